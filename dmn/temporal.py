@@ -1,0 +1,217 @@
+"""Dates, times and durations: their written forms (ISO 8601 as FEEL narrows it) and calendar.
+
+Years run from 1 to 9999 and fractions of a second to microseconds, as in Python's datetime.
+An offset (`+08:00`) is kept as datetime.timezone, a zone's name (`@Asia/Shanghai`) as ZoneInfo.
+Readers return None for text that is no such value.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+_DATE = r"(\d{4})-(\d\d)-(\d\d)"
+_TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?(Z|z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z0-9_+\-/]+)?"
+DATE = re.compile(_DATE, re.ASCII)
+TIME = re.compile(_TIME, re.ASCII)
+DATE_TIME = re.compile(_DATE + "T" + _TIME, re.ASCII)
+DURATION = re.compile(
+    r"(-)?P(?=.)(?:(\d{1,12})Y)?(?:(\d{1,12})M)?(?:(\d{1,12})D)?"
+    r"(?:T(?=.)(?:(\d{1,12})H)?(?:(\d{1,12})M)?(?:(\d{1,12})(?:\.(\d{0,18}))?S)?)?",
+    re.ASCII,
+)
+MAX_MONTHS = 999_999_999 * 12
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class YearsMonths:
+    """A years and months duration, counted in months."""
+
+    months: int
+
+    @property
+    def years_part(self) -> int:
+        return abs(self.months) // 12 * (1 if self.months >= 0 else -1)
+
+    @property
+    def months_part(self) -> int:
+        return abs(self.months) % 12 * (1 if self.months >= 0 else -1)
+
+
+@lru_cache(maxsize=1024)
+def zone(text: str | None) -> tzinfo | None:
+    """`Z`, `+08:00` or `@Asia/Shanghai`; ValueError for a zone that does not exist."""
+    if not text:
+        return None
+    if text in ("Z", "z"):
+        return UTC
+    if text[0] == "@":
+        if text[1:] not in available_timezones():
+            raise ValueError(text)
+        return ZoneInfo(text[1:])
+    parts = [int(part) for part in text[1:].split(":")]
+    if parts[0] > 18 or any(part > 59 for part in parts[1:]):
+        raise ValueError(text)
+    offset = timedelta(
+        hours=parts[0], minutes=parts[1], seconds=parts[2] if parts[2:] else 0
+    )
+    if offset > timedelta(hours=18):
+        raise ValueError(text)
+    return timezone(-offset if text[0] == "-" else offset) if offset else UTC
+
+
+def read_date(text: str) -> date | None:
+    found = DATE.fullmatch(text)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+def _clock(parts: tuple[str | None, ...]) -> time:
+    hour, minute, second, fraction, where = parts
+    micro = int(fraction.ljust(6, "0")[:6]) if fraction else 0
+    return time(int(hour or 0), int(minute or 0), int(second or 0), micro, zone(where))
+
+
+def read_time(text: str) -> time | None:
+    found = TIME.fullmatch(text)
+    try:
+        return _clock(found.groups()) if found else None
+    except ValueError:
+        return None
+
+
+def read_date_time(text: str) -> datetime | None:
+    """With a `T` and a time; a plain date is not accepted here."""
+    found = DATE_TIME.fullmatch(text)
+    if not found:
+        return None
+    try:
+        parts = found.groups()
+        return datetime.combine(date(*map(int, parts[:3])), _clock(parts[3:]))
+    except ValueError:
+        return None
+
+
+def read_duration(text: str) -> timedelta | YearsMonths | None:
+    """Either kind of duration; a mixture of months and days is none."""
+    found = DURATION.fullmatch(text)
+    if not found:
+        return None
+    sign = -1 if found[1] else 1
+    if found[2] or found[3]:
+        if any(found.groups()[3:]):
+            return None
+        months = int(found[2] or 0) * 12 + int(found[3] or 0)
+        return YearsMonths(sign * months) if months <= MAX_MONTHS else None
+    micro = int((found[8] or "").ljust(6, "0")[:6] or 0)
+    try:
+        return sign * timedelta(
+            days=int(found[4] or 0),
+            hours=int(found[5] or 0),
+            minutes=int(found[6] or 0),
+            seconds=int(found[7] or 0),
+            microseconds=micro,
+        )
+    except OverflowError:
+        return None
+
+
+def write_zone(where: tzinfo | None) -> str:
+    if where is None:
+        return ""
+    if isinstance(where, ZoneInfo):
+        return f"@{where.key}"
+    offset = where.utcoffset(None)
+    if not offset:
+        return "Z"
+    seconds = abs(int(offset.total_seconds()))
+    text = f"{'-' if offset < timedelta(0) else '+'}{seconds // 3600:02}:{seconds // 60 % 60:02}"
+    return text + (f":{seconds % 60:02}" if seconds % 60 else "")
+
+
+def write_time(value: time | datetime) -> str:
+    text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
+    if value.microsecond:
+        text += f".{value.microsecond:06}".rstrip("0")
+    return text + write_zone(value.tzinfo)
+
+
+def write_date_time(value: datetime) -> str:
+    return f"{value.date().isoformat()}T{write_time(value)}"
+
+
+def write_duration(value: timedelta | YearsMonths) -> str:
+    if isinstance(value, YearsMonths):
+        years, months = divmod(abs(value.months), 12)
+        text = (f"{years}Y" if years else "") + (f"{months}M" if months else "") or "0M"
+        return f"{'-' if value.months < 0 else ''}P{text}"
+    sign, span = ("-", -value) if value < timedelta(0) else ("", value)
+    hours, rest = divmod(span.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    fraction = f".{span.microseconds:06}".rstrip("0") if span.microseconds else ""
+    clock = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
+    clock += f"{seconds}{fraction}S" if seconds or fraction else ""
+    days = f"{span.days}D" if span.days else ""
+    return f"{sign}P{days}T{clock}" if clock else f"{sign}P{days or 'T0S'}"
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or its last day: 31 January + 1 month = 28 or 29 February.
+
+    Keeps the clock of a datetime. ValueError outside the years 1 to 9999.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not 1 <= year <= 9999:
+        raise ValueError("year out of range")
+    last = calendar.monthrange(year, month + 1)[1]
+    return day.replace(year=year, month=month + 1, day=min(day.day, last))
+
+
+def months_between(start: date, end: date) -> int:
+    """Whole months from start to end, towards zero; a clock in both counts."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+
+    def rest(value: date) -> tuple[int, timedelta]:
+        clock = timedelta()
+        if isinstance(value, datetime):
+            clock = value.replace(tzinfo=None) - datetime.combine(value.date(), time())
+        return value.day, clock
+
+    if months > 0 and rest(end) < rest(start):
+        return months - 1
+    if months < 0 and rest(end) > rest(start):
+        return months + 1
+    return months
+
+
+def instant(value: datetime) -> datetime:
+    """In UTC when it has an offset or a zone, so that two instants compare truly."""
+    return value.astimezone(UTC) if value.tzinfo is not None else value
+
+
+def offset_of(value: time | datetime) -> timedelta | None:
+    """The offset from UTC; a named zone's offset on a bare time is that of 1970-01-01."""
+    if value.tzinfo is None:
+        return None
+    if isinstance(value, time):
+        return value.tzinfo.utcoffset(
+            datetime.combine(date(1970, 1, 1), value.replace(tzinfo=None))
+        )
+    return value.utcoffset()
+
+
+def seconds_of(value: time) -> timedelta:
+    """Time since midnight, in UTC when there is an offset."""
+    since = timedelta(
+        hours=value.hour,
+        minutes=value.minute,
+        seconds=value.second,
+        microseconds=value.microsecond,
+    )
+    return since - (offset_of(value) or timedelta())
