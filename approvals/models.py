@@ -1,0 +1,273 @@
+"""Applications, what they rest on, and how they were decided."""
+
+from django.db import models
+from django_fsm import FSMField, transition
+
+from approvals.states import State, edge
+from exchange.models import Partner
+from ledger.identifiers import uuid7
+from ledger.models import Chained
+from people.models import Office, Region, User
+from services.models import Edition, Service
+
+
+class Application(Chained):
+    """One case (办件). ``events`` doubles as its version: a stale page is refused by it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=40, unique=True)  # see approvals.numbers
+    service = models.ForeignKey(Service, on_delete=models.PROTECT)
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT)  # kept to the end
+    office = models.ForeignKey(Office, on_delete=models.PROTECT)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True)
+    state = FSMField(default=State.DRAFT, choices=State.choices, protected=True)
+
+    applicant_kind = models.CharField(max_length=12)  # person, enterprise
+    applicant = models.CharField(max_length=32)  # identity.index(number)
+    applicant_number = models.BinaryField()  # identity.seal(number)
+    applicant_name = models.CharField(max_length=120)
+    channel = models.CharField(max_length=12)  # portal, api, window
+    client = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True)  # who submitted by API
+    answers = models.JSONField(default=dict)  # valid against the edition's form
+    by_person = models.BooleanField(default=False)  # "a person, please" (个人信息保护法 art. 24)
+
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)  # the latest submission
+    received_on = models.DateField(null=True)  # city's date of the first submission; ``as_of``
+    settled_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # statutory deadline
+    promised_at = models.DateTimeField(null=True)  # promised deadline
+    due_provisional = models.BooleanField(default=False)  # the year's working days are unpublished
+    correct_by = models.DateTimeField(null=True)  # returned: expires then
+
+    round = models.PositiveSmallIntegerField(default=0)  # each return to ``submitted`` is a new one
+    checks_due = models.PositiveSmallIntegerField(default=0)  # checks of this round not yet done
+    attempts = models.PositiveSmallIntegerField(default=0)  # by the engine, this round
+    leased_until = models.DateTimeField(null=True)  # by the engine
+    handover = models.CharField(max_length=200, blank=True)  # why it is in review: code[,code …]
+
+    taken_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["submitted_at"],
+                condition=models.Q(state="submitted", checks_due=0),
+                name="application_ready",
+            ),
+            models.Index(
+                fields=["office", "due_at"],
+                condition=models.Q(state="review"),
+                name="application_queue",
+            ),
+            models.Index(fields=["applicant", "-created_at"]),
+            models.Index(
+                fields=["state", "submitted_at"],
+                condition=models.Q(state__in=["submitted", "waiting", "returned", "review"]),
+                name="application_open",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(taken_by__isnull=True, taken_at__isnull=True)
+                | models.Q(taken_by__isnull=False, taken_at__isnull=False),
+                name="application_taken_at_by",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="draft") | models.Q(submitted_at__isnull=False, round__gte=1)
+                | models.Q(state="withdrawn"),
+                name="application_submitted_has_time",
+            ),
+        ]
+
+    @property
+    def subject(self) -> str:
+        return f"application:{self.number}"
+
+    # django-fsm declares edges and nothing else: the bodies are empty, the table is in states.py
+
+    @transition(field=state, **edge("submit"))
+    def submit(self) -> None: ...
+
+    @transition(field=state, **edge("grant"))
+    def grant(self) -> None: ...
+
+    @transition(field=state, **edge("send_back"))
+    def send_back(self) -> None: ...
+
+    @transition(field=state, **edge("await_consent"))
+    def await_consent(self) -> None: ...
+
+    @transition(field=state, **edge("hand_over"))
+    def hand_over(self) -> None: ...
+
+    @transition(field=state, **edge("resume"))
+    def resume(self) -> None: ...
+
+    @transition(field=state, **edge("approve"))
+    def approve(self) -> None: ...
+
+    @transition(field=state, **edge("refuse"))
+    def refuse(self) -> None: ...
+
+    @transition(field=state, **edge("return_"))
+    def return_(self) -> None: ...
+
+    @transition(field=state, **edge("withdraw"))
+    def withdraw(self) -> None: ...
+
+    @transition(field=state, **edge("expire"))
+    def expire(self) -> None: ...
+
+    @transition(field=state, **edge("reopen"))
+    def reopen(self) -> None: ...
+
+
+class Check(models.Model):
+    """One registry to be asked about one application, in one round."""
+
+    class State(models.TextChoices):
+        DUE = "due"  # to be asked at ``next_at``
+        ANSWERED = "answered"  # evidence written: found or absent
+        FAILED = "failed"  # given up: its facts are unknown
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="checks")
+    round = models.PositiveSmallIntegerField()
+    registry = models.CharField(max_length=24)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=80, blank=True)  # timeout, 503, breaker, mismatch …
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "round", "registry"], name="check_once_a_round"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["registry", "next_at"], condition=models.Q(state="due"), name="check_due"
+            ),
+        ]
+
+
+class Evidence(models.Model):
+    """What one registry said, as it was when relied on (证据). Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="evidence")
+    round = models.PositiveSmallIntegerField()
+    registry = models.CharField(max_length=24)
+    outcome = models.CharField(max_length=12)  # found, absent, failed
+    reason = models.CharField(max_length=80, blank=True)
+    facts = models.TextField()  # canonical JSON of the fields that the edition declares
+    version = models.CharField(max_length=40, blank=True)  # of the registry's record
+    read_at = models.DateTimeField()
+    purpose = models.CharField(max_length=80)
+    hash = models.BinaryField(max_length=32)  # SHA-256 of facts, registry, version, read_at
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "round", "registry"], name="evidence_once_a_round"
+            ),
+        ]
+
+
+class Consent(models.Model):
+    """Another agency's approval of its part (部门审批), asked for by webhook."""
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        GRANTED = "granted"
+        DENIED = "denied"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="consents")
+    item = models.CharField(max_length=40)  # id of the pack's consent
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "item"], name="consent_once"),
+        ]
+
+
+class Decision(models.Model):
+    """What was decided and why, as a signed receipt (决定书). Append-only but for ``live``.
+
+    The machine's handing over and sending back are recorded in the same form, never live.
+    """
+
+    class Outcome(models.TextChoices):
+        APPROVE = "approve"
+        REFUSE = "refuse"
+        RETURN = "return"
+        REFER = "refer"
+        WAIT = "wait"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="decisions")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT)
+    round = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    live = models.BooleanField()  # the decision that stands; false after reopening
+    by = models.CharField(max_length=120)
+    officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    as_of = models.DateField()
+    inputs = models.JSONField()  # canonical typed facts; a back-test reads one row a case
+    receipt = models.BinaryField()  # canonical bytes
+    kid = models.CharField(max_length=64)
+    algorithm = models.CharField(max_length=16)
+    signature = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], condition=models.Q(live=True), name="decision_one_live"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(live=False) | models.Q(outcome__in=["approve", "refuse"]),
+                name="decision_live_is_final",
+            ),
+            models.CheckConstraint(  # only a named officer refuses
+                condition=~models.Q(outcome="refuse") | models.Q(officer__isnull=False),
+                name="decision_refusal_has_officer",
+            ),
+        ]
+        indexes = [models.Index(fields=["edition", "at"])]
+
+
+class Submission(models.Model):
+    """An idempotency key and what it led to; kept 24 hours."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.CharField(max_length=120)  # the actor as text
+    key = models.CharField(max_length=120)
+    body_hash = models.BinaryField(max_length=32)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "key"], name="submission_once"),
+        ]
+
+
+class Heartbeat(models.Model):
+    """A standing process says that it lives (a row in PostgreSQL, not a ping to a broker)."""
+
+    name = models.CharField(primary_key=True, max_length=60)  # engine:<host>:<pid>, checker:…
+    kind = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True)

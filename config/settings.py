@@ -1,0 +1,281 @@
+"""The one settings file: everything that differs between places is read from the environment.
+
+docs/configuration.md lists every variable; a wrong one stops the process with its name.
+"""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+from psycopg.conninfo import conninfo_to_dict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+DEBUG = env.bool("DEBUG", False)
+DEMO = env.bool("DEMO", False)  # personas log in by one tap; screens say fictional
+SECRET_KEY = env.str("SECRET_KEY", "")
+if not SECRET_KEY:
+    if not (DEBUG or DEMO):
+        raise ImproperlyConfigured("SECRET_KEY is not set")
+    SECRET_KEY = "demo-only-secret-key-which-no-real-city-may-ever-use-0123456789"
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # in QR codes and notices
+
+INSTALLED_APPS = [
+    "portal",
+    "approvals",
+    "certificates",
+    "services",
+    "exchange",
+    "people",
+    "ledger",
+    "unfold",  # before the admin, whose templates it replaces
+    "unfold.contrib.filters",
+    "config.apps.Admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.site",
+            ],
+        },
+    }
+]
+
+
+# PostgreSQL: one setting for the application's role, one for the owner, who migrates
+def _database(url: str, pool: int) -> dict[str, object]:
+    parts = conninfo_to_dict(url)
+    options: dict[str, object] = {
+        "options": "-c statement_timeout=30s -c lock_timeout=10s"
+        " -c idle_in_transaction_session_timeout=30s -c synchronous_commit=on"
+        " -c timezone=UTC"
+    }
+    if pool:
+        options["pool"] = {"min_size": 2, "max_size": pool, "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname", "miaopi"),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "CONN_MAX_AGE": 0 if pool else 60,
+        "CONN_HEALTH_CHECKS": not pool,
+        "OPTIONS": options,
+    }
+
+
+DATABASE_URL = env.str("DATABASE_URL", "postgresql://miaopi_app@/miaopi?host=/run/miaopi")
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", "")
+DATABASE_POOL = env.int("DATABASE_POOL", 0)  # 16 in the web process; 0 elsewhere
+AS_OWNER = env.bool("AS_OWNER", False)  # set by manage.py for migrate alone
+if AS_OWNER and not DATABASE_OWNER_URL:
+    raise ImproperlyConfigured("DATABASE_OWNER_URL is not set, and migrate needs the owner")
+DATABASES = {
+    "default": _database(DATABASE_OWNER_URL, 0) if AS_OWNER else _database(DATABASE_URL, DATABASE_POOL)
+}
+APPLICATION_ROLE = conninfo_to_dict(DATABASE_URL).get("user", "miaopi_app")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# what `manage.py migrate` installs after the tables: guards and grants, from the code's own tables
+GUARDS = [
+    "ledger.guards",
+    "people.guards",
+    "exchange.guards",
+    "services.guards",
+    "certificates.guards",
+    "approvals.guards",
+]
+
+# Redis: a wake-up and Celery's broker; holds nothing that PostgreSQL does not know
+REDIS_URL = env.str("REDIS_URL", "unix:///run/miaopi/redis.sock?db=0")
+
+
+def _broker(url: str) -> str:
+    """Celery spells a Unix socket differently from redis-py."""
+    if not url.startswith("unix://"):
+        return url
+    path, _q, query = url.removeprefix("unix://").partition("?")
+    number = dict(p.split("=") for p in query.split("&") if "=" in p).get("db", "0")
+    return f"redis+socket://{path}?virtual_host={number}"
+
+
+CELERY_BROKER_URL = _broker(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 90,
+    "socket_timeout": 10,
+    "health_check_interval": 10,
+    "unacked_restore_interval": 5,
+}
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True  # the attempts are counted in PostgreSQL
+CELERY_TASK_TIME_LIMIT = 30
+CELERY_TASK_SOFT_TIME_LIMIT = 25
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_WORKER_CONCURRENCY = env.int("CELERY_CONCURRENCY", 2)
+CELERY_DB_REUSE_MAX = 1000  # else the connection is closed around every task
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "portal:login"
+LOGIN_REDIRECT_URL = "portal:home"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 1  # hour
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", 0)
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+USE_TZ = True
+TIME_ZONE = env.str("CITY_TIME_ZONE", "Asia/Shanghai")
+CITY = {
+    "name_zh": env.str("CITY_NAME_ZH", "示例市"),
+    "name_en": env.str("CITY_NAME_EN", "Sample City"),
+    "region": env.str("CITY_REGION", "440300"),  # GB/T 2260
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
+WHITENOISE_USE_FINDERS = DEBUG or DEMO
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes; a bigger body is a 413
+
+PACKS = [Path(p) for p in env.list("PACKS", [str(BASE_DIR / "services" / "packs")])]
+
+# registries by name: who answers, and where. `store` is the city's own; others are asked over HTTP
+REGISTRY_URL = env.str("REGISTRY_URL", "")  # http://127.0.0.1:PORT or unix:/path, other agencies
+_STORE = {"adapter": "exchange.adapters.store.Store"}
+_AGENCY = {"adapter": "exchange.adapters.agency.Agency", "url": REGISTRY_URL}
+REGISTRIES = {
+    "population": _STORE,
+    "social": _STORE,
+    "enterprise": _STORE,
+    "address": _STORE,
+    "education": {**_AGENCY, "timeout": 2.0, "bulk": 100},
+    "criminal": {**_AGENCY, "timeout": 2.0, "bulk": 100},
+    "credit": {**_AGENCY, "timeout": 2.0, "bulk": 100},
+}
+REGISTRY_SECRET = env.str("REGISTRY_SECRET", SECRET_KEY if DEMO else "")  # signs our requests
+
+# keys: a folder of PEM files, one a purpose and generation; see docs/keys.md
+KEYS_DIR = Path(env.str("KEYS_DIR", str(BASE_DIR / "var" / "keys")))
+
+ENGINE_BATCH = env.int("ENGINE_BATCH", 200)
+ENGINE_ATTEMPTS = 5  # then a clerk
+LEASE_SECONDS = 60
+CHECK_ATTEMPTS = 3  # then its facts are unknown
+PORTAL_BUDGET = 1.5  # seconds that a portal's submit waits for the decision
+API_BUDGET_MAX = 5.0  # most that `Prefer: wait=N` waits
+WAITERS_MAX = 256
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["approvals.api.authentication.AgencyToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["approvals.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["approvals.api.renderers.ORJSONRenderer"],
+    "EXCEPTION_HANDLER": "approvals.api.problems.handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "miaopi API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+SECURE_SSL_REDIRECT = not (DEBUG or DEMO)
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.int("PROXY_COUNT", 0) else None
+)
+SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^ready/$"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or DEMO)
+SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if CSRF_COOKIE_SECURE else "csrf"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+UNFOLD = {
+    "SITE_TITLE": _("Clerk's desk"),
+    "SITE_HEADER": _("Clerk's desk"),
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+}
+os.environ.setdefault("TZ", "UTC")

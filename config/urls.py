@@ -1,0 +1,14 @@
+"""All doors on one page."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+urlpatterns = [
+    path("", include("portal.urls")),
+    path("", include("certificates.urls")),
+    path("", include("approvals.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(authentication_classes=[], permission_classes=[]), name="docs"),
+    path("desk/", admin.site.urls),
+]

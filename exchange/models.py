@@ -1,0 +1,106 @@
+"""The border: partners, the shared information base, who read what, and notices both ways."""
+
+from django.db import models
+
+from ledger.identifiers import uuid7
+
+
+class Partner(models.Model):
+    """Another agency: its programs call our API, and we call its webhook."""
+
+    code = models.SlugField(primary_key=True, max_length=40)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120)
+    token_hash = models.BinaryField(max_length=32, null=True, unique=True)  # SHA-256 of its API token
+    webhook_url = models.CharField(max_length=300, blank=True)
+    webhook_secret = models.BinaryField(null=True)  # sealed; signs what we send
+    inbound_secret = models.BinaryField(null=True)  # sealed; verifies what it sends
+    services = models.JSONField(default=list)  # codes it may apply for and see; ["*"] = all
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name_zh
+
+
+class Record(models.Model):
+    """What one registry of the city's own store says of one subject (共享信息库).
+
+    The table is hash-partitioned by subject (see the migration); nothing refers to it.
+    """
+
+    pk = models.CompositePrimaryKey("subject", "registry")
+    subject = models.CharField(max_length=32)  # identity.index of an ID number or a USCC
+    registry = models.CharField(max_length=24)
+    version = models.PositiveIntegerField(default=1)
+    data = models.JSONField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "exchange_record"
+
+
+class Lookup(models.Model):
+    """Who read whose data, which fields, for which case, on what basis (查询留痕). Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    registry = models.CharField(max_length=24)
+    subject = models.CharField(max_length=32)
+    fields = models.CharField(max_length=400)  # comma-separated
+    by = models.CharField(max_length=120)
+    purpose = models.CharField(max_length=80)
+    case = models.CharField(max_length=40, blank=True)  # application number
+    basis = models.CharField(max_length=200)  # the law relied on
+    outcome = models.CharField(max_length=12)  # found, absent, failed
+    reason = models.CharField(max_length=80, blank=True)  # why it failed
+    milliseconds = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "-at"]), models.Index(fields=["case"])]
+
+
+class Notice(models.Model):
+    """One message that we owe a partner (outbox). At least once, in order per subject."""
+
+    class State(models.TextChoices):
+        DUE = "due"  # to be sent, or sent again, at ``next_at``
+        DELIVERED = "delivered"  # the partner answered 2xx
+        DEAD = "dead"  # given up after the last attempt; an officer may replay it
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)  # webhook-id
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=40)  # application.decided, approval.requested, filing.pushed
+    subject = models.CharField(max_length=80)  # as in Event; orders the deliveries
+    body = models.TextField()  # canonical JSON, signed as it is
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+    last_status = models.CharField(max_length=80, blank=True)  # "503", "timeout", …
+    created_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_at"], condition=models.Q(state="due"), name="notice_due"),
+            models.Index(fields=["subject", "id"]),
+        ]
+
+
+class Message(models.Model):
+    """A message that a partner sent to us (inbox): (partner, message id) takes effect once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
+    message_id = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40)
+    body_hash = models.BinaryField(max_length=32)
+    body = models.TextField()
+    received_at = models.DateTimeField()
+    result = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "message_id"], name="message_once"),
+        ]

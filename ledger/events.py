@@ -1,0 +1,66 @@
+"""Appending to a subject's history: one hash chain per subject, under the subject's own lock."""
+
+import datetime
+import hashlib
+from typing import Any
+
+from ledger import canonical
+from ledger.identifiers import uuid7
+from ledger.models import Chained, Event
+
+
+def instant(at: datetime.datetime) -> str:
+    """Return the one text form of a moment in hashed documents: UTC, microseconds, ``Z``."""
+    return at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def digest(event: Event) -> bytes:
+    """Return the SHA-256 of the event's canonical form, which includes the previous hash."""
+    return hashlib.sha256(
+        canonical.dumps(
+            {
+                "subject": event.subject,
+                "seq": str(event.seq),
+                "kind": event.kind,
+                "before": event.before,
+                "after": event.after,
+                "by": event.by,
+                "at": instant(event.at),
+                "data": event.data,
+                "previous": bytes(event.previous).hex() if event.previous else "",
+            }
+        )
+    ).digest()
+
+
+def append(
+    subject: Chained,
+    name: str,
+    kind: str,
+    *,
+    by: object,
+    now: datetime.datetime,
+    before: str = "",
+    after: str = "",
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """Make the next event of ``subject`` and move its head; the caller holds its lock.
+
+    Returns the unsaved event; write it with ``ledger.rows.insert`` and the subject's
+    ``events`` and ``head`` with ``ledger.rows.update``, in one transaction.
+    """
+    event = Event(
+        id=uuid7(),
+        subject=name,
+        seq=subject.events + 1,
+        kind=kind,
+        before=before,
+        after=after,
+        by=str(by),
+        at=now,
+        data=canonical.dumps(data or {}).decode(),
+        previous=subject.head,
+    )
+    event.hash = digest(event)
+    subject.events, subject.head = event.seq, event.hash
+    return event

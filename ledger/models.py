@@ -1,0 +1,73 @@
+"""What proves history: events in a chain per subject, and signed heads over all of them."""
+
+from django.db import models
+
+from ledger.identifiers import uuid7
+
+
+class Chained(models.Model):
+    """A subject whose history is a hash chain; its row carries the chain's length and head.
+
+    ``head`` is a foreign key to ``Event.hash`` in the database (deferrable, declared in the
+    migration of each subject), so that no state can be committed without the event that made it.
+    """
+
+    events = models.PositiveIntegerField(default=0, editable=False)
+    head = models.BinaryField(max_length=32, null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Event(models.Model):
+    """One thing that happened to one subject (留痕). Append-only; see ``ledger.events``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    subject = models.CharField(max_length=80)  # "application:GS2026…", "certificate:…"
+    seq = models.PositiveIntegerField()  # 1, 2, 3 … within the subject
+    kind = models.CharField(max_length=40)  # a participle: submitted, approved, superseded
+    before = models.CharField(max_length=16, blank=True)  # state, or empty
+    after = models.CharField(max_length=16, blank=True)
+    by = models.CharField(max_length=120)  # people.actors.Actor as text: "officer:li"
+    at = models.DateTimeField()
+    data = models.TextField(default="{}")  # canonical JSON (ledger.canonical), hashed as it is
+    previous = models.BinaryField(max_length=32, null=True)
+    hash = models.BinaryField(max_length=32, unique=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "seq"], name="event_one_per_place"),
+        ]
+
+
+class Leaf(models.Model):
+    """The place of an event among all events: the leaves under the signed tree heads."""
+
+    position = models.BigIntegerField(primary_key=True)  # from 0
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="leaf")
+
+
+class TreeHead(models.Model):
+    """A signed statement of how many events there are and what they hash to (RFC 6962)."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    frontier = models.TextField()  # canonical JSON: hashes of the complete subtrees on the right edge
+    at = models.DateTimeField()
+    kid = models.CharField(max_length=64)
+    algorithm = models.CharField(max_length=16)
+    signature = models.BinaryField()
+
+
+class PublicKey(models.Model):
+    """A public key of ours, published for as long as something signed with it may be checked."""
+
+    kid = models.CharField(primary_key=True, max_length=64)  # RFC 7638 thumbprint
+    purpose = models.CharField(max_length=24)  # receipt, certificate, head, webhook, pdf
+    algorithm = models.CharField(max_length=16, default="Ed25519")
+    public = models.BinaryField()
+    active_from = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)  # no longer signs; still verifies
+
+    class Meta:
+        indexes = [models.Index(fields=["purpose", "-active_from"])]

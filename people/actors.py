@@ -1,0 +1,46 @@
+"""Who does something: what ``by`` is in every verb."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    CITIZEN = "citizen"
+    OFFICER = "officer"
+    AGENCY = "agency"  # another agency's program
+    MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A citizen (code = keyed index), an officer (user name), an agency (partner) or a machine.
+
+    ``office`` and ``region`` bound what an officer may see and do; empty means none (a citizen)
+    or, for ``region``, every region of the office.
+    """
+
+    kind: Kind
+    code: str
+    name: str = ""
+    office: str = ""
+    region: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.code}"
+
+
+ENGINE = Actor(Kind.MACHINE, "engine")
+CHECKER = Actor(Kind.MACHINE, "checker")
+CLOCK = Actor(Kind.MACHINE, "clock")  # deadlines
+
+
+def officer(user) -> Actor:
+    return Actor(Kind.OFFICER, user.username, user.name, user.office_id or "", user.region_id or "")
+
+
+def citizen(user) -> Actor:
+    return Actor(Kind.CITIZEN, user.subject, user.name)
+
+
+def agency(partner) -> Actor:
+    return Actor(Kind.AGENCY, partner.code, partner.name_zh)
