@@ -11,6 +11,11 @@ class Region(models.Model):
     name_zh = models.CharField(max_length=40)
     name_en = models.CharField(max_length=80)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    since = models.PositiveSmallIntegerField(null=True, blank=True)  # first year of the code
+    until = models.PositiveSmallIntegerField(null=True, blank=True)  # last year; null: still valid
+
+    class Meta:
+        ordering = ["code"]
 
     def __str__(self) -> str:
         return self.name_zh
@@ -23,6 +28,9 @@ class Office(models.Model):
     name_zh = models.CharField(max_length=80)
     name_en = models.CharField(max_length=120)
     uscc = models.CharField(max_length=18)  # GB 32100; issuer part of certificate identifiers
+
+    class Meta:
+        ordering = ["code"]
 
     def __str__(self) -> str:
         return self.name_zh
