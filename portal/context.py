@@ -1,0 +1,27 @@
+"""What every page needs: the city, the demo strip, the reader's language and size of type."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+ELDER_COOKIE = "elder"
+
+
+def language() -> str:
+    """Return "zh" or "en", the two languages in which packs and pages are written."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def elder(request: HttpRequest) -> bool:
+    """Tell whether the page is shown in 长辈版; the browser remembers it, so nobody need log in."""
+    return request.COOKIES.get(ELDER_COOKIE) == "1"
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """Return ``city`` (its name), ``demo``, ``elder``, ``here`` (this page's address)."""
+    return {
+        "city": settings.CITY[f"name_{language()}"],
+        "demo": settings.DEMO,
+        "elder": elder(request),
+        "here": request.path,
+    }

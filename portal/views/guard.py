@@ -1,0 +1,29 @@
+"""Who may see a page: a citizen sees their own cases; what is not theirs is not there (404)."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from people import actors
+
+
+def citizens(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """Send the anonymous to the log-in page; give ``view`` the Actor as ``by``; 403 for staff."""
+
+    @wraps(view)
+    def guarded(
+        request: HttpRequest, *args: object, **kwargs: object
+    ) -> HttpResponseBase:
+        user = request.user
+        if not user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if user.role != user.Role.CITIZEN or not user.subject:
+            raise PermissionDenied(
+                "These are the pages of citizens; officers use the desk."
+            )
+        return view(request, *args, by=actors.citizen(user), **kwargs)
+
+    return guarded
