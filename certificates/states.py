@@ -8,7 +8,10 @@ class State(models.TextChoices):
     VALID = "valid", _("valid")  # may be relied on
     SUSPENDED = "suspended", _("suspended")  # an officer stopped it for a while
     SUPERSEDED = "superseded", _("superseded")  # a newer version stands in its place
-    REVOKED = "revoked", _("revoked")  # withdrawn by two named officers, with a reason in law
+    REVOKED = (
+        "revoked",
+        _("revoked"),
+    )  # withdrawn by two named officers, with a reason in law
     EXPIRED = "expired", _("expired")  # its last day has passed
     CANCELLED = "cancelled", _("cancelled")  # given up by its holder, or deregistered
 
@@ -27,4 +30,47 @@ EDGES: dict[str, tuple[tuple[State, ...], State]] = {
 def edge(name: str) -> dict[str, object]:
     """Return django-fsm's arguments for one edge of the table; none of them if it was deleted."""
     sources, target = EDGES.get(name, ((), State.VALID))
+    return {"source": [s.value for s in sources], "target": target.value}
+
+
+class FilingState(models.TextChoices):
+    """Where one item of a consolidated licence stands with its receiver."""
+
+    DUE = "due", _("to be pushed")  # planned, nothing sent yet
+    PUSHED = "pushed", _("sent, no answer yet")  # the receiver holds the pen
+    OVERDUE = "overdue", _("no answer in time")  # reminded; a clerk sees it
+    ACCEPTED = "accepted", _("accepted")  # the receiver gave its receipt
+    RETURNED = "returned", _("returned with a reason")  # a clerk's task
+    NOT_APPLICABLE = "not_applicable", _("not applicable")  # with the reason
+    REVOKED = "revoked", _("revoked")  # this part alone was withdrawn
+
+
+FILING_EDGES: dict[str, tuple[tuple[FilingState, ...], FilingState]] = {
+    "push": (
+        (
+            FilingState.DUE,
+            FilingState.RETURNED,
+            FilingState.OVERDUE,
+            FilingState.ACCEPTED,  # a change or the end of the licence is pushed again
+        ),
+        FilingState.PUSHED,
+    ),
+    "accept": ((FilingState.PUSHED, FilingState.OVERDUE), FilingState.ACCEPTED),
+    "return_": ((FilingState.PUSHED, FilingState.OVERDUE), FilingState.RETURNED),
+    "lapse": ((FilingState.PUSHED,), FilingState.OVERDUE),
+    "revoke": (
+        (
+            FilingState.PUSHED,
+            FilingState.OVERDUE,
+            FilingState.ACCEPTED,
+            FilingState.RETURNED,
+        ),
+        FilingState.REVOKED,
+    ),
+}
+
+
+def filing_edge(name: str) -> dict[str, object]:
+    """Return django-fsm's arguments for one edge of a filing; none of them if it was deleted."""
+    sources, target = FILING_EDGES.get(name, ((), FilingState.DUE))
     return {"source": [s.value for s in sources], "target": target.value}
