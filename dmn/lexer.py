@@ -1,0 +1,412 @@
+"""Text into tokens. Names may hold blanks and signs, so the names in scope decide.
+
+The longest known name wins; otherwise adjacent words that are no keywords are one name,
+since FEEL never puts two names side by side. Names that the text itself declares (context
+keys, parameters, iterators) are known throughout the text.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from lark import Token
+
+from dmn.errors import FeelBudgetError, FeelSyntaxError, Place
+from dmn.limits import READING, Limits, too_deep
+from dmn.punctuation import ASCII, Lines, refuse_wide
+
+START = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d"
+    "\u180f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef\u3003-\u3007\u3012-\ud7ff"
+    "\uf900-\ufdcf\ufdf0-\ufefe\uff21-\uff3a\uff41-\uff5a\uff5f-\ufffd\U00010000-\U000effff"
+)
+PART = START + "0-9\u00b7\u0300-\u036f\u203f-\u2040\uff10-\uff19"
+SPACE = "\t\n\x0b\x0c\r \u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+_BLANK = re.compile(rf"(?:[{SPACE}]+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
+_WORD = re.compile(rf"[{START}?][{PART}?]*")
+_MORE = re.compile(rf"[{PART}?]+")
+_NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_SIGN = re.compile(r"\*\*|\.\.|<=|>=|!=|[-+*/=<>.,:()\[\]{}]")
+_TYPE_HEAD = re.compile(
+    rf"(?:date[{SPACE}]+and[{SPACE}]+time|days[{SPACE}]+and[{SPACE}]+time[{SPACE}]+duration"
+    rf"|years[{SPACE}]+and[{SPACE}]+months[{SPACE}]+duration)(?![{PART}])"
+)
+KEYWORDS = {
+    word: word.upper()
+    for word in [
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "and",
+        "or",
+        "between",
+        "function",
+        "true",
+        "false",
+        "null",
+    ]
+}
+_SIGNS = {
+    "+": "PLUS",
+    "-": "MINUS",
+    "*": "STAR",
+    "/": "SLASH",
+    "**": "POWER",
+    ".": "DOT",
+    "..": "DOTS",
+    ",": "COMMA",
+    ":": "COLON",
+    "{": "BRACE",
+    "}": "CLOSE_BRACE",
+    ")": "CLOSE_PAREN",
+} | dict.fromkeys(("=", "!=", "<", "<=", ">", ">="), "COMPARE")
+_OPERAND_ENDS = frozenset(
+    [
+        "NUMBER",
+        "STRING",
+        "AT",
+        "TRUE",
+        "FALSE",
+        "NULL",
+        "NAME",
+        "INPUT",
+        "TYPE",
+        "CLOSE_PAREN",
+        "CLOSE_SQUARE",
+        "CLOSE_BRACE",
+        "TURN_CLOSE",
+    ]
+)
+_OPENING = frozenset(["PAREN", "CALL", "SQUARE", "OPEN_FILTER", "BRACE", "TURN_OPEN"])
+_CLOSING = frozenset(["CLOSE_PAREN", "CLOSE_SQUARE", "CLOSE_BRACE", "TURN_CLOSE"])
+BUILT_IN = ("date and time", "years and months duration")
+
+_KEY = re.compile(r"[{,]\s*([^{}\[\](),:\"]+?)\s*:")
+_PARAMETERS = re.compile(r"\bfunction\s*\(([^()]*)\)")
+_ITERATOR = re.compile(r"(?:\bfor|\bsome|\bevery|,)\s+([^,:(){}\[\]\"]+?)\s+in\b")
+
+
+def tidy(name: str) -> str:
+    """A name with its inner blanks made one space each, none around signs such as - or +."""
+    return " ".join(name.split())
+
+
+def _declared(text: str) -> set[str]:
+    found = {m[1] for m in _KEY.finditer(text)} | {
+        m[1] for m in _ITERATOR.finditer(text)
+    }
+    for match in _PARAMETERS.finditer(text):
+        found |= {part.split(":")[0].strip() for part in match[1].split(",")}
+    return found
+
+
+@lru_cache(maxsize=512)
+def _longest(known: frozenset[str]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
+    """A pattern of the names that are more than one word, and their proper spelling."""
+    spelling: dict[str, str] = {}
+    for name in known:
+        if name and not _WORD.fullmatch(name):
+            spelling["".join(name.split())] = name
+    blank = rf"[{SPACE}]*"
+    parts = re.compile(rf"[{PART}?]+|[^{PART}?{SPACE}]")
+    patterns = []
+    for name in sorted(spelling.values(), key=len, reverse=True):
+        words = parts.findall(name)
+        pattern = re.escape(words[0])
+        for before, word in itertools.pairwise(words):
+            both = _MORE.fullmatch(before) and _MORE.fullmatch(word)
+            pattern += (rf"[{SPACE}]+" if both else blank) + re.escape(word)
+        patterns.append(
+            pattern + (rf"(?![{PART}?])" if _MORE.fullmatch(words[-1]) else "")
+        )
+    return (re.compile("|".join(patterns)) if patterns else None), spelling
+
+
+class Lexer:
+    """One pass over one text; `tokens` gives what the grammar declares."""
+
+    def __init__(
+        self, text: str, names: Iterable[str], *, tests: bool, limits: Limits
+    ) -> None:
+        self.text = text
+        self.lines = Lines(text)
+        self.limits = limits
+        self.made: list[Token] = []
+        self.stack: list[tuple[str, int]] = []
+        declared = _declared(text) if len(text) <= limits.length else set()
+        self.known, self.spelling = _longest(frozenset({*names, *declared, *BUILT_IN}))
+        self.tests = tests
+
+    def tokens(self) -> list[Token]:
+        if len(self.text) > self.limits.length:
+            raise FeelBudgetError(
+                "budget.text",
+                f"文字过长（上限 {self.limits.length} 字）",
+                f"the text is too long (at most {self.limits.length} characters)",
+                self.place(0, 0),
+            )
+        at = self._skip(0)
+        while at < len(self.text):
+            at = self._skip(self._one(at))
+        return self.made
+
+    def place(self, start: int, end: int) -> Place:
+        return self.lines.place(start, end)
+
+    def _skip(self, at: int) -> int:
+        found = _BLANK.match(self.text, at)
+        return found.end() if found else at
+
+    def _add(self, kind: str, value: object, start: int, end: int) -> int:
+        place = self.place(start, end)
+        if len(self.made) >= self.limits.tokens:
+            raise FeelBudgetError(
+                "budget.tokens",
+                f"表达式过长（上限 {self.limits.tokens} 个词）",
+                f"the expression is too long (at most {self.limits.tokens} words and signs)",
+                place,
+            )
+        if kind in _OPENING:
+            self.stack.append((kind, len(self.made)))
+            if len(self.stack) > self.limits.depth:
+                raise too_deep(place, self.limits.depth)
+        elif kind in _CLOSING and self.stack:
+            self.stack.pop()
+        token = Token(kind, value, start, place.line, place.column, None, None, end)  # type: ignore[arg-type]
+        self.made.append(token)
+        return end
+
+    def _last(self, back: int = 1) -> str:
+        return self.made[-back].type if len(self.made) >= back else ""
+
+    def _one(self, at: int) -> int:
+        text, char = self.text, self.text[at]
+        if char == '"':
+            return self._string(at, at, "STRING")
+        if char == "@" and text[at + 1 : at + 2] == '"':
+            return self._string(at, at + 1, "AT")
+        if char.isascii() and (
+            char.isdigit() or char == "." and text[at + 1 : at + 2].isdigit()
+        ):
+            return self._number(at)
+        word = _WORD.match(text, at)
+        if word:
+            return self._word(at, word)
+        sign = _SIGN.match(text, at)
+        if sign:
+            return self._sign(at, sign[0])
+        place = self.place(at, at + 1)
+        if char in ASCII:
+            raise refuse_wide(char, place)
+        raise FeelSyntaxError(
+            "syntax.character",
+            f"此处不能用字符 {char!r}",
+            f"unexpected character {char!r}",
+            place,
+        )
+
+    def _string(self, start: int, at: int, kind: str) -> int:
+        found = _STRING.match(self.text, at)
+        if not found:
+            raise FeelSyntaxError(
+                "syntax.string",
+                "引号没有成对",
+                "this string has no closing quote",
+                self.place(start, len(self.text)),
+            )
+        return self._add(kind, found[0], start, found.end())
+
+    def _number(self, at: int) -> int:
+        found = _NUMBER.match(self.text, at)
+        assert found
+        if len(found[0]) > self.limits.digits:
+            raise FeelBudgetError(
+                "budget.digits",
+                f"数字过长（上限 {self.limits.digits} 位）",
+                f"the number is too long (at most {self.limits.digits} digits)",
+                self.place(at, found.end()),
+            )
+        return self._add("NUMBER", found[0], at, found.end())
+
+    def _word(self, at: int, word: re.Match[str]) -> int:
+        text, end = self.text, word.end()
+        known = self.known.match(text, at) if self.known else None
+        after_dot = self._last() == "DOT"
+        if not after_dot and not (known and known.end() > end):
+            special = self._keyword(at, end, word[0])
+            if special:
+                return special
+        end = self._extend(at, end)
+        if known and known.end() >= end:
+            end = known.end()
+            name = self.spelling.get("".join(known[0].split()), tidy(known[0]))
+        else:
+            name = tidy(text[at:end])
+        return self._add("NAME", name, at, end)
+
+    def _keyword(self, at: int, end: int, word: str) -> int | None:
+        """Handle a word with a meaning of its own; None when it is a name."""
+        if word in KEYWORDS:
+            return self._add(KEYWORDS[word], word, at, end)
+        if word == "?":
+            return self._add("INPUT", word, at, end)
+        rest = self._skip(end)
+        if word == "instance":
+            of = _WORD.match(self.text, rest)
+            if of and of[0] == "of":
+                self._add("INSTANCE", word, at, of.end())
+                return self._type(self._skip(of.end()))
+        if (
+            word == "external"
+            and self._last() == "CLOSE_PAREN"
+            and self.text[rest : rest + 1] == "{"
+        ):
+            return self._add("EXTERNAL", word, at, end)
+        if (
+            word == "not"
+            and self.tests
+            and not self.made
+            and self.text[rest : rest + 1] == "("
+        ) and self._closes_at_end(rest):
+            return self._add("NOT_TESTS", word, at, end)
+        return None
+
+    def _closes_at_end(self, at: int) -> bool:
+        """Whether the bracket opening at this offset is closed by the last sign of the text."""
+        depth, end = 0, len(self.text)
+        while at < end:
+            char = self.text[at]
+            if char == '"':
+                found = _STRING.match(self.text, at)
+                at = found.end() if found else end
+                continue
+            depth += (char == "(") - (char == ")")
+            at += 1
+            if not depth:
+                return self._skip(at) == end
+        return False
+
+    def _extend(self, at: int, end: int) -> int:
+        """Over the following words as long as they belong to the same name."""
+        while True:
+            start = self._skip(end)
+            more = _MORE.match(self.text, start) if start > end else None
+            if not more or more[0] in KEYWORDS or more[0] == "?":
+                return end
+            if more[0] == "instance":
+                of = _WORD.match(self.text, self._skip(more.end()))
+                if of and of[0] == "of":
+                    return end
+            if self.text.find("/", end, start) >= 0:
+                return end
+            end = more.end()
+
+    def _type(self, at: int) -> int:
+        """One written type, as one token."""
+        end = self._type_end(at)
+        if end == at:
+            raise FeelSyntaxError(
+                "syntax.type",
+                "此处应为类型",
+                "a type should stand here",
+                self.place(at, at + 1),
+            )
+        return self._add("TYPE", self.text[at:end], at, end)
+
+    def _type_end(self, at: int) -> int:
+        head = _TYPE_HEAD.match(self.text, at) or (
+            self.known and self.known.match(self.text, at)
+        )
+        word = _WORD.match(self.text, at)
+        if not head and not word:
+            return at
+        end = head.end() if head else self._extend(at, word.end() if word else at)
+        while self.text[end : end + 1] == "." and _WORD.match(self.text, end + 1):
+            end = self._extend(at, _WORD.match(self.text, end + 1).end())  # type: ignore[union-attr]
+        rest = self._skip(end)
+        if self.text[rest : rest + 1] != "<" or self.text[at:end] not in (
+            "list",
+            "range",
+            "context",
+            "function",
+        ):
+            return end
+        depth = 0
+        for index in range(rest, len(self.text)):
+            char = self.text[index]
+            depth += (char == "<") - (char == ">" and self.text[index - 1] != "-")
+            if not depth:
+                after = self._skip(index + 1)
+                if (
+                    self.text[at:end] == "function"
+                    and self.text[after : after + 2] == "->"
+                ):
+                    return self._type_end(self._skip(after + 2))
+                return index + 1
+        return end
+
+    def _sign(self, at: int, sign: str) -> int:
+        after_operand = self._last() in _OPERAND_ENDS
+        end = at + len(sign)
+        if sign == "(":
+            kind = "CALL" if after_operand else "PAREN"
+        elif sign == "[":
+            kind = "SQUARE"
+            if after_operand:
+                closes = self.stack and not self._operand_follows(end)
+                kind = "TURN_CLOSE" if closes else "OPEN_FILTER"
+        elif sign == "]":
+            opens = not after_operand and self._last() != "SQUARE"
+            kind = "TURN_OPEN" if opens else "CLOSE_SQUARE"
+        else:
+            kind = _SIGNS[sign]
+        self._add(kind, sign, at, end)
+        if sign == ":" and self._in_parameters():
+            return self._type(self._skip(end))
+        return end
+
+    def _in_parameters(self) -> bool:
+        if not self.stack or self.stack[-1][0] != "PAREN":
+            return False
+        opened = self.stack[-1][1]
+        return opened > 0 and self.made[opened - 1].type == "FUNCTION"
+
+    def _operand_follows(self, at: int) -> bool:
+        at = self._skip(at)
+        char = self.text[at : at + 1]
+        if not char or char in ")],}=<>*/+.:":
+            return False
+        word = _WORD.match(self.text, at)
+        follows = {
+            "and",
+            "or",
+            "then",
+            "else",
+            "return",
+            "satisfies",
+            "in",
+            "between",
+            "instance",
+        }
+        return not (word and word[0] in follows)
+
+
+def tokens(
+    text: str,
+    names: Iterable[str] = (),
+    *,
+    tests: bool = False,
+    limits: Limits = READING,
+) -> tuple[list[Token], Lines]:
+    lexer = Lexer(text, names, tests=tests, limits=limits)
+    return lexer.tokens(), lexer.lines
