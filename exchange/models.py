@@ -11,12 +11,22 @@ class Partner(models.Model):
     code = models.SlugField(primary_key=True, max_length=40)
     name_zh = models.CharField(max_length=80)
     name_en = models.CharField(max_length=120)
-    token_hash = models.BinaryField(max_length=32, null=True, unique=True)  # SHA-256 of its API token
+    token_hash = models.BinaryField(
+        max_length=32, null=True, unique=True
+    )  # SHA-256 of its API token
     webhook_url = models.CharField(max_length=300, blank=True)
     webhook_secret = models.BinaryField(null=True)  # sealed; signs what we send
     inbound_secret = models.BinaryField(null=True)  # sealed; verifies what it sends
-    services = models.JSONField(default=list)  # codes it may apply for and see; ["*"] = all
+    services = models.JSONField(
+        default=list
+    )  # codes it may apply for and see; ["*"] = all
     active = models.BooleanField(default=True)
+    quiet_until = models.DateTimeField(
+        null=True, editable=False
+    )  # it is down, or asked for patience
+    strikes = models.PositiveSmallIntegerField(
+        default=0, editable=False
+    )  # failures in a row
 
     def __str__(self) -> str:
         return self.name_zh
@@ -29,7 +39,9 @@ class Record(models.Model):
     """
 
     pk = models.CompositePrimaryKey("subject", "registry")
-    subject = models.CharField(max_length=32)  # identity.index of an ID number or a USCC
+    subject = models.CharField(
+        max_length=32
+    )  # identity.index of an ID number or a USCC
     registry = models.CharField(max_length=24)
     version = models.PositiveIntegerField(default=1)
     data = models.JSONField()
@@ -57,11 +69,19 @@ class Lookup(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "-at"]), models.Index(fields=["case"])]
+        indexes = [
+            models.Index(fields=["subject", "-at"]),
+            models.Index(fields=["case"]),
+        ]
 
 
 class Notice(models.Model):
-    """One message that we owe a partner (outbox). At least once, in order per subject."""
+    """One message that we owe a partner (outbox). At least once, in order per subject.
+
+    The order is that of ``place``, an identity column which only the database knows (see the
+    migration): the writer holds the subject's lock, so places follow the order of commits, which
+    neither clocks nor UUIDs do.
+    """
 
     class State(models.TextChoices):
         DUE = "due"  # to be sent, or sent again, at ``next_at``
@@ -69,8 +89,10 @@ class Notice(models.Model):
         DEAD = "dead"  # given up after the last attempt; an officer may replay it
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)  # webhook-id
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
-    kind = models.CharField(max_length=40)  # application.decided, approval.requested, filing.pushed
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
+    kind = models.CharField(
+        max_length=40
+    )  # application.decided, approval.requested, filing.pushed
     subject = models.CharField(max_length=80)  # as in Event; orders the deliveries
     body = models.TextField()  # canonical JSON, signed as it is
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
@@ -83,8 +105,9 @@ class Notice(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["next_at"], condition=models.Q(state="due"), name="notice_due"),
-            models.Index(fields=["subject", "id"]),
+            models.Index(
+                fields=["next_at"], condition=models.Q(state="due"), name="notice_due"
+            ),
         ]
 
 
@@ -92,7 +115,7 @@ class Message(models.Model):
     """A message that a partner sent to us (inbox): (partner, message id) takes effect once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
     message_id = models.CharField(max_length=120)
     kind = models.CharField(max_length=40)
     body_hash = models.BinaryField(max_length=32)
@@ -102,5 +125,7 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["partner", "message_id"], name="message_once"),
+            models.UniqueConstraint(
+                fields=["partner", "message_id"], name="message_once"
+            ),
         ]

@@ -1,0 +1,1 @@
+"""Ways of reaching registries, named by dotted path in ``settings.REGISTRIES``."""

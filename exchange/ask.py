@@ -1,0 +1,93 @@
+"""Asking registries: every fact that a decision rests on comes through ``ask``."""
+
+import datetime
+from collections.abc import Sequence
+from functools import lru_cache
+
+from django.conf import settings
+from django.db import connection
+from django.utils.module_loading import import_string
+
+from exchange.models import Lookup
+from exchange.wants import Adapter, Answer, Want
+from ledger import rows
+from ledger.identifiers import uuid7
+
+__all__ = ["Answer", "Unasked", "Want", "ask", "remote"]
+
+
+class Unasked(RuntimeError):
+    """A programming error: the question may not be put here and now."""
+
+
+@lru_cache(maxsize=64)
+def _adapter(registry: str) -> Adapter:
+    try:
+        config = settings.REGISTRIES[registry]
+    except KeyError:
+        raise Unasked(f"no registry {registry!r} in settings.REGISTRIES") from None
+    return import_string(config["adapter"])(registry, config)
+
+
+def remote(registry: str) -> bool:
+    """Whether another agency answers, over the network; raises ``Unasked`` for no registry."""
+    return _adapter(registry).remote
+
+
+def ask(wants: Sequence[Want], *, by: object, now: datetime.datetime) -> list[Answer]:
+    """Put all ``wants`` to their registries and return the answers in the same order.
+
+    Wants are grouped by registry: the city's store is read with one statement a registry, another
+    agency with bulk requests. Whatever a registry does wrong is an answer with outcome *failed*
+    and a reason, never an exception. One ``Lookup`` a want is written, in the caller's transaction
+    when there is one; while one is open, only the city's own store may be asked (``Unasked``).
+    """
+    places: dict[str, list[int]] = {}
+    for place, want in enumerate(wants):
+        places.setdefault(want.registry, []).append(place)
+    adapters = {registry: _adapter(registry) for registry in places}
+    if any(adapter.remote for adapter in adapters.values()):
+        _refuse_locks()
+    answers: list[Answer] = [None] * len(wants)  # type: ignore[list-item]  # all are filled below
+    for registry, adapter in adapters.items():
+        own = places[registry]
+        for place, answer in zip(
+            own, adapter.read([wants[p] for p in own], now=now), strict=True
+        ):
+            answers[place] = answer
+    _log(wants, answers, str(by), now)
+    return answers
+
+
+def _refuse_locks() -> None:
+    """No network while a lock may be held: ask first, then decide."""
+    blocks = connection.atomic_blocks
+    if blocks and not blocks[-1]._from_testcase:
+        raise Unasked("another agency cannot be asked while a transaction is open")
+
+
+def _log(
+    wants: Sequence[Want], answers: Sequence[Answer], by: str, now: datetime.datetime
+) -> None:
+    joined = {fields: ",".join(fields) for fields in {want.fields for want in wants}}
+    rows.insert(
+        Lookup,
+        [
+            # by position, in the order of the model's fields: half the cost of keywords
+            Lookup(
+                uuid7(),
+                want.registry,
+                want.subject,
+                joined[want.fields],
+                by,
+                want.purpose,
+                want.case,
+                want.basis,
+                answer.outcome,
+                answer.reason,
+                answer.milliseconds,
+                now,
+            )
+            for want, answer in zip(wants, answers, strict=True)
+        ],
+    )

@@ -1,0 +1,56 @@
+"""What is asked of a registry, and what comes back."""
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Outcome = Literal["found", "absent", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One question to one registry: which fields about whom, for which case, on what basis.
+
+    ``subject`` is ``people.identity.index(number)``; ``number`` is an ID number, a USCC or an
+    address code. ``purpose`` and ``basis`` are what a data-sharing request must state
+    (深圳经济特区数据条例 art. 38, 43).
+    """
+
+    case: str
+    registry: str
+    subject: str
+    number: str
+    fields: tuple[str, ...]
+    purpose: str
+    basis: str
+
+    def __repr__(self) -> str:
+        # an ID number must never reach a log through a traceback
+        return f"Want({self.registry} of {self.subject} for {self.case})"
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a registry said.
+
+    *found*: ``data`` holds the wanted fields that the record has. *absent*: the registry answered
+    that there is no such record. *failed*: nobody answered, for the ``reason`` given; a failed
+    answer carries no data, so nothing can be decided on it.
+    """
+
+    registry: str
+    subject: str
+    outcome: Outcome
+    data: dict[str, Any] = field(default_factory=dict)
+    version: str = ""  # the registry's own mark of the record's version
+    at: datetime.datetime | None = None  # when it was read
+    reason: str = ""
+    milliseconds: int = 0
+
+
+class Adapter(Protocol):
+    """One way of reaching a registry. ``read`` answers in the order of the wants."""
+
+    remote: bool
+
+    def read(self, wants: list[Want], *, now: datetime.datetime) -> list[Answer]: ...
