@@ -1,0 +1,189 @@
+"""What a pack says, as typed values. Built by ``services.pack.build``; frozen afterwards."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dmn.types import Type
+
+Outcome = Literal["approve", "return", "refer", "wait"]
+Change = Literal["answer", "act", "time", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+    def of(self, language: str) -> str:
+        """The text in a language: English for ``en…``, else Chinese."""
+        return self.en if language.startswith("en") else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    office: str  # people.Office.code
+    name: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A time limit: days, working or calendar, and the law that sets it (empty: a promise)."""
+
+    days: int
+    unit: Literal["working", "calendar"]
+    law: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    statutory: Limit
+    promised: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Why a registry may be asked (数据条例 §§38, 43), and about whom."""
+
+    name: str
+    basis: str  # the law relied on
+    purpose: Words
+    subject: str = ""  # the answer that names the subject; empty: the applicant
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that changes with time: each from a date on, with its law and its doubt."""
+
+    name: str
+    type: Type
+    values: tuple[tuple[datetime.date, object], ...]  # ascending by date
+    law: str
+    label: Words | None = None
+    unit: Words | None = None
+    doubt: str = ""  # what is uncertain about the figure; empty: nothing is
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One typed input, from a registry's field or from an answer."""
+
+    name: str
+    source: str  # a registry's name, or "answers"
+    field: str
+    type: Type
+    label: Words
+    nullable: bool = False  # the registry may answer: there is none
+    key: str = ""  # lists of records: the field that names one
+    complete: bool = True  # lists: nothing is missing from them
+    longest: int = 100  # lists
+    change: Change = "never"  # who can mend it; see the smallest fix
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One condition (条件), with its words, its law and what follows when it is unmet."""
+
+    id: str
+    must: str
+    words: Words
+    law: str
+    applies: str = ""
+    unmet: Literal["refer", "return"] = "refer"
+    undisclosed: bool = False  # the applicant is told that it failed, not the facts
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A decision table in text; its result is a name that requirements may use."""
+
+    name: str
+    text: str
+    line: int  # of the first line of the table in the file
+    label: Words | None = None
+    law: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentItem:
+    """A part that another agency approves (部门审批), asked for when ``applies`` holds."""
+
+    id: str
+    partner: str  # exchange.Partner.code
+    applies: str
+    words: Words
+    law: str
+    days: int  # working days for its answer
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of a certificate: ``value`` is an expression over the inputs."""
+
+    id: str
+    label: Words
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """How a certificate is numbered: ``uscc`` allocates a code of a class, ``serial`` counts."""
+
+    scheme: Literal["uscc", "serial"]
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateKind:
+    kind: str
+    type21: str  # GB/T 36904: ministry's USCC and three digits
+    title: Words
+    number: Number
+    valid: str  # ISO 8601 duration, or empty: without end
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test in the pack: what is asked and answered, and what must follow."""
+
+    name: str
+    as_of: datetime.date
+    answers: Mapping[str, object]
+    evidence: Mapping[str, object]  # registry: fields, or "absent", or "failed"
+    consents: Mapping[str, str]
+    expect: Outcome
+    findings: Mapping[str, str]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Everything that one edition of a service says."""
+
+    service: str
+    name: Words
+    summary: Words
+    department: Department
+    legal_kind: Literal["licence", "confirmation", "benefit", "filing"]
+    applicant: Literal["person", "enterprise"]
+    visits: int
+    law: str
+    clock: Clock
+    correct_days: int  # days a returned application waits for its applicant
+    in_force_from: datetime.date
+    registries: Mapping[str, Registry]
+    form: Mapping[str, object]
+    parameters: Mapping[str, Parameter]
+    facts: Mapping[str, Fact]
+    requirements: tuple[Requirement, ...]
+    tables: Mapping[str, Table]
+    consents: tuple[ConsentItem, ...]
+    certificate: CertificateKind | None
+    cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
+    cases: tuple[Case, ...] = field(repr=False)

@@ -1,0 +1,153 @@
+"""YAML into plain data with the line of every part.
+
+Only the plain part of YAML 1.2: maps, lists and scalars. Scalars are text, because YAML's own
+guesses change what an author wrote (``no``, ``12:30``, ``017``). Under ``form``, which is JSON
+Schema, and in ``tests``, unquoted ``true``, ``null`` and whole numbers are JSON's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import yaml
+
+from services.pack.errors import PackError
+
+BYTES = 200_000
+DEPTH = 24
+NODES = 20_000
+TYPED = ("form", "tests")  # keys below which unquoted scalars are JSON's
+
+Path = tuple[str | int, ...]
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})", re.ASCII)
+_WORDS = {"true": True, "false": False, "null": None}
+# what YAML permits and an honest text file does not need: control characters, overrides of
+# writing direction, invisible signs
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A pack as read: ``data`` (dict, list, str) and the line of each path into it."""
+
+    file: str
+    text: str
+    data: dict
+    lines: dict[Path, int] = field(repr=False)
+
+    def line(self, path: Path) -> int:
+        """The line of a path, or of the nearest part above it that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def error(self, path: Path, zh: str, en: str) -> PackError:
+        return PackError(self.file, self.line(path), zh, en)
+
+
+def read(text: str, file: str = "pack.yaml") -> Source:
+    """Read a pack's text; raises ``PackError`` with the line of what is wrong."""
+    if len(text.encode("utf-8", "surrogatepass")) > BYTES:
+        raise PackError(file, 1, f"文件超过 {BYTES // 1000} kB", f"over {BYTES // 1000} kB")
+    hidden = _HIDDEN.search(text)
+    if hidden:
+        line = text.count("\n", 0, hidden.start()) + 1
+        code = f"U+{ord(hidden[0]):04X}"
+        raise PackError(file, line, f"不允许的隐藏字符 {code}", f"hidden character {code}")
+    loader = _Loader(text, file)
+    try:
+        data = loader.document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise PackError(
+            file,
+            mark.line + 1 if mark else 1,
+            f"不是有效的 YAML：{error.problem}",
+            f"not valid YAML: {error.problem}",
+        ) from error
+    except yaml.YAMLError as error:
+        raise PackError(file, 1, "不是有效的 YAML", f"not valid YAML: {error}") from error
+    except UnicodeError as error:
+        raise PackError(file, 1, "不是有效的 UTF-8", "not valid UTF-8") from error
+    if not isinstance(data, dict):
+        raise PackError(file, 1, "文件应为“键: 值”的形式", "a pack is a map of keys to values")
+    return Source(file, text, data, loader.lines)
+
+
+class _Loader:
+    """Builds data from YAML's events, so that nothing is expanded before it is counted."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.events = yaml.parse(
+            text, Loader=yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+        )
+        self.lines: dict[Path, int] = {}
+        self.nodes = 0
+
+    def document(self) -> object:
+        next(self.events)  # start of stream
+        event = next(self.events)
+        if isinstance(event, yaml.StreamEndEvent):
+            return None
+        found = self._node(next(self.events), ())
+        next(self.events)
+        after = next(self.events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self._error(after, "一个文件只能有一份文档", "one document a file")
+        return found
+
+    def _error(self, event: yaml.Event, zh: str, en: str) -> PackError:
+        return PackError(self.file, event.start_mark.line + 1, zh, en)
+
+    def _node(self, event: yaml.Event, path: Path) -> object:
+        self.nodes += 1
+        self.lines.setdefault(path, event.start_mark.line + 1)
+        if self.nodes > NODES:
+            raise self._error(event, f"内容超过 {NODES} 项", f"more than {NODES} parts")
+        if len(path) > DEPTH:
+            raise self._error(event, f"嵌套超过 {DEPTH} 层", f"nested deeper than {DEPTH}")
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            raise self._error(event, "不允许锚点（&）和引用（*）", "no anchors (&) or aliases (*)")
+        if event.tag:
+            raise self._error(event, "不允许类型标签（!）", "no tags (!)")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(path)
+        return self._mapping(path)
+
+    def _scalar(self, event: yaml.ScalarEvent, path: Path) -> object:
+        if not event.style and any(key in TYPED for key in path[:3]):
+            if event.value in _WORDS:
+                return _WORDS[event.value]
+            if _INTEGER.fullmatch(event.value):
+                return int(event.value)
+        return event.value
+
+    def _sequence(self, path: Path) -> list[object]:
+        found: list[object] = []
+        for event in self.events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            found.append(self._node(event, (*path, len(found))))
+        return found
+
+    def _mapping(self, path: Path) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for event in self.events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._error(event, "键必须是文字", "a key must be text")
+            key = event.value
+            if key in found:
+                raise self._error(event, f"“{key}”重复出现", f"{key!r} stands twice")
+            if event.anchor or event.tag or key == "<<":
+                raise self._error(event, "键上不允许锚点、标签或合并", "no anchors, tags or merges")
+            self.lines[(*path, key)] = event.start_mark.line + 1
+            found[key] = self._node(next(self.events), (*path, key))
+        return found
