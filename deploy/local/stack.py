@@ -1,0 +1,233 @@
+"""The processes of the house and the steps that prepare it, over given servers."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from deploy.local.paths import ROOT
+from deploy.local.process import Process
+from deploy.local.supervise import stop_all
+
+MANAGE = [sys.executable, "manage.py"]
+NAMES = ("registry", "engine", "worker", "web")
+WEB_THREADS = 512  # requests may wait for their decision
+
+
+class StepFailed(Exception):
+    """A preparing step ended badly; the message has the end of its log."""
+
+
+def free_port(first: int | None = None) -> int:
+    """The first port from `first` on that nobody has on loopback, or any."""
+    for port in range(first, first + 200) if first else (0,):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise SystemExit(f"{first} 起的 200 个端口均被占用 / 200 ports from {first} on are taken")
+
+
+def digest(*patterns: str) -> str:
+    """One hash of the files of the checkout that match, names included."""
+    total = hashlib.sha256()
+    for path in sorted({p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file()}):
+        total.update(f"{path.relative_to(ROOT)}\0".encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def tables_digest() -> str:
+    """Of all that `migrate` looks at: migrations, guards, and the edges that guards come from."""
+    return digest(
+        "*/migrations/*.py",
+        "*/guards.py",
+        "*/states.py",
+        "ledger/management/commands/migrate.py",
+        "requirements.lock",
+    )
+
+
+class Stack:
+    """Web, engine, Celery worker and the other agencies' registries, as real processes.
+
+    `settings` points at servers (see `Servers.env`). `folder` takes logs, keys and stamps.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, str],
+        folder: Path,
+        *,
+        port: int | None = None,
+        persons: int = 20_000,
+        enterprises: int = 2_000,
+        seed: int = 2026,
+    ) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.city = ["--persons", str(persons), "--enterprises", str(enterprises)]
+        self.city += ["--seed", str(seed)]
+        registry_port = free_port()
+        self.env = {
+            **os.environ,
+            "DEMO": "1",
+            "KEYS_DIR": str(folder / "keys"),
+            "SITE_URL": self.url,
+            "REGISTRY_URL": f"http://127.0.0.1:{registry_port}",
+            "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            **settings,
+        }
+        self.processes = {
+            "registry": self._process(
+                "registry", *MANAGE, "registry", "serve", "--port", str(registry_port), *self.city
+            ),
+            "engine": self._process("engine", *MANAGE, "engine"),
+            "worker": self._process("worker", *self._celery()),
+            "web": self._process("web", *self._granian(), DATABASE_POOL="16"),
+        }
+
+    @staticmethod
+    def _celery() -> list[str]:
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        return [sys.executable, "-m", "celery", "-A", "config.celery", "worker"] + [
+            *["--loglevel", "WARNING", "--concurrency", os.environ.get("CELERY_CONCURRENCY", "2")],
+            *quiet,
+        ]
+
+    def _granian(self) -> list[str]:
+        return [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"] + [
+            *["--port", str(self.port), "--workers", "1"],
+            *["--blocking-threads", str(WEB_THREADS), "--backpressure", str(WEB_THREADS)],
+            *["--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws"],
+            *["--log-level", "warning", "config.wsgi:application"],
+        ]
+
+    def _process(self, name: str, *command: str, **more: str) -> Process:
+        return Process(
+            name=name,
+            command=command,
+            log=self.folder / "log" / f"{name}.log",
+            env=self.env | more,
+            cwd=ROOT,
+            mark=self.folder / f"{name}.mark",
+        )
+
+    # preparing
+
+    def step(
+        self, name: str, *words: str, tick: Callable[[], None] | None = None, show: bool = False
+    ) -> str:
+        """Run `manage.py WORDS`; what it printed. `tick` is called while it runs and may raise."""
+        process = self._process(name, *MANAGE, *words)
+        process.mark = None
+        process.log.parent.mkdir(parents=True, exist_ok=True)
+        process.log.write_bytes(b"")
+        process.start()
+        try:
+            while process.alive:
+                if tick:
+                    tick()
+                time.sleep(0.02)
+            code = process.wait()
+        finally:
+            process.kill()
+        said = process.log.read_text(errors="replace")
+        if code:
+            raise StepFailed(f"manage.py {' '.join(words)}: exit {code}\n{process.tail()}")
+        if show:
+            print(said.rstrip(), flush=True)
+        return said
+
+    def prepare(
+        self,
+        say: Callable[[str], None] = lambda line: None,
+        tick: Callable[[], None] | None = None,
+    ) -> None:
+        """Tables, keys, people, partners, packs and the city; each only when it is out of date."""
+        code = digest("*/*.py", "*/management/commands/*.py", "requirements.lock")
+        wanted = [
+            ("migrate", ["migrate", "--verbosity", "0"], tables_digest()),
+            ("keys", ["keys", "make"], code),
+            ("seed", ["seed", *self.city], digest("exchange/city/*.py") + "".join(self.city)),
+            ("partners", ["partners", "make"], code),
+            ("packs", ["pack", "publish", "--all"], code + digest("services/packs/**/*")),
+            ("personas", ["personas", "--make"], code),
+        ]
+        stamps = self.folder / "stamps.json"
+        done = json.loads(stamps.read_text()) if stamps.exists() else {}
+        for name, words, state in wanted:
+            if done.get(name) == state:
+                continue
+            began = time.monotonic()
+            self.step(name, *words, tick=tick)
+            say(f"{name:<9}| {time.monotonic() - began:.1f} s")
+            done[name] = state
+            stamps.write_text(json.dumps(done, indent=1))
+
+    # running
+
+    def start(self, *names: str) -> None:
+        """Start the named processes, all when none is named, and wait until the web answers."""
+        for name in names or NAMES:
+            self.processes[name].start()
+        if "web" in (names or NAMES):
+            self.wait_for_web()
+
+    def wait_for_web(self, seconds: float = 60) -> None:
+        ends = time.monotonic() + seconds
+        while not self.answers():
+            web = self.processes["web"]
+            if not web.alive or time.monotonic() > ends:
+                raise StepFailed(f"the web process does not answer\n{web.tail()}")
+            time.sleep(0.05)
+
+    def answers(self, path: str = "/health/") -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status < 400
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def stop(self, *names: str) -> None:
+        stop_all([self.processes[name] for name in names or NAMES])
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to the process and all its children."""
+        self.processes[name].kill()
+
+    def freeze(self, name: str) -> None:
+        os.killpg(self.processes[name].pid, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        os.killpg(self.processes[name].pid, signal.SIGCONT)
+
+    def pids(self, name: str) -> list[int]:
+        """The process's own id first, then those of its children."""
+        group = self.processes[name].pid
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                if int(fields[2]) == group and int(entry.name) != group:
+                    found.append(int(entry.name))
+        return [group, *sorted(found)]
