@@ -75,7 +75,8 @@ class Application(Chained):
                 name="application_taken_at_by",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="draft") | models.Q(submitted_at__isnull=False, round__gte=1)
+                condition=models.Q(state="draft")
+                | models.Q(submitted_at__isnull=False, round__gte=1)
                 | models.Q(state="withdrawn"),
                 name="application_submitted_has_time",
             ),

@@ -214,7 +214,7 @@ KEYS_DIR = Path(env.str("KEYS_DIR", str(BASE_DIR / "var" / "keys")))
 
 ENGINE_BATCH = env.int("ENGINE_BATCH", 200)
 ENGINE_ATTEMPTS = 5  # then a clerk
-LEASE_SECONDS = 60
+LEASE_SECONDS = 15  # a batch takes well under one; a dead holder blocks nobody longer
 CHECK_ATTEMPTS = 3  # then its facts are unknown
 PORTAL_BUDGET = 1.5  # seconds that a portal's submit waits for the decision
 API_BUDGET_MAX = 5.0  # most that `Prefer: wait=N` waits

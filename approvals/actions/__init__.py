@@ -1,0 +1,30 @@
+"""The verbs of an application: keyword-only, ``by`` and ``now``, one transaction each.
+
+Lock (applications in order of id, then what hangs on them), policy, django-fsm edge, write the
+named fields and the Event, announce after commit.
+"""
+
+from approvals.actions.consents import answer_consent, await_consent
+from approvals.actions.deadlines import expire
+from approvals.actions.machine import decide, hand_over, record_checks
+from approvals.actions.officer import approve, refuse, release, reopen, return_, take
+from approvals.actions.submission import Applicant, resubmit, submit, withdraw
+
+__all__ = [
+    "Applicant",
+    "answer_consent",
+    "approve",
+    "await_consent",
+    "decide",
+    "expire",
+    "hand_over",
+    "record_checks",
+    "refuse",
+    "release",
+    "reopen",
+    "resubmit",
+    "return_",
+    "submit",
+    "take",
+    "withdraw",
+]

@@ -1,0 +1,96 @@
+"""Another agency's approval of its part: asked for by webhook, answered on ours."""
+
+import datetime
+
+from django.db import transaction
+
+from approvals import policies
+from approvals.actions import rounds, steps
+from approvals.actions.notices import asked
+from approvals.errors import Refused, not_found
+from approvals.models import Application, Consent
+from exchange.models import Notice
+from ledger import rows
+from people.actors import Actor, Kind
+from services import catalogue
+
+
+def answer_consent(
+    *, number: str, item: str, granted: bool, reason: str, by: Actor, now: datetime.datetime
+) -> Application:
+    """Record a partner's answer; the case goes on when the last one is in.
+
+    Granted by all: back to the machine, which judges again on fresh facts. Denied by one: to an
+    officer with that agency's reason, because only a named officer refuses.
+    Raises ``Refused`` (404 not asked of this partner, 409 answered before, 422 no reason).
+    """
+    with transaction.atomic():
+        application = steps.lock(number)
+        mine = Consent.objects.filter(application=application, item=item)
+        consent = mine.filter(partner_id=by.code).first() if by.kind is Kind.AGENCY else None
+        if consent is None:
+            raise not_found()
+        if consent.state != Consent.State.ASKED:
+            raise Refused(
+                "answered", "该事项已经答复,不能更改", "This was answered before and stands."
+            )
+        if not granted:
+            reason = steps.reason_given(reason)
+        consent.state = Consent.State.GRANTED if granted else Consent.State.DENIED
+        consent.answered_at, consent.reason = now, reason[:400]
+        rows.update(
+            Consent, [consent], ("state", "answered_at", "reason"), old={"state": ["asked"]}
+        )
+        _go_on(application, consent, by, now)
+    return application
+
+
+def _go_on(application: Application, consent: Consent, by: Actor, now: datetime.datetime) -> None:
+    open_ones = Consent.objects.filter(application=application, state=Consent.State.ASKED).exists()
+    data = {"item": consent.item, "answer": str(consent.state)}
+    if application.state != "waiting" or (open_ones and consent.state == Consent.State.GRANTED):
+        # an officer took it in hand meanwhile, or others have yet to answer: just remember
+        event = steps.append_only(application, "consent_answered", by=by, now=now, data=data)
+        steps.write([application], [application.state], [event])
+        return
+    before = application.state
+    if consent.state == Consent.State.DENIED:
+        event = steps.move(application, "hand_over", by=by, now=now, kind="handed_over", data=data)
+        application.handover = f"consent_denied:{consent.item}"
+        steps.write([application], [before], [event], ("handover",))
+    else:
+        event = steps.move(application, "resume", by=by, now=now, kind="resumed", data=data)
+        checks = rounds.enter(application, catalogue.rulebook(application.edition_id), now)
+        steps.write([application], [before], [event], rounds.FIELDS)
+        rounds.save(checks)
+    steps.announce([application])
+
+
+def await_consent(
+    *, number: str, item: str, by: Actor, now: datetime.datetime, version: int | None = None
+) -> Application:
+    """An officer asks another agency for its part of a case in review."""
+    with transaction.atomic():
+        application = steps.lock(number, version=version)
+        policies.require_taken(by, application)
+        book = catalogue.rulebook(application.edition_id)
+        if item not in book.consents:
+            raise Refused(
+                "unknown_item",
+                "该事项没有这项部门意见",
+                "This service has no such item.",
+                status=422,
+                field="/item",
+            )
+        if Consent.objects.filter(application=application, item=item).exists():
+            raise Refused("asked_before", "已经征求过该部门意见", "That agency was asked before.")
+        before = application.state
+        event = steps.move(
+            application, "await_consent", by=by, now=now, kind="awaiting", data={"item": item}
+        )
+        application.taken_by = application.taken_at = None
+        consents, notices = asked(application, book, [item], now)
+        steps.write([application], [before], [event], ("taken_by", "taken_at"))
+        rows.insert(Consent, consents)
+        rows.insert(Notice, notices)
+    return application

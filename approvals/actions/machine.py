@@ -1,0 +1,193 @@
+"""The machine's verbs, set-based: many applications at once, one being the small case of many.
+
+The machine approves, asks for correction, asks another agency, or hands over to a person.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from approvals import policies, wake
+from approvals.actions import rulings, steps
+from approvals.models import Application, Check, Consent, Evidence
+from approvals.receipts import evidence_hash
+from exchange.ask import Answer, Want, ask, remote
+from ledger import canonical, rows
+from people.actors import Actor
+from services import catalogue
+from services.rules import Rulebook
+
+
+def record_checks(
+    *,
+    answers: Sequence[tuple[UUID, Answer | None, str, datetime.datetime]],
+    by: Actor,
+    now: datetime.datetime,
+) -> int:
+    """Record what other agencies' registries answered; returns how many checks it settled.
+
+    Each item is (check id, answer or None, reason, next try): an answer, found, absent or failed
+    for good, becomes evidence; with None the check stays due until its next try. Checks that are
+    no longer due, or of an earlier round, are left alone, so doubled tasks do nothing.
+    """
+    policies.require_machine(by)
+    given = {check_id: (answer, reason, next_at) for check_id, answer, reason, next_at in answers}
+    with transaction.atomic():
+        owners = Check.objects.filter(id__in=given).values_list("application_id", flat=True)
+        applications = {a.id: a for a in steps.lock_all(sorted(set(owners)))}
+        checks = [
+            check
+            for check in Check.objects.filter(id__in=given, state="due").order_by("id")
+            if (a := applications[check.application_id]).round == check.round
+            and a.state == "submitted"
+        ]
+        evidence = []
+        for check in checks:
+            answer, check.reason, check.next_at = given[check.id]
+            check.leased_until = None
+            if answer is None:
+                continue
+            check.state = "failed" if answer.outcome == "failed" else "answered"
+            application = applications[check.application_id]
+            application.checks_due -= 1
+            evidence.append(_evidence(application, answer))
+        rows.update(Check, checks, ("state", "reason", "next_at", "leased_until"))
+        rows.insert(Evidence, evidence)
+        touched = list(
+            {e.application_id: applications[e.application_id] for e in evidence}.values()
+        )
+        rows.update(Application, touched, ("checks_due",))
+        if any(a.checks_due == 0 for a in touched):
+            transaction.on_commit(wake.engine)
+    return len(evidence)
+
+
+def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[str, int]:
+    """Decide all of ``ids`` that are submitted with nothing due, in one transaction.
+
+    Asks the city's own store for the facts of all of them at once, judges each, and writes
+    evidence, decisions, events, certificates and notices. Returns how many of each outcome.
+    """
+    policies.require_machine(by)
+    with transaction.atomic():
+        ready = [a for a in steps.lock_all(ids) if a.state == "submitted" and a.checks_due == 0]
+        if not ready:
+            return {}
+        books = {a.edition_id: catalogue.rulebook(a.edition_id) for a in ready}
+        evidence = _gather(ready, books, by, now)
+        consents = _consents(ready)
+        brakes = catalogue.automatic({a.service_id for a in ready})
+        rulings_made = [
+            rulings.rule(
+                a,
+                books[a.edition_id],
+                evidence[a.id],
+                consents.get(a.id, {}),
+                automatic=brakes[a.service_id],
+                by=by,
+                now=now,
+            )
+            for a in ready
+        ]
+        counts = rulings.settle(rulings_made, by=by, now=now)
+        steps.announce(ready)
+    return counts
+
+
+def hand_over(*, ids: Sequence[UUID], reason: str, by: Actor, now: datetime.datetime) -> int:
+    """Give applications that the machine cannot decide to a clerk, with the reason.
+
+    For cases that failed every attempt: no facts are judged, and no receipt is made.
+    """
+    policies.require_machine(by)
+    with transaction.atomic():
+        stuck = [a for a in steps.lock_all(ids) if a.state == "submitted"]
+        before = [a.state for a in stuck]
+        events = []
+        for application in stuck:
+            application.handover = reason
+            application.checks_due = 0
+            application.leased_until = None
+            events.append(
+                steps.move(
+                    application,
+                    "hand_over",
+                    by=by,
+                    now=now,
+                    kind="handed_over",
+                    data={"reasons": [reason]},
+                )
+            )
+        if stuck:
+            steps.write(stuck, before, events, ("handover", "checks_due", "leased_until"))
+            steps.announce(stuck)
+    return len(stuck)
+
+
+def _gather(
+    applications: Sequence[Application],
+    books: Mapping[int, Rulebook],
+    by: Actor,
+    now: datetime.datetime,
+) -> dict[UUID, list[Evidence]]:
+    """Return this round's evidence of each: what the checks brought, and the store's answers."""
+    gathered: dict[UUID, list[Evidence]] = defaultdict(list)
+    rounds = {a.id: a.round for a in applications}
+    if any(remote(r) for book in books.values() for r in book.registries):
+        for row in Evidence.objects.filter(application_id__in=rounds).order_by("registry"):
+            if row.round == rounds[row.application_id]:
+                gathered[row.application_id].append(row)
+    wants, owners = [], []
+    for application in applications:
+        book = books[application.edition_id]
+        for registry in book.registries:
+            if not remote(registry):
+                wants.append(want(application, book, registry))
+                owners.append(application)
+    fresh = [
+        _evidence(a, answer) for a, answer in zip(owners, ask(wants, by=by, now=now), strict=True)
+    ]
+    for row in fresh:
+        gathered[row.application_id].append(row)
+    rows.insert(Evidence, fresh)
+    return gathered
+
+
+def want(application: Application, book: Rulebook, registry: str) -> Want:
+    """Return the question to one registry about one application, with purpose and legal basis."""
+    subject, number = book.subject_of(registry, application)
+    return Want(
+        case=application.number,
+        registry=registry,
+        subject=subject,
+        number=number,
+        fields=book.fields(registry),
+        purpose=book.purpose(registry),
+        basis=book.basis(registry),
+    )
+
+
+def _evidence(application: Application, answer: Answer) -> Evidence:
+    facts = canonical.dumps(answer.data).decode()
+    return Evidence(
+        application_id=application.id,
+        round=application.round,
+        registry=answer.registry,
+        outcome=answer.outcome,
+        reason=answer.reason,
+        facts=facts,
+        version=answer.version,
+        read_at=answer.at,
+        purpose=application.service_id,
+        hash=evidence_hash(answer.registry, answer.outcome, answer.version, answer.at, facts),
+    )
+
+
+def _consents(applications: Sequence[Application]) -> dict[UUID, dict[str, str]]:
+    found: dict[UUID, dict[str, str]] = defaultdict(dict)
+    for row in Consent.objects.filter(application_id__in=[a.id for a in applications]):
+        found[row.application_id][row.item] = row.state
+    return found

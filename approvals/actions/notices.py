@@ -1,0 +1,85 @@
+"""What is announced to other agencies about an application, over the outbox."""
+
+import datetime
+from collections.abc import Sequence
+
+from approvals.clock import city_date, deadline
+from approvals.models import Application, Consent, Decision
+from exchange.models import Notice
+from exchange.outbox import notice
+from ledger.events import instant
+from services.rules import Rulebook
+
+
+def decided(
+    application: Application, decision: Decision, partner: str, now: datetime.datetime
+) -> Notice:
+    """``application.decided``: to the agency whose program submitted the application."""
+    return notice(
+        partner,
+        "application.decided",
+        application.subject,
+        {
+            "application": application.number,
+            "service": application.service_id,
+            "state": application.state,
+            "outcome": decision.outcome,
+            "decided_at": instant(now),
+            "receipt": f"/api/v1/applications/{application.number}/receipt",
+        },
+        now,
+    )
+
+
+def asked(
+    application: Application, book: Rulebook, items: Sequence[str], now: datetime.datetime
+) -> tuple[list[Consent], list[Notice]]:
+    """``approval.requested``: the questions to other agencies, and the rows that await answers."""
+    consents, notices = [], []
+    for item in items:
+        spec = book.consents[item]
+        due = deadline(city_date(now), spec.days, "working")
+        consents.append(
+            Consent(
+                application_id=application.id,
+                item=item,
+                partner_id=spec.partner,
+                asked_at=now,
+                due_at=due.at,
+            )
+        )
+        notices.append(
+            notice(
+                spec.partner,
+                "approval.requested",
+                application.subject,
+                {
+                    "application": application.number,
+                    "service": application.service_id,
+                    "item": item,
+                    "zh": spec.zh,
+                    "en": spec.en,
+                    "law": spec.law,
+                    "applicant": application.applicant_name,
+                    "answers": shown(application.answers),
+                    "due_at": instant(due.at),
+                },
+                now,
+            )
+        )
+    return consents, notices
+
+
+def shown(answers: dict[str, object]) -> dict[str, object]:
+    """Return the answers in canonical form: numbers as text."""
+    return {key: _text(value) for key, value in answers.items()}
+
+
+def _text(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(k): _text(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_text(v) for v in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value

@@ -1,0 +1,187 @@
+"""The named officer's verbs: take, release, approve, refuse, return, reopen."""
+
+import datetime
+
+import orjson
+from django.db import transaction
+
+from approvals import policies
+from approvals.actions import rulings, steps
+from approvals.actions.notices import decided
+from approvals.errors import Refused
+from approvals.models import Application, Consent, Decision, Evidence
+from certificates.actions import issue, withdraw_for
+from certificates.glyphs import printable
+from exchange.models import Notice
+from ledger import rows
+from people.actors import Actor, Kind
+from people.models import User
+from services import catalogue
+
+
+def take(
+    *, number: str, by: Actor, now: datetime.datetime, version: int | None = None
+) -> Application:
+    """Claim a case in review; of two clerks one gets it."""
+    with transaction.atomic():
+        application = steps.lock(number, version=version)
+        policies.require_officer(by, application)
+        if application.state != "review":
+            raise Refused("not_in_review", "该办件不在人工办理环节", "It is not with an officer.")
+        if application.taken_by is not None and application.taken_by.username != by.code:
+            name = application.taken_by.name or application.taken_by.username
+            raise Refused("taken", f"该办件已由{name}领取", f"{name} has already taken it.")
+        application.taken_by, application.taken_at = User.objects.get(username=by.code), now
+        _note(application, "taken", by, now)
+    return application
+
+
+def release(*, number: str, by: Actor, now: datetime.datetime) -> Application:
+    """Put a case back into the queue."""
+    with transaction.atomic():
+        application = steps.lock(number)
+        policies.require_taken(by, application)
+        application.taken_by = application.taken_at = None
+        _note(application, "released", by, now)
+    return application
+
+
+def approve(
+    *, number: str, reason: str, by: Actor, now: datetime.datetime, version: int | None = None
+) -> Application:
+    """Grant what the machine could not; the reason and the officer's name go into the receipt."""
+    with transaction.atomic():
+        application = _in_hand(number, by, version)
+        if not printable(application.applicant_name):
+            raise Refused(
+                "unprintable_name",
+                "姓名含系统字库没有的字,请先处理字形再制证",
+                "The name has a character that no font here can print; resolve that first.",
+            )
+        decision = _decide(application, "approve", steps.reason_given(reason), by, now)
+        book = catalogue.rulebook(application.edition_id)
+        inputs = book.read(decision.inputs)
+        order = rulings.order(application, book, inputs, decision, now)
+        issue([order] if order else [], by=by, now=now)
+    return application
+
+
+def refuse(
+    *, number: str, reason: str, by: Actor, now: datetime.datetime, version: int | None = None
+) -> Application:
+    """Refuse, in writing, with reasons and remedies (行政许可法 §38): only a named officer can."""
+    with transaction.atomic():
+        application = _in_hand(number, by, version)
+        _decide(application, "refuse", steps.reason_given(reason), by, now)
+    return application
+
+
+def return_(
+    *, number: str, reason: str, by: Actor, now: datetime.datetime, version: int | None = None
+) -> Application:
+    """Send back for correction, once, with everything that is missing (一次性告知, §32)."""
+    with transaction.atomic():
+        application = _in_hand(number, by, version)
+        book = catalogue.rulebook(application.edition_id)
+        application.correct_by = now + datetime.timedelta(days=book.correct_within)
+        _decide(application, "return", steps.reason_given(reason), by, now)
+    return application
+
+
+def reopen(
+    *, number: str, reason: str, by: Actor, now: datetime.datetime, version: int | None = None
+) -> Application:
+    """Contest a decision (复核): it goes to an officer; until then the old one no longer stands.
+
+    A certificate that came of it is suspended until the officer has decided again.
+    """
+    with transaction.atomic():
+        application = steps.lock(number, version=version)
+        if by.kind is Kind.OFFICER:
+            policies.require_officer(by, application)
+        else:
+            policies.require_applicant(by, application)
+        reason = steps.reason_given(reason)
+        before = application.state
+        event = steps.move(
+            application, "reopen", by=by, now=now, kind="reopened", data={"reason": reason}
+        )
+        application.settled_at, application.handover = None, "contested"
+        application.taken_by = application.taken_at = None
+        standing = list(Decision.objects.filter(application=application, live=True))
+        for decision in standing:
+            decision.live = False
+        rows.update(Decision, standing, ("live",))
+        withdraw_for(application.number, reason="reopened", by=by, now=now)
+        steps.write(
+            [application], [before], [event], ("settled_at", "handover", "taken_by", "taken_at")
+        )
+        steps.announce([application])
+    return application
+
+
+def _in_hand(number: str, by: Actor, version: int | None) -> Application:
+    application = steps.lock(number, version=version)
+    policies.require_taken(by, application)
+    return application
+
+
+def _note(application: Application, kind: str, by: Actor, now: datetime.datetime) -> None:
+    event = steps.append_only(application, kind, by=by, now=now)
+    steps.write([application], [application.state], [event], ("taken_by", "taken_at"))
+
+
+def _decide(
+    application: Application, outcome: str, reason: str, by: Actor, now: datetime.datetime
+) -> Decision:
+    """Move the case and write the officer's decision with its receipt and notices."""
+    book = catalogue.rulebook(application.edition_id)
+    evidence = list(
+        Evidence.objects.filter(application=application, round=application.round).order_by(
+            "registry"
+        )
+    )
+    consents = dict(Consent.objects.filter(application=application).values_list("item", "state"))
+    inputs = book.inputs(
+        application.answers,
+        {e.registry: (e.outcome, orjson.loads(e.facts)) for e in evidence},
+        consents,
+        application.received_on,
+    )
+    officer = User.objects.get(username=by.code)
+    decision, _ = rulings.decide(
+        application,
+        book,
+        evidence,
+        inputs,
+        book.judge(inputs),
+        outcome,
+        [reason],
+        automatic=True,
+        by=by,
+        now=now,
+        officer={"name": officer.name or officer.username, "office": application.office_id},
+    )
+    decision.officer = officer
+    before = application.state
+    verb = {"approve": "approve", "refuse": "refuse", "return": "return_"}[outcome]
+    kind = {"approve": "approved", "refuse": "refused", "return": "returned"}[outcome]
+    event = steps.move(
+        application,
+        verb,
+        by=by,
+        now=now,
+        kind=kind,
+        data={"decision": str(decision.id), "reasons": [reason]},
+    )
+    if decision.live:
+        application.settled_at = now
+    application.taken_by = application.taken_at = None
+    rows.insert(Decision, [decision])
+    if application.client_id:
+        rows.insert(Notice, [decided(application, decision, application.client_id, now)])
+    steps.write(
+        [application], [before], [event], ("settled_at", "correct_by", "taken_by", "taken_at")
+    )
+    steps.announce([application])
+    return decision

@@ -1,0 +1,67 @@
+"""A round: each return to ``submitted`` asks every registry again, so no fact is stale (I5)."""
+
+import datetime
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from approvals import wake
+from approvals.clock import city_date, deadline
+from approvals.models import Application, Check
+from exchange.ask import remote
+from ledger import rows
+from services.rules import Rulebook
+
+FIELDS = (
+    "round",
+    "submitted_at",
+    "checks_due",
+    "attempts",
+    "leased_until",
+    "handover",
+    "received_on",
+    "due_at",
+    "promised_at",
+    "due_provisional",
+    "correct_by",
+    "taken_by",
+    "taken_at",
+)
+
+
+def enter(application: Application, rulebook: Rulebook, now: datetime.datetime) -> list[Check]:
+    """Begin the next round in memory; returns its due checks, unsaved. The clock starts once."""
+    application.round += 1
+    application.submitted_at = now
+    application.attempts = 0
+    application.leased_until = None
+    application.handover = ""
+    application.correct_by = application.taken_by = application.taken_at = None
+    checks = [
+        Check(application=application, round=application.round, registry=registry, next_at=now)
+        for registry in rulebook.registries
+        if remote(registry)
+    ]
+    application.checks_due = len(checks)
+    if application.received_on is None:
+        received = application.received_on = city_date(now)
+        statutory, promised = rulebook.clock.statutory, rulebook.clock.promised
+        due = deadline(received, statutory.days, statutory.unit)
+        hope = deadline(received, promised.days, promised.unit)
+        application.due_at, application.promised_at = due.at, hope.at
+        application.due_provisional = due.provisional or hope.provisional
+    return checks
+
+
+def save(checks: Sequence[Check]) -> None:
+    """Write a round's checks; after commit wake Celery for them, or the engine if there are none."""
+    rows.insert(Check, checks)
+    registries = sorted({check.registry for check in checks})
+
+    def send() -> None:
+        if not registries:
+            wake.engine()
+        for registry in registries:
+            wake.task("approvals.check", registry=registry)
+
+    transaction.on_commit(send)

@@ -1,0 +1,229 @@
+"""From gathered facts to one ruling a case, and from many rulings to rows.
+
+``rule`` thinks and writes nothing; ``settle`` takes the edges and writes all rows set-based.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from approvals import receipts
+from approvals.actions import steps
+from approvals.actions.notices import asked, decided
+from approvals.models import Application, Consent, Decision, Evidence
+from certificates.actions import Order, issue
+from certificates.glyphs import printable
+from exchange.models import Notice
+from ledger import canonical, rows
+from ledger.events import instant
+from ledger.identifiers import uuid7
+from ledger.models import Event
+from ledger.seals import seal
+from people import identity
+from people.actors import Actor
+from services.rules import Inputs, Rulebook, Verdict
+
+VERB = {"approve": "grant", "return": "send_back", "refer": "hand_over", "wait": "await_consent"}
+KIND = {"approve": "approved", "return": "returned", "refer": "handed_over", "wait": "awaiting"}
+
+
+@dataclass(slots=True)
+class Ruling:
+    """What the machine concluded about one application, before anything is written."""
+
+    application: Application
+    book: Rulebook
+    inputs: Inputs
+    verdict: Verdict
+    outcome: str
+    reasons: list[str]
+    decision: Decision
+    receipt: dict[str, Any]
+    order: Order | None = None
+    consents: list[Consent] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+
+def rule(
+    application: Application,
+    book: Rulebook,
+    evidence: Sequence[Evidence],
+    consents: Mapping[str, str],
+    *,
+    automatic: bool,
+    by: Actor,
+    now: datetime.datetime,
+) -> Ruling:
+    """Judge one application on its evidence; the receipt is signed, nothing is written."""
+    inputs = book.inputs(
+        application.answers,
+        {e.registry: (e.outcome, orjson.loads(e.facts)) for e in evidence},
+        consents,
+        application.received_on,
+    )
+    verdict = book.judge(inputs)
+    outcome, reasons = receipts.conclude(
+        verdict, by_person=application.by_person, automatic=automatic
+    )
+    if outcome == "approve" and not printable(application.applicant_name):
+        outcome, reasons = "refer", ["unprintable_name"]
+    decision, receipt = decide(
+        application,
+        book,
+        evidence,
+        inputs,
+        verdict,
+        outcome,
+        reasons,
+        automatic=automatic,
+        by=by,
+        now=now,
+    )
+    return Ruling(application, book, inputs, verdict, outcome, reasons, decision, receipt)
+
+
+def decide(
+    application: Application,
+    book: Rulebook,
+    evidence: Sequence[Evidence],
+    inputs: Inputs,
+    verdict: Verdict,
+    outcome: str,
+    reasons: list[str],
+    *,
+    automatic: bool,
+    by: Actor,
+    now: datetime.datetime,
+    officer: dict[str, str] | None = None,
+) -> tuple[Decision, dict[str, Any]]:
+    """Make the decision's row, unsaved, with its signed receipt; returns the receipt beside it."""
+    facts = inputs.to_json()
+    receipt = receipts.payload(
+        case_of(application, book, automatic=automatic),
+        facts=facts,
+        evidence=[
+            receipts.Read(e.registry, e.outcome, e.version, e.read_at, bytes(e.hash)).payload()
+            for e in evidence
+        ],
+        verdict=verdict,
+        outcome=outcome,
+        reasons=reasons,
+        by=by,
+        at=instant(now),
+        officer=officer,
+    )
+    document = canonical.dumps(receipt)
+    signed = seal("receipt", document)
+    decision = Decision(
+        id=uuid7(),
+        application_id=application.id,
+        edition_id=application.edition_id,
+        round=application.round,
+        outcome=outcome,
+        live=outcome in ("approve", "refuse"),
+        by=str(by),
+        at=now,
+        as_of=application.received_on,
+        inputs=facts,
+        receipt=document,
+        kid=signed.kid,
+        algorithm=signed.algorithm,
+        signature=signed.signature,
+    )
+    return decision, receipt
+
+
+def case_of(application: Application, book: Rulebook, *, automatic: bool) -> receipts.Case:
+    number = identity.unseal(application.applicant_number)
+    return receipts.Case(
+        number=application.number,
+        service=application.service_id,
+        edition=book.hash,
+        edition_number=book.number,
+        applicant_kind=application.applicant_kind,
+        applicant_masked=identity.mask(number),
+        applicant_name=application.applicant_name,
+        office=application.office_id,
+        as_of=application.received_on,
+        round=application.round,
+        by_person=application.by_person,
+        automatic=automatic,
+    )
+
+
+def settle(made: Sequence[Ruling], *, by: Actor, now: datetime.datetime) -> Counter[str]:
+    """Take each ruling's edge and write everything that follows from it, set-based."""
+    before = [r.application.state for r in made]
+    events = []
+    for ruling in made:
+        events.append(_move(ruling, by, now))
+        _follow(ruling, now)
+    issue([r.order for r in made if r.order], by=by, now=now)
+    rows.insert(Decision, [r.decision for r in made])
+    rows.insert(Consent, [c for r in made for c in r.consents])
+    rows.insert(Notice, [n for r in made for n in r.notices])
+    steps.write(
+        [r.application for r in made],
+        before,
+        events,
+        ("settled_at", "correct_by", "handover", "leased_until", "attempts"),
+    )
+    return Counter(r.outcome for r in made)
+
+
+def _move(ruling: Ruling, by: Actor, now: datetime.datetime) -> Event:
+    application = ruling.application
+    application.leased_until, application.attempts = None, 0
+    return steps.move(
+        application,
+        VERB[ruling.outcome],
+        by=by,
+        now=now,
+        kind=KIND[ruling.outcome],
+        data={"decision": str(ruling.decision.id), "reasons": ruling.reasons},
+    )
+
+
+def _follow(ruling: Ruling, now: datetime.datetime) -> None:
+    """Set what each outcome brings with it: a certificate, a term, a question, a reason."""
+    application, book = ruling.application, ruling.book
+    if ruling.outcome == "approve":
+        application.settled_at = now
+        ruling.order = order(application, book, ruling.inputs, ruling.decision, now)
+    elif ruling.outcome == "return":
+        application.correct_by = now + datetime.timedelta(days=book.correct_within)
+    elif ruling.outcome == "refer":
+        application.handover = ",".join(ruling.reasons)[:200]
+    elif ruling.outcome == "wait":
+        ruling.consents, ruling.notices = asked(application, book, ruling.verdict.consents, now)
+    if application.client_id and ruling.outcome != "wait":
+        ruling.notices.append(decided(application, ruling.decision, application.client_id, now))
+
+
+def order(
+    application: Application,
+    book: Rulebook,
+    inputs: Inputs,
+    decision: Decision,
+    now: datetime.datetime,
+) -> Order | None:
+    """Return what certificates/ needs to issue this application's certificate, if it has one."""
+    if book.certificate is None:
+        return None
+    return Order(
+        application=application.number,
+        rulebook=book,
+        holder=application.applicant,
+        holder_name=application.applicant_name,
+        holder_masked=identity.mask(identity.unseal(application.applicant_number)),
+        inputs=inputs,
+        office=application.office_id,
+        region=application.region_id,
+        decided_at=now,
+        decision=decision.id,
+        receipt=bytes(decision.receipt),
+    )

@@ -1,0 +1,118 @@
+"""The steps that every verb shares: lock, take an edge, write what changed with its Event."""
+
+import datetime
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django_fsm import TransitionNotAllowed
+
+from approvals import wake
+from approvals.errors import Refused, illegal, not_found, stale
+from approvals.models import Application
+from ledger import rows
+from ledger.events import append
+from ledger.models import Event
+
+ALWAYS = ("state", "events", "head")
+
+
+def lock(number: str, *, version: int | None = None) -> Application:
+    """Lock one application by its number; ``version`` is the ``events`` that the page showed."""
+    try:
+        application = Application.objects.select_for_update().get(number=number)
+    except Application.DoesNotExist:
+        raise not_found() from None
+    if version is not None and version != application.events:
+        raise stale()
+    return application
+
+
+def lock_all(ids: Sequence[UUID]) -> list[Application]:
+    """Lock many, in order of id, so that two batches never wait for each other in a ring."""
+    return list(Application.objects.select_for_update().filter(id__in=ids).order_by("id"))
+
+
+def move(
+    application: Application,
+    verb: str,
+    *,
+    by: object,
+    now: datetime.datetime,
+    kind: str = "",
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """Take the django-fsm edge ``verb`` in memory and return the Event of it, unsaved."""
+    before = application.state
+    edge: Callable[[], None] = getattr(application, verb)
+    try:
+        edge()
+    except TransitionNotAllowed:
+        raise illegal(verb.rstrip("_"), before) from None
+    return append(
+        application,
+        application.subject,
+        kind or verb.rstrip("_"),
+        by=by,
+        now=now,
+        before=before,
+        after=application.state,
+        data=data,
+    )
+
+
+def append_only(
+    application: Application,
+    kind: str,
+    *,
+    by: object,
+    now: datetime.datetime,
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """Return the Event of something that leaves the state as it is, unsaved."""
+    return append(
+        application,
+        application.subject,
+        kind,
+        by=by,
+        now=now,
+        before=application.state,
+        after=application.state,
+        data=data,
+    )
+
+
+def write(
+    applications: Sequence[Application],
+    before: Sequence[str],
+    events: Sequence[Event],
+    fields: Sequence[str] = (),
+) -> None:
+    """Write the Events and the named fields of all applications, if nobody moved them."""
+    rows.insert(Event, events)
+    rows.update(Application, applications, (*ALWAYS, *fields), old={"state": before})
+
+
+def announce(applications: Sequence[Application]) -> None:
+    """After commit, wake the requests that wait for these."""
+    ids = [a.id for a in applications]
+    transaction.on_commit(lambda: wake.moved(ids))
+
+
+def reason_given(reason: str) -> str:
+    """Return the reason without surrounding space; an officer's word is never empty."""
+    reason = reason.strip()
+    if not reason:
+        raise Refused(
+            "reason_required", "请填写理由", "Give a reason.", status=422, field="/reason"
+        )
+    if len(reason) > 2000:
+        raise Refused(
+            "reason_too_long",
+            "理由不能超过 2000 字",
+            "The reason is longer than 2,000 characters.",
+            status=422,
+            field="/reason",
+        )
+    return reason

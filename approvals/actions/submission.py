@@ -1,0 +1,255 @@
+"""The citizen's verbs: submit, resubmit, withdraw."""
+
+import datetime
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import connection, transaction
+
+from approvals import numbers, policies
+from approvals.actions import rounds, steps
+from approvals.clock import city_date
+from approvals.errors import Refused, not_found
+from approvals.models import Application, Submission
+from exchange.models import Partner
+from ledger import rows
+from ledger.models import Event
+from people import identity
+from people import numbers as standard
+from people.actors import Actor, Kind
+from services import catalogue, schema
+from services.models import Edition
+from services.rules import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who the application is for: a person (GB 11643 number) or an enterprise (GB 32100)."""
+
+    kind: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A client's idempotency key and what it was sent with."""
+
+    value: str
+    body_hash: bytes
+
+
+def submit(
+    *,
+    service: str,
+    applicant: Applicant,
+    answers: dict[str, Any],
+    by: Actor,
+    now: datetime.datetime,
+    channel: str,
+    by_person: bool = False,
+    key: Key | None = None,
+    client: Partner | None = None,
+    id: uuid.UUID | None = None,
+) -> Application:
+    """Record an application for good; from its return on it cannot be lost.
+
+    ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). With a ``key`` that was
+    used before for the same body, the first application is returned and nothing is written.
+    A door that wants to wait for the decision makes the ``id`` and listens for it before.
+    Raises ``Refused`` (404 service, 422 answers or applicant, 409 key) and writes nothing then.
+    """
+    edition, rulebook = _current(service, city_date(now))
+    _check_applicant(applicant, rulebook, by, client)
+    answers = _validated(rulebook, answers)
+    application = _begin(edition, rulebook, applicant, answers, by_person, channel, client, now)
+    application.id = id or application.id
+    with transaction.atomic():
+        if key and (earlier := _claim_key(key, application, by, now)):
+            return earlier
+        event = steps.move(
+            application, "submit", by=by, now=now, kind="submitted", data=_said(application)
+        )
+        checks = rounds.enter(application, rulebook, now)
+        rows.insert(Application, [application])
+        rows.insert(Event, [event])
+        rounds.save(checks)
+    return application
+
+
+def resubmit(
+    *,
+    number: str,
+    answers: dict[str, Any],
+    by: Actor,
+    now: datetime.datetime,
+    version: int | None = None,
+) -> Application:
+    """Hand in the corrected answers of a returned application; every check is made anew."""
+    with transaction.atomic():
+        application = steps.lock(number, version=version)
+        policies.require_applicant(by, application)
+        rulebook = catalogue.rulebook(application.edition_id)
+        application.answers = _validated(rulebook, answers)
+        before = application.state
+        if before == "draft":
+            raise not_found()
+        event = steps.move(
+            application, "submit", by=by, now=now, kind="resubmitted", data=_said(application)
+        )
+        checks = rounds.enter(application, rulebook, now)
+        steps.write([application], [before], [event], ("answers", *rounds.FIELDS))
+        rounds.save(checks)
+    return application
+
+
+def withdraw(
+    *, number: str, by: Actor, now: datetime.datetime, version: int | None = None
+) -> Application:
+    """Take an application back before it is decided; nothing about it is kept from the citizen."""
+    with transaction.atomic():
+        application = steps.lock(number, version=version)
+        policies.require_applicant(by, application)
+        before = application.state
+        event = steps.move(application, "withdraw", by=by, now=now, kind="withdrawn")
+        application.settled_at = now
+        application.taken_by = application.taken_at = None
+        steps.write([application], [before], [event], ("settled_at", "taken_by", "taken_at"))
+        steps.announce([application])
+    return application
+
+
+def _current(service: str, on: datetime.date) -> tuple[Edition, Rulebook]:
+    edition = catalogue.current(service, on)
+    if edition is None:
+        raise Refused(
+            "unknown_service",
+            "没有这个事项,或该事项暂停受理",
+            "There is no such service, or it takes no applications now.",
+            status=404,
+            field="/service",
+        )
+    return edition, catalogue.rulebook(edition)
+
+
+def _check_applicant(
+    applicant: Applicant, rulebook: Rulebook, by: Actor, client: Partner | None
+) -> None:
+    number_ok = standard.id_number_ok if applicant.kind == "person" else standard.uscc_ok
+    if applicant.kind != rulebook.applicant:
+        raise Refused(
+            "wrong_applicant",
+            "该事项不受理此类申请人",
+            f"This service is for a {rulebook.applicant}.",
+            status=422,
+            field="/applicant/kind",
+        )
+    if not number_ok(applicant.number):
+        raise Refused(
+            "bad_number",
+            "证件号码校验不通过,请核对",
+            "The number's check digit does not match; please check it.",
+            status=422,
+            field="/applicant/number",
+        )
+    if not applicant.name.strip() or "\x00" in applicant.name or len(applicant.name) > 100:
+        raise Refused(
+            "bad_name", "请填写姓名或名称", "Give the name.", status=422, field="/applicant/name"
+        )
+    if by.kind is Kind.CITIZEN and by.code != identity.index(applicant.number):
+        raise not_found()  # one applies for oneself; others act by proxy, at a window
+    if client is not None and not ({"*", rulebook.code} & set(client.services)):
+        raise Refused(
+            "not_your_service",
+            "贵单位未获授权代办此事项",
+            "Your agency may not apply for this service.",
+            status=403,
+            field="/service",
+        )
+
+
+def _validated(rulebook: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return schema.validate(rulebook, answers)
+    except schema.Invalid as error:
+        refused = Refused(
+            "invalid_answers",
+            "填写内容有误,请按提示修改",
+            "Some answers are not valid; see each one.",
+            status=422,
+        )
+        refused.faults = [
+            {"pointer": "/answers" + f.pointer, "zh": f.zh, "en": f.en} for f in error.faults
+        ]
+        raise refused from error
+
+
+def _begin(
+    edition: Edition,
+    rulebook: Rulebook,
+    applicant: Applicant,
+    answers: dict[str, Any],
+    by_person: bool,
+    channel: str,
+    client: Partner | None,
+    now: datetime.datetime,
+) -> Application:
+    return Application(
+        number=numbers.new(city_date(now)),
+        service_id=edition.service_id,
+        edition=edition,
+        office_id=rulebook.office,
+        region_id=settings.CITY["region"],
+        applicant_kind=applicant.kind,
+        applicant=identity.index(applicant.number),
+        applicant_number=identity.seal(applicant.number),
+        applicant_name=applicant.name.strip(),
+        channel=channel,
+        client=client,
+        answers=answers,
+        by_person=by_person,
+        created_at=now,
+    )
+
+
+def _said(application: Application) -> dict[str, Any]:
+    """What the event keeps of a submission: enough to prove the answers, without their content."""
+    body = orjson.dumps(application.answers, option=orjson.OPT_SORT_KEYS)
+    return {
+        "service": application.service_id,
+        "edition": str(application.edition_id),
+        "answers_sha256": hashlib.sha256(body).hexdigest(),
+        "by_person": application.by_person,
+        "channel": application.channel,
+    }
+
+
+def _claim_key(
+    key: Key, application: Application, by: Actor, now: datetime.datetime
+) -> Application | None:
+    """Take the key for this application, or return the application that already has it.
+
+    A duplicate waits here until the first transaction ends: that is what the unique index does.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO approvals_submission (client, key, body_hash, application_id, created_at)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (client, key) DO NOTHING",
+            [str(by), key.value, key.body_hash, application.id, now],
+        )
+        if cursor.rowcount:
+            return None
+    earlier = Submission.objects.select_related("application").get(client=str(by), key=key.value)
+    if bytes(earlier.body_hash) != key.body_hash:
+        raise Refused(
+            "key_reused",
+            "该幂等键已用于另一份内容不同的申请",
+            "This Idempotency-Key was used before with a different body.",
+            status=422,
+            field="Idempotency-Key",
+        )
+    return earlier.application

@@ -1,0 +1,71 @@
+"""The body of ``POST /applications``, read once and strictly."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from approvals.actions.submission import Applicant
+from approvals.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What an agency's program sends: for whom, what, and with which answers."""
+
+    service: str
+    applicant: Applicant
+    answers: dict[str, Any]
+    by_person: bool
+
+
+def read(data: Any) -> Envelope:
+    """Return the envelope; raises ``Refused`` (422) naming every field that is wrong."""
+    faults: list[dict[str, str]] = []
+    body = _object(data, "", {"service", "applicant", "answers", "by_person"}, faults)
+    who = _object(body.get("applicant"), "/applicant", {"kind", "number", "name"}, faults)
+    service = _text(body.get("service"), "/service", 40, faults)
+    kind = _text(who.get("kind", "person"), "/applicant/kind", 12, faults)
+    number = _text(who.get("number"), "/applicant/number", 40, faults)
+    name = _text(who.get("name"), "/applicant/name", 100, faults)
+    answers = body.get("answers")
+    if not isinstance(answers, dict):
+        faults.append(_fault("/answers", "应为对象", "must be an object"))
+        answers = {}
+    by_person = body.get("by_person", False)
+    if not isinstance(by_person, bool):
+        faults.append(_fault("/by_person", "应为 true 或 false", "must be true or false"))
+    if kind not in ("person", "enterprise"):
+        faults.append(
+            _fault("/applicant/kind", "应为 person 或 enterprise", "must be person or enterprise")
+        )
+    if faults:
+        refused = Refused(
+            "invalid_body", "请求内容有误", "The body is not valid; see each field.", status=422
+        )
+        refused.faults = faults
+        raise refused
+    return Envelope(service, Applicant(kind, number.strip().upper(), name), answers, by_person)
+
+
+def _fault(pointer: str, zh: str, en: str) -> dict[str, str]:
+    return {"pointer": pointer, "zh": zh, "en": en}
+
+
+def _object(
+    value: Any, pointer: str, known: set[str], faults: list[dict[str, str]]
+) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        faults.append(_fault(pointer or "/", "应为对象", "must be an object"))
+        return {}
+    for key in value.keys() - known:
+        faults.append(_fault(f"{pointer}/{key[:60]}", "没有这个字段", "there is no such field"))
+    return value
+
+
+def _text(value: Any, pointer: str, most: int, faults: list[dict[str, str]]) -> str:
+    if not isinstance(value, str) or not value.strip():
+        faults.append(_fault(pointer, "必填", "is required, as text"))
+        return ""
+    if len(value) > most:
+        faults.append(_fault(pointer, f"不能超过 {most} 字", f"is longer than {most} characters"))
+        return ""
+    return value

@@ -1,0 +1,142 @@
+"""Strict JSON (RFC 8259, I-JSON of RFC 7493): what is ambiguous is refused, not guessed."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.parsers import BaseParser
+
+from approvals.errors import Refused
+
+MAX_DEPTH = 32
+MAX_DIGITS = 15  # more do not survive an IEEE 754 double on the other side
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
+
+
+def _bad(code: str, zh: str, en: str, status: int = 400) -> Refused:
+    return Refused(code, zh, en, status=status)
+
+
+def strict_loads(raw: bytes) -> Any:
+    """Parse ``raw``; raises ``Refused`` (400) for anything that two readers could read apart."""
+    if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise _bad(
+            "json_bom", "JSON 请用不带 BOM 的 UTF-8 编码", "Send JSON as UTF-8 without a BOM."
+        )
+    _refuse_deep(raw)
+    try:
+        text = raw.decode("utf-8")
+        value = json.loads(
+            text, object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_integer
+        )
+    except UnicodeDecodeError as error:
+        raise _bad(
+            "json_encoding",
+            f"第 {error.start} 字节不是 UTF-8",
+            f"Byte {error.start} is not UTF-8.",
+        ) from error
+    except json.JSONDecodeError as error:
+        raise _bad(
+            "json_malformed",
+            f"JSON 格式错误:第 {error.lineno} 行第 {error.colno} 列",
+            f"Malformed JSON at line {error.lineno}, column {error.colno}.",
+        ) from error
+    except RecursionError as error:
+        raise _too_deep() from error
+    if "\\u" in text or "\x7f" in text:
+        _refuse_odd_text(value, "")
+    return value
+
+
+def _refuse_deep(raw: bytes) -> None:
+    depth = 0
+    for match in _BRACKET.finditer(_STRING.sub(b"", raw)):
+        depth += 1 if match[0] in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise _too_deep()
+
+
+def _too_deep() -> Refused:
+    return _bad(
+        "json_too_deep",
+        f"JSON 嵌套不能超过 {MAX_DEPTH} 层",
+        f"JSON may be nested {MAX_DEPTH} deep at most.",
+    )
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise _bad(
+            "json_duplicate_key",
+            f"键“{twice[:60]}”重复出现",
+            f'The key "{twice[:60]}" stands there twice.',
+        )
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise _bad("json_number", f"{name} 不是合法的 JSON 数字", f"{name} is not a JSON number.")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise _bad(
+            "json_number", "数字过大,请以文本传递", "That number is too large; send it as text."
+        )
+    return int(digits)
+
+
+def _refuse_odd_text(value: Any, where: str) -> None:
+    if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+            refused = _bad(
+                "bad_text",
+                "文本含有空字符或残缺的字符",
+                "The text has a NUL or half a character (a lone surrogate).",
+            )
+            refused.field = where or "/"
+            raise refused
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_odd_text(key, where)
+            _refuse_odd_text(item, f"{where}/{key}")
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            _refuse_odd_text(item, f"{where}/{place}")
+
+
+def read_limited(stream: IO[bytes]) -> bytes:
+    """Read a body; raises ``Refused`` (413) as soon as it is larger than the limit."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    raw = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise _bad(
+            "too_large",
+            f"请求体超过 {limit:,} 字节",
+            f"The body is larger than {limit:,} bytes.",
+            413,
+        )
+    return raw
+
+
+class StrictJSONParser(BaseParser):
+    """DRF's parser; the raw bytes stay on the request for hashing."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        raw = read_limited(stream)
+        if parser_context:
+            parser_context["request"].raw_body = raw
+        return strict_loads(raw)

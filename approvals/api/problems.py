@@ -1,0 +1,111 @@
+"""Problem documents (RFC 9457) in Chinese and English, for whatever goes wrong at a door."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from approvals.errors import Refused
+from exchange import inbox
+from ledger.rows import Conflict
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+
+def document(refused: Refused) -> dict[str, Any]:
+    """Return the problem document of a refusal."""
+    body: dict[str, Any] = {
+        "type": f"urn:miaopi:problem:{refused.code}",
+        "title": HTTPStatus(refused.status).phrase,
+        "status": refused.status,
+        "code": refused.code,
+        "detail": refused.en,
+        "detail_zh": refused.zh,
+    }
+    faults = list(refused.faults)
+    if refused.field and not faults:
+        faults = [{"pointer": refused.field, "zh": refused.zh, "en": refused.en}]
+    if faults:
+        body["errors"] = faults
+    return body
+
+
+def http(refused: Refused) -> HttpResponse:
+    """Return the refusal as a plain Django response, for doors outside DRF."""
+    response = HttpResponse(
+        orjson.dumps(document(refused)), status=refused.status, content_type=MEDIA_TYPE
+    )
+    if refused.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="miaopi"'
+    if refused.status in (429, 503):
+        response["Retry-After"] = "5"
+    return response
+
+
+def known(error: Exception) -> Refused | None:
+    """Translate what may leave a verb or the frame into a refusal; None for a bug of ours."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, inbox.Refused):
+        return Refused(error.code, error.zh, error.en, status=error.status)
+    if isinstance(error, Conflict):
+        return Refused("conflict", "数据刚被更新,请重试", "Somebody else was first; try again.")
+    if isinstance(error, OperationalError | InterfaceError):
+        return Refused(
+            "unavailable",
+            "系统暂时繁忙,请稍后用同一幂等键重试",
+            "We cannot reach our database now; retry soon with the same Idempotency-Key.",
+            status=503,
+        )
+    if isinstance(error, Http404):
+        return Refused("not_found", "没有找到", "Not found.", status=404)
+    if isinstance(error, PermissionDenied):
+        return Refused("forbidden", "无权访问", "You may not do this.", status=403)
+    if isinstance(error, exceptions.APIException):
+        return _from_rest(error)
+    return None
+
+
+def _from_rest(error: exceptions.APIException) -> Refused:
+    words = {
+        400: ("bad_request", "请求有误", "The request is malformed."),
+        401: ("not_authenticated", "请提供访问令牌", "Send your agency's token."),
+        403: ("forbidden", "无权访问", "You may not do this."),
+        404: ("not_found", "没有找到", "Not found."),
+        405: ("method_not_allowed", "不支持该请求方法", "This method is not allowed here."),
+        406: ("not_acceptable", "本接口只返回 JSON", "This interface answers in JSON only."),
+        415: ("unsupported_media_type", "请以 application/json 提交", "Send application/json."),
+        429: ("too_many", "请求过于频繁", "Too many requests."),
+    }
+    code, zh, en = words.get(error.status_code, ("error", "请求失败", "The request failed."))
+    return Refused(code, zh, en, status=error.status_code)
+
+
+def handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler."""
+    refused = known(error)
+    if refused is None:
+        return None
+    request = context.get("request")
+    if request is not None:
+        request.accepted_media_type = MEDIA_TYPE
+    response = Response(document(refused), status=refused.status, content_type=MEDIA_TYPE)
+    if refused.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="miaopi"'
+    if refused.status in (429, 503):
+        response["Retry-After"] = "5"
+    return response
+
+
+def failure(request: HttpRequest) -> HttpResponse:
+    """What a bug of ours looks like from outside: nothing but that it is one."""
+    return http(
+        Refused("internal", "系统内部错误,已记录", "An error of ours; it was logged.", status=500)
+    )

@@ -1,0 +1,68 @@
+"""The statutory clock: deadlines in working or calendar days (行政许可法 §82), and what time it is.
+
+Days count from the day after receipt; a deadline is the end of its last day in the city's zone.
+Working days follow the published yearly notice (调休). Where the year's notice has not appeared,
+weekdays are assumed and the deadline is marked provisional, to be reckoned again.
+"""
+
+import datetime
+from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+from django.conf import settings
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """``at``: the first moment that is too late. ``provisional``: a year is not yet published."""
+
+    at: datetime.datetime
+    provisional: bool
+
+
+def is_working_day(day: datetime.date) -> tuple[bool, bool]:
+    """Return (is it a working day, is that an assumption)."""
+    try:
+        return chinese_calendar.is_workday(day), False
+    except NotImplementedError:
+        return day.weekday() < 5, True
+
+
+@lru_cache(maxsize=4096)
+def last_day(received: datetime.date, days: int, unit: str) -> tuple[datetime.date, bool]:
+    """Return the last day of a term of ``days`` ``unit``s ("working" or "calendar") from receipt."""
+    if unit == "calendar":
+        return received + datetime.timedelta(days=days), False
+    if unit != "working":
+        raise ValueError(f"unknown unit of a term: {unit!r}")
+    day, left, provisional = received, days, False
+    while left > 0:
+        day += datetime.timedelta(days=1)
+        working, assumed = is_working_day(day)
+        left -= working
+        provisional |= assumed
+    return day, provisional
+
+
+def deadline(received: datetime.date, days: int, unit: str) -> Deadline:
+    """Return when a term of ``days`` ends for something received on a day (the city's date)."""
+    day, provisional = last_day(received, days, unit)
+    end = datetime.datetime.combine(
+        day + datetime.timedelta(days=1), datetime.time(), ZoneInfo(settings.TIME_ZONE)
+    )
+    return Deadline(end.astimezone(datetime.UTC), provisional)
+
+
+def city_date(at: datetime.datetime) -> datetime.date:
+    """Return the date of a moment in the city's time zone."""
+    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
+def now() -> datetime.datetime:
+    """Ask PostgreSQL for the time: the one clock of all doors and processes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]

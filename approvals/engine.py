@@ -1,0 +1,116 @@
+"""The standing engine: claims what is ready, decides it in batches, and reconciles between.
+
+As many as wanted may run. The claim is a commit of its own (attempts + 1, leased until), so that
+a case which kills its process is counted; a case tried before goes alone, a failing batch is
+bisected, and after ``ENGINE_ATTEMPTS`` a clerk gets the case: one poisoned case harms no other.
+"""
+
+import datetime
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from approvals import actions, reconcile, wake
+from approvals.clock import now
+from people.actors import ENGINE
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One application that this engine holds; ``attempts`` includes this one."""
+
+    id: UUID
+    attempts: int
+
+
+class Engine:
+    """One engine process. ``run`` returns after ``stop`` (SIGTERM, SIGINT)."""
+
+    def __init__(self, *, batch: int | None = None) -> None:
+        self.batch = batch or settings.ENGINE_BATCH
+        self.name = f"engine:{socket.gethostname()}:{os.getpid()}"
+        self._stopping = False
+
+    def stop(self, *_signal: object) -> None:
+        self._stopping = True
+
+    def run(self) -> None:
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        rounds = reconcile.Rounds(self.name)
+        while not self._stopping:
+            try:
+                rounds.turn()
+                if self.drain() == 0 and not self._stopping:
+                    wake.sleep(1.0)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("PostgreSQL is away: %s", str(error).splitlines()[0])
+                connection.close()
+                time.sleep(0.5)
+            close_old_connections()
+
+    def drain(self) -> int:
+        """Decide one batch of what is ready; returns how many were claimed."""
+        claims = claim(self.batch, now())
+        fresh = [c.id for c in claims if c.attempts == 1]
+        if fresh:
+            self._decide(fresh)
+        for again in claims:
+            if again.attempts > settings.ENGINE_ATTEMPTS:
+                actions.hand_over(ids=[again.id], reason="engine_failed", by=ENGINE, now=now())
+            elif again.attempts > 1:
+                self._decide([again.id])
+        return len(claims)
+
+    def _decide(self, ids: Sequence[UUID]) -> None:
+        """Decide a batch; on failure halve it until the failing case stands alone."""
+        try:
+            actions.decide(ids=ids, by=ENGINE, now=now())
+        except (OperationalError, InterfaceError):
+            raise  # not the cases' fault: the lease runs out and they are tried again
+        except Exception:
+            if len(ids) == 1:
+                log.exception("application %s could not be decided", ids[0])
+                give_back(ids[0], now())
+                return
+            middle = len(ids) // 2
+            self._decide(ids[:middle])
+            self._decide(ids[middle:])
+
+
+def claim(limit: int, at: datetime.datetime) -> list[Claim]:
+    """Claim up to ``limit`` applications with nothing due, oldest first, in a commit of its own."""
+    lease = at + datetime.timedelta(seconds=settings.LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # application_ready is the partial index over exactly these rows; SKIP LOCKED lets
+            # several engines take different ones
+            "UPDATE approvals_application SET attempts = attempts + 1, leased_until = %s"
+            " WHERE id IN (SELECT id FROM approvals_application"
+            "  WHERE state = 'submitted' AND checks_due = 0"
+            "  AND (leased_until IS NULL OR leased_until < %s)"
+            "  ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED)"
+            " RETURNING id, attempts",
+            [lease, at, limit],
+        )
+        return [Claim(*row) for row in cursor.fetchall()]
+
+
+def give_back(identifier: UUID, at: datetime.datetime) -> None:
+    """Let a failed case be tried again soon, alone: a second later for each attempt made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE approvals_application SET leased_until = %s + attempts * interval '0.5 s'"
+            " WHERE id = %s AND state = 'submitted'",
+            [at, identifier],
+        )

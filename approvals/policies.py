@@ -1,0 +1,58 @@
+"""Who may do what to which application. Verbs ask here after they have locked."""
+
+from approvals.errors import Refused, not_found
+from approvals.models import Application
+from people.actors import Actor, Kind
+
+
+def is_applicant(by: Actor, application: Application) -> bool:
+    return by.kind is Kind.CITIZEN and by.code != "" and by.code == application.applicant
+
+
+def is_client(by: Actor, application: Application) -> bool:
+    return by.kind is Kind.AGENCY and by.code == application.client_id
+
+
+def is_own_officer(by: Actor, application: Application) -> bool:
+    """An officer's sight ends at the office and, where one is set, the region."""
+    return (
+        by.kind is Kind.OFFICER
+        and by.office == application.office_id
+        and (not by.region or by.region == application.region_id)
+    )
+
+
+def may_see(by: Actor, application: Application) -> bool:
+    return (
+        by.kind is Kind.MACHINE
+        or is_applicant(by, application)
+        or is_client(by, application)
+        or is_own_officer(by, application)
+    )
+
+
+def require_applicant(by: Actor, application: Application) -> None:
+    """The citizen concerned, or the agency's program that submitted for them."""
+    if not (is_applicant(by, application) or is_client(by, application)):
+        raise not_found()
+
+
+def require_officer(by: Actor, application: Application) -> None:
+    if not is_own_officer(by, application):
+        raise not_found()
+
+
+def require_taken(by: Actor, application: Application) -> None:
+    """An officer decides only what is in their own hands: two clerks, one case, one winner."""
+    require_officer(by, application)
+    if application.taken_by is None or application.taken_by.username != by.code:
+        raise Refused(
+            "not_taken", "请先领取该办件再办理", "Take the application before you decide it."
+        )
+
+
+def require_machine(by: Actor) -> None:
+    if by.kind is not Kind.MACHINE:
+        raise Refused(
+            "machine_only", "该操作仅由系统执行", "Only the machine does this.", status=403
+        )

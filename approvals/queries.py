@@ -1,0 +1,48 @@
+"""Reading applications within each actor's sight (I10). No door filters by itself."""
+
+from django.db.models import Q, QuerySet
+
+from approvals.errors import not_found
+from approvals.models import Application, Decision
+from approvals.numbers import plausible
+from ledger.models import Event
+from people.actors import Actor, Kind
+
+
+def visible_to(by: Actor) -> QuerySet[Application]:
+    """Return what ``by`` may see: own cases, own requests, or own office and region."""
+    everything = Application.objects.all()
+    match by.kind:
+        case Kind.CITIZEN if by.code:
+            return everything.filter(applicant=by.code)
+        case Kind.AGENCY:
+            return everything.filter(client_id=by.code)
+        case Kind.OFFICER if by.office:
+            sight = Q(office_id=by.office)
+            if by.region:
+                sight &= Q(region_id=by.region)
+            return everything.filter(sight)
+        case Kind.MACHINE:
+            return everything
+    return everything.none()
+
+
+def case(number: str, by: Actor) -> Application:
+    """Return one application that ``by`` may see; raises ``Refused`` (404) in every other case."""
+    if not plausible(number):
+        raise not_found()
+    found = visible_to(by).select_related("service", "edition", "office").filter(number=number)
+    application = found.first()
+    if application is None:
+        raise not_found()
+    return application
+
+
+def latest_decision(application: Application) -> Decision | None:
+    """Return the newest receipt of the application, live or not."""
+    return Decision.objects.filter(application=application).order_by("-at", "-id").first()
+
+
+def timeline(application: Application) -> list[Event]:
+    """Return everything that happened to the application, oldest first."""
+    return list(Event.objects.filter(subject=application.subject).order_by("seq"))

@@ -1,0 +1,142 @@
+"""The receipt (决定书): what was decided, on which facts, condition by condition, and how to
+contest it, as canonical signed bytes. Pure but for the seal.
+
+A replay needs the receipt and the edition alone: no registry, no clock, no private key.
+"""
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from ledger import canonical
+from ledger.events import instant
+from services.rules import Rulebook, Verdict
+
+TYPE = "miaopi/receipt/1"
+CONTEST = {
+    "zh": "对本决定不服的,可在本系统申请复核,也可自收到之日起六十日内申请行政复议,"
+    "或者自收到之日起六个月内依法提起行政诉讼。",
+    "en": "You may ask for a review here, apply for administrative reconsideration within"
+    " sixty days, or bring a suit within six months of receiving this decision.",
+    "law": "行政复议法 §20;行政诉讼法 §46;行政许可法 §38",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a receipt says of the application itself; all text, all from stored columns."""
+
+    number: str
+    service: str
+    edition: str  # hash
+    edition_number: int
+    applicant_kind: str
+    applicant_masked: str
+    applicant_name: str
+    office: str
+    as_of: datetime.date
+    round: int
+    by_person: bool
+    automatic: bool  # false while the brake of the service is on
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One registry's answer as the receipt names it."""
+
+    registry: str
+    outcome: str
+    version: str
+    read_at: datetime.datetime
+    hash: bytes
+
+    def payload(self) -> dict[str, str]:
+        return {
+            "registry": self.registry,
+            "outcome": self.outcome,
+            "version": self.version,
+            "read_at": instant(self.read_at),
+            "sha256": self.hash.hex(),
+        }
+
+
+def conclude(verdict: Verdict, *, by_person: bool, automatic: bool) -> tuple[str, list[str]]:
+    """Return (outcome, reasons) of the machine: what the verdict allows it to do.
+
+    A wish for a person and the service's brake both hand over; neither is held against anybody.
+    """
+    reasons = []
+    if by_person:
+        reasons.append("person_requested")
+    if not automatic:
+        reasons.append("automatic_off")
+    if verdict.outcome == "refer":
+        reasons.extend(verdict.reasons())
+    if reasons:
+        return "refer", reasons
+    return verdict.outcome, list(verdict.reasons())
+
+
+def payload(
+    case: Case,
+    *,
+    facts: dict[str, Any],
+    evidence: list[dict[str, str]],
+    verdict: Verdict,
+    outcome: str,
+    reasons: list[str],
+    by: object,
+    at: str,
+    officer: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the receipt as a canonical object; ``at`` is ``ledger.events.instant`` text."""
+    return {
+        "type": TYPE,
+        "application": case.number,
+        "service": case.service,
+        "edition": case.edition,
+        "edition_number": str(case.edition_number),
+        "applicant": {
+            "kind": case.applicant_kind,
+            "number": case.applicant_masked,
+            "name": case.applicant_name,
+        },
+        "office": case.office,
+        "as_of": case.as_of.isoformat(),
+        "round": str(case.round),
+        "by_person": case.by_person,
+        "automatic": case.automatic,
+        "facts": facts,
+        "evidence": evidence,
+        "verdict": verdict.payload(),
+        "outcome": outcome,
+        "reasons": reasons,
+        "by": str(by),
+        "officer": officer,
+        "at": at,
+        "contest": CONTEST,
+    }
+
+
+def again(stored: dict[str, Any], rulebook: Rulebook) -> bytes:
+    """Decide the case of a stored receipt again from its own facts and the edition alone.
+
+    Returns the bytes that the receipt should have. An officer's outcome and reasons are kept as
+    given: a person's judgement is not recomputed, the verdict that it rested on is.
+    """
+    verdict = rulebook.judge(rulebook.read(stored["facts"]))
+    fresh = {**stored, "verdict": verdict.payload()}
+    if stored["officer"] is None:
+        fresh["outcome"], fresh["reasons"] = conclude(
+            verdict, by_person=stored["by_person"], automatic=stored["automatic"]
+        )
+    return canonical.dumps(fresh)
+
+
+def evidence_hash(
+    registry: str, outcome: str, version: str, read_at: datetime.datetime, facts: str
+) -> bytes:
+    """Return the SHA-256 that stands for one registry's answer in receipts."""
+    text = "\n".join((registry, outcome, version, instant(read_at), facts))
+    return hashlib.sha256(text.encode()).digest()

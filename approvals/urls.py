@@ -1,0 +1,21 @@
+"""Doors of other agencies' programs, and of whoever watches the processes."""
+
+from django.urls import path
+
+from approvals import health, webhooks
+from approvals.api import views
+
+urlpatterns = [
+    path("api/v1/services", views.Services.as_view(), name="api-services"),
+    path("api/v1/services/<str:code>", views.ServiceDetail.as_view(), name="api-service"),
+    path("api/v1/applications", views.Applications.as_view(), name="api-applications"),
+    path(
+        "api/v1/applications/<str:number>",
+        views.ApplicationDetail.as_view(),
+        name="api-application",
+    ),
+    path("api/v1/applications/<str:number>/receipt", views.Receipt.as_view(), name="api-receipt"),
+    path("webhooks/<slug:partner>/", webhooks.receive, name="webhook"),
+    path("health/", health.health, name="health"),
+    path("ready/", health.ready, name="ready"),
+]

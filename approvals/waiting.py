@@ -1,0 +1,111 @@
+"""Waiting requests: one subscriber thread a process, woken over Redis when a case has moved.
+
+A request listens before its transaction commits, gives its database connection back, and waits
+within its budget. At most ``WAITERS_MAX`` wait; the next is answered at once (202).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import connection
+
+from approvals.wake import SETTLED
+
+log = logging.getLogger(__name__)
+
+
+class Ticket:
+    """One request's place in the waiting room; ``full`` when there was none left."""
+
+    def __init__(self, full: bool = False) -> None:
+        self.full = full
+        self._moved = threading.Event()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the case has moved, at most ``seconds``; returns whether it did.
+
+        Must not be called inside a transaction: the database connection is given back first.
+        """
+        if self.full:
+            return False
+        connection.close()
+        return self._moved.wait(seconds)
+
+    def call(self) -> None:
+        self._moved.set()
+
+
+class Room:
+    """The tickets of this process, and the thread that calls them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tickets: dict[str, list[Ticket]] = {}
+        self._count = 0
+        self._thread: threading.Thread | None = None
+        self._listening = threading.Event()
+
+    def enter(self, identifier: UUID) -> Ticket:
+        with self._lock:
+            if self._count >= settings.WAITERS_MAX:
+                return Ticket(full=True)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._listen, name="waiting", daemon=True)
+                self._thread.start()
+            ticket = Ticket()
+            self._tickets.setdefault(str(identifier), []).append(ticket)
+            self._count += 1
+        self._listening.wait(0.5)  # only the first request of a process finds it unset
+        return ticket
+
+    def leave(self, identifier: UUID, ticket: Ticket) -> None:
+        if ticket.full:
+            return
+        with self._lock:
+            tickets = self._tickets[str(identifier)]
+            tickets.remove(ticket)
+            self._count -= 1
+            if not tickets:
+                del self._tickets[str(identifier)]
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                client = redis.Redis.from_url(
+                    settings.REDIS_URL, socket_timeout=None, health_check_interval=10
+                )
+                with client.pubsub(ignore_subscribe_messages=False) as subscription:
+                    subscription.subscribe(SETTLED)
+                    for message in subscription.listen():
+                        if message["type"] == "subscribe":
+                            self._listening.set()
+                        elif message["type"] == "message":
+                            self._call(message["data"].decode())
+            except redis.RedisError as error:
+                self._listening.clear()
+                log.warning("not listening for moved cases: %s", type(error).__name__)
+                time.sleep(1)
+
+    def _call(self, identifier: str) -> None:
+        with self._lock:
+            for ticket in self._tickets.get(identifier, ()):
+                ticket.call()
+
+
+_room = Room()
+
+
+@contextmanager
+def expect(identifier: UUID) -> Iterator[Ticket]:
+    """Listen for one application, beginning before it is submitted."""
+    ticket = _room.enter(identifier)
+    try:
+        yield ticket
+    finally:
+        _room.leave(identifier, ticket)

@@ -1,0 +1,99 @@
+"""Wake-ups over Redis. They carry no data, may be lost, doubled or late, and never raise.
+
+PostgreSQL is the queue: the engine polls it, and its reconciler sends these again.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+
+import redis
+from celery import current_app
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+ENGINE = "miaopi:wake:engine"
+SETTLED = "miaopi:moved"  # channel: an application's id, when it leaves ``submitted``
+
+_quiet_until = 0.0  # after a failure nobody waits for Redis for a second
+
+
+@lru_cache(maxsize=1)
+def client() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.3, decode_responses=True
+    )
+
+
+def _failed(error: Exception) -> None:
+    global _quiet_until
+    _quiet_until = time.monotonic() + 1.0
+    log.warning("wake-up not sent, the reconciler will do it: %s", type(error).__name__)
+
+
+def engine() -> None:
+    """Tell one standing engine that something is ready."""
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        with client().pipeline(transaction=False) as pipe:
+            pipe.lpush(ENGINE, "1").ltrim(ENGINE, 0, 3).execute()
+    except redis.RedisError as error:
+        _failed(error)
+
+
+def sleep(seconds: float) -> bool:
+    """Wait for a wake-up, at most ``seconds``; True when one came. Without Redis, just wait."""
+    try:
+        return client_blocking().blpop([ENGINE], timeout=seconds) is not None
+    except redis.RedisError as error:
+        _failed(error)
+        time.sleep(min(seconds, 0.2))
+        return False
+
+
+@lru_cache(maxsize=1)
+def client_blocking() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=0.3, decode_responses=True
+    )
+
+
+def moved(identifiers: Iterable[object]) -> None:
+    """Tell waiting requests that these applications have left ``submitted``."""
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        with client().pipeline(transaction=False) as pipe:
+            for identifier in identifiers:
+                pipe.publish(SETTLED, str(identifier))
+            pipe.execute()
+    except redis.RedisError as error:
+        _failed(error)
+
+
+def task(name: str, **kwargs: str) -> bool:
+    """Send a Celery task by name unless the same one is already waiting in the queue."""
+    if time.monotonic() < _quiet_until:
+        return False
+    mark = mark_of(name, **kwargs)
+    try:
+        if client().set(mark, "1", nx=True, px=3_000):
+            current_app.send_task(name, kwargs=kwargs, retry=False)
+        return True
+    except Exception as error:  # noqa: BLE001 - kombu raises many kinds when the broker is away
+        _failed(error)
+        return False
+
+
+def mark_of(name: str, **kwargs: str) -> str:
+    return ":".join(["miaopi:queued", name, *kwargs.values()])
+
+
+def taken(name: str, **kwargs: str) -> None:
+    """A task begins: from now on a new wake-up is worth a new message."""
+    try:
+        client().delete(mark_of(name, **kwargs))
+    except redis.RedisError as error:
+        _failed(error)

@@ -1,0 +1,82 @@
+"""``POST /webhooks/<partner>/``: other agencies answer here. Raw bytes are verified first."""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from approvals import actions
+from approvals.api import problems
+from approvals.api.parsers import read_limited, strict_loads
+from approvals.clock import now
+from approvals.errors import Refused
+from certificates.actions import record_receipt
+from exchange import inbox
+from people.actors import Actor, agency
+
+log = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@require_POST
+def receive(request: HttpRequest, partner: str) -> HttpResponse:
+    """Take one message. 204: it took effect, now or when it came before."""
+    try:
+        raw = read_limited(request)
+        with transaction.atomic():
+            message = inbox.accept(partner, request.headers, raw, now())
+            _take_effect(strict_loads(raw), agency(message.partner))
+        return HttpResponse(status=204)
+    except inbox.Repeated:
+        return HttpResponse(status=204)
+    except Exception as error:
+        refused = problems.known(error)
+        if refused is None:
+            log.exception("webhook of %s failed", partner)
+            return problems.failure(request)
+        return problems.http(refused)
+
+
+def _take_effect(body: Any, by: Actor) -> None:
+    """Do what the message says: an unknown kind or shape is refused, nothing is guessed."""
+    kind = body.get("type") if isinstance(body, dict) else None
+    data = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(data, dict):
+        raise _malformed("/data")
+    match kind:
+        case "approval.answered":
+            granted = data.get("granted")
+            if not isinstance(granted, bool):
+                raise _malformed("/data/granted")
+            actions.answer_consent(
+                number=_text(data, "application"),
+                item=_text(data, "item"),
+                granted=granted,
+                reason=str(data.get("reason") or "")[:400],
+                by=by,
+                now=now(),
+            )
+        case "filing.receipt":
+            record_receipt(data, by=by, now=now())
+        case _:
+            raise _malformed("/type")
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str) or not value or len(value) > 120:
+        raise _malformed(f"/data/{key}")
+    return value
+
+
+def _malformed(pointer: str) -> Refused:
+    return Refused(
+        "bad_message",
+        "消息内容不符合约定",
+        "The message is not of the agreed shape.",
+        status=422,
+        field=pointer,
+    )
