@@ -37,7 +37,22 @@ class Event(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["subject", "seq"], name="event_one_per_place"),
+            models.CheckConstraint(  # the first has nothing before it, every other has
+                condition=models.Q(seq=1, previous__isnull=True)
+                | models.Q(seq__gt=1, previous__isnull=False),
+                name="event_linked",
+            ),
         ]
+
+
+class Unsequenced(models.Model):
+    """An event that no tree head covers yet: written by a trigger with it, taken by ``heads``.
+
+    A table of its own, because events may not be updated, transactions commit out of order, and
+    clocks of machines differ: only a row that appears with the event misses none.
+    """
+
+    event = models.UUIDField(primary_key=True)
 
 
 class Leaf(models.Model):
@@ -50,9 +65,9 @@ class Leaf(models.Model):
 class TreeHead(models.Model):
     """A signed statement of how many events there are and what they hash to (RFC 6962)."""
 
-    size = models.BigIntegerField(primary_key=True)
+    size = models.BigIntegerField(primary_key=True)  # number of leaves
     root = models.BinaryField(max_length=32)
-    frontier = models.TextField()  # canonical JSON: hashes of the complete subtrees on the right edge
+    frontier = models.TextField()  # canonical JSON: roots of the complete subtrees, left to right
     at = models.DateTimeField()
     kid = models.CharField(max_length=64)
     algorithm = models.CharField(max_length=16)

@@ -54,7 +54,9 @@ def _definition(field: models.Field) -> sql.Composable:
 
 
 def _type(field: models.Field) -> str:
-    kind = (field.target_field if isinstance(field, models.ForeignKey) else field).db_type(connection)
+    kind = (field.target_field if isinstance(field, models.ForeignKey) else field).db_type(
+        connection
+    )
     assert kind is not None
     return kind
 
@@ -82,9 +84,7 @@ def insert(model: type[M], objects: Sequence[M]) -> int:
     if not objects:
         return 0
     fields = tuple(f for f in model._meta.concrete_fields if not f.generated)
-    payload = [
-        {f.column: _prepare(f, getattr(o, f.attname)) for f in fields} for o in objects
-    ]
+    payload = [{f.column: _prepare(f, getattr(o, f.attname)) for f in fields} for o in objects]
     statement = _insert_statement(model, tuple(f.name for f in fields))
     with connection.cursor() as cursor:
         cursor.execute(statement, [orjson.dumps(payload).decode()])
