@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 from django.conf import settings
-from django.db import connection
+
+from ledger.clock import now
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,4 @@ def city_date(at: datetime.datetime) -> datetime.date:
     return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
-def now() -> datetime.datetime:
-    """Ask PostgreSQL for the time: the one clock of all doors and processes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
+__all__ = ["Deadline", "city_date", "deadline", "is_working_day", "last_day", "now"]

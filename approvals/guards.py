@@ -1,11 +1,11 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
 from approvals.states import EDGES
-from ledger.guards import append_only, edges
+from ledger.guards import append_only, edges, head_exists
 
-HISTORY = ("approvals_evidence", "approvals_decision")
+HISTORY = ("approvals_evidence",)
 GUARDS = (
     *edges("approvals_application", EDGES, initial=("draft", "submitted")),
-    *append_only("approvals_evidence"),
+    *head_exists("approvals_application"),
     *append_only("approvals_decision", except_columns=("live",)),
 )

@@ -1,0 +1,27 @@
+"""``manage.py audit``: is everything that proves history as it was written?"""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from approvals.audit import faults
+
+
+class Command(BaseCommand):
+    help = "Check event chains, tree heads, receipts, evidence and states; name the first bad rows."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--heads", type=Path, help="tree heads exported earlier, kept elsewhere")
+        parser.add_argument("--most", type=int, default=100, help="stop after so many faults")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = 0
+        for fault in faults(options["heads"]):
+            found += 1
+            self.stdout.write(f"fault: {fault}")
+            if found >= options["most"]:
+                break
+        self.stdout.write(f"audit: {found} faults")
+        if found:
+            raise CommandError(f"{found} faults", returncode=1)
