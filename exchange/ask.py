@@ -51,9 +51,7 @@ def ask(wants: Sequence[Want], *, by: object, now: datetime.datetime) -> list[An
     answers: list[Answer] = [None] * len(wants)  # type: ignore[list-item]  # all are filled below
     for registry, adapter in adapters.items():
         own = places[registry]
-        for place, answer in zip(
-            own, adapter.read([wants[p] for p in own], now=now), strict=True
-        ):
+        for place, answer in zip(own, adapter.read([wants[p] for p in own], now=now), strict=True):
             answers[place] = answer
     _log(wants, answers, str(by), now)
     return answers
@@ -66,9 +64,7 @@ def _refuse_locks() -> None:
         raise Unasked("another agency cannot be asked while a transaction is open")
 
 
-def _log(
-    wants: Sequence[Want], answers: Sequence[Answer], by: str, now: datetime.datetime
-) -> None:
+def _log(wants: Sequence[Want], answers: Sequence[Answer], by: str, now: datetime.datetime) -> None:
     joined = {fields: ",".join(fields) for fields in {want.fields for want in wants}}
     rows.insert(
         Lookup,

@@ -17,16 +17,12 @@ class Partner(models.Model):
     webhook_url = models.CharField(max_length=300, blank=True)
     webhook_secret = models.BinaryField(null=True)  # sealed; signs what we send
     inbound_secret = models.BinaryField(null=True)  # sealed; verifies what it sends
-    services = models.JSONField(
-        default=list
-    )  # codes it may apply for and see; ["*"] = all
+    services = models.JSONField(default=list)  # codes it may apply for and see; ["*"] = all
     active = models.BooleanField(default=True)
     quiet_until = models.DateTimeField(
         null=True, editable=False
     )  # it is down, or asked for patience
-    strikes = models.PositiveSmallIntegerField(
-        default=0, editable=False
-    )  # failures in a row
+    strikes = models.PositiveSmallIntegerField(default=0, editable=False)  # failures in a row
 
     def __str__(self) -> str:
         return self.name_zh
@@ -39,9 +35,7 @@ class Record(models.Model):
     """
 
     pk = models.CompositePrimaryKey("subject", "registry")
-    subject = models.CharField(
-        max_length=32
-    )  # identity.index of an ID number or a USCC
+    subject = models.CharField(max_length=32)  # identity.index of an ID number or a USCC
     registry = models.CharField(max_length=24)
     version = models.PositiveIntegerField(default=1)
     data = models.JSONField()
@@ -90,9 +84,7 @@ class Notice(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)  # webhook-id
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
-    kind = models.CharField(
-        max_length=40
-    )  # application.decided, approval.requested, filing.pushed
+    kind = models.CharField(max_length=40)  # application.decided, approval.requested, filing.pushed
     subject = models.CharField(max_length=80)  # as in Event; orders the deliveries
     body = models.TextField()  # canonical JSON, signed as it is
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
@@ -105,9 +97,7 @@ class Notice(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["next_at"], condition=models.Q(state="due"), name="notice_due"
-            ),
+            models.Index(fields=["next_at"], condition=models.Q(state="due"), name="notice_due"),
         ]
 
 
@@ -125,7 +115,5 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["partner", "message_id"], name="message_once"
-            ),
+            models.UniqueConstraint(fields=["partner", "message_id"], name="message_once"),
         ]

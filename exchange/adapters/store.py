@@ -54,9 +54,7 @@ class Store:
     ) -> Answer:
         version, text = row
         if version is None:
-            return Answer(
-                self.registry, want.subject, "absent", {}, "", now, "", milliseconds
-            )
+            return Answer(self.registry, want.subject, "absent", {}, "", now, "", milliseconds)
         record = orjson.loads(text)
         data = {name: record[name] for name in want.fields if name in record}
         return Answer(

@@ -87,9 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        fields=["subject", "-at"], name="exchange_lo_subject_10f44e_idx"
-                    ),
+                    models.Index(fields=["subject", "-at"], name="exchange_lo_subject_10f44e_idx"),
                     models.Index(fields=["case"], name="exchange_lo_case_a9c852_idx"),
                 ],
             },
@@ -175,9 +173,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("partner", "message_id"), name="message_once"
-                    )
+                    models.UniqueConstraint(fields=("partner", "message_id"), name="message_once")
                 ],
             },
         ),

@@ -2,9 +2,7 @@
 
 from django.db import migrations
 
-PARTITIONS = (
-    8  # by hash of the subject; a multiple of it splits further without a rewrite
-)
+PARTITIONS = 8  # by hash of the subject; a multiple of it splits further without a rewrite
 
 RECORD = f"""
 CREATE TABLE exchange_record (

@@ -1,0 +1,62 @@
+"""The first forty persons are cast by hand, so that demos, journeys and tests know whom to ask."""
+
+from typing import NamedTuple
+
+FIRST = 40
+
+
+class Persona(NamedTuple):
+    index: int
+    kind: str  # what tests and the log-in page call it
+    group: str  # graduate, worker, elder, minor
+    fault: str  # as in ``city.people``, or ""
+    zh: str
+    en: str
+
+
+_CAST = (
+    ("graduate", "graduate", "", "符合条件的应届毕业生", "graduate who meets every condition"),
+    ("degree_missing", "graduate", "degree_missing", "学历查无记录", "degree not on record"),
+    ("name_mismatch", "graduate", "name_mismatch", "学历姓名不一致", "another name on the degree"),
+    ("criminal", "graduate", "criminal", "有犯罪记录", "has a criminal record"),
+    ("credit_hit", "graduate", "credit_hit", "失信被执行人", "on the list of dishonest debtors"),
+    ("already_local", "graduate", "already_local", "已是本市户籍", "already registered in the city"),
+    ("graduated_long_ago", "graduate", "graduated_long_ago", "毕业超过两年", "graduated too long ago"),
+    ("part_time", "graduate", "part_time", "非全日制", "studied part-time"),
+    ("below_level", "graduate", "below_level", "学历层次不足", "degree below the level"),
+    ("registry_silent", "graduate", "silent", "学历部门无应答", "education registry does not answer"),
+    ("degree_revoked", "graduate", "degree_revoked", "学历证书已撤销", "degree was revoked"),
+    ("capacity_limited", "graduate", "capacity_limited", "限制民事行为能力", "limited legal capacity"),
+    ("trader", "worker", "", "符合条件的个体经营者", "trader who meets every condition"),
+    ("trader_food", "worker", "", "经营餐饮（需许可）", "trader whose scope needs a food permit"),
+    ("trader_banned", "worker", "banned", "虚假登记禁业期内", "barred for false registration"),
+    ("trader_unknown_address", "worker", "", "经营场所查无此址", "trader at an unknown address"),
+    ("trader_minor", "minor", "", "未成年人", "minor"),
+    ("trader_limited", "worker", "capacity_limited", "限制民事行为能力", "limited legal capacity"),
+    ("trader_credit_hit", "worker", "credit_hit", "失信被执行人", "on the list of dishonest debtors"),
+    ("trader_ban_over", "worker", "ban_over", "禁业期已满", "trader whose bar has run out"),
+    ("deceased", "worker", "dead", "已登记死亡", "registered as deceased"),
+    ("elder", "elder", "", "高龄老人", "old resident"),
+)  # fmt: skip
+
+_EXTRA = (  # whoever else is needed: graduates at odd places, traders at even ones
+    ("trader", "worker", "", "符合条件的个体经营者", "trader who meets every condition"),
+    ("graduate", "graduate", "", "符合条件的应届毕业生", "graduate who meets every condition"),
+)
+
+
+def _extra(i: int) -> Persona:
+    kind, *rest = _EXTRA[i % 2]
+    return Persona(i, f"{kind}_{i}", *rest)
+
+
+PERSONAS = (
+    *(Persona(i, *cast) for i, cast in enumerate(_CAST)),
+    *(_extra(i) for i in range(len(_CAST), FIRST)),
+)
+BY_KIND = {persona.kind: persona for persona in PERSONAS}
+
+
+def index(kind: str) -> int:
+    """Return the person's index in the city; raises ``KeyError`` for a kind not in the cast."""
+    return BY_KIND[kind].index
