@@ -1,0 +1,146 @@
+"""Message catalogues without gettext's tools: `python -m deploy.messages make|compile|check`.
+
+Texts are found in Python (`gettext`, `_`, ...) and in templates (`{% translate %}`), which
+Django itself turns into Python for this purpose.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir, extract_python
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCALES = ROOT / "config" / "locale"
+LANGUAGES = ("en", "zh_Hans")
+ROOMS = (
+    "config",
+    "portal",
+    "approvals",
+    "certificates",
+    "services",
+    "exchange",
+    "people",
+    "ledger",
+)
+WORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+METHODS = [("**.py", "python"), ("**/templates/**.html", f"{__name__}:from_template")]
+METHODS += [("**/templates/**.txt", f"{__name__}:from_template")]
+
+
+def from_template(
+    source: BinaryIO, keywords: object, comments: object, options: dict[str, object]
+) -> Iterator[object]:
+    """Babel's extraction method for Django templates."""
+    code = templatize(source.read().decode())
+    return extract_python(io.BytesIO(code.encode()), keywords, comments, options)  # type: ignore[arg-type]
+
+
+def found() -> Catalog:
+    """Every text of the rooms, with the files it is in but not the lines, which only churn."""
+    catalog = Catalog(project="miaopi", charset="utf-8")
+    for room in ROOMS:
+        texts = extract_from_dir(ROOT / room, METHODS, keywords=WORDS)
+        for name, _line, message, _comments, context in texts:
+            catalog.add(message, locations=[(f"{room}/{name}", 1)], context=context)
+    return catalog
+
+
+def catalogues() -> list[Path]:
+    return sorted(LOCALES.glob("*/LC_MESSAGES/django.po"))
+
+
+def read(path: Path) -> Catalog:
+    with path.open("rb") as source:
+        return read_po(source, locale=path.parts[-3])
+
+
+def make() -> None:
+    """Bring the catalogues in step with the texts; new ones wait for their translation."""
+    texts = found()
+    for language in LANGUAGES:
+        path = LOCALES / language / "LC_MESSAGES" / "django.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        known = read(path) if path.exists() else Catalog(locale=language, charset="utf-8")
+        known.update(texts, no_fuzzy_matching=True)
+        known.obsolete.clear()
+        out = io.BytesIO()
+        write_po(out, known, width=100, sort_output=True, include_lineno=False)
+        path.write_bytes(out.getvalue())
+
+
+def compile_all() -> None:
+    """Write the .mo files that are older than their .po."""
+    for path in catalogues():
+        target = path.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime >= path.stat().st_mtime:
+            continue
+        out = io.BytesIO()
+        write_mo(out, read(path))
+        target.write_bytes(out.getvalue())
+
+
+def faults() -> Iterator[str]:
+    """What is out of step: texts without a translation, translations without a text.
+
+    A text written in Chinese is its own Chinese; one written in English is its own English.
+    """
+    texts = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in found() if m.id}
+    done: dict[str, set[tuple[str, str | None]]] = {}
+    for path in catalogues():
+        language = path.parts[-3]
+        done[language] = set()
+        for message in read(path):
+            if not message.id:
+                continue
+            key = (message.id if isinstance(message.id, str) else message.id[0], message.context)
+            if key not in texts:
+                yield f"{language}: no longer used: {key[0]!r} (run make messages)"
+            elif message.fuzzy:
+                yield f"{language}: fuzzy: {key[0]!r}"
+            elif all([message.string] if isinstance(message.string, str) else message.string):
+                done[language].add(key)
+    for text, context in sorted(texts, key=str):
+        own = "zh_Hans" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"
+        for language in LANGUAGES:
+            if language != own and (text, context) not in done.get(language, set()):
+                yield f"{language}: not translated: {text!r}"
+
+
+def main() -> int:
+    verb = sys.argv[1] if len(sys.argv) > 1 else ""
+    if verb == "make":
+        make()
+        compile_all()
+    elif verb == "compile":
+        compile_all()
+    elif verb == "check":
+        wrong = list(faults())
+        print("\n".join(wrong) or "message catalogues: in step")
+        return 1 if wrong else 0
+    else:
+        print(__doc__)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One tree of tests; each enters by a public door and is named by what happens."""

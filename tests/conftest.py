@@ -1,0 +1,16 @@
+"""Every test runs on a real PostgreSQL, in the application's role, and a real Redis.
+
+The servers come first, because Django's settings read where they are when they are imported:
+`make test` starts them around pytest; plain `pytest` starts its own here.
+"""
+
+from tests.plugins import environment
+
+environment.prepare()
+
+pytest_plugins = [
+    "tests.plugins.basics",
+    "tests.plugins.database",
+    "tests.plugins.house",
+    "tests.plugins.browser",
+]

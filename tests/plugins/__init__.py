@@ -1,0 +1,1 @@
+"""What tests stand on: servers, databases, the running house, a browser."""

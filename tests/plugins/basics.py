@@ -1,0 +1,42 @@
+"""The given time, Redis, and the end of the run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from tests.plugins import environment
+
+
+def pytest_unconfigure() -> None:
+    environment.finish()
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    """A Monday morning in the city, a working day: 2026-03-02 10:00 in Shanghai."""
+    return dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session")
+def redis_client() -> Iterator[redis.Redis]:
+    """This worker's Redis database."""
+    client = redis.Redis.from_url(os.environ["REDIS_URL"])
+    yield client
+    client.close()
+
+
+@pytest.fixture(autouse=True)
+def empty_redis(redis_client: redis.Redis) -> None:
+    """Nothing of an earlier test; Celery's routing stays, which its worker wrote at its start."""
+    names = [
+        name
+        for name in redis_client.scan_iter(count=1000)
+        if not name.startswith(b"_kombu.binding.")
+    ]
+    if names:
+        redis_client.delete(*names)
