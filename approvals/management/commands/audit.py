@@ -12,7 +12,9 @@ class Command(BaseCommand):
     help = "Check event chains, tree heads, receipts, evidence and states; name the first bad rows."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--heads", type=Path, help="tree heads exported earlier, kept elsewhere")
+        parser.add_argument(
+            "--heads", type=Path, help="tree heads exported earlier, kept elsewhere"
+        )
         parser.add_argument("--most", type=int, default=100, help="stop after so many faults")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,62 @@
+"""The table of states: everybody knows who holds the pen, and only an officer refuses."""
+
+import pytest
+from django_fsm import TransitionNotAllowed
+
+from approvals.models import Application
+from approvals.states import EDGES, PEN, SETTLED, State
+
+MACHINE = {"grant", "send_back", "hand_over", "expire"}
+
+
+def application(state: str) -> Application:
+    return Application(number="MP-test", state=state)
+
+
+def test_every_state_has_a_pen_holder_or_is_settled() -> None:
+    assert set(PEN) == set(State)
+    assert {
+        State.APPROVED,
+        State.REFUSED,
+        State.WITHDRAWN,
+        State.EXPIRED,
+    } == SETTLED
+
+
+def test_no_edge_leads_from_the_machine_to_a_refusal() -> None:
+    for name, (sources, target) in EDGES.items():
+        if target is State.REFUSED:
+            assert name == "refuse"
+            assert sources == (State.REVIEW,)
+
+
+def test_every_edge_of_the_table_is_taken_and_no_other() -> None:
+    allowed = {(s, name) for name, (sources, _) in EDGES.items() for s in sources}
+    for state in State:
+        for name, (_, target) in EDGES.items():
+            subject = application(state)
+            if (state, name) in allowed:
+                getattr(subject, name)()
+                assert subject.state == target
+            else:
+                with pytest.raises(TransitionNotAllowed):
+                    getattr(subject, name)()
+                assert subject.state == state
+
+
+def test_the_state_cannot_be_set_past_the_edges() -> None:
+    subject = application(State.REVIEW)
+    with pytest.raises(AttributeError):
+        subject.state = State.APPROVED
+
+
+def test_every_open_state_can_come_to_an_end() -> None:
+    reaches = {s: {t for sources, t in EDGES.values() if s in sources} for s in State}
+    for state in set(State) - SETTLED:
+        seen, todo = set(), [state]
+        while todo:
+            here = todo.pop()
+            if here not in seen:
+                seen.add(here)
+                todo.extend(reaches[here])
+        assert seen & SETTLED, state
