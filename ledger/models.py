@@ -44,6 +44,9 @@ class Event(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.subject} #{self.seq} {self.kind}"
+
 
 class Unsequenced(models.Model):
     """An event that no tree head covers yet: written by a trigger with it, taken by ``heads``.
@@ -54,12 +57,18 @@ class Unsequenced(models.Model):
 
     event = models.UUIDField(primary_key=True)
 
+    def __str__(self) -> str:
+        return str(self.event)
+
 
 class Leaf(models.Model):
     """The place of an event among all events: the leaves under the signed tree heads."""
 
     position = models.BigIntegerField(primary_key=True)  # from 0
     event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="leaf")
+
+    def __str__(self) -> str:
+        return f"leaf {self.position}"
 
 
 class TreeHead(models.Model):
@@ -72,6 +81,9 @@ class TreeHead(models.Model):
     kid = models.CharField(max_length=64)
     algorithm = models.CharField(max_length=16)
     signature = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"tree of {self.size} events"
 
 
 class PublicKey(models.Model):
@@ -86,3 +98,6 @@ class PublicKey(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["purpose", "-active_from"])]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.kid}"

@@ -1,0 +1,177 @@
+"""Keys: where they lie, which one is in use, and how one follows another.
+
+Every private key is a file of its own in ``settings.KEYS_DIR`` (mode 0600), named
+``PURPOSE-GENERATION.pem`` (Ed25519, PKCS #8) or ``.key`` (32 random bytes as hex, for
+encryption and keyed hashes). The newest generation of a purpose is in use. Public halves are
+rows of ``PublicKey``, kept for as long as something signed with them may be checked.
+
+Every process keeps its keys in memory, and looks at the folder again after ``FRESH`` seconds.
+A new public key is therefore published before its private file appears, and what the old one
+still signs for some seconds verifies as before.
+"""
+
+import base64
+import dataclasses
+import hashlib
+import re
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from django.conf import settings
+
+from ledger import canonical
+from ledger.models import PublicKey
+
+SIGNING = ("receipt", "certificate", "head", "webhook")  # Ed25519, one a purpose
+FIELDS = ("identity", "partner")  # AES-256-GCM: numbers of people, secrets of partners
+FIXED = ("index",)  # HMAC-SHA256; every stored index depends on it, so it has one generation
+PURPOSES = SIGNING + FIELDS + FIXED
+FRESH = 30.0  # seconds for which a process trusts what it has read
+EAGER = 1.0  # at most so often a key id that is not known makes it look again
+
+_FILE = re.compile(r"([a-z]+)-(\d{4})\.(pem|key)")
+
+
+class KeyTrouble(Exception):
+    """A key is missing or its file is not as it must be; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A private signing key: ``kid`` is the RFC 7638 thumbprint of its public half."""
+
+    kid: str
+    private: Ed25519PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A symmetric key of 32 bytes; ``id`` is 4 bytes of its SHA-256."""
+
+    id: bytes
+    secret: bytes = dataclasses.field(repr=False)
+
+
+def thumbprint(public: bytes) -> str:
+    """Return the RFC 7638 thumbprint of an Ed25519 public key (32 bytes): 43 characters."""
+    jwk = {"crv": "Ed25519", "kty": "OKP", "x": b64(public)}
+    return b64(hashlib.sha256(canonical.dumps(jwk)).digest())
+
+
+def b64(data: bytes) -> str:
+    """Base64url without padding (RFC 7515, section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class _Ring:
+    """What this process has in memory of the folder's keys and of the published list."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        self.folder: Path | None = None
+        self.read_at = self.published_at = float("-inf")
+        self.newest: dict[str, Signer | Secret] = {}
+        self.secrets: dict[bytes, Secret] = {}
+        self.published: dict[str, tuple[str, bytes]] = {}  # kid: (purpose, public)
+
+    def current(self, purpose: str) -> Signer | Secret:
+        if time.monotonic() - self.read_at > FRESH or self.folder != settings.KEYS_DIR:
+            with self.lock:
+                self._read(Path(settings.KEYS_DIR))
+        try:
+            return self.newest[purpose]
+        except KeyError:
+            raise KeyTrouble(
+                f"no {purpose} key in {settings.KEYS_DIR}: run `manage.py keys make`"
+            ) from None
+
+    def _read(self, folder: Path) -> None:
+        while True:
+            try:
+                newest, every = _load(folder)
+            except FileNotFoundError:
+                continue  # rotated away between listing and reading
+            break
+        self.newest, self.secrets = newest, every
+        self.folder, self.read_at = settings.KEYS_DIR, time.monotonic()
+
+    def secret(self, key_id: bytes) -> Secret | None:
+        """A symmetric key of any generation, by its id."""
+        if key_id not in self.secrets and time.monotonic() - self.read_at > EAGER:
+            with self.lock:
+                self._read(Path(settings.KEYS_DIR))
+        return self.secrets.get(key_id)
+
+    def lookup(self, kid: str) -> tuple[str, bytes] | None:
+        """The purpose and public bytes of a published key; asks the database when it must."""
+        age = time.monotonic() - self.published_at
+        if age > FRESH or (kid not in self.published and age > EAGER):
+            with self.lock:
+                rows = PublicKey.objects.values_list("kid", "purpose", "public")
+                self.published = {k: (p, bytes(public)) for k, p, public in rows}
+                self.published_at = time.monotonic()
+        return self.published.get(kid)
+
+
+ring = _Ring()
+
+
+def _load(folder: Path) -> tuple[dict[str, Signer | Secret], dict[bytes, Secret]]:
+    newest: dict[str, Signer | Secret] = {}
+    every: dict[bytes, Secret] = {}
+    for purpose, _generation, path in files(folder):  # oldest first: the newest one stays
+        key = read(path)
+        newest[purpose] = key
+        if isinstance(key, Secret):
+            every[key.id] = key
+    return newest, every
+
+
+def files(folder: Path) -> list[tuple[str, int, Path]]:
+    """Return purpose, generation and path of every key file, oldest generation first."""
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        match = _FILE.fullmatch(path.name)
+        if match and match[1] in PURPOSES:
+            found.append((match[1], int(match[2]), path))
+    return sorted(found)
+
+
+def read(path: Path) -> Signer | Secret:
+    """Read one key file; raises ``KeyTrouble`` when it is not one, or open to everybody."""
+    if path.stat().st_mode & 0o007:
+        raise KeyTrouble(f"everybody may read {path}: chmod 600 it, and rotate the key")
+    data = path.read_bytes()
+    try:
+        if path.suffix == ".key":
+            secret = bytes.fromhex(data.decode().strip())
+            if len(secret) != 32:
+                raise ValueError("not 32 bytes")
+            return Secret(hashlib.sha256(secret).digest()[:4], secret)
+        private = load_pem_private_key(data, None)
+        if not isinstance(private, Ed25519PrivateKey):
+            raise ValueError("not an Ed25519 key")
+    except (ValueError, TypeError) as error:
+        raise KeyTrouble(f"{path} cannot be read as a key: {error}") from error
+    return Signer(thumbprint(private.public_key().public_bytes_raw()), private)
+
+
+def signer(purpose: str) -> Signer:
+    """Return the signing key in use for ``purpose``; raises ``KeyTrouble``."""
+    key = ring.current(purpose)
+    assert isinstance(key, Signer), f"{purpose} keys do not sign"
+    return key
+
+
+def field(purpose: str) -> Secret:
+    """Return the symmetric key in use for ``purpose``; raises ``KeyTrouble``."""
+    key = ring.current(purpose)
+    assert isinstance(key, Secret), f"{purpose} keys do not encrypt"
+    return key

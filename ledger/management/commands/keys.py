@@ -1,0 +1,42 @@
+"""``manage.py keys make | rotate PURPOSE | list``: see docs/keys.md."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ledger import clock, keys, rotation
+from ledger.models import PublicKey
+
+
+class Command(BaseCommand):
+    help = "Make, rotate and list the keys that sign and encrypt."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("make", help="Make what is missing (safe at every start).")
+        rotate = verbs.add_parser("rotate", help="Put a new key of one purpose in use.")
+        rotate.add_argument("purpose", choices=keys.SIGNING + keys.FIELDS)
+        verbs.add_parser("list", help="Show published keys, the newest last.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            getattr(self, options["verb"])(options)
+        except keys.KeyTrouble as error:
+            raise CommandError(str(error)) from error
+
+    def make(self, options: dict[str, Any]) -> None:
+        made = rotation.make(clock.now())
+        self.stdout.write(f"made: {', '.join(made) or 'nothing, all keys are here'}")
+
+    def rotate(self, options: dict[str, Any]) -> None:
+        kid = rotation.rotate(options["purpose"], clock.now())
+        self.stdout.write(f"{options['purpose']} is now signed or sealed with {kid}")
+
+    def list(self, options: dict[str, Any]) -> None:
+        for key in PublicKey.objects.order_by("purpose", "active_from"):
+            until = f"until {key.retired_at:%Y-%m-%d %H:%M}" if key.retired_at else "in use"
+            self.stdout.write(
+                f"{key.purpose:12} {key.algorithm} {key.kid} "
+                f"from {key.active_from:%Y-%m-%d %H:%M} {until}"
+            )

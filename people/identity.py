@@ -1,0 +1,55 @@
+"""How numbers that identify a person are kept: found by keyed hash, encrypted, shown masked.
+
+The number itself is in no log, URL, task argument, file name or Redis key: there, ``index``
+stands for it. In the database it is sealed (AES-256-GCM, see ``ledger.boxes``).
+"""
+
+import hashlib
+import hmac
+
+from ledger import boxes, keys
+
+
+def index(number: str) -> str:
+    """Return the keyed hash that a number is found by: 32 hex characters of HMAC-SHA256.
+
+    Spaces around it are dropped and letters made capital first, so that one number has one
+    index. Works for any identifying text (ID number, USCC, address code). Without the key the
+    10^17 possible numbers cannot be tried.
+    """
+    text = number.strip().upper().encode()
+    return hmac.digest(keys.field("index").secret, text, hashlib.sha256).hex()[:32]
+
+
+def seal(number: str) -> bytes:
+    """Encrypt a number for the database, bound to its own ``index``."""
+    number = number.strip().upper()
+    return boxes.lock("identity", number.encode(), bytes.fromhex(index(number)))
+
+
+def unseal(sealed: bytes, subject: str = "") -> str:
+    """Decrypt what ``seal`` made; raises ``ledger.boxes.Tampered``.
+
+    Give ``subject``, the index in the same row, wherever there is one: then a box that was
+    moved from another person's row is refused.
+    """
+    data, bound = boxes.unlock("identity", sealed)
+    number = data.decode()
+    if bound.hex() != index(number) or (subject and bound.hex() != subject):
+        raise boxes.Tampered("the number belongs to another row")
+    return number
+
+
+def mask(number: str) -> str:
+    """Show a number's first and last four characters: ``1101**********0022``."""
+    if len(number) <= 8:
+        return "*" * len(number)
+    return number[:4] + "*" * (len(number) - 8) + number[-4:]
+
+
+def mask_name(name: str) -> str:
+    """Show a name's first character: ``张**``; of a name in Latin letters, ``J***``."""
+    name = name.strip()
+    if name.isascii():
+        return name[:1] + "***" if name else ""
+    return name[:1] + "*" * (len(name) - 1)
