@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from people.numbers import mod37_36, uscc_make
+from people.numbers import mod37_36, org_check, uscc_make
 
 ROOT = "1.2.156.3005.2"
 SHAPE = re.compile(
@@ -21,7 +21,6 @@ _PUBLIC = re.compile(f"[{_CROCKFORD}]{{16}}")
 # GB 32100's alphabet: no I, O, S, V, Z. New organisation codes begin with MA, as those given out
 # since 2015 do; the last six places count in base 31.
 _ORGANISATION = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +86,18 @@ def organisation(number: int) -> str:
         number, digit = divmod(number, 31)
         places.append(_ORGANISATION[digit])
     body = "MA" + "".join(reversed(places))
-    total = sum(w * int(c, 36) for w, c in zip(_WEIGHTS, body, strict=True))
-    check = 11 - total % 11
-    return body + {10: "X", 11: "0"}.get(check, str(check))
+    return body + org_check(body)
 
 
-def printed(scheme: str, *, serial: str, licence: int, region: str) -> str:
+def printed(scheme: str, prefix: str, *, serial: str, licence: int, region: str) -> str:
     """Return the number as printed, by the pack's scheme.
 
-    ``uscc:92`` makes a unified social credit code (GB 32100) of that authority and kind in
-    ``region`` (6 digits); ``serial:RC`` prints RC, the year and the sequence number. The random
-    tail of ``serial`` is not printed. Raises ``ValueError`` for a scheme that nobody knows.
+    ``uscc`` makes a unified social credit code (GB 32100) whose authority and kind are ``prefix``
+    (92: sole trader) in ``region`` (6 digits); ``serial`` prints the prefix, the year and the
+    sequence number. Raises ``ValueError`` for a scheme that nobody knows.
     """
-    name, _, argument = scheme.partition(":")
-    if name == "uscc" and len(argument) == 2:
-        return uscc_make(argument[0], argument[1], region, organisation(licence))
-    if name == "serial":
-        return argument + serial[:12]
-    raise ValueError(f"unknown numbering scheme {scheme!r}")
+    if scheme == "uscc" and len(prefix) == 2:
+        return uscc_make(prefix[0], prefix[1], region, organisation(licence))
+    if scheme == "serial":
+        return prefix + serial[:12]  # without its random tail
+    raise ValueError(f"unknown numbering scheme {scheme!r} {prefix!r}")

@@ -1,0 +1,74 @@
+"""What a certificate says, as canonical bytes: pure, so that anybody can rebuild and check it.
+
+The sealed payload holds everything that is printed, and the full name, because a holder shows it
+to whom he likes; the ID number is in it only masked. Numbers and dates are strings (ledger.canonical).
+"""
+
+import datetime
+import decimal
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dmn.temporal import YearsMonths, add_months, read_duration
+
+FORM = "1"  # of the payload; a reader refuses any other
+TYP = "miaopi-certificate+jws"  # of the seal: no other kind of document passes for a certificate
+LIST_BITS = 131_072  # least length of a W3C bitstring, for the privacy of the herd
+_STEP = 56_891  # odd, so that n * step runs through every place of a list once
+
+
+def place(serial: int) -> tuple[int, int]:
+    """Return the (status list, bit) of the ``serial``-th certificate.
+
+    Neighbours in time are strewn over the list, so that a bit tells nothing of its moment.
+    """
+    number, n = divmod(serial, LIST_BITS)
+    return number, (n * _STEP + 7 * number) % LIST_BITS
+
+
+def text(value: Any) -> Any:
+    """Return a printed value as text (lists of them stay lists); absent is the empty text."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, decimal.Decimal):
+        return f"{value:f}"
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [text(v) for v in value]
+    if isinstance(value, Mapping):
+        return {str(k): text(v) for k, v in value.items()}
+    raise TypeError(f"a certificate cannot print a {type(value).__name__}")
+
+
+def last_day(issued_on: datetime.date, valid: str) -> datetime.date | None:
+    """Return the last day of what is issued on a day and valid for ``P5Y``, ``P6M`` or ``P90D``.
+
+    None when it has no end. The first day does not count; the corresponding day of the last month
+    is the last one, or that month's end (民法典 art. 201-202). Raises ``ValueError``.
+    """
+    if not valid:
+        return None
+    length = read_duration(valid)
+    if isinstance(length, YearsMonths) and length.months > 0:
+        return add_months(issued_on, length.months)
+    if isinstance(length, datetime.timedelta) and length.days > 0:
+        return issued_on + length
+    raise ValueError(f"a certificate cannot be valid for {valid!r}")
+
+
+def status_of(serial: int) -> dict[str, str]:
+    number, bit = place(serial)
+    return {"list": str(number), "index": str(bit)}
+
+
+def printed_fields(fields: Sequence[Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the pack's fields in their order with what is printed in each."""
+    return [
+        {"id": f.id, "zh": f.label.zh, "en": f.label.en, "value": text(values.get(f.id))}
+        for f in fields
+    ]

@@ -1,0 +1,113 @@
+"""Reading certificates: by whoever holds a number, by the holder, by what they depend on."""
+
+import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from certificates import clock, offline
+from certificates.models import Certificate, Filing
+from certificates.numbering import read_identifier, read_public_id
+from certificates.states import FilingState, State
+from certificates.words import PART, STANDING
+from ledger import canonical, seals
+from ledger.models import Event
+from people.identity import mask_name
+
+NOBODY = "-"  # no identifier and no public id is written so
+
+
+def find(typed: str) -> Certificate | None:
+    """Return the certificate with this identifier or public id.
+
+    Unknown, malformed and guessed take the same way, one query; nobody learns which it was. The
+    printed number is no key here: numbers in sequence would let anybody count through them.
+    """
+    typed = typed.strip()[:120]
+    public_id = read_public_id(typed) or NOBODY
+    identifier = typed if read_identifier(typed) else NOBODY
+    return (
+        Certificate.objects.filter(Q(public_id=public_id) | Q(identifier=identifier))
+        .select_related("office", "region")
+        .first()
+    )
+
+
+def standing(certificate: Certificate, on: datetime.date) -> str:
+    """Return the state as of a day: past its last day it has expired, swept up or not."""
+    live = certificate.state in (State.VALID, State.SUSPENDED)
+    if live and certificate.expires_on is not None and on > certificate.expires_on:
+        return State.EXPIRED.value
+    return str(certificate.state)
+
+
+def shown(certificate: Certificate | None, now: datetime.datetime) -> dict[str, Any]:
+    """Return what the public may see of a certificate, with names and numbers masked.
+
+    ``state`` is a key of ``words.STANDING``; of an unknown certificate there is nothing else.
+    """
+    if certificate is None:
+        return {"state": "unknown", "words": STANDING["unknown"]}
+    today = clock.day(now)
+    try:
+        checked = offline.check(certificate.seal, seals.jwks(), today)
+        genuine = canonical.dumps(checked.payload) == bytes(certificate.payload)
+    except offline.Forged:
+        genuine = False
+    if not genuine:
+        return {"state": "broken", "words": STANDING["broken"]}
+    state = standing(certificate, today)
+    payload = checked.payload
+    return {
+        "state": state,
+        "words": STANDING[state],
+        "since": _since(certificate, state),
+        "id": certificate.public_id,
+        "identifier": certificate.identifier,
+        "number": certificate.number,
+        "version": payload["version"],
+        "type": {k: payload["type"][k] for k in ("code", "kind", "zh", "en")},
+        "holder": {
+            "name": mask_name(payload["holder"]["name"]),
+            "number": payload["holder"]["number"],
+        },
+        "issuer": payload["issuer"],
+        "issued": payload["issued"],
+        "expires": payload["expires"],
+        "parts": parts(certificate),
+        "checked_at": now,
+    }
+
+
+def _since(certificate: Certificate, state: str) -> str:
+    """The city's date on which it came to stand so; of an expiry, the day after the last."""
+    if state == State.EXPIRED and certificate.expires_on is not None:
+        return (certificate.expires_on + datetime.timedelta(days=1)).isoformat()
+    if state == State.VALID:
+        return ""
+    event = (
+        Event.objects.filter(subject=certificate.subject, after=state).order_by("-seq").first()
+    )
+    return clock.day(event.at).isoformat() if event else ""
+
+
+def parts(certificate: Certificate) -> list[dict[str, Any]]:
+    """Return the filings consolidated into a licence that apply to it, each with its own state."""
+    return [
+        {
+            "item": f.item,
+            "zh": f.zh,
+            "en": f.en,
+            "state": str(f.state),
+            "words": PART[str(f.state)],
+            "receiver": f.receiver_id or "",
+        }
+        for f in Filing.objects.filter(certificate=certificate)
+        .exclude(state=FilingState.NOT_APPLICABLE)
+        .order_by("id")
+    ]
+
+
+def held_by(index: str) -> QuerySet[Certificate]:
+    """Return all certificates of a holder (identity.index), the newest first: the wallet."""
+    return Certificate.objects.filter(holder=index).select_related("office").order_by("-issued_at")

@@ -1,0 +1,18 @@
+"""Public doors to certificates. Addresses carry public ids only, never a person's number."""
+
+from django.urls import path
+
+from certificates import api, views
+
+app_name = "certificates"
+urlpatterns = [
+    path("verify/", views.ask, name="ask"),
+    path("verify/file/", views.upload, name="upload"),
+    path("verify/<path:number>", views.verify, name="verify"),
+    path("certificates/<str:public_id>.pdf", views.pdf, name="pdf"),
+    path("certificates/<str:public_id>.svg", views.svg, name="svg"),
+    path("certificates/<str:public_id>.jws", views.jws, name="jws"),
+    path("status/<str:purpose>/<int:number>", views.status_list, name="status"),
+    path(".well-known/jwks.json", views.jwks, name="jwks"),
+    path("api/v1/certificates/<str:number>", api.CertificateView.as_view(), name="api"),
+]

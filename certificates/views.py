@@ -1,0 +1,122 @@
+"""Pages by which anybody checks a certificate, and the downloads of its holder."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from certificates import drawing, papers, queries, statuslist, uploads
+from certificates.models import Certificate
+from certificates.payload import LIST_BITS
+from ledger import canonical, seals
+from ledger.clock import now
+from ledger.events import instant
+from people.models import User
+
+LISTS_MAX = 1_000_000  # far beyond any city; keeps the query's numbers within bigint
+
+
+@require_GET
+def ask(request: HttpRequest) -> HttpResponse:
+    """The form: a number to type, or a PDF to hand in."""
+    number = request.GET.get("number", "").strip()
+    if number:
+        return HttpResponseRedirect(reverse("certificates:verify", args=[number[:120]]))
+    return render(request, "certificates/ask.html", {"limit": uploads.LARGEST // 1_000_000})
+
+
+@require_GET
+@never_cache
+def verify(request: HttpRequest, number: str) -> HttpResponse:
+    """What a certificate is worth now; the same page and status for all that is not one of ours."""
+    shown = queries.shown(queries.find(number), now())
+    status = 404 if shown["state"] == "unknown" else 200
+    return render(request, "certificates/verify.html", {"shown": shown}, status=status)
+
+
+@require_POST
+@never_cache
+def upload(request: HttpRequest) -> HttpResponse:
+    """Check a PDF that somebody was given: signature, then the certificate that it shows."""
+    at = now()
+    verdict = uploads.check(request.FILES.get("file"), at)
+    shown = queries.shown(verdict.certificate, at)
+    if not verdict.genuine:
+        shown = {"state": "forged"}
+    context = {"shown": shown, "verdict": verdict}
+    return render(request, "certificates/verify.html", context, status=verdict.status)
+
+
+def _own(request: HttpRequest, public_id: str) -> Certificate:
+    """The certificate, for its holder and for officers of its office; for others there is none."""
+    certificate = queries.find(public_id)
+    user = request.user
+    if certificate is None or not isinstance(user, User):
+        raise Http404
+    if user.subject and user.subject == certificate.holder:
+        return certificate
+    if user.role == User.Role.AUDITOR:
+        return certificate
+    same_office = user.role == User.Role.CLERK and user.office_id == certificate.office_id
+    if same_office and user.region_id in (None, certificate.region_id):
+        return certificate
+    raise Http404
+
+
+@require_GET
+@login_required
+@cache_control(private=True, no_store=True)
+def pdf(request: HttpRequest, public_id: str) -> HttpResponse:
+    certificate = _own(request, public_id)
+    response = HttpResponse(papers.signed(certificate, now()), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{certificate.public_id}.pdf"'
+    return response
+
+
+@require_GET
+@login_required
+@cache_control(private=True, no_store=True)
+def svg(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A picture for the portal's pages; to be shown with ``<img>``, in which no script runs."""
+    certificate = _own(request, public_id)
+    picture = drawing.svg(canonical.loads(certificate.payload), settings.SITE_URL, settings.DEMO)
+    return HttpResponse(picture, content_type="image/svg+xml")
+
+
+@require_GET
+@login_required
+@cache_control(private=True, no_store=True)
+def jws(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The sealed payload, for whoever checks offline."""
+    certificate = _own(request, public_id)
+    response = HttpResponse(certificate.seal, content_type="application/jose")
+    response["Content-Disposition"] = f'attachment; filename="{certificate.public_id}.jws"'
+    return response
+
+
+@require_GET
+@cache_control(public=True, max_age=1)
+def status_list(request: HttpRequest, purpose: str, number: int) -> HttpResponse:
+    """A Bitstring Status List, sealed as ``vc+jwt``; one second old at most."""
+    states = statuslist.PURPOSES.get(purpose)
+    if states is None or number > LISTS_MAX:
+        raise Http404
+    serials = Certificate.objects.filter(
+        serial__gte=number * LIST_BITS, serial__lt=(number + 1) * LIST_BITS, state__in=states
+    ).values_list("serial", flat=True)
+    url = settings.SITE_URL + reverse("certificates:status", args=[purpose, number])
+    document = statuslist.credential(
+        url, settings.SITE_URL, purpose, instant(now()), statuslist.encode(serials)
+    )
+    sealed = seals.jws("certificate", canonical.dumps(document), typ="vc+jwt")
+    return HttpResponse(sealed, content_type="application/vc+jwt")
+
+
+@require_GET
+@cache_control(public=True, max_age=30)
+def jwks(request: HttpRequest) -> HttpResponse:
+    """All public keys that anything of ours may still be checked with (RFC 7517)."""
+    return JsonResponse(seals.jwks(), content_type="application/jwk-set+json")

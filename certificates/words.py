@@ -1,0 +1,78 @@
+"""What each standing of a certificate means, in both languages: for pages, API and PDF alike."""
+
+STANDING: dict[str, dict[str, str]] = {
+    "valid": {
+        "zh": "有效",
+        "en": "Valid",
+        "zh_says": "这份证照真实有效，可以据此办事。",
+        "en_says": "This certificate is genuine and in force.",
+        "look": "ok",
+        "sign": "met",
+    },
+    "suspended": {
+        "zh": "暂停",
+        "en": "Suspended",
+        "zh_says": "签发机关已暂停这份证照，恢复之前不能据此办事。",
+        "en_says": "Its issuer has suspended this certificate. Do not rely on it until it is restored.",
+        "look": "wait",
+        "sign": "unknown",
+    },
+    "superseded": {
+        "zh": "已换发",
+        "en": "Superseded",
+        "zh_says": "已有新的版本代替这一份，请向持证人索取新版。",
+        "en_says": "A newer version stands in its place. Ask the holder for the new one.",
+        "look": "wait",
+        "sign": "unknown",
+    },
+    "revoked": {
+        "zh": "已撤销",
+        "en": "Revoked",
+        "zh_says": "签发机关已依法撤销这份证照，不能据此办事。",
+        "en_says": "Its issuer has revoked this certificate by law. Do not rely on it.",
+        "look": "bad",
+        "sign": "unmet",
+    },
+    "expired": {
+        "zh": "已过期",
+        "en": "Expired",
+        "zh_says": "有效期已过，不能据此办事。",
+        "en_says": "Its last day has passed. Do not rely on it.",
+        "look": "bad",
+        "sign": "unmet",
+    },
+    "cancelled": {
+        "zh": "已注销",
+        "en": "Cancelled",
+        "zh_says": "持证人已交回，或登记已注销，不能据此办事。",
+        "en_says": "It was given up by its holder, or deregistered. Do not rely on it.",
+        "look": "bad",
+        "sign": "unmet",
+    },
+    "unknown": {
+        "zh": "查无此证",
+        "en": "Not found",
+        "zh_says": "没有这个编号的证照。请核对编号；仍查不到的，请勿采信。",
+        "en_says": "No certificate has this number. Check what you typed; if it stays so, do not rely on it.",
+        "look": "bad",
+        "sign": "unmet",
+    },
+    "broken": {
+        "zh": "核验不通过",
+        "en": "Seal does not fit",
+        "zh_says": "登记的内容与签章不符，请勿采信，并请告知签发机关。",
+        "en_says": "What is recorded does not fit its seal. Do not rely on it, and tell the issuer.",
+        "look": "bad",
+        "sign": "unmet",
+    },
+}
+
+PART: dict[str, dict[str, str]] = {
+    "due": {"zh": "待推送", "en": "To be sent", "look": "plain"},
+    "pushed": {"zh": "已推送，待回执", "en": "Sent, no answer yet", "look": "plain"},
+    "overdue": {"zh": "逾期未回执，已催办", "en": "No answer in time, reminded", "look": "wait"},
+    "accepted": {"zh": "已接收", "en": "Accepted", "look": "ok"},
+    "returned": {"zh": "被退回，工作人员处理中", "en": "Returned, with an officer", "look": "wait"},
+    "not_applicable": {"zh": "不适用", "en": "Does not apply", "look": "plain"},
+    "revoked": {"zh": "已撤销", "en": "Revoked", "look": "bad"},
+}
