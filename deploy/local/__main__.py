@@ -1,18 +1,19 @@
-"""python -m deploy.local run | with-servers -- COMMAND | with-stack -- COMMAND"""
+"""python -m deploy.local run | seed | with-servers -- COMMAND | with-stack -- COMMAND"""
 
 import argparse
 import sys
 
-from deploy.local.run import run, with_servers, with_stack
+from deploy.local.run import run, seed, with_servers, with_stack
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     started = verbs.add_parser("run", help="the whole house until Ctrl-C")
+    seeded = verbs.add_parser("seed", help="load the city into the database of `run`")
     served = verbs.add_parser("with-servers", help="a command with PostgreSQL and Redis of its own")
     stacked = verbs.add_parser("with-stack", help="a command beside the whole house")
-    for parsed in (started, stacked):
+    for parsed in (started, seeded, stacked):
         parsed.add_argument("--persons", type=int, default=20_000)
         parsed.add_argument("--enterprises", type=int, default=2_000)
     for parsed in (served, stacked):
@@ -23,6 +24,8 @@ def main() -> int:
     words = parser.parse_args()
     if words.verb == "run":
         return run(words.persons, words.enterprises)
+    if words.verb == "seed":
+        return seed(words.persons, words.enterprises)
     command = words.command[1:] if words.command[:1] == ["--"] else words.command
     if not command:
         parser.error("no command given after --")

@@ -116,8 +116,7 @@ def socket_folder(folder: Path, user: tuple[int, int] | None) -> Path:
     if len(os.fsencode(short / ".s.PGSQL.5432.lock")) > SOCKET_BYTES:
         for base in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  (own() checks)
             short = base / f"miaopi-{os.geteuid()}-{tag(folder)}"
-            if len(os.fsencode(short / ".s.PGSQL.5432.lock")) <= SOCKET_BYTES and (
-                user is None or reachable(short / "x", user[0]) or not short.exists()
-            ):
+            fits = len(os.fsencode(short / ".s.PGSQL.5432.lock")) <= SOCKET_BYTES
+            if fits and (user is None or reachable(short, user[0])):
                 break
     return own(short, user)

@@ -120,6 +120,32 @@ class Temporary:
             self.servers.stop()
 
 
+def seed(persons: int, enterprises: int) -> int:
+    """Load the city into the database of `make run`, which may be running or not."""
+    parts = missing_parts()
+    servers = Servers(VAR / "run", parts=parts) if parts else None
+    ours = False
+    try:
+        if servers:
+            try:
+                servers.start()
+                ours = True
+            except Busy:
+                pass  # `make run` has them up
+            if "postgres" in parts:
+                servers.postgres.ensure_database(DATABASE)
+        stack = _stack(servers, VAR / "run", persons, enterprises)
+        stack.prepare(say)
+    except StepFailed as failed:
+        say(str(failed))
+        return 1
+    finally:
+        if servers and ours:
+            servers.stop()
+    say(f"seeded   | {persons} persons, {enterprises} enterprises")
+    return 0
+
+
 def with_servers(command: Sequence[str], *, durable: bool) -> int:
     """Run COMMAND with servers of its own; its exit code."""
     supervisor = Supervisor(say)

@@ -1,0 +1,116 @@
+"""The supervisor restarts what dies, ends what ends, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from deploy.local.paths import ROOT
+from deploy.local.process import Process, born
+from deploy.local.supervise import Stopped, Supervisor
+from tests.deploy.test_servers import eventually
+
+
+def sleeper(folder: Path, name: str = "sleeper", code: str = "time.sleep(300)") -> Process:
+    command = [sys.executable, "-c", f"import sys, time, os, signal, subprocess\n{code}"]
+    return Process(name=name, command=command, log=folder / f"{name}.log", patience=2.0)
+
+
+def test_what_dies_is_restarted_slower_each_time(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(said.append)
+    process = sleeper(tmp_path)
+    supervisor.start(process)
+    try:
+        pauses = []
+        for _death in range(3):
+            before = process.pid
+            process.signal(signal.SIGKILL)
+            died = time.monotonic()
+            assert supervisor.wait(lambda b=before: process.alive and process.pid != b, 10)
+            pauses.append(time.monotonic() - died)
+        assert 0.2 <= pauses[0] < pauses[1] < pauses[2]
+        assert sum("SIGKILL" in line for line in said) == 3
+    finally:
+        supervisor.stop()
+    assert not process.alive
+
+
+def test_errors_in_a_log_reach_the_terminal_with_a_name(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(said.append)
+    code = "print('quiet'); print('2026 ERROR loud', flush=True); time.sleep(300)"
+    supervisor.start(sleeper(tmp_path, code=code))
+    try:
+        assert supervisor.wait(lambda: bool(said), 10)
+        assert "sleeper" in said[0] and "loud" in said[0]
+        assert not any("quiet" in line for line in said)
+    finally:
+        supervisor.stop()
+
+
+def test_one_that_will_not_end_is_killed_with_its_children(tmp_path: Path) -> None:
+    code = (
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(300)"
+    )
+    process = sleeper(tmp_path, code=code)
+    supervisor = Supervisor(lambda line: None)
+    supervisor.start(process)
+    assert supervisor.wait(lambda: process.log.read_text().strip().isdigit(), 10)
+    child = int(process.log.read_text())
+    began = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - began < 10
+    assert eventually(lambda: not born(child))
+
+
+def test_a_signal_ends_the_watch(tmp_path: Path) -> None:
+    supervisor = Supervisor(lambda line: None)
+    supervisor.stopping = True
+    try:
+        supervisor.tick()
+    except Stopped:
+        return
+    raise AssertionError("tick went on")
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from deploy.local.process import Process
+from deploy.local.supervise import Supervisor
+
+code = '''
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+print(child.pid, flush=True)
+time.sleep(300)
+'''
+folder = Path(sys.argv[1])
+supervisor = Supervisor()
+process = Process(name="deaf", command=[sys.executable, "-c", code], log=folder / "deaf.log")
+supervisor.start(process)
+print(process.pid, flush=True)
+supervisor.watch()
+"""
+
+
+def test_even_the_deaf_and_their_children_die_with_a_killed_supervisor(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT
+    ) as parent:
+        assert parent.stdout is not None
+        deaf = int(parent.stdout.readline())
+        log = tmp_path / "deaf.log"
+        assert eventually(lambda: log.exists() and log.read_text().strip().isdigit())
+        child = int(log.read_text())
+        assert born(deaf) and born(child)
+        parent.send_signal(signal.SIGKILL)
+    assert eventually(lambda: not born(deaf) and not born(child), 20)
