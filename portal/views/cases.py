@@ -11,19 +11,13 @@ from portal.views.guard import citizens
 
 @citizens
 def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
-    applications = Application.objects.filter(applicant=by.code).order_by(
-        "-created_at"
-    )[:100]
-    return render(
-        request, "portal/cases.html", {"section": "cases", "applications": applications}
-    )
+    applications = Application.objects.filter(applicant=by.code).order_by("-created_at")[:100]
+    return render(request, "portal/cases.html", {"section": "cases", "applications": applications})
 
 
 @citizens
 def wallet(request: HttpRequest, *, by: Actor) -> HttpResponse:
-    certificates = Certificate.objects.filter(holder=by.code).order_by("-issued_at")[
-        :100
-    ]
+    certificates = Certificate.objects.filter(holder=by.code).order_by("-issued_at")[:100]
     return render(
         request,
         "portal/wallet.html",

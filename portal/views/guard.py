@@ -14,16 +14,12 @@ def citizens(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBas
     """Send the anonymous to the log-in page; give ``view`` the Actor as ``by``; 403 for staff."""
 
     @wraps(view)
-    def guarded(
-        request: HttpRequest, *args: object, **kwargs: object
-    ) -> HttpResponseBase:
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         user = request.user
         if not user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if user.role != user.Role.CITIZEN or not user.subject:
-            raise PermissionDenied(
-                "These are the pages of citizens; officers use the desk."
-            )
+            raise PermissionDenied("These are the pages of citizens; officers use the desk.")
         return view(request, *args, by=actors.citizen(user), **kwargs)
 
     return guarded

@@ -1,11 +1,44 @@
 """The catalogue: what can be applied for, and what one service asks and promises."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from approvals import queries
+from approvals.clock import city_date, now
+from people import actors
+from portal import sheets
+from services import catalogue
+
+OPEN = ("submitted", "waiting", "returned", "review")
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html", {"section": "home"})
+    """Show all services, or those that a word of two characters finds."""
+    today = city_date(now())
+    query = request.GET.get("q", "").strip()[:40]
+    found = [sheets.sheet(edition, today, full=False) for edition in catalogue.editions(today)]
+    page = {
+        "section": "home",
+        "q": query,
+        "sheets": [s for s in found if s.matches(query)] if query else found,
+        "open_cases": _open_cases(request),
+    }
+    return render(request, "portal/home.html", page)
+
+
+def _open_cases(request: HttpRequest) -> int:
+    user = request.user
+    if not user.is_authenticated or not user.subject:
+        return 0
+    return queries.visible_to(actors.citizen(user)).filter(state__in=OPEN).count()
+
+
+def service(request: HttpRequest, code: str) -> HttpResponse:
+    today = city_date(now())
+    edition = catalogue.current(code, today)
+    if edition is None:
+        raise Http404
+    return render(request, "portal/service.html", {"sheet": sheets.sheet(edition, today)})
 
 
 def about(request: HttpRequest) -> HttpResponse:

@@ -35,9 +35,7 @@ class Login(LoginView):
 
     def get_default_redirect_url(self) -> str:
         user = self.request.user
-        return resolve_url(
-            "portal:home" if user.role == User.Role.CITIZEN else "admin:index"
-        )
+        return resolve_url("portal:home" if user.role == User.Role.CITIZEN else "admin:index")
 
 
 def _personas() -> list[User]:

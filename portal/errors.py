@@ -1,0 +1,101 @@
+"""Pages for what went wrong: in both languages at once, because we may not know the reader's.
+
+Programs (``/api/``, ``/webhooks/``) get a problem document (RFC 9457) instead of a page.
+"""
+
+import logging
+
+import orjson
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+log = logging.getLogger(__name__)
+
+TEXTS = {
+    400: (
+        "请求有误",
+        "页面发来的内容不完整或格式不对。请返回上一页再试。",
+        "The request was not right",
+        "What was sent is incomplete or malformed. Go back and try again.",
+    ),
+    403: (
+        "您不能查看这个页面",
+        "请确认登录的身份。停留太久的页面会失效，请返回并刷新后重试。",
+        "You may not see this page",
+        "Check who you are logged in as. A page left open too long expires: go back, reload, retry.",
+    ),
+    404: (
+        "没有找到这个页面",
+        "请核对地址或编号；也可能这不是您的办件。",
+        "There is no such page",
+        "Check the address or the reference; it may also be a case that is not yours.",
+    ),
+    405: (
+        "请求有误",
+        "这个地址不支持这样的访问方式。",
+        "The request was not right",
+        "This address does not take that kind of request.",
+    ),
+    413: (
+        "内容太大",
+        "发来的内容超过 1 MB，没有收下。请减少后再试。",
+        "That was too large",
+        "More than 1 MB was sent, and nothing was kept. Send less.",
+    ),
+    429: (
+        "尝试次数太多",
+        "为了保护账号，登录已暂停一小时。请稍后再试。",
+        "Too many attempts",
+        "To protect the account, logging in is stopped for an hour. Try again later.",
+    ),
+    500: (
+        "系统出错了",
+        "这是我们的问题。您已提交的申请不会丢失。请稍后再试。",
+        "Something broke",
+        "This is our fault. What you handed in is not lost. Try again later.",
+    ),
+}
+
+
+def page(request: HttpRequest, status: int) -> HttpResponse:
+    """Answer with the page (or, for programs, the problem document) of a status."""
+    zh, zh_more, en, en_more = TEXTS[status]
+    if request.path.startswith(("/api/", "/webhooks/")):
+        problem = {"type": "about:blank", "title": en, "title_zh": zh, "status": status}
+        return HttpResponse(
+            orjson.dumps(problem), status=status, content_type="application/problem+json"
+        )
+    told = {"status": status, "zh": zh, "zh_more": zh_more, "en": en, "en_more": en_more}
+    try:
+        body = render_to_string("portal/error.html", told, request=request)
+    except Exception:  # the database may be what broke: a page that needs nothing
+        log.exception("the error page itself failed")
+        body = render_to_string("portal/bare.html", told)
+    return HttpResponse(body, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    too_big = isinstance(exception, RequestDataTooBig | TooManyFieldsSent)
+    return page(request, 413 if too_big else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 403)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return page(request, 500)
+
+
+def locked_out(request: HttpRequest, credentials: object = None, **extra: object) -> HttpResponse:
+    """django-axes: too many wrong passwords."""
+    return page(request, 429)

@@ -1,0 +1,47 @@
+"""What is wrong with a page that was sent: one wording, in the summary and beside the field."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from approvals.errors import Refused
+from portal.context import language
+from portal.forms import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``pointer`` of the field (or empty), ``text`` in the reader's language, ``target`` anchor."""
+
+    pointer: str
+    text: str
+    target: str
+
+
+def from_faults(faults: Iterable[Any], fields: Sequence[Field]) -> list[Problem]:
+    """Turn the schema's faults into problems that name their field and link to it."""
+    named = {field.pointer: field for field in fields}
+    problems = []
+    for fault in faults:
+        text = fault.zh if language() == "zh" else fault.en
+        field = named.get(_nearest(fault.pointer, named))
+        if field:
+            problems.append(Problem(field.pointer, _sentence(field.label, text), field.id))
+        else:
+            problems.append(Problem("", text, "main"))
+    return problems
+
+
+def _nearest(pointer: str, named: dict[str, Field]) -> str:
+    """Return the field that a pointer lies in: items of a list belong to the list's field."""
+    while pointer and pointer not in named:
+        pointer = pointer.rpartition("/")[0]
+    return pointer
+
+
+def _sentence(label: str, text: str) -> str:
+    return f"{label}: {text}" if language() == "en" else f"{label}:{text}"
+
+
+def from_refusal(error: Refused, target: str = "main") -> Problem:
+    return Problem("", error.zh if language() == "zh" else error.en, target)

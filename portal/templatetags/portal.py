@@ -1,0 +1,95 @@
+"""What templates need to speak: two languages, the city's time, signs drawn as lines."""
+
+import datetime
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from portal.context import language
+
+register = template.Library()
+
+# strokes in a box of 24: no icon font, no inline style
+SIGNS = {
+    "met": "M5 12.5l4.5 4.5L19 7.5",
+    "unmet": "M6.5 6.5l11 11M17.5 6.5l-11 11",
+    "unknown": "M12 5.5v8M12 18v.5",
+    "not_applicable": "M6 12h12",
+    "person": "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c1-4 4-6 7.5-6s6.5 2 7.5 6",
+    "clock": "M12 7v5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
+    "back": "M14.5 6l-6 6 6 6",
+    "edit": "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+    "search": "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16.5 16.5L21 21",
+    "file": "M7 3h7l4 4v14H6V3zM14 3v5h4M9 13h6M9 17h6",
+}
+
+
+@register.simple_tag
+def sign(name: str) -> SafeString:
+    """Draw a sign; it is always beside its word, so it is hidden from screen readers."""
+    return format_html(
+        '<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
+        SIGNS[name],
+    )
+
+
+@register.filter
+def say(words: object) -> object:
+    """Return the text of a ``{"zh": …, "en": …}`` or of an object with ``name_zh``/``name_en``."""
+    if words is None or isinstance(words, str):
+        return words or ""
+    if isinstance(words, Mapping):
+        return words.get(language()) or words.get("zh", "")
+    return getattr(words, f"name_{language()}", None) or getattr(words, language(), "")
+
+
+@register.filter
+def day(value: datetime.datetime | datetime.date | str | None) -> str:
+    """Write a date as 2026年3月1日, or 1 March 2026; moments are taken in the city's zone."""
+    if not value:
+        return ""
+    if isinstance(value, str):
+        value = datetime.date.fromisoformat(value[:10])
+    if isinstance(value, datetime.datetime):
+        value = value.astimezone(ZoneInfo(settings.TIME_ZONE))
+    if language() == "en":
+        return f"{value.day} {value:%B %Y}"
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+@register.filter
+def last_day(value: datetime.datetime | None) -> str:
+    """Write the last day on which something is in time; deadlines are kept as the moment after."""
+    return day(value - datetime.timedelta(seconds=1)) if value else ""
+
+
+@register.filter
+def moment(value: datetime.datetime | None) -> SafeString | str:
+    """Write date and time to the second in the city's zone, machine-readable too."""
+    if not value:
+        return ""
+    local = value.astimezone(ZoneInfo(settings.TIME_ZONE))
+    return format_html(
+        '<time datetime="{}">{} {}</time>', local.isoformat(), day(value), f"{local:%H:%M:%S}"
+    )
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """Write a span with the digits that a reader can use: 0.42, 3.1, 58."""
+    if value is None:
+        return ""
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 10 else f"{value:.0f}"
+
+
+@register.simple_tag
+def htmx_config() -> SafeString:
+    """Keep htmx inside a strict Content-Security-Policy: no inline style, no evaluation."""
+    return mark_safe(  # a constant
+        '<meta name="htmx-config" content=\'{"includeIndicatorStyles":false,"allowEval":false,'
+        '"selfRequestsOnly":true,"historyEnabled":false}\'>'
+    )

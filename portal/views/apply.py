@@ -1,0 +1,174 @@
+"""Applying: the form, the check page, one submission, a finished answer."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+
+from approvals import actions, waiting, words
+from approvals.actions.submission import Key
+from approvals.clock import city_date, now
+from approvals.errors import Refused
+from ledger.identifiers import uuid7
+from people import identity
+from people.actors import Actor
+from portal import forms, prefill, sheets
+from portal.context import language
+from portal.problems import Problem, from_faults, from_refusal
+from portal.views.guard import citizens
+from services import catalogue, schema
+from services.models import Edition
+from services.rules import Rulebook
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the citizen has filled in so far; it lives in the page, not in the database."""
+
+    edition: Edition
+    book: Rulebook
+    answers: dict[str, Any]
+    by_person: bool = False
+    consent: bool = False
+    problems: list[Problem] = field(default_factory=list)
+
+
+@citizens
+def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
+    """GET: the form. POST: ``step`` is check, edit or submit."""
+    moment = now()
+    edition = catalogue.current(code, city_date(moment))
+    if edition is None or not edition.service.enabled:
+        raise Http404
+    book = catalogue.rulebook(edition)
+    if book.applicant != "person":
+        raise PermissionDenied("enterprises apply through a window or the interface")
+    if request.method != "POST":
+        draft = Draft(edition, book, {}, by_person=request.GET.get("person") == "1")
+        return _form(request, draft, by, moment, first=True)
+    draft = Draft(
+        edition,
+        book,
+        forms.parse(book.form, request.POST),
+        request.POST.get("by_person") == "1",
+        request.POST.get("consent") == "1",
+    )
+    if request.POST.get("step") == "edit":
+        return _form(request, draft, by, moment)
+    try:
+        draft.answers = schema.validate(book, draft.answers)
+    except schema.Invalid as error:
+        draft.problems = from_faults(
+            error.faults, forms.fields(book.form, draft.answers, language())
+        )
+        return _form(request, draft, by, moment)
+    if request.POST.get("step") == "submit":
+        return _submit(request, draft, by, moment)
+    return _check(request, draft, by, moment)
+
+
+def _form(
+    request: HttpRequest, draft: Draft, by: Actor, moment: Any, *, first: bool = False
+) -> HttpResponse:
+    known = prefill.read(draft.book, request.user, by=by, now=moment)
+    values = known.answers(draft.book.form) if first else draft.answers
+    errors = {p.pointer: p.text for p in draft.problems}
+    page = {
+        "sheet": sheets.sheet(draft.edition, city_date(moment)),
+        "fields": forms.fields(draft.book.form, values, language(), errors),
+        "facts": known.facts,
+        "silent": known.silent,
+        "by_person": draft.by_person,
+        "problems": draft.problems,
+    }
+    return render(request, "portal/apply.html", page, status=422 if draft.problems else 200)
+
+
+def _check(
+    request: HttpRequest, draft: Draft, by: Actor, moment: Any, status: int = 200
+) -> HttpResponse:
+    known = prefill.read(draft.book, request.user, by=by, now=moment)
+    page = {
+        "sheet": sheets.sheet(draft.edition, city_date(moment)),
+        "fields": forms.fields(draft.book.form, draft.answers, language()),
+        "hidden": list(forms.hidden(draft.book.form, draft.answers)),
+        "applicant": applicant_line(request),
+        "facts": known.facts,
+        "key": uuid.uuid4().hex,
+        "by_person": draft.by_person,
+        "consent": draft.consent,
+        "problems": draft.problems,
+        "consent_missing": any(p.target == "consent" for p in draft.problems),
+    }
+    return render(request, "portal/check.html", page, status=status)
+
+
+def applicant_line(request: HttpRequest) -> str:
+    number = identity.unseal(bytes(request.user.number))
+    return f"{request.user.name} {identity.mask(number)}"
+
+
+def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpResponse:
+    """Submit once, wait within the budget, and go to the finished page."""
+    key = request.POST.get("key", "")
+    if not draft.consent:
+        text = gettext("Tick that you know who is asked, and that your answers are true")
+        draft.problems = [Problem("", text, "consent")]
+        return _check(request, draft, by, moment, status=422)
+    if not (key.isascii() and key.isalnum() and len(key) == 32):
+        draft.problems = [
+            Problem("", gettext("The page was incomplete; please submit again"), "main")
+        ]
+        return _check(request, draft, by, moment, status=422)
+    identifier = uuid7()
+    with waiting.expect(identifier) as ticket:
+        try:
+            application = actions.submit(
+                service=draft.book.code,
+                applicant=actions.Applicant(
+                    "person", identity.unseal(bytes(request.user.number)), request.user.name
+                ),
+                answers=draft.answers,
+                by=by,
+                now=moment,
+                channel="portal",
+                by_person=draft.by_person,
+                key=Key(key, _hash(draft)),
+                id=identifier,
+            )
+        except Refused as error:
+            draft.problems = [from_refusal(error)]
+            return _check(request, draft, by, moment, status=error.status)
+        if application.id == identifier:  # else: a second tap; its page shows how far the first is
+            ticket.wait(settings.PORTAL_BUDGET)
+    return redirect("portal:case", number=application.number)
+
+
+def _hash(draft: Draft) -> bytes:
+    """Return what the key stands for, so that a key with another body is refused."""
+    body = [draft.book.code, draft.answers, draft.by_person]
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+@citizens
+def wrong(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpResponse:
+    """Say who corrects a wrong fact, and how to go on without waiting for it."""
+    moment = now()
+    edition = catalogue.current(code, city_date(moment))
+    found = catalogue.rulebook(edition).pack.facts.get(fact) if edition else None
+    if edition is None or found is None:
+        raise Http404
+    page = {
+        "sheet": sheets.sheet(edition, city_date(moment), full=False),
+        "name": found.label.of(language()),
+        "source": words.register(found.source),
+        "agency": words.keeper(found.source),
+    }
+    return render(request, "portal/wrong.html", page)
