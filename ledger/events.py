@@ -11,7 +11,7 @@ from ledger.models import Chained, Event
 
 def instant(at: datetime.datetime) -> str:
     """Return the one text form of a moment in hashed documents: UTC, microseconds, ``Z``."""
-    return at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(datetime.UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def digest(event: Event) -> bytes:

@@ -1,0 +1,194 @@
+"""Signed tree heads over all events: what makes a consistent rewriting of history visible.
+
+A chain proves itself only to somebody who remembers its head. So every few seconds the engine
+gives each new event a place under one Merkle tree (``Leaf``) and signs the tree's root with a key
+that no database holds. Heads are exported to a file outside the database; whoever keeps one can
+prove later that events were changed, removed or put in between.
+"""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from ledger import canonical, keys, merkle, rows, seals
+from ledger.events import instant
+from ledger.models import Event, Leaf, TreeHead
+
+LOCK = 0x6D69_616F_7069_0001  # advisory lock: one sequencer at a time
+MOST = 10_000  # events a call: bounded memory, and a lock that is soon free again
+
+_TAKE = """
+WITH taken AS (
+    DELETE FROM ledger_unsequenced WHERE event IN (
+        SELECT event FROM ledger_unsequenced ORDER BY event LIMIT %s)
+    RETURNING event)
+SELECT e.id, e.hash FROM taken t JOIN ledger_event e ON e.id = t.event ORDER BY e.id
+"""
+
+
+def statement(size: int, root: bytes, at: datetime.datetime) -> bytes:
+    """Return the canonical bytes that the signature of a tree head covers."""
+    return canonical.dumps(
+        {"type": "miaopi-tree-head", "size": str(size), "root": root.hex(), "at": instant(at)}
+    )
+
+
+def sequence(now: datetime.datetime, most: int = MOST) -> TreeHead | None:
+    """Take up to ``most`` events that no head covers yet under the tree and sign a new head.
+
+    Returns the head, or ``None`` when there is nothing to do or another process is at it.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+            if not cursor.fetchone()[0]:
+                return None
+            cursor.execute(_TAKE, [most])
+            events = cursor.fetchall()
+        if not events:
+            return None
+        last = TreeHead.objects.order_by("-size").first()
+        size = last.size if last else 0
+        frontier = unfold(last.frontier) if last else []
+        leaves = []
+        for event_id, hash_ in events:
+            merkle.append(frontier, size, merkle.leaf(bytes(hash_)))
+            leaves.append(Leaf(position=size, event_id=event_id))
+            size += 1
+        head = _signed(size, frontier, now)
+        rows.insert(Leaf, leaves)
+        rows.insert(TreeHead, [head])
+        return head
+
+
+def _signed(size: int, frontier: list[bytes], now: datetime.datetime) -> TreeHead:
+    root = merkle.top(frontier)
+    seal = seals.seal("head", statement(size, root, now))
+    return TreeHead(
+        size=size,
+        root=root,
+        frontier=canonical.dumps([item.hex() for item in frontier]).decode(),
+        at=now,
+        kid=seal.kid,
+        algorithm=seal.algorithm,
+        signature=seal.signature,
+    )
+
+
+def unfold(frontier: str) -> list[bytes]:
+    """Read the stored form of a frontier."""
+    return [bytes.fromhex(item) for item in canonical.loads(frontier)]
+
+
+def gather() -> int:
+    """Queue every event that is neither in the tree nor queued; returns how many.
+
+    Never needed while the trigger does its work: for restored tables and after an audit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_unsequenced (event) SELECT e.id FROM ledger_event e"
+            " LEFT JOIN ledger_leaf l ON l.event_id = e.id WHERE l.event_id IS NULL"
+            " ON CONFLICT DO NOTHING"
+        )
+        return int(cursor.rowcount)
+
+
+# --- outside the database
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A head as it was written to a file, with the hashes of the events that it added."""
+
+    size: int
+    root: bytes
+    at: str
+    kid: str
+    algorithm: str
+    signature: bytes
+    public: bytes
+    added: bytes  # 32 bytes an event
+
+    def holds(self) -> bool:
+        """Is the signature by the key in the file itself, whose id is its thumbprint?"""
+        at = datetime.datetime.fromisoformat(self.at)
+        data = statement(self.size, self.root, at)
+        known = {self.kid: self.public} if keys.thumbprint(self.public) == self.kid else {}
+        return seals.holds(self.kid, self.algorithm, data, self.signature, known)
+
+
+def export(path: Path) -> int:
+    """Append the newest head to a file of JSON lines, with the event hashes since the last line.
+
+    Returns the number of events that the line adds (0: nothing new, no line). Write the file to
+    another machine, to write-once storage, or print its last line: it needs no secrecy.
+    Raises ``canonical.NotCanonical`` or ``KeyError`` when the file is not such a file.
+    """
+    start = max((head.size for head in read(path)), default=0)
+    head = TreeHead.objects.order_by("-size").first()
+    if head is None or head.size <= start:
+        return 0
+    hashes = Leaf.objects.filter(position__gte=start, position__lt=head.size)
+    added = hashes.order_by("position").values_list("event__hash", flat=True)
+    known = keys.ring.lookup(head.kid)
+    line = {
+        "size": str(head.size),
+        "root": bytes(head.root).hex(),
+        "at": instant(head.at),
+        "kid": head.kid,
+        "algorithm": head.algorithm,
+        "signature": bytes(head.signature).hex(),
+        "public": known[1].hex() if known else "",
+        "added": b"".join(bytes(item) for item in added.iterator(5000)).hex(),
+    }
+    with path.open("ab") as file:
+        file.write(canonical.dumps(line) + b"\n")
+    return int(head.size - start)
+
+
+def read(path: Path) -> Iterator[Exported]:
+    """Read an exported file, oldest head first; a file that does not exist has none."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            item = canonical.loads(line.rstrip(b"\n"))
+            yield Exported(
+                size=int(item["size"]),
+                root=bytes.fromhex(item["root"]),
+                at=item["at"],
+                kid=item["kid"],
+                algorithm=item["algorithm"],
+                signature=bytes.fromhex(item["signature"]),
+                public=bytes.fromhex(item["public"]),
+                added=bytes.fromhex(item["added"]),
+            )
+
+
+def prove(event: Event) -> dict[str, Any] | None:
+    """Return the proof that ``event`` is under the newest head (RFC 6962); None: not yet.
+
+    Reads all leaves: a second for a million.
+    """
+    leaf = Leaf.objects.filter(event=event).first()
+    head = TreeHead.objects.order_by("-size").first()
+    if leaf is None or head is None or leaf.position >= head.size:
+        return None
+    hashes = Leaf.objects.filter(position__lt=head.size).order_by("position")
+    leaves = [merkle.leaf(bytes(h)) for h in hashes.values_list("event__hash", flat=True)]
+    return {
+        "event": bytes(event.hash).hex(),
+        "position": str(leaf.position),
+        "path": [item.hex() for item in merkle.inclusion(leaves, leaf.position)],
+        "size": str(head.size),
+        "root": bytes(head.root).hex(),
+        "at": instant(head.at),
+        "kid": head.kid,
+        "algorithm": head.algorithm,
+        "signature": bytes(head.signature).hex(),
+    }

@@ -1,0 +1,50 @@
+"""``manage.py heads sequence | export FILE | gather | prove SUBJECT SEQ``: see docs/ledger.md."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ledger import canonical, clock, heads
+from ledger.models import Event
+
+
+class Command(BaseCommand):
+    help = "Signed tree heads over all events: sign, export, prove."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("sequence", help="Take new events under the tree now.")
+        export = verbs.add_parser("export", help="Append the newest head to a file.")
+        export.add_argument("file", type=Path)
+        verbs.add_parser("gather", help="Queue events that were left out (after a restore).")
+        prove = verbs.add_parser("prove", help="Print the proof that an event is in the tree.")
+        prove.add_argument("subject", help="for instance application:GS2026…")
+        prove.add_argument("seq", type=int)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        getattr(self, options["verb"])(options)
+
+    def sequence(self, options: dict[str, Any]) -> None:
+        head = None
+        while (newer := heads.sequence(clock.now())) is not None:
+            head = newer
+        self.stdout.write(f"signed: {head}" if head else "nothing new")
+
+    def export(self, options: dict[str, Any]) -> None:
+        try:
+            added = heads.export(options["file"])
+        except (KeyError, ValueError) as error:
+            raise CommandError(f"{options['file']} holds no exported heads: {error}") from error
+        self.stdout.write(f"{options['file']}: {added} events added")
+
+    def gather(self, options: dict[str, Any]) -> None:
+        self.stdout.write(f"{heads.gather()} events queued")
+
+    def prove(self, options: dict[str, Any]) -> None:
+        event = Event.objects.filter(subject=options["subject"], seq=options["seq"]).first()
+        proof = heads.prove(event) if event else None
+        if proof is None:
+            raise CommandError("no such event, or not under a signed head yet")
+        self.stdout.write(canonical.dumps(proof).decode())
