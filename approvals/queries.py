@@ -1,9 +1,11 @@
 """Reading applications within each actor's sight (I10). No door filters by itself."""
 
+import datetime
+
 from django.db.models import Q, QuerySet
 
 from approvals.errors import not_found
-from approvals.models import Application, Decision
+from approvals.models import Application, Check, Decision
 from approvals.numbers import plausible
 from ledger.models import Event
 from people.actors import Actor, Kind
@@ -46,3 +48,12 @@ def latest_decision(application: Application) -> Decision | None:
 def timeline(application: Application) -> list[Event]:
     """Return everything that happened to the application, oldest first."""
     return list(Event.objects.filter(subject=application.subject).order_by("seq"))
+
+
+def late_registries(application: Application, now: datetime.datetime) -> list[str]:
+    """Return the registries that should have answered by now: the citizen is told of them."""
+    patience = now - datetime.timedelta(seconds=5)
+    late = Check.objects.filter(
+        application=application, round=application.round, state="due", next_at__lt=patience
+    )
+    return sorted(late.values_list("registry", flat=True))

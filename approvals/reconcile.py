@@ -37,8 +37,9 @@ def drive_notices(at: datetime.datetime) -> None:
 
 
 def expire(at: datetime.datetime) -> None:
-    """Expire returned applications that nobody corrected in time."""
+    """End what nobody corrected in time, and what another agency left unanswered."""
     actions.expire(by=CLOCK, now=at)
+    actions.stop_waiting(by=CLOCK, now=at)
 
 
 def sequence(at: datetime.datetime) -> None:

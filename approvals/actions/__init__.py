@@ -5,7 +5,7 @@ named fields and the Event, announce after commit.
 """
 
 from approvals.actions.consents import answer_consent, await_consent
-from approvals.actions.deadlines import expire
+from approvals.actions.deadlines import expire, stop_waiting
 from approvals.actions.machine import decide, hand_over, record_checks
 from approvals.actions.officer import approve, refuse, release, reopen, return_, take
 from approvals.actions.submission import Applicant, resubmit, submit, withdraw
@@ -24,6 +24,7 @@ __all__ = [
     "reopen",
     "resubmit",
     "return_",
+    "stop_waiting",
     "submit",
     "take",
     "withdraw",

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from approvals import policies
 from approvals.actions import steps
-from approvals.models import Application
+from approvals.models import Application, Consent
 from people.actors import Actor
 
 
@@ -27,3 +27,29 @@ def expire(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
         if late:
             steps.write(late, before, events, ("settled_at",))
     return len(late)
+
+
+def stop_waiting(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
+    """Hand over applications whose other agency let its deadline pass; returns how many.
+
+    Silence is neither consent nor refusal: an officer decides, and may still ask again by phone.
+    """
+    policies.require_machine(by)
+    overdue = Consent.objects.filter(
+        state=Consent.State.ASKED, due_at__lt=now, application__state="waiting"
+    )
+    with transaction.atomic():
+        items = dict(overdue.order_by("due_at").values_list("application_id", "item")[:limit])
+        stuck = [a for a in steps.lock_all(list(items)) if a.state == "waiting"]
+        before = [a.state for a in stuck]
+        events = []
+        for application in stuck:
+            application.handover = f"consent_overdue:{items[application.id]}"
+            data = {"reasons": [application.handover]}
+            events.append(
+                steps.move(application, "hand_over", by=by, now=now, kind="handed_over", data=data)
+            )
+        if stuck:
+            steps.write(stuck, before, events, ("handover",))
+            steps.announce(stuck)
+    return len(stuck)

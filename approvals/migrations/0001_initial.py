@@ -8,196 +8,418 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('exchange', '0002_tables'),
-        ('people', '0001_initial'),
-        ('services', '0001_initial'),
+        ("exchange", "0002_tables"),
+        ("people", "0001_initial"),
+        ("services", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('at', models.DateTimeField()),
-                ('note', models.CharField(blank=True, max_length=200)),
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
+                ("note", models.CharField(blank=True, max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('events', models.PositiveIntegerField(default=0, editable=False)),
-                ('head', models.BinaryField(max_length=32, null=True)),
-                ('id', models.UUIDField(default=ledger.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('state', django_fsm.FSMField(choices=[('draft', 'draft'), ('submitted', 'submitted'), ('waiting', 'waiting for another agency'), ('returned', 'returned for correction'), ('review', 'with an officer'), ('approved', 'approved'), ('refused', 'refused'), ('withdrawn', 'withdrawn'), ('expired', 'expired')], default='draft', max_length=50, protected=True)),
-                ('applicant_kind', models.CharField(max_length=12)),
-                ('applicant', models.CharField(max_length=32)),
-                ('applicant_number', models.BinaryField()),
-                ('applicant_name', models.CharField(max_length=120)),
-                ('channel', models.CharField(max_length=12)),
-                ('answers', models.JSONField(default=dict)),
-                ('by_person', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('received_on', models.DateField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('promised_at', models.DateTimeField(null=True)),
-                ('due_provisional', models.BooleanField(default=False)),
-                ('correct_by', models.DateTimeField(null=True)),
-                ('round', models.PositiveSmallIntegerField(default=0)),
-                ('checks_due', models.PositiveSmallIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('handover', models.CharField(blank=True, max_length=200)),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('client', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='exchange.partner')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='services.edition')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='people.office')),
-                ('region', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='people.region')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='services.service')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("events", models.PositiveIntegerField(default=0, editable=False)),
+                ("head", models.BinaryField(max_length=32, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=ledger.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "submitted"),
+                            ("waiting", "waiting for another agency"),
+                            ("returned", "returned for correction"),
+                            ("review", "with an officer"),
+                            ("approved", "approved"),
+                            ("refused", "refused"),
+                            ("withdrawn", "withdrawn"),
+                            ("expired", "expired"),
+                        ],
+                        default="draft",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                ("applicant_kind", models.CharField(max_length=12)),
+                ("applicant", models.CharField(max_length=32)),
+                ("applicant_number", models.BinaryField()),
+                ("applicant_name", models.CharField(max_length=120)),
+                ("channel", models.CharField(max_length=12)),
+                ("answers", models.JSONField(default=dict)),
+                ("by_person", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("received_on", models.DateField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("promised_at", models.DateTimeField(null=True)),
+                ("due_provisional", models.BooleanField(default=False)),
+                ("correct_by", models.DateTimeField(null=True)),
+                ("round", models.PositiveSmallIntegerField(default=0)),
+                ("checks_due", models.PositiveSmallIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("handover", models.CharField(blank=True, max_length=200)),
+                ("taken_at", models.DateTimeField(null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="exchange.partner",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="services.edition"
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="people.office"
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="people.region"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="services.service"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Check',
+            name="Check",
             fields=[
-                ('id', models.UUIDField(default=ledger.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('round', models.PositiveSmallIntegerField()),
-                ('registry', models.CharField(max_length=24)),
-                ('state', models.CharField(choices=[('due', 'Due'), ('answered', 'Answered'), ('failed', 'Failed')], default='due', max_length=10)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_at', models.DateTimeField()),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=80)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='approvals.application')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=ledger.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField()),
+                ("registry", models.CharField(max_length=24)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("due", "Due"), ("answered", "Answered"), ("failed", "Failed")],
+                        default="due",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_at", models.DateTimeField()),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=80)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checks",
+                        to="approvals.application",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.UUIDField(default=ledger.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('item', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('asked', 'Asked'), ('granted', 'Granted'), ('denied', 'Denied')], default='asked', max_length=10)),
-                ('asked_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=400)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='approvals.application')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='exchange.partner')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=ledger.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("item", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("asked", "Asked"), ("granted", "Granted"), ("denied", "Denied")],
+                        default="asked",
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=400)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to="approvals.application",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="exchange.partner"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=ledger.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('round', models.PositiveSmallIntegerField()),
-                ('outcome', models.CharField(choices=[('approve', 'Approve'), ('refuse', 'Refuse'), ('return', 'Return'), ('refer', 'Refer'), ('wait', 'Wait')], max_length=8)),
-                ('live', models.BooleanField()),
-                ('by', models.CharField(max_length=120)),
-                ('at', models.DateTimeField()),
-                ('as_of', models.DateField()),
-                ('inputs', models.JSONField()),
-                ('receipt', models.BinaryField()),
-                ('kid', models.CharField(max_length=64)),
-                ('algorithm', models.CharField(max_length=16)),
-                ('signature', models.BinaryField()),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='approvals.application')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='services.edition')),
-                ('officer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=ledger.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("approve", "Approve"),
+                            ("refuse", "Refuse"),
+                            ("return", "Return"),
+                            ("refer", "Refer"),
+                            ("wait", "Wait"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("live", models.BooleanField()),
+                ("by", models.CharField(max_length=120)),
+                ("at", models.DateTimeField()),
+                ("as_of", models.DateField()),
+                ("inputs", models.JSONField()),
+                ("receipt", models.BinaryField()),
+                ("kid", models.CharField(max_length=64)),
+                ("algorithm", models.CharField(max_length=16)),
+                ("signature", models.BinaryField()),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="approvals.application",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="services.edition"
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.UUIDField(default=ledger.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('round', models.PositiveSmallIntegerField()),
-                ('registry', models.CharField(max_length=24)),
-                ('outcome', models.CharField(max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=80)),
-                ('facts', models.TextField()),
-                ('version', models.CharField(blank=True, max_length=40)),
-                ('read_at', models.DateTimeField()),
-                ('purpose', models.CharField(max_length=80)),
-                ('hash', models.BinaryField(max_length=32)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='approvals.application')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=ledger.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField()),
+                ("registry", models.CharField(max_length=24)),
+                ("outcome", models.CharField(max_length=12)),
+                ("reason", models.CharField(blank=True, max_length=80)),
+                ("facts", models.TextField()),
+                ("version", models.CharField(blank=True, max_length=40)),
+                ("read_at", models.DateTimeField()),
+                ("purpose", models.CharField(max_length=80)),
+                ("hash", models.BinaryField(max_length=32)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="approvals.application",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Submission',
+            name="Submission",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('client', models.CharField(max_length=120)),
-                ('key', models.CharField(max_length=120)),
-                ('body_hash', models.BinaryField(max_length=32)),
-                ('created_at', models.DateTimeField(db_index=True)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='approvals.application')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("client", models.CharField(max_length=120)),
+                ("key", models.CharField(max_length=120)),
+                ("body_hash", models.BinaryField(max_length=32)),
+                ("created_at", models.DateTimeField(db_index=True)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="approvals.application"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('checks_due', 0), ('state', 'submitted')), fields=['submitted_at'], name='application_ready'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("checks_due", 0), ("state", "submitted")),
+                fields=["submitted_at"],
+                name="application_ready",
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('state', 'review')), fields=['office', 'due_at'], name='application_queue'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("state", "review")),
+                fields=["office", "due_at"],
+                name="application_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['applicant', '-created_at'], name='approvals_a_applica_f73325_idx'),
+            model_name="application",
+            index=models.Index(
+                fields=["applicant", "-created_at"], name="approvals_a_applica_f73325_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('state__in', ['submitted', 'waiting', 'returned', 'review'])), fields=['state', 'submitted_at'], name='application_open'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("state__in", ["submitted", "waiting", "returned", "review"])),
+                fields=["state", "submitted_at"],
+                name="application_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('taken_at__isnull', True), ('taken_by__isnull', True)), models.Q(('taken_at__isnull', False), ('taken_by__isnull', False)), _connector='OR'), name='application_taken_at_by'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("taken_at__isnull", True), ("taken_by__isnull", True)),
+                    models.Q(("taken_at__isnull", False), ("taken_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="application_taken_at_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('round__gte', 1), ('submitted_at__isnull', False)), ('state', 'withdrawn'), _connector='OR'), name='application_submitted_has_time'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    models.Q(("round__gte", 1), ("submitted_at__isnull", False)),
+                    ("state", "withdrawn"),
+                    _connector="OR",
+                ),
+                name="application_submitted_has_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='check',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['registry', 'next_at'], name='check_due'),
+            model_name="check",
+            index=models.Index(
+                condition=models.Q(("state", "due")),
+                fields=["registry", "next_at"],
+                name="check_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.UniqueConstraint(fields=('application', 'round', 'registry'), name='check_once_a_round'),
+            model_name="check",
+            constraint=models.UniqueConstraint(
+                fields=("application", "round", "registry"), name="check_once_a_round"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(fields=('application', 'item'), name='consent_once'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(fields=("application", "item"), name="consent_once"),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['edition', 'at'], name='approvals_d_edition_ef5b98_idx'),
+            model_name="decision",
+            index=models.Index(fields=["edition", "at"], name="approvals_d_edition_ef5b98_idx"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('live', True)), fields=('application',), name='decision_one_live'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("live", True)),
+                fields=("application",),
+                name="decision_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('live', False), ('outcome__in', ['approve', 'refuse']), _connector='OR'), name='decision_live_is_final'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("live", False), ("outcome__in", ["approve", "refuse"]), _connector="OR"
+                ),
+                name="decision_live_is_final",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'refuse'), _negated=True), ('officer__isnull', False), _connector='OR'), name='decision_refusal_has_officer'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "refuse"), _negated=True),
+                    ("officer__isnull", False),
+                    _connector="OR",
+                ),
+                name="decision_refusal_has_officer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('application', 'round', 'registry'), name='evidence_once_a_round'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(
+                fields=("application", "round", "registry"), name="evidence_once_a_round"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('client', 'key'), name='submission_once'),
+            model_name="submission",
+            constraint=models.UniqueConstraint(fields=("client", "key"), name="submission_once"),
         ),
     ]
