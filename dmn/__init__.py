@@ -1,5 +1,6 @@
 """A decision language: FEEL and DMN with an honest unknown. See README.md."""
 
+from dmn.culprits import culprits, culprits_of
 from dmn.errors import (
     FeelBudgetError,
     FeelError,
@@ -8,12 +9,17 @@ from dmn.errors import (
     FeelTypeError,
     Place,
 )
+from dmn.evaluate.rules import compile  # noqa: A004 - the word of the field
+from dmn.language import parse
+from dmn.limits import Budget
+from dmn.punctuation import normalise
 from dmn.tree import Node, children, names, walk
 from dmn.types import Function, Type
 from dmn.values import UNKNOWN, Range, YearsMonths, from_json, to_feel, to_json
 
 __all__ = [
     "UNKNOWN",
+    "Budget",
     "FeelBudgetError",
     "FeelError",
     "FeelModelError",
@@ -26,8 +32,13 @@ __all__ = [
     "Type",
     "YearsMonths",
     "children",
+    "compile",
+    "culprits",
+    "culprits_of",
     "from_json",
     "names",
+    "normalise",
+    "parse",
     "to_feel",
     "to_json",
     "walk",

@@ -102,9 +102,7 @@ def tidy(name: str) -> str:
 
 
 def _declared(text: str) -> set[str]:
-    found = {m[1] for m in _KEY.finditer(text)} | {
-        m[1] for m in _ITERATOR.finditer(text)
-    }
+    found = {m[1] for m in _KEY.finditer(text)} | {m[1] for m in _ITERATOR.finditer(text)}
     for match in _PARAMETERS.finditer(text):
         found |= {part.split(":")[0].strip() for part in match[1].split(",")}
     return found
@@ -126,18 +124,14 @@ def _longest(known: frozenset[str]) -> tuple[re.Pattern[str] | None, dict[str, s
         for before, word in itertools.pairwise(words):
             both = _MORE.fullmatch(before) and _MORE.fullmatch(word)
             pattern += (rf"[{SPACE}]+" if both else blank) + re.escape(word)
-        patterns.append(
-            pattern + (rf"(?![{PART}?])" if _MORE.fullmatch(words[-1]) else "")
-        )
+        patterns.append(pattern + (rf"(?![{PART}?])" if _MORE.fullmatch(words[-1]) else ""))
     return (re.compile("|".join(patterns)) if patterns else None), spelling
 
 
 class Lexer:
     """One pass over one text; `tokens` gives what the grammar declares."""
 
-    def __init__(
-        self, text: str, names: Iterable[str], *, tests: bool, limits: Limits
-    ) -> None:
+    def __init__(self, text: str, names: Iterable[str], *, tests: bool, limits: Limits) -> None:
         self.text = text
         self.lines = Lines(text)
         self.limits = limits
@@ -195,9 +189,7 @@ class Lexer:
             return self._string(at, at, "STRING")
         if char == "@" and text[at + 1 : at + 2] == '"':
             return self._string(at, at + 1, "AT")
-        if char.isascii() and (
-            char.isdigit() or char == "." and text[at + 1 : at + 2].isdigit()
-        ):
+        if char.isascii() and (char.isdigit() or (char == "." and text[at + 1 : at + 2].isdigit())):
             return self._number(at)
         word = _WORD.match(text, at)
         if word:
@@ -273,10 +265,7 @@ class Lexer:
         ):
             return self._add("EXTERNAL", word, at, end)
         if (
-            word == "not"
-            and self.tests
-            and not self.made
-            and self.text[rest : rest + 1] == "("
+            word == "not" and self.tests and not self.made and self.text[rest : rest + 1] == "("
         ) and self._closes_at_end(rest):
             return self._add("NOT_TESTS", word, at, end)
         return None
@@ -324,9 +313,7 @@ class Lexer:
         return self._add("TYPE", self.text[at:end], at, end)
 
     def _type_end(self, at: int) -> int:
-        head = _TYPE_HEAD.match(self.text, at) or (
-            self.known and self.known.match(self.text, at)
-        )
+        head = _TYPE_HEAD.match(self.text, at) or (self.known and self.known.match(self.text, at))
         word = _WORD.match(self.text, at)
         if not head and not word:
             return at
@@ -347,10 +334,7 @@ class Lexer:
             depth += (char == "<") - (char == ">" and self.text[index - 1] != "-")
             if not depth:
                 after = self._skip(index + 1)
-                if (
-                    self.text[at:end] == "function"
-                    and self.text[after : after + 2] == "->"
-                ):
+                if self.text[at:end] == "function" and self.text[after : after + 2] == "->":
                     return self._type_end(self._skip(after + 2))
                 return index + 1
         return end

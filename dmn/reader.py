@@ -52,9 +52,7 @@ def read_at(text: str) -> object:
 
 def _spot(part: Node | Token) -> Place:
     if isinstance(part, Token):
-        return Place(
-            part.line or 0, part.column or 0, part.start_pos or 0, part.end_pos or 0
-        )
+        return Place(part.line or 0, part.column or 0, part.start_pos or 0, part.end_pos or 0)
     return part.place  # type: ignore[attr-defined, no-any-return]
 
 
@@ -132,11 +130,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
         if args and isinstance(args[0], tree.Entry):
             keys = tuple(arg.name for arg in args)  # type: ignore[attr-defined]
             return tree.Call(function, tuple(a.value for a in args), keys, place=place)  # type: ignore[attr-defined]
-        if (
-            isinstance(function, tree.Name)
-            and function.name == "not"
-            and len(args) == 1
-        ):
+        if isinstance(function, tree.Name) and function.name == "not" and len(args) == 1:
             return tree.Not(args[0], place=place)
         return tree.Call(function, args, place=place)
 
@@ -158,12 +152,12 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return tree.Literal(unescape(parts[0][1:-1]), place=_span(parts))
 
     def at(self, parts: list[Any]) -> Node:
-        value = read_at(unescape(parts[0][2:-1]))
+        value = read_at(unescape(parts[0][1:-1]))
         if value is None:
             raise FeelSyntaxError(
                 "syntax.at",
-                f'{parts[0]} 不是日期、时间或时长，例如 @"2026-01-31"、@"P2Y"',
-                f'{parts[0]} is no date, time or duration such as @"2026-01-31" or @"P2Y"',
+                f'@{parts[0]} 不是日期、时间或时长，例如 @"2026-01-31"、@"P2Y"',
+                f'@{parts[0]} is no date, time or duration such as @"2026-01-31" or @"P2Y"',
                 _span(parts),
             )
         return tree.Literal(value, place=_span(parts))
@@ -202,9 +196,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
 
     def range_literal(self, parts: list[Any]) -> Node:
         opening, low, _, high, closing = parts
-        return tree.RangeLiteral(
-            low, high, opening == "[", closing == "]", place=_span(parts)
-        )
+        return tree.RangeLiteral(low, high, opening == "[", closing == "]", place=_span(parts))
 
     def context_literal(self, parts: list[Any]) -> Node:
         entries: tuple[tree.Entry, ...] = _nodes(parts)  # type: ignore[assignment]
@@ -234,9 +226,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
 
     def quantified(self, parts: list[Any]) -> Node:
         *iterators, condition = _nodes(parts)
-        return tree.Quantified(
-            str(parts[0]), tuple(iterators), condition, place=_span(parts)
-        )  # type: ignore[arg-type]
+        return tree.Quantified(str(parts[0]), tuple(iterators), condition, place=_span(parts))  # type: ignore[arg-type]
 
     def iterator(self, parts: list[Any]) -> Node:
         until = parts[4] if len(parts) == 5 else None
@@ -249,9 +239,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
     def function_literal(self, parts: list[Any]) -> Node:
         *parameters, body = _nodes(parts)
         external = any(isinstance(p, Token) and p.type == "EXTERNAL" for p in parts)
-        return tree.FunctionLiteral(
-            tuple(parameters), body, external, place=_span(parts)
-        )  # type: ignore[arg-type]
+        return tree.FunctionLiteral(tuple(parameters), body, external, place=_span(parts))  # type: ignore[arg-type]
 
 
 GRAMMAR = File(__file__).with_name("grammar.lark")
@@ -309,12 +297,8 @@ def _build(made: list[Token], kind: str, end: Place) -> Node:
             f"{str(token)[:40]} is not expected here",
             _spot(token),
         ) from None
-    except (
-        InvalidOperation
-    ):  # pragma: no cover - numbers are guarded where they are read
-        raise FeelSyntaxError(
-            "syntax.number", "数字有误", "a number is wrong", end
-        ) from None
+    except InvalidOperation:  # pragma: no cover - numbers are guarded where they are read
+        raise FeelSyntaxError("syntax.number", "数字有误", "a number is wrong", end) from None
 
 
 def check_height(node: Node, limit: int) -> None:

@@ -56,9 +56,7 @@ def zone(text: str | None) -> tzinfo | None:
     parts = [int(part) for part in text[1:].split(":")]
     if parts[0] > 18 or any(part > 59 for part in parts[1:]):
         raise ValueError(text)
-    offset = timedelta(
-        hours=parts[0], minutes=parts[1], seconds=parts[2] if parts[2:] else 0
-    )
+    offset = timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2] if parts[2:] else 0)
     if offset > timedelta(hours=18):
         raise ValueError(text)
     return timezone(-offset if text[0] == "-" else offset) if offset else UTC

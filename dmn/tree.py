@@ -279,8 +279,7 @@ def _free(node: Node, bound: frozenset[str], found: dict[str, None]) -> None:
             for arg in args:
                 _free(arg, bound, found)
         case (
-            For(iterators=iterators, result=body)
-            | Quantified(iterators=iterators, satisfies=body)
+            For(iterators=iterators, result=body) | Quantified(iterators=iterators, satisfies=body)
         ):
             for iterator in iterators:
                 _free(iterator, bound, found)

@@ -68,9 +68,7 @@ class FunctionType(Type):
     result: Type = field(default_factory=lambda: ANY)
 
     def __str__(self) -> str:
-        return (
-            "function<" + ", ".join(map(str, self.parameters)) + f"> -> {self.result}"
-        )
+        return "function<" + ", ".join(map(str, self.parameters)) + f"> -> {self.result}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +164,13 @@ def parse_type(text: str, known: Mapping[str, Type] | None = None) -> Type:
     tokens = [t.strip() for t in _TYPE_TOKEN.findall(text)]
     kind, rest = _read_type(tokens, known or {}, 0)
     if rest:
-        raise FeelTypeError(
-            "type.syntax", f"无法读懂类型：{text}", f"cannot read the type {text}"
-        )
+        raise FeelTypeError("type.syntax", f"无法读懂类型：{text}", f"cannot read the type {text}")
     return kind
 
 
-def _read_type(
-    tokens: list[str], known: Mapping[str, Type], depth: int
-) -> tuple[Type, list[str]]:
+def _read_type(tokens: list[str], known: Mapping[str, Type], depth: int) -> tuple[Type, list[str]]:
     if not tokens or depth > 20:
-        raise FeelTypeError(
-            "type.syntax", "类型不完整或过深", "the type is incomplete or too deep"
-        )
+        raise FeelTypeError("type.syntax", "类型不完整或过深", "the type is incomplete or too deep")
     head, rest = " ".join(tokens[0].split()), tokens[1:]
     if not rest or rest[0] != "<":
         if head in known:
@@ -205,6 +197,4 @@ def _read_type(
         return ContextType(fields=tuple(parts)), rest
     if head in ("list", "range") and len(kinds) == 1:
         return (list_of if head == "list" else range_of)(kinds[0]), rest
-    raise FeelTypeError(
-        "type.syntax", f"无法读懂类型：{head}", f"cannot read the type {head}"
-    )
+    raise FeelTypeError("type.syntax", f"无法读懂类型：{head}", f"cannot read the type {head}")

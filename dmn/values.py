@@ -169,15 +169,11 @@ def to_feel(value: object) -> str:
         case list():
             return "[" + ", ".join(map(to_feel, value)) + "]"
         case dict():
-            keys = (
-                (k if _WORD.fullmatch(k) else to_feel(k), v) for k, v in value.items()
-            )
+            keys = ((k if _WORD.fullmatch(k) else to_feel(k), v) for k, v in value.items())
             return "{" + ", ".join(f"{k}: {to_feel(v)}" for k, v in keys) + "}"
         case Range():
             return _range_text(value)
-    raise FeelTypeError(
-        "value.text", "此值不能写成文字", f"{value!r} has no written form"
-    )
+    raise FeelTypeError("value.text", "此值不能写成文字", f"{value!r} has no written form")
 
 
 def _range_text(value: Range) -> str:
@@ -213,9 +209,7 @@ def to_json(value: object) -> object:
             return {k: to_json(v) for k, v in value.items() if v is not UNKNOWN}
         case Range():
             return _range_text(value)
-    raise FeelTypeError(
-        "value.json", "此值不能存成 JSON", f"{value!r} has no JSON form"
-    )
+    raise FeelTypeError("value.json", "此值不能存成 JSON", f"{value!r} has no JSON form")
 
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
@@ -268,10 +262,7 @@ def _from_text(value: str, kind: t.Type) -> object:
     if base == t.STRING:
         return value
     if base == t.NUMBER and _NUMBER.fullmatch(value):
-        if (
-            len(value.lstrip("-0.").replace(".", "")) <= DIGITS
-            and len(value) <= 2 * DIGITS
-        ):
+        if len(value.lstrip("-0.").replace(".", "")) <= DIGITS and len(value) <= 2 * DIGITS:
             return Decimal(value)
     elif base in _READERS:
         read, wanted = _READERS[base]

@@ -1,0 +1,163 @@
+"""Conversion functions (DMN 1.5, table 72): one kind of value into another."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
+
+from dmn.builtins.registry import builtin
+from dmn.decimals import number as decimal128
+from dmn.decimals import plain
+from dmn.temporal import (
+    YearsMonths,
+    months_between,
+    read_date,
+    read_date_time,
+    read_duration,
+    read_time,
+    write_date_time,
+    write_duration,
+    write_time,
+)
+from dmn.values import Range, to_feel
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+WIDEST_OFFSET = timedelta(hours=18)
+
+
+@builtin("date(from: string)")
+def date_from_text(text: str) -> object:
+    return read_date(text)
+
+
+@builtin("date(from: date | date and time)")
+def date_from_moment(value: date) -> object:
+    return value.date() if isinstance(value, datetime) else value
+
+
+@builtin("date(year: number, month: number, day: number)")
+def date_from_parts(year: Decimal, month: Decimal, day: Decimal) -> object:
+    return date(whole(year), whole(month), whole(day))
+
+
+@builtin("date and time(from: string)")
+def moment_from_text(text: str) -> object:
+    day = read_date(text)
+    return datetime.combine(day, time()) if day else read_date_time(text)
+
+
+@builtin("date and time(date: date | date and time, time: time)")
+def moment_from_parts(day: date, clock: time) -> object:
+    return datetime.combine(day.date() if isinstance(day, datetime) else day, clock)
+
+
+@builtin("time(from: string)")
+def time_from_text(text: str) -> object:
+    return read_time(text)
+
+
+@builtin("time(from: time | date and time | date)")
+def time_from_moment(value: time | datetime | date) -> object:
+    if isinstance(value, time):
+        return value
+    return value.timetz() if isinstance(value, datetime) else time(tzinfo=UTC)
+
+
+@builtin("time(hour: number, minute: number, second: number, offset?: days)")
+def time_from_parts(
+    hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta | None = None
+) -> object:
+    micro = int((second % 1) * 1_000_000)
+    zone = None
+    if offset is not None:
+        if abs(offset) > WIDEST_OFFSET:
+            return None
+        zone = timezone(offset) if offset else UTC
+    return time(whole(hour), whole(minute), int(second), micro, zone)
+
+
+@builtin("duration(from: string)")
+def duration_from_text(text: str) -> object:
+    return read_duration(text)
+
+
+@builtin("duration(from: days | months)")
+def duration_from_duration(value: timedelta | YearsMonths) -> object:
+    return value
+
+
+@builtin("years and months duration(from: date | date and time, to: date | date and time)")
+def months_from(start: date, end: date) -> object:
+    return YearsMonths(months_between(start, end))
+
+
+@builtin("number(from: string, grouping separator?: string, decimal separator?: string)")
+def number_from_text(text: str, grouping: str | None = None, point: str | None = None) -> object:
+    if grouping not in (None, " ", ",", ".") or point not in (None, ",", "."):
+        return None
+    if grouping is not None and grouping == (point or "."):
+        return None
+    if grouping:
+        text = text.replace(grouping, "")
+    if point == ",":
+        if "." in text:
+            return None
+        text = text.replace(",", ".")
+    return decimal128(text) if _NUMBER.fullmatch(text) else None
+
+
+@builtin("number(from: number)")
+def number_from_number(value: Decimal) -> object:
+    return value
+
+
+@builtin("string(from: any)")
+def text_of(value: object) -> object:
+    if value is None or isinstance(value, str):
+        return value
+    return written(value)
+
+
+def written(value: object) -> str:
+    """The text that `string` gives; strings inside lists and contexts stay quoted."""
+    match value:
+        case Decimal():
+            return plain(value)
+        case datetime():
+            return write_date_time(value)
+        case date():
+            return value.isoformat()
+        case time():
+            return write_time(value)
+        case timedelta() | YearsMonths():
+            return write_duration(value)
+        case list():
+            return "[" + ", ".join(map(written, value)) + "]"
+        case dict():
+            return "{" + ", ".join(f"{_key(k)}: {written(v)}" for k, v in value.items()) + "}"
+        case Range():
+            return _range(value)
+        case None | bool() | str():
+            return to_feel(value)
+    return "function"
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"\w[\w ]*", key) else to_feel(key)
+
+
+def _range(value: Range) -> str:
+    if value.low is None:
+        return f"({'<=' if value.high_closed else '<'} {written(value.high)})"
+    if value.high is None:
+        return f"({'>=' if value.low_closed else '>'} {written(value.low)})"
+    left, right = "[" if value.low_closed else "(", "]" if value.high_closed else ")"
+    return f"{left}{written(value.low)}..{written(value.high)}{right}"
+
+
+def whole(value: Decimal) -> int:
+    """The whole number that it is; ValueError for a fraction."""
+    if value != value.to_integral_value():
+        raise ValueError("not whole")
+    return int(value)

@@ -1,0 +1,100 @@
+"""Sums, extremes and averages over lists (DMN 1.5, table 76). Each takes a list, or its items."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import reduce
+
+from dmn.builtins.registry import builtin
+from dmn.decimals import CONTEXT
+from dmn.evaluate.operators import compare
+
+Items = tuple[object, ...]
+
+
+def _items(given: Items) -> list[object]:
+    return given[0] if len(given) == 1 and isinstance(given[0], list) else list(given)
+
+
+def _numbers(given: Items) -> list[Decimal]:
+    """The numbers; ValueError when one is none, or when there is none at all."""
+    items = _items(given)
+    if not items or not all(item.__class__ is Decimal for item in items):
+        raise ValueError("numbers wanted")
+    return items  # type: ignore[return-value]
+
+
+def _extreme(given: Items, op: str) -> object:
+    items = _items(given)
+    if not items:
+        return None
+    best = items[0]
+    if compare("<=", best, best) is not True:
+        return None
+    for item in items[1:]:
+        better = compare(op, item, best)
+        if better is None:
+            return None
+        if better:
+            best = item
+    return best
+
+
+@builtin("min(list: list)", "min(c: any...)")
+def least(*given: object) -> object:
+    return _extreme(given, "<")
+
+
+@builtin("max(list: list)", "max(c: any...)")
+def most(*given: object) -> object:
+    return _extreme(given, ">")
+
+
+@builtin("sum(list: list)", "sum(n: any...)")
+def total(*given: object) -> object:
+    return reduce(CONTEXT.add, _numbers(given))
+
+
+@builtin("product(list: list)", "product(n: any...)")
+def product(*given: object) -> object:
+    return reduce(CONTEXT.multiply, _numbers(given))
+
+
+@builtin("mean(list: list)", "mean(n: any...)")
+def mean(*given: object) -> object:
+    numbers = _numbers(given)
+    return CONTEXT.divide(reduce(CONTEXT.add, numbers), Decimal(len(numbers)))
+
+
+@builtin("median(list: list)", "median(n: any...)")
+def median(*given: object) -> object:
+    numbers = sorted(_numbers(given))
+    middle = len(numbers) // 2
+    if len(numbers) % 2:
+        return numbers[middle]
+    return CONTEXT.divide(CONTEXT.add(numbers[middle - 1], numbers[middle]), Decimal(2))
+
+
+@builtin("stddev(list: list)", "stddev(n: any...)")
+def deviation(*given: object) -> object:
+    """Of a sample: the squares' sum is divided by one less than the count."""
+    numbers = _numbers(given)
+    if len(numbers) < 2:
+        return None
+    middle = CONTEXT.divide(reduce(CONTEXT.add, numbers), Decimal(len(numbers)))
+    differences = [CONTEXT.subtract(n, middle) for n in numbers]
+    squares = reduce(CONTEXT.add, [CONTEXT.multiply(d, d) for d in differences])
+    return CONTEXT.sqrt(CONTEXT.divide(squares, Decimal(len(numbers) - 1)))
+
+
+@builtin("mode(list: list)", "mode(n: any...)")
+def mode(*given: object) -> object:
+    """The most frequent numbers, in ascending order; the empty list for the empty list."""
+    if not _items(given):
+        return []
+    numbers = _numbers(given)
+    times: dict[Decimal, int] = {}
+    for number in numbers:
+        times[number] = times.get(number, 0) + 1
+    most_often = max(times.values())
+    return sorted(number for number, often in times.items() if often == most_often)

@@ -1,0 +1,103 @@
+"""String functions (DMN 1.5, table 74). Lengths and positions count Unicode code points."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from dmn.builtins.patterns import pattern, substitution
+from dmn.builtins.registry import builtin
+from dmn.limits import Budget
+
+
+@builtin("substring(string: string, start position: number, length?: number)")
+def substring(text: str, start: Decimal, length: Decimal | None = None) -> object:
+    at = int(start)
+    if not at or abs(at) > len(text) or (length is not None and length < 1):
+        return None
+    begin = at - 1 if at > 0 else len(text) + at
+    return text[begin:] if length is None else text[begin : begin + int(length)]
+
+
+@builtin("string length(string: string)")
+def length_of(text: str) -> object:
+    return Decimal(len(text))
+
+
+@builtin("upper case(string: string)")
+def upper(text: str) -> object:
+    return text.upper()
+
+
+@builtin("lower case(string: string)")
+def lower(text: str) -> object:
+    return text.lower()
+
+
+@builtin("substring before(string: string, match: string)")
+def before(text: str, match: str) -> object:
+    return text.partition(match)[0] if match and match in text else ""
+
+
+@builtin("substring after(string: string, match: string)")
+def after(text: str, match: str) -> object:
+    return text.partition(match)[2] if match else text
+
+
+@builtin("contains(string: string, match: string)")
+def contains(text: str, match: str) -> object:
+    return match in text
+
+
+@builtin("starts with(string: string, match: string)")
+def starts(text: str, match: str) -> object:
+    return text.startswith(match)
+
+
+@builtin("ends with(string: string, match: string)")
+def ends(text: str, match: str) -> object:
+    return text.endswith(match)
+
+
+@builtin("matches(input: string, pattern: string, flags?: string)", needs=("budget",))
+def matches(text: str, wanted: str, flags: str | None = None, *, budget: Budget) -> object:
+    budget.spend(len(text) // 16)
+    return pattern(wanted, flags or "").search(text) is not None
+
+
+@builtin(
+    "replace(input: string, pattern: string, replacement: string, flags?: string)",
+    needs=("budget",),
+)
+def replace(
+    text: str, wanted: str, new: str, flags: str | None = None, *, budget: Budget
+) -> object:
+    """Null for a pattern that matches the empty string, as XPath's fn:replace demands."""
+    budget.spend(len(text) // 16)
+    found = pattern(wanted, flags or "")
+    made = found.sub(substitution(new, found, literal="q" in (flags or "")), text)
+    budget.make(len(made) // 16)
+    return made
+
+
+@builtin("split(string: string, delimiter: string)", needs=("budget",))
+def split(text: str, delimiter: str, *, budget: Budget) -> object:
+    """The delimiter is a regular expression; its groups are not part of the result."""
+    found, at, made = pattern(delimiter, ""), 0, []
+    for match in found.finditer(text):
+        if match.end() > match.start():
+            made.append(text[at : match.start()])
+            at = match.end()
+    budget.make(len(made))
+    return [*made, text[at:]]
+
+
+@builtin("string join(list: list, delimiter?: string)", needs=("budget",))
+def join(parts: list[object], delimiter: str | None = None, *, budget: Budget) -> object:
+    """Nulls are left out; anything else that is no string gives null."""
+    texts = [part for part in parts if part is not None]
+    if not all(isinstance(part, str) for part in texts):
+        return None
+    joint = delimiter or ""
+    total = sum(len(text) for text in texts) + len(joint) * len(texts)  # type: ignore[arg-type]
+    budget.make(total // 16)
+    return joint.join(texts)  # type: ignore[arg-type]

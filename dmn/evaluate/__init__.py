@@ -1,0 +1,1 @@
+"""Judging: the tree made into closures, and the operators they use."""

@@ -1,0 +1,163 @@
+"""Rules for functions: built-ins, function literals, functions in scope, registered ones."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from dmn import tree
+from dmn.builtins.registry import Builtin, Signature, Surroundings, bind
+from dmn.errors import FeelBudgetError
+from dmn.evaluate.compiler import Compiler, Run, Scope
+from dmn.evaluate.conform import REFUSED, conform
+from dmn.temporal import YearsMonths
+from dmn.types import ANY, Function, Type
+from dmn.values import UNKNOWN, Closure, has_unknown
+
+Arguments = tuple[object, ...]
+Names = tuple[str, ...] | None
+_FAULTS = (ArithmeticError, ValueError, TypeError, LookupError, OverflowError)
+_FLAT = frozenset({Decimal, str, bool, date, datetime, time, YearsMonths, type(None)})
+
+
+def call_builtin(function: Builtin, args: Arguments, names: Names, around: Surroundings) -> object:
+    """The result of the first signature that fits; null when none does or the call fails."""
+    if not function.lenient:
+        for arg in args:
+            if arg.__class__ not in _FLAT and has_unknown(arg):
+                return UNKNOWN
+    extra = {key: getattr(around, key) for key in function.needs}
+    for signature in function.signatures:
+        found = bind(signature, args, names)
+        if found is None:
+            continue
+        if function.lenient and _unsure(signature, found):
+            return UNKNOWN
+        try:
+            return signature.call(*found, **extra)
+        except FeelBudgetError:
+            raise
+        except _FAULTS:
+            return None
+    return None
+
+
+def _unsure(signature: Signature, values: list[object]) -> bool:
+    """Whether a whole argument is UNKNOWN where not every value would do."""
+    last = len(signature.parameters) - 1
+    return any(
+        value is UNKNOWN and signature.parameters[min(at, last)].kinds != ("any",)
+        for at, value in enumerate(values)
+    )
+
+
+def call_closure(function: Closure, args: Arguments, names: Names) -> object:
+    """A function value; null when number, names or types of the arguments do not fit."""
+    parameters = function.parameters
+    if len(args) != len(parameters):
+        return None
+    if names is not None:
+        given = dict(zip(names, args, strict=True))
+        if given.keys() != {key for key, _ in parameters}:
+            return None
+        args = tuple(given[key] for key, _ in parameters)
+    made = []
+    for arg, (_, kind) in zip(args, parameters, strict=True):
+        value = conform(arg, kind)
+        if value is REFUSED:
+            return None
+        if typed(kind) and has_unknown(value):
+            return UNKNOWN  # what it turns out to be may not conform
+        made.append(value)
+    result = conform(function.call(*made), function.result)
+    if typed(function.result) and has_unknown(result):
+        return UNKNOWN
+    return None if result is REFUSED else result
+
+
+def typed(kind: Type | None) -> bool:
+    return kind is not None and kind != ANY
+
+
+def apply(function: object, args: Arguments, names: Names, around: Surroundings) -> object:
+    """Call any function value; what is no function gives null."""
+    if isinstance(function, Builtin):
+        return call_builtin(function, args, names, around)
+    if isinstance(function, Closure):
+        return call_closure(function, args, names)
+    return UNKNOWN if function is UNKNOWN else None
+
+
+def surroundings(c: Compiler) -> Surroundings:
+    around = Surroundings(c.budget, c.clock, lambda: None)
+    around.apply = lambda function, *args: apply(function, args, None, around)
+    return around
+
+
+def call(c: Compiler, node: tree.Call) -> Run:
+    args, names = [c.of(arg) for arg in node.args], node.names
+    if node.target is not None:
+        return _registered(node.target, args, names)
+    around, budget, place = surroundings(c), c.budget, node.place
+    if isinstance(node.function, tree.Name):
+        key = node.function.name
+        known = c.functions.get(key)
+        if isinstance(known, Builtin):
+            return _named(key, known, args, names, around)
+    function = c.of(node.function)
+
+    def run(scope: Scope) -> object:
+        budget.spend(1, place)
+        return apply(function(scope), tuple([arg(scope) for arg in args]), names, around)
+
+    return run
+
+
+def _named(key: str, known: Builtin, args: list[Run], names: Names, around: Surroundings) -> Run:
+    """A call of a built-in by name, unless the scope has a function of that name."""
+
+    def run(scope: Scope) -> object:
+        values = tuple([arg(scope) for arg in args])
+        if key in scope and isinstance(scope[key], Builtin | Closure):
+            return apply(scope[key], values, names, around)
+        return call_builtin(known, values, names, around)
+
+    return run
+
+
+def _registered(target: Function, args: list[Run], names: Names) -> Run:
+    """A function of the caller: UNKNOWN in, UNKNOWN out; what does not conform is null."""
+    keys = [key for key, _ in target.parameters]
+    order = [keys.index(key) for key in names] if names else list(range(len(args)))
+    kinds = [kind for _, kind in target.parameters]
+
+    def run(scope: Scope) -> object:
+        values: list[object] = [None] * len(kinds)
+        for index, arg in zip(order, args, strict=True):
+            found = conform(arg(scope), kinds[index])
+            if found is REFUSED:
+                return None
+            values[index] = found
+        if any(has_unknown(value) for value in values):
+            return UNKNOWN
+        return target.call(*values)
+
+    return run
+
+
+def function_literal(c: Compiler, node: tree.FunctionLiteral) -> Run:
+    parameters = tuple((p.name, c.type(p.type)) for p in node.parameters)
+    keys = [key for key, _ in parameters]
+    if node.external:
+        return lambda scope: None
+    body = c.of(node.body)
+
+    def run(scope: Scope) -> object:
+        kept = dict(scope)
+
+        def call_body(*values: object) -> object:
+            return body({**kept, **dict(zip(keys, values, strict=True))})
+
+        return Closure(parameters, call_body)
+
+    return run

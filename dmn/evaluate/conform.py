@@ -1,0 +1,124 @@
+"""Whether a value is of a type, and the implicit conversions that make it so.
+
+Source: DMN 1.5, 10.3.2.9.4: a single value for a list, a list of one for its item, a date for
+a date and time (midnight UTC). UNKNOWN conforms to everything: its completion will have to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Final
+
+from dmn import types as t
+from dmn.evaluate.operators import same
+from dmn.values import UNKNOWN, Range, has_unknown, type_of
+
+
+@dataclass(frozen=True, slots=True)
+class Restricted(t.Type):
+    """A type of a model: `base`, narrowed by a test of the value (three-valued)."""
+
+    base: t.Type = t.ANY
+    test: Callable[[object], object] = field(default=lambda value: True, compare=False)
+
+
+class Refused:
+    """The mark of a value that does not conform."""
+
+    def __repr__(self) -> str:
+        return "REFUSED"
+
+
+REFUSED: Final = Refused()
+
+
+def conform(value: object, kind: t.Type | None) -> object:
+    """The value as the type has it, converted where allowed, else REFUSED. Null stays null."""
+    if value is None or value is UNKNOWN or kind is None or kind.name in ("Any", "any"):
+        return value
+    if fits(value, kind):
+        return value
+    base = kind
+    while isinstance(base, Restricted):
+        base = base.base
+    if isinstance(base, t.ListType):
+        if not isinstance(value, list):
+            one = [value]
+            return one if fits(one, kind) else REFUSED
+        return _items(value, base, kind)
+    if isinstance(value, list):
+        return conform(value[0], kind) if len(value) == 1 else REFUSED
+    if base == t.DATE_TIME and value.__class__ is date:
+        moment = datetime.combine(value, time(), UTC)  # type: ignore[arg-type]
+        return moment if fits(moment, kind) else REFUSED
+    return REFUSED
+
+
+def _items(value: list[object], base: t.ListType, kind: t.Type) -> object:
+    """A list whose items need a conversion of their own (not that of one from a list)."""
+    if any(isinstance(item, list) for item in value):
+        return REFUSED
+    made = [conform(item, base.of) for item in value]
+    return made if REFUSED not in made and fits(made, kind) else REFUSED
+
+
+def fits(value: object, kind: t.Type) -> bool:
+    """Whether the value is of the type as it stands; null and UNKNOWN are of any."""
+    if value is None or value is UNKNOWN:
+        return True
+    if isinstance(kind, Restricted):
+        return fits(value, kind.base) and kind.test(value) in (True, UNKNOWN)
+    if kind.allowed is not None and not any(same(value, one) for one in kind.allowed):
+        return False
+    if isinstance(kind, t.ListType):
+        return isinstance(value, list) and all(fits(item, kind.of) for item in value)
+    if isinstance(kind, t.ContextType):
+        return isinstance(value, dict) and all(
+            name in value and fits(value[name], of) for name, of in kind.fields
+        )
+    if isinstance(kind, t.RangeType):
+        return isinstance(value, Range) and fits(value.low, kind.of) and fits(value.high, kind.of)
+    if isinstance(kind, t.FunctionType):
+        return _function_fits(type_of(value), kind)
+    if kind.name in ("Any", "any"):
+        return True
+    return type_of(value).name == kind.name
+
+
+def _function_fits(found: t.Type, kind: t.FunctionType) -> bool:
+    if not isinstance(found, t.FunctionType):
+        return False
+    if kind == t.FunctionType() or found == t.FunctionType():
+        return True
+    return subtype(found, kind)
+
+
+def subtype(a: t.Type, b: t.Type) -> bool:
+    """Whether every value of `a` is one of `b` (DMN 1.5, 10.3.2.9.2)."""
+    if b.name in ("Any", "any") or a.name == "Null":
+        return True
+    if isinstance(a, t.FunctionType) and isinstance(b, t.FunctionType):
+        return (
+            len(a.parameters) == len(b.parameters)
+            and subtype(a.result, b.result)
+            and all(map(subtype, b.parameters, a.parameters))
+        )
+    if isinstance(a, t.ListType) and isinstance(b, t.ListType):
+        return subtype(a.of, b.of)
+    if isinstance(a, t.RangeType) and isinstance(b, t.RangeType):
+        return subtype(a.of, b.of)
+    if isinstance(a, t.ContextType) and isinstance(b, t.ContextType):
+        fields = dict(a.fields)
+        return all(name in fields and subtype(fields[name], of) for name, of in b.fields)
+    return a.name == b.name
+
+
+def is_instance(value: object, kind: t.Type) -> object:
+    """`value instance of kind`: null is an instance of Null alone."""
+    if has_unknown(value):
+        return UNKNOWN
+    if kind == t.NULL:
+        return value is None
+    return value is not None and fits(value, kind)

@@ -1,0 +1,212 @@
+"""Rules for lists, contexts, ranges, filters, `in` and unary tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from dmn import tree
+from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
+from dmn.evaluate.loops import names_used
+from dmn.evaluate.operators import SIMPLE, compare, either, equal, negated, within
+from dmn.values import UNKNOWN, Range
+
+BOOLEAN = (
+    tree.Comparison,
+    tree.Logic,
+    tree.Not,
+    tree.Between,
+    tree.In,
+    tree.InstanceOf,
+    tree.Quantified,
+)
+
+
+def list_literal(c: Compiler, node: tree.ListLiteral) -> Run:
+    items = [c.of(item) for item in node.items]
+    return lambda scope: [item(scope) for item in items]
+
+
+def context_literal(c: Compiler, node: tree.ContextLiteral) -> Run:
+    entries = [(entry.name, c.of(entry.value)) for entry in node.entries]
+
+    def run(scope: Scope) -> object:
+        inner = dict(scope)
+        made: dict[str, object] = {}
+        for key, value in entries:
+            made[key] = inner[key] = value(inner)
+        return made
+
+    return run
+
+
+def range_literal(c: Compiler, node: tree.RangeLiteral) -> Run:
+    low = c.of(node.low) if node.low else None
+    high = c.of(node.high) if node.high else None
+    closed = (node.low_closed, node.high_closed)
+
+    def run(scope: Scope) -> object:
+        start = low(scope) if low else None
+        end = high(scope) if high else None
+        return make_range(start, end, *closed, half=not (low and high))
+
+    return run
+
+
+def make_range(
+    low: object, high: object, low_closed: bool, high_closed: bool, *, half: bool = False
+) -> object:
+    """A range of two ends of one ordered kind, else null."""
+    if half:
+        end = high if low is None else low
+        comparable = end is UNKNOWN or compare("=", end, end) is True
+        if isinstance(end, list | dict | bool | Range) or end is None:
+            return None
+    else:
+        if low is None or high is None:
+            return None
+        comparable = compare("<=", low, high) is not None
+    return Range(low, high, low_closed, high_closed) if comparable else None
+
+
+def _position(items: list[object], at: Decimal) -> object:
+    if at != at.to_integral_value() or not at or abs(at) > len(items):
+        return None
+    index = int(at)
+    return items[index - 1 if index > 0 else index]
+
+
+def filter_of(c: Compiler, node: tree.Filter) -> Run:
+    of, condition, budget = c.of(node.of), c.of(node.condition), c.budget
+    used = names_used(node.condition) | {"item"}
+    boolean = isinstance(node.condition, BOOLEAN)
+
+    def run(scope: Scope) -> object:
+        value = of(scope)
+        if value is UNKNOWN or value is None:
+            return value
+        items = value if isinstance(value, list) else [value]
+        if not boolean:
+            at = condition(scope)
+            if at.__class__ is Decimal:
+                return _position(items, at)  # type: ignore[arg-type]
+        budget.spend(len(items))
+        return _kept(items, condition, scope, used)
+
+    return run
+
+
+def _kept(items: list[object], condition: Run, scope: Scope, used: frozenset[str]) -> object:
+    """The items for which the condition holds; UNKNOWN as soon as one may or may not."""
+    made = []
+    outer = dict(scope)
+    for item in items:
+        if item.__class__ is dict:
+            inner = {**outer, "item": item}
+            inner.update((k, v) for k, v in item.items() if k in used)  # type: ignore[attr-defined]
+        else:
+            inner = outer
+            inner["item"] = item
+        found = UNKNOWN if item is UNKNOWN else condition(inner)
+        if found is UNKNOWN:
+            return UNKNOWN
+        if found is True:
+            made.append(item)
+    return made
+
+
+def meets(value: object, test: object) -> object:
+    """`value in test` for the value of a test: in the range, in the list, or equal."""
+    if test is UNKNOWN:
+        return UNKNOWN
+    if isinstance(test, Range):
+        return within(value, test)
+    if isinstance(test, list):
+        found = [
+            within(value, one) if isinstance(one, Range) else equal(value, one) for one in test
+        ]
+        found.append(equal(value, test))
+        return either(False if one is None else one for one in found)
+    return equal(value, test)
+
+
+Test = Callable[[object, Scope], object]
+
+
+def _test(c: Compiler, node: tree.Node, *, boolean: bool) -> Test:
+    """One test of a value; `boolean` lets an expression that is a condition decide by itself."""
+    if isinstance(node, tree.CompareTest):
+        return _compare_test(c, node)
+    if isinstance(node, tree.RangeLiteral):
+        short = _literal_range(node)
+        if short:
+            return short
+    expression = c.of(node)
+    if isinstance(node, tree.Literal) and node.value.__class__ in SIMPLE:
+        fixed = node.value
+        return lambda value, scope: (
+            value == fixed if value.__class__ is fixed.__class__ else meets(value, fixed)
+        )
+    if any(isinstance(part, tree.Input) for part in tree.walk(node)):
+        return lambda value, scope: _truth(expression(scope), value)
+    if not boolean:
+        return lambda value, scope: meets(value, expression(scope))
+
+    def run(value: object, scope: Scope) -> object:
+        found = expression(scope)
+        if found is True and value is not True and value is not False and value is not None:
+            return UNKNOWN if value is UNKNOWN else True
+        return meets(value, found)
+
+    return run
+
+
+def _truth(found: object, value: object) -> object:
+    """The verdict of a test that speaks of `?` itself; one that is no condition is a value."""
+    if found is True or found is False or found is UNKNOWN or found is None:
+        return found
+    return meets(value, found)
+
+
+def _compare_test(c: Compiler, node: tree.CompareTest) -> Test:
+    op, end = node.op, c.of(node.value)
+    return lambda value, scope: compare(op, value, end(scope))
+
+
+def _literal_range(node: tree.RangeLiteral) -> Test | None:
+    low, high = node.low, node.high
+    if not isinstance(low, tree.Literal) or not isinstance(high, tree.Literal):
+        return None
+    span = make_range(low.value, high.value, node.low_closed, node.high_closed)
+    return lambda value, scope: meets(value, span)
+
+
+def is_in(c: Compiler, node: tree.In) -> Run:
+    value = c.of(node.value)
+    tests = [_test(c, test, boolean=False) for test in node.tests]
+    if len(tests) == 1:
+        only = tests[0]
+        return lambda scope: only(value(scope), scope)
+
+    def run(scope: Scope) -> object:
+        v = value(scope)
+        return either([test(v, scope) for test in tests])
+
+    return run
+
+
+def unary_tests(c: Compiler, node: tree.UnaryTests) -> Run:
+    """Over the scope's `?`; a test that cannot be applied does not hold."""
+    tests = [_test(c, test, boolean=True) for test in node.tests]
+    missing, negative = c.missing, node.negated
+    if not tests:
+        return lambda scope: True
+
+    def run(scope: Scope) -> object:
+        value = scope.get(INPUT, missing)
+        found = either([test(value, scope) for test in tests])
+        if negative:
+            return negated(found)
+        return found
+
+    return run

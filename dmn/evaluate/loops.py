@@ -1,0 +1,173 @@
+"""Rules for what goes over lists: `for`, `some`, `every` and filters, each step paid for.
+
+Where the list itself is UNKNOWN, so is what depends on it; where only one round is, Kleene's
+logic may still decide (`some` by one true round).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from dmn import tree
+from dmn.errors import Place
+from dmn.evaluate.compiler import Compiler, Run, Scope
+from dmn.evaluate.operators import both, either
+from dmn.limits import Budget
+from dmn.values import UNKNOWN, Range
+
+Domain = Callable[[Scope], object]
+STEP = timedelta(days=1)
+
+
+def span(low: object, high: object, budget: Budget, place: Place) -> object:
+    """Whole numbers or dates from low to high, either way; null when they are neither."""
+    if low is UNKNOWN or high is UNKNOWN:
+        return UNKNOWN
+    if low.__class__ is Decimal and high.__class__ is Decimal:
+        first, last = low, high
+        if first != first.to_integral_value() or last != last.to_integral_value():  # type: ignore[attr-defined]
+            return None
+        distance = abs(last - first)  # type: ignore[operator]
+        budget.make(int(min(distance, Decimal(10**12))) + 1, place)
+        start, stop = int(first), int(last)  # type: ignore[call-overload]
+        return (
+            [Decimal(n) for n in range(start, stop + 1)]
+            if start <= stop
+            else [Decimal(n) for n in range(start, stop - 1, -1)]
+        )
+    if low.__class__ is date and high.__class__ is date:
+        days = (high - low).days  # type: ignore[operator]
+        budget.make(abs(days) + 1, place)
+        sign = 1 if days >= 0 else -1
+        return [low + sign * n * STEP for n in range(abs(days) + 1)]  # type: ignore[operator]
+    return None
+
+
+def elements(value: object, budget: Budget, place: Place) -> object:
+    """What an iteration goes over: a list, UNKNOWN, or None."""
+    if value.__class__ is list or value is UNKNOWN or value is None:
+        return value
+    if isinstance(value, Range):
+        found = span(value.low, value.high, budget, place)
+        if isinstance(found, list):
+            drop_low, drop_high = not value.low_closed, not value.high_closed
+            return found[drop_low : len(found) - drop_high]
+        return found
+    return [value]
+
+
+def _domain(c: Compiler, node: tree.Iterator) -> Domain:
+    low, budget, place = c.of(node.domain), c.budget, node.place
+    if node.until is None:
+        return lambda scope: elements(low(scope), budget, place)
+    high = c.of(node.until)
+    return lambda scope: span(low(scope), high(scope), budget, place)
+
+
+Plan = list[tuple[str, Domain]]
+
+
+def _plan(c: Compiler, iterators: tuple[tree.Iterator, ...]) -> Plan:
+    return [(iterator.name, _domain(c, iterator)) for iterator in iterators]
+
+
+def _rounds(
+    plan: Plan, body: Run, scope: dict[str, object], budget: Budget, cost: int
+) -> Iterator[tuple[object, bool]]:
+    """The body's value in each round, marked True; a domain that is no list, marked False."""
+    (key, domain), rest = plan[0], plan[1:]
+    items = domain(scope)
+    if not isinstance(items, list):
+        yield items, False
+        return
+    for item in items:
+        scope[key] = item
+        if rest:
+            yield from _rounds(rest, body, dict(scope), budget, cost)
+        else:
+            budget.spend(cost)
+            yield body(scope), True
+
+
+def _cost(node: tree.Node) -> int:
+    """Steps of one round: more for a larger body."""
+    return 1 + sum(1 for _ in tree.walk(node)) // 8
+
+
+def quantified(c: Compiler, node: tree.Quantified) -> Run:
+    body, budget, cost = c.of(node.satisfies), c.budget, _cost(node.satisfies)
+    join = either if node.kind == "some" else both
+    if len(node.iterators) == 1:
+        key, domain = node.iterators[0].name, _domain(c, node.iterators[0])
+        return _one_quantified(key, domain, body, join, budget, cost)
+    plan = _plan(c, node.iterators)
+
+    def run(scope: Scope) -> object:
+        return join(value for value, _ in _rounds(plan, body, dict(scope), budget, cost))
+
+    return run
+
+
+def _one_quantified(
+    key: str,
+    domain: Domain,
+    body: Run,
+    join: Callable[[Iterable[object]], object],
+    budget: Budget,
+    cost: int,
+) -> Run:
+    decisive = join is either
+
+    def run(scope: Scope) -> object:
+        items = domain(scope)
+        if not isinstance(items, list):
+            return items
+        budget.spend(cost * len(items))
+        inner = dict(scope)
+        unsure = []
+        for item in items:
+            inner[key] = item
+            value = body(inner)
+            if value is decisive:
+                return decisive
+            if value is not (not decisive):
+                unsure.append(value)
+        return join(unsure) if unsure else not decisive
+
+    return run
+
+
+def for_each(c: Compiler, node: tree.For) -> Run:
+    plan, body, budget = _plan(c, node.iterators), c.of(node.result), c.budget
+    cost, place = _cost(node.result), node.place
+    partial = "partial" in names_used(node.result)
+
+    def run(scope: Scope) -> object:
+        made: list[object] = []
+        failed: list[object] = []
+        seeing = _seeing(body, made, budget) if partial else body
+        for value, is_round in _rounds(plan, seeing, dict(scope), budget, cost):
+            (made if is_round else failed).append(value)
+        if failed:
+            return UNKNOWN if UNKNOWN in failed else None
+        budget.make(len(made), place)
+        return made
+
+    return run
+
+
+def names_used(node: tree.Node) -> frozenset[str]:
+    """Every name that stands in the expression, bound or not."""
+    return frozenset(n.name for n in tree.walk(node) if isinstance(n, tree.Name))
+
+
+def _seeing(body: Run, made: list[object], budget: Budget) -> Run:
+    """The body, given its own copy of what was made so far, so that no value changes later."""
+
+    def run(scope: Scope) -> object:
+        budget.spend(len(made) // 8)
+        return body({**scope, "partial": list(made)})
+
+    return run

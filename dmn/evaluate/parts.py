@@ -1,0 +1,86 @@
+"""Paths: fields of contexts and of lists of contexts, and the parts of dates and durations.
+
+Source: DMN 1.5, table 65 (properties of date, time, durations and ranges).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from dmn.temporal import YearsMonths, offset_of
+from dmn.values import UNKNOWN, Range
+
+
+def _zone(value: time | datetime) -> str | None:
+    return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
+
+
+def _part(span: timedelta, unit: int, size: int) -> Decimal:
+    """A part of a duration, with the duration's sign; unit and size in seconds."""
+    seconds = abs(span) // timedelta(seconds=1)
+    whole = seconds // unit if not size else seconds % size // unit
+    return Decimal(-whole if span < timedelta() else whole)
+
+
+def _seconds(span: timedelta) -> Decimal:
+    micro = Decimal(abs(span) // timedelta(microseconds=1) % 60_000_000)
+    seconds = micro / 1_000_000
+    return -seconds if span < timedelta() else seconds
+
+
+def _second(value: time | datetime) -> Decimal:
+    return Decimal(value.second) + Decimal(value.microsecond) / 1_000_000
+
+
+Reader = Callable[[object], object]
+_DAY: Mapping[str, Callable[..., object]] = {
+    "year": lambda v: Decimal(v.year),
+    "month": lambda v: Decimal(v.month),
+    "day": lambda v: Decimal(v.day),
+    "weekday": lambda v: Decimal(v.isoweekday()),
+}
+_CLOCK: Mapping[str, Callable[..., object]] = {
+    "hour": lambda v: Decimal(v.hour),
+    "minute": lambda v: Decimal(v.minute),
+    "second": _second,
+    "time offset": offset_of,
+    "timezone": _zone,
+}
+PARTS: Mapping[type, Mapping[str, Callable[..., object]]] = {
+    date: _DAY,
+    time: _CLOCK,
+    datetime: {**_DAY, **_CLOCK},
+    timedelta: {
+        "days": lambda v: _part(v, 86400, 0),
+        "hours": lambda v: _part(v, 3600, 86400),
+        "minutes": lambda v: _part(v, 60, 3600),
+        "seconds": _seconds,
+    },
+    YearsMonths: {
+        "years": lambda v: Decimal(v.years_part),
+        "months": lambda v: Decimal(v.months_part),
+    },
+    Range: {
+        "start": lambda v: v.low,
+        "end": lambda v: v.high,
+        "start included": lambda v: v.low_closed,
+        "end included": lambda v: v.high_closed,
+    },
+}
+
+
+def path(value: object, name: str) -> object:
+    """`value.name`; null for what has no such part."""
+    if value.__class__ is dict:
+        return value.get(name)  # type: ignore[attr-defined]
+    if value is None:
+        return None
+    if value is UNKNOWN:
+        return UNKNOWN
+    if isinstance(value, list):
+        return [path(item, name) for item in value]
+    part = PARTS.get(value.__class__, {}).get(name)
+    return part(value) if part else None

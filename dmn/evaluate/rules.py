@@ -1,0 +1,90 @@
+"""Which rule makes the closure of which node, and the public way to compile an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from dmn import tree
+from dmn.builtins import REGISTRY
+from dmn.errors import FeelBudgetError
+from dmn.evaluate import calls, lists, loops, scalars
+from dmn.evaluate.compiler import Compiler, Rule, Run, Scope
+from dmn.limits import Budget
+from dmn.types import Type
+from dmn.values import UNKNOWN
+
+RULES: Mapping[type, Rule] = {  # type: ignore[dict-item]
+    tree.Literal: scalars.literal,
+    tree.Name: scalars.name,
+    tree.Input: scalars.input_value,
+    tree.Path: scalars.path_of,
+    tree.Arithmetic: scalars.arithmetic_of,
+    tree.Negation: scalars.negation,
+    tree.Comparison: scalars.comparison,
+    tree.Between: scalars.between,
+    tree.Logic: scalars.logic,
+    tree.Not: scalars.negated_of,
+    tree.If: scalars.choice,
+    tree.InstanceOf: scalars.instance_of,
+    tree.Quantified: loops.quantified,
+    tree.For: loops.for_each,
+    tree.ListLiteral: lists.list_literal,
+    tree.ContextLiteral: lists.context_literal,
+    tree.RangeLiteral: lists.range_literal,
+    tree.Filter: lists.filter_of,
+    tree.In: lists.is_in,
+    tree.UnaryTests: lists.unary_tests,
+    tree.Call: calls.call,
+    tree.FunctionLiteral: calls.function_literal,
+}
+_COSTLY = (tree.Quantified, tree.For, tree.Filter, tree.Call, tree.FunctionLiteral, tree.Arithmetic)
+
+
+def compiler(
+    budget: Budget,
+    *,
+    missing: object = UNKNOWN,
+    clock: Callable[[], datetime] | None = None,
+    types: Mapping[str, Type] | None = None,
+) -> Compiler:
+    return Compiler(RULES, REGISTRY, budget, missing, clock, types or {})
+
+
+def compile(  # noqa: A001 - the word of the field
+    node: tree.Node,
+    *,
+    budget: Budget | None = None,
+    missing: object = UNKNOWN,
+    clock: Callable[[], datetime] | None = None,
+    types: Mapping[str, Type] | None = None,
+) -> Run:
+    """A function from a scope (a dict of values by name) to the value of the expression.
+
+    A name the scope lacks has the value `missing` (UNKNOWN: nobody answered). Without a
+    `budget` each call has a fresh one; with one, the caller resets it. Raises
+    FeelBudgetError from the call when the budget is spent.
+    """
+    own = budget if budget is not None else Budget()
+    run = compiler(own, missing=missing, clock=clock, types=types).of(node)
+    if budget is not None or not any(isinstance(part, _COSTLY) for part in tree.walk(node)):
+        return run
+    return guarded(run, own)
+
+
+def guarded(run: Run, budget: Budget) -> Run:
+    """The same function with the budget reset at each call, and recursion without end refused."""
+    reset = budget.reset
+
+    def judge(scope: Scope) -> object:
+        reset()
+        try:
+            return run(scope)
+        except RecursionError:
+            raise FeelBudgetError(
+                "budget.recursion",
+                "函数调用自身的层次过深",
+                "a function calls itself too deeply",
+            ) from None
+
+    return judge
