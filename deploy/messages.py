@@ -116,7 +116,9 @@ def faults() -> Iterator[str]:
                 yield f"{language}: no longer used: {key[0]!r} (run make messages)"
             elif message.fuzzy:
                 yield f"{language}: fuzzy: {key[0]!r}"
-            elif all([message.string] if isinstance(message.string, str) else message.string):
+            elif all(
+                [message.string] if isinstance(message.string, str) else message.string or [""]
+            ):
                 done[language].add(key)
     for text, context in sorted(texts, key=str):
         own = "zh_Hans" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"

@@ -4,9 +4,12 @@ The servers come first, because Django's settings read where they are when they 
 `make test` starts them around pytest; plain `pytest` starts its own here.
 """
 
+import django
+
 from tests.plugins import environment
 
 environment.prepare()
+django.setup()
 
 pytest_plugins = [
     "tests.plugins.basics",
