@@ -1,5 +1,6 @@
 """A decision language: FEEL and DMN with an honest unknown. See README.md."""
 
+from dmn.check import check
 from dmn.culprits import culprits, culprits_of
 from dmn.errors import (
     FeelBudgetError,
@@ -31,6 +32,7 @@ __all__ = [
     "Range",
     "Type",
     "YearsMonths",
+    "check",
     "children",
     "compile",
     "culprits",

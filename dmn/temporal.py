@@ -167,8 +167,12 @@ def add_months(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         raise ValueError("year out of range")
-    last = calendar.monthrange(year, month + 1)[1]
-    return day.replace(year=year, month=month + 1, day=min(day.day, last))
+    if day.day > 28:
+        last = calendar.monthrange(year, month + 1)[1]
+        return day.replace(year=year, month=month + 1, day=min(day.day, last))
+    if day.__class__ is date:
+        return date(year, month + 1, day.day)
+    return day.replace(year=year, month=month + 1)
 
 
 def months_between(start: date, end: date) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -122,12 +123,14 @@ def meets(value: object, test: object) -> object:
     if isinstance(test, Range):
         return within(value, test)
     if isinstance(test, list):
-        found = [
-            within(value, one) if isinstance(one, Range) else equal(value, one) for one in test
-        ]
+        found = [_holds(value, one) for one in test]
         found.append(equal(value, test))
         return either(False if one is None else one for one in found)
     return equal(value, test)
+
+
+def _holds(value: object, one: object) -> object:
+    return within(value, one) if isinstance(one, Range) else equal(value, one)
 
 
 Test = Callable[[object, Scope], object]
@@ -178,7 +181,18 @@ def _literal_range(node: tree.RangeLiteral) -> Test | None:
     if not isinstance(low, tree.Literal) or not isinstance(high, tree.Literal):
         return None
     span = make_range(low.value, high.value, node.low_closed, node.high_closed)
-    return lambda value, scope: meets(value, span)
+    kind, first, last = low.value.__class__, low.value, high.value
+    after = operator.ge if node.low_closed else operator.gt
+    until = operator.le if node.high_closed else operator.lt
+    if span is None or kind not in SIMPLE:
+        return lambda value, scope: meets(value, span)
+
+    def run(value: object, scope: Scope) -> object:
+        if value.__class__ is kind:
+            return after(value, first) and until(value, last)
+        return meets(value, span)
+
+    return run
 
 
 def is_in(c: Compiler, node: tree.In) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -38,7 +39,7 @@ RULES: Mapping[type, Rule] = {  # type: ignore[dict-item]
     tree.Call: calls.call,
     tree.FunctionLiteral: calls.function_literal,
 }
-_COSTLY = (tree.Quantified, tree.For, tree.Filter, tree.Call, tree.FunctionLiteral, tree.Arithmetic)
+_COSTLY = (tree.Quantified, tree.For, tree.Filter, tree.Call, tree.FunctionLiteral)
 
 
 def compiler(
@@ -65,11 +66,10 @@ def compile(  # noqa: A001 - the word of the field
     `budget` each call has a fresh one; with one, the caller resets it. Raises
     FeelBudgetError from the call when the budget is spent.
     """
-    own = budget if budget is not None else Budget()
+    costly = any(isinstance(part, _COSTLY) for part in tree.walk(node))
+    own = budget or (Budget() if costly else Budget(steps=sys.maxsize))
     run = compiler(own, missing=missing, clock=clock, types=types).of(node)
-    if budget is not None or not any(isinstance(part, _COSTLY) for part in tree.walk(node)):
-        return run
-    return guarded(run, own)
+    return guarded(run, own) if costly and budget is None else run
 
 
 def guarded(run: Run, budget: Budget) -> Run:

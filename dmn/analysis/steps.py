@@ -1,0 +1,174 @@
+"""Neighbouring values: what lies just below, just above and between, for each ordered type.
+
+Elementary cells of an ordered input are the points where some comparison changes its truth
+and the open intervals between them. Dates and months are discrete, so that an interval may be
+empty; numbers, times and durations are dense for this purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from dmn import types as t
+from dmn.evaluate.operators import arithmetic
+from dmn.temporal import YearsMonths
+from dmn.values import UNKNOWN
+
+DAY = timedelta(days=1)
+MICRO = timedelta(microseconds=1)
+# Where no comparison names a value, a witness uses these: plain, and never at a limit.
+PLAIN: dict[str, object] = {
+    "number": Decimal(1),
+    "string": "a",
+    "boolean": True,
+    "date": date(2020, 6, 15),
+    "time": time(12, 0, 0),
+    "date and time": datetime(2020, 6, 15, 12, 0, 0),  # noqa: DTZ001 - FEEL has local times
+    "days and time duration": timedelta(days=1),
+    "years and months duration": YearsMonths(12),
+}
+ORDERED = (Decimal, date, time, datetime, timedelta, YearsMonths)
+
+
+def ordered(value: object) -> bool:
+    return isinstance(value, ORDERED)
+
+
+def step(values: Iterable[object]) -> Any:
+    """The smallest step that a person would take among such values: 1, 0.01, a day, a second."""
+    known = list(values)
+    first = known[0]
+    if isinstance(first, Decimal):
+        places = min((v.normalize().as_tuple().exponent for v in known), default=0)  # type: ignore[attr-defined]
+        return Decimal(1).scaleb(min(0, int(places)))
+    if isinstance(first, YearsMonths):
+        return YearsMonths(1)
+    if isinstance(first, timedelta):
+        whole = all(v % DAY == timedelta() for v in known)  # type: ignore[operator]
+        return DAY if whole else timedelta(seconds=1)
+    if isinstance(first, datetime | time):
+        return timedelta(seconds=1)
+    return DAY
+
+
+def moved(value: object, by: object, sign: int = 1) -> object:
+    """The value a step further, None beyond what the type can hold."""
+    found = arithmetic("+" if sign > 0 else "-", value, by)
+    if found is UNKNOWN or found is None:
+        return None
+    if isinstance(value, time) and (found > value) is not (sign > 0):  # type: ignore[operator]
+        return None  # a clock goes round
+    return found
+
+
+def between(low: Any, high: Any, by: Any) -> list[object]:
+    """Values strictly between two points: next to each end, and one in the middle."""
+    found: list[object] = []
+    for value in (moved(low, by), moved(high, by, -1), _middle(low, high)):
+        if value is not None and low < value < high and value not in found:
+            found.append(value)
+    return found
+
+
+def _middle(low: Any, high: Any) -> object:
+    if isinstance(low, Decimal):
+        return (low + high) / 2
+    if isinstance(low, YearsMonths):
+        return YearsMonths((low.months + high.months) // 2)
+    if isinstance(low, time):
+        return None
+    half = (high - low) / 2
+    if isinstance(low, date) and not isinstance(low, datetime):
+        return low + timedelta(days=half.days)
+    return low + half // MICRO * MICRO
+
+
+def beyond(points: Sequence[Any], by: Any) -> list[object]:
+    """Values below the lowest and above the highest point: one step off, and far off."""
+    far = by
+    for _ in range(3):
+        far = arithmetic("*", far, Decimal(10)) or far
+    found = [
+        moved(points[0], by, -1),
+        moved(points[-1], by),
+        moved(points[0], far, -1),
+        moved(points[-1], far),
+    ]
+    return [value for value in found if value is not None]
+
+
+def cells(points: Iterable[Any]) -> list[object]:
+    """One value of every elementary cell that the points cut: at, beside and between them."""
+    line = sorted(set(points))
+    if not line:
+        return []
+    by = step(line)
+    found: list[object] = list(line)
+    for low, high in zip(line, line[1:], strict=False):
+        found += between(low, high, by)
+    found += beyond(line, by)
+    return found
+
+
+def one_each(points: Iterable[Any]) -> list[object]:
+    """Exactly one value of every cell, in ascending order, nearest to a point."""
+    line = sorted(set(points))
+    if not line:
+        return []
+    by = step(line)
+    below, above = moved(line[0], by, -1), moved(line[-1], by)
+    found: list[object] = [] if below is None else [below]
+    for low, high in zip(line, line[1:], strict=False):
+        found.append(low)
+        found += between(low, high, by)[:1]
+    found.append(line[-1])
+    return found if above is None else [*found, above]
+
+
+def other_text(points: Iterable[object]) -> str:
+    """A text that equals none of the given ones."""
+    known = set(points)
+    for word in ("其他", "other", "another"):
+        if word not in known:
+            return word
+    number = 1
+    while f"other {number}" in known:
+        number += 1
+    return f"other {number}"
+
+
+def plain(kind: t.Type) -> object:
+    """An ordinary value of a simple type; None for types without one."""
+    if kind.allowed:
+        return kind.allowed[0]
+    return PLAIN.get(t.bare(kind).name)
+
+
+def preimage(by: object, other: object) -> list[object]:
+    """The values of x at which `x + by` reaches, and then passes, the other value.
+
+    Exact for numbers and days. Months are clipped to the last day of a month, so that several
+    days may be moved to the same day: the first and last of them and their outer neighbours
+    are all given.
+    """
+    back = arithmetic("-", other, by)
+    if back is UNKNOWN or back is None:
+        return []
+    if not isinstance(by, YearsMonths) or not isinstance(back, date):
+        return [back]
+    day = back - 4 * DAY
+    reaches: list[object] = []
+    state = -1
+    for _ in range(9):
+        there = arithmetic("+", day, by)
+        if there is None:
+            break
+        now = (there > other) - (there < other)  # type: ignore[operator]
+        if now != state:
+            reaches += [day - DAY, day]
+            state = now
+        day += DAY
+    return reaches
