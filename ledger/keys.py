@@ -19,8 +19,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from django.conf import settings
 
 from ledger import canonical
@@ -161,6 +161,24 @@ def read(path: Path) -> Signer | Secret:
     except (ValueError, TypeError) as error:
         raise KeyTrouble(f"{path} cannot be read as a key: {error}") from error
     return Signer(thumbprint(private.public_key().public_bytes_raw()), private)
+
+
+def kept(purpose: str) -> dict[str, bytes]:
+    """Return the public keys of ``purpose`` by kid as the folder has them, retired ones too.
+
+    For auditors: the database could hold a false one.
+    """
+    found = {}
+    for path in Path(settings.KEYS_DIR).glob(f"{purpose}-*"):
+        if path.suffix not in (".pem", ".pub"):
+            continue
+        data = path.read_bytes()
+        private = load_pem_private_key(data, None) if path.suffix == ".pem" else None
+        public = private.public_key() if private else load_pem_public_key(data)
+        if isinstance(public, Ed25519PublicKey):
+            raw = public.public_bytes_raw()
+            found[thumbprint(raw)] = raw
+    return found
 
 
 def signer(purpose: str) -> Signer:

@@ -1,9 +1,10 @@
 """Making keys, and letting one follow another while everything runs.
 
 The order matters. A public key is published before its private file appears, so that nothing is
-ever signed that others cannot check. The old private file of a signing key then goes, because
-nobody needs it any more and what is gone cannot leak; processes that still hold it in memory
-change over within ``keys.FRESH`` seconds. Old encryption keys stay: old rows are read with them.
+ever signed that others cannot check. The old private file of a signing key then goes (its public
+half stays beside it as ``.pub``), because nobody needs it any more and what is gone cannot leak;
+processes that still hold it in memory change over within ``keys.FRESH`` seconds. Old encryption
+keys stay: old rows are read with them.
 """
 
 import datetime
@@ -13,7 +14,12 @@ import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from django.conf import settings
 
 from ledger import keys
@@ -54,7 +60,7 @@ def rotate(purpose: str, now: datetime.datetime) -> str:
         live = PublicKey.objects.filter(purpose=purpose, retired_at=None).exclude(kid=new)
         live.update(retired_at=now)
         for _, path in old:
-            path.unlink(missing_ok=True)
+            _retire(path)
     keys.ring.forget()
     return new
 
@@ -88,9 +94,18 @@ def _publish(purpose: str, private: Ed25519PrivateKey, now: datetime.datetime) -
     return kid
 
 
+def _retire(path: Path) -> None:
+    key = keys.read(path)
+    assert isinstance(key, keys.Signer)
+    public = key.private.public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    _write(path.with_suffix(".pub"), pem)
+    path.unlink(missing_ok=True)
+
+
 def _write(path: Path, data: bytes) -> bool:
     """Write a file that is whole or absent, for its owner alone; false where one is already."""
-    draft = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
