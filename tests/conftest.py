@@ -10,6 +10,7 @@ from tests.plugins import environment
 
 environment.prepare()
 django.setup()
+environment.hide()
 
 pytest_plugins = [
     "tests.plugins.basics",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from deploy import messages
@@ -34,6 +35,8 @@ def prepare() -> None:
     """Start servers unless given, and name this worker's database and keys; once a process."""
     global _temporary
     env = os.environ
+    if "config.settings" in sys.modules:
+        raise RuntimeError("unset DJANGO_SETTINGS_MODULE: the tests set it themselves")
     if worker() == "main":  # or the controller: its workers inherit all of this
         if not (env.get("DATABASE_URL") and env.get("REDIS_URL")):
             _temporary = Temporary(durable=False)
@@ -48,6 +51,11 @@ def prepare() -> None:
     number = 1 + int(worker().removeprefix("gw") if worker() != "main" else 0)
     env["REDIS_URL"] = env["REDIS_URL"].partition("?")[0] + f"?db={number}"
     env["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+
+def hide() -> None:
+    """xdist's workers would else read the settings before their own `prepare`."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def finish() -> None:
