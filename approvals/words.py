@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+
+from services import explain
+from services.rules import Rulebook
 
 Text = str | Promise
 
@@ -58,6 +61,9 @@ REASONS: Mapping[str, Text] = {
     "consent_denied": _("Another agency did not agree"),
     "unmet": _("Not met"),
     "unknown": _("Not known"),
+    "denied": _("Another agency did not agree"),
+    "asked": _("Another agency has not answered"),
+    "needed": _("Another agency must agree"),
 }
 
 
@@ -76,14 +82,24 @@ def event(kind: str) -> Text:
     return EVENTS.get(kind, kind)
 
 
-def reason(code: str, conditions: Mapping[str, str] | None = None) -> str:
-    """Return one reason in words: ``unknown:degree`` names the condition of the edition."""
-    kind, _colon, what = code.partition(":")
-    head = REASONS.get(kind)
-    named = (conditions or {}).get(what, "") if what else (conditions or {}).get(kind, "")
+def reasons(handover: str, book: Rulebook) -> list[str]:
+    """Return why a case is with an officer, from ``Application.handover`` (code[,code ...])."""
+    named = explain.titles(book, _tongue())
+    return [_reason(code, named) for code in handover.split(",") if code]
+
+
+def _reason(code: str, named: Mapping[str, str]) -> str:
+    """``degree:unmet``, ``consent_denied:food_permit``, ``contested``."""
+    parts = code.split(":")
+    head = next((REASONS[part] for part in parts if part in REASONS), None)
+    what = next((named[part] for part in parts if part in named), "")
     if head is None:
-        return named or code
-    return f"{head}: {named}" if named else str(head)
+        return what or code
+    return f"{head}: {what}" if what else str(head)
+
+
+def _tongue() -> str:
+    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def actor(by: str) -> str:

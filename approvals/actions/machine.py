@@ -16,6 +16,7 @@ from approvals.models import Application, Check, Consent, Evidence
 from approvals.receipts import evidence_hash
 from exchange.ask import Answer, Want, ask, remote
 from ledger import canonical, rows
+from people import identity
 from people.actors import Actor
 from services import catalogue
 from services.rules import Rulebook
@@ -158,7 +159,13 @@ def _gather(
 
 def want(application: Application, book: Rulebook, registry: str) -> Want:
     """Return the question to one registry about one application, with purpose and legal basis."""
-    subject, number = book.subject_of(registry, application)
+    answer = book.subject_answer(registry)
+    if answer:
+        number = str(application.answers.get(answer, ""))
+        subject = identity.index(number)
+    else:  # only another agency needs the number itself; our own store goes by the index
+        number = identity.unseal(application.applicant_number) if remote(registry) else ""
+        subject = application.applicant
     return Want(
         case=application.number,
         registry=registry,

@@ -1,0 +1,176 @@
+"""The queue and the page of one case. Nothing is added, deleted or edited here: verbs act."""
+
+import datetime
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from approvals import queries, words
+from approvals.admin import deeds
+from approvals.admin.casefile import casefile
+from approvals.admin.filters import HandFilter, RegionFilter, StateFilter, UrgencyFilter
+from approvals.clock import city_date, now
+from approvals.errors import Refused
+from approvals.models import Application
+from people import actors
+from services import catalogue
+
+TONES = {
+    "review": "warning",
+    "waiting": "info",
+    "submitted": "info",
+    "returned": "warning",
+    "approved": "success",
+    "refused": "danger",
+}
+
+
+class CaseAdmin(ModelAdmin):
+    list_display = ("shown_number", "shown_service", "shown_why", "shown_due", "shown_hand", "shown_state")
+    list_filter = (StateFilter, HandFilter, UrgencyFilter, RegionFilter)
+    list_filter_sheet = False
+    search_fields = ("number",)
+    search_help_text = _("Reference of a case")
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    ordering = (F("due_at").asc(nulls_last=True), "id")
+    list_select_related = ("service", "edition", "taken_by")
+
+    # who sees what: the office and region of the officer, for lists, pages, counts and search
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return queries.visible_to(actors.officer(request.user))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
+        return request.user.is_active and request.user.role == "clerk"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
+        return False
+
+    # the queue
+
+    @display(description=_("Reference"), ordering="number")
+    def shown_number(self, case: Application) -> str:
+        return case.number
+
+    @display(description=_("Service"), ordering="service")
+    def shown_service(self, case: Application) -> str:
+        return catalogue.rulebook(case.edition_id).name[_tongue()]
+
+    @display(description=_("Why it is here"))
+    def shown_why(self, case: Application) -> str:
+        return "; ".join(words.reasons(case.handover, catalogue.rulebook(case.edition_id)))
+
+    @display(
+        description=_("Deadline"),
+        ordering="due_at",
+        label={"over": "danger", "soon": "warning", "later": "success"},
+    )
+    def shown_due(self, case: Application) -> tuple[str, str] | str:
+        if case.due_at is None or case.state not in ("review", "submitted", "waiting"):
+            return "–"
+        left = (city_date(case.due_at - datetime.timedelta(seconds=1)) - city_date(now())).days
+        if left < 0:
+            return "over", ngettext("%(n)d day over", "%(n)d days over", -left) % {"n": -left}
+        text = ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left}
+        return "soon" if left <= 2 else "later", text
+
+    @display(description=_("In the hands of"), ordering="taken_by")
+    def shown_hand(self, case: Application) -> str:
+        return (case.taken_by.name or case.taken_by.username) if case.taken_by else "–"
+
+    @display(description=_("State"), ordering="state", label=TONES)
+    def shown_state(self, case: Application) -> tuple[str, str]:
+        return case.state, case.get_state_display()
+
+    # the page of one case
+
+    def get_urls(self) -> list[Any]:
+        deed = self.admin_site.admin_view(self.deed_view)
+        own = [path("<uuid:pk>/do/", deed, name="approvals_application_do")]
+        return own + [u for u in super().get_urls() if u.name != "approvals_application_add"]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return self.page(request, self._case(request, object_id))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """The history is on the page of the case."""
+        return redirect("admin:approvals_application_change", object_id)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        raise Http404
+
+    def deed_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Take, release, approve, refuse, return or ask an agency: one verb a POST."""
+        case = self._case(request, str(pk))
+        if request.method != "POST":
+            return redirect("admin:approvals_application_change", pk)
+        try:
+            done = deeds.do(request.POST, case, by=actors.officer(request.user), now=now())
+        except Refused as error:
+            return self.page(request, self._case(request, str(pk)), error, request.POST)
+        self.message_user(request, done)
+        return redirect("admin:approvals_application_change", pk)
+
+    def _case(self, request: HttpRequest, object_id: str) -> Application:
+        if not self.has_view_permission(request):
+            raise Http404
+        case = self.get_object(request, object_id)
+        if case is None:
+            raise Http404
+        return case
+
+    def page(
+        self,
+        request: HttpRequest,
+        case: Application,
+        error: Refused | None = None,
+        given: Any = None,
+    ) -> HttpResponse:
+        """Show everything that a decision needs on one page; after a refusal, what was wrong."""
+        problem = (error.en if _tongue() == "en" else error.zh) if error else ""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": case.number,
+            "original": case,
+            "file": casefile(case, officer=request.user, now=now()),
+            "problem": problem,
+            "problem_at": error.field.lstrip("/") if error else "",
+            "given": given or {},
+            "queue": reverse("admin:approvals_application_changelist"),
+        }
+        return TemplateResponse(
+            request,
+            "admin/approvals/application/case.html",
+            context,
+            status=error.status if error else 200,
+        )
+
+
+def _tongue() -> str:
+    return "en" if (get_language() or "").startswith("en") else "zh"

@@ -1,0 +1,69 @@
+"""From the desk's buttons to the verbs."""
+
+import datetime
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from approvals import actions
+from approvals.errors import Refused, stale
+from approvals.models import Application
+from people.actors import Actor
+
+DONE = {
+    "take": _("The case is yours now."),
+    "release": _("The case is back in the queue."),
+    "approve": _("Approved. The certificate has been issued."),
+    "refuse": _("Refused, with your reason and the applicant's remedies."),
+    "return_": _("Returned to the applicant, once, with everything that is missing."),
+    "await_consent": _("The agency has been asked."),
+}
+
+
+def do(
+    form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime
+) -> object:
+    """Call the verb that the pressed button names; returns what to tell the clerk.
+
+    ``version`` is what the page showed: a stale page is refused with 409. Raises ``Refused``.
+    """
+    verb, version = form.get("verb", ""), form.get("version", "")
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise stale()
+    seen = int(version)
+    reason = form.get("reason", "").replace("\r\n", "\n")
+    number = case.number
+    match verb:
+        case "take":
+            actions.take(number=number, by=by, now=now, version=seen)
+        case "release":
+            if seen != case.events:
+                raise stale()
+            actions.release(number=number, by=by, now=now)
+        case "approve":
+            actions.approve(number=number, reason=reason, by=by, now=now, version=seen)
+        case "refuse":
+            actions.refuse(number=number, reason=_with_law(reason, form), by=by, now=now, version=seen)
+        case "return_":
+            actions.return_(number=number, reason=reason, by=by, now=now, version=seen)
+        case "await_consent":
+            item = form.get("item", "")
+            actions.await_consent(number=number, item=item, by=by, now=now, version=seen)
+        case _:
+            raise Refused("no_such_verb", "没有这个操作", "There is no such action.", status=422)
+    return DONE[verb]
+
+
+def _with_law(reason: str, form: Mapping[str, str]) -> str:
+    """A refusal names its law (行政许可法 §38); both stand in the receipt."""
+    law = form.get("law", "").strip()
+    if not reason.strip():
+        return reason  # the verb says what is missing
+    if not law:
+        raise Refused("law_required", "请填写法律依据", "Name the law.", status=422, field="/law")
+    if len(law) > 200:
+        raise Refused(
+            "law_too_long", "法律依据不能超过 200 字", "The law is longer than 200 characters.",
+            status=422, field="/law",
+        )
+    return f"{reason.strip()}（{law}）"

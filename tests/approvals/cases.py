@@ -1,0 +1,112 @@
+"""Making cases as the doors do, for tests that look at one verb at a time."""
+
+import datetime
+from typing import Any
+
+from approvals import actions
+from approvals.engine import claim
+from approvals.models import Application, Check
+from exchange.city import City
+from exchange.city.personas import index
+from exchange.wants import Answer
+from ledger.clock import now
+from people import identity
+from people.actors import CHECKER, ENGINE, Actor, Kind
+from tests.plugins.templates import ENTERPRISES, PERSONS, SEED
+
+CITY = City(seed=SEED, persons=PERSONS, enterprises=ENTERPRISES)
+
+
+def person(kind: str) -> actions.Applicant:
+    """Return a persona of the city as an applicant."""
+    truth = CITY.person(index(kind))
+    return actions.Applicant("person", truth.number, truth.name)
+
+
+def citizen(applicant: actions.Applicant) -> Actor:
+    return Actor(Kind.CITIZEN, identity.index(applicant.number), applicant.name)
+
+
+def usable_address() -> str:
+    """Return an address where anybody may settle or trade."""
+    places = map(CITY.address, range(CITY.addresses))
+    return next(p.code for p in places if p.exists and not p.disputed and p.use == "commercial")
+
+
+def home_address() -> str:
+    places = map(CITY.address, range(CITY.addresses))
+    return next(p.code for p in places if p.exists and not p.disputed and p.use == "residential")
+
+
+def graduate_answers(**changes: Any) -> dict[str, Any]:
+    return {**GRADUATE(), **changes}
+
+
+def trader_answers(**changes: Any) -> dict[str, Any]:
+    return {**TRADER(), **changes}
+
+
+def GRADUATE() -> dict[str, Any]:  # noqa: N802 - reads as a constant; addresses need the city
+    return {"address": home_address(), "declaration": True}
+
+
+def TRADER() -> dict[str, Any]:  # noqa: N802
+    return {"trade_name": "云栖小铺", "scope": ["5299"], "premises": usable_address()}
+
+
+def submit(kind: str = "graduate", service: str = "graduate_settlement", **more: Any) -> Application:
+    """Submit as the citizen through the verb; returns the application as stored."""
+    applicant = person(kind)
+    answers = more.pop("answers", None) or (
+        graduate_answers() if service == "graduate_settlement" else trader_answers()
+    )
+    made = actions.submit(
+        service=service,
+        applicant=applicant,
+        answers=answers,
+        by=more.pop("by", None) or citizen(applicant),
+        now=more.pop("now", None) or now(),
+        channel=more.pop("channel", "portal"),
+        **more,
+    )
+    return Application.objects.get(id=made.id)
+
+
+def answer_checks(application: Application, **wrong: Answer | str) -> None:
+    """Answer the due checks from the city, as a worker would; ``wrong`` replaces an answer.
+
+    A text instead of an answer is the reason of a failure.
+    """
+    at = now()
+    number = identity.unseal(application.applicant_number)
+    results: list[tuple[Any, Answer | None, str, datetime.datetime]] = []
+    for check in Check.objects.filter(application=application, state="due"):
+        data = CITY.record(check.registry, number)
+        answer: Any = wrong.get(check.registry) or Answer(
+            check.registry,
+            application.applicant,
+            "found" if data is not None else "absent",
+            data or {},
+            version="1",
+            at=at,
+        )
+        if isinstance(answer, str):
+            answer = Answer(
+                check.registry, application.applicant, "failed", reason=answer, at=at
+            )
+        results.append((check.id, answer, answer.reason, at))
+    actions.record_checks(answers=results, by=CHECKER, now=at)
+
+
+def decide(*applications: Application) -> list[Application]:
+    """Let the engine decide what is ready; returns the applications as stored."""
+    ids = [c.id for c in claim(200, now())]
+    actions.decide(ids=ids, by=ENGINE, now=now())
+    return [Application.objects.get(id=a.id) for a in applications]
+
+
+def settled(kind: str = "graduate", service: str = "graduate_settlement", **more: Any) -> Application:
+    """Submit, answer every check from the city, decide."""
+    application = submit(kind, service, **more)
+    answer_checks(application)
+    return decide(application)[0]
