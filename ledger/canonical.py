@@ -16,10 +16,10 @@ class NotCanonical(ValueError):
 
 def dumps(value: Any) -> bytes:
     """Return the canonical bytes of ``value``; raises ``NotCanonical`` naming what is wrong."""
-    _check(value)
     try:
+        _check(value)
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except (orjson.JSONEncodeError, TypeError) as error:
+    except (TypeError, RecursionError) as error:
         raise NotCanonical(str(error)) from error
 
 

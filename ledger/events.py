@@ -4,8 +4,7 @@ import datetime
 import hashlib
 from typing import Any
 
-from ledger import canonical
-from ledger.identifiers import uuid7
+from ledger import canonical, rows
 from ledger.models import Chained, Event
 
 
@@ -49,8 +48,8 @@ def append(
     Returns the unsaved event; write it with ``ledger.rows.insert`` and the subject's
     ``events`` and ``head`` with ``ledger.rows.update``, in one transaction.
     """
-    event = Event(
-        id=uuid7(),
+    event = rows.new(
+        Event,
         subject=name,
         seq=subject.events + 1,
         kind=kind,

@@ -1,19 +1,18 @@
 """The one way in which rows of history and state are written: set-based.
 
 All rows of a kind go in one statement from one JSON parameter, because that costs a tenth of
-``save()`` a row; identifiers are made before, so nothing has to be read back. Values are prepared
-by each field's own ``get_db_prep_save``, so a field means here what it means everywhere in Django.
+``save()`` a row; identifiers are made before, so nothing has to be read back. PostgreSQL turns the
+JSON into the columns' own types, with their lengths and constraints, and refuses what does not fit.
 """
 
-import datetime
-import decimal
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import orjson
 from django.db import connection, models
+from django.db.models.base import ModelState
 from psycopg import sql
 
 M = TypeVar("M", bound=models.Model)
@@ -23,30 +22,87 @@ class Conflict(Exception):
     """Fewer rows changed than were asked for: somebody else moved them first."""
 
 
-def _plain(value: Any) -> Any:
-    """Turn what psycopg would have adapted into what JSON can carry."""
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return "\\x" + bytes(value).hex()
-    if isinstance(value, (uuid.UUID, decimal.Decimal)):
-        return str(value)
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-        return value.isoformat()
-    raise TypeError(f"ledger.rows cannot write a {type(value).__name__}")
+class _Shape:
+    """How objects of one model become JSON: worked out once, because it runs for every row.
 
+    orjson writes text, numbers, truth values, UUIDs, dates, moments and enumerations by itself,
+    and JSON columns nested as they are. What is left: binary as PostgreSQL's hex, decimals as
+    text, and moments without a zone, which nobody may write.
+    """
 
-def _prepare(field: models.Field, value: Any) -> Any:
-    if isinstance(field, models.JSONField):
-        return value  # nested as it is: json_to_recordset hands jsonb through
-    if isinstance(field, models.ForeignKey):
-        return _plain(value)
-    return _plain(field.get_prep_value(value))
+    def __init__(self, fields: tuple[models.Field, ...], prefix: str = "") -> None:
+        if any(isinstance(f, models.FloatField) for f in fields):
+            raise TypeError("ledger.rows writes no floats: use a decimal or an integer")
+        self.columns = tuple(prefix + f.column for f in fields)
+        names = [f.attname for f in fields]
+        self.get = attrgetter(*names) if len(names) > 1 else lambda o: (getattr(o, names[0]),)
+        self.binary = self._of(fields, models.BinaryField)
+        self.decimals = self._of(fields, models.DecimalField)
+        self.moments = self._of(fields, models.DateTimeField)
+
+    def _of(self, fields: tuple[models.Field, ...], kind: type[models.Field]) -> tuple[str, ...]:
+        found = []
+        for column, f in zip(self.columns, fields, strict=True):
+            target = f.target_field if isinstance(f, models.ForeignKey) else f
+            if isinstance(target, kind):
+                found.append(column)
+        return tuple(found)
+
+    def row(self, values: Iterable[Any]) -> dict[str, Any]:
+        row = dict(zip(self.columns, values, strict=True))
+        for column in self.binary:
+            if (value := row[column]) is not None:
+                row[column] = "\\x" + bytes(value).hex()
+        for column in self.decimals:
+            if (value := row[column]) is not None:
+                row[column] = str(value)
+        for column in self.moments:
+            if (value := row[column]) is not None and value.tzinfo is None:
+                raise ValueError(f"{column}: {value} has no time zone")
+        return row
 
 
 @lru_cache(maxsize=256)
 def _columns(model: type[models.Model], names: tuple[str, ...]) -> tuple[models.Field, ...]:
     return tuple(model._meta.get_field(name) for name in names)
+
+
+@lru_cache(maxsize=256)
+def _shape(model: type[models.Model], names: tuple[str, ...], prefix: str = "") -> _Shape:
+    return _Shape(_columns(model, names), prefix)
+
+
+@lru_cache(maxsize=256)
+def _names(model: type[models.Model]) -> tuple[str, ...]:
+    return tuple(f.name for f in model._meta.concrete_fields if not f.generated)
+
+
+@lru_cache(maxsize=256)
+def _defaults(
+    model: type[models.Model],
+) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
+    fields = model._meta.concrete_fields
+    made = tuple((f.attname, f.default) for f in fields if callable(f.default))
+    return {f.attname: None if callable(f.default) else f.get_default() for f in fields}, made
+
+
+def new(model: type[M], **values: Any) -> M:
+    """Make an unsaved object as ``model(**values)`` does, in a fifth of the time.
+
+    For machine verbs, which make a dozen objects a case. Names are those of columns
+    (``application_id=``, not ``application=``); raises ``TypeError`` for any other.
+    """
+    plain, made = _defaults(model)
+    state = plain | values
+    if len(state) != len(plain):
+        raise TypeError(f"{model.__name__} has no {sorted(values.keys() - plain.keys())}")
+    for name, make in made:
+        if name not in values:
+            state[name] = make()
+    state["_state"] = ModelState()
+    o = model.__new__(model)
+    o.__dict__ = state
+    return o
 
 
 def _definition(field: models.Field) -> sql.Composable:
@@ -83,11 +139,12 @@ def insert(model: type[M], objects: Sequence[M]) -> int:
     """
     if not objects:
         return 0
-    fields = tuple(f for f in model._meta.concrete_fields if not f.generated)
-    payload = [{f.column: _prepare(f, getattr(o, f.attname)) for f in fields} for o in objects]
-    statement = _insert_statement(model, tuple(f.name for f in fields))
+    names = _names(model)
+    shape = _shape(model, names)
+    get, row = shape.get, shape.row
+    payload = orjson.dumps([row(get(o)) for o in objects]).decode()
     with connection.cursor() as cursor:
-        cursor.execute(statement, [orjson.dumps(payload).decode()])
+        cursor.execute(_insert_statement(model, names), [payload])
         return int(cursor.rowcount)
 
 
@@ -141,18 +198,16 @@ def update(
     if not objects:
         return
     old = old or {}
-    columns, guards = _columns(model, tuple(fields)), _columns(model, tuple(old))
-    pk = model._meta.pk
-    payload = []
-    for i, o in enumerate(objects):
-        row = {f.column: _prepare(f, getattr(o, f.attname)) for f in columns}
-        row[pk.column] = _plain(o.pk)
-        row.update({"old_" + f.column: _prepare(f, old[f.name][i]) for f in guards})
-        payload.append(row)
+    names, guards = (model._meta.pk.name, *fields), tuple(old)
+    shape = _shape(model, names)
+    payload = [shape.row(shape.get(o)) for o in objects]
+    if guards:
+        before = _shape(model, guards, "old_")
+        for row, values in zip(payload, zip(*old.values(), strict=True), strict=True):
+            row.update(before.row(values))
+    statement = _update_statement(model, tuple(fields), guards)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _update_statement(model, tuple(fields), tuple(old)), [orjson.dumps(payload).decode()]
-        )
+        cursor.execute(statement, [orjson.dumps(payload).decode()])
         if cursor.rowcount != len(objects):
             raise Conflict(
                 f"{model.__name__}: {cursor.rowcount} of {len(objects)} rows changed; "
