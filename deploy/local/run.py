@@ -55,12 +55,10 @@ def run(persons: int, enterprises: int) -> int:
         stack = _stack(servers, folder, persons, enterprises)
         lock.note(f"{stack.url} (pid {os.getpid()})")
         say(f"servers  | {', '.join(parts) or 'from the environment'}; logs in {folder / 'log'}")
-        stack.prepare(say, supervisor.tick)
-        for name in NAMES:
-            supervisor.start(stack.processes[name])
-        if not supervisor.wait(stack.answers, 60):
-            raise StepFailed(f"the web process does not answer\n{stack.processes['web'].tail()}")
-        stack.step("welcome", "welcome", "--url", stack.url, tick=supervisor.tick, show=True)
+        stack.prepare(say, supervisor.tick, _stamps(servers, parts))
+        _begin(stack, supervisor)
+        welcome = ["welcome", "--url", stack.url, "--token", stack.token("window")]
+        stack.step("welcome", *welcome, tick=supervisor.tick, show=True)
         stack.step("personas", "personas", tick=supervisor.tick, show=True)
         say(f"ready {stack.url}")
         say(f"({time.monotonic() - began:.1f} s; Ctrl-C 停止 / stops)")
@@ -89,6 +87,18 @@ def _stack(servers: Servers | None, folder: Path, persons: int, enterprises: int
     return Stack(settings, folder, port=port, persons=persons, enterprises=enterprises)
 
 
+def _stamps(servers: Servers | None, parts: list[str]) -> Path | None:
+    """Kept inside our own cluster, so that it goes when the data go; none for others' servers."""
+    return servers.postgres.data / "miaopi.stamps" if servers and "postgres" in parts else None
+
+
+def _begin(stack: Stack, supervisor: Supervisor) -> None:
+    for name in NAMES:
+        supervisor.start(stack.processes[name])
+    if not supervisor.wait(stack.answers, 60):
+        raise StepFailed(f"the web process does not answer\n{stack.processes['web'].tail()}")
+
+
 class Temporary:
     """Servers for one command: a slot of its own, an empty database, nothing left over."""
 
@@ -100,19 +110,19 @@ class Temporary:
 
     def start(self) -> dict[str, str]:
         """The settings that reach the servers."""
-        if self.servers is None:
-            return {}
-        self.servers.start()
-        settings = self.servers.env(DATABASE)
-        if "postgres" in self.parts:
+        settings: dict[str, str] = {}
+        if self.servers:
+            self.servers.start()
+            settings = self.servers.env(DATABASE)
+        if self.servers and "postgres" in self.parts:
             # Runs that were killed left their databases; the templates are worth keeping.
             self.servers.postgres.drop_databases("miaopi")
             self.servers.postgres.drop_databases("miaopi_test_%")
             self.servers.postgres.ensure_database(DATABASE)
             shutil.rmtree(self.folder / "keys", ignore_errors=True)
-            (self.folder / "stamps.json").unlink(missing_ok=True)
             settings["KEYS_DIR"] = str(self.folder / "keys")
         settings["MIAOPI_SLOT"] = str(self.folder)
+        settings["DEMO"] = os.environ.get("DEMO", "1")
         return settings
 
     def stop(self) -> None:
@@ -135,7 +145,7 @@ def seed(persons: int, enterprises: int) -> int:
             if "postgres" in parts:
                 servers.postgres.ensure_database(DATABASE)
         stack = _stack(servers, VAR / "run", persons, enterprises)
-        stack.prepare(say)
+        stack.prepare(say, stamps=_stamps(servers, parts))
     except StepFailed as failed:
         say(str(failed))
         return 1
@@ -168,10 +178,7 @@ def with_stack(command: Sequence[str], *, durable: bool, persons: int, enterpris
         settings = temporary.start()
         stack = Stack(settings, temporary.folder, persons=persons, enterprises=enterprises)
         stack.prepare(say, supervisor.tick)
-        for name in NAMES:
-            supervisor.start(stack.processes[name])
-        if not supervisor.wait(stack.answers, 60):
-            raise StepFailed(f"the web process does not answer\n{stack.processes['web'].tail()}")
+        _begin(stack, supervisor)
         return _follow(command, {**stack.env, "MIAOPI_URL": stack.url}, supervisor)
     except StepFailed as failed:
         say(str(failed))

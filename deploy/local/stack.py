@@ -156,8 +156,13 @@ class Stack:
         self,
         say: Callable[[str], None] = lambda line: None,
         tick: Callable[[], None] | None = None,
+        stamps: Path | None = None,
     ) -> None:
-        """Tables, keys, people, partners, packs and the city; each only when it is out of date."""
+        """Tables, keys, the city, partners, packs and people. All of it may be repeated.
+
+        With `stamps`, a file that lives and dies with the database, steps whose sources did not
+        change since are left out.
+        """
         code = digest("*/*.py", "*/management/commands/*.py", "requirements.lock")
         wanted = [
             ("migrate", ["migrate", "--skip-checks", "--verbosity", "0"], tables_digest()),
@@ -167,8 +172,9 @@ class Stack:
             ("packs", ["pack", "publish", "--all"], code + digest("services/packs/**/*")),
             ("personas", ["personas", "--make"], code),
         ]
-        stamps = self.folder / "stamps.json"
-        done = json.loads(stamps.read_text()) if stamps.exists() else {}
+        done = json.loads(stamps.read_text()) if stamps and stamps.exists() else {}
+        if not Path(self.env["KEYS_DIR"]).exists():
+            done.pop("keys", None)
         for name, words, state in wanted:
             if done.get(name) == state:
                 continue
@@ -176,7 +182,15 @@ class Stack:
             self.step(name, *words, tick=tick)
             say(f"{name:<9}| {time.monotonic() - began:.1f} s")
             done[name] = state
-            stamps.write_text(json.dumps(done, indent=1))
+            if stamps:
+                stamps.write_text(json.dumps(done, indent=1))
+
+    def token(self, partner: str) -> str:
+        """The API token of a demo partner, renewed when its file was lost."""
+        path = Path(self.env["KEYS_DIR"]) / "partners" / f"{partner}.json"
+        if not path.exists():
+            self.step("token", "partners", "token", partner)
+        return str(json.loads(path.read_text())["token"])
 
     # running
 
