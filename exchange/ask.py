@@ -1,6 +1,7 @@
 """Asking registries: every fact that a decision rests on comes through ``ask``."""
 
 import datetime
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -27,6 +28,9 @@ def _adapter(registry: str) -> Adapter:
     except KeyError:
         raise Unasked(f"no registry {registry!r} in settings.REGISTRIES") from None
     return import_string(config["adapter"])(registry, config)
+
+
+os.register_at_fork(after_in_child=_adapter.cache_clear)  # connections are not for sharing
 
 
 def remote(registry: str) -> bool:

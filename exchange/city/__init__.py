@@ -110,7 +110,7 @@ class City:
     # registries
 
     def records(self, registry: str) -> Iterator[tuple[str, Data]]:
-        """Yield (number, data) for every record of a registry; raises ``KeyError`` for no registry."""
+        """Yield (number, data) for every record of a registry; ``KeyError`` for none."""
         if registry == "address":
             for place in map(self.address, range(self.addresses)):
                 yield place.code, records.address(place)

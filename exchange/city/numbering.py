@@ -91,10 +91,7 @@ class Numbering:
         """
         draw = Draw(self.seed, "enterprise-code", j)
         code = f"5{(j * _FACTOR + self._shift) % _CODES:07d}"
-        organisation = code + numbers.organisation_check(code)
-        return numbers.uscc_make(
-            "9", "1" if self.is_company(j) else "2", draw.choose(HOME), organisation
-        )
+        return numbers.uscc_make("9", "1" if self.is_company(j) else "2", draw.choose(HOME), code)
 
     def enterprise_of(self, uscc: str) -> int | None:
         """Return the index of the enterprise with this code, or None."""

@@ -7,7 +7,7 @@ from exchange.city.draws import Draw
 from exchange.city.names import SCHOOLS, mistaken, person_name
 from exchange.city.numbering import Numbering
 from exchange.city.personas import FIRST, PERSONAS
-from exchange.city.places import CITY, HOME
+from exchange.city.places import HOME
 from exchange.city.shares import Shares
 
 DAY = datetime.timedelta(1)
@@ -63,7 +63,7 @@ class Truth:
 
 
 def truth(numbering: Numbering, shares: Shares, cohort: int, i: int) -> Truth:
-    """Return what is so of person ``i``; ``cohort`` is the year in which the last cohort graduated."""
+    """Return what is so of person ``i``; ``cohort`` is the year of the latest graduation."""
     seed, group, number, sex = (
         numbering.seed,
         numbering.group(i),

@@ -4,6 +4,7 @@ from typing import Any
 
 from exchange.city.enterprises import Enterprise, Place
 from exchange.city.people import Truth
+from exchange.city.places import CITY
 
 Data = dict[str, Any]
 
@@ -26,7 +27,7 @@ def social(t: Truth) -> Data | None:
     if t.insurance is None:
         return None
     return {
-        "insured_city": "4403",
+        "insured_city": CITY,
         "insured_since": t.insurance.since.isoformat(),
         "months": str(t.insurance.months),
         "paid_until": t.insurance.until.isoformat(),

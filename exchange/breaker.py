@@ -1,0 +1,117 @@
+"""A circuit breaker shared by all workers through Redis.
+
+Closed: calls pass. After ``FAILURES`` failing calls in a row it opens, and no call passes for
+``OPEN_SECONDS``. Then one caller probes at a time: its success closes the breaker for everybody,
+its failure opens it again. Without Redis every process counts for itself: a worker then learns
+of a dead registry by its own few calls, and nothing waits for Redis.
+"""
+
+import time
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+
+FAILURES = 5  # failing calls in a row that open it
+OPEN_SECONDS = 10.0
+MEMORY_SECONDS = 60  # failures further apart than this are not in a row
+PROBE_SECONDS = 5  # a probe that never came back frees its place
+_BLIND_SECONDS = 2.0  # how long Redis is left alone after it failed
+
+
+@lru_cache(maxsize=1)
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=0.2, socket_connect_timeout=0.2, max_connections=8
+    )
+
+
+class _Local:
+    """The state of one process, for when there is no Redis."""
+
+    def __init__(self) -> None:
+        self.failures, self.opened = 0, float("-inf")
+
+    def allowed(self) -> bool:
+        if self.failures < FAILURES:
+            return True
+        if time.monotonic() - self.opened < OPEN_SECONDS:
+            return False
+        self.opened = time.monotonic()  # this caller is the probe; the others wait again
+        return True
+
+    def failed(self) -> None:
+        self.failures += 1
+        if self.failures >= FAILURES:
+            self.opened = time.monotonic()
+
+    def succeeded(self) -> None:
+        self.failures = 0
+
+
+class Breaker:
+    """The breaker of one registry. Ask ``allowed`` first, then report how the call went."""
+
+    def __init__(self, name: str) -> None:
+        self.failures_key, self.open_key, self.probe_key = (
+            f"breaker:{name}:{part}" for part in ("failures", "open", "probe")
+        )
+        self._local = _Local()
+        self._blind_until = float("-inf")
+        self._stirred = False  # a failure was seen, so a success must be told
+
+    def allowed(self) -> bool:
+        """Return whether a call may be made now; a probe counts as one."""
+        if self._blind():
+            return self._local.allowed()
+        try:
+            failures, is_open = (
+                _redis().pipeline(transaction=False).get(self.failures_key).exists(self.open_key)
+            ).execute()
+            self._stirred = failures is not None
+            if int(failures or 0) < FAILURES:
+                return True
+            if is_open:
+                return False
+            return bool(_redis().set(self.probe_key, "1", nx=True, ex=PROBE_SECONDS))
+        except redis.RedisError:
+            self._lost()
+            return self._local.allowed()
+
+    def failed(self) -> None:
+        """Report that the registry answered nothing usable."""
+        self._local.failed()
+        if self._blind():
+            return
+        try:
+            failures, _ = (
+                _redis()
+                .pipeline(transaction=False)
+                .incr(self.failures_key)
+                .expire(self.failures_key, MEMORY_SECONDS)
+            ).execute()
+            if failures >= FAILURES:
+                (
+                    _redis()
+                    .pipeline(transaction=False)
+                    .set(self.open_key, "1", px=int(OPEN_SECONDS * 1000))
+                    .delete(self.probe_key)
+                ).execute()
+        except redis.RedisError:
+            self._lost()
+
+    def succeeded(self) -> None:
+        """Report a usable answer: whatever was counted is forgotten."""
+        self._local.succeeded()
+        if self._stirred and not self._blind():
+            try:
+                _redis().delete(self.failures_key, self.open_key, self.probe_key)
+                self._stirred = False
+            except redis.RedisError:
+                self._lost()
+
+    def _blind(self) -> bool:
+        return time.monotonic() < self._blind_until
+
+    def _lost(self) -> None:
+        self._blind_until = time.monotonic() + _BLIND_SECONDS

@@ -1,0 +1,79 @@
+"""`manage.py partners make|list|token|url|add`: other agencies and their credentials."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from exchange import partners
+from exchange.models import Partner
+
+
+class Command(BaseCommand):
+    help = "Make demo partners, list partners, renew credentials (shown once), set a webhook."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("make", help="make the demo partners that are missing")
+        verbs.add_parser("list", help="list partners")
+        token = verbs.add_parser("token", help="renew a partner's token and webhook secrets")
+        token.add_argument("code")
+        url = verbs.add_parser("url", help="say where a partner's webhook is")
+        url.add_argument("code")
+        url.add_argument("url")
+        add = verbs.add_parser("add", help="add a partner")
+        add.add_argument("code")
+        add.add_argument("--zh", required=True)
+        add.add_argument("--en", required=True)
+        add.add_argument("--services", nargs="*", default=[], help="codes, or * for all")
+
+    def handle(self, *, verb: str, **options: Any) -> None:
+        getattr(self, f"do_{verb}")(options)
+
+    def do_make(self, options: dict[str, Any]) -> None:
+        made = partners.make()
+        for credentials in made:
+            self._show(credentials)
+        self.stdout.write(f"partners: made={len(made)} all={Partner.objects.count()}")
+
+    def do_list(self, options: dict[str, Any]) -> None:
+        for p in Partner.objects.order_by("code"):
+            state = "active" if p.active else "inactive"
+            self.stdout.write(f"{p.code:<14}{state:<10}{p.webhook_url or '-':<40}{p.name_zh}")
+
+    def do_token(self, options: dict[str, Any]) -> None:
+        credentials = partners.renew(self._partner(options["code"]))
+        partners.keep(credentials)
+        self._show(credentials)
+
+    def do_url(self, options: dict[str, Any]) -> None:
+        partner = self._partner(options["code"])
+        partner.webhook_url = options["url"]
+        partner.quiet_until, partner.strikes = None, 0
+        partner.save(update_fields=["webhook_url", "quiet_until", "strikes"])
+
+    def do_add(self, options: dict[str, Any]) -> None:
+        if Partner.objects.filter(code=options["code"]).exists():
+            raise CommandError(f"partner {options['code']} exists; renew it with `partners token`")
+        credentials = partners.renew(
+            Partner(
+                code=options["code"],
+                name_zh=options["zh"],
+                name_en=options["en"],
+                services=options["services"],
+            )
+        )
+        partners.keep(credentials)
+        self._show(credentials)
+
+    def _partner(self, code: str) -> Partner:
+        try:
+            return Partner.objects.get(code=code)
+        except Partner.DoesNotExist:
+            raise CommandError(f"there is no partner {code!r}; see `partners list`") from None
+
+    def _show(self, credentials: partners.Credentials) -> None:
+        self.stdout.write(
+            f"{credentials.code}: token={credentials.token}"
+            f" webhook_secret={credentials.webhook_secret}"
+            f" inbound_secret={credentials.inbound_secret}"
+        )

@@ -1,0 +1,142 @@
+"""Ways in which a registry can go wrong, on purpose: one switch, for tests and drills.
+
+The switch is a JSON file that may be rewritten while the server runs::
+
+    {"fault": "delay", "seconds": 5, "share": 1.0, "registry": "education"}
+
+``share`` of the requests (all by default) to ``registry`` (any by default) then meet the fault.
+"""
+
+import contextlib
+import datetime
+import gzip
+import json
+import random
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+FAULTS = {
+    "delay": "answers late, by `seconds`",
+    "drip": "sends a byte every `seconds`",
+    "drip_headers": "never ends its headers, a byte every `seconds`",
+    "reset": "resets the connection in the middle",
+    "error": "answers 500",
+    "unavailable": "answers 503",
+    "redirect": "sends us elsewhere",
+    "garbage": "answers 200 with something else",
+    "deep": "answers 200 with JSON nested 100,000 deep",
+    "truncated": "stops in the middle",
+    "other": "speaks of another person",
+    "stale": "answers with what it read a day ago",
+    "old_nonce": "answers another question",
+    "forged": "signs with another key",
+    "huge": "answers with a gigabyte",
+    "bomb": "answers with compressed gigabytes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    kind: str
+    seconds: float = 5.0
+    share: float = 1.0
+    registry: str = ""
+
+
+class Switch:
+    """Reads the file again whenever it has changed; without one, ``fault`` holds for ever."""
+
+    def __init__(self, path: Path | None = None, fault: Fault | None = None) -> None:
+        self.path, self.fault, self.read_at = path, fault, 0
+        self.random = random.Random(1)  # noqa: S311  # repeatable, not secret
+
+    def now(self, registry: str) -> Fault | None:
+        """Return the fault that this request to ``registry`` shall meet, or None."""
+        if self.path is not None:
+            self._read(self.path)
+        fault = self.fault
+        if fault is None or fault.registry not in ("", registry):
+            return None
+        return fault if self.random.random() < fault.share else None
+
+    def _read(self, path: Path) -> None:
+        if not path.exists():
+            self.fault = None
+            return
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            at = path.stat().st_mtime_ns
+            if at != self.read_at:
+                told = json.loads(path.read_text())
+                kind = told.pop("fault")
+                self.fault = Fault(kind, **told) if kind in FAULTS else None
+                self.read_at = at
+
+
+def spoil(fault: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer as the fault leaves it, before it is signed."""
+    if fault == "other" and answer["answers"]:
+        answer["answers"][0]["number"] = "11010519491231002X"
+    if fault == "stale":
+        at = datetime.datetime.fromisoformat(answer["answered_at"]) - datetime.timedelta(days=1)
+        answer["answered_at"] = at.isoformat()
+    if fault == "old_nonce":
+        answer["nonce"] = "0" * 32
+    return answer
+
+
+def misbehave(fault: Fault, sock: socket.socket, body: bytes, head: bytes) -> None:
+    """Answer on ``sock`` in the fault's way; ``head`` and ``body`` are the honest answer."""
+    kind = fault.kind
+    if kind == "reset":
+        sock.sendall(head + body[: len(body) // 2])
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    elif kind in ("error", "unavailable"):
+        status = b"500 Internal Server Error" if kind == "error" else b"503 Service Unavailable"
+        sock.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
+    elif kind == "redirect":
+        sock.sendall(
+            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+        )
+    elif kind == "garbage":
+        sock.sendall(_head(b"", 9) + b"<html>\xff\x00\x01")
+    elif kind == "truncated":
+        sock.sendall(head + body[: len(body) // 2])
+    elif kind == "drip":
+        _drip(sock, head, body, fault.seconds)
+    elif kind == "drip_headers":
+        _drip(sock, b"HTTP/1.1 200 OK\r\nX: ", b"a" * 10_000, fault.seconds)
+    elif kind == "huge":
+        _pour(sock, _head(b"", 1_000_000_000), b" " * 1_000_000, 1000)
+    elif kind == "bomb":
+        packed = gzip.compress(bytes(100_000_000), 9)
+        sock.sendall(_head(b"Content-Encoding: gzip\r\n", len(packed)) + packed)
+
+
+def deep(answer: dict[str, Any]) -> bytes:
+    """Return the answer with 100,000 arrays inside one another for its answers."""
+    text = orjson.dumps({**answer, "answers": []})
+    return text.replace(b'"answers":[]', b'"answers":' + b"[" * 100_000 + b"]" * 100_000)
+
+
+def _head(more: bytes, length: int) -> bytes:
+    return b"HTTP/1.1 200 OK\r\n" + more + f"Content-Length: {length}\r\n\r\n".encode()
+
+
+def _drip(sock: socket.socket, head: bytes, body: bytes, seconds: float) -> None:
+    sock.sendall(head)
+    for byte in body:
+        time.sleep(seconds)
+        sock.sendall(bytes((byte,)))
+
+
+def _pour(sock: socket.socket, head: bytes, piece: bytes, times: int) -> None:
+    sock.sendall(head)
+    for _ in range(times):
+        sock.sendall(piece)
