@@ -41,7 +41,7 @@ check: venv
 	@cd "$(ROOT)" && "$(BIN)/python" -m deploy.check
 
 demo: venv
-	@$(LOCAL) with-stack --persons $(PERSONS) --enterprises $(ENTERPRISES) -- "$(BIN)/python" manage.py demo $(ARGS)
+	@$(LOCAL) with-stack --persons $(PERSONS) --enterprises $(ENTERPRISES) -- "$(BIN)/python" -m benchmarks.demo --persons $(PERSONS) --enterprises $(ENTERPRISES) $(ARGS)
 
 bench: venv
 	@$(LOCAL) with-servers -- "$(BIN)/python" -m benchmarks $(ARGS)
