@@ -13,22 +13,7 @@ Outcome = Literal["approve", "return", "refer", "wait"]
 Change = Literal["answer", "act", "time", "never"]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text in both languages."""
-
-    zh: str
-    en: str
-
-    def of(self, language: str) -> str:
-        """The text in a language: English for ``en…``, else Chinese."""
-        return self.en if language.startswith("en") else self.zh
-
-
-@dataclass(frozen=True, slots=True)
-class Department:
-    office: str  # people.Office.code
-    name: Words
+Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +36,11 @@ class Registry:
     """Why a registry may be asked (数据条例 §§38, 43), and about whom."""
 
     name: str
+    zh: str
+    en: str
     basis: str  # the law relied on
     purpose: Words
-    subject: str = ""  # the answer that names the subject; empty: the applicant
+    subject: str = ""  # name of the answer that names the subject; empty: the applicant
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +64,8 @@ class Fact:
     source: str  # a registry's name, or "answers"
     field: str
     type: Type
-    label: Words
+    zh: str
+    en: str
     nullable: bool = False  # the registry may answer: there is none
     key: str = ""  # lists of records: the field that names one
     complete: bool = True  # lists: nothing is missing from them
@@ -91,7 +79,8 @@ class Requirement:
 
     id: str
     must: str
-    words: Words
+    zh: str
+    en: str
     law: str
     applies: str = ""
     unmet: Literal["refer", "return"] = "refer"
@@ -116,7 +105,8 @@ class ConsentItem:
     id: str
     partner: str  # exchange.Partner.code
     applies: str
-    words: Words
+    zh: str
+    en: str
     law: str
     days: int  # working days for its answer
 
@@ -126,24 +116,18 @@ class Field:
     """One line of a certificate: ``value`` is an expression over the inputs."""
 
     id: str
-    label: Words
+    zh: str
+    en: str
     value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """How a certificate is numbered: ``uscc`` allocates a code of a class, ``serial`` counts."""
-
-    scheme: Literal["uscc", "serial"]
-    prefix: str
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateKind:
     kind: str
     type21: str  # GB/T 36904: ministry's USCC and three digits
-    title: Words
-    number: Number
+    zh: str
+    en: str
+    number: str  # scheme:argument, as certificates.numbering reads it: uscc:92, serial:RC
     valid: str  # ISO 8601 duration, or empty: without end
     fields: tuple[Field, ...]
 
@@ -169,13 +153,13 @@ class Pack:
     service: str
     name: Words
     summary: Words
-    department: Department
+    department: Words  # and "office": people.Office.code
     legal_kind: Literal["licence", "confirmation", "benefit", "filing"]
     applicant: Literal["person", "enterprise"]
     visits: int
     law: str
     clock: Clock
-    correct_days: int  # days a returned application waits for its applicant
+    correct_within: int  # days a returned application waits for its applicant
     in_force_from: datetime.date
     registries: Mapping[str, Registry]
     form: Mapping[str, object]

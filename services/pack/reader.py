@@ -37,6 +37,7 @@ class Source:
     text: str
     data: dict
     lines: dict[Path, int] = field(repr=False)
+    texts: dict[Path, int] = field(repr=False)  # the line on which a scalar's text begins
 
     def line(self, path: Path) -> int:
         """The line of a path, or of the nearest part above it that has one."""
@@ -44,8 +45,8 @@ class Source:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def error(self, path: Path, zh: str, en: str) -> PackError:
-        return PackError(self.file, self.line(path), zh, en)
+    def error(self, path: Path, zh: str, en: str, line: int = 0) -> PackError:
+        return PackError(self.file, line or self.line(path), zh, en)
 
 
 def read(text: str, file: str = "pack.yaml") -> Source:
@@ -74,7 +75,7 @@ def read(text: str, file: str = "pack.yaml") -> Source:
         raise PackError(file, 1, "不是有效的 UTF-8", "not valid UTF-8") from error
     if not isinstance(data, dict):
         raise PackError(file, 1, "文件应为“键: 值”的形式", "a pack is a map of keys to values")
-    return Source(file, text, data, loader.lines)
+    return Source(file, text, data, loader.lines, loader.texts)
 
 
 class _Loader:
@@ -86,6 +87,7 @@ class _Loader:
             text, Loader=yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
         )
         self.lines: dict[Path, int] = {}
+        self.texts: dict[Path, int] = {}
         self.nodes = 0
 
     def document(self) -> object:
@@ -121,6 +123,8 @@ class _Loader:
         return self._mapping(path)
 
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> object:
+        block = event.style in ("|", ">")
+        self.texts[path] = event.start_mark.line + (2 if block else 1)
         if not event.style and any(key in TYPED for key in path[:3]):
             if event.value in _WORDS:
                 return _WORDS[event.value]

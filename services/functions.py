@@ -1,0 +1,42 @@
+"""Functions of the engine that packs may call: named, typed, versioned, pure.
+
+What FEEL's subset cannot say in one expression (characters, check digits) stands here once, for
+every service. A changed meaning needs a new name or a new engine version, since editions are
+hashed with the engine's version.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dmn.types import BOOLEAN, STRING, Function
+from people.numbers import id_number_ok, uscc_ok
+
+# CJK ideographs of the Unicode blocks that GB 18030-2022 level 3 names, and 〇
+_HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]+")
+
+
+def _han(text: object) -> object:
+    return _HAN.fullmatch(text) is not None if isinstance(text, str) else None
+
+
+def _identity(text: object) -> object:
+    return id_number_ok(text) if isinstance(text, str) else None
+
+
+def _credit_code(text: object) -> object:
+    return uscc_ok(text) if isinstance(text, str) else None
+
+
+def _predicate(name: str, call: object) -> Function:
+    return Function(name, (("text", STRING),), BOOLEAN, "1", call)  # type: ignore[arg-type]
+
+
+FUNCTIONS: dict[str, Function] = {
+    f.name: f
+    for f in (
+        _predicate("is_han", _han),  # only Chinese characters, at least one
+        _predicate("is_identity_number", _identity),  # GB 11643, check character included
+        _predicate("is_credit_code", _credit_code),  # GB 32100, both check characters
+    )
+}

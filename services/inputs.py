@@ -1,0 +1,131 @@
+"""What is known about one case on one day, as typed values and in canonical form. Pure.
+
+A fact is UNKNOWN when nobody answered, and when the answer cannot be relied on: a missing field,
+a value that is not of the declared type, a list with the same key twice. It is null when the
+registry answered that there is none, and the pack allows that.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dmn.errors import FeelError
+from dmn.types import BOOLEAN, STRING, ListType
+from dmn.values import UNKNOWN, from_json
+from services.pack.model import Fact
+
+AS_OF = "as_of"
+CONSENTS = "consents"
+RESERVED = frozenset({AS_OF, CONSENTS})
+
+
+@dataclass(slots=True)
+class Inputs:
+    """``values``: typed, by name, parameters and ``as_of`` included. ``json``: the same in
+    canonical form, unknown ones missing. ``facts``: only what was read or answered.
+    """
+
+    values: dict[str, object]
+    json: dict[str, Any]
+    facts: dict[str, Any]
+    consents: dict[str, str]  # item: asked, granted, denied
+    as_of: datetime.date
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything that the decision rests on, beside the edition; ``Rulebook.read`` inverts.
+
+        null: the registry answered that there is none. A fact that is missing is unknown.
+        """
+        return {**self.facts, AS_OF: self.as_of.isoformat(), CONSENTS: self.consents}
+
+
+Read = Callable[[Any], object]
+
+
+def reader(fact: Fact) -> Read:
+    """A function from a raw JSON value to the fact's value; UNKNOWN if it is not one."""
+    kind, nullable = fact.type, fact.nullable
+    if isinstance(kind, ListType):
+        return _list_reader(fact, kind)
+    if kind == STRING:
+
+        def text(raw: Any) -> object:
+            if raw.__class__ is str:
+                return UNKNOWN if "\x00" in raw else raw
+            return None if raw is None and nullable else UNKNOWN
+
+        return text
+    if kind == BOOLEAN:
+
+        def truth(raw: Any) -> object:
+            if raw is True or raw is False:
+                return raw
+            return None if raw is None and nullable else UNKNOWN
+
+        return truth
+
+    def typed(raw: Any) -> object:
+        if raw is None:
+            return None if nullable else UNKNOWN
+        try:
+            return from_json(raw, kind)
+        except FeelError:
+            return UNKNOWN
+
+    return typed
+
+
+def _list_reader(fact: Fact, kind: ListType) -> Read:
+    def read(raw: Any) -> object:
+        if raw is None:
+            return None if fact.nullable else UNKNOWN
+        if raw.__class__ is not list or len(raw) > fact.longest:
+            return UNKNOWN
+        try:
+            found = from_json(raw, kind)
+        except FeelError:
+            return UNKNOWN
+        assert isinstance(found, list)
+        if fact.key:
+            keys = {item[fact.key] for item in found}
+            if len(keys) != len(found) or None in keys or UNKNOWN in keys:
+                return UNKNOWN
+        elif None in found:
+            return UNKNOWN
+        if not fact.complete:
+            found.append(UNKNOWN)  # there may be more: `every` never holds for sure
+        return found
+
+    return read
+
+
+def answered(answers: Mapping[str, Any], field: str) -> Any:
+    """An answer in canonical form: whole numbers as text, what was left out as null."""
+    return _plain(answers.get(field))
+
+
+def _plain(value: Any) -> Any:
+    if value.__class__ is int:
+        return str(value)
+    if value.__class__ is list:
+        return [_plain(item) for item in value]
+    if value.__class__ is dict:
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def gathered(
+    fact: Fact, answers: Mapping[str, Any], evidence: Mapping[str, tuple[str, Mapping[str, Any]]]
+) -> tuple[bool, Any]:
+    """Whether anything was said about the fact, and the raw value that was said."""
+    if fact.source == "answers":
+        return True, answered(answers, fact.field)
+    outcome, found = evidence.get(fact.source, ("failed", {}))
+    if outcome == "absent":
+        return True, None
+    if outcome != "found" or fact.field not in found:
+        return False, None
+    return True, found[fact.field]

@@ -1,0 +1,219 @@
+"""From a pack's data, whose shape was checked, to its typed model.
+
+Faults are collected, so that an author sees them all; expressions are not read here.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from dmn.errors import FeelError
+from dmn.temporal import read_date
+from services.pack import cases, types
+from services.pack.errors import PackError, first_of
+from services.pack.model import (
+    CertificateKind,
+    Clock,
+    ConsentItem,
+    Fact,
+    Field,
+    Limit,
+    Pack,
+    Parameter,
+    Registry,
+    Requirement,
+    Table,
+)
+from services.pack.reader import Path, Source
+
+T = TypeVar("T")
+Data = Mapping[str, Any]
+
+
+def build(source: Source) -> Pack:
+    """The model of a pack; raises ``PackError`` with every fault found."""
+    builder = _Builder(source)
+    pack = builder.pack()
+    if builder.faults:
+        raise first_of(builder.faults)
+    return pack
+
+
+class _Builder:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.data: Data = source.data
+        self.faults: list[PackError] = []
+
+    def fault(self, path: Path, zh: str, en: str) -> None:
+        self.faults.append(self.source.error(path, zh, en))
+
+    def pack(self) -> Pack:
+        data = self.data
+        clock = data["clock"]
+        return Pack(
+            service=data["service"],
+            name=_words(data["name"]),
+            summary=_words(data["summary"]),
+            department={**_words(data["department"]), "office": data["department"]["office"]},
+            legal_kind=data["legal_kind"],
+            applicant=data["applicant"],
+            visits=int(data["visits"]),
+            law=data["law"],
+            clock=Clock(_limit(clock["statutory"]), _limit(clock["promised"])),
+            correct_within=int(data["correct_within"]["days"]),
+            in_force_from=self._date(("in_force_from",), data["in_force_from"]),
+            registries=self._named("registries", _registry),
+            form=data["form"],
+            parameters=self._named("parameters", self._parameter),
+            facts=self._named("facts", self._fact),
+            requirements=self._listed("requirements", _requirement),
+            tables=self._named("tables", self._table),
+            consents=self._listed("consents", _consent),
+            certificate=self._certificate(data.get("certificate")),
+            cosigners=data.get("cosigners", ""),
+            cases=cases.read(self.source, self.faults),
+        )
+
+    def _named(self, key: str, make: Callable[[str, Data], T | None]) -> dict[str, T]:
+        made = ((name, make(name, part)) for name, part in self.data.get(key, {}).items())
+        return {name: part for name, part in made if part is not None}
+
+    def _listed(self, key: str, make: Callable[[Data], T]) -> tuple[T, ...]:
+        """A list whose items have an ``id`` each, no two the same."""
+        items = self.data.get(key, [])
+        seen: set[str] = set()
+        for place, item in enumerate(items):
+            if item["id"] in seen:
+                zh, en = f"编号 {item['id']} 重复", f"the id {item['id']} stands twice"
+                self.fault((key, place, "id"), zh, en)
+            seen.add(item["id"])
+        return tuple(make(item) for item in items)
+
+    def _date(self, path: Path, text: str) -> datetime.date:
+        found = read_date(text)
+        if found is None:
+            self.fault(path, f"{text} 不是日期", f"{text} is not a date")
+        return found or datetime.date(1, 1, 1)
+
+    def _parameter(self, name: str, part: Data) -> Parameter | None:
+        path: Path = ("parameters", name)
+        dated = {key: value for key, value in part.items() if key[0].isdigit()}
+        if not dated:
+            self.fault(
+                path, f"参数 {name} 没有任何日期的值", f"parameter {name} has no dated value"
+            )
+            return None
+        first = next(iter(dated.values()))
+        kind = types.inferred(first)
+        if "type" in part:
+            kind = types.declared("list" if isinstance(first, list) else part["type"], part["type"])
+        values: list[tuple[datetime.date, object]] = []
+        for key, value in dated.items():
+            try:
+                values.append((self._date((*path, key), key), types.written(value, kind)))
+            except FeelError as error:
+                self.fault((*path, key), error.zh, error.en)
+        return Parameter(
+            name=name,
+            type=kind,
+            values=tuple(sorted(values, key=lambda pair: pair[0])),
+            law=part["law"],
+            label=_words(part) if "zh" in part and "en" in part else None,
+            unit=_words(part["unit"]) if "unit" in part else None,
+            doubt=part.get("doubt", ""),
+        )
+
+    def _fact(self, name: str, part: Data) -> Fact | None:
+        path: Path = ("facts", name)
+        origin, _, column = part["from"].partition(".")
+        kind, of = part["type"], part.get("of")
+        if origin != "answers" and origin not in self.data["registries"]:
+            self.fault(
+                (*path, "from"),
+                f"未声明数据来源 {origin}",
+                f"the registry {origin} is not declared under registries",
+            )
+        if (kind == "list") != (of is not None):
+            self.fault(
+                path, "列表必须写明 of，其他类型不得写 of", "of belongs to lists, and they need it"
+            )
+            return None
+        if isinstance(of, dict) != ("key" in part) or part.get("key", "") not in {"", *(of or ())}:
+            self.fault(
+                path,
+                "记录的列表必须用 key 指明主键字段",
+                "a list of records needs the key field of `of`",
+            )
+        return Fact(
+            name=name,
+            source=origin,
+            field=column,
+            type=types.declared(kind, of),
+            **_words(part),
+            nullable="none" in part,
+            key=part.get("key", ""),
+            complete=part.get("complete", "yes") == "yes",
+            longest=int(part.get("max", 100)),
+            change=part.get("change", "answer" if origin == "answers" else "never"),
+        )
+
+    def _table(self, name: str, part: str | Data) -> Table:
+        path: Path = ("tables", name)
+        if isinstance(part, str):
+            return Table(name, part, self.source.line(path) + 1)
+        label = _words(part) if "zh" in part and "en" in part else None
+        line = self.source.line((*path, "table")) + 1
+        return Table(name, part["table"], line, label, part.get("law", ""))
+
+    def _certificate(self, part: Data | None) -> CertificateKind | None:
+        if part is None:
+            return None
+        return CertificateKind(
+            kind=part["kind"],
+            type21=part["type21"],
+            **_words(part),
+            number=part["number"],
+            valid="" if part["valid"] == "none" else part["valid"],
+            fields=tuple(Field(f["id"], **_words(f), value=f["value"]) for f in part["fields"]),
+        )
+
+
+def _words(part: Data) -> dict[str, str]:
+    return {"zh": part["zh"].strip(), "en": part["en"].strip()}
+
+
+def _limit(part: Data) -> Limit:
+    return Limit(int(part["days"]), part["unit"], part.get("law", ""))
+
+
+def _registry(name: str, part: Data) -> Registry:
+    subject = part.get("subject", "").removeprefix("answers.")
+    return Registry(
+        name, **_words(part), basis=part["basis"], purpose=_words(part["purpose"]), subject=subject
+    )
+
+
+def _requirement(part: Data) -> Requirement:
+    return Requirement(
+        id=part["id"],
+        must=part["must"],
+        **_words(part),
+        law=part["law"],
+        applies=part.get("applies", ""),
+        unmet=part.get("unmet", "refer"),
+        undisclosed=part.get("undisclosed") == "yes",
+    )
+
+
+def _consent(part: Data) -> ConsentItem:
+    return ConsentItem(
+        id=part["id"],
+        partner=part["partner"],
+        applies=part["applies"],
+        **_words(part),
+        law=part["law"],
+        days=int(part["days"]),
+    )

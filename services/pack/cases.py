@@ -1,0 +1,69 @@
+"""The tests in a pack: each a whole case, or an earlier one with changes (``like``)."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from dmn.temporal import read_date
+from services.pack.errors import PackError
+from services.pack.model import Case
+from services.pack.reader import Source
+
+
+def read(source: Source, faults: list[PackError]) -> tuple[Case, ...]:
+    """All tests, inheritance resolved; appends to ``faults`` what cannot be."""
+    found: dict[str, Case] = {}
+    for place, part in enumerate(source.data["tests"]):
+        path = ("tests", place)
+        name, like = part["name"], part.get("like")
+        if name in found:
+            zh, en = f"测试“{name}”重复", f"the test {name!r} stands twice"
+            faults.append(source.error((*path, "name"), zh, en))
+        if like is not None and like not in found:
+            zh, en = f"前面没有名为“{like}”的测试", f"no test above is called {like!r}"
+            faults.append(source.error((*path, "like"), zh, en))
+            continue
+        base = found.get(like) if like else None
+        as_of = read_date(part["as_of"]) if "as_of" in part else base.as_of if base else None
+        if as_of is None:
+            faults.append(
+                source.error(path, "缺少有效的 as_of 日期", "a valid as_of date is missing")
+            )
+            continue
+        found[name] = _case(part, base, as_of, source.line(path))
+    return tuple(found.values())
+
+
+def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: int) -> Case:
+    return Case(
+        name=part["name"],
+        as_of=as_of,
+        answers={**(base.answers if base else {}), **part.get("answers", {})},
+        evidence=_merged(dict(base.evidence) if base else {}, part.get("evidence", {})),
+        consents={**(base.consents if base else {}), **part.get("consents", {})},
+        expect=part["expect"],
+        findings=part.get("findings", {}),
+        line=line,
+    )
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Registries replaced by a word, or their fields changed one by one."""
+    for registry, change in changes.items():
+        before = base.get(registry)
+        if isinstance(change, dict):
+            fields = {key: _canonical(value) for key, value in change.items()}
+            base[registry] = {**before, **fields} if isinstance(before, dict) else fields
+        else:
+            base[registry] = change
+    return base
+
+
+def _canonical(value: Any) -> Any:
+    """Registries write numbers as text (canonical form); a test may write them plainly."""
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _canonical(item) for key, item in value.items()}
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value

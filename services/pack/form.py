@@ -1,0 +1,159 @@
+"""The form in a pack: a bounded, labelled part of JSON Schema 2020-12.
+
+Each property has ``x-zh`` and ``x-en``; each text and list has a limit, so that what a form lets
+in is bounded by the form. Blocks of questions are nested objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dmn import types as t
+from services.pack.errors import PackError
+from services.pack.model import Fact, Pack
+from services.pack.reader import Path, Source
+from services.schema import FORMATS, compiled
+
+_COMMON = {"type", "title", "enum", "const", "oneOf", "default"}
+_WORDS = {
+    "object": {"properties", "required", "additionalProperties"},
+    "array": {"items", "minItems", "maxItems", "uniqueItems"},
+    "string": {"minLength", "maxLength", "pattern", "format"},
+    "integer": {"minimum", "maximum", "multipleOf"},
+    "boolean": set(),
+}
+# annotations: labels, a hint below the label, a block's heading, where the value is prefilled
+# from, which control shows it, why it is asked (the law), an example
+ANNOTATIONS = {
+    "x-zh", "x-en", "x-hint-zh", "x-hint-en", "x-prefill", "x-widget", "x-law", "x-example"
+}  # fmt: skip
+WIDGETS = {"text", "textarea", "select", "radio", "checkbox", "checkboxes", "date", "address"}
+
+
+def faults(source: Source, pack: Pack) -> Iterator[PackError]:
+    """Everything wrong with the form, or between it and the facts and registries."""
+    path: Path = ("form",)
+    yield from _node(source, dict(pack.form), path, labelled=False)
+    try:
+        compiled(pack.form)
+    except ValueError as error:
+        yield source.error(path, f"表单不是有效的 JSON Schema：{error}", f"no JSON Schema: {error}")
+        return
+    if pack.form.get("type") != "object":
+        yield source.error(path, "表单应为 type: object", "a form is of type object")
+        return
+    properties = pack.form.get("properties", {})
+    if not isinstance(properties, dict):
+        return
+    for fact in pack.facts.values():
+        if fact.source == "answers":
+            yield from _agrees(source, fact, properties.get(fact.field))
+    for name, registry in pack.registries.items():
+        if registry.subject and registry.subject not in pack.form.get("required", ()):
+            zh = f"指明查询对象的答案 {registry.subject} 必须是必填项"
+            en = f"the answer {registry.subject} names whom to ask about, so it must be required"
+            yield source.error(("registries", name, "subject"), zh, en)
+    for name, part in properties.items():
+        prefill = part.get("x-prefill") if isinstance(part, dict) else None
+        if prefill is not None and prefill not in pack.facts:
+            zh, en = f"没有名为 {prefill} 的事实", f"there is no fact {prefill}"
+            yield source.error((*path, "properties", name, "x-prefill"), zh, en)
+
+
+def _node(source: Source, node: Any, path: Path, *, labelled: bool) -> Iterator[PackError]:
+    if not isinstance(node, dict):
+        yield source.error(path, "应为一组键值", "must be a map of keywords")
+        return
+    kind = node.get("type")
+    if kind not in _WORDS:
+        zh, en = "type 只能是 " + "、".join(_WORDS), "type is one of " + ", ".join(_WORDS)
+        yield source.error(path, zh, en)
+        return
+    known = _COMMON | _WORDS[kind] | ANNOTATIONS
+    for word in node:
+        if word not in known:
+            zh, en = f"表单中不支持 {word}", f"{word} is not supported in forms"
+            yield source.error((*path, word), zh, en)
+    if labelled and not (node.get("x-zh") and node.get("x-en")):
+        yield source.error(path, "缺少标签 x-zh 和 x-en", "the labels x-zh and x-en are missing")
+    if node.get("x-widget", "text") not in WIDGETS:
+        zh, en = "x-widget 只能是 " + "、".join(sorted(WIDGETS)), "no such widget"
+        yield source.error((*path, "x-widget"), zh, en)
+    yield from _bounded(source, node, kind, path)
+    yield from _choices(source, node, path)
+    if kind == "object":
+        yield from _object(source, node, path)
+    elif kind == "array" and "items" in node:
+        yield from _node(source, node["items"], (*path, "items"), labelled=False)
+
+
+def _object(source: Source, node: Mapping[str, Any], path: Path) -> Iterator[PackError]:
+    if node.get("additionalProperties") is not False:
+        zh, en = "应写 additionalProperties: false", "write additionalProperties: false"
+        yield source.error(path, zh, en)
+    properties = node.get("properties")
+    if not isinstance(properties, dict):
+        yield source.error(path, "缺少 properties", "properties is missing")
+        return
+    for name in node.get("required", ()):
+        if name not in properties:
+            zh, en = f"必填项 {name} 未定义", f"the required {name} is not defined"
+            yield source.error((*path, "required"), zh, en)
+    for name, part in properties.items():
+        yield from _node(source, part, (*path, "properties", name), labelled=True)
+
+
+def _bounded(source: Source, node: Mapping[str, Any], kind: str, path: Path) -> Iterator[PackError]:
+    few = "enum" in node or "const" in node or "oneOf" in node or node.get("format") in FORMATS
+    if kind == "string" and not few and "maxLength" not in node:
+        yield source.error(path, "文字须有 maxLength", "a text needs maxLength")
+    if kind == "array" and "maxItems" not in node:
+        yield source.error(path, "列表须有 maxItems", "a list needs maxItems")
+    if kind == "array" and "items" not in node:
+        yield source.error(path, "列表须有 items", "a list needs items")
+    if "format" in node and node["format"] not in FORMATS:
+        zh, en = "format 只能是 " + "、".join(FORMATS), "format is one of " + ", ".join(FORMATS)
+        yield source.error((*path, "format"), zh, en)
+
+
+def _choices(source: Source, node: Mapping[str, Any], path: Path) -> Iterator[PackError]:
+    """``oneOf`` serves for labelled choices only: {const, x-zh, x-en}."""
+    choices = node.get("oneOf", [])
+    for place, choice in enumerate(choices if isinstance(choices, list) else [None]):
+        if not isinstance(choice, dict) or set(choice) != {"const", "x-zh", "x-en"}:
+            zh = "oneOf 的每个选项应为 const、x-zh、x-en"
+            en = "each choice of oneOf has const, x-zh and x-en"
+            yield source.error((*path, "oneOf", place), zh, en)
+
+
+_KINDS = {
+    "string": {t.STRING, t.DATE, t.NUMBER},
+    "integer": {t.NUMBER},
+    "boolean": {t.BOOLEAN},
+}
+
+
+def _agrees(source: Source, fact: Fact, node: Any) -> Iterator[PackError]:
+    path: Path = ("facts", fact.name, "from")
+    if not isinstance(node, dict):
+        zh, en = f"表单中没有 {fact.field}", f"the form has no {fact.field}"
+        yield source.error(path, zh, en)
+        return
+    kind, wanted = node.get("type"), t.bare(fact.type)
+    if kind == "array" or isinstance(fact.type, t.ListType):
+        agrees = kind == "array" and isinstance(fact.type, t.ListType)
+    else:
+        agrees = wanted in _KINDS.get(str(kind), ())
+    formats = {t.DATE: "date", t.NUMBER: "decimal"}
+    if agrees and kind == "string" and wanted in formats:
+        agrees = node.get("format") == formats[wanted]
+    if not agrees:
+        zh = f"{fact.field} 在表单中是 {kind}，与事实的类型 {wanted} 不符"
+        en = f"{fact.field} is {kind} in the form, which is no {wanted}"
+        yield source.error(("facts", fact.name, "type"), zh, en)
+    required = fact.field in source.data["form"].get("required", ())
+    if not required and not fact.nullable:
+        zh = f"{fact.field} 可以不填，所以事实须写 none: allowed"
+        en = f"{fact.field} may be left out, so the fact needs none: allowed"
+        yield source.error(("facts", fact.name), zh, en)

@@ -1,0 +1,172 @@
+"""The expressions of a pack: read, checked against the declared types, compiled.
+
+Only the total part of FEEL is accepted; every name must be a fact, a parameter, ``as_of`` or a
+table above. A fault carries the line in the pack on which it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dmn
+from dmn import Node, Type, to_json, tree
+from dmn.errors import NOWHERE, FeelError
+from dmn.types import BOOLEAN, DATE
+from services.functions import FUNCTIONS
+from services.pack.errors import PackError, first_of
+from services.pack.model import Pack
+from services.pack.reader import Path, Source
+
+Run = Callable[[Mapping[str, object]], object]
+Blame = Callable[[Mapping[str, object]], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One requirement, compiled. ``uses``: names of ``applies`` and ``must``, in that order."""
+
+    id: str
+    applies: Run | None
+    must: Run
+    uses: tuple[str, ...]
+    unmet: str
+    culprits: Blame | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableRun:
+    name: str
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A pack's expressions. ``trees`` keeps them by their path in the pack."""
+
+    conditions: tuple[Condition, ...]
+    table_runs: tuple[TableRun, ...]
+    consents: tuple[tuple[str, Run], ...]
+    printed: tuple[tuple[str, Run], ...]
+    cosigners: Run | None
+    names: Mapping[str, Type]
+    trees: Mapping[Path, Node]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return tuple(table.name for table in self.table_runs)
+
+
+def scope(pack: Pack) -> dict[str, Type]:
+    """What expressions may name, without tables."""
+    return {
+        **{name: parameter.type for name, parameter in pack.parameters.items()},
+        **{name: fact.type for name, fact in pack.facts.items()},
+        "as_of": DATE,
+    }
+
+
+def program(source: Source, pack: Pack) -> Program:
+    """Read, check and compile everything; raises ``PackError`` with all faults."""
+    compiler = _Compiler(source, pack)
+    found = compiler.program()
+    if compiler.faults:
+        raise first_of(compiler.faults)
+    return found
+
+
+class _Compiler:
+    def __init__(self, source: Source, pack: Pack) -> None:
+        self.source = source
+        self.pack = pack
+        self.names = scope(pack)
+        self.faults: list[PackError] = []
+        self.trees: dict[Path, Node] = {}
+
+    def program(self) -> Program:
+        conditions = tuple(self._condition(place) for place in range(len(self.pack.requirements)))
+        consents = tuple(
+            (item.id, self._run(("consents", place, "applies"), item.applies, BOOLEAN))
+            for place, item in enumerate(self.pack.consents)
+        )
+        certificate = self.pack.certificate
+        printed = tuple(
+            (f.id, self._run(("certificate", "fields", place, "value"), f.value))
+            for place, f in enumerate(certificate.fields if certificate else ())
+        )
+        cosigners = self.pack.cosigners
+        return Program(
+            conditions=conditions,
+            table_runs=(),
+            consents=consents,
+            printed=printed,
+            cosigners=self._run(("cosigners",), cosigners) if cosigners else None,
+            names=self.names,
+            trees=self.trees,
+        )
+
+    def _condition(self, place: int) -> Condition:
+        requirement = self.pack.requirements[place]
+        path: Path = ("requirements", place)
+        applies = None
+        uses: dict[str, None] = {}
+        if requirement.applies:
+            applies = self._run((*path, "applies"), requirement.applies, BOOLEAN)
+            uses |= dict.fromkeys(self._used((*path, "applies")))
+        must = self._run((*path, "must"), requirement.must, BOOLEAN)
+        uses |= dict.fromkeys(self._used((*path, "must")))
+        node = self.trees.get((*path, "must"))
+        blame = blamed(node, self.pack) if node is not None else None
+        return Condition(requirement.id, applies, must, tuple(uses), requirement.unmet, blame)
+
+    def _used(self, path: Path) -> tuple[str, ...]:
+        node = self.trees.get(path)
+        return dmn.names(node) if node is not None else ()
+
+    def _run(self, path: Path, text: str, wanted: Type | None = None) -> Run:
+        """The compiled expression; on a fault a stand-in that is never run."""
+        try:
+            node = dmn.parse(text, dialect="total", names=self.names, functions=FUNCTIONS)
+            for name in dmn.names(node):
+                if name not in self.names:
+                    zh, en = f"未知的名称 {name}", f"unknown name {name}"
+                    raise dmn.FeelTypeError("type.name", zh, en, _place(node, name))
+            self.trees[path] = node
+            return dmn.compile(node)
+        except FeelError as error:
+            line = self.source.texts.get(path, 0) + max(error.place.line - 1, 0)
+            self.faults.append(self.source.error(path, error.zh, error.en, line))
+            return _never
+
+
+def _never(values: Mapping[str, object]) -> object:
+    raise AssertionError("a pack with faults is never judged")
+
+
+def _place(node: Node, name: str) -> dmn.Place:
+    found = (p.place for p in dmn.walk(node) if isinstance(p, tree.Name) and p.name == name)
+    return next(found, NOWHERE)
+
+
+def blamed(node: Node, pack: Pack) -> Blame | None:
+    """What names the list items that fail a condition, by their keys; None without a list."""
+    if not any(isinstance(part, tree.Quantified) for part in dmn.walk(node)):
+        return None
+    find = dmn.culprits_of(node)
+    facts = [pack.facts[name] for name in dmn.names(node) if name in pack.facts]
+    keyed = [(fact.name, fact.key) for fact in facts if fact.key]
+
+    def blame(values: Mapping[str, object]) -> list[Any]:
+        return [to_json(_key(item, values, keyed)) for item in find(values)]
+
+    return blame
+
+
+def _key(item: object, values: Mapping[str, object], keyed: list[tuple[str, str]]) -> object:
+    """The key of a record, by the list that it stands in; anything else names itself."""
+    for name, key in keyed:
+        whole = values.get(name)
+        if isinstance(item, dict) and isinstance(whole, list) and any(x is item for x in whole):
+            return item.get(key)
+    return item

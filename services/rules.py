@@ -1,0 +1,211 @@
+"""The rulebook: an edition made ready to judge. Pure; the clock is given (``as_of``).
+
+Every expression is compiled once, into Python closures over one dictionary of values.
+"""
+
+from __future__ import annotations
+
+import datetime
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+
+from dmn.errors import FeelBudgetError
+from dmn.values import UNKNOWN, to_json
+from services import schema
+from services.inputs import AS_OF, CONSENTS, Inputs, Read, gathered, reader
+from services.pack.language import Condition, Program, Run
+from services.pack.model import Fact, Pack
+from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNMET, Verdict
+from services.verdict import UNKNOWN as UNSURE
+
+__all__ = ["Condition", "Inputs", "Rulebook", "Verdict"]
+
+
+class Rulebook:
+    """One edition: what it says (attributes of the pack) and what it decides (``judge``)."""
+
+    def __init__(self, pack: Pack, program: Program, *, hash: str, number: int) -> None:  # noqa: A002
+        self.pack = pack
+        self.program = program
+        self.hash = hash
+        self.number = number
+        self.code = self.service = pack.service
+        self.name, self.summary, self.department = pack.name, pack.summary, pack.department
+        self.office = pack.department["office"]
+        self.legal_kind, self.applicant = pack.legal_kind, pack.applicant
+        self.visits, self.law, self.clock = pack.visits, pack.law, pack.clock
+        self.correct_within = pack.correct_within
+        self.in_force_from = pack.in_force_from
+        self.form = pack.form
+        self.facts, self.parameters = pack.facts, pack.parameters
+        self.requirements = pack.requirements
+        self.consents = {item.id: item for item in pack.consents}
+        self.certificate = pack.certificate
+        self.registries = tuple(pack.registries)
+        self.conditions = program.conditions
+        self.tables = program.tables
+        self.names = program.names
+        self._readers: tuple[tuple[str, Fact, Read], ...] = tuple(
+            (name, fact, reader(fact)) for name, fact in pack.facts.items()
+        )
+        self._blank: dict[str, object] = dict.fromkeys(pack.facts, UNKNOWN)
+        self._periods = _periods(pack)
+
+    def __repr__(self) -> str:
+        return f"<Rulebook {self.code} v{self.number}>"
+
+    @cached_property
+    def validator(self) -> jsonschema_rs.Draft202012Validator:
+        """The validator of the form's answers; see ``services.schema.validate``."""
+        return schema.compiled(self.form)
+
+    # what to ask whom
+
+    def fields(self, registry: str) -> tuple[str, ...]:
+        """The fields that may be read from a registry: those that the facts declare, sorted."""
+        facts = self.facts.values()
+        return tuple(sorted({fact.field for fact in facts if fact.source == registry}))
+
+    def purpose(self, registry: str) -> str:
+        return self.pack.registries[registry].purpose["zh"]
+
+    def basis(self, registry: str) -> str:
+        return self.pack.registries[registry].basis
+
+    def subject_answer(self, registry: str) -> str:
+        """The name of the answer that names whom to ask about; empty: the applicant."""
+        return self.pack.registries[registry].subject
+
+    def subject_of(self, registry: str, applicant: str, answers: Mapping[str, Any]) -> str:
+        """The number to ask a registry about: the applicant's, or the one answered."""
+        answer = self.subject_answer(registry)
+        return str(answers[answer]) if answer else applicant
+
+    # judging
+
+    def inputs(
+        self,
+        answers: Mapping[str, Any],
+        evidence: Mapping[str, tuple[str, Mapping[str, Any]]],
+        consents: Mapping[str, str],
+        as_of: datetime.date,
+    ) -> Inputs:
+        """Inputs from what was answered and gathered.
+
+        ``evidence``: registry -> (found | absent | failed, fields in canonical form); a registry
+        that is missing has failed. ``consents``: item -> asked | granted | denied.
+        """
+        said: dict[str, Any] = {}
+        for name, fact, _read in self._readers:
+            known, raw = gathered(fact, answers, evidence)
+            if known:
+                said[name] = raw
+        return self._inputs(said, consents, as_of)
+
+    def read(self, stored: Mapping[str, Any]) -> Inputs:
+        """Inputs from their stored form (``Inputs.to_json``); ``KeyError`` without a date."""
+        as_of = datetime.date.fromisoformat(stored[AS_OF])
+        return self._inputs(stored, stored.get(CONSENTS, {}), as_of)
+
+    def _inputs(
+        self, said: Mapping[str, Any], consents: Mapping[str, str], as_of: datetime.date
+    ) -> Inputs:
+        fixed, fixed_json = self._period(as_of)
+        values = {**self._blank, **fixed}
+        facts: dict[str, Any] = {}
+        for name, _fact, read in self._readers:
+            if name in said:
+                value = read(said[name])
+                if value is not UNKNOWN:
+                    values[name] = value
+                    facts[name] = said[name]
+        values[AS_OF] = as_of
+        known = {**fixed_json, **facts, AS_OF: as_of.isoformat()}
+        items = {item: consents[item] for item in self.consents if item in consents}
+        found = Inputs(values, known, facts, items, as_of)
+        for table in self.program.table_runs:
+            value = values[table.name] = _safely(table.run, values)
+            if value is not UNKNOWN:
+                known[table.name] = to_json(value)
+        return found
+
+    def _period(self, as_of: datetime.date) -> tuple[dict[str, object], dict[str, Any]]:
+        """The parameters in force on a date, typed and in canonical form."""
+        dates, periods = self._periods
+        return periods[bisect_right(dates, as_of)]
+
+    def judge(self, inputs: Inputs) -> Verdict:
+        """Every requirement judged, none skipped: the applicant learns everything at once."""
+        values = inputs.values
+        results = []
+        for condition in self.conditions:
+            try:
+                applies = True if condition.applies is None else condition.applies(values)
+                if applies is False:
+                    results.append(NOT_APPLICABLE)
+                    continue
+                met = condition.must(values) if applies is True else UNKNOWN
+            except FeelBudgetError:
+                met = UNKNOWN
+            # null, nothing there to compare, is unmet; UNKNOWN is neither
+            results.append(MET if met is True else UNSURE if met is UNKNOWN else UNMET)
+        return Verdict(self, inputs, results, self._consent_states(inputs))
+
+    def _consent_states(self, inputs: Inputs) -> dict[str, str]:
+        found = {}
+        for item, applies in self.program.consents:
+            needed = _safely(applies, inputs.values)
+            if needed is False:
+                found[item] = NOT_APPLICABLE
+            elif needed is True:
+                found[item] = inputs.consents.get(item, NEEDED)
+            else:
+                found[item] = UNSURE
+        return found
+
+    def printed(self, inputs: Inputs) -> dict[str, object]:
+        """What a certificate prints: each field's value; None where nothing is known."""
+        values = inputs.values
+        found = ((name, _safely(run, values)) for name, run in self.program.printed)
+        return {name: None if value is UNKNOWN else value for name, value in found}
+
+    def cosigners(self, inputs: Inputs) -> list[str]:
+        """ID numbers of everyone who must confirm beside the applicant; [] when nobody."""
+        if self.program.cosigners is None:
+            return []
+        found = _safely(self.program.cosigners, inputs.values)
+        return [str(number) for number in found] if isinstance(found, list) else []
+
+
+def _safely(run: Run, values: Mapping[str, object]) -> object:
+    """The value, or UNKNOWN when it would cost more than is granted."""
+    try:
+        return run(values)
+    except FeelBudgetError:
+        return UNKNOWN
+
+
+_Period = tuple[dict[str, object], dict[str, Any]]
+
+
+def _periods(pack: Pack) -> tuple[list[datetime.date], list[_Period]]:
+    """The dates on which any parameter changes, and the values before, between and after them."""
+    dates = sorted({on for p in pack.parameters.values() for on, _value in p.values})
+    periods = []
+    for on in [datetime.date.min, *dates]:
+        values = dict(_on(pack, on))
+        periods.append((values, {n: to_json(v) for n, v in values.items() if v is not UNKNOWN}))
+    return dates, periods
+
+
+def _on(pack: Pack, on: datetime.date) -> Iterator[tuple[str, object]]:
+    for name, parameter in pack.parameters.items():
+        value: object = UNKNOWN
+        for start, given in parameter.values:
+            if start <= on:
+                value = given
+        yield name, value

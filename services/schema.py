@@ -1,0 +1,168 @@
+"""Answers checked against an edition's form (JSON Schema 2020-12), with faults people can mend.
+
+Beside the schema: depth and size are bounded, text is trimmed and composed (NFC), and signs that
+PostgreSQL or a reader's eye cannot take (NUL, lone surrogates, overrides of direction) are faults.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from dmn.errors import FeelError
+from dmn.temporal import read_date
+from dmn.types import NUMBER
+from dmn.values import from_json
+from people.numbers import id_number_ok, uscc_ok
+from services.messages import sentence
+
+if TYPE_CHECKING:
+    from services.rules import Rulebook
+
+DEPTH = 32
+SIZE = 64_000  # characters of all keys and texts together
+FAULTS = 50
+_WHOLE = 2**53  # beyond it JSON readers differ
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_PHONE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend: ``pointer`` (RFC 6901) into the answers, and why."""
+
+    pointer: str
+    zh: str
+    en: str
+
+
+class Invalid(Exception):
+    """The answers do not fit the form; ``faults`` lists everything at once (一次性告知)."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{f.pointer}: {f.en}" for f in faults))
+        self.faults = faults
+
+
+def _decimal(text: str) -> bool:
+    try:
+        return from_json(text, NUMBER) is not None
+    except FeelError:
+        return False
+
+
+FORMATS = {
+    "date": lambda text: read_date(text) is not None,
+    "decimal": _decimal,
+    "id-number": id_number_ok,
+    "uscc": uscc_ok,
+    "phone": lambda text: _PHONE.fullmatch(text) is not None,
+}
+
+
+def compiled(form: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    """The validator of a form; patterns run in linear time. Raises ``ValueError`` if it is none."""
+    return jsonschema_rs.Draft202012Validator(
+        dict(form),
+        formats=FORMATS,
+        validate_formats=True,
+        pattern_options=jsonschema_rs.RegexOptions(),
+        offline=True,
+    )
+
+
+def validate(rulebook: Rulebook, answers: object) -> dict[str, Any]:
+    """The answers, cleaned, when they fit the edition's form; else raises ``Invalid``."""
+    cleaned = clean(answers)
+    found = [_fault(error) for error in rulebook.validator.iter_errors(cleaned)]
+    if found:
+        raise Invalid(sorted(found, key=lambda fault: fault.pointer)[:FAULTS])
+    return cleaned
+
+
+def clean(answers: object) -> dict[str, Any]:
+    """The same answers with every text trimmed and composed; empty ones of the top left out."""
+    if not isinstance(answers, dict):
+        raise Invalid([Fault("", "应为一组键值", "must be an object")])
+    cleaner = _Cleaner()
+    cleaned = cleaner.value(answers, "", 1)
+    if cleaner.faults:
+        raise Invalid(cleaner.faults[:FAULTS])
+    return {key: value for key, value in cleaned.items() if value != ""}
+
+
+class _Cleaner:
+    def __init__(self) -> None:
+        self.size = 0
+        self.faults: list[Fault] = []
+
+    def fault(self, pointer: str, zh: str, en: str) -> None:
+        self.faults.append(Fault(pointer, zh, en))
+
+    def value(self, value: Any, pointer: str, depth: int) -> Any:
+        if depth > DEPTH:
+            self.fault("", f"嵌套超过 {DEPTH} 层", f"is nested deeper than {DEPTH}")
+            return None
+        if self.size > SIZE or len(self.faults) > FAULTS:
+            return None
+        if isinstance(value, str):
+            return self.text(value, pointer)
+        if isinstance(value, dict):
+            return {
+                self.text(key, pointer): self.value(part, f"{pointer}/{_escape(key)}", depth + 1)
+                for key, part in value.items()
+            }
+        if isinstance(value, list):
+            self.spend(len(value))
+            return [self.value(part, f"{pointer}/{i}", depth + 1) for i, part in enumerate(value)]
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            return self.number(value, pointer)
+        return value
+
+    def spend(self, size: int) -> None:
+        before = self.size
+        self.size += size
+        if before <= SIZE < self.size:
+            self.fault("", f"填写内容超过 {SIZE} 字", f"all answers exceed {SIZE} characters")
+
+    def text(self, value: str, pointer: str) -> str:
+        self.spend(len(value) + 1)
+        unsafe = _UNSAFE.search(value)
+        if unsafe:
+            sign = f"U+{ord(unsafe[0]):04X}"
+            self.fault(_safe(pointer), f"含有不允许的字符 {sign}", f"holds the sign {sign}")
+            return ""
+        return unicodedata.normalize("NFC", value).strip()
+
+    def number(self, value: float | Decimal, pointer: str) -> int:
+        """Whole numbers only: decimals are texts, because binary fractions are not decimal."""
+        if value != value or abs(value) > _WHOLE or value != int(value):
+            zh, en = "应为整数（小数请写成文字）", "must be whole (write decimals as text)"
+            self.fault(_safe(pointer), zh, en)
+            return 0
+        return int(value)
+
+
+def _fault(error: jsonschema_rs.ValidationError) -> Fault:
+    path = list(error.instance_path)
+    if error.kind.name == "required":
+        path.append(error.kind.as_dict()["property"])
+    zh, en = sentence(error)
+    return Fault("".join(f"/{_escape(part)}" for part in path), zh, en)
+
+
+def _escape(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def _safe(pointer: str) -> str:
+    return _UNSAFE.sub("?", pointer)[:200]
