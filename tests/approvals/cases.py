@@ -1,12 +1,13 @@
 """Making cases as the doors do, for tests that look at one verb at a time."""
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from approvals import actions
 from approvals.engine import claim
 from approvals.models import Application, Check
-from exchange.city import City
+from exchange.city import City, Place
 from exchange.city.personas import index
 from exchange.wants import Answer
 from ledger.clock import now
@@ -27,34 +28,27 @@ def citizen(applicant: actions.Applicant) -> Actor:
     return Actor(Kind.CITIZEN, identity.index(applicant.number), applicant.name)
 
 
-def usable_address() -> str:
-    """Return an address where anybody may settle or trade."""
-    places = map(CITY.address, range(CITY.addresses))
-    return next(p.code for p in places if p.exists and not p.disputed and p.use == "commercial")
-
-
-def home_address() -> str:
-    places = map(CITY.address, range(CITY.addresses))
-    return next(p.code for p in places if p.exists and not p.disputed and p.use == "residential")
+def places(*uses: str) -> Iterator[Place]:
+    """Yield addresses that stand, undisputed, and may be used so."""
+    for place in map(CITY.address, range(CITY.addresses)):
+        if place.exists and not place.disputed and place.use in uses:
+            yield place
 
 
 def graduate_answers(**changes: Any) -> dict[str, Any]:
-    return {**GRADUATE(), **changes}
+    home = next(places("residential"))
+    return {"district": home.region, "address": home.code, "consent": True, **changes}
 
 
 def trader_answers(**changes: Any) -> dict[str, Any]:
-    return {**TRADER(), **changes}
+    shop = next(places("commercial"))
+    plain = {"trade_name": "云栖", "scope": ["5299"], "premises": shop.code, "consent": True}
+    return {**plain, **changes}
 
 
-def GRADUATE() -> dict[str, Any]:  # noqa: N802 - reads as a constant; addresses need the city
-    return {"address": home_address(), "declaration": True}
-
-
-def TRADER() -> dict[str, Any]:  # noqa: N802
-    return {"trade_name": "云栖小铺", "scope": ["5299"], "premises": usable_address()}
-
-
-def submit(kind: str = "graduate", service: str = "graduate_settlement", **more: Any) -> Application:
+def submit(
+    kind: str = "graduate", service: str = "graduate_settlement", **more: Any
+) -> Application:
     """Submit as the citizen through the verb; returns the application as stored."""
     applicant = person(kind)
     answers = more.pop("answers", None) or (
@@ -91,9 +85,7 @@ def answer_checks(application: Application, **wrong: Answer | str) -> None:
             at=at,
         )
         if isinstance(answer, str):
-            answer = Answer(
-                check.registry, application.applicant, "failed", reason=answer, at=at
-            )
+            answer = Answer(check.registry, application.applicant, "failed", reason=answer, at=at)
         results.append((check.id, answer, answer.reason, at))
     actions.record_checks(answers=results, by=CHECKER, now=at)
 
@@ -105,7 +97,9 @@ def decide(*applications: Application) -> list[Application]:
     return [Application.objects.get(id=a.id) for a in applications]
 
 
-def settled(kind: str = "graduate", service: str = "graduate_settlement", **more: Any) -> Application:
+def settled(
+    kind: str = "graduate", service: str = "graduate_settlement", **more: Any
+) -> Application:
     """Submit, answer every check from the city, decide."""
     application = submit(kind, service, **more)
     answer_checks(application)
