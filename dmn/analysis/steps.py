@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from dmn import types as t
@@ -107,7 +108,7 @@ def cells(points: Iterable[Any]) -> list[object]:
         return []
     by = step(line)
     found: list[object] = list(line)
-    for low, high in zip(line, line[1:], strict=False):
+    for low, high in pairwise(line):
         found += between(low, high, by)
     found += beyond(line, by)
     return found
@@ -121,7 +122,7 @@ def one_each(points: Iterable[Any]) -> list[object]:
     by = step(line)
     below, above = moved(line[0], by, -1), moved(line[-1], by)
     found: list[object] = [] if below is None else [below]
-    for low, high in zip(line, line[1:], strict=False):
+    for low, high in pairwise(line):
         found.append(low)
         found += between(low, high, by)[:1]
     found.append(line[-1])

@@ -1,0 +1,31 @@
+"""Faults that can be found without a case, each with a case that shows it.
+
+Source of the method: docs/decisions/0020-cells-and-bitmasks.md; what the findings mean and how
+to answer them: docs/lint.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from dmn.analysis.findings import Finding
+from dmn.analysis.grid import Sheet
+from dmn.analysis.tables import lint_sheet
+from dmn.types import Type
+
+__all__ = ["Finding", "lint_table"]
+
+
+def lint_table(
+    table: Sheet,
+    types: Mapping[str, Type],
+    *,
+    constants: Mapping[str, object] | None = None,
+    nullable: Collection[str] = (),
+) -> list[Finding]:
+    """Gaps, forbidden overlaps, rows never chosen, wrong types and unknown inputs of a table.
+
+    types: the declared type of every input; constants: values of the parameters, which no case
+    can change; nullable: inputs that may be absent (null), dotted for a part of a context.
+    """
+    return lint_sheet(table, types, constants or {}, nullable)
