@@ -34,7 +34,7 @@ def is_working_day(day: datetime.date) -> tuple[bool, bool]:
 
 @lru_cache(maxsize=4096)
 def last_day(received: datetime.date, days: int, unit: str) -> tuple[datetime.date, bool]:
-    """Return the last day of a term of ``days`` ``unit``s ("working" or "calendar") from receipt."""
+    """Return the last day of a term of so many "working" or "calendar" days from receipt."""
     if unit == "calendar":
         return received + datetime.timedelta(days=days), False
     if unit != "working":

@@ -82,6 +82,9 @@ class Application(Chained):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.number
+
     @property
     def subject(self) -> str:
         return f"application:{self.number}"
@@ -155,6 +158,9 @@ class Check(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.registry}, round {self.round}: {self.state}"
+
 
 class Evidence(models.Model):
     """What one registry said, as it was when relied on (证据). Append-only."""
@@ -177,6 +183,9 @@ class Evidence(models.Model):
                 fields=["application", "round", "registry"], name="evidence_once_a_round"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.registry}, round {self.round}: {self.outcome}"
 
 
 class Consent(models.Model):
@@ -201,6 +210,9 @@ class Consent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["application", "item"], name="consent_once"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.state}"
 
 
 class Decision(models.Model):
@@ -248,6 +260,9 @@ class Decision(models.Model):
         ]
         indexes = [models.Index(fields=["edition", "at"])]
 
+    def __str__(self) -> str:
+        return f"{self.outcome} by {self.by}"
+
 
 class Submission(models.Model):
     """An idempotency key and what it led to; kept 24 hours."""
@@ -264,6 +279,9 @@ class Submission(models.Model):
             models.UniqueConstraint(fields=["client", "key"], name="submission_once"),
         ]
 
+    def __str__(self) -> str:
+        return self.key
+
 
 class Heartbeat(models.Model):
     """A standing process says that it lives (a row in PostgreSQL, not a ping to a broker)."""
@@ -272,3 +290,6 @@ class Heartbeat(models.Model):
     kind = models.CharField(max_length=20)
     at = models.DateTimeField()
     note = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -62,4 +62,5 @@ def _where(old: bytes, new: bytes) -> str:
         min(len(old), len(new)),
     )
     around = slice(max(0, first - 30), first + 30)
-    return f"byte {first}: stored …{old[around].decode(errors='replace')}… now …{new[around].decode(errors='replace')}…"
+    before, after = (text[around].decode(errors="replace") for text in (old, new))
+    return f"byte {first}: stored …{before}… now …{after}…"

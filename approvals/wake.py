@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 ENGINE = "miaopi:wake:engine"
 SETTLED = "miaopi:moved"  # channel: an application's id, when it leaves ``submitted``
 
-_quiet_until = 0.0  # after a failure nobody waits for Redis for a second
+_quiet = {"until": 0.0}  # after a failure nobody waits for Redis for a second
 
 
 @lru_cache(maxsize=1)
@@ -27,14 +27,13 @@ def client() -> redis.Redis:
 
 
 def _failed(error: Exception) -> None:
-    global _quiet_until
-    _quiet_until = time.monotonic() + 1.0
+    _quiet["until"] = time.monotonic() + 1.0
     log.warning("wake-up not sent, the reconciler will do it: %s", type(error).__name__)
 
 
 def engine() -> None:
     """Tell one standing engine that something is ready."""
-    if time.monotonic() < _quiet_until:
+    if time.monotonic() < _quiet["until"]:
         return
     try:
         with client().pipeline(transaction=False) as pipe:
@@ -62,7 +61,7 @@ def client_blocking() -> redis.Redis:
 
 def moved(identifiers: Iterable[object]) -> None:
     """Tell waiting requests that these applications have left ``submitted``."""
-    if time.monotonic() < _quiet_until:
+    if time.monotonic() < _quiet["until"]:
         return
     try:
         with client().pipeline(transaction=False) as pipe:
@@ -75,14 +74,14 @@ def moved(identifiers: Iterable[object]) -> None:
 
 def task(name: str, **kwargs: str) -> bool:
     """Send a Celery task by name unless the same one is already waiting in the queue."""
-    if time.monotonic() < _quiet_until:
+    if time.monotonic() < _quiet["until"]:
         return False
     mark = mark_of(name, **kwargs)
     try:
         if client().set(mark, "1", nx=True, px=3_000):
             current_app.send_task(name, kwargs=kwargs, retry=False)
         return True
-    except Exception as error:  # noqa: BLE001 - kombu raises many kinds when the broker is away
+    except Exception as error:
         _failed(error)
         return False
 

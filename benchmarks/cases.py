@@ -7,8 +7,8 @@ from typing import Any
 
 from exchange.city import City, Place, Truth
 
-PLAIN_SCOPE = ("5299", "7299", "8193")  # no permit before the licence
-FOOD_SCOPE = "6210"  # 餐饮服务: needs the food office's approval first
+PLAIN_SCOPE = ("F5299", "I6513", "M7492")  # no permit before the licence
+FOOD_SCOPE = "H6210"  # 正餐服务: needs the food office's approval first
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +77,11 @@ def _trader(city: City, truth: Truth, random_: random.Random) -> Drawn:
     scope = [random_.choice(PLAIN_SCOPE)]
     if random_.random() < 0.06:
         scope.append(FOOD_SCOPE)
-    answers = {"trade_name": "云栖", "scope": scope, "premises": code, "consent": True}
+    answers = {
+        "trade_name": "栖迟",
+        "scope": scope,
+        "premises": code,
+        "employees": 1 + random_.randrange(5),
+        "consent": True,
+    }
     return Drawn("sole_trader", truth, answers, place)

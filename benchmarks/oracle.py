@@ -67,10 +67,10 @@ def _trader(drawn: Drawn, on: datetime.date) -> str:
         and truth.capacity == "full"
         and _adult(truth, on)
         and (truth.banned_until is None or truth.banned_until < on)
-        and not truth.debts
     )
-    if not fit or (place is not None and place.exists and place.disputed):
+    stands = place is not None and place.exists
+    if not fit or (stands and (place.disputed or place.use == "residential")):
         return "review"
-    if place is None or not place.exists or place.use == "residential":
+    if not stands:
         return "returned"
     return "waiting" if FOOD_SCOPE in drawn.answers["scope"] else "approved"

@@ -54,7 +54,7 @@ def enter(application: Application, rulebook: Rulebook, now: datetime.datetime) 
 
 
 def save(checks: Sequence[Check]) -> None:
-    """Write a round's checks; after commit wake Celery for them, or the engine if there are none."""
+    """Write a round's checks; after commit wake Celery for them, or the engine for none."""
     rows.insert(Check, checks)
     registries = sorted({check.registry for check in checks})
 

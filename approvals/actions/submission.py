@@ -54,20 +54,20 @@ def submit(
     by_person: bool = False,
     key: Key | None = None,
     client: Partner | None = None,
-    id: uuid.UUID | None = None,
+    identifier: uuid.UUID | None = None,
 ) -> Application:
     """Record an application for good; from its return on it cannot be lost.
 
     ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). With a ``key`` that was
     used before for the same body, the first application is returned and nothing is written.
-    A door that wants to wait for the decision makes the ``id`` and listens for it before.
+    A door that wants to wait for the decision makes the ``identifier`` and listens for it before.
     Raises ``Refused`` (404 service, 422 answers or applicant, 409 key) and writes nothing then.
     """
     edition, rulebook = _current(service, city_date(now))
     _check_applicant(applicant, rulebook, by, client)
     answers = _validated(rulebook, answers)
     application = _begin(edition, rulebook, applicant, answers, by_person, channel, client, now)
-    application.id = id or application.id
+    application.id = identifier or application.id
     with transaction.atomic():
         if key and (earlier := _claim_key(key, application, by, now)):
             return earlier

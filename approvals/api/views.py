@@ -95,7 +95,7 @@ class Applications(APIView):
                 channel="api",
                 key=key,
                 client=request.user.partner,
-                id=identifier,
+                identifier=identifier,
             )
             if seconds and application.id == identifier:
                 ticket.wait(seconds)

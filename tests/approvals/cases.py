@@ -42,7 +42,13 @@ def graduate_answers(**changes: Any) -> dict[str, Any]:
 
 def trader_answers(**changes: Any) -> dict[str, Any]:
     shop = next(places("commercial"))
-    plain = {"trade_name": "云栖", "scope": ["5299"], "premises": shop.code, "consent": True}
+    plain = {
+        "trade_name": "栖迟",
+        "scope": ["F5299"],
+        "premises": shop.code,
+        "employees": 1,
+        "consent": True,
+    }
     return {**plain, **changes}
 
 

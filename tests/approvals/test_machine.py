@@ -185,7 +185,7 @@ def test_history_cannot_be_changed_in_the_applications_role() -> None:
         "TRUNCATE ledger_event CASCADE",
     ):
         with (
-            pytest.raises(Exception, match="permission denied|only grows|must be owner"),
+            pytest.raises(Exception, match=r"permission denied|only grows|must be owner"),
             transaction.atomic(),
             connection.cursor() as cursor,
         ):
