@@ -81,6 +81,9 @@ def make() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         known = read(path) if path.exists() else Catalog(locale=language, charset="utf-8")
         known.update(texts, no_fuzzy_matching=True)
+        for message in list(known.obsolete.values()):
+            if message.user_comments:  # a text of a library's that we translate; see `faults`
+                known.add(message.id, message.string, user_comments=message.user_comments)
         known.obsolete.clear()
         out = io.BytesIO()
         write_po(out, known, width=100, sort_output=True, include_lineno=False)
@@ -112,6 +115,8 @@ def faults() -> Iterator[str]:
             if not message.id:
                 continue
             key = (message.id if isinstance(message.id, str) else message.id[0], message.context)
+            if key not in texts and message.user_comments:
+                continue  # a library's text, translated by us, with a comment that says whose
             if key not in texts:
                 yield f"{language}: no longer used: {key[0]!r} (run make messages)"
             elif message.fuzzy:

@@ -74,18 +74,22 @@ def install_for(user: tuple[int, int] | None, install: Path) -> Path:
     """The binaries, or a copy where the servers' user cannot reach the virtual environment."""
     if user is None or reachable(install / "bin", user[0]):
         return install
-    about = install.stat()
-    copy = Path("/var/tmp") / f"miaopi-bin-{tag(install)}-{about.st_mtime_ns}"  # noqa: S108
+    site = next(p for p in install.parents if p.name == "site-packages")
+    place = install.relative_to(site)  # package/folder; libraries lie beside the package
+    libraries = f"{place.parts[0]}.libs"
+    copy = Path("/var/tmp") / f"miaopi-bin-{tag(install)}-{install.stat().st_mtime_ns}"  # noqa: S108
     if not copy.exists():
         fresh = Path(tempfile.mkdtemp(prefix="miaopi-bin-", dir=copy.parent))
-        shutil.copytree(install, fresh, dirs_exist_ok=True, symlinks=True)
+        shutil.copytree(install, fresh / place, symlinks=True)
+        if (site / libraries).exists():
+            shutil.copytree(site / libraries, fresh / libraries, symlinks=True)
         fresh.chmod(0o755)
         try:
             fresh.rename(copy)
         except OSError:  # another start was quicker
             shutil.rmtree(fresh)
     own(copy, (0, 0), 0o755)
-    return copy
+    return copy / place
 
 
 def own(folder: Path, user: tuple[int, int] | None, mode: int = 0o700) -> Path:
