@@ -16,6 +16,7 @@ import jsonschema_rs
 from dmn.errors import FeelBudgetError
 from dmn.values import UNKNOWN, to_json
 from services import schema
+from services.explain import Line, explain
 from services.inputs import AS_OF, CONSENTS, Inputs, Read, gathered, reader
 from services.pack.language import Condition, Program, Run
 from services.pack.model import Fact, Pack
@@ -132,6 +133,16 @@ class Rulebook:
             if value is not UNKNOWN:
                 known[table.name] = to_json(value)
         return found
+
+    def parameters_on(self, as_of: datetime.date) -> Mapping[str, Any]:
+        """The parameters in force on a date, in canonical form; those not yet in force missing."""
+        return self._period(as_of)[1]
+
+    def explain(
+        self, payload: Mapping[str, Any], language: str, *, officer: bool = False
+    ) -> list[Line]:
+        """A verdict's payload in words; see ``services.explain``."""
+        return explain(self, payload, language, officer=officer)
 
     def _period(self, as_of: datetime.date) -> tuple[dict[str, object], dict[str, Any]]:
         """The parameters in force on a date, typed and in canonical form."""

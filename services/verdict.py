@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from services.inputs import Inputs
@@ -15,8 +14,7 @@ MET, UNMET, UNKNOWN, NOT_APPLICABLE = "met", "unmet", "unknown", "not_applicable
 NEEDED = "needed"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One requirement's result, with the values that it rests on in canonical form.
 
     ``uses`` lacks what is unknown; ``unknown`` names it. ``culprits`` are the keys of the list
@@ -100,18 +98,16 @@ class Verdict:
         return self._findings
 
     def _finding(self, condition: Condition, result: str) -> Finding:
-        known = self.inputs.json
+        known, names = self.inputs.json, condition.uses
         culprits: tuple[Any, ...] = ()
         if result == UNMET and condition.culprits is not None:
             culprits = tuple(condition.culprits(self.inputs.values))
-        return Finding(
-            condition.id,
-            result,
-            {name: known[name] for name in condition.uses if name in known},
-            tuple(name for name in condition.uses if name not in known),
-            culprits,
-            condition.unmet,
-        )
+        try:
+            uses, unknown = {name: known[name] for name in names}, ()
+        except KeyError:
+            uses = {name: known[name] for name in names if name in known}
+            unknown = tuple(name for name in names if name not in known)
+        return Finding(condition.id, result, uses, unknown, culprits, condition.unmet)
 
     def payload(self) -> dict[str, Any]:
         """The verdict as a canonical object: the same bytes wherever it is judged again."""

@@ -158,6 +158,7 @@ class _Builder:
             complete=part.get("complete", "yes") == "yes",
             longest=int(part.get("max", 100)),
             change=part.get("change", "answer" if origin == "answers" else "never"),
+            labels={value: _words(words) for value, words in part.get("labels", {}).items()},
         )
 
     def _table(self, name: str, part: str | Data) -> Table:

@@ -71,6 +71,7 @@ class Fact:
     complete: bool = True  # lists: nothing is missing from them
     longest: int = 100  # lists
     change: Change = "never"  # who can mend it; see the smallest fix
+    labels: Mapping[str, Words] = field(default_factory=dict)  # of values that are codes
 
 
 @dataclass(frozen=True, slots=True)

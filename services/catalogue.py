@@ -1,0 +1,63 @@
+"""Which edition of which service is in force, and its rulebook, cached in each process."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from threading import Lock
+
+from services.edition import ENGINE, load
+from services.models import Edition, Service
+from services.rules import Rulebook
+
+_KEPT = 512  # rulebooks; editions never change, so there is nothing else to forget
+_books: dict[int, Rulebook] = {}
+_making = Lock()
+
+
+def rulebook(edition: Edition | int) -> Rulebook:
+    """The rulebook of an edition or its id; compiled once a process. Raises ``DoesNotExist``.
+
+    An edition checked with an older engine is read again by this one; its stored hash stays.
+    """
+    key = edition if isinstance(edition, int) else edition.pk
+    found = _books.get(key)
+    if found is not None:
+        return found
+    row = Edition.objects.get(pk=key) if isinstance(edition, int) else edition
+    with _making:
+        if key not in _books:
+            made = load(row.source, f"{row.service_id}.yaml", number=row.number, engine=row.engine)
+            if row.engine == ENGINE and made.hash != row.hash:
+                raise AssertionError(f"{row}: the stored source does not have the stored hash")
+            if len(_books) >= _KEPT:
+                _books.clear()
+            _books[key] = made
+    return _books[key]
+
+
+def current(code: str, on: datetime.date) -> Edition | None:
+    """The edition in force on a day of a service that takes applications, else None.
+
+    Of those in force the one that began last; of two that began on one day the later number.
+    """
+    return (
+        Edition.objects.filter(service=code, service__enabled=True, in_force_from__lte=on)
+        .order_by("-in_force_from", "-number")
+        .first()
+    )
+
+
+def all_current(on: datetime.date) -> list[Rulebook]:
+    """The rulebooks of everything that can be applied for on a day, by code. One query."""
+    rows = (
+        Edition.objects.filter(service__enabled=True, in_force_from__lte=on)
+        .order_by("service", "-in_force_from", "-number")
+        .distinct("service")
+    )
+    return [rulebook(row) for row in rows]
+
+
+def automatic(codes: Iterable[str]) -> dict[str, bool]:
+    """For each service whether the machine may decide (its brake is off). One query."""
+    return dict(Service.objects.filter(code__in=set(codes)).values_list("code", "automatic"))

@@ -1,0 +1,242 @@
+"""A verdict in words: the lines that a citizen, a clerk and an agency's program read. Pure.
+
+Everything is said from the edition and the verdict's payload alone, so that a receipt can be
+explained years later. Values of an undisclosed condition are left out unless ``officer`` reads.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from dmn import types as t
+from dmn.temporal import YearsMonths, read_duration
+from services.inputs import AS_OF
+from services.pack.model import Fact, Parameter
+
+if TYPE_CHECKING:
+    from services.rules import Rulebook
+
+SLOT = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")
+
+_RESULTS = {
+    "met": ("符合", "met"),
+    "unmet": ("不符合", "not met"),
+    "unknown": ("无法核实", "could not be verified"),
+    "not_applicable": ("不适用", "does not apply"),
+    "needed": ("须征求部门意见", "another agency has to be asked"),
+    "asked": ("等待部门答复", "waiting for the agency"),
+    "granted": ("部门已同意", "granted by the agency"),
+    "denied": ("部门未同意", "denied by the agency"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value that a line rests on: what it is called, what it is, and who said so."""
+
+    name: str
+    label: str
+    text: str  # "" when unknown
+    origin: str  # registry, answer, parameter, date, table
+    source: str  # name of the registry in words; the law of a parameter
+    registry: str = ""  # its code
+    answer: str = ""  # the form's field, where the applicant may mend it
+    known: bool = True
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One requirement or consent, in words."""
+
+    kind: str  # requirement, consent
+    id: str
+    result: str  # met, unmet, unknown, not_applicable; needed, asked, granted, denied
+    status: str  # the result in words
+    words: str  # what is required, parameters filled in
+    law: str
+    unmet: str  # refer, return: what follows when it is unmet
+    values: tuple[Value, ...] = ()
+    culprits: tuple[str, ...] = ()
+    undisclosed: bool = False
+    partner: str = ""
+
+    @property
+    def mend(self) -> tuple[str, ...]:
+        """Fields of the form whose answers this line rests on."""
+        return tuple(dict.fromkeys(value.answer for value in self.values if value.answer))
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def explain(
+    rulebook: Rulebook, payload: Mapping[str, Any], language: str, *, officer: bool = False
+) -> list[Line]:
+    """One line a requirement, in the order of the pack, then one a consent that matters.
+
+    ``payload`` is ``Verdict.payload()``; ``language`` is ``zh…`` or ``en…``.
+    """
+    speaker = _Speaker(rulebook, payload, "en" if language.startswith("en") else "zh")
+    return [*speaker.requirements(officer), *speaker.consents()]
+
+
+class _Speaker:
+    def __init__(self, rulebook: Rulebook, payload: Mapping[str, Any], language: str) -> None:
+        self.rulebook = rulebook
+        self.payload = payload
+        self.language = language
+        self.terms = {
+            value: words[self.language]
+            for fact in rulebook.facts.values()
+            for value, words in fact.labels.items()
+        }
+        self.fixed = rulebook.parameters_on(datetime.date.fromisoformat(payload["as_of"]))
+
+    def requirements(self, officer: bool) -> Iterator[Line]:
+        by_id = {requirement.id: requirement for requirement in self.rulebook.requirements}
+        for finding in self.payload["requirements"]:
+            requirement = by_id[finding["id"]]
+            shown = officer or not requirement.undisclosed
+            yield Line(
+                kind="requirement",
+                id=requirement.id,
+                result=finding["result"],
+                status=self.one(_RESULTS[finding["result"]]),
+                words=self.filled(requirement),
+                law=requirement.law,
+                unmet=requirement.unmet,
+                values=tuple(self.values(finding)) if shown else (),
+                culprits=tuple(self.said(c) for c in finding.get("culprits", ())) if shown else (),
+                undisclosed=requirement.undisclosed,
+            )
+
+    def consents(self) -> Iterator[Line]:
+        for item, state in self.payload["consents"].items():
+            if state == "not_applicable":
+                continue
+            spec = self.rulebook.consents[item]
+            yield Line(
+                kind="consent",
+                id=item,
+                result=state,
+                status=self.one(_RESULTS[state]),
+                words=self.of(spec),
+                law=spec.law,
+                unmet="refer",
+                partner=spec.partner,
+            )
+
+    def filled(self, spec: Any) -> str:
+        """The words of a requirement with ``{parameter}`` replaced by its value on the day."""
+
+        def fill(match: re.Match[str]) -> str:
+            name = match[1]
+            return self.parameter(name) if name in self.fixed else match[0]
+
+        return SLOT.sub(fill, self.of(spec))
+
+    def parameter(self, name: str) -> str:
+        spec, raw = self.rulebook.parameters[name], self.fixed[name]
+        if spec.unit is None:
+            return self.said(raw, spec.type)
+        text = str(raw)[1:-1] if spec.type == t.YEARS_MONTHS else self.said(raw)
+        return f"{text} {spec.unit[self.language]}"  # P18Y in 周岁 is 18 周岁, not 18 年
+
+    def values(self, finding: Mapping[str, Any]) -> Iterator[Value]:
+        uses = finding["uses"]
+        for name in [*uses, *finding.get("unknown", ())]:
+            yield self.value(name, uses.get(name), name in uses)
+
+    def value(self, name: str, raw: Any, known: bool) -> Value:
+        fact = self.rulebook.facts.get(name)
+        if fact is not None:
+            return self.fact(fact, raw, known)
+        parameter = self.rulebook.parameters.get(name)
+        if parameter is not None:
+            return self.fixed_value(parameter, raw, known)
+        if name == AS_OF:
+            label = ("受理日期", "date received")
+            return Value(name, self.one(label), self.said(raw), "date", "")
+        table = self.rulebook.pack.tables[name]
+        label_of = table.label[self.language] if table.label else name
+        return Value(
+            name, label_of, self.said(raw) if known else "", "table", table.law, known=known
+        )
+
+    def fact(self, fact: Fact, raw: Any, known: bool) -> Value:
+        answered = fact.source == "answers"
+        registry = None if answered else self.rulebook.pack.registries[fact.source]
+        # what a registry says about an answer is mended by another answer
+        answer = fact.field if answered else registry.subject if registry else ""
+        text = self.said(raw, fact.type) if known else ""
+        return Value(
+            name=fact.name,
+            label=self.of(fact),
+            text=self.choice(fact.field, raw, text) if answered and known else text,
+            origin="answer" if answered else "registry",
+            source=self.of(registry) if registry else self.one(("您的填报", "your answer")),
+            registry="" if answered else fact.source,
+            answer=answer,
+            known=known,
+        )
+
+    def fixed_value(self, parameter: Parameter, raw: Any, known: bool) -> Value:
+        label = parameter.label[self.language] if parameter.label else parameter.name
+        text = self.parameter(parameter.name) if known else ""
+        return Value(
+            parameter.name, label, text, "parameter", parameter.law, known=known,
+            doubt=parameter.doubt,
+        )  # fmt: skip
+
+    def choice(self, field: str, raw: Any, text: str) -> str:
+        """The label of a choice instead of its code, where the form has labelled choices."""
+        node = self.rulebook.form["properties"].get(field, {})
+        options = (node.get("items") or node).get("oneOf", ())
+        labels = {o["const"]: o[f"x-{self.language}"] for o in options}
+        if isinstance(raw, list):
+            return self.joined([labels.get(item, str(item)) for item in raw]) if labels else text
+        return labels.get(raw, text)
+
+    def of(self, spec: Any) -> str:
+        return str(spec.en if self.language == "en" else spec.zh)
+
+    def one(self, pair: tuple[str, str]) -> str:
+        return pair[self.language == "en"]
+
+    def joined(self, parts: list[str]) -> str:
+        return (", " if self.language == "en" else "、").join(parts)
+
+    def said(self, raw: Any, kind: t.Type | None = None) -> str:
+        """A canonical value as text for people: spans in words, truth as yes and no."""
+        if raw is None:
+            return self.one(("无", "none"))
+        if isinstance(raw, bool):
+            return self.one(("是", "yes") if raw else ("否", "no"))
+        if isinstance(raw, list):
+            return self.joined([self.said(item) for item in raw]) or self.one(("无", "none"))
+        if isinstance(raw, dict):
+            return self.joined([self.said(item) for item in raw.values()])
+        if kind in (t.YEARS_MONTHS, t.DAYS_TIME):
+            return span(str(raw), self.language)
+        return self.terms.get(str(raw), str(raw))
+
+
+def span(text: str, language: str) -> str:
+    """A duration in words: ``P2Y`` is 2 年 or 2 years; one that is neither stays as it is."""
+    found = read_duration(text)
+    parts: list[tuple[int, str, str]] = []
+    if isinstance(found, YearsMonths):
+        parts = [(found.years_part, "年", "year"), (found.months_part, "个月", "month")]
+    elif found is not None and found.days and not found.seconds and not found.microseconds:
+        parts = [(found.days, "日", "day")]
+    said = [
+        f"{n} {en}{'' if n == 1 else 's'}" if language == "en" else f"{n} {zh}"
+        for n, zh, en in parts
+        if n
+    ]
+    return " ".join(said) or text

@@ -1,0 +1,66 @@
+"""The tests in a pack, run: every case must come out as its author wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from services import schema
+from services.pack.errors import PackError
+from services.pack.model import Case
+
+if TYPE_CHECKING:
+    from services.inputs import Inputs
+    from services.rules import Rulebook
+
+
+def inputs_of(book: Rulebook, case: Case) -> Inputs:
+    """The inputs of a case, gathered as those of an application are."""
+    evidence: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    for registry in book.registries:
+        said = case.evidence.get(registry, "failed")
+        evidence[registry] = (said, {}) if isinstance(said, str) else ("found", said)
+    return book.inputs(case.answers, evidence, case.consents, case.as_of)
+
+
+def faults(book: Rulebook, file: str = "") -> list[PackError]:
+    """Every test that does not come out as it says, or that says what cannot be."""
+    return [
+        PackError(
+            file or f"{book.code}.yaml",
+            case.line,
+            f"测试“{case.name}”：{zh}",
+            f"test {case.name!r}: {en}",
+        )
+        for case in book.pack.cases
+        for zh, en in _faults(book, case)
+    ]
+
+
+def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
+    for registry in case.evidence:
+        if registry not in book.registries:
+            yield f"没有声明 {registry}", f"there is no registry {registry}"
+    for item in case.consents:
+        if item not in book.consents:
+            yield f"没有声明 {item}", f"there is no consent {item}"
+    try:
+        schema.validate(book, case.answers)
+    except schema.Invalid as error:
+        for fault in error.faults:
+            yield f"答案 {fault.pointer} {fault.zh}", f"the answer {fault.pointer} {fault.en}"
+    verdict = book.judge(inputs_of(book, case))
+    if verdict.outcome != case.expect:
+        why = ", ".join(verdict.reasons()) or "-"
+        yield (
+            f"应为 {case.expect}，实为 {verdict.outcome}（{why}）",
+            f"expected {case.expect}, found {verdict.outcome} ({why})",
+        )
+    results = {finding.id: finding.result for finding in verdict.findings}
+    for name, expected in case.findings.items():
+        found = results.get(name)
+        if found != expected:
+            yield (
+                f"{name} 应为 {expected}，实为 {found}",
+                f"{name}: expected {expected}, found {found}",
+            )
