@@ -1,6 +1,7 @@
 """What proves history: events in a chain per subject, and signed heads over all of them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from ledger.identifiers import uuid7
 
@@ -43,6 +44,8 @@ class Event(models.Model):
                 name="event_linked",
             ),
         ]
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
 
     def __str__(self) -> str:
         return f"{self.subject} #{self.seq} {self.kind}"
@@ -82,6 +85,10 @@ class TreeHead(models.Model):
     algorithm = models.CharField(max_length=16)
     signature = models.BinaryField()
 
+    class Meta:
+        verbose_name = _("tree head")
+        verbose_name_plural = _("tree heads")
+
     def __str__(self) -> str:
         return f"tree of {self.size} events"
 
@@ -98,6 +105,8 @@ class PublicKey(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["purpose", "-active_from"])]
+        verbose_name = _("public key")
+        verbose_name_plural = _("public keys")
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.kid}"

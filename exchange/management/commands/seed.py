@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *, persons: int, enterprises: int, seed: int, **options: Any) -> None:
         began = time.perf_counter()
         now = clock.now()
-        places.lay(now)
+        places.lay()
         partners.make()
         written = seeding.load(City(seed, persons, enterprises), now=now)
         self.stdout.write(
