@@ -97,7 +97,9 @@ class Notice(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["next_at"], condition=models.Q(state="due"), name="notice_due"),
+            models.Index(
+                fields=["partner", "next_at"], condition=models.Q(state="due"), name="notice_due"
+            ),
         ]
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests_hardened.ip_filter import InvalidIPAddress
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
@@ -27,11 +28,14 @@ PIECE = 65_536  # bytes read at a time
 
 
 class NoReply(Exception):
-    """No usable answer. ``reason`` is one word for logs; ``retry``: it may not have arrived."""
+    """No usable answer. ``reason`` is one word for logs; ``retry``: it may not have arrived.
 
-    def __init__(self, reason: str, retry: bool = False) -> None:
+    ``status`` is set when at least the status line came.
+    """
+
+    def __init__(self, reason: str, retry: bool = False, status: int = 0) -> None:
         super().__init__(reason)
-        self.reason, self.retry = reason, retry
+        self.reason, self.retry, self.status = reason, retry, status
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,7 @@ def post(
     Takes at most ``seconds`` in all (a quarter to connect, the rest to answer) and reads at most
     ``limit`` bytes. Raises ``NoReply``.
     """
+    status = 0
     try:
         with session.post(
             url,
@@ -184,13 +189,15 @@ def post(
             allow_redirects=False,
             stream=True,
         ) as response:
+            status = response.status_code
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise NoReply("garbage")  # we asked for none, and unpack none
-            return Reply(response.status_code, response.headers, _read(response, limit))
-    except NoReply:
-        raise
+            return Reply(status, response.headers, _read(response, limit))
     except Exception as error:  # whatever a peer can make two HTTP libraries raise
-        raise _no_reply(error) from error
+        if isinstance(error, NoReply):
+            error.status = status
+            raise
+        raise _no_reply(error, status) from error
 
 
 def _read(response: requests.Response, limit: int) -> bytes:
@@ -202,23 +209,25 @@ def _read(response: requests.Response, limit: int) -> bytes:
     return bytes(body)
 
 
-def _no_reply(error: Exception) -> NoReply:
+def _no_reply(error: Exception, status: int) -> NoReply:
     """Name what went wrong in one word."""
+    if isinstance(error, InvalidIPAddress):
+        return NoReply("blocked")
     if isinstance(error, (requests.exceptions.SSLError, ssl.SSLError)):
-        return NoReply("tls")
+        return NoReply("tls", status=status)
     if isinstance(
         error, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
     ):
-        return NoReply("timeout")
+        return NoReply("timeout", status=status)
     if _truncated(error):
-        return NoReply("truncated")
+        return NoReply("truncated", status=status)
     if isinstance(
         error, (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError, OSError)
     ):
-        return NoReply("connection", retry=True)
+        return NoReply("connection", retry=True, status=status)
     if not isinstance(error, (http.client.HTTPException, ValueError)):
         log.error("unexpected %s from an HTTP peer", type(error).__name__)
-    return NoReply("garbage")
+    return NoReply("garbage", status=status)
 
 
 def _truncated(error: BaseException | None) -> bool:

@@ -1,0 +1,206 @@
+"""Sending notices: a thread a partner, so that a dead or slow one delays no other.
+
+A Celery task only starts the threads (``start``); the lease of each notice is in PostgreSQL, so a
+process that dies leaves nothing behind but leases that run out. A partner that does not answer,
+or asks for patience, is left in peace for a growing time: one attempt then finds out whether it
+is back, and the other notices to it lose no attempt.
+"""
+
+import datetime
+import email.utils
+import logging
+import os
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import requests
+from django.db import connection
+
+from exchange import outbox, partners, webhook_client, wire
+from exchange.guard import Blocked, check_url, guarded_session
+from exchange.models import Notice, Partner
+from ledger import clock, rows
+from ledger.boxes import Tampered
+
+log = logging.getLogger(__name__)
+
+SECONDS = 10.0  # for one attempt, in all
+LEASE = 60.0
+BATCH = 20  # notices claimed at a time
+RUN = 20.0  # seconds after which a thread leaves the rest to the next task
+THREADS = 32
+ATTEMPTS = 16  # then the notice is dead, after about three days
+BACK_OFF = (5, 15, 45, 120, 300, 900, 1800, 3600, 7200, 14400, 21600, 28800, 43200, 43200, 43200)
+QUIET_MAX = 600  # seconds that a silent partner is left in peace at most
+PATIENCE_MAX = 43_200  # most that its Retry-After may ask for
+_GONE = 410
+_BUSY = (429, 502, 503, 504)  # the receiver as a whole, not this notice, is the trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt went. ``patience``: seconds asked for by Retry-After."""
+
+    status: str  # "204", "timeout", "blocked"
+    delivered: bool = False
+    gone: bool = False
+    partner_down: bool = False
+    patience: float = 0.0
+
+
+class _Runs:
+    """The threads of this process; one a partner."""
+
+    def __init__(self) -> None:
+        self.reset()
+        os.register_at_fork(after_in_child=self.reset)  # threads stay behind in the parent
+
+    def reset(self) -> None:
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="delivery")
+        self.lock = threading.Lock()
+        self.current: set[str] = set()
+
+    def start(self, code: str) -> Future[int] | None:
+        with self.lock:
+            if code in self.current:
+                return None
+            self.current.add(code)
+        return self.pool.submit(self._run, code)
+
+    def _run(self, code: str) -> int:
+        try:
+            return deliver(code)
+        except Exception:
+            log.exception("delivery to %s ended; its leases will run out", code)
+            return 0
+        finally:
+            with self.lock:
+                self.current.discard(code)
+            connection.close()
+
+
+_runs = _Runs()
+
+
+def start(*, now: datetime.datetime) -> list[Future[int]]:
+    """Start delivering to every partner that has something due; returns at once."""
+    futures = [_runs.start(code) for code in outbox.waiting(now)]
+    return [future for future in futures if future is not None]
+
+
+def deliver(code: str) -> int:
+    """Send what is due to one partner, until nothing is or it is in trouble.
+
+    Returns how many notices were delivered. Every attempt is recorded before the next is made.
+    """
+    ends, delivered = time.monotonic() + RUN, 0
+    with guarded_session() as session:
+        while time.monotonic() < ends:
+            partner = Partner.objects.get(code=code)
+            claimed = outbox.lease(code, now=clock.now(), seconds=LEASE, limit=BATCH)
+            if not claimed:
+                break
+            until = time.monotonic() + LEASE - 2 * SECONDS
+            while claimed:
+                if time.monotonic() > until:
+                    outbox.release(claimed)
+                    break
+                notice = claimed.pop(0)
+                outcome = attempt(session, partner, notice, now=clock.now())
+                record(partner, notice, outcome, now=clock.now())
+                delivered += outcome.delivered
+                if outcome.partner_down:
+                    outbox.release(claimed)
+                    return delivered
+    return delivered
+
+
+def attempt(
+    session: requests.Session, partner: Partner, notice: Notice, *, now: datetime.datetime
+) -> Outcome:
+    """Send one notice once; whatever the receiver does is an outcome."""
+    body = notice.body.encode()
+    try:
+        url = check_url(partner.webhook_url)
+        secret = partners.webhook_secret(partner)
+        headers = webhook_client.sign(secret, str(notice.pk), body, at=now)
+        reply = wire.post(
+            session,
+            url,
+            body,
+            {**headers, "Content-Type": "application/json", "User-Agent": "miaopi-webhooks/1"},
+            seconds=SECONDS,
+            limit=65_536,
+        )
+    except Blocked:
+        return Outcome("blocked", partner_down=True)
+    except Tampered:
+        return Outcome("no_secret", partner_down=True)
+    except wire.NoReply as error:
+        if 200 <= error.status < 300:  # taken; what it said besides is of no interest
+            return Outcome(str(error.status), delivered=True)
+        return Outcome(error.reason, partner_down=True)
+    return judge(reply, now)
+
+
+def judge(reply: wire.Reply, now: datetime.datetime) -> Outcome:
+    """Read a receiver's answer: 2xx is taken, 410 never again, a redirect is a failure."""
+    status = str(reply.status)
+    if 200 <= reply.status < 300:
+        return Outcome(status, delivered=True)
+    if reply.status == _GONE:
+        return Outcome(status, gone=True)
+    patience = retry_after(reply.headers.get("Retry-After", ""), now)
+    busy = reply.status in _BUSY
+    return Outcome(status, partner_down=busy or patience > 0, patience=patience)
+
+
+def retry_after(value: str, now: datetime.datetime) -> float:
+    """Return the seconds that a Retry-After asks for (RFC 9110, 10.2.3), 0 when it says nothing."""
+    value = value.strip()
+    if value.isascii() and value.isdecimal() and len(value) < 10:
+        return float(min(int(value), PATIENCE_MAX))
+    try:
+        at = email.utils.parsedate_to_datetime(value)
+        seconds = (at.astimezone(datetime.UTC) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return 0.0
+    return max(0.0, min(seconds, PATIENCE_MAX))
+
+
+def record(partner: Partner, notice: Notice, outcome: Outcome, *, now: datetime.datetime) -> None:
+    """Write how an attempt went; a worker whose lease ran out writes nothing."""
+    notice.last_status, notice.leased_until = outcome.status[:80], None
+    if outcome.delivered:
+        notice.state, notice.delivered_at = Notice.State.DELIVERED.value, now
+    elif outcome.gone or notice.attempts >= ATTEMPTS:
+        notice.state = Notice.State.DEAD.value
+        log.error("notice %s to %s is dead: %s", notice.pk, partner.code, outcome.status)
+    else:
+        wait = max(BACK_OFF[notice.attempts - 1], outcome.patience)
+        notice.next_at = now + datetime.timedelta(seconds=wait)
+    try:
+        rows.update(
+            Notice,
+            [notice],
+            ["state", "next_at", "leased_until", "last_status", "delivered_at"],
+            old={"state": [Notice.State.DUE.value], "attempts": [notice.attempts]},
+        )
+    except rows.Conflict:
+        log.warning("notice %s was taken by another worker meanwhile", notice.pk)
+    _mark(partner, outcome, now)
+
+
+def _mark(partner: Partner, outcome: Outcome, now: datetime.datetime) -> None:
+    """Leave a partner that is down in peace; forget that it was as soon as it answers."""
+    if outcome.partner_down:
+        partner.strikes = min(partner.strikes + 1, 1000)
+        silence = max(min(5 * 2 ** min(partner.strikes - 1, 7), QUIET_MAX), outcome.patience)
+        partner.quiet_until = now + datetime.timedelta(seconds=silence)
+    elif partner.strikes or partner.quiet_until:
+        partner.strikes, partner.quiet_until = 0, None
+    else:
+        return
+    partner.save(update_fields=["strikes", "quiet_until"])

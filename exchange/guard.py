@@ -1,0 +1,90 @@
+"""Where outgoing webhooks may go: the public network, and nothing of ours (SSRF).
+
+A partner's address comes from outside, so it must not make us call our own machines. The name is
+resolved once, the address found is checked, and the connection goes to that very address, so a
+resolver that changes its mind gains nothing. Redirects are not followed and no proxy is used.
+"""
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter_adapter import IPFilterAdapter
+
+from exchange.wire import TotalTimeout
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# what `is_global` passes and still leads, or once led, somewhere else
+_NOT_PUBLIC = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "192.88.99.0/24",  # 6to4 relays
+            "::/96",  # IPv4-compatible
+            "64:ff9b::/96",  # NAT64
+            "64:ff9b:1::/48",
+            "2001::/23",  # Teredo and others
+            "2002::/16",  # 6to4
+            "fec0::/10",  # site-local
+        ),
+    )
+)
+
+
+class Blocked(ValueError):
+    """This address may not be called; the message says why, without naming what was found."""
+
+
+def check_url(url: str) -> str:
+    """Return ``url`` if a webhook may be there, by its form alone; raises ``Blocked``."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise Blocked("not an address") from None
+    allowed = ("https", "http") if settings.DEMO else ("https",)
+    if parts.scheme not in allowed or not host:
+        raise Blocked("a webhook is at an https:// address")
+    if parts.username is not None or parts.password is not None or "\\" in url:
+        raise Blocked("an address with a user name is not called")
+    return url
+
+
+def public(address: Address, *, loopback: bool = False) -> bool:
+    """Whether an address belongs to the public network; IPv4 inside IPv6 is looked into."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if loopback and address.is_loopback:
+        return True
+    if address.is_multicast or not address.is_global:
+        return False
+    return not any(address in network for network in _NOT_PUBLIC)
+
+
+class _Guarded(TotalTimeout, IPFilterAdapter):
+    """The library pins the address that it has checked; here it is checked more strictly."""
+
+    def build_connection_pool_key_attributes(
+        self, *args: Any, **kwargs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        host, pool = super().build_connection_pool_key_attributes(*args, **kwargs)
+        address = ipaddress.ip_address(host["host"].strip("[]"))
+        if not public(address, loopback=settings.DEMO):
+            raise InvalidIPAddress(address)
+        return host, pool
+
+
+def guarded_session() -> requests.Session:
+    """Return a session that calls public addresses only; in a demo, loopback too."""
+    session = requests.Session()
+    session.trust_env = False
+    for scheme in ("http", "https"):
+        session.mount(
+            f"{scheme}://",
+            _Guarded(is_https_proto=scheme == "https", allow_loopback=settings.DEMO),
+        )
+    return session

@@ -1,0 +1,133 @@
+"""Hearing what other agencies tell us: authentic, fresh, and each message once."""
+
+import datetime
+import hashlib
+import logging
+from collections.abc import Mapping
+
+import orjson
+from django.db import connection
+
+from exchange import partners, webhook_client
+from exchange.models import Message, Partner
+from ledger.boxes import Tampered
+from ledger.identifiers import uuid7
+
+log = logging.getLogger(__name__)
+BODY_MAX = 1_000_000  # bytes
+
+
+class Refused(Exception):
+    """The message is not taken. ``status`` is 4xx; ``code`` names the reason for programs."""
+
+    def __init__(self, status: int, code: str, zh: str, en: str) -> None:
+        super().__init__(f"{en} / {zh}")
+        self.status, self.code, self.zh, self.en = status, code, zh, en
+
+
+class Repeated(Exception):
+    """The same message has come before and has taken effect."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(f"message {message.message_id} of {message.partner_id} came before")
+        self.message = message
+
+
+_WORDS = {
+    "headers": (400, "bad_webhook_headers", "签名相关的请求头缺失或格式不符"),
+    "stale": (401, "stale_webhook", "消息时间与当前时间相差超过五分钟"),
+    "body": (400, "bad_webhook_body", "消息体不是 UTF-8 文本"),
+    "signature": (401, "bad_signature", "签名不符；请对发送的原始字节签名"),
+}
+
+
+def accept(
+    partner_code: str, headers: Mapping[str, str], raw: bytes, now: datetime.datetime
+) -> Message:
+    """Verify ``raw`` as it came and record it, in the caller's transaction.
+
+    The effect belongs in the same transaction: if it is refused, so is the record, and the sender
+    may try again. Raises ``Refused`` or, when the very same message came before, ``Repeated``; a
+    message id that comes again with another body is refused with 409 and an alarm in the log.
+    """
+    partner, secret = _sender(partner_code)
+    if len(raw) > BODY_MAX:
+        raise Refused(413, "too_large", "消息超过 1 MB", "The message is larger than 1 MB.")
+    try:
+        message_id = webhook_client.verify(secret, headers, raw, at=now)
+    except webhook_client.Invalid as error:
+        status, code, zh = _WORDS[error.reason]
+        raise Refused(status, code, zh, f"{error}.") from None
+    if b"\0" in raw:
+        raise Refused(400, "bad_webhook_body", "消息体含空字符", "The body holds a NUL character.")
+    message = Message(
+        id=uuid7(),
+        partner=partner,
+        message_id=message_id,
+        kind=_kind(raw),
+        body_hash=hashlib.sha256(raw).digest(),
+        body=raw.decode(),
+        received_at=now,
+    )
+    if not _record(message):
+        _compare(message)
+    return message
+
+
+def _sender(code: str) -> tuple[Partner, str]:
+    if len(code) <= 40 and code.isascii() and code.isprintable():
+        partner = Partner.objects.filter(code=code, active=True).first()
+        if partner is not None and partner.inbound_secret is not None:
+            try:
+                return partner, partners.inbound_secret(partner)
+            except Tampered:
+                log.exception("the inbound secret of partner %s cannot be read", code)
+    raise Refused(404, "no_such_partner", "没有这个部门", "There is no such partner.")
+
+
+def _kind(raw: bytes) -> str:
+    """What the message says that it is, for lists only; whoever acts on it looks for himself."""
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return ""
+    kind = body.get("type") if isinstance(body, dict) else None
+    return kind[:40].replace("\0", "") if isinstance(kind, str) else ""
+
+
+def _record(message: Message) -> bool:
+    """Insert unless (partner, message id) is there; a concurrent twin is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO exchange_message"
+            " (id, partner_id, message_id, kind, body_hash, body, received_at, result)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, '')"
+            " ON CONFLICT (partner_id, message_id) DO NOTHING",
+            [
+                message.id,
+                message.partner_id,
+                message.message_id,
+                message.kind,
+                message.body_hash,
+                message.body,
+                message.received_at,
+            ],
+        )
+        return bool(cursor.rowcount)
+
+
+def _compare(message: Message) -> None:
+    before = Message.objects.get(partner_id=message.partner_id, message_id=message.message_id)
+    if bytes(before.body_hash) == message.body_hash:
+        raise Repeated(before)
+    log.error(
+        "ALARM: partner %s sent message %s again with another body",
+        message.partner_id,
+        message.message_id,
+    )
+    raise Refused(
+        409,
+        "message_id_reused",
+        "同一消息编号先前带有不同内容",
+        "This message id came before with another body.",
+    )

@@ -1,0 +1,117 @@
+"""What we owe other agencies: written with the change that it tells of, sent afterwards."""
+
+import datetime
+from typing import Any
+
+from django.db import connection
+
+from exchange.models import Notice
+from ledger import canonical
+from ledger.events import instant
+from ledger.identifiers import uuid7
+
+
+def notice(
+    partner_code: str, kind: str, subject: str, data: dict[str, Any], now: datetime.datetime
+) -> Notice:
+    """Return a new, unsaved notice; write it with ``ledger.rows.insert`` beside its cause.
+
+    ``data`` is put in canonical form (numbers and dates as text, else ``NotCanonical``) and
+    signed in just those bytes. Notices of one ``subject`` reach a partner in the order in which
+    they were written, so write them while the subject is locked.
+    """
+    body = canonical.dumps({"type": kind, "timestamp": instant(now), "data": data}).decode()
+    return Notice(
+        id=uuid7(),
+        partner_id=partner_code,
+        kind=kind,
+        subject=subject,
+        body=body,
+        state=Notice.State.DUE.value,
+        next_at=now,
+        created_at=now,
+    )
+
+
+def waiting(now: datetime.datetime) -> list[str]:
+    """Return the partners that something can be sent to now: reachable, and not left in peace."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT p.code FROM exchange_partner AS p
+            WHERE p.active AND p.webhook_url <> '' AND (p.quiet_until <= %(now)s) IS NOT FALSE
+              AND EXISTS (
+                SELECT 1 FROM exchange_notice AS n
+                WHERE n.partner_id = p.code AND n.state = 'due' AND n.next_at <= %(now)s
+                  AND (n.leased_until < %(now)s) IS NOT FALSE)
+            ORDER BY p.code
+            """,
+            {"now": now},
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def due(now: datetime.datetime) -> int:
+    """Return how many partners have a notice to be sent now; 0 when nothing is to do."""
+    return len(waiting(now))
+
+
+def lease(partner_code: str, *, now: datetime.datetime, seconds: float, limit: int) -> list[Notice]:
+    """Claim up to ``limit`` due notices to a partner, the earliest of each subject.
+
+    The claim counts as an attempt and runs out after ``seconds``; it is its own commit, so an
+    attempt that kills its worker is counted. A later notice of a subject stays until the earlier
+    one is delivered or dead.
+    """
+    claimed = list(
+        Notice.objects.raw(
+            """
+            UPDATE exchange_notice SET attempts = attempts + 1, leased_until = %(until)s
+            WHERE id IN (
+                SELECT n.id FROM exchange_notice AS n
+                WHERE n.partner_id = %(partner)s AND n.state = 'due' AND n.next_at <= %(now)s
+                  AND (n.leased_until < %(now)s) IS NOT FALSE
+                  AND NOT EXISTS (
+                    SELECT 1 FROM exchange_notice AS e
+                    WHERE e.subject = n.subject AND e.partner_id = n.partner_id
+                      AND e.state = 'due' AND e.place < n.place)
+                ORDER BY n.next_at LIMIT %(limit)s
+                FOR UPDATE SKIP LOCKED)
+            RETURNING *
+            """,
+            {
+                "until": now + datetime.timedelta(seconds=seconds),
+                "partner": partner_code,
+                "now": now,
+                "limit": limit,
+            },
+        )
+    )
+    return sorted(claimed, key=lambda claim: (claim.next_at, claim.pk))
+
+
+def release(notices: list[Notice]) -> None:
+    """Give back notices that were claimed and not tried."""
+    with connection.cursor() as cursor:
+        for claimed in notices:
+            cursor.execute(
+                "UPDATE exchange_notice SET attempts = attempts - 1, leased_until = NULL"
+                " WHERE id = %s AND attempts = %s AND state = 'due'",
+                [claimed.pk, claimed.attempts],
+            )
+
+
+def replay(*, ids: list[Any], by: object, now: datetime.datetime) -> int:
+    """Make dead or delivered notices due again, from their first attempt; returns how many."""
+    return (
+        Notice.objects.filter(pk__in=ids)
+        .exclude(state=Notice.State.DUE)
+        .update(
+            state=Notice.State.DUE,
+            attempts=0,
+            next_at=now,
+            leased_until=None,
+            delivered_at=None,
+            last_status=f"replay by {by}"[:80],
+        )
+    )

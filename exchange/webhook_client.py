@@ -1,0 +1,124 @@
+"""Standard Webhooks for both sides: one file that a partner may take as it is.
+
+Needs Python's standard library and ``standardwebhooks``, whose signature it uses. That library's
+own check lets malformed headers escape as half a dozen kinds of exception, reads the machine's
+clock and accepts several spellings of a signature; this one raises ``Invalid`` and nothing else,
+is given the time, and accepts one spelling.
+
+    headers = sign(secret, message_id, body, at=now)       # send these with ``body``, unchanged
+    message_id = verify(secret, headers, raw_body, at=now)   # before the body is parsed
+
+See the Standard Webhooks specification, sections "Webhook headers" and "Signature scheme".
+"""
+
+import binascii
+import datetime
+import hmac
+import json
+import re
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+
+TOLERANCE = 300  # seconds that a message may be old, or early
+SIGNATURES_MAX = 5  # in one header; more than one only while a secret is being changed
+
+_ID = re.compile(r"[A-Za-z0-9_.:\-]{1,120}")
+_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
+_SIGNATURE = re.compile(
+    r"v1,[A-Za-z0-9+/]{43}=|v1a,[A-Za-z0-9+/]{86}=="
+)  # v1a: Ed25519, passed over
+
+
+class Invalid(Exception):
+    """The message is not authentic. ``reason``: headers, stale, signature or body."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def _signer(secret: str) -> Webhook:
+    try:
+        return Webhook(secret)
+    except (binascii.Error, EmptyWebhookSecretError, RuntimeError, ValueError) as error:
+        raise ValueError("not a webhook secret: whsec_ and base64 are expected") from error
+
+
+def sign(secret: str, message_id: str, body: bytes, *, at: datetime.datetime) -> dict[str, str]:
+    """Return the three headers of a message; ``at`` is aware. ``body`` is sent as it is."""
+    if not _ID.fullmatch(message_id):
+        raise ValueError("a message id has 1 to 120 letters, digits or _ . : -")
+    moment = at.astimezone(datetime.UTC)  # the library takes any other zone for UTC
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": _signer(secret).sign(message_id, moment, body.decode()),
+    }
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes, *, at: datetime.datetime) -> str:
+    """Return the message id of an authentic message not older than five minutes at ``at``.
+
+    ``body`` is the raw body as received. Raises ``Invalid``, whatever the headers hold.
+    """
+    given = {str(name).lower(): str(value) for name, value in headers.items()}
+    message_id = given.get("webhook-id", "")
+    timestamp = given.get("webhook-timestamp", "")
+    signatures = given.get("webhook-signature", "").split(" ")
+    if not _ID.fullmatch(message_id):
+        raise Invalid("headers", "webhook-id is missing or malformed")
+    if not _SECONDS.fullmatch(timestamp):
+        raise Invalid("headers", "webhook-timestamp is missing or malformed")
+    if len(signatures) > SIGNATURES_MAX or not all(map(_SIGNATURE.fullmatch, signatures)):
+        raise Invalid("headers", "webhook-signature is missing or malformed")
+    if abs(at.timestamp() - int(timestamp)) > TOLERANCE:
+        raise Invalid("stale", "webhook-timestamp is more than five minutes away")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise Invalid("body", "the body is not UTF-8") from None
+    moment = datetime.datetime.fromtimestamp(int(timestamp), datetime.UTC)
+    expected = _signer(secret).sign(message_id, moment, text)
+    if sum(hmac.compare_digest(expected, one) for one in signatures) == 0:
+        raise Invalid("signature", "no signature fits; sign the body's bytes as they are sent")
+    return message_id
+
+
+def send(
+    url: str,
+    secret: str,
+    message: Mapping[str, Any],
+    *,
+    at: datetime.datetime,
+    message_id: str = "",
+    seconds: float = 10.0,
+) -> tuple[int, bytes]:
+    """POST ``message`` as JSON; return HTTP status and body. Repeat with the same ``message_id``.
+
+    Raises ``OSError`` when the other side cannot be reached; then repeat later.
+    """
+    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    headers = sign(secret, message_id or str(uuid.uuid4()), body, at=at)
+    request = urllib.request.Request(  # noqa: S310  # the partner's own configuration
+        url, data=body, headers={**headers, "Content-Type": "application/json"}, method="POST"
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=seconds) as response:  # noqa: S310
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def approval_answered(
+    application: str, item: str, granted: bool, reason: str = ""
+) -> dict[str, Any]:
+    """Return the message that answers an ``approval.requested`` of ours."""
+    return {
+        "type": "approval.answered",
+        "data": {"application": application, "item": item, "granted": granted, "reason": reason},
+    }
