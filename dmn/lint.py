@@ -6,14 +6,16 @@ to answer them: docs/lint.md.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
+from dmn.analysis.conditions import Conditions, lint_conditions
 from dmn.analysis.findings import Finding
 from dmn.analysis.grid import Sheet
 from dmn.analysis.tables import lint_sheet
+from dmn.requirements import Requirement
 from dmn.types import Type
 
-__all__ = ["Finding", "lint_table"]
+__all__ = ["Finding", "lint_requirements", "lint_table"]
 
 
 def lint_table(
@@ -29,3 +31,19 @@ def lint_table(
     can change; nullable: inputs that may be absent (null), dotted for a part of a context.
     """
     return lint_sheet(table, types, constants or {}, nullable)
+
+
+def lint_requirements(
+    requirements: Sequence[Requirement],
+    types: Mapping[str, Type],
+    *,
+    constants: Mapping[str, object] | None = None,
+    nullable: Collection[str] = (),
+    derived: Collection[str] = (),
+) -> list[Finding]:
+    """Contradictions, requirements never met or never failing, `applies` never true, types.
+
+    derived: inputs computed from others (a table's result), about which nothing can be proved.
+    A finding of kind `not_proved` is a remark, not a fault.
+    """
+    return lint_conditions(Conditions(requirements, types, constants or {}, nullable, derived))

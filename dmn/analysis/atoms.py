@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from dmn import tree
 from dmn import types as t
@@ -26,10 +27,9 @@ from dmn.evaluate.operators import arithmetic, minus
 from dmn.evaluate.rules import compile as compile_tree
 from dmn.temporal import YearsMonths
 from dmn.tree import Node, names
-from dmn.values import UNKNOWN, Range
+from dmn.values import UNKNOWN, Range, type_of
 
 Types = Mapping[str, t.Type]
-_FLAT = (tree.Comparison, tree.In, tree.Between)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Atoms:
     opaque: list[Node] = field(default_factory=list)
     variables: dict[str, None] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)  # text variables compared by order
+    lengths: dict[str, set[int]] = field(default_factory=dict)  # lengths worth trying
 
     def cut(self, variable: str, *values: object) -> None:
         self.variables.setdefault(variable)
@@ -71,6 +72,8 @@ class Atoms:
         self.shifts += [shift for shift in other.shifts if shift not in self.shifts]
         self.opaque += other.opaque
         self.texts |= other.texts
+        for variable, lengths in other.lengths.items():
+            self.lengths.setdefault(variable, set()).update(lengths)
 
 
 def kind_of(variable: str, types: Types) -> t.Type:
@@ -157,8 +160,8 @@ class _Reader:
     def test(self, value: Node, test: Node, bound: Bound) -> None:
         """`value in test`."""
         match test:
-            case tree.CompareTest(value=end, op=op):
-                self.compare(value, end, test, bound, ordering=op not in ("=", "!="))
+            case tree.CompareTest(value=bound_value, op=op):
+                self.compare(value, bound_value, test, bound, ordering=op not in ("=", "!="))
             case tree.RangeLiteral(low=low, high=high):
                 for end in (low, high):
                     if end is not None:
@@ -206,8 +209,9 @@ class _Reader:
             or (fixed_right is not UNKNOWN and self.difference(left, fixed_right, bound))
         ):
             self.give_up(at, bound)
-            self.give_up(left, bound)
-            self.give_up(right, bound)
+            for side, value in ((left, fixed_right), (right, fixed_left)):
+                self.give_up(side, bound)
+                self.hint(side, value, bound)
 
     def against(self, term: tuple[str, object], value: object, ordering: bool) -> None:
         variable, by = term
@@ -288,6 +292,25 @@ class _Reader:
             return UNKNOWN
         return compile_tree(node)(self.constants)
 
+    def hint(self, node: Node, value: object, bound: Bound) -> None:
+        """Values worth trying where an opaque part meets a constant."""
+        if value is UNKNOWN or value is None:
+            return
+        for part in tree.walk(node):
+            variable = self.variable(part, bound)
+            if variable is None:
+                continue
+            kind = kind_of(variable, self.types)
+            if isinstance(value, Decimal) and (
+                isinstance(kind, t.ListType) or t.bare(kind) == t.STRING
+            ):
+                sizes = {max(0, min(60, int(value) + more)) for more in (-1, 0, 1)}
+                self.atoms.lengths.setdefault(variable, set()).update(sizes)
+            elif type_of(value) == t.bare(kind):
+                self.atoms.cut(variable, value)
+            elif isinstance(kind, t.ListType) and type_of(value) == t.bare(kind.of):
+                self.atoms.cut(f"{variable}[]", value)
+
     def give_up(self, node: Node, bound: Bound) -> None:
         """Note a part as opaque, and what its inner comparisons suggest to try."""
         if self.variable(node, bound) is not None:
@@ -311,12 +334,14 @@ class _Reader:
                 self.condition(condition, inner)
             case tree.UnaryTests() | tree.CompareTest():
                 pass
+            case tree.Call(args=args):
+                for arg in args:
+                    self.condition(arg, bound)
+                    for other in args:
+                        self.hint(arg, self.constant(other, bound), bound)
             case _:
                 for child in tree.children(node):
-                    if isinstance(child, _FLAT) or not isinstance(child, tree.Name):
-                        self.condition(child, bound)
-                    elif not (isinstance(node, tree.Call) and child is node.function):
-                        self.give_up(child, bound)
+                    self.condition(child, bound)
 
     def elements(self, domain: Node, bound: Bound) -> str:
         """The variable that stands for one element of a list."""
