@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
-from services.pack import form, shape
+from services.pack import form, shape, wording
 from services.pack.build import build
 from services.pack.errors import first_of
-from services.pack.language import program
+from services.pack.language import Program, program
+from services.pack.model import Pack
 from services.pack.reader import Source, read
 from services.rules import Rulebook
 
@@ -19,19 +21,36 @@ def edition_hash(text: str, engine: str = ENGINE) -> str:
     return hashlib.sha256(f"{engine}\n".encode() + text.encode()).hexdigest()
 
 
-def load(text: str, file: str = "pack.yaml", *, number: int = 0, engine: str = ENGINE) -> Rulebook:
-    """The rulebook of a pack; raises ``PackError`` with file, line and every fault found.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A pack that was read and checked part by part, with its source for messages."""
 
-    Each stage needs the one before: text, shape, model and form, expressions.
+    source: Source
+    pack: Pack
+    program: Program
+
+    def rulebook(self, number: int = 0, engine: str = ENGINE) -> Rulebook:
+        digest = edition_hash(self.source.text, engine)
+        return Rulebook(self.pack, self.program, hash=digest, number=number)
+
+
+def draft(text: str, file: str = "pack.yaml") -> Draft:
+    """Read a pack; raises ``PackError`` with file, line and every fault found.
+
+    Each stage needs the one before: text, shape, model, form, expressions, wording.
     """
-    return _rulebook(read(text, file), number, engine)
-
-
-def _rulebook(source: Source, number: int, engine: str) -> Rulebook:
+    source = read(text, file)
     if found := shape.faults(source):
         raise first_of(found)
     pack = build(source)
     if found := list(form.faults(source, pack)):
         raise first_of(found)
     compiled = program(source, pack)
-    return Rulebook(pack, compiled, hash=edition_hash(source.text, engine), number=number)
+    if found := list(wording.faults(source, pack, compiled)):
+        raise first_of(found)
+    return Draft(source, pack, compiled)
+
+
+def load(text: str, file: str = "pack.yaml", *, number: int = 0, engine: str = ENGINE) -> Rulebook:
+    """The rulebook of a pack; raises ``PackError`` as ``draft`` does."""
+    return draft(text, file).rulebook(number, engine)

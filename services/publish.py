@@ -9,9 +9,9 @@ from typing import Any
 from django.db import transaction
 
 from ledger import events, rows
-from services.edition import ENGINE, edition_hash, load
+from services.edition import ENGINE, draft, edition_hash
 from services.models import Edition, Service
-from services.pack import trial
+from services.pack import lint, trial
 from services.pack.errors import PackError, first_of
 from services.rules import Rulebook
 
@@ -29,10 +29,14 @@ def check(text: str, file: str = "pack.yaml") -> Checked:
 
     Raises ``PackError`` (with ``.all()``) when anything is wrong.
     """
-    book = load(text, file)
-    if found := trial.faults(book):
+    read = draft(text, file)
+    book = read.rulebook()
+    said = list(lint.findings(read.source, read.pack, read.program))
+    found = [fault for is_fault, fault in said if is_fault]
+    found += trial.faults(book, file)
+    if found:
         raise first_of(found)
-    return Checked(book, ())
+    return Checked(book, tuple(remark for is_fault, remark in said if not is_fault))
 
 
 def publish(text: str, *, by: object, now: datetime.datetime, file: str = "pack.yaml") -> Edition:

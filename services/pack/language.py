@@ -12,6 +12,8 @@ from typing import Any
 
 import dmn
 from dmn import Node, Type, to_json, tree
+from dmn import types as t
+from dmn.check import check
 from dmn.errors import NOWHERE, FeelError
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
@@ -101,7 +103,9 @@ class _Compiler:
             table_runs=(),
             consents=consents,
             printed=printed,
-            cosigners=self._run(("cosigners",), cosigners) if cosigners else None,
+            cosigners=self._run(("cosigners",), cosigners, t.list_of(t.STRING))
+            if cosigners
+            else None,
             names=self.names,
             trees=self.trees,
         )
@@ -128,10 +132,10 @@ class _Compiler:
         """The compiled expression; on a fault a stand-in that is never run."""
         try:
             node = dmn.parse(text, dialect="total", names=self.names, functions=FUNCTIONS)
-            for name in dmn.names(node):
-                if name not in self.names:
-                    zh, en = f"未知的名称 {name}", f"unknown name {name}"
-                    raise dmn.FeelTypeError("type.name", zh, en, _place(node, name))
+            kind = check(node, self.names)
+            if wanted is not None and not fits(kind, wanted):
+                zh, en = f"结果应为 {wanted}，实为 {kind}", f"must give {wanted}, not {kind}"
+                raise dmn.FeelTypeError("type.result", zh, en, getattr(node, "place", NOWHERE))
             self.trees[path] = node
             return dmn.compile(node)
         except FeelError as error:
@@ -144,9 +148,11 @@ def _never(values: Mapping[str, object]) -> object:
     raise AssertionError("a pack with faults is never judged")
 
 
-def _place(node: Node, name: str) -> dmn.Place:
-    found = (p.place for p in dmn.walk(node) if isinstance(p, tree.Name) and p.name == name)
-    return next(found, NOWHERE)
+def fits(kind: Type, wanted: Type) -> bool:
+    """Whether a type will do where another is wanted; null alone is never enough."""
+    if isinstance(wanted, t.ListType):
+        return isinstance(kind, t.ListType) and t.bare(kind.of) == wanted.of
+    return t.bare(kind) == wanted
 
 
 def blamed(node: Node, pack: Pack) -> Blame | None:

@@ -1,0 +1,76 @@
+"""What is wrong with a pack although every expression is right by itself, with witnesses.
+
+A fault stops publishing; a remark (``not_proved``) is shown and stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dmn import lint, to_feel
+from dmn import types as t
+from dmn.analysis.findings import Finding
+from dmn.requirements import Requirement
+from services.inputs import AS_OF
+from services.pack.errors import PackError
+from services.pack.language import Program
+from services.pack.model import Pack
+from services.pack.reader import Path, Source
+
+
+def requirements(pack: Pack, program: Program) -> list[Requirement]:
+    """The requirements as the language's analysis wants them."""
+    return [
+        Requirement(
+            id=spec.id,
+            must=program.trees["requirements", place, "must"],
+            applies=program.trees.get(("requirements", place, "applies")),
+            unmet=spec.unmet,
+            undisclosed=spec.undisclosed,
+        )
+        for place, spec in enumerate(pack.requirements)
+    ]
+
+
+def nullable(pack: Pack) -> set[str]:
+    """Inputs that may be null: declared so, and the fields of records, which a registry fills."""
+    found = {name for name, fact in pack.facts.items() if fact.nullable}
+    for name, fact in pack.facts.items():
+        kind = fact.type
+        if isinstance(kind, t.ListType) and isinstance(kind.of, t.ContextType):
+            found |= {f"{name}.{part}" for part, _type in kind.of.fields if part != fact.key}
+    return found
+
+
+def constants(pack: Pack) -> dict[str, object]:
+    """The parameters in force when the edition begins."""
+    found = {}
+    for name, parameter in pack.parameters.items():
+        values = [value for on, value in parameter.values if on <= pack.in_force_from]
+        found[name] = values[-1] if values else parameter.values[0][1]
+    return found
+
+
+def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[bool, PackError]]:
+    """Each finding as (whether it is a fault, what and where, with its witness)."""
+    inputs = {name: fact.type for name, fact in pack.facts.items()} | {AS_OF: t.DATE}
+    places = {spec.id: place for place, spec in enumerate(pack.requirements)}
+    for finding in lint.lint_requirements(
+        requirements(pack, program),
+        {**inputs, **{name: p.type for name, p in pack.parameters.items()}},
+        constants=constants(pack),
+        nullable=nullable(pack),
+        derived=program.tables,
+    ):
+        subject = finding.subjects[0] if finding.subjects else ""
+        path: Path = ("requirements", places[subject]) if subject in places else ("requirements",)
+        yield finding.kind != "not_proved", said(source, path, finding)
+
+
+def said(source: Source, path: Path, finding: Finding) -> PackError:
+    """A finding as a pack's fault: where, what, and a case that shows it."""
+    case = ", ".join(f"{n} = {to_feel(v)}" for n, v in (finding.witness or {}).items())
+    zh = f"{finding.zh}；例如 {case}" if case else finding.zh
+    en = f"{finding.en}; for instance {case}" if case else finding.en
+    who = "、".join(finding.subjects)
+    return source.error(path, f"{who}：{zh}" if who else zh, f"{who}: {en}" if who else en)
