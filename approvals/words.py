@@ -1,38 +1,29 @@
-"""What people read for our codes: registries, events, reasons of a hand-over, who acted.
+"""What people read for our codes: events, reasons of a hand-over, keepers of registries, actors.
 
 Every text is a translatable string; nothing here decides anything.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import datetime
+from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from services import explain
-from services.rules import Rulebook
+from services.rules import Line, Rulebook
 
 Text = str | Promise
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
-    """How a registry is called, and who keeps it and may correct it."""
-
-    name: Text
-    keeper: Text
-
-
-REGISTERS = {
-    "population": Register(_("Population register"), _("the public security bureau")),
-    "social": Register(_("Social insurance"), _("the human resources bureau")),
-    "education": Register(_("Degree register"), _("the education authority")),
-    "criminal": Register(_("Offence records"), _("the public security bureau")),
-    "credit": Register(_("Court's list of dishonest debtors"), _("the court of enforcement")),
-    "enterprise": Register(_("Enterprise register"), _("the market regulation bureau")),
-    "address": Register(_("Address register"), _("the grid management office")),
-    "answers": Register(_("Your answer"), _("you")),
+# who keeps a registry, and may correct it (个人信息保护法 art. 46)
+KEEPERS: Mapping[str, Text] = {
+    "population": _("the public security bureau"),
+    "social": _("the human resources bureau"),
+    "education": _("the education authority"),
+    "criminal": _("the public security bureau"),
+    "credit": _("the court of enforcement"),
+    "enterprise": _("the market regulation bureau"),
+    "address": _("the grid management office"),
 }
 
 EVENTS: Mapping[str, Text] = {
@@ -67,25 +58,36 @@ REASONS: Mapping[str, Text] = {
 }
 
 
-def register(code: str) -> Text:
-    """Return a registry's name; an unnamed one keeps its code."""
-    known = REGISTERS.get(code)
-    return known.name if known else code
+# what did not pass is read first
+RANK = {"unmet": 0, "denied": 0, "unknown": 1, "asked": 2, "needed": 2, "met": 3, "granted": 3}
 
 
-def keeper(code: str) -> Text:
-    known = REGISTERS.get(code)
-    return known.keeper if known else code
+def tally(lines: Sequence[Line]) -> str:
+    """Return how many conditions passed, of how many that apply."""
+    counted = [line for line in lines if line.result != "not_applicable"]
+    passed = sum(line.result in ("met", "granted") for line in counted)
+    return gettext("%(passed)d of %(all)d conditions met") % {"passed": passed, "all": len(counted)}
+
+
+def keeper(registry: str) -> Text:
+    return KEEPERS.get(registry, registry)
 
 
 def event(kind: str) -> Text:
     return EVENTS.get(kind, kind)
 
 
-def reasons(handover: str, book: Rulebook) -> list[str]:
+def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:
     """Return why a case is with an officer, from ``Application.handover`` (code[,code ...])."""
-    named = explain.titles(book, _tongue())
+    named = {line.id: line.words for line in conditions(book, on)}
+    named |= {item.id: item.en if _tongue() == "en" else item.zh for item in book.consents.values()}
     return [_reason(code, named) for code in handover.split(",") if code]
+
+
+def conditions(book: Rulebook, on: datetime.date) -> list[Line]:
+    """Return an edition's requirements in words, with the parameters of a day filled in."""
+    nothing = book.judge(book.inputs({}, {}, {}, on)).payload()
+    return [line for line in book.explain(nothing, _tongue()) if line.kind == "requirement"]
 
 
 def _reason(code: str, named: Mapping[str, str]) -> str:

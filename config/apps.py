@@ -4,4 +4,4 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class Admin(AdminConfig):
-    default_site = "unfold.sites.UnfoldAdminSite"
+    default_site = "approvals.desk.Desk"

@@ -21,9 +21,9 @@ TEXTS = {
     ),
     403: (
         "您不能查看这个页面",
-        "请确认登录的身份。停留太久的页面会失效，请返回并刷新后重试。",
+        "请确认登录的身份。停留太久的页面会失效，请刷新后重试。",
         "You may not see this page",
-        "Check who you are logged in as. A page left open too long expires: go back, reload, retry.",
+        "Check who you are logged in as. A page left open too long expires: reload it.",
     ),
     404: (
         "没有找到这个页面",

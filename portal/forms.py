@@ -1,11 +1,10 @@
-"""A form from an edition's JSON Schema (draft 2020-12): no code per service.
+"""A form from an edition's JSON Schema (draft 2020-12): no code per service. Pure.
 
-Pure. Labels are ``x-zh``/``x-en``, hints ``x-hint-zh``/``x-hint-en``, ``x-widget`` overrules the
-choice of control, and ``x-prefill`` names the fact that fills an answer. Choices are ``enum`` with
-``x-labels`` ({value: {zh, en}}), or ``oneOf``/``anyOf`` of ``{const, x-zh, x-en}``.
-An object becomes a group; its fields are named by their JSON pointers.
+``services.pack.form`` says what a pack's form may hold. Blocks (nested objects) become groups, and
+each question is named by its JSON pointer. A list of texts without choices is one text a line.
 """
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,16 +12,25 @@ from typing import Any
 Schema = Mapping[str, Any]
 Values = Mapping[str, Any]
 
-TRUE = "true"
 LONG = 120  # characters from which a text gets several lines
 FEW = 7  # choices that are all shown at once; more become a list
+WIDGETS = {  # x-widget of packs: the control that shows it
+    "text": "text",
+    "address": "text",
+    "textarea": "lines",
+    "select": "list",
+    "radio": "radios",
+    "checkbox": "tick",
+    "checkboxes": "ticks",
+    "date": "date",
+}
+YES_NO = [("true", {"x-zh": "是", "x-en": "Yes"}), ("false", {"x-zh": "否", "x-en": "No"})]
 
 
 @dataclass(slots=True)
 class Choice:
     value: str
     label: str
-    hint: str
     chosen: bool
 
 
@@ -39,8 +47,10 @@ class Field:
     choices: list[Choice] = field(default_factory=list)
     error: str = ""
     fact: str = ""
+    declared: bool = False  # to be ticked on the check page, not in the form
     limit: int | None = None
     group: str = ""  # heading, on the first field of a group
+    law: str = ""  # why it is asked
 
     @property
     def id(self) -> str:
@@ -52,6 +62,10 @@ class Field:
         if self.choices:
             return "、".join(c.label for c in self.choices if c.chosen)
         return str(self.value or "")
+
+    @property
+    def answered(self) -> bool:
+        return self.value not in (None, "", [])
 
 
 def fields(
@@ -81,10 +95,28 @@ def parse(schema: Schema, data: Any) -> dict[str, Any]:
     return answers
 
 
+def declarations(schema: Schema) -> list[str]:
+    """Return the pointers of what must be ticked: they belong beside the submit button."""
+    return [
+        pointer
+        for pointer, node, _need, _group in _leaves(schema, "", "zh")
+        if node.get("type") == "boolean" and node.get("const") is True
+    ]
+
+
+def declared(schema: Schema, answers: Values) -> dict[str, Any]:
+    """Return ``answers`` as if everything were declared, to check the rest before that page."""
+    full = copy.deepcopy(dict(answers))
+    for pointer in declarations(schema):
+        _put(full, pointer, True)
+    return full
+
+
 def hidden(schema: Schema, values: Values) -> Iterator[tuple[str, str]]:
-    """Yield (name, text) pairs that post ``values`` again, so that ``parse`` returns them."""
+    """Yield (name, text) pairs that post ``values`` again; declarations are left to be ticked."""
+    declared_later = set(declarations(schema))
     for pointer, _node, _need, _group in _leaves(schema, "", "zh"):
-        value = _get(values, pointer)
+        value = None if pointer in declared_later else _get(values, pointer)
         for item in value if isinstance(value, list) else [value]:
             if item is not None:
                 yield pointer, _text(item)
@@ -108,51 +140,52 @@ def _field(
 ) -> Field:
     options = _options(node)
     chosen = {_text(v) for v in (value if isinstance(value, list) else [value]) if v is not None}
+    if isinstance(value, list) and not options:
+        value = "\n".join(_text(v) for v in value)
     return Field(
         pointer=pointer,
         label=_say(node, language) or pointer.rsplit("/", 1)[-1],
-        hint=_say(node, language, "hint-"),
+        hint=_say(node, language, "hint-") or node.get("x-example", ""),
         widget=_widget(node, options),
         required=need,
         value=value if value is not None else node.get("default"),
-        choices=[
-            Choice(v, _say(words, language) or v, _say(words, language, "hint-"), v in chosen)
-            for v, words in options
-        ],
+        choices=[Choice(v, _say(words, language) or v, v in chosen) for v, words in options],
         error=error,
         fact=node.get("x-prefill", ""),
+        declared=node.get("type") == "boolean" and node.get("const") is True,
         limit=node.get("maxLength"),
         group=group,
+        law=node.get("x-law", ""),
     )
 
 
 def _say(words: Mapping[str, Any], language: str, kind: str = "") -> str:
-    """Return the text of ``words`` in a language, whichever of the two spellings it uses."""
-    return words.get(f"x-{kind}{language}") or (words.get(language, "") if not kind else "")
+    return str(words.get(f"x-{kind}{language}", ""))
 
 
 def _options(node: Schema) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """Return (value, its labels) of a closed question."""
     source = node.get("items", {}) if node.get("type") == "array" else node
-    for key in ("oneOf", "anyOf"):
-        if all("const" in o for o in source.get(key, ())) and source.get(key):
-            return [(_text(o["const"]), o) for o in source[key]]
-    labels = source.get("x-labels") or node.get("x-labels") or {}
-    return [(_text(v), labels.get(_text(v), {})) for v in source.get("enum", ())]
+    if "oneOf" in source:
+        return [(_text(o["const"]), o) for o in source["oneOf"]]
+    if node.get("type") == "boolean" and node.get("const") is None and "x-widget" not in node:
+        return YES_NO
+    return [(_text(v), {}) for v in source.get("enum", ())]
 
 
 def _widget(node: Schema, options: Sequence[object]) -> str:
-    if node.get("x-widget") in {"text", "lines", "number", "date", "radios", "list", "ticks"}:
-        return str(node["x-widget"])
+    if node.get("x-widget") in WIDGETS:
+        return WIDGETS[node["x-widget"]]
     kind = node.get("type")
-    if kind == "boolean":
-        return "tick" if node.get("const") is True else "yesno"
     if kind == "array":
-        return "ticks"
+        return "ticks" if options else "lines"
     if options:
         return "radios" if len(options) <= FEW else "list"
+    if kind == "boolean":
+        return "tick"
     if node.get("format") == "date":
         return "date"
-    if kind in ("integer", "number") or node.get("format") == "decimal":
+    if kind == "integer" or node.get("format") == "decimal":
         return "number"
     return "lines" if (node.get("maxLength") or 0) > LONG else "text"
 
@@ -160,17 +193,18 @@ def _widget(node: Schema, options: Sequence[object]) -> str:
 def _read(node: Schema, data: Any, pointer: str) -> Any:
     kind = node.get("type")
     if kind == "array":
-        return [_typed(node.get("items", {}).get("type"), v) for v in data.getlist(pointer) if v]
-    value = (data.get(pointer) or "").strip()
-    if node.get("maxLength") and "\r\n" in value:
-        value = value.replace("\r\n", "\n")
-    return _typed(kind, value)
+        inner = node.get("items", {}).get("type")
+        given = data.getlist(pointer)
+        if not _options(node):
+            given = [line.strip() for text in given for line in text.splitlines()]
+        return [_typed(inner, value) for value in given if value]
+    return _typed(kind, (data.get(pointer) or "").strip().replace("\r\n", "\n"))
 
 
 def _typed(kind: object, value: str) -> Any:
     if kind == "boolean":
-        return {TRUE: True, "false": False}.get(value, value)
-    if kind in ("integer", "number") and len(value) < 16 and value.removeprefix("-").isdecimal():
+        return {"true": True, "false": False}.get(value, value)
+    if kind == "integer" and len(value) < 16 and value.removeprefix("-").isdecimal():
         return int(value)
     return value
 

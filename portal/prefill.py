@@ -10,12 +10,11 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from approvals import words
 from exchange.ask import Want, ask
 from people import identity
 from people.actors import Actor
 from people.models import User
-from portal.context import language
+from portal.context import said
 from services.rules import Rulebook
 
 NOT_SHOWN = frozenset({"criminal", "credit"})
@@ -29,7 +28,6 @@ class Known:
     name: str
     value: str
     raw: Any
-    registry: str
     source: str
 
 
@@ -69,28 +67,22 @@ def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Pr
     ]
     found = Prefill()
     for answer in ask(wants, by=by, now=now):
+        name = said(book.pack.registries[answer.registry])
         if answer.outcome == "failed":
-            found.silent.append(str(words.register(answer.registry)))
+            found.silent.append(name)
         elif answer.outcome == "found":
-            found.facts.extend(_known(book, answer.registry, answer.data))
+            found.facts.extend(_known(book, answer.registry, name, answer.data))
     return found
 
 
-def _known(book: Rulebook, registry: str, data: dict[str, Any]) -> list[Known]:
-    source = str(words.register(registry))
+def _known(book: Rulebook, registry: str, source: str, data: dict[str, Any]) -> list[Known]:
+    """Return the single values among the facts; lists of records are shown with the result."""
     return [
-        Known(
-            fact.name,
-            fact.label.of(language()),
-            spoken(data[fact.field]),
-            data[fact.field],
-            registry,
-            source,
-        )
-        for fact in book.pack.facts.values()
+        Known(fact.name, said(fact), spoken(data[fact.field]), data[fact.field], source)
+        for fact in book.facts.values()
         if fact.source == registry
-        and data.get(fact.field) not in (None, [])
-        and not isinstance(data.get(fact.field), list | dict)
+        and data.get(fact.field) is not None
+        and not isinstance(data[fact.field], list | dict)
     ]
 
 

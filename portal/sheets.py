@@ -1,22 +1,13 @@
 """A service as a citizen reads it: what, who, where from, how long. Words come from the edition."""
 
 import datetime
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext, ngettext
 
 from approvals import words
-from portal.context import language
-from services import catalogue
-from services.models import Edition
-from services.rules import Rulebook
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    words: str
-    law: str
+from portal.context import language, said
+from services.rules import Line, Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +38,7 @@ class Sheet:
     kind: str
     edition: int
     in_force: datetime.date
-    open: bool
-    conditions: list[Condition] = field(default_factory=list)
+    conditions: list[Line] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
 
     def matches(self, query: str) -> bool:
@@ -57,15 +47,13 @@ class Sheet:
         return all(part in text for part in query.casefold().split())
 
 
-def sheet(edition: Edition, on: datetime.date, *, full: bool = True) -> Sheet:
+def sheet(book: Rulebook, on: datetime.date, *, full: bool = True) -> Sheet:
     """Return the sheet of an edition; ``full`` adds conditions and sources."""
-    book = catalogue.rulebook(edition)
-    tongue = language()
     made = Sheet(
         code=book.code,
-        name=book.name.of(tongue),
-        summary=book.summary.of(tongue),
-        department=book.department.name.of(tongue),
+        name=said(book.name),
+        summary=said(book.summary),
+        department=said(book.department),
         audience=gettext("For enterprises")
         if book.applicant == "enterprise"
         else gettext("For persons"),
@@ -76,36 +64,26 @@ def sheet(edition: Edition, on: datetime.date, *, full: bool = True) -> Sheet:
         law=book.law,
         kind=kind(book.legal_kind),
         edition=book.number,
-        in_force=edition.in_force_from,
-        open=edition.service.enabled,
+        in_force=book.in_force_from,
     )
     if full:
-        made.conditions = [Condition(w, law) for w, law in conditions(book, on)]
+        made.conditions = words.conditions(book, on)
         made.sources = sources(book)
     return made
 
 
-def conditions(book: Rulebook, on: datetime.date) -> Iterable[tuple[str, str]]:
-    """Yield (words with the parameters of that date filled in, law) of each requirement."""
-    for requirement in book.requirements:
-        yield book.words(requirement, language(), on), requirement.law
-
-
 def sources(book: Rulebook) -> list[Source]:
-    tongue = language()
-    found = []
-    for code, registry in book.pack.registries.items():
-        labels = [f.label.of(tongue) for f in book.pack.facts.values() if f.source == code]
-        found.append(
-            Source(
-                code,
-                str(words.register(code)),
-                ("、" if tongue == "zh" else ", ").join(labels),
-                registry.purpose.of(tongue),
-                registry.basis,
-            )
+    comma = "、" if language() == "zh" else ", "
+    return [
+        Source(
+            code,
+            said(registry),
+            comma.join(said(f) for f in book.facts.values() if f.source == code),
+            said(registry.purpose),
+            registry.basis,
         )
-    return found
+        for code, registry in book.pack.registries.items()
+    ]
 
 
 def visits(times: int) -> str:

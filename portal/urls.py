@@ -3,13 +3,22 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from portal.views import cases, pages, session
+from portal.views import apply, cases, pages, session
 
 app_name = "portal"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("about/", pages.about, name="about"),
+    path("services/<slug:code>/", pages.service, name="service"),
+    path("services/<slug:code>/apply/", apply.apply, name="apply"),
+    path("services/<slug:code>/wrong/<slug:fact>/", apply.wrong, name="wrong"),
     path("cases/", cases.mine, name="cases"),
+    path("cases/<str:number>/", cases.case, name="case"),
+    path("cases/<str:number>/state/", cases.state, name="state"),
+    path("cases/<str:number>/receipt/", cases.receipt, name="receipt"),
+    path("cases/<str:number>/correct/", cases.correct, name="correct"),
+    path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),
+    path("cases/<str:number>/contest/", cases.contest, name="contest"),
     path("wallet/", cases.wallet, name="wallet"),
     path("login/", session.login, name="login"),
     path("login/persona/", session.persona, name="persona"),

@@ -34,7 +34,14 @@ TONES = {
 
 
 class CaseAdmin(ModelAdmin):
-    list_display = ("shown_number", "shown_service", "shown_why", "shown_due", "shown_hand", "shown_state")
+    list_display = (
+        "shown_number",
+        "shown_service",
+        "shown_why",
+        "shown_due",
+        "shown_hand",
+        "shown_state",
+    )
     list_filter = (StateFilter, HandFilter, UrgencyFilter, RegionFilter)
     list_filter_sheet = False
     search_fields = ("number",)
@@ -77,7 +84,8 @@ class CaseAdmin(ModelAdmin):
 
     @display(description=_("Why it is here"))
     def shown_why(self, case: Application) -> str:
-        return "; ".join(words.reasons(case.handover, catalogue.rulebook(case.edition_id)))
+        book = catalogue.rulebook(case.edition_id)
+        return "; ".join(words.reasons(case.handover, book, case.received_on))
 
     @display(
         description=_("Deadline"),

@@ -20,9 +20,7 @@ DONE = {
 }
 
 
-def do(
-    form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime
-) -> object:
+def do(form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime) -> object:
     """Call the verb that the pressed button names; returns what to tell the clerk.
 
     ``version`` is what the page showed: a stale page is refused with 409. Raises ``Refused``.
@@ -43,7 +41,9 @@ def do(
         case "approve":
             actions.approve(number=number, reason=reason, by=by, now=now, version=seen)
         case "refuse":
-            actions.refuse(number=number, reason=_with_law(reason, form), by=by, now=now, version=seen)
+            actions.refuse(
+                number=number, reason=_with_law(reason, form), by=by, now=now, version=seen
+            )
         case "return_":
             actions.return_(number=number, reason=reason, by=by, now=now, version=seen)
         case "await_consent":
@@ -63,7 +63,10 @@ def _with_law(reason: str, form: Mapping[str, str]) -> str:
         raise Refused("law_required", "请填写法律依据", "Name the law.", status=422, field="/law")
     if len(law) > 200:
         raise Refused(
-            "law_too_long", "法律依据不能超过 200 字", "The law is longer than 200 characters.",
-            status=422, field="/law",
+            "law_too_long",
+            "法律依据不能超过 200 字",
+            "The law is longer than 200 characters.",
+            status=422,
+            field="/law",
         )
     return f"{reason.strip()}（{law}）"

@@ -1,7 +1,6 @@
 """What templates need to speak: two languages, the city's time, signs drawn as lines."""
 
 import datetime
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -9,7 +8,7 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.context import language
+from portal.context import language, said
 
 register = template.Library()
 
@@ -23,6 +22,10 @@ SIGNS = {
     "clock": "M12 7v5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
     "back": "M14.5 6l-6 6 6 6",
     "edit": "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+    "granted": "M5 12.5l4.5 4.5L19 7.5",
+    "denied": "M6.5 6.5l11 11M17.5 6.5l-11 11",
+    "asked": "M12 7v5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
+    "needed": "M12 7v5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
     "search": "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16.5 16.5L21 21",
     "file": "M7 3h7l4 4v14H6V3zM14 3v5h4M9 13h6M9 17h6",
 }
@@ -38,13 +41,8 @@ def sign(name: str) -> SafeString:
 
 
 @register.filter
-def say(words: object) -> object:
-    """Return the text of a ``{"zh": …, "en": …}`` or of an object with ``name_zh``/``name_en``."""
-    if words is None or isinstance(words, str):
-        return words or ""
-    if isinstance(words, Mapping):
-        return words.get(language()) or words.get("zh", "")
-    return getattr(words, f"name_{language()}", None) or getattr(words, language(), "")
+def say(texts: object) -> str:
+    return said(texts)
 
 
 @register.filter

@@ -20,11 +20,10 @@ from ledger.identifiers import uuid7
 from people import identity
 from people.actors import Actor
 from portal import forms, prefill, sheets
-from portal.context import language
+from portal.context import language, said
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens
 from services import catalogue, schema
-from services.models import Edition
 from services.rules import Rulebook
 
 
@@ -32,7 +31,6 @@ from services.rules import Rulebook
 class Draft:
     """What the citizen has filled in so far; it lives in the page, not in the database."""
 
-    edition: Edition
     book: Rulebook
     answers: dict[str, Any]
     by_person: bool = False
@@ -45,31 +43,34 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     """GET: the form. POST: ``step`` is check, edit or submit."""
     moment = now()
     edition = catalogue.current(code, city_date(moment))
-    if edition is None or not edition.service.enabled:
+    if edition is None:
         raise Http404
     book = catalogue.rulebook(edition)
     if book.applicant != "person":
         raise PermissionDenied("enterprises apply through a window or the interface")
     if request.method != "POST":
-        draft = Draft(edition, book, {}, by_person=request.GET.get("person") == "1")
+        draft = Draft(book, {}, by_person=request.GET.get("person") == "1")
         return _form(request, draft, by, moment, first=True)
     draft = Draft(
-        edition,
         book,
         forms.parse(book.form, request.POST),
         request.POST.get("by_person") == "1",
         request.POST.get("consent") == "1",
     )
-    if request.POST.get("step") == "edit":
+    step = request.POST.get("step")
+    if step == "edit":
         return _form(request, draft, by, moment)
+    whole = draft.answers if step == "submit" else forms.declared(book.form, draft.answers)
     try:
-        draft.answers = schema.validate(book, draft.answers)
+        cleaned = schema.validate(book, whole)
     except schema.Invalid as error:
-        draft.problems = from_faults(
-            error.faults, forms.fields(book.form, draft.answers, language())
-        )
+        asked = forms.fields(book.form, draft.answers, language())
+        draft.problems = from_faults(error.faults, asked)
+        if {p.pointer for p in draft.problems} <= set(forms.declarations(book.form)):
+            return _check(request, draft, by, moment, status=422)
         return _form(request, draft, by, moment)
-    if request.POST.get("step") == "submit":
+    if step == "submit":
+        draft.answers = cleaned
         return _submit(request, draft, by, moment)
     return _check(request, draft, by, moment)
 
@@ -81,8 +82,10 @@ def _form(
     values = known.answers(draft.book.form) if first else draft.answers
     errors = {p.pointer: p.text for p in draft.problems}
     page = {
-        "sheet": sheets.sheet(draft.edition, city_date(moment)),
-        "fields": forms.fields(draft.book.form, values, language(), errors),
+        "sheet": sheets.sheet(draft.book, city_date(moment)),
+        "fields": [
+            f for f in forms.fields(draft.book.form, values, language(), errors) if not f.declared
+        ],
         "facts": known.facts,
         "silent": known.silent,
         "by_person": draft.by_person,
@@ -95,9 +98,12 @@ def _check(
     request: HttpRequest, draft: Draft, by: Actor, moment: Any, status: int = 200
 ) -> HttpResponse:
     known = prefill.read(draft.book, request.user, by=by, now=moment)
+    errors = {p.pointer: p.text for p in draft.problems}
+    asked = forms.fields(draft.book.form, draft.answers, language(), errors)
     page = {
-        "sheet": sheets.sheet(draft.edition, city_date(moment)),
-        "fields": forms.fields(draft.book.form, draft.answers, language()),
+        "sheet": sheets.sheet(draft.book, city_date(moment)),
+        "fields": [f for f in asked if not f.declared],
+        "declarations": [f for f in asked if f.declared],
         "hidden": list(forms.hidden(draft.book.form, draft.answers)),
         "applicant": applicant_line(request),
         "facts": known.facts,
@@ -118,7 +124,7 @@ def applicant_line(request: HttpRequest) -> str:
 def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpResponse:
     """Submit once, wait within the budget, and go to the finished page."""
     key = request.POST.get("key", "")
-    if not draft.consent:
+    if not draft.consent and not forms.declarations(draft.book.form):
         text = gettext("Tick that you know who is asked, and that your answers are true")
         draft.problems = [Problem("", text, "consent")]
         return _check(request, draft, by, moment, status=422)
@@ -160,15 +166,18 @@ def _hash(draft: Draft) -> bytes:
 @citizens
 def wrong(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpResponse:
     """Say who corrects a wrong fact, and how to go on without waiting for it."""
-    moment = now()
-    edition = catalogue.current(code, city_date(moment))
-    found = catalogue.rulebook(edition).pack.facts.get(fact) if edition else None
-    if edition is None or found is None:
+    today = city_date(now())
+    edition = catalogue.current(code, today)
+    if edition is None:
+        raise Http404
+    book = catalogue.rulebook(edition)
+    found = book.facts.get(fact)
+    if found is None or found.source not in book.registries:
         raise Http404
     page = {
-        "sheet": sheets.sheet(edition, city_date(moment), full=False),
-        "name": found.label.of(language()),
-        "source": words.register(found.source),
+        "sheet": sheets.sheet(book, today, full=False),
+        "name": said(found),
+        "source": said(book.pack.registries[found.source]),
         "agency": words.keeper(found.source),
     }
     return render(request, "portal/wrong.html", page)

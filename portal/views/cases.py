@@ -1,25 +1,168 @@
 """A citizen's own cases: list, result, progress, and what can still be done."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from collections.abc import Callable
+from typing import Any
 
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+
+from approvals import actions, queries
+from approvals.clock import now
+from approvals.errors import Refused
 from approvals.models import Application
 from certificates.models import Certificate
 from people.actors import Actor
+from portal import forms, results
+from portal.context import language, said
+from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens
+from services import catalogue, schema
+
+SLOWEST = 10  # seconds between two questions of a waiting page
+
+
+def own(number: str, by: Actor) -> Application:
+    """Return the citizen's case; not there and not theirs are the same 404."""
+    try:
+        return queries.case(number, by)
+    except Refused:
+        raise Http404 from None
 
 
 @citizens
 def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
-    applications = Application.objects.filter(applicant=by.code).order_by("-created_at")[:100]
-    return render(request, "portal/cases.html", {"section": "cases", "applications": applications})
+    cases = queries.visible_to(by).order_by("-created_at")[:100]
+    rows = [results.row(case) for case in cases]
+    return render(request, "portal/cases.html", {"section": "cases", "rows": rows})
+
+
+@citizens
+def case(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    result = results.result(own(number, by), now=now())
+    response = render(request, "portal/case.html", {"section": "cases", "result": result})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@citizens
+def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """The part of the page that changes, for htmx; 204 while nothing has.
+
+    ``after`` is how long the page waited, ``version`` what it shows.
+    """
+    application = own(number, by)
+    result = results.result(application, now=now())
+    if result.polling:
+        result.polling = min(SLOWEST, max(1, _number(request.GET.get("after")) * 2))
+    page = {"result": result, "changed": _number(request.GET.get("version")) != result.version}
+    response = render(request, "portal/state.html", page)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+@citizens
+def receipt(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """The signed decision, byte for byte, as a file to keep."""
+    decision = queries.latest_decision(own(number, by))
+    if decision is None:
+        raise Http404
+    response = HttpResponse(bytes(decision.receipt), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="decision-{number}.json"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@citizens
+def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """Mend what is missing and hand in again; everything that was answered is still there."""
+    application = own(number, by)
+    if application.state != "returned":
+        return redirect("portal:case", number=number)
+    book = catalogue.rulebook(application.edition_id)
+    answers, problems = dict(application.answers), []
+    if request.method == "POST":
+        answers = forms.parse(book.form, request.POST)
+        try:
+            actions.resubmit(
+                number=number,
+                answers=schema.validate(book, answers),
+                by=by,
+                now=now(),
+                version=_number(request.POST.get("version")),
+            )
+            return redirect("portal:case", number=number)
+        except schema.Invalid as error:
+            problems = from_faults(error.faults, forms.fields(book.form, answers, language()))
+        except Refused as error:
+            problems = [from_refusal(error)]
+    page = {
+        "section": "cases",
+        "application": application,
+        "service": said(book.name),
+        "missing": results.result(application, now=now()).missing,
+        "fields": forms.fields(
+            book.form, answers, language(), {p.pointer: p.text for p in problems}
+        ),
+        "problems": problems,
+    }
+    return render(request, "portal/correct.html", page, status=422 if problems else 200)
+
+
+@citizens
+def withdraw(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    def verb(version: int) -> None:
+        actions.withdraw(number=number, by=by, now=now(), version=version)
+
+    return _ask(request, number, by, "portal/withdraw.html", verb, gettext("Withdrawn."))
+
+
+@citizens
+def contest(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """Have a decision looked at again by an officer (复核)."""
+
+    def verb(version: int) -> None:
+        reason = request.POST.get("reason", "").replace("\r\n", "\n")
+        actions.reopen(number=number, reason=reason, by=by, now=now(), version=version)
+
+    done = gettext("An officer looks at it again.")
+    return _ask(request, number, by, "portal/contest.html", verb, done)
+
+
+def _ask(
+    request: HttpRequest,
+    number: str,
+    by: Actor,
+    template: str,
+    verb: Callable[[int], None],
+    done: str,
+) -> HttpResponse:
+    """GET asks once more; POST does it. A page that has grown stale is refused with 409."""
+    application = own(number, by)
+    page: dict[str, Any] = {
+        "section": "cases",
+        "application": application,
+        "service": said(catalogue.rulebook(application.edition_id).name),
+    }
+    if request.method != "POST":
+        return render(request, template, page)
+    try:
+        verb(_number(request.POST.get("version")))
+    except Refused as error:
+        problem: Problem = from_refusal(error, "reason" if error.field == "/reason" else "main")
+        page |= {"problems": [problem], "reason": request.POST.get("reason", "")}
+        return render(request, template, page, status=error.status)
+    messages.success(request, done)
+    return redirect("portal:case", number=number)
 
 
 @citizens
 def wallet(request: HttpRequest, *, by: Actor) -> HttpResponse:
-    certificates = Certificate.objects.filter(holder=by.code).order_by("-issued_at")[:100]
-    return render(
-        request,
-        "portal/wallet.html",
-        {"section": "wallet", "certificates": certificates},
-    )
+    found = Certificate.objects.filter(holder=by.code).select_related("office")
+    rows = [results.paper(certificate) for certificate in found.order_by("-issued_at")[:100]]
+    return render(request, "portal/wallet.html", {"section": "wallet", "rows": rows})

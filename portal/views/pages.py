@@ -16,7 +16,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show all services, or those that a word of two characters finds."""
     today = city_date(now())
     query = request.GET.get("q", "").strip()[:40]
-    found = [sheets.sheet(edition, today, full=False) for edition in catalogue.editions(today)]
+    found = [sheets.sheet(book, today, full=False) for book in catalogue.all_current(today)]
     page = {
         "section": "home",
         "q": query,
@@ -38,7 +38,9 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     edition = catalogue.current(code, today)
     if edition is None:
         raise Http404
-    return render(request, "portal/service.html", {"sheet": sheets.sheet(edition, today)})
+    return render(
+        request, "portal/service.html", {"sheet": sheets.sheet(catalogue.rulebook(edition), today)}
+    )
 
 
 def about(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,237 @@
+"""Everything about one case on one page: answers, evidence, trace, history, what may be done."""
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.utils.translation import get_language, gettext
+
+from approvals import queries, words
+from approvals.models import Application, Consent, Decision, Evidence
+from people import identity
+from people.models import User
+from services import catalogue
+from services.rules import Line, Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    name: str
+    value: str
+
+
+@dataclass(slots=True)
+class Source:
+    """One registry's answer in this round: outcome in words, facts, version, when it was read."""
+
+    name: str
+    outcome: str  # found, absent, failed
+    word: str
+    reason: str
+    version: str
+    read_at: datetime.datetime
+    facts: list[Pair]
+
+
+@dataclass(slots=True)
+class File:
+    """What the page of a case shows; ``may`` names the verbs whose buttons it has."""
+
+    case: Application
+    service: str
+    applicant: str
+    reasons: list[str]
+    answers: list[Pair]
+    sources: list[Source]
+    lines: list[Line]
+    tally: str
+    events: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    hand: str
+    mine: bool
+    days_left: int | None
+    last_day: datetime.datetime | None
+    may: set[str] = field(default_factory=set)
+    askable: list[Pair] = field(default_factory=list)
+    suggestion: str = ""
+
+
+def casefile(case: Application, *, officer: User, now: datetime.datetime) -> File:
+    book = catalogue.rulebook(case.edition_id)
+    tongue = _tongue()
+    latest = queries.latest_decision(case)
+    lines = _lines(book, latest, case)
+    consents = list(Consent.objects.filter(application=case).select_related("partner"))
+    mine = case.taken_by_id == officer.pk
+    return File(
+        case=case,
+        service=book.name[tongue],
+        applicant=_applicant(case),
+        reasons=words.reasons(case.handover, book, case.received_on),
+        answers=_answers(book.form, case.answers, tongue),
+        sources=[_source(e, book, tongue) for e in _evidence(case)],
+        lines=lines,
+        tally=words.tally(lines),
+        events=[_event(e) for e in queries.timeline(case)],
+        decisions=[_decision(d) for d in _decisions(case)],
+        consents=[_consent(c, book, tongue) for c in consents],
+        hand=(case.taken_by.name or case.taken_by.username) if case.taken_by else "",
+        mine=mine,
+        days_left=None if case.due_at is None else (case.due_at - now).days,
+        last_day=case.due_at and case.due_at - datetime.timedelta(seconds=1),
+        may=_may(case, mine),
+        askable=[
+            Pair(item.id, getattr(item, tongue))
+            for item in book.consents.values()
+            if item.id not in {c.item for c in consents}
+        ],
+        suggestion=_suggestion(lines, tongue),
+    )
+
+
+def _lines(book: Rulebook, latest: Decision | None, case: Application) -> list[Line]:
+    """Return the verdict of this round in words, what failed first."""
+    if latest is None or latest.round != case.round:
+        return []
+    lines = book.explain(orjson.loads(bytes(latest.receipt))["verdict"], _tongue(), officer=True)
+    return sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
+
+
+def _suggestion(lines: list[Line], tongue: str) -> str:
+    """Begin the officer's reason with what failed; the officer reads and changes it."""
+    failed = [line for line in lines if line.result in ("unmet", "unknown", "denied")]
+    return "\n".join(f"{line.status}: {line.words}" for line in failed)
+
+
+def _applicant(case: Application) -> str:
+    number = identity.unseal(bytes(case.applicant_number))
+    return f"{case.applicant_name} {identity.mask(number)}"
+
+
+def _may(case: Application, mine: bool) -> set[str]:
+    if case.state != "review":
+        return set()
+    if case.taken_by_id is None:
+        return {"take"}
+    return {"release", "approve", "refuse", "return_", "await_consent"} if mine else set()
+
+
+def _evidence(case: Application) -> list[Evidence]:
+    return list(Evidence.objects.filter(application=case, round=case.round).order_by("registry"))
+
+
+def _decisions(case: Application) -> list[Decision]:
+    found = Decision.objects.filter(application=case).select_related("officer")
+    return list(found.order_by("-at", "-id"))
+
+
+def _answers(form: Any, answers: Any, tongue: str) -> list[Pair]:
+    """Return each question with its answer in words, blocks opened up."""
+    pairs = []
+    for name, node in form.get("properties", {}).items():
+        value = answers.get(name)
+        if node.get("type") == "object":
+            pairs += _answers(node, value or {}, tongue)
+        elif value is not None:
+            pairs.append(Pair(node.get(f"x-{tongue}", name), _chosen(node, value, tongue)))
+    return pairs
+
+
+def _chosen(node: Any, value: Any, tongue: str) -> str:
+    if isinstance(value, list):
+        return "、".join(_chosen(node.get("items", {}), v, tongue) for v in value)
+    for option in node.get("oneOf", ()):
+        if option["const"] == value:
+            return (
+                f"{option[f'x-{tongue}']} ({value})"
+                if str(value).isdigit()
+                else option[f"x-{tongue}"]
+            )
+    return spoken(value)
+
+
+def spoken(value: Any) -> str:
+    """Return a canonical value in words: yes, no, none, records as they are."""
+    if value is None:
+        return gettext("none on record")
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return "; ".join(spoken(v) for v in value) or gettext("none on record")
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {spoken(v)}" for k, v in value.items())
+    return str(value)
+
+
+def _source(evidence: Evidence, book: Rulebook, tongue: str) -> Source:
+    data = orjson.loads(evidence.facts)
+    labels = {
+        f.field: getattr(f, tongue) for f in book.facts.values() if f.source == evidence.registry
+    }
+    registry = book.pack.registries.get(evidence.registry)
+    outcomes = {
+        "found": gettext("answered"),
+        "absent": gettext("answered: no record"),
+        "failed": gettext("did not answer"),
+    }
+    return Source(
+        name=getattr(registry, tongue, evidence.registry),
+        outcome=evidence.outcome,
+        word=outcomes[evidence.outcome],
+        reason=evidence.reason,
+        version=evidence.version,
+        read_at=evidence.read_at,
+        facts=[Pair(labels.get(k, k), spoken(v)) for k, v in sorted(data.items())],
+    )
+
+
+def _event(event: Any) -> dict[str, Any]:
+    data = orjson.loads(event.data)
+    said = (
+        data.get("reason") or "; ".join(data.get("reasons", ()))
+        if event.by[:7] == "officer"
+        else ""
+    )
+    return {"word": words.event(event.kind), "at": event.at, "by": event.by, "said": said}
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    receipt = orjson.loads(bytes(decision.receipt))
+    by = (
+        decision.officer.name or decision.officer.username
+        if decision.officer
+        else gettext("System")
+    )
+    return {
+        "outcome": decision.outcome,
+        "word": decision.get_outcome_display(),
+        "live": decision.live,
+        "at": decision.at,
+        "by": by,
+        "reasons": receipt["reasons"] if decision.officer else [],
+        "round": decision.round,
+    }
+
+
+def _consent(consent: Consent, book: Rulebook, tongue: str) -> dict[str, Any]:
+    item = book.consents.get(consent.item)
+    states = {
+        "asked": gettext("asked, not answered yet"),
+        "granted": gettext("agreed"),
+        "denied": gettext("did not agree"),
+    }
+    return {
+        "partner": getattr(consent.partner, f"name_{tongue}"),
+        "item": getattr(item, tongue, consent.item),
+        "word": states[consent.state],
+        "state": consent.state,
+        "due_at": consent.due_at,
+        "answered_at": consent.answered_at,
+        "reason": consent.reason,
+    }
+
+
+def _tongue() -> str:
+    return "en" if (get_language() or "").startswith("en") else "zh"

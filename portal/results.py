@@ -1,0 +1,295 @@
+"""The page of one case: verdict, seconds, condition by condition, who is next and by when."""
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from approvals import queries, words
+from approvals.health import engine_alive
+from approvals.models import Application, Check, Consent, Decision
+from certificates.models import Certificate
+from people import identity
+from portal.context import language, said
+from portal.templatetags.portal import last_day
+from services import catalogue
+from services.rules import Line, Rulebook
+
+UNDECIDED = ("submitted", "waiting", "review")
+LATE = datetime.timedelta(seconds=4)  # a check due for so long is not being asked
+
+# state: (tone of the band, sign, word); a person reads sign, word and colour
+FACES = {
+    "draft": ("", "edit", _("Not handed in")),
+    "submitted": ("", "clock", _("Being checked")),
+    "waiting": ("wait", "clock", _("Waiting for another agency")),
+    "returned": ("wait", "edit", _("Please correct")),
+    "review": ("wait", "person", _("With an officer")),
+    "approved": ("ok", "met", _("Approved")),
+    "refused": ("bad", "unmet", _("Refused")),
+    "withdrawn": ("", "not_applicable", _("Withdrawn")),
+    "expired": ("", "not_applicable", _("Closed")),
+}
+
+
+@dataclass(slots=True)
+class Result:
+    """Everything that the page of a case shows, in the reader's language."""
+
+    number: str
+    version: int
+    state: str
+    tone: str
+    sign: str
+    word: str
+    sentence: str
+    service: str
+    applicant: str
+    received: datetime.datetime
+    settled: datetime.datetime | None
+    due: datetime.datetime | None
+    provisional: bool
+    correct_by: datetime.datetime | None
+    decider: str
+    edition: int
+    in_force: datetime.date
+    seconds: float | None = None
+    polling: int = 0  # seconds until the page asks again; 0: settled
+    notices: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    helps: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    tally: str = ""
+    waits: list[dict[str, Any]] = field(default_factory=list)
+    certificate: dict[str, str] | None = None
+    receipt: bool = False
+    contest: str = ""
+    contest_law: str = ""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    can: dict[str, bool] = field(default_factory=dict)
+
+
+def result(case: Application, *, now: datetime.datetime) -> Result:
+    book = catalogue.rulebook(case.edition_id)
+    decision = queries.latest_decision(case)
+    shown = decision if decision and decision.round == case.round else None
+    receipt = orjson.loads(bytes(decision.receipt)) if decision else {}
+    tone, sign, word = FACES[case.state]
+    made = Result(
+        number=case.number,
+        version=case.events,
+        state=case.state,
+        tone=tone,
+        sign=sign,
+        word=str(word),
+        sentence=sentence(case, book, decision),
+        service=said(book.name),
+        applicant=_applicant(case),
+        received=case.submitted_at or case.created_at,
+        settled=case.settled_at,
+        due=case.due_at if case.state in UNDECIDED else None,
+        provisional=case.due_provisional,
+        correct_by=case.correct_by,
+        decider=_decider(decision, book, case),
+        edition=book.number,
+        in_force=case.edition.in_force_from,
+        polling=1 if case.state in UNDECIDED else 0,
+    )
+    if shown is not None:
+        lines = book.explain(receipt["verdict"], language())
+        made.lines = sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
+        made.tally = words.tally(made.lines)
+    made.seconds = _seconds(case, decision)
+    made.missing = _missing(case, decision, receipt, made.lines)
+    made.notices = _notices(case, now)
+    made.waits = _waits(case, book)
+    made.certificate = _certificate(case, book)
+    made.receipt = decision is not None
+    if decision is not None and case.state in ("approved", "refused", "returned", "review"):
+        made.contest, made.contest_law = said(receipt["contest"]), receipt["contest"]["law"]
+    made.events = [
+        {"word": words.event(e.kind), "at": e.at, "by": words.actor(e.by)}
+        for e in queries.timeline(case)
+    ]
+    made.can = {
+        "correct": case.state == "returned",
+        "withdraw": case.state in ("waiting", "returned", "review"),
+        "contest": case.state in ("approved", "refused"),
+    }
+    return made
+
+
+def _applicant(case: Application) -> str:
+    return f"{case.applicant_name} {identity.mask(identity.unseal(bytes(case.applicant_number)))}"
+
+
+def sentence(case: Application, book: Rulebook, decision: Decision | None) -> str:
+    """Return the one sentence that says what this means and what comes next."""
+    named = {"office": said(book.department), "service": said(book.name)}
+    match case.state:
+        case "submitted":
+            return gettext("We have it. The registries are being asked; you need do nothing.")
+        case "waiting":
+            return gettext(
+                "Another agency must agree first. You are told here when it has answered."
+            )
+        case "returned":
+            named["day"] = last_day(case.correct_by)
+            return (
+                gettext("Something is missing. Correct it by %(day)s and hand it in again.") % named
+            )
+        case "review":
+            named["day"] = last_day(case.due_at)
+            if case.taken_by:
+                named["who"] = case.taken_by.name or case.taken_by.username
+                return gettext("%(who)s of %(office)s decides, by %(day)s at the latest.") % named
+            return gettext("An officer of %(office)s decides, by %(day)s at the latest.") % named
+        case "approved":
+            if book.certificate is None:
+                return gettext("Your application is granted.")
+            return gettext("Your application is granted, and your certificate is ready.")
+        case "refused":
+            return gettext("An officer has refused it. The reason and what you can do are below.")
+        case "withdrawn":
+            return gettext("You took it back. You may apply again at any time.")
+        case "expired":
+            return gettext("It was not corrected in time. You may apply again at any time.")
+    return ""
+
+
+def _decider(decision: Decision | None, book: Rulebook, case: Application) -> str:
+    office = said(book.department)
+    officer = decision.officer if decision is not None and case.settled_at else None
+    if officer is None and case.state == "review":
+        officer = case.taken_by
+    if officer is not None:
+        return f"{office} · {officer.name or officer.username}"
+    if case.state == "approved":
+        return f"{office} · {gettext('decided by the system')}"
+    return office
+
+
+def _seconds(case: Application, decision: Decision | None) -> float | None:
+    if decision is None or decision.officer_id or case.submitted_at is None:
+        return None
+    if decision.round != case.round:
+        return None
+    return max(0.0, (decision.at - case.submitted_at).total_seconds())
+
+
+def _missing(
+    case: Application, decision: Decision | None, receipt: dict[str, Any], lines: list[Line]
+) -> list[str]:
+    if case.state != "returned" or decision is None:
+        return []
+    if decision.officer_id:
+        return [line for text in receipt["reasons"] for line in text.splitlines() if line.strip()]
+    return [line.words for line in lines if line.result == "unmet"]
+
+
+def _notices(case: Application, now: datetime.datetime) -> list[str]:
+    """Say what is slow, and that nothing is lost by it."""
+    if case.state != "submitted":
+        return []
+    due = Check.objects.filter(application=case, round=case.round, state="due")
+    late = [c.registry for c in due if now - (case.submitted_at or now) > LATE]
+    told = []
+    if late:
+        book = catalogue.rulebook(case.edition_id)
+        names = "、".join(said(book.pack.registries[r]) for r in sorted(late))
+        told.append(
+            gettext(
+                "Not answered yet: %(names)s. Your application is safe and is checked as soon as"
+                " they answer. You may close this page."
+            )
+            % {"names": names}
+        )
+    elif not engine_alive():
+        told.append(
+            gettext(
+                "The decisions are paused at the moment. Your application is safe and is decided"
+                " as soon as they go on. You may close this page."
+            )
+        )
+    return told
+
+
+def _waits(case: Application, book: Rulebook) -> list[dict[str, Any]]:
+    answers = {
+        "asked": gettext("not answered yet"),
+        "granted": gettext("agreed"),
+        "denied": gettext("did not agree"),
+    }
+    return [
+        {
+            "partner": said(consent.partner),
+            "words": said(book.consents[consent.item]) if consent.item in book.consents else "",
+            "word": answers[consent.state],
+            "due": consent.due_at if consent.state == "asked" else None,
+            "reason": consent.reason,
+        }
+        for consent in Consent.objects.filter(application=case).select_related("partner")
+    ]
+
+
+def _certificate(case: Application, book: Rulebook) -> dict[str, str] | None:
+    found = (
+        Certificate.objects.filter(application=case.number)
+        .order_by("-version", "-issued_at")
+        .first()
+    )
+    if found is None or book.certificate is None:
+        return None
+    return {
+        "title": said(book.certificate.title),
+        "number": found.number,
+        "address": f"/verify/{found.public_id}",
+        "state": found.get_state_display(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case or certificate in a list."""
+
+    number: str
+    title: str
+    tone: str
+    sign: str
+    word: str
+    at: datetime.datetime
+    until: datetime.datetime | datetime.date | None = None
+    address: str = ""
+    office: str = ""
+
+
+def row(case: Application) -> Row:
+    tone, sign, word = FACES[case.state]
+    return Row(
+        number=case.number,
+        title=said(catalogue.rulebook(case.edition_id).name),
+        tone=tone,
+        sign=sign,
+        word=str(word),
+        at=case.created_at,
+        until=case.due_at if case.state in UNDECIDED else None,
+    )
+
+
+def paper(certificate: Certificate, today: datetime.date) -> Row:
+    state = standing(certificate, today)
+    words_of = STANDING[state]
+    return Row(
+        number=certificate.number,
+        title=_title(certificate),
+        tone=words_of["look"],
+        sign=words_of["sign"],
+        word=said(words_of),
+        at=certificate.issued_at,
+        until=certificate.expires_on,
+        address=f"/verify/{certificate.public_id}",
+        office=said(certificate.office),
+    )
