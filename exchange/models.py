@@ -45,6 +45,9 @@ class Record(models.Model):
         managed = False
         db_table = "exchange_record"
 
+    def __str__(self) -> str:
+        return f"{self.registry} of {self.subject}"
+
 
 class Lookup(models.Model):
     """Who read whose data, which fields, for which case, on what basis (查询留痕). Append-only."""
@@ -67,6 +70,9 @@ class Lookup(models.Model):
             models.Index(fields=["subject", "-at"]),
             models.Index(fields=["case"]),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.registry} for {self.case or self.purpose}"
 
 
 class Notice(models.Model):
@@ -102,6 +108,9 @@ class Notice(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.partner_id}"
+
 
 class Message(models.Model):
     """A message that a partner sent to us (inbox): (partner, message id) takes effect once."""
@@ -119,3 +128,6 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["partner", "message_id"], name="message_once"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.partner_id}"
