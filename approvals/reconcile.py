@@ -93,7 +93,7 @@ class Rounds:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
-                " AND pid = pg_backend_pid() AND ((classid::bigint << 32) | objid) = %s)"
+                " AND pid = pg_backend_pid() AND ((classid::bigint << 32) | objid::bigint) = %s)"
                 " OR pg_try_advisory_lock(%s)",
                 [LOCK, LOCK],
             )
