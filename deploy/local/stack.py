@@ -147,7 +147,7 @@ class Stack:
             process.kill()
         said = process.log.read_text(errors="replace")
         if code:
-            raise StepFailed(f"manage.py {' '.join(words)}: exit {code}\n{process.tail()}")
+            raise StepFailed(f"manage.py {words[0]}: exit {code}\n{process.tail()}")
         if show:
             print(said.rstrip(), flush=True)
         return said

@@ -16,7 +16,7 @@ from deploy.local.process import Process
 
 SHORTEST, LONGEST = 0.2, 10.0  # seconds before a restart
 STEADY = 30.0  # seconds alive after which earlier deaths are forgiven
-ALARMS = (b" ERROR ", b" CRITICAL ", b"Traceback (most recent", b"FATAL:", b"PANIC:")
+ALARMS = (b" ERROR ", b" CRITICAL ", b"FATAL:", b"PANIC:")
 LINES_A_LOOK = 5
 
 
@@ -86,6 +86,8 @@ class Supervisor:
         charge.due = now + pause
         end = signal.Signals(-code).name if code < 0 else f"exit {code}"
         self.say(f"{process.name:<9}| 已停止 {end}，{pause:.1f} 秒后重启 / ended, restarts")
+        if code > 0 and (last := process.tail(1).strip()):
+            self.say(f"{process.name:<9}| {last[:300]}")
 
     def _show(self, charge: Charge) -> None:
         """New alarming lines of its log, a few at a time, with its name before them."""
