@@ -78,9 +78,12 @@ def _position(items: list[object], at: Decimal) -> object:
 
 
 def filter_of(c: Compiler, node: tree.Filter) -> Run:
+    """By position when the condition gives a number for the first item, else by condition."""
     of, condition, budget = c.of(node.of), c.of(node.condition), c.budget
     used = names_used(node.condition) | {"item"}
+    free = [name for name in tree.names(node.condition) if name != "item"]
     boolean = isinstance(node.condition, BOOLEAN)
+    fixed = isinstance(node.condition, tree.Literal | tree.Negation)
 
     def run(scope: Scope) -> object:
         value = of(scope)
@@ -88,27 +91,32 @@ def filter_of(c: Compiler, node: tree.Filter) -> Run:
             return value
         items = value if isinstance(value, list) else [value]
         if not boolean:
-            at = condition(scope)
+            at = condition(scope if fixed or not items else _inside(items[0], scope, used))
             if at.__class__ is Decimal:
                 return _position(items, at)  # type: ignore[arg-type]
+            if at is UNKNOWN and (items or all(name in scope for name in free)):
+                return UNKNOWN
         budget.spend(len(items))
         return _kept(items, condition, scope, used)
 
     return run
 
 
+def _inside(item: object, scope: Scope, used: frozenset[str]) -> Scope:
+    """The scope of a filter's condition: `item`, and the fields of an item that is a context."""
+    inner = {**scope, "item": item}
+    if item.__class__ is dict:
+        inner.update((k, v) for k, v in item.items() if k in used)  # type: ignore[attr-defined]
+    elif item is UNKNOWN:  # its fields may hide any name
+        inner.update((key, UNKNOWN) for key in used)
+    return inner
+
+
 def _kept(items: list[object], condition: Run, scope: Scope, used: frozenset[str]) -> object:
     """The items for which the condition holds; UNKNOWN as soon as one may or may not."""
     made = []
-    outer = dict(scope)
     for item in items:
-        if item.__class__ is dict:
-            inner = {**outer, "item": item}
-            inner.update((k, v) for k, v in item.items() if k in used)  # type: ignore[attr-defined]
-        else:
-            inner = outer
-            inner["item"] = item
-        found = UNKNOWN if item is UNKNOWN else condition(inner)
+        found = UNKNOWN if item is UNKNOWN else condition(_inside(item, scope, used))
         if found is UNKNOWN:
             return UNKNOWN
         if found is True:

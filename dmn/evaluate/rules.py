@@ -12,6 +12,7 @@ from dmn.errors import FeelBudgetError
 from dmn.evaluate import calls, lists, loops, scalars
 from dmn.evaluate.compiler import Compiler, Rule, Run, Scope
 from dmn.limits import Budget
+from dmn.tables import Table, compile_table
 from dmn.types import Type
 from dmn.values import UNKNOWN
 
@@ -53,19 +54,24 @@ def compiler(
 
 
 def compile(  # noqa: A001 - the word of the field
-    node: tree.Node,
+    node: tree.Node | Table,
     *,
     budget: Budget | None = None,
     missing: object = UNKNOWN,
     clock: Callable[[], datetime] | None = None,
     types: Mapping[str, Type] | None = None,
 ) -> Run:
-    """A function from a scope (a dict of values by name) to the value of the expression.
+    """A function from a scope (a dict of values by name) to the value of the expression or
+    decision table.
 
     A name the scope lacks has the value `missing` (UNKNOWN: nobody answered). Without a
     `budget` each call has a fresh one; with one, the caller resets it. Raises
     FeelBudgetError from the call when the budget is spent.
     """
+    if isinstance(node, Table):
+        own = budget or Budget()
+        run = compile_table(compiler(own, missing=missing, clock=clock, types=types), node)
+        return run if budget else guarded(run, own)
     costly = any(isinstance(part, _COSTLY) for part in tree.walk(node))
     own = budget or (Budget() if costly else Budget(steps=sys.maxsize))
     run = compiler(own, missing=missing, clock=clock, types=types).of(node)
