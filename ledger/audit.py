@@ -159,10 +159,10 @@ def _leaves(stored: dict[int, TreeHead], outside: dict[int, heads.Exported]) -> 
             whole, hash_ = False, b""
         elif remembered.at(position) not in (None, bytes(hash_)):
             yield Fault(subject, seq, f"is not the event that was exported as leaf {position}")
-        merkle.append(frontier, size, merkle.leaf(bytes(hash_)))
         size += 1
         if not whole:
             continue
+        merkle.append(frontier, position, merkle.leaf(bytes(hash_)))
         for head in (stored.get(size), outside.get(size)):
             if head is not None and bytes(head.root) != merkle.top(frontier):
                 yield Fault(

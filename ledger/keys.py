@@ -31,7 +31,6 @@ FIELDS = ("identity", "partner")  # AES-256-GCM: numbers of people, secrets of p
 FIXED = ("index",)  # HMAC-SHA256; every stored index depends on it, so it has one generation
 PURPOSES = SIGNING + FIELDS + FIXED
 FRESH = 30.0  # seconds for which a process trusts what it has read
-EAGER = 1.0  # at most so often a key id that is not known makes it look again
 
 _FILE = re.compile(r"([a-z]+)-(\d{4})\.(pem|key)")
 
@@ -104,15 +103,15 @@ class _Ring:
 
     def secret(self, key_id: bytes) -> Secret | None:
         """A symmetric key of any generation, by its id."""
-        if key_id not in self.secrets and time.monotonic() - self.read_at > EAGER:
+        if key_id not in self.secrets:  # another process may have rotated just now
             with self.lock:
                 self._read(Path(settings.KEYS_DIR))
         return self.secrets.get(key_id)
 
     def lookup(self, kid: str) -> tuple[str, bytes] | None:
         """The purpose and public bytes of a published key; asks the database when it must."""
-        age = time.monotonic() - self.published_at
-        if age > FRESH or (kid not in self.published and age > EAGER):
+        stale = time.monotonic() - self.published_at > FRESH
+        if stale or kid not in self.published:  # or it was published just now
             with self.lock:
                 rows = PublicKey.objects.values_list("kid", "purpose", "public")
                 self.published = {k: (p, bytes(public)) for k, p, public in rows}

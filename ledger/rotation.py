@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from django.conf import settings
+from django.db import transaction
 
 from ledger import keys
 from ledger.models import PublicKey
@@ -88,9 +89,10 @@ def _add(folder: Path, purpose: str, generation: int, now: datetime.datetime) ->
 def _publish(purpose: str, private: Ed25519PrivateKey, now: datetime.datetime) -> str:
     public = private.public_key().public_bytes_raw()
     kid = keys.thumbprint(public)
-    PublicKey.objects.get_or_create(
-        kid=kid, defaults={"purpose": purpose, "public": public, "active_from": now}
-    )
+    with transaction.atomic(durable=True):  # committed before anything is signed with it
+        PublicKey.objects.get_or_create(
+            kid=kid, defaults={"purpose": purpose, "public": public, "active_from": now}
+        )
     return kid
 
 

@@ -1,0 +1,225 @@
+"""I9: nine edits by somebody who may do everything in the database; each is found and named."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger import audit, canonical, events, heads, keys, merkle
+from ledger.models import Event, Leaf, TreeHead
+from services.models import Service
+from tests.ledger.conftest import TABLE
+
+Insider = psycopg.Connection[tuple[object, ...]]
+
+
+def found(exported: Path | None = None, now: dt.datetime | None = None) -> list[audit.Fault]:
+    outside = heads.read(exported) if exported else ()
+    return list(audit.faults(subjects=[TABLE], exported=outside, now=now))
+
+
+def edit_field(insider: Insider) -> None:
+    insider.execute(
+        "UPDATE ledger_event SET by = 'officer:x' WHERE subject = 'service:b' AND seq=3"
+    )
+
+
+def edit_data(insider: Insider) -> None:
+    insider.execute(
+        "UPDATE ledger_event SET data = replace(data, 'step3', 'step9')"
+        " WHERE subject = 'service:b' AND seq = 3"
+    )
+
+
+def delete(insider: Insider) -> None:
+    insider.execute("DELETE FROM ledger_event WHERE subject = 'service:b' AND seq = 3")
+
+
+def insert(insider: Insider) -> None:
+    """One more event in the middle, with a right hash, and the later ones moved up."""
+    insider.execute("UPDATE ledger_event SET seq = seq + 100 WHERE subject='service:b' AND seq > 2")
+    insider.execute("UPDATE ledger_event SET seq = seq - 99 WHERE subject='service:b' AND seq > 99")
+    second = Event.objects.get(subject="service:b", seq=2)
+    false = Event(subject="service:b", seq=3, kind="step2½", by="officer:x", at=second.at)
+    false.previous = second.hash
+    false.hash = events.digest(false)
+    insider.execute(
+        "INSERT INTO ledger_event (id, subject, seq, kind, before, after, by, at, data, previous,"
+        " hash) VALUES (%s, %s, 3, %s, '', '', %s, %s, '{}', %s, %s)",
+        [false.id, false.subject, false.kind, false.by, false.at, second.hash, false.hash],
+    )
+
+
+def reorder(insider: Insider) -> None:
+    for old, new in ((3, 99), (4, 3), (99, 4)):
+        insider.execute(
+            "UPDATE ledger_event SET seq = %s WHERE subject = 'service:b' AND seq = %s", [new, old]
+        )
+
+
+def cut_off(insider: Insider) -> None:
+    """The last three events of everybody, their leaves and head, and the rows set back."""
+    insider.execute("DELETE FROM ledger_leaf WHERE position >= 15")
+    insider.execute("DELETE FROM ledger_event WHERE seq = 6")
+    insider.execute("DELETE FROM ledger_treehead WHERE size > 15")
+    set_back(insider)
+
+
+def set_back(insider: Insider) -> None:
+    insider.execute(
+        "UPDATE services_service s SET events = e.seq, head = e.hash FROM ledger_event e"
+        " WHERE e.subject = 'service:' || s.code AND e.seq ="
+        " (SELECT max(seq) FROM ledger_event WHERE subject = e.subject)"
+    )
+
+
+def rewrite(insider: Insider) -> None:
+    """A chain told anew from its third event on, every hash right, the row's head too."""
+    previous = None
+    for event in Event.objects.filter(subject="service:b").order_by("seq"):
+        if event.seq == 3:
+            event.data = canonical.dumps({"why": "a bribe"}).decode()
+        if event.seq >= 3:
+            event.previous = previous
+            event.hash = events.digest(event)
+            insider.execute(
+                "UPDATE ledger_event SET data = %s, previous = %s, hash = %s WHERE id = %s",
+                [event.data, event.previous, event.hash, event.id],
+            )
+        previous = event.hash
+    set_back(insider)
+
+
+def without_triggers(insider: Insider) -> None:
+    insider.execute("SET session_replication_role = origin")
+    insider.execute("ALTER TABLE ledger_event DISABLE TRIGGER ALL")
+    insider.execute("UPDATE ledger_event SET kind = 'other' WHERE subject='service:b' AND seq=3")
+    insider.execute("ALTER TABLE ledger_event ENABLE TRIGGER ALL")
+
+
+def forge_heads(insider: Insider) -> None:
+    """All of it: a chain told anew, and every head signed again with a key put among ours."""
+    rewrite(insider)
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    kid = keys.thumbprint(public)
+    insider.execute(
+        "INSERT INTO ledger_publickey (kid, purpose, algorithm, public, active_from)"
+        " VALUES (%s, 'head', 'Ed25519', %s, now())",
+        [kid, public],
+    )
+    frontier: list[bytes] = []
+    for leaf in Leaf.objects.order_by("position").select_related("event"):
+        merkle.append(frontier, leaf.position, merkle.leaf(bytes(leaf.event.hash)))
+        head = TreeHead.objects.filter(size=leaf.position + 1).first()
+        if head:
+            root = merkle.top(frontier)
+            signature = private.sign(heads.statement(head.size, root, head.at))
+            told = canonical.dumps([item.hex() for item in frontier]).decode()
+            insider.execute(
+                "UPDATE ledger_treehead SET root = %s, frontier = %s, kid = %s, signature = %s"
+                " WHERE size = %s",
+                [root, told, kid, signature, head.size],
+            )
+
+
+def changed(seq: int) -> str:
+    return f"service:b #{seq}: "
+
+
+@pytest.mark.parametrize(
+    ("edit", "first", "says"),
+    [
+        (edit_field, changed(3), "edited"),
+        (edit_data, changed(3), "edited"),
+        (delete, changed(3), "missing"),
+        (insert, changed(4), "edited"),  # the inserted one is whole; the next no longer fits
+        (reorder, changed(3), "edited"),
+        (cut_off, "tree #18: ", "gone"),
+        (rewrite, changed(3), "exported"),
+        (without_triggers, changed(3), "edited"),
+        (forge_heads, "tree #3: ", "forged"),
+    ],
+)
+def test_an_insiders_edit_is_found_and_the_first_bad_row_named(
+    edit: Callable[[Insider], None], first: str, says: str, history: Path, insider: Insider
+) -> None:
+    assert found(history) == []
+    edit(insider)
+    faults = found(history)
+    assert faults, "nothing was found"
+    assert str(faults[0]).startswith(first) and says in str(faults[0]), faults
+
+
+def test_an_inserted_event_is_named_itself_because_no_tree_has_it(
+    history: Path, insider: Insider
+) -> None:
+    insert(insider)
+    assert any(f.subject == "service:b" and f.seq == 3 and "no tree" in f.what for f in found())
+
+
+def test_a_rewritten_history_is_found_by_the_database_s_own_heads(
+    history: Path, insider: Insider
+) -> None:
+    rewrite(insider)
+    assert [str(f) for f in found()] == [
+        "tree #9: events under leaves 6 to 8 are not those signed for"
+    ]
+
+
+def test_forged_heads_are_found_and_the_rewritten_event_named(
+    history: Path, insider: Insider
+) -> None:
+    forge_heads(insider)
+    faults = found(history)
+    forged = [f.seq for f in faults if "forged" in f.what]
+    assert forged == [3, 6, 9, 12, 15, 18]
+    assert any(f.subject == "service:b" and f.seq == 3 for f in faults)
+
+
+def test_a_cut_off_end_is_told_by_exported_heads_alone(history: Path, insider: Insider) -> None:
+    cut_off(insider)
+    assert found() == []  # what no one outside remembers cannot be missed
+    assert "18 events were signed for, 15 left" in " ".join(map(str, found(history)))
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("DELETE FROM ledger_leaf WHERE position = 4", "leaves 4 to 4 are missing"),
+        ("DELETE FROM ledger_treehead WHERE size = 18", "3 leaves were added without"),
+        ("UPDATE ledger_treehead SET at = at + '1 s' WHERE size = 6", "forged"),
+        ("UPDATE ledger_treehead SET frontier = '[]' WHERE size = 6", "does not lead to its root"),
+        ("UPDATE services_service SET events = 5 WHERE code = 'a'", "the row counts 5 events"),
+        ("UPDATE services_service SET head = NULL WHERE code = 'a'", "the row counts 6 events"),
+    ],
+)
+def test_edits_beside_the_events_are_found_too(
+    statement: str, says: str, history: Path, insider: Insider
+) -> None:
+    insider.execute(statement)
+    assert says in " ".join(map(str, found()))
+
+
+def test_an_event_that_waits_too_long_for_a_head_is_named(
+    real_keys: None, now: dt.datetime, insider: Insider
+) -> None:
+    from tests.ledger.conftest import add, rows
+
+    service = Service(code="a")
+    rows.insert(Service, [service])
+    add(service, "made", now)
+    assert found(now=now) == []
+    late = found(now=now + dt.timedelta(hours=1))
+    assert [(f.subject, f.seq) for f in late] == [("service:a", 1)]
+
+
+def test_another_installations_file_is_not_believed(history: Path, insider: Insider) -> None:
+    line: dict[str, Any] = canonical.loads(history.read_bytes().splitlines()[-1])
+    line["root"] = "00" * 32
+    history.write_bytes(canonical.dumps(line) + b"\n")
+    assert "does not verify" in str(found(history)[0])
