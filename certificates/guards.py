@@ -38,13 +38,9 @@ def _two_officers(table: str) -> list[str]:
 GUARDS: Sequence[str] = (
     *edges("certificates_certificate", EDGES, initial=("valid",)),
     # all that was certified is frozen; only the state moves, with its event
-    *append_only(
-        "certificates_certificate", except_columns=("state", "events", "head")
-    ),
+    *append_only("certificates_certificate", except_columns=("state", "events", "head")),
     *head_exists("certificates_certificate"),
-    *edges(
-        "certificates_filing", FILING_EDGES, initial=("due", "pushed", "not_applicable")
-    ),
+    *edges("certificates_filing", FILING_EDGES, initial=("due", "pushed", "not_applicable")),
     *head_exists("certificates_filing"),
     _TWO_OFFICERS,
     *_two_officers("certificates_certificate"),

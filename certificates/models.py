@@ -22,13 +22,9 @@ class Certificate(Chained):
     identifier = models.CharField(max_length=100)  # 1.2.156.3005.2.… (GB/T 36904)
     public_id = models.CharField(max_length=26)  # short, random; in QR and /verify/
     serial = models.BigIntegerField()  # place in the sequence, and in the status list
-    number = models.CharField(
-        max_length=60
-    )  # as printed: USCC of a licence, approval number …
+    number = models.CharField(max_length=60)  # as printed: USCC of a licence, approval number …
     version = models.PositiveSmallIntegerField(default=1)
-    previous = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    previous = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     service = models.CharField(max_length=40)
     kind = models.CharField(max_length=40)  # certificate type code in the pack
     application = models.CharField(max_length=40, blank=True)  # application number
@@ -38,9 +34,7 @@ class Certificate(Chained):
     state = FSMField(default=State.VALID, choices=State.choices, protected=True)
     issued_at = models.DateTimeField()
     expires_on = models.DateField(null=True)
-    payload = (
-        models.BinaryField()
-    )  # canonical bytes: what was certified, and on what it rests
+    payload = models.BinaryField()  # canonical bytes: what was certified, and on what it rests
     seal = models.TextField()  # compact JWS over the payload (RFC 7515)
     kid = models.CharField(max_length=64)
 
@@ -49,14 +43,11 @@ class Certificate(Chained):
             # one live certificate of a kind per application (I2)
             models.UniqueConstraint(
                 fields=["application", "kind"],
-                condition=models.Q(state__in=["valid", "suspended"])
-                & ~models.Q(application=""),
+                condition=models.Q(state__in=["valid", "suspended"]) & ~models.Q(application=""),
                 name="certificate_one_live",
             ),
             # here and not on the fields, where Django would add an index for LIKE to each
-            models.UniqueConstraint(
-                fields=["identifier"], name="certificate_identifier"
-            ),
+            models.UniqueConstraint(fields=["identifier"], name="certificate_identifier"),
             models.UniqueConstraint(fields=["public_id"], name="certificate_public_id"),
         ]
         indexes = [
@@ -68,9 +59,7 @@ class Certificate(Chained):
             ),
             models.Index(  # what the clock has to end
                 fields=["expires_on"],
-                condition=models.Q(
-                    state__in=["valid", "suspended"], expires_on__isnull=False
-                ),
+                condition=models.Q(state__in=["valid", "suspended"], expires_on__isnull=False),
                 name="certificate_to_expire",
             ),
         ]
@@ -107,51 +96,42 @@ class Reliance(models.Model):
     """A department that was told of a certificate or asked about it: told again when it ends."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    certificate = models.ForeignKey(
-        Certificate, on_delete=models.PROTECT, related_name="reliances"
-    )
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="reliances")
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
     purpose = models.CharField(max_length=80)
     at = models.DateTimeField()  # the first time
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["certificate", "partner"], name="reliance_once"
-            ),
+            models.UniqueConstraint(fields=["certificate", "partner"], name="reliance_once"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id}: {self.purpose}"
 
 
 class Filing(Chained):
     """One item of a consolidated licence (多证合一): pushed to its receiver, who answers."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    certificate = models.ForeignKey(
-        Certificate, on_delete=models.PROTECT, related_name="filings"
-    )
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="filings")
     item = models.CharField(max_length=40)  # id in the pack's table of filings
     zh = models.CharField(max_length=80)
     en = models.CharField(max_length=160)
     receiver = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True)
     basis = models.CharField(max_length=200)  # the law
-    state = FSMField(
-        default=FilingState.DUE, choices=FilingState.choices, protected=True
-    )
+    state = FSMField(default=FilingState.DUE, choices=FilingState.choices, protected=True)
     why_zh = models.CharField(max_length=200, blank=True)  # why it applies, or does not
     why_en = models.CharField(max_length=300, blank=True)
     data = models.JSONField(default=dict)  # what the receiver is sent
-    cause = models.CharField(
-        max_length=12, default="issued"
-    )  # issued, changed, cancelled
+    cause = models.CharField(max_length=12, default="issued")  # issued, changed, cancelled
     attempts = models.PositiveSmallIntegerField(default=0)  # pushes and reminders
     pushed_at = models.DateTimeField(null=True)  # the latest
     answer_by = models.DateTimeField(null=True)  # then a reminder
     answered_at = models.DateTimeField(null=True)
     receipt = models.CharField(max_length=120, blank=True)  # the receiver's own number
     reason = models.CharField(max_length=400, blank=True)  # of a return
-    taken_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    taken_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -219,9 +199,7 @@ class Revocation(models.Model):
     reason = models.CharField(max_length=400)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
-    confirmed_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(null=True)  # the second officer said no
 
@@ -248,6 +226,9 @@ class Revocation(models.Model):
                 name="revocation_two_officers",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.certificate}: {self.ground}"
 
     @property
     def mandatory(self) -> bool:

@@ -89,15 +89,16 @@ def organisation(number: int) -> str:
     return body + org_check(body)
 
 
-def printed(scheme: str, prefix: str, *, serial: str, licence: int, region: str) -> str:
+def printed(scheme: str, *, serial: str, licence: int, region: str) -> str:
     """Return the number as printed, by the pack's scheme.
 
-    ``uscc`` makes a unified social credit code (GB 32100) whose authority and kind are ``prefix``
-    (92: sole trader) in ``region`` (6 digits); ``serial`` prints the prefix, the year and the
-    sequence number. Raises ``ValueError`` for a scheme that nobody knows.
+    ``uscc:92`` makes a unified social credit code (GB 32100) of that authority and kind (92: sole
+    trader) in ``region`` (6 digits); ``serial:RC`` prints RC, the year and the sequence number.
+    Raises ``ValueError`` for a scheme that nobody knows.
     """
-    if scheme == "uscc" and len(prefix) == 2:
+    name, _, prefix = scheme.partition(":")
+    if name == "uscc" and len(prefix) == 2:
         return uscc_make(prefix[0], prefix[1], region, organisation(licence))
-    if scheme == "serial":
+    if name == "serial":
         return prefix + serial[:12]  # without its random tail
-    raise ValueError(f"unknown numbering scheme {scheme!r} {prefix!r}")
+    raise ValueError(f"unknown numbering scheme {scheme!r}")

@@ -1,49 +1,39 @@
 """Checking a sealed certificate with nothing but a published key set: no database, no network.
 
 A seal is a compact JWS (RFC 7515) signed with EdDSA over Ed25519 (RFC 8037); a key set is a JWK Set
-(RFC 7517). Everything that the seal itself says about how to check it is refused unless it is what
-we issue: the algorithm, the type, critical extensions, keys brought along.
+(RFC 7517). What the seal itself says about how to check it is refused unless it is what we issue.
 """
 
-import base64
-import binascii
 import datetime
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from certificates.payload import FORM, TYP
-from ledger import canonical
+from ledger import canonical, seals
 
 LONGEST = 64_000  # characters of a seal; real ones have about 2,000
-_B64 = re.compile(rb"[A-Za-z0-9_-]+")
 
 
 class Forged(Exception):
-    """Not a certificate of ours. ``code`` is short and stable; ``zh`` and ``en`` are for people."""
+    """Not a certificate of ours; ``zh`` and ``en`` say why."""
 
-    def __init__(self, code: str) -> None:
-        self.code = code
-        self.zh, self.en = REASONS[code]
-        super().__init__(f"{code}: {self.en}")
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh, self.en = zh, en
+        super().__init__(en)
 
 
-REASONS = {
-    "size": ("内容过长，不是证照", "too long to be a certificate"),
-    "format": ("不是完整的证照封装（JWS）", "not a complete seal (compact JWS)"),
-    "header": ("封装头部无法识别", "the header of the seal cannot be read"),
-    "algorithm": ("签名算法不是本机关使用的算法", "the algorithm is not one that we sign with"),
-    "type": ("封装类型不是证照", "this kind of document is not a certificate"),
-    "key": ("签名密钥不在公布的密钥集中", "the key is not in the published key set"),
-    "purpose": ("该密钥不用于签发证照", "that key does not sign certificates"),
-    "signature": ("签名不符：内容被改动或并非本机关签发", "the signature does not fit: changed, or not ours"),
-    "payload": ("证照内容不是规范形式", "the content is not in canonical form"),
-}
+# what ledger.seals says in English, by a word of it
+_CHINESE = (
+    ("compact", "不是完整的证照封装（JWS）"),
+    ("algorithm", "签名算法不是本机关使用的算法"),
+    ("extension", "封装头部不完整，或要求不认识的扩展"),
+    (f"not a {TYP}", "封装的类型不是证照"),
+    ("key that", "签名密钥不在公布的证照密钥之中"),
+    ("signature", "签名不符：内容被改动，或并非本机关签发"),
+    ("its id", "密钥集有误：密钥与其编号不符"),
+    ("JWK", "密钥集有误"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,78 +54,40 @@ class Checked:
         return int(self.payload["status"]["list"]), int(self.payload["status"]["index"])
 
 
-def check(seal: str | bytes, keys: Mapping[str, Any], on: datetime.date) -> Checked:
-    """Check a seal against a JWK Set as of a day; raises ``Forged`` with the first reason."""
-    raw = seal.encode("ascii", "replace") if isinstance(seal, str) else bytes(seal)
-    raw = raw.strip()
-    if len(raw) > LONGEST:
-        raise Forged("size")
-    parts = raw.split(b".")
-    if len(parts) != 3:
-        raise Forged("format")
-    head, body, signature = (_decode(p) for p in parts)
-    kid = _header(head)
-    key = _key(keys, kid)
+def check(seal: str, keys: seals.Keys | None, on: datetime.date) -> Checked:
+    """Check a seal as of a day; raises ``Forged`` with the first reason.
+
+    ``keys`` are public keys by id, see ``keys_of``; None asks this system's own published keys.
+    """
+    seal = seal.strip()
+    if len(seal) > LONGEST or not seal.isascii():
+        raise Forged("不是证照封装", "this is not the seal of a certificate")
     try:
-        key.verify(signature, parts[0] + b"." + parts[1])
-    except InvalidSignature:
-        raise Forged("signature") from None
-    return _read(body, kid, on)
-
-
-def _decode(part: bytes) -> bytes:
-    if not _B64.fullmatch(part):
-        raise Forged("format")
-    try:
-        value = base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))
-    except binascii.Error:
-        raise Forged("format") from None
-    if base64.urlsafe_b64encode(value).rstrip(b"=") != part:
-        raise Forged("format")  # stray bits: two writings of one seal
-    return value
-
-
-def _header(raw: bytes) -> str:
-    try:
-        header = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise Forged("header") from None
-    if not isinstance(header, dict) or set(header) != {"alg", "kid", "typ"}:
-        raise Forged("header")  # nothing critical, no key or certificate brought along
-    if header["alg"] != "EdDSA":
-        raise Forged("algorithm")
-    if header["typ"] != TYP:
-        raise Forged("type")
-    if not isinstance(header["kid"], str):
-        raise Forged("key")
-    return header["kid"]
-
-
-def _key(keys: Mapping[str, Any], kid: str) -> Ed25519PublicKey:
-    for jwk in keys.get("keys", ()):
-        if jwk.get("kid") != kid:
-            continue
-        if jwk.get("kty") != "OKP" or jwk.get("crv") != "Ed25519":
-            raise Forged("algorithm")
-        if jwk.get("purpose") != "certificate":
-            raise Forged("purpose")
-        try:
-            public = _decode(str(jwk.get("x", "")).encode())
-            return Ed25519PublicKey.from_public_bytes(public)
-        except (Forged, ValueError):
-            raise Forged("key") from None
-    raise Forged("key")
-
-
-def _read(body: bytes, kid: str, on: datetime.date) -> Checked:
+        header, body = seals.read_jws(seal, keys, typ=TYP, purpose="certificate")
+    except seals.Forged as error:
+        raise _translated(error) from None
     try:
         payload = canonical.loads(body)
         if payload["form"] != FORM:
-            raise Forged("payload")
+            raise ValueError("another form")
         issued = datetime.date.fromisoformat(payload["issued"])
         last = datetime.date.fromisoformat(payload["expires"]) if payload["expires"] else None
-        checked = Checked(payload, kid, last is not None and on > last, on < issued)
+        checked = Checked(payload, header["kid"], last is not None and on > last, on < issued)
         _ = checked.status
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Forged("payload") from None
+        raise Forged("证照内容不是规范形式", "the content is not in canonical form") from None
     return checked
+
+
+def keys_of(jwks: Mapping[str, Any]) -> seals.Keys:
+    """Return the keys of a JWK set that sign certificates; raises ``Forged``."""
+    try:
+        return seals.keys_of(jwks, "certificate")
+    except seals.Forged as error:
+        raise _translated(error) from None
+
+
+def _translated(error: seals.Forged) -> Forged:
+    said = str(error)
+    zh = next((zh for word, zh in _CHINESE if word in said), "封装核验不通过")
+    return Forged(zh, said)

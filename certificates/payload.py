@@ -1,7 +1,7 @@
 """What a certificate says, as canonical bytes: pure, so that anybody can rebuild and check it.
 
 The sealed payload holds everything that is printed, and the full name, because a holder shows it
-to whom he likes; the ID number is in it only masked. Numbers and dates are strings (ledger.canonical).
+to whom he likes; the ID number is in it only masked. Numbers and dates are strings.
 """
 
 import datetime
@@ -68,7 +68,4 @@ def status_of(serial: int) -> dict[str, str]:
 
 def printed_fields(fields: Sequence[Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the pack's fields in their order with what is printed in each."""
-    return [
-        {"id": f.id, "zh": f.label.zh, "en": f.label.en, "value": text(values.get(f.id))}
-        for f in fields
-    ]
+    return [{"id": f.id, "zh": f.zh, "en": f.en, "value": text(values.get(f.id))} for f in fields]

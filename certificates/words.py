@@ -1,67 +1,85 @@
 """What each standing of a certificate means, in both languages: for pages, API and PDF alike."""
 
-STANDING: dict[str, dict[str, str]] = {
+from typing import Any
+
+STANDING: dict[str, dict[str, Any]] = {
     "valid": {
         "zh": "有效",
         "en": "Valid",
-        "zh_says": "这份证照真实有效，可以据此办事。",
-        "en_says": "This certificate is genuine and in force.",
+        "says": {
+            "zh": "这份证照真实有效，可以据此办事。",
+            "en": "This certificate is genuine and in force.",
+        },
         "look": "ok",
         "sign": "met",
     },
     "suspended": {
         "zh": "暂停",
         "en": "Suspended",
-        "zh_says": "签发机关已暂停这份证照，恢复之前不能据此办事。",
-        "en_says": "Its issuer has suspended this certificate. Do not rely on it until it is restored.",
+        "says": {
+            "zh": "签发机关已暂停这份证照，恢复之前不能据此办事。",
+            "en": "Its issuer has suspended it. Do not rely on it until it is restored.",
+        },
         "look": "wait",
         "sign": "unknown",
     },
     "superseded": {
         "zh": "已换发",
         "en": "Superseded",
-        "zh_says": "已有新的版本代替这一份，请向持证人索取新版。",
-        "en_says": "A newer version stands in its place. Ask the holder for the new one.",
+        "says": {
+            "zh": "已有新的版本代替这一份，请向持证人索取新版。",
+            "en": "A newer version stands in its place. Ask the holder for the new one.",
+        },
         "look": "wait",
         "sign": "unknown",
     },
     "revoked": {
         "zh": "已撤销",
         "en": "Revoked",
-        "zh_says": "签发机关已依法撤销这份证照，不能据此办事。",
-        "en_says": "Its issuer has revoked this certificate by law. Do not rely on it.",
+        "says": {
+            "zh": "签发机关已依法撤销这份证照，不能据此办事。",
+            "en": "Its issuer has revoked this certificate by law. Do not rely on it.",
+        },
         "look": "bad",
         "sign": "unmet",
     },
     "expired": {
         "zh": "已过期",
         "en": "Expired",
-        "zh_says": "有效期已过，不能据此办事。",
-        "en_says": "Its last day has passed. Do not rely on it.",
+        "says": {
+            "zh": "有效期已过，不能据此办事。",
+            "en": "Its last day has passed. Do not rely on it.",
+        },
         "look": "bad",
         "sign": "unmet",
     },
     "cancelled": {
         "zh": "已注销",
         "en": "Cancelled",
-        "zh_says": "持证人已交回，或登记已注销，不能据此办事。",
-        "en_says": "It was given up by its holder, or deregistered. Do not rely on it.",
+        "says": {
+            "zh": "持证人已交回，或登记已注销，不能据此办事。",
+            "en": "It was given up by its holder, or deregistered. Do not rely on it.",
+        },
         "look": "bad",
         "sign": "unmet",
     },
     "unknown": {
         "zh": "查无此证",
         "en": "Not found",
-        "zh_says": "没有这个编号的证照。请核对编号；仍查不到的，请勿采信。",
-        "en_says": "No certificate has this number. Check what you typed; if it stays so, do not rely on it.",
+        "says": {
+            "zh": "没有这个编号的证照。请核对编号；仍查不到的，请勿采信。",
+            "en": "No certificate has this number. Check what you typed.",
+        },
         "look": "bad",
         "sign": "unmet",
     },
     "broken": {
         "zh": "核验不通过",
         "en": "Seal does not fit",
-        "zh_says": "登记的内容与签章不符，请勿采信，并请告知签发机关。",
-        "en_says": "What is recorded does not fit its seal. Do not rely on it, and tell the issuer.",
+        "says": {
+            "zh": "登记的内容与签章不符，请勿采信，并请告知签发机关。",
+            "en": "What is recorded does not fit its seal. Do not rely on it, and tell the issuer.",
+        },
         "look": "bad",
         "sign": "unmet",
     },

@@ -212,6 +212,8 @@ REGISTRY_SECRET = env.str("REGISTRY_SECRET", SECRET_KEY if DEMO else "")  # sign
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md
 KEYS_DIR = Path(env.str("KEYS_DIR", str(BASE_DIR / "var" / "keys")))
+PAPERS_DIR = Path(env.str("PAPERS_DIR", str(BASE_DIR / "var" / "papers")))  # signed PDFs, a cache
+FILING_ANSWER_SECONDS = env.int("FILING_ANSWER_SECONDS", 5 * 86_400)  # then a receiver is reminded
 
 ENGINE_BATCH = env.int("ENGINE_BATCH", 200)
 ENGINE_ATTEMPTS = 5  # then a clerk

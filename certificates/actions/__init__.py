@@ -1,5 +1,24 @@
 """The verbs on certificates and filings; see each module."""
 
+from certificates.actions.filing import push_again, record_receipt, remind, resend
 from certificates.actions.issuing import Order, issue
+from certificates.actions.life import cancel, expire, rely, restore, suspend, withdraw_for
+from certificates.actions.revoking import confirm, drop, propose
 
-__all__ = ["Order", "issue"]
+__all__ = [
+    "Order",
+    "cancel",
+    "confirm",
+    "drop",
+    "expire",
+    "issue",
+    "propose",
+    "push_again",
+    "record_receipt",
+    "rely",
+    "remind",
+    "resend",
+    "restore",
+    "suspend",
+    "withdraw_for",
+]

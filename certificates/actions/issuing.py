@@ -1,23 +1,29 @@
 """Issuing: set-based, inside the transaction that decides, so that no approval is without one."""
 
+import base64
 import datetime
+import hashlib
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import connection
 
 from certificates import clock
+from certificates.actions import filing
+from certificates.actions.moving import move
 from certificates.models import Certificate
 from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
 from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
 from certificates.states import State
 from ledger import canonical, events, rows, seals
 from ledger.identifiers import uuid7
-from people.models import Office, Region
+from ledger.models import Event
+from people.models import Office
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +51,18 @@ class Numbers:
     identifier: Identifier
     public_id: str
     serial: int
-    number: str = field(default="")
+    number: str
 
 
-def allocate(orders: Sequence[Order], year: int) -> list[Numbers]:
-    """Take all numbers of a batch from their sequences in one query; gaps are harmless."""
+def allocate(orders: Sequence[Order], uscc: Mapping[str, str], year: int) -> list[Numbers]:
+    """Take all numbers of a batch from their sequences in one query; gaps are harmless.
+
+    ``uscc`` has the issuers' codes by office.
+    """
     licences = [
         i
         for i, o in enumerate(orders)
-        if o.rulebook.certificate.number.scheme == "uscc" and o.previous is None
+        if o.rulebook.certificate.number.startswith("uscc:") and o.previous is None
     ]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -73,27 +82,38 @@ def allocate(orders: Sequence[Order], year: int) -> list[Numbers]:
             assert old is not None
             found.append(Numbers(old.next_version(), public_id, place, order.previous.number))
             continue
-        identifier = Identifier(spec.type21, order.office.uscc, serial, 1)
-        region = order.region.code[:6] if order.region else settings.CITY["region"]
-        number = printed(spec.number, serial=serial, licence=licence.get(i, 0), region=region)
+        number = printed(
+            spec.number,
+            serial=serial,
+            licence=licence.get(i, 0),
+            region=(order.region or settings.CITY["region"])[:6],
+        )
+        identifier = Identifier(spec.type21, uscc[order.office], serial, 1)
         found.append(Numbers(identifier, public_id, place, number))
     return found
 
 
-def issue(
-    orders: Sequence[Order], *, by: object, now: datetime.datetime
-) -> list[Certificate]:
+def issue(orders: Sequence[Order], *, by: object, now: datetime.datetime) -> list[Certificate]:
     """Issue one certificate an order, sealed; the caller holds the transaction and the locks.
 
-    ``now`` is aware. Four statements, however many orders: numbers, certificates, events, and
-    the certificates that are superseded, if any. Returns them in the order of ``orders``.
+    ``now`` is aware. A handful of statements, however many orders. A live certificate of the
+    same application and kind (suspended while its case was reopened) is superseded by the new
+    one. Returns the certificates in the order of ``orders``.
     """
     if not orders:
         return []
+    orders = _with_previous(orders)
+    offices = Office.objects.in_bulk({o.office for o in orders})
     today = clock.day(now)
+    numbers = allocate(orders, {code: o.uscc for code, o in offices.items()}, today.year)
     made, history = [], []
-    for order, numbers in zip(orders, allocate(orders, today.year), strict=True):
-        certificate = _seal(order, numbers, today, now)
+    for order, number in zip(orders, numbers, strict=True):
+        certificate = _seal(order, number, offices[order.office], today, now)
+        data = {
+            "identifier": certificate.identifier,
+            "application": order.application,
+            "decision": str(order.decision),
+        }
         history.append(
             events.append(
                 certificate,
@@ -102,78 +122,89 @@ def issue(
                 by=by,
                 now=now,
                 after=State.VALID.value,
-                data={
-                    "identifier": certificate.identifier,
-                    "application": order.application,
-                    "decision": str(order.decision_id),
-                },
+                data=data,
             )
         )
         made.append(certificate)
     # first out with the old: only one live certificate of a kind per application
-    history += _supersede(orders, made, by=by, now=now)
+    successors = {
+        o.previous.pk: (o.previous, new)
+        for o, new in zip(orders, made, strict=True)
+        if o.previous is not None
+    }
+    if successors:
+        move(
+            [old for old, _ in successors.values()],
+            "supersede",
+            by=by,
+            now=now,
+            data=lambda old: {"by": successors[old.pk][1].identifier},
+        )
     rows.insert(Certificate, made)
-    rows.insert(events.Event, history)
+    rows.insert(Event, history)
+    _file(orders, made, by=by, now=now)
     return made
 
 
-def _supersede(
-    orders: Sequence[Order],
-    made: Sequence[Certificate],
-    *,
-    by: object,
-    now: datetime.datetime,
-) -> list[events.Event]:
-    old, states, history = [], [], []
-    for order, new in zip(orders, made, strict=True):
-        if order.previous is None:
-            continue
-        before = order.previous.state
-        order.previous.supersede()
-        history.append(
-            events.append(
-                order.previous,
-                order.previous.subject,
-                "superseded",
-                by=by,
-                now=now,
-                before=before,
-                after=order.previous.state,
-                data={"by": new.identifier},
-            )
+def _file(
+    orders: Sequence[Order], made: Sequence[Certificate], *, by: object, now: datetime.datetime
+) -> None:
+    """Plan and push the filings of the licences that have any (多证合一)."""
+    bundled = [(o, c) for o, c in zip(orders, made, strict=True) if o.rulebook.filing_items]
+    if bundled:
+        on = clock.day(now)
+        plans = [o.rulebook.filings(o.inputs, on) for o, _ in bundled]
+        filing.plan([c for _, c in bundled], plans, by=by, now=now)
+
+
+def _with_previous(orders: Sequence[Order]) -> Sequence[Order]:
+    live = {
+        (c.application, c.kind): c
+        for c in Certificate.objects.select_for_update()
+        .filter(
+            application__in=[o.application for o in orders if o.application],
+            state__in=[State.VALID, State.SUSPENDED],
         )
-        old.append(order.previous)
-        states.append(before)
-    rows.update(Certificate, old, ["state", "events", "head"], old={"state": states})
-    return history
+        .order_by("id")
+    }
+    if not live:
+        return orders
+    return [
+        replace(o, previous=o.previous or live.get((o.application, o.rulebook.certificate.kind)))
+        for o in orders
+    ]
 
 
 def _seal(
-    order: Order, numbers: Numbers, today: datetime.date, now: datetime.datetime
+    order: Order, numbers: Numbers, office: Office, today: datetime.date, now: datetime.datetime
 ) -> Certificate:
-    spec, office = order.rulebook.certificate, order.office
+    spec = order.rulebook.certificate
     expires = last_day(today, spec.valid)
-    version = numbers.identifier.version
-    identifier = str(numbers.identifier)
+    version, identifier = numbers.identifier.version, str(numbers.identifier)
     payload = canonical.dumps(
         {
             "form": FORM,
-            "type": {"code": spec.type21, "kind": spec.kind, "zh": spec.zh, "en": spec.en},
+            "type": {
+                "code": spec.type21,
+                "kind": spec.kind,
+                "zh": spec.zh,
+                "en": spec.en,
+            },
             "identifier": identifier,
             "id": numbers.public_id,
             "version": str(version),
             "number": numbers.number,
             "previous": order.previous.identifier if order.previous else "",
-            "holder": {"name": order.holder_name, "number": order.holder_mask},
+            "holder": {"name": order.holder_name, "number": order.holder_masked},
             "issuer": {"uscc": office.uscc, "zh": office.name_zh, "en": office.name_en},
-            "region": order.region.code if order.region else "",
+            "region": order.region or "",
             "issued": today.isoformat(),
             "expires": expires.isoformat() if expires else "",
-            "fields": printed_fields(spec.fields, order.rulebook.printed(order.values)),
+            "fields": printed_fields(spec.fields, order.rulebook.printed(order.inputs)),
             "application": order.application,
-            "decision": str(order.decision_id),
+            "decision": str(order.decision),
             "edition": order.rulebook.hash,
-            "receipt": order.receipt_hash,
+            "receipt": hashlib.sha256(order.receipt).hexdigest(),
             "status": status_of(numbers.serial),
         }
     )
@@ -186,20 +217,21 @@ def _seal(
         number=numbers.number,
         version=version,
         previous=order.previous,
-        service=order.rulebook.service,
+        service=order.rulebook.code,
         kind=spec.kind,
         application=order.application,
         holder=order.holder,
-        office=office,
-        region=order.region,
+        office_id=order.office,
+        region_id=order.region,
         issued_at=now,
         expires_on=expires,
         payload=payload,
         seal=seal,
-        kid=_kid(seal.partition(".")[0]),
+        kid=_kid(seal[: seal.index(".")]),
     )
 
 
 @lru_cache(maxsize=64)
 def _kid(header: str) -> str:
-    return seals.header(header)["kid"]
+    """The key id in a seal's first part; asked of the seal itself, as keys rotate meanwhile."""
+    return str(orjson.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"])

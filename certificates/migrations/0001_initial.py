@@ -309,9 +309,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="certificate",
-            constraint=models.UniqueConstraint(
-                fields=("public_id",), name="certificate_public_id"
-            ),
+            constraint=models.UniqueConstraint(fields=("public_id",), name="certificate_public_id"),
         ),
         migrations.AddIndex(
             model_name="filing",
@@ -331,9 +329,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="filing",
-            constraint=models.UniqueConstraint(
-                fields=("certificate", "item"), name="filing_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("certificate", "item"), name="filing_once"),
         ),
         migrations.AddConstraint(
             model_name="reliance",
@@ -344,9 +340,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="revocation",
             constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("confirmed_at__isnull", True), ("dropped_at__isnull", True)
-                ),
+                condition=models.Q(("confirmed_at__isnull", True), ("dropped_at__isnull", True)),
                 fields=("certificate", "filing"),
                 name="revocation_one_open",
                 nulls_distinct=False,
@@ -356,9 +350,7 @@ class Migration(migrations.Migration):
             model_name="revocation",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("confirmed_at__isnull", True), ("confirmed_by__isnull", True)
-                    ),
+                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
                     models.Q(
                         ("confirmed_at__isnull", False),
                         ("confirmed_by__isnull", False),

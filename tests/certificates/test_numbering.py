@@ -71,7 +71,7 @@ def test_serials_do_not_let_anybody_count_on():
 
 @given(st.integers(0, 31**6 - 1))
 def test_every_allocated_code_passes_both_checks(number):
-    code = numbering.printed("uscc", "92", serial="", licence=number, region="440305")
+    code = numbering.printed("uscc:92", serial="", licence=number, region="440305")
     assert uscc_ok(code)
     assert code.startswith("92440305MA")
 
@@ -85,7 +85,7 @@ def test_codes_are_allocated_without_duplicates_and_end_loudly():
 
 def test_an_unknown_scheme_is_refused():
     with pytest.raises(ValueError, match="scheme"):
-        numbering.printed("guess", "X", serial="1", licence=1, region="440300")
+        numbering.printed("guess:X", serial="1", licence=1, region="440300")
 
 
 def test_places_in_a_status_list_are_used_once_each():

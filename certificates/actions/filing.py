@@ -1,0 +1,305 @@
+"""Filings (多证合一): pushed to each receiver when the licence is issued, answered by a receipt.
+
+The licence never waits for them, and a returned filing never withdraws it: it becomes a clerk's
+task. Every push is a Notice of the outbox, written in the transaction that caused it.
+"""
+
+import datetime
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from certificates import policies
+from certificates.errors import Refused, not_found
+from certificates.models import Certificate, Filing
+from certificates.payload import text
+from certificates.states import FilingState
+from exchange.models import Notice
+from exchange.outbox import notice
+from ledger import canonical, events, rows
+from ledger.identifiers import uuid7
+from ledger.models import Event
+from people.actors import Actor, Kind
+
+REMINDERS = 3  # then only the clerk's desk shows it
+UNANSWERED = (FilingState.PUSHED, FilingState.OVERDUE)
+MOVED = ("state", "events", "head")
+
+
+def answer_by(now: datetime.datetime) -> datetime.datetime:
+    return now + datetime.timedelta(seconds=settings.FILING_ANSWER_SECONDS)
+
+
+def plan(
+    certificates: Sequence[Certificate],
+    plans: Sequence[Sequence[Any]],
+    *,
+    by: object,
+    now: datetime.datetime,
+) -> list[Filing]:
+    """Write the filings of new licences, exclusions with their reasons, and push what applies.
+
+    ``plans`` has one sequence of services.rules.FilingPlan a certificate: item, zh, en, receiver,
+    basis, applies, why (zh, en), data. Three statements, however many; in the caller's transaction.
+    """
+    made, history, notices = [], [], []
+    for certificate, items in zip(certificates, plans, strict=True):
+        cause = "changed" if certificate.version > 1 else "issued"
+        for item in items:
+            filing = _planned(certificate, item, cause)
+            if item.applies:
+                history.append(_push(filing, by, now))
+                notices.append(_notice(filing, certificate, now))
+            made.append(filing)
+    rows.insert(Filing, made)
+    rows.insert(Event, history)
+    rows.insert(Notice, notices)
+    return made
+
+
+def _planned(certificate: Certificate, item: Any, cause: str) -> Filing:
+    return Filing(
+        id=uuid7(),
+        certificate=certificate,
+        item=item.item,
+        zh=item.zh,
+        en=item.en,
+        receiver_id=item.receiver or None,
+        basis=item.basis,
+        state=FilingState.PUSHED if item.applies else FilingState.NOT_APPLICABLE,
+        why_zh=item.why["zh"],
+        why_en=item.why["en"],
+        data=text(item.data),
+        cause=cause,
+    )
+
+
+def _push(filing: Filing, by: object, now: datetime.datetime, before: str = "") -> Event:
+    filing.attempts += 1
+    filing.pushed_at, filing.answer_by, filing.answered_at = now, answer_by(now), None
+    return events.append(
+        filing,
+        filing.subject,
+        "pushed",
+        by=by,
+        now=now,
+        before=before,
+        after=FilingState.PUSHED.value,
+        data={"item": filing.item, "receiver": filing.receiver_id or "", "cause": filing.cause},
+    )
+
+
+def _notice(
+    filing: Filing, certificate: Certificate, now: datetime.datetime, kind: str = "filing.pushed"
+) -> Notice:
+    sealed = canonical.loads(certificate.payload)
+    data = {
+        "filing": str(filing.pk),
+        "item": filing.item,
+        "zh": filing.zh,
+        "en": filing.en,
+        "basis": filing.basis,
+        "cause": filing.cause,
+        "attempt": str(filing.attempts),
+        "answer_by": events.instant(filing.answer_by) if filing.answer_by else "",
+        "certificate": {
+            "id": certificate.public_id,
+            "identifier": certificate.identifier,
+            "number": certificate.number,
+            "version": str(certificate.version),
+            "state": str(certificate.state),
+            "holder": sealed["holder"]["name"],
+            "fields": {f["id"]: f["value"] for f in sealed["fields"]},
+        },
+        "data": filing.data,
+    }
+    return notice(filing.receiver_id, kind, filing.subject, data, now)
+
+
+def push_again(
+    certificates: Sequence[Certificate], cause: str, *, by: object, now: datetime.datetime
+) -> set[tuple[uuid.UUID, str]]:
+    """Push the filings of licences that changed or ended once more; receivers answer again.
+
+    Returns the (certificate, receiver) pairs that were told so. In the caller's transaction.
+    """
+    found = list(
+        Filing.objects.select_for_update()
+        .filter(certificate__in=[c.pk for c in certificates], receiver__isnull=False)
+        .exclude(state__in=[FilingState.NOT_APPLICABLE, FilingState.REVOKED])
+        .order_by("id")
+    )
+    by_id = {c.pk: c for c in certificates}
+    for filing in found:
+        filing.cause = cause
+    _send(found, by_id, by=by, now=now)
+    return {(f.certificate_id, f.receiver_id or "") for f in found}
+
+
+def resend(*, filing: uuid.UUID, note: str, by: Actor, now: datetime.datetime) -> Filing:
+    """Send a returned or overdue filing again, as a clerk mended what its receiver returned."""
+    note = policies.reason_given(note)
+    with transaction.atomic():
+        found = _lock(filing)
+        policies.require_officer(by, found.certificate)
+        if found.state not in (FilingState.RETURNED, FilingState.OVERDUE):
+            raise Refused("not_open", "该备案不需要重推", "That filing need not be sent again.")
+        found.data = {**found.data, "note": note}
+        _send([found], {found.certificate_id: found.certificate}, by=by, now=now)
+    return found
+
+
+def _send(
+    filings: Sequence[Filing],
+    certificates: Mapping[uuid.UUID, Certificate],
+    *,
+    by: object,
+    now: datetime.datetime,
+) -> None:
+    before, history, notices = [str(f.state) for f in filings], [], []
+    for filing, old in zip(filings, before, strict=True):
+        if old != FilingState.PUSHED:
+            filing.push()
+        history.append(_push(filing, by, now, before=old))
+        notices.append(_notice(filing, certificates[filing.certificate_id], now))
+    fields = (*MOVED, "attempts", "pushed_at", "answer_by", "answered_at", "cause", "data")
+    rows.update(Filing, filings, fields, old={"state": before})
+    rows.insert(Event, history)
+    rows.insert(Notice, notices)
+
+
+def record_receipt(data: Mapping[str, Any], *, by: Actor, now: datetime.datetime) -> Filing:
+    """Take a receiver's answer: ``filing`` (uuid), ``outcome`` (accepted or returned), ``receipt``
+    (its own number), ``reason`` (of a return). The same answer twice takes effect once.
+
+    Raises ``Refused`` 404 for a filing of somebody else, 422 for a malformed answer, 409 when the
+    filing was answered otherwise before.
+    """
+    outcome, receipt, reason = (_text(data, k) for k in ("outcome", "receipt", "reason"))
+    if outcome not in ("accepted", "returned"):
+        raise _malformed("/data/outcome")
+    if outcome == "returned" and not reason:
+        raise _malformed("/data/reason")
+    try:
+        filing = uuid.UUID(_text(data, "filing"))
+    except ValueError:
+        raise _malformed("/data/filing") from None
+    with transaction.atomic():
+        found = _lock(filing)
+        if by.kind is not Kind.AGENCY or by.code != found.receiver_id:
+            raise not_found()
+        if found.state not in UNANSWERED:
+            if (str(found.state), found.receipt, found.reason) == (outcome, receipt, reason):
+                return found
+            raise Refused("answered", "该备案已有不同的回执", "It was answered otherwise before.")
+        _answer(found, outcome, receipt, reason, by, now)
+    return found
+
+
+def _answer(
+    filing: Filing, outcome: str, receipt: str, reason: str, by: Actor, now: datetime.datetime
+) -> None:
+    before = str(filing.state)
+    filing.accept() if outcome == "accepted" else filing.return_()
+    filing.receipt, filing.reason, filing.answered_at = receipt, reason, now
+    filing.answer_by = None
+    event = events.append(
+        filing,
+        filing.subject,
+        outcome,
+        by=by,
+        now=now,
+        before=before,
+        after=str(filing.state),
+        data={"item": filing.item, "receipt": receipt, "reason": reason},
+    )
+    fields = (*MOVED, "receipt", "reason", "answered_at", "answer_by")
+    rows.update(Filing, [filing], fields, old={"state": [before]})
+    rows.insert(Event, [event])
+
+
+def remind(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
+    """Note what was not answered in time and remind its receiver; returns how many.
+
+    After ``REMINDERS`` nothing more is sent: the clerk's desk shows it.
+    """
+    with transaction.atomic():
+        late = list(
+            Filing.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(state__in=UNANSWERED, answer_by__lt=now)
+            .select_related("certificate")
+            .order_by("id")[:limit]
+        )
+        before, history, notices = [str(f.state) for f in late], [], []
+        for filing, old in zip(late, before, strict=True):
+            if old == FilingState.PUSHED:
+                filing.lapse()
+            filing.attempts += 1
+            last = filing.attempts > REMINDERS
+            filing.answer_by = None if last else answer_by(now)
+            history.append(
+                events.append(
+                    filing,
+                    filing.subject,
+                    "reminded",
+                    by=by,
+                    now=now,
+                    before=old,
+                    after=str(filing.state),
+                    data={"item": filing.item, "attempt": str(filing.attempts)},
+                )
+            )
+            notices.append(_notice(filing, filing.certificate, now, "filing.reminded"))
+        rows.update(Filing, late, (*MOVED, "attempts", "answer_by"), old={"state": before})
+        rows.insert(Event, history)
+        rows.insert(Notice, notices)
+    return len(late)
+
+
+def revoke(filing: Filing, *, by: object, now: datetime.datetime, data: dict[str, Any]) -> None:
+    """End one part of a consolidated licence; its receiver is told, the other parts stand."""
+    before = str(filing.state)
+    filing.revoke()
+    filing.cause = "revoked"
+    event = events.append(
+        filing,
+        filing.subject,
+        "revoked",
+        by=by,
+        now=now,
+        before=before,
+        after=str(filing.state),
+        data=data,
+    )
+    rows.update(Filing, [filing], (*MOVED, "cause"), old={"state": [before]})
+    rows.insert(Event, [event])
+    if filing.receiver_id:
+        rows.insert(Notice, [_notice(filing, filing.certificate, now, "filing.revoked")])
+
+
+def _lock(filing: uuid.UUID) -> Filing:
+    found = (
+        Filing.objects.select_for_update(of=("self",))
+        .select_related("certificate")
+        .filter(pk=filing)
+        .first()
+    )
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key, "")
+    if not isinstance(value, str) or len(value) > 400 or "\x00" in value:
+        raise _malformed(f"/data/{key}")
+    return value[:400] if key == "reason" else value[:120]
+
+
+def _malformed(pointer: str) -> Refused:
+    return Refused(
+        "malformed", f"回执有误：{pointer}", f"The receipt is malformed at {pointer}.", status=422
+    )

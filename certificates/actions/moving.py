@@ -1,0 +1,109 @@
+"""Moving certificates along their edges: the one way, for one or for many."""
+
+import datetime
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django_fsm import TransitionNotAllowed
+
+from certificates.actions import filing
+from certificates.errors import Refused
+from certificates.models import Certificate, Filing, Reliance
+from certificates.words import STANDING
+from exchange.models import Notice
+from exchange.outbox import notice
+from ledger import events, rows
+from ledger.models import Event
+
+# verb: the event's participle
+PARTICIPLES = {
+    "supersede": "superseded",
+    "suspend": "suspended",
+    "restore": "restored",
+    "revoke": "revoked",
+    "expire": "expired",
+    "cancel": "cancelled",
+}
+ENDS = ("revoke", "expire", "cancel")
+
+
+def move(
+    certificates: Sequence[Certificate],
+    verb: str,
+    *,
+    by: object,
+    now: datetime.datetime,
+    data: Callable[[Certificate], dict[str, Any]] = lambda _: {},
+) -> None:
+    """Take one edge with each certificate, with its Event, and tell whoever relied on it.
+
+    The caller holds the transaction and the locks. Raises ``Refused`` for an illegal move.
+    """
+    before = [str(c.state) for c in certificates]
+    history: list[Event] = []
+    for certificate, old in zip(certificates, before, strict=True):
+        try:
+            getattr(certificate, verb)()
+        except TransitionNotAllowed:
+            raise _illegal(verb, old) from None
+        history.append(
+            events.append(
+                certificate,
+                certificate.subject,
+                PARTICIPLES[verb],
+                by=by,
+                now=now,
+                before=old,
+                after=str(certificate.state),
+                data=data(certificate),
+            )
+        )
+    rows.update(Certificate, certificates, ["state", "events", "head"], old={"state": before})
+    rows.insert(Event, history)
+    pushed = set()
+    if verb in ENDS:  # a filing's receiver answers for it again, and needs no second message
+        pushed = filing.push_again(certificates, PARTICIPLES[verb], by=by, now=now)
+    _tell(certificates, pushed, now)
+
+
+def _tell(
+    certificates: Sequence[Certificate],
+    told: set[tuple[uuid.UUID, str]],
+    now: datetime.datetime,
+) -> None:
+    """Send each department that relied on a certificate its new state (outbox)."""
+    ids = [c.pk for c in certificates]
+    relied = set(Reliance.objects.filter(certificate__in=ids).values_list("certificate", "partner"))
+    relied |= set(
+        Filing.objects.filter(certificate__in=ids, receiver__isnull=False)
+        .exclude(state__in=["not_applicable", "due", "revoked"])
+        .values_list("certificate", "receiver")
+    )
+    relied -= told
+    by_id = {c.pk: c for c in certificates}
+    rows.insert(
+        Notice,
+        [
+            notice(partner, "certificate.changed", by_id[pk].subject, _said(by_id[pk]), now)
+            for pk, partner in sorted(relied, key=str)
+        ],
+    )
+
+
+def _said(certificate: Certificate) -> dict[str, str]:
+    return {
+        "id": certificate.public_id,
+        "identifier": certificate.identifier,
+        "number": certificate.number,
+        "state": str(certificate.state),
+    }
+
+
+def _illegal(verb: str, state: str) -> Refused:
+    words = STANDING[state]
+    return Refused(
+        "illegal_move",
+        f"证照当前状态为“{words['zh']}”，不能执行此操作；请刷新页面",
+        f'The certificate is "{words["en"]}"; "{verb}" is not possible now. Reload to see.',
+    )

@@ -1,0 +1,147 @@
+"""Revoking by law (行政许可法 art. 69): one officer proposes, a second one confirms."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from certificates import policies
+from certificates.actions import filing
+from certificates.actions.life import lock
+from certificates.actions.moving import move
+from certificates.errors import Refused, not_found
+from certificates.models import Filing, Revocation
+from certificates.states import FilingState, State
+from ledger import events, rows
+from ledger.models import Event
+from people.actors import Actor
+from people.models import User
+
+LAW = {
+    "deception": "行政许可法第六十九条第二款",
+    "abuse": "行政许可法第六十九条第一款第（一）项",
+    "authority": "行政许可法第六十九条第一款第（二）项",
+    "procedure": "行政许可法第六十九条第一款第（三）项",
+    "unqualified": "行政许可法第六十九条第一款第（四）项",
+}
+
+
+def propose(
+    *,
+    public_id: str,
+    ground: str,
+    reason: str,
+    by: Actor,
+    now: datetime.datetime,
+    item: str = "",
+) -> Revocation:
+    """Propose to revoke a certificate, or with ``item`` one filing consolidated into it.
+
+    Nothing changes yet but the record. Raises ``Refused``.
+    """
+    reason = policies.reason_given(reason)
+    if ground not in LAW:
+        raise Refused("ground", "请选择撤销的法定情形", "Choose a ground in law.", status=422)
+    with transaction.atomic():
+        certificate = lock(public_id)
+        policies.require_officer(by, certificate)
+        part = _part(certificate.pk, item) if item else None
+        gone = certificate.state not in (State.VALID, State.SUSPENDED)
+        if gone or (part is not None and part.state == FilingState.REVOKED):
+            raise Refused("ended", "该证照已经失效", "It has ended already.")
+        revocation = Revocation(
+            certificate=certificate,
+            filing=part,
+            ground=ground,
+            reason=reason,
+            proposed_by=User.objects.get(username=by.code),
+            proposed_at=now,
+        )
+        try:
+            with transaction.atomic():
+                rows.insert(Revocation, [revocation])
+        except IntegrityError:
+            raise Refused(
+                "proposed", "已有人提出撤销，待确认", "Somebody has proposed that already."
+            ) from None
+        data = _data(revocation)
+        event = events.append(
+            certificate, certificate.subject, "revocation_proposed", by=by, now=now, data=data
+        )
+        rows.update(type(certificate), [certificate], ["events", "head"])
+        rows.insert(Event, [event])
+    return revocation
+
+
+def confirm(*, revocation: uuid.UUID, by: Actor, now: datetime.datetime) -> Revocation:
+    """Confirm as the second officer: the certificate, or its one part, ends at this moment."""
+    with transaction.atomic():
+        found = _open(revocation)
+        policies.require_second(by, found)
+        found.confirmed_by, found.confirmed_at = User.objects.get(username=by.code), now
+        rows.update(Revocation, [found], ["confirmed_by", "confirmed_at"])
+        data = _data(found)
+        if found.filing is not None:
+            filing.revoke(found.filing, by=by, now=now, data=data)
+        else:
+            move([found.certificate], "revoke", by=by, now=now, data=lambda _: data)
+    return found
+
+
+def drop(*, revocation: uuid.UUID, by: Actor, now: datetime.datetime) -> Revocation:
+    """Say no to a proposal; the certificate stays as it is."""
+    with transaction.atomic():
+        found = _open(revocation)
+        policies.require_officer(by, found.certificate)
+        found.dropped_at = now
+        rows.update(Revocation, [found], ["dropped_at"])
+        certificate = found.certificate
+        event = events.append(
+            certificate,
+            certificate.subject,
+            "revocation_dropped",
+            by=by,
+            now=now,
+            data={"revocation": str(found.pk)},
+        )
+        rows.update(type(certificate), [certificate], ["events", "head"])
+        rows.insert(Event, [event])
+    return found
+
+
+def _open(revocation: uuid.UUID) -> Revocation:
+    """Lock the certificate first, as every verb does, then the proposal."""
+    known = Revocation.objects.select_related("certificate").filter(pk=revocation).first()
+    if known is None:
+        raise not_found()
+    certificate = lock(known.certificate.public_id)
+    found = (
+        Revocation.objects.select_for_update(of=("self",))
+        .select_related("filing", "proposed_by")
+        .get(pk=revocation)
+    )
+    found.certificate = certificate
+    if found.confirmed_at or found.dropped_at:
+        raise Refused("settled", "该撤销提议已处理", "That proposal is settled already.")
+    return found
+
+
+def _part(certificate: uuid.UUID, item: str) -> Filing:
+    part = Filing.objects.select_for_update().filter(certificate=certificate, item=item).first()
+    if part is None:
+        raise not_found()
+    return part
+
+
+def _data(revocation: Revocation) -> dict[str, Any]:
+    return {
+        "revocation": str(revocation.pk),
+        "ground": revocation.ground,
+        "must": revocation.mandatory,
+        "law": LAW[revocation.ground],
+        "reason": revocation.reason,
+        "item": revocation.filing.item if revocation.filing else "",
+        "proposed_by": revocation.proposed_by.username,
+        "confirmed_by": revocation.confirmed_by.username if revocation.confirmed_by else "",
+    }

@@ -1,0 +1,89 @@
+"""Which characters the fonts of our wheels can print: read from their character maps.
+
+A name with a character that none of them has goes to a clerk before anything is issued; an empty
+box is never printed. Source of the tables: OpenType 1.9, ``cmap`` formats 4 and 12.
+"""
+
+import struct
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+import manimgx_fonts_cjk
+import pylopdf_fonts_zh_cn
+
+FOLDERS = tuple(Path(m.__file__ or "").parent for m in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk))
+FILES = (  # (file, family, index in a collection): the order in which typst looks for a glyph
+    (FOLDERS[0] / "NotoSerifSC-Regular.otf", "Noto Serif SC", 0),
+    (FOLDERS[0] / "NotoSansSC-Regular.otf", "Noto Sans SC", 0),
+    (FOLDERS[1] / "NotoSansCJK-VF.otf.ttc", "Noto Sans CJK SC", 2),
+)
+FAMILIES = tuple(family for _, family, _ in FILES)
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"})
+
+
+def printable(text: str) -> bool:
+    """Whether every character of ``text`` has a visible glyph of its own in our fonts."""
+    known = covered()
+    return all(known[ord(c)] for c in text) and not any(
+        unicodedata.category(c) in _INVISIBLE for c in text
+    )
+
+
+@lru_cache(maxsize=1)
+def covered() -> bytearray:
+    """Return one byte a code point, 1 where some font of ours has a glyph; made once a process."""
+    known = bytearray(0x110000)
+    for path, _, index in FILES:
+        with path.open("rb") as file:
+            _mark(file.read(), index, known)
+    return known
+
+
+def _mark(font: bytes, index: int, known: bytearray) -> None:
+    at = struct.unpack_from(">I", font, 12 + 4 * index)[0] if font[:4] == b"ttcf" else 0
+    (tables,) = struct.unpack_from(">H", font, at + 4)
+    for n in range(tables):
+        tag, _, offset, _ = struct.unpack_from(">4sIII", font, at + 12 + 16 * n)
+        if tag == b"cmap":
+            _cmap(font, offset, known)
+
+
+def _cmap(font: bytes, at: int, known: bytearray) -> None:
+    (count,) = struct.unpack_from(">H", font, at + 2)
+    for n in range(count):
+        platform, encoding, offset = struct.unpack_from(">HHI", font, at + 4 + 8 * n)
+        (kind,) = struct.unpack_from(">H", font, at + offset)
+        if kind == 12 and platform in (0, 3):
+            _groups(font, at + offset, known)
+        elif kind == 4 and (platform, encoding) in ((3, 1), (0, 3)):
+            _segments(font, at + offset, known)
+
+
+def _groups(font: bytes, at: int, known: bytearray) -> None:
+    """Format 12: groups of (first, last, glyph of the first)."""
+    (count,) = struct.unpack_from(">I", font, at + 12)
+    for first, last, glyph in struct.iter_unpack(">III", font[at + 16 : at + 16 + 12 * count]):
+        start = first + (glyph == 0)
+        known[start : last + 1] = b"\1" * (last + 1 - start)
+
+
+def _segments(font: bytes, at: int, known: bytearray) -> None:
+    """Format 4: segments with an end, a start, a delta, and an offset into an array of glyphs."""
+    (double,) = struct.unpack_from(">H", font, at + 6)
+    ends = struct.unpack_from(f">{double // 2}H", font, at + 14)
+    starts = struct.unpack_from(f">{double // 2}H", font, at + 16 + double)
+    deltas = struct.unpack_from(f">{double // 2}H", font, at + 16 + 2 * double)
+    base = at + 16 + 3 * double
+    for i, (start, end, delta) in enumerate(zip(starts, ends, deltas, strict=True)):
+        (offset,) = struct.unpack_from(">H", font, base + 2 * i)
+        for code in range(start, min(end, 0xFFFE) + 1):
+            if offset:
+                (glyph,) = struct.unpack_from(
+                    ">H", font, base + 2 * i + offset + 2 * (code - start)
+                )
+                glyph = glyph and (glyph + delta) & 0xFFFF
+            else:
+                glyph = (code + delta) & 0xFFFF
+            if glyph:
+                known[code] = 1

@@ -1,0 +1,52 @@
+"""Who may do what with a certificate; ``Refused`` says why not."""
+
+from certificates.errors import Refused, not_found
+from certificates.models import Certificate, Revocation
+from people.actors import Actor, Kind
+
+REASON_LONGEST = 400
+
+
+def sees(by: Actor, certificate: Certificate) -> bool:
+    """An officer sees the certificates of his own office, in his region or in all (I10)."""
+    if by.kind is not Kind.OFFICER or by.office != certificate.office_id:
+        return False
+    return by.region in ("", certificate.region_id or "")
+
+
+def require_officer(by: Actor, certificate: Certificate) -> None:
+    if not sees(by, certificate):
+        raise not_found()
+
+
+def require_holder_or_officer(by: Actor, certificate: Certificate) -> None:
+    if by.kind is Kind.CITIZEN and by.code and by.code == certificate.holder:
+        return
+    require_officer(by, certificate)
+
+
+def require_second(by: Actor, revocation: Revocation) -> None:
+    """Two officers: whoever proposed cannot confirm."""
+    require_officer(by, revocation.certificate)
+    if by.code == revocation.proposed_by.username:
+        raise Refused(
+            "same_officer",
+            "提出人不能自己确认，须由另一名工作人员确认",
+            "A second officer has to confirm; whoever proposed it cannot.",
+            status=403,
+        )
+
+
+def reason_given(reason: str) -> str:
+    """Return the reason, cleaned; raises ``Refused`` when there is none, or it is too long."""
+    reason = " ".join(reason.replace("\x00", "").split())
+    if not reason:
+        raise Refused("reason_required", "请填写理由", "Give a reason.", status=422)
+    if len(reason) > REASON_LONGEST:
+        raise Refused(
+            "reason_too_long",
+            f"理由不超过{REASON_LONGEST}字",
+            f"The reason may have {REASON_LONGEST} characters.",
+            status=422,
+        )
+    return reason

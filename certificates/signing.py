@@ -1,0 +1,179 @@
+"""Signing PDFs (PAdES baseline B, ETSI EN 319 142-1) with the demo authority's own certificates.
+
+A root and a signer under it are made once and lie in ``KEYS_DIR/papers``; their public halves
+are rows of ``PublicKey`` with purpose "pdf", so that what was signed stays verifiable when the
+folder is gone. A city replaces the folder by what its certification authority gave it.
+"""
+
+import datetime
+import io
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from django.conf import settings
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from ledger.models import PublicKey
+
+YEARS = 20
+PURPOSE = "pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+
+def _folder() -> Path:
+    return Path(settings.KEYS_DIR) / "papers"
+
+
+def make(now: datetime.datetime) -> list[str]:
+    """Make root and signer where there are none, and publish them; returns what was made."""
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = []
+    if not (folder / "signer.pem").exists():
+        root = _pair("Demo Document Authority", None, now)
+        signer = _pair("Demo Certificate Seal", root, now)
+        for name, pair in (("root", root), ("signer", signer)):
+            if _write(folder / f"{name}.pem", pair):
+                made.append(name)
+        _own.cache_clear()
+    for certificate in (_read("root").certificate, _read("signer").certificate):
+        PublicKey.objects.get_or_create(
+            kid=certificate.fingerprint(hashes.SHA256()).hex(),
+            defaults={
+                "purpose": PURPOSE,
+                "algorithm": "X.509",
+                "public": certificate.public_bytes(serialization.Encoding.DER),
+                "active_from": now,
+            },
+        )
+    return made
+
+
+def _pair(name: str, above: Pair | None, now: datetime.datetime) -> Pair:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, str(settings.CITY["name_en"])),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+        ]
+    )
+    issuer = above.certificate.subject if above else subject
+    usage = x509.KeyUsage(
+        digital_signature=above is not None,
+        content_commitment=above is not None,
+        key_cert_sign=above is None,
+        crl_sign=above is None,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=365 * YEARS))
+        .add_extension(x509.BasicConstraints(ca=above is None, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    signing_key = above.key if above else key
+    above_key = signing_key.public_key()
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(above_key), critical=False
+    )
+    return Pair(key, builder.sign(signing_key, hashes.SHA256()))
+
+
+def _write(path: Path, pair: Pair) -> bool:
+    data = pair.key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ) + pair.certificate.public_bytes(serialization.Encoding.PEM)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False  # another process was first
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    return True
+
+
+def _read(name: str) -> Pair:
+    data = (_folder() / f"{name}.pem").read_bytes()
+    key = serialization.load_pem_private_key(data, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return Pair(key, x509.load_pem_x509_certificate(data))
+
+
+@lru_cache(maxsize=4)
+def _own(folder: Path) -> tuple[SimpleSigner, str]:
+    root, signer = _read("root"), _read("signer")
+    store = SimpleCertificateStore()
+    store.register(_asn1(root.certificate))
+    key = signer.key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    own = SimpleSigner(
+        signing_cert=_asn1(signer.certificate),
+        signing_key=asn1_keys.PrivateKeyInfo.load(key),
+        cert_registry=store,
+    )
+    return own, signer.certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+
+
+def fingerprint() -> str:
+    """Which certificate signs: part of what a cached paper depends on."""
+    return _own(_folder())[1]
+
+
+def sign(paper: bytes, issuer: str, now: datetime.datetime) -> bytes:
+    """Sign a PDF so that no later change is allowed (DocMDP level 1); returns the whole file."""
+    out = io.BytesIO()
+    signer = PdfSigner(
+        PdfSignatureMetadata(
+            field_name="Seal",
+            md_algorithm="sha256",
+            name=issuer,
+            reason="电子证照 electronic certificate",
+            certify=True,
+            docmdp_permissions=MDPPerm.NO_CHANGES,
+            subfilter=SigSeedSubFilter.PADES,
+        ),
+        signer=_own(_folder())[0],
+    )
+    signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(paper)), output=out)
+    return out.getvalue()
+
+
+def published() -> list[bytes]:
+    """Return the certificates (DER) that PDFs of ours were ever signed under."""
+    rows = PublicKey.objects.filter(purpose=PURPOSE, algorithm="X.509").order_by("active_from")
+    return [bytes(public) for public in rows.values_list("public", flat=True)]
