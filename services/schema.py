@@ -117,10 +117,11 @@ class _Cleaner:
         if isinstance(value, str):
             return self.text(value, pointer)
         if isinstance(value, dict):
-            return {
-                self.text(key, pointer): self.value(part, f"{pointer}/{_escape(key)}", depth + 1)
-                for key, part in value.items()
-            }
+            found = {}
+            for key, part in value.items():
+                below = f"{pointer}/{_escape(key)}"
+                found[self.text(key, below)] = self.value(part, below, depth + 1)
+            return found
         if isinstance(value, list):
             self.spend(len(value))
             return [self.value(part, f"{pointer}/{i}", depth + 1) for i, part in enumerate(value)]

@@ -1,0 +1,27 @@
+"""Small packs for tests, and ways to change one part of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import services
+from services.pack.scaffold import pack
+
+FOLDER = Path(services.__file__).parent / "packs"
+SMALL = pack("bus_pass")
+
+
+def text(name: str) -> str:
+    """The source of a pack that ships."""
+    return (FOLDER / f"{name}.yaml").read_text("utf-8")
+
+
+def changed(before: str, after: str, source: str = SMALL) -> str:
+    """A pack with one part replaced; the part must stand there."""
+    assert before in source, before
+    return source.replace(before, after, 1)
+
+
+def line_of(part: str, source: str) -> int:
+    """The line (from 1) on which a part begins."""
+    return source[: source.index(part)].count("\n") + 1

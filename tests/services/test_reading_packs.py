@@ -1,0 +1,116 @@
+"""A broken pack is refused with file, line and a reason in both languages."""
+
+import pytest
+
+from services import edition, publish
+from services.pack.errors import PackError
+from tests.services.packs import SMALL, changed, line_of, text
+
+
+def refused(source: str) -> PackError:
+    with pytest.raises(PackError) as caught:
+        publish.check(source, "bus_pass.yaml")
+    error = caught.value
+    assert error.zh and error.en and error.file == "bus_pass.yaml"
+    return error
+
+
+def test_the_scaffold_passes_its_own_check():
+    assert publish.check(SMALL).rulebook.code == "bus_pass"
+
+
+@pytest.mark.parametrize("name", ["graduate_settlement", "sole_trader"])
+def test_packs_that_ship_pass_without_a_fault(name):
+    found = publish.check(text(name), name)
+    assert found.rulebook.code == name
+    assert len(found.rulebook.conditions) >= 14
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "at", "says"),
+    [
+        ("visits: 0", "visits: 0\nvisits: 1", "visits: 1", "stands twice"),
+        ("applicant: person", "applicant: &who person", "applicant: &who", "anchors"),
+        ("applicant: person", "applicant: !!str person", "applicant: !!str", "tags"),
+        ("visits: 0", "visits: 0\ncolour: red", "colour: red", "unknown entries: colour"),
+        ("visits: 0", "visits: never", "visits: never", "visits"),
+        ("law: 依据的法律法规\n", "", "service: bus_pass", "law: must be given"),
+        ("2021-01-01: P18Y", "2021-02-30: P18Y", "2021-02-30", "not a date"),
+        ("2021-01-01: P18Y", "2027-01-01: P18Y", "adult:", "no value between"),
+        ("from: population.born", "from: police.born", "from: police.born", "not declared"),
+        ("type: date", "type: datum", "type: datum", "facts.born.type"),
+        ("born + adult <= as_of", "birth + adult <= as_of", "must: birth", "birth"),
+        ("born + adult <= as_of", "born + 3 <= as_of", "must: born + 3", "date"),
+        ("born + adult <= as_of", "born + adult", "must: born", "boolean"),
+        ("born + adult <= as_of", "born + adult <=", "must: born", "incomplete"),
+        ("born + adult <= as_of", "today() > born", "must: today", "today"),
+        ("born + adult <= as_of", "born ＋ adult <= as_of", "must: born", "＋"),
+        ("年满 {adult}", "年满 18 周岁", "zh: 年满", "18"),
+        ("年满 {adult}", "年满十八周岁", "zh: 年满", "十八"),
+        ("年满 {adult}", "年满 {age}", "zh: 年满", "age"),
+        ("x-zh: 我已知悉上述信息由系统核验", "title: x", "consent:", "x-zh"),
+        ("const: true", "$ref: '#'", "$ref", "$ref"),
+        ("  law: 民法典 §§17–18\n\ntests", "\ntests", "- id: adult", "law"),
+        ("expect: approve", "expect: refer", "- name: 十八岁生日当天", "expected refer"),
+        ("findings: {adult: unmet}", "findings: {adult: met}", "- name: 十八岁生日前", "adult"),
+        ("like: 十八岁生日当天", "like: 没有", "like: 没有", "没有"),
+        ("answers: {consent: true}", "answers: {consent: false}", "- name: 十八岁", "/consent"),
+    ],
+)
+def test_a_fault_names_the_line_and_the_reason(before, after, at, says):
+    source = changed(before, after)
+    error = refused(source)
+    assert (error.line, says in error.en) == (line_of(at, source), True), str(error)
+
+
+def test_every_fault_is_reported_at_once():
+    source = changed("visits: 0", "visits: x", changed("applicant: person", "applicant: dog"))
+    assert len(refused(source).all()) == 2
+
+
+def test_a_condition_that_can_never_hold_is_refused_with_its_place():
+    source = changed("must: born + adult <= as_of", "must: born < as_of and born > as_of")
+    error = refused(changed("年满 {adult}", "可能 {adult}", source))
+    assert error.line == line_of("- id: adult", source)
+    assert "adult" in error.en
+
+
+def test_a_registry_field_that_nothing_uses_may_not_be_read():
+    fact = "facts:\n  alive: {from: population.alive, type: boolean, zh: 在世, en: living}\n"
+    source = changed("facts:\n", fact)
+    error = refused(source)
+    assert error.line == line_of("alive:", source)
+    assert "used nowhere" in error.en
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "- a",
+        "a: [",
+        "a: " + "[" * 5000,
+        "a: " + "{b: " * 5000,
+        "a: \u202eb",
+        "\x00",
+        "a: b\n---\nc: d",
+        "x: " + "y" * 200_001,
+        "? {a: b}\n: c",
+        "<<: {a: b}",
+        "a: *b",
+    ],
+)
+def test_what_is_no_pack_is_refused_as_such(source):
+    assert refused(source).line >= 1
+
+
+def test_scalars_mean_what_was_written():
+    source = changed("office: market", "office: no")
+    assert edition.load(source).office == "no"
+
+
+def test_the_hash_covers_every_byte_and_the_engine():
+    one = edition.edition_hash(SMALL)
+    assert one != edition.edition_hash(SMALL + "\n")
+    assert one != edition.edition_hash(SMALL, engine="0")
+    assert edition.load(SMALL).hash == one
