@@ -1,0 +1,62 @@
+"""The running house under test: its processes, its database, and a browser before it."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+
+from deploy.local.process import born
+from deploy.local.stack import NAMES, Stack
+
+pytestmark = pytest.mark.slow
+
+
+def get(stack: Stack, path: str) -> tuple[int, bytes]:
+    with urllib.request.urlopen(stack.url + path, timeout=10) as answer:
+        return answer.status, answer.read()
+
+
+def test_every_process_runs_and_the_web_answers(stack: Stack) -> None:
+    assert all(stack.processes[name].alive for name in NAMES)
+    status, body = get(stack, "/api/schema/?format=json")
+    assert status == 200
+    assert "/api/v1/applications" in json.loads(body)["paths"]
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_what_a_test_commits_is_put_back_before_the_next(live: Stack, turn: int) -> None:
+    from people.models import Office
+
+    assert Office.objects.exists()
+    assert not Office.objects.filter(name_zh="改过的").exists()
+    Office.objects.update(name_zh="改过的")
+
+
+def test_a_killed_engine_leaves_no_children_and_comes_back(stack: Stack) -> None:
+    before = stack.pids("engine")
+    stack.kill("engine")
+    assert not any(born(pid) for pid in before)
+    assert get(stack, "/health/")[0] == 200
+    stack.start("engine")
+    assert stack.processes["engine"].alive
+
+
+def test_the_next_test_finds_everything_up_again(stack: Stack) -> None:
+    assert all(stack.processes[name].alive for name in NAMES)
+
+
+def test_furnished_rows_can_be_changed_and_are_rolled_back(furnished: None) -> None:
+    from exchange.models import Partner, Record
+
+    assert Record.objects.exists()
+    assert Partner.objects.exists()
+
+
+@pytest.mark.browser
+def test_a_browser_opens_the_portal(page: Any, live: Stack) -> None:
+    answer = page.goto(live.url + "/")
+    assert answer.status == 200
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
