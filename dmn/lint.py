@@ -10,16 +10,17 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dmn.analysis.conditions import Conditions, lint_conditions
 from dmn.analysis.findings import Finding
-from dmn.analysis.grid import Sheet
+from dmn.analysis.grid import sheet_of
 from dmn.analysis.tables import lint_sheet
 from dmn.requirements import Requirement
+from dmn.tables import Table
 from dmn.types import Type
 
 __all__ = ["Finding", "lint_requirements", "lint_table"]
 
 
 def lint_table(
-    table: Sheet,
+    table: Table,
     types: Mapping[str, Type],
     *,
     constants: Mapping[str, object] | None = None,
@@ -30,7 +31,7 @@ def lint_table(
     types: the declared type of every input; constants: values of the parameters, which no case
     can change; nullable: inputs that may be absent (null), dotted for a part of a context.
     """
-    return lint_sheet(table, types, constants or {}, nullable)
+    return lint_sheet(sheet_of(table), types, constants or {}, nullable)
 
 
 def lint_requirements(

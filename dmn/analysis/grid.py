@@ -16,7 +16,8 @@ from dmn.analysis.findings import Case, nested
 from dmn.analysis.steps import one_each, ordered, other_text, plain
 from dmn.errors import NOWHERE, Place
 from dmn.evaluate.rules import compile as compile_tree
-from dmn.tree import Node, UnaryTests, names
+from dmn.tables import Table
+from dmn.tree import CompareTest, Node, UnaryTests, names
 from dmn.values import type_of
 
 
@@ -45,6 +46,22 @@ class Sheet:
     rows: tuple[Row, ...]
     default: bool = False
     priorities: tuple[tuple[object, ...], ...] = ()  # allowed values of each output, best first
+
+
+def sheet_of(table: Table) -> Sheet:
+    """The part of a table that analysis reads."""
+    priorities = []
+    for column in table.outputs:
+        tests = column.allowed.tests if column.allowed else ()
+        constants = [test for test in tests if not isinstance(test, CompareTest)]
+        priorities.append(tuple(compile_tree(test)({}) for test in constants))
+    return Sheet(
+        table.policy,
+        tuple(Column(c.expression, c.type or t.ANY, c.allowed) for c in table.inputs),
+        tuple(Row(rule.tests, rule.outputs, rule.place) for rule in table.rules),
+        any(column.default is not None for column in table.outputs),
+        tuple(priorities) if any(priorities) else (),
+    )
 
 
 @dataclass(slots=True)
