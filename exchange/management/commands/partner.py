@@ -13,7 +13,7 @@ from exchange.partners import credentials_file
 
 class Command(BaseCommand):
     help = "Take our webhooks as one agency would, and answer what is asked. No database."
-    requires_system_checks: list[str] = []  # noqa: RUF012  # Django's own spelling
+    requires_system_checks: list[str] = []  # Django's own spelling
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("verb", choices=["serve"])

@@ -14,7 +14,7 @@ from exchange.registry import faults, server
 
 class Command(BaseCommand):
     help = "Serve education, criminal and credit records of the synthetic city. No database."
-    requires_system_checks: list[str] = []  # noqa: RUF012  # Django's own spelling
+    requires_system_checks: list[str] = []  # Django's own spelling
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("verb", choices=["serve"])

@@ -1,0 +1,110 @@
+"""Another agency's registry as a real process, its faults by a file, and partners with keys."""
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange import ask as asking
+from exchange import breaker, partners
+from exchange.city import City
+from exchange.models import Partner
+from ledger import rotation
+
+PERSONS, ENTERPRISES = 400, 100
+SECONDS = 0.6  # the agency's time-out in these tests
+
+
+@pytest.fixture(scope="session")
+def city() -> City:
+    return City(persons=PERSONS, enterprises=ENTERPRISES)
+
+
+@pytest.fixture
+def keys(db: None, now: dt.datetime) -> None:
+    rotation.make(now)
+
+
+@pytest.fixture
+def real_keys(committed: None, now: dt.datetime) -> None:
+    rotation.make(now)
+
+
+class Registry:
+    """A running registry server; ``go_wrong`` sets its fault switch."""
+
+    def __init__(self, url: str, switch: Path, process: subprocess.Popen[str]) -> None:
+        self.url, self.switch, self.process = url, switch, process
+
+    def go_wrong(self, fault: str, **more: Any) -> None:
+        fresh = self.switch.with_suffix(".new")
+        fresh.write_text(json.dumps({"fault": fault, **more}))
+        fresh.rename(self.switch)
+
+    def recover(self) -> None:
+        self.switch.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def registry_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    switch = tmp_path_factory.mktemp("registry") / "faults.json"
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "registry", "serve", "--port", "0"]
+        + ["--persons", str(PERSONS), "--enterprises", str(ENTERPRISES), "--faults", str(switch)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LOG_LEVEL": "ERROR"},
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("registry at "), line
+    yield Registry(line.split()[-1], switch, process)
+    process.terminate()
+    process.wait(5)
+    process.stdout.close()
+
+
+def forget_registries() -> None:
+    asking._adapter.cache_clear()
+    breaker._redis.cache_clear()
+
+
+@pytest.fixture
+def registry(registry_process: Registry, settings: Any) -> Iterator[Registry]:
+    """The server without a fault, and our settings pointing at it."""
+    registry_process.recover()
+    agency = {
+        "adapter": "exchange.adapters.agency.Agency",
+        "url": registry_process.url,
+        "timeout": SECONDS,
+        "bulk": 100,
+    }
+    names = ("education", "criminal", "credit")
+    settings.REGISTRIES = {**settings.REGISTRIES, **dict.fromkeys(names, agency)}
+    forget_registries()
+    yield registry_process
+    registry_process.recover()
+    forget_registries()
+
+
+@pytest.fixture
+def close_breakers(redis_client: Any) -> Callable[[], None]:
+    """Call it to forget every failure so far, here and in Redis."""
+
+    def close() -> None:
+        for name in redis_client.scan_iter("breaker:*"):
+            redis_client.delete(name)
+        asking._adapter.cache_clear()
+
+    return close
+
+
+def add_partner(code: str, url: str = "") -> partners.Credentials:
+    partner = Partner(code=code, name_zh=code, name_en=code, webhook_url=url)
+    return partners.renew(partner)
