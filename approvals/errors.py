@@ -30,7 +30,7 @@ def illegal(verb: str, state: str) -> Refused:
         en = str(State(state).label)
     return Refused(
         "illegal_move",
-        f"办件当前状态为“{zh}”,不能执行“{verb}”;请刷新页面查看最新状态",
+        f"办件当前状态为“{zh}”，不能执行“{verb}”;请刷新页面查看最新状态",
         f'The application is "{en}"; "{verb}" is not possible now. Reload to see its state.',
     )
 
@@ -38,6 +38,6 @@ def illegal(verb: str, state: str) -> Refused:
 def stale() -> Refused:
     return Refused(
         "stale",
-        "该办件刚被他人处理过,请刷新后再操作",
+        "该办件刚被他人处理过，请刷新后再操作",
         "Somebody else has just acted on this application; reload and look again.",
     )

@@ -20,7 +20,7 @@ class Application(Chained):
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT)  # kept to the end
     office = models.ForeignKey(Office, on_delete=models.PROTECT)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True)
-    state = FSMField(default=State.DRAFT, choices=State.choices, protected=True)
+    state = FSMField(default=State.DRAFT.value, choices=State.choices, protected=True)
 
     applicant_kind = models.CharField(max_length=12)  # person, enterprise
     applicant = models.CharField(max_length=32)  # identity.index(number)

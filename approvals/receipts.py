@@ -15,7 +15,7 @@ from services.rules import Rulebook, Verdict
 
 TYPE = "miaopi/receipt/1"
 CONTEST = {
-    "zh": "对本决定不服的,可在本系统申请复核,也可自收到之日起六十日内申请行政复议,"
+    "zh": "对本决定不服的，可在本系统申请复核，也可自收到之日起六十日内申请行政复议，"
     "或者自收到之日起六个月内依法提起行政诉讼。",
     "en": "You may ask for a review here, apply for administrative reconsideration within"
     " sixty days, or bring a suit within six months of receiving this decision.",

@@ -32,7 +32,7 @@ def answer_consent(
             raise not_found()
         if consent.state != Consent.State.ASKED:
             raise Refused(
-                "answered", "该事项已经答复,不能更改", "This was answered before and stands."
+                "answered", "该事项已经答复，不能更改", "This was answered before and stands."
             )
         if not granted:
             reason = steps.reason_given(reason)

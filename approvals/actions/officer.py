@@ -55,7 +55,7 @@ def approve(
         if not printable(application.applicant_name):
             raise Refused(
                 "unprintable_name",
-                "姓名含系统字库没有的字,请先处理字形再制证",
+                "姓名含系统字库没有的字，请先处理字形再制证",
                 "The name has a character that no font here can print; resolve that first.",
             )
         decision = _decide(application, "approve", steps.reason_given(reason), by, now)

@@ -44,7 +44,7 @@ def move(
     data: dict[str, Any] | None = None,
 ) -> Event:
     """Take the django-fsm edge ``verb`` in memory and return the Event of it, unsaved."""
-    before = application.state
+    before = str(application.state)
     edge: Callable[[], None] = getattr(application, verb)
     try:
         edge()
@@ -57,7 +57,7 @@ def move(
         by=by,
         now=now,
         before=before,
-        after=application.state,
+        after=str(application.state),
         data=data,
     )
 
@@ -77,8 +77,8 @@ def append_only(
         kind,
         by=by,
         now=now,
-        before=application.state,
-        after=application.state,
+        before=str(application.state),
+        after=str(application.state),
         data=data,
     )
 

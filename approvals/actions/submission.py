@@ -128,7 +128,7 @@ def _current(service: str, on: datetime.date) -> tuple[Edition, Rulebook]:
     if edition is None:
         raise Refused(
             "unknown_service",
-            "没有这个事项,或该事项暂停受理",
+            "没有这个事项，或该事项暂停受理",
             "There is no such service, or it takes no applications now.",
             status=404,
             field="/service",
@@ -151,7 +151,7 @@ def _check_applicant(
     if not number_ok(applicant.number):
         raise Refused(
             "bad_number",
-            "证件号码校验不通过,请核对",
+            "证件号码校验不通过，请核对",
             "The number's check digit does not match; please check it.",
             status=422,
             field="/applicant/number",
@@ -178,7 +178,7 @@ def _validated(rulebook: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
     except schema.Invalid as error:
         refused = Refused(
             "invalid_answers",
-            "填写内容有误,请按提示修改",
+            "填写内容有误，请按提示修改",
             "Some answers are not valid; see each one.",
             status=422,
         )

@@ -41,7 +41,7 @@ def strict_loads(raw: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise _bad(
             "json_malformed",
-            f"JSON 格式错误:第 {error.lineno} 行第 {error.colno} 列",
+            f"JSON 格式错误：第 {error.lineno} 行第 {error.colno} 列",
             f"Malformed JSON at line {error.lineno}, column {error.colno}.",
         ) from error
     except RecursionError as error:
@@ -87,7 +87,7 @@ def _constant(name: str) -> Any:
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise _bad(
-            "json_number", "数字过大,请以文本传递", "That number is too large; send it as text."
+            "json_number", "数字过大，请以文本传递", "That number is too large; send it as text."
         )
     return int(digits)
 

@@ -56,11 +56,11 @@ def known(error: Exception) -> Refused | None:
     if isinstance(error, inbox.Refused):
         return Refused(error.code, error.zh, error.en, status=error.status)
     if isinstance(error, Conflict):
-        return Refused("conflict", "数据刚被更新,请重试", "Somebody else was first; try again.")
+        return Refused("conflict", "数据刚被更新，请重试", "Somebody else was first; try again.")
     if isinstance(error, OperationalError | InterfaceError):
         return Refused(
             "unavailable",
-            "系统暂时繁忙,请稍后用同一幂等键重试",
+            "系统暂时繁忙，请稍后用同一幂等键重试",
             "We cannot reach our database now; retry soon with the same Idempotency-Key.",
             status=503,
         )
@@ -107,5 +107,5 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
 def failure(request: HttpRequest) -> HttpResponse:
     """What a bug of ours looks like from outside: nothing but that it is one."""
     return http(
-        Refused("internal", "系统内部错误,已记录", "An error of ours; it was logged.", status=500)
+        Refused("internal", "系统内部错误，已记录", "An error of ours; it was logged.", status=500)
     )

@@ -12,7 +12,7 @@ from exchange.models import Lookup
 from ledger.clock import now
 from ledger.models import Event
 from people.actors import CHECKER, ENGINE
-from services.models import Service
+from services.publish import switch
 from tests.approvals.cases import (
     answer_checks,
     citizen,
@@ -22,8 +22,6 @@ from tests.approvals.cases import (
     settled,
     submit,
 )
-
-pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +108,7 @@ def test_whoever_asks_for_a_person_gets_one() -> None:
 
 
 def test_the_brake_of_a_service_sends_everything_to_officers() -> None:
-    Service.objects.filter(code="graduate_settlement").update(automatic=False)
+    switch("graduate_settlement", automatic=False, reason="演练", by=ENGINE, now=now())
     case = settled("graduate")
     assert (case.state, case.handover) == ("review", "automatic_off")
 

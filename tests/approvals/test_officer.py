@@ -11,8 +11,6 @@ from ledger.clock import now
 from people.actors import ENGINE, Actor
 from tests.approvals.cases import citizen, person, settled
 
-pytestmark = pytest.mark.django_db
-
 
 @pytest.fixture
 def case(furnished: None) -> Application:
@@ -26,11 +24,11 @@ def again(case: Application) -> Application:
 
 def test_an_officer_approves_what_the_machine_could_not(case: Application, clerk: Actor) -> None:
     actions.take(number=case.number, by=clerk, now=now())
-    actions.approve(number=case.number, reason="信用已修复,材料属实", by=clerk, now=now())
+    actions.approve(number=case.number, reason="信用已修复，材料属实", by=clerk, now=now())
     assert again(case).state == "approved"
     said = orjson.loads(bytes(queries.latest_decision(case).receipt))
     assert said["officer"] == {"name": clerk.name, "office": "hrss"}
-    assert said["reasons"] == ["信用已修复,材料属实"]
+    assert said["reasons"] == ["信用已修复，材料属实"]
     assert said["verdict"]["outcome"] == "refer"
     assert Certificate.objects.get(application=case.number).state == "valid"
 
