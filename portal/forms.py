@@ -57,6 +57,11 @@ class Field:
         return "f" + self.pointer.replace("/", "-")
 
     @property
+    def said_optional(self) -> bool:
+        """Tell whether the label itself says that it may be left out."""
+        return "选填" in self.label or "optional" in self.label.casefold()
+
+    @property
     def shown(self) -> str:
         """The answer in words, for the check-answers page."""
         if self.choices:

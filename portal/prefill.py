@@ -8,43 +8,43 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext
-
 from exchange.ask import Want, ask
 from people import identity
 from people.actors import Actor
 from people.models import User
-from portal.context import said
+from portal.context import language, said
+from services.explain import Value, fact_in_words
 from services.rules import Rulebook
 
 NOT_SHOWN = frozenset({"criminal", "credit"})
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """One fact with its label, its value in words, and the registry that says so."""
+class Source:
+    """One registry that answered, and what it says: the same values that a result shows."""
 
-    id: str
     name: str
-    value: str
-    raw: Any
-    source: str
+    facts: list[Value]
 
 
 @dataclass(slots=True)
 class Prefill:
-    """``facts`` known; ``silent``: names of registries that did not answer just now."""
+    """``sources`` that answered; ``silent``: names of registries that did not, just now."""
 
-    facts: list[Known] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
+    raw: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return sum(len(source.facts) for source in self.sources)
 
     def answers(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return first answers for the form's questions that name a fact (``x-prefill``)."""
-        known = {fact.id: fact.raw for fact in self.facts}
         return {
-            name: known[node["x-prefill"]]
+            name: self.raw[node["x-prefill"]]
             for name, node in schema.get("properties", {}).items()
-            if known.get(node.get("x-prefill")) is not None
+            if self.raw.get(node.get("x-prefill")) is not None
         }
 
 
@@ -71,23 +71,19 @@ def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Pr
         if answer.outcome == "failed":
             found.silent.append(name)
         elif answer.outcome == "found":
-            found.facts.extend(_known(book, answer.registry, name, answer.data))
+            said_of = _told(book, answer.registry, answer.data)
+            found.raw |= said_of
+            facts = [fact_in_words(book, n, raw, language()) for n, raw in said_of.items()]
+            found.sources.append(Source(name, facts))
     return found
 
 
-def _known(book: Rulebook, registry: str, source: str, data: dict[str, Any]) -> list[Known]:
-    """Return the single values among the facts; lists of records are shown with the result."""
-    return [
-        Known(fact.name, said(fact), spoken(data[fact.field]), data[fact.field], source)
+def _told(book: Rulebook, registry: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the single values by fact; lists of records are shown with the result."""
+    return {
+        fact.name: data[fact.field]
         for fact in book.facts.values()
         if fact.source == registry
         and data.get(fact.field) is not None
         and not isinstance(data[fact.field], list | dict)
-    ]
-
-
-def spoken(value: Any) -> str:
-    """Return a canonical value in words."""
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    return "" if value is None else str(value)
+    }

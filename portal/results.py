@@ -12,6 +12,8 @@ from approvals import queries, words
 from approvals.health import engine_alive
 from approvals.models import Application, Check, Consent, Decision
 from certificates.models import Certificate
+from certificates.queries import standing
+from certificates.words import STANDING
 from people import identity
 from portal.context import language, said
 from portal.templatetags.portal import last_day
@@ -284,7 +286,7 @@ def paper(certificate: Certificate, today: datetime.date) -> Row:
     words_of = STANDING[state]
     return Row(
         number=certificate.number,
-        title=_title(certificate),
+        title=said(orjson.loads(bytes(certificate.payload))["type"]),
         tone=words_of["look"],
         sign=words_of["sign"],
         word=said(words_of),

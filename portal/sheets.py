@@ -38,6 +38,7 @@ class Sheet:
     kind: str
     edition: int
     in_force: datetime.date
+    instant: bool  # the machine may decide: the brake is off
     conditions: list[Line] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
 
@@ -47,8 +48,11 @@ class Sheet:
         return all(part in text for part in query.casefold().split())
 
 
-def sheet(book: Rulebook, on: datetime.date, *, full: bool = True) -> Sheet:
-    """Return the sheet of an edition; ``full`` adds conditions and sources."""
+def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool = True) -> Sheet:
+    """Return the sheet of an edition; ``full`` adds conditions and sources.
+
+    ``instant`` is whether the machine may decide (``catalogue.automatic``).
+    """
     made = Sheet(
         code=book.code,
         name=said(book.name),
@@ -58,13 +62,14 @@ def sheet(book: Rulebook, on: datetime.date, *, full: bool = True) -> Sheet:
         if book.applicant == "enterprise"
         else gettext("For persons"),
         visits=visits(book.visits),
-        promise=promise(book),
+        promise=term(book.clock.promised.days, book.clock.promised.unit),
         statutory=term(book.clock.statutory.days, book.clock.statutory.unit),
         statutory_law=book.clock.statutory.law,
         law=book.law,
         kind=kind(book.legal_kind),
         edition=book.number,
         in_force=book.in_force_from,
+        instant=instant,
     )
     if full:
         made.conditions = words.conditions(book, on)
@@ -90,12 +95,6 @@ def visits(times: int) -> str:
     if times == 0:
         return gettext("No visit")
     return ngettext("%(n)d visit", "%(n)d visits", times) % {"n": times}
-
-
-def promise(book: Rulebook) -> str:
-    """Return the promised time; zero days means: while you wait."""
-    limit = book.clock.promised
-    return gettext("In seconds") if limit.days == 0 else term(limit.days, limit.unit)
 
 
 def term(days: int, unit: str) -> str:

@@ -85,6 +85,13 @@ def explain(
     return [*speaker.requirements(officer), *speaker.consents()]
 
 
+def fact_in_words(rulebook: Rulebook, name: str, raw: Any, language: str) -> Value:
+    """One fact outside a verdict, such as what is known before the form is filled in."""
+    day = {"as_of": rulebook.in_force_from.isoformat()}
+    speaker = _Speaker(rulebook, day, "en" if language.startswith("en") else "zh")
+    return speaker.fact(rulebook.facts[name], raw, True)
+
+
 class _Speaker:
     def __init__(self, rulebook: Rulebook, payload: Mapping[str, Any], language: str) -> None:
         self.rulebook = rulebook

@@ -86,8 +86,7 @@ def _form(
         "fields": [
             f for f in forms.fields(draft.book.form, values, language(), errors) if not f.declared
         ],
-        "facts": known.facts,
-        "silent": known.silent,
+        "known": known,
         "by_person": draft.by_person,
         "problems": draft.problems,
     }
@@ -101,12 +100,16 @@ def _check(
     errors = {p.pointer: p.text for p in draft.problems}
     asked = forms.fields(draft.book.form, draft.answers, language(), errors)
     page = {
-        "sheet": sheets.sheet(draft.book, city_date(moment)),
+        "sheet": sheets.sheet(
+            draft.book,
+            city_date(moment),
+            instant=catalogue.automatic([draft.book.code])[draft.book.code],
+        ),
         "fields": [f for f in asked if not f.declared],
         "declarations": [f for f in asked if f.declared],
         "hidden": list(forms.hidden(draft.book.form, draft.answers)),
         "applicant": applicant_line(request),
-        "facts": known.facts,
+        "known": known,
         "key": uuid.uuid4().hex,
         "by_person": draft.by_person,
         "consent": draft.consent,

@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
 from approvals import actions, queries
-from approvals.clock import now
+from approvals.clock import city_date, now
 from approvals.errors import Refused
 from approvals.models import Application
-from certificates.models import Certificate
+from certificates.queries import held_by
 from people.actors import Actor
 from portal import forms, results
 from portal.context import language, said
@@ -163,6 +163,6 @@ def _ask(
 
 @citizens
 def wallet(request: HttpRequest, *, by: Actor) -> HttpResponse:
-    found = Certificate.objects.filter(holder=by.code).select_related("office")
-    rows = [results.paper(certificate) for certificate in found.order_by("-issued_at")[:100]]
+    today = city_date(now())
+    rows = [results.paper(certificate, today) for certificate in held_by(by.code)[:100]]
     return render(request, "portal/wallet.html", {"section": "wallet", "rows": rows})

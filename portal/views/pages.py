@@ -16,7 +16,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show all services, or those that a word of two characters finds."""
     today = city_date(now())
     query = request.GET.get("q", "").strip()[:40]
-    found = [sheets.sheet(book, today, full=False) for book in catalogue.all_current(today)]
+    books = catalogue.all_current(today)
+    instant = catalogue.automatic(book.code for book in books)
+    found = [sheets.sheet(b, today, instant=instant[b.code], full=False) for b in books]
     page = {
         "section": "home",
         "q": query,
@@ -38,9 +40,7 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     edition = catalogue.current(code, today)
     if edition is None:
         raise Http404
-    return render(
-        request, "portal/service.html", {"sheet": sheets.sheet(catalogue.rulebook(edition), today)}
-    )
+    return render(request, "portal/service.html", {"sheet": sheet})
 
 
 def about(request: HttpRequest) -> HttpResponse:

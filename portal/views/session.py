@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from exchange.city.personas import PERSONAS
 from people.models import User
 from portal.context import ELDER_COOKIE
 
@@ -38,10 +39,17 @@ class Login(LoginView):
         return resolve_url("portal:home" if user.role == User.Role.CITIZEN else "admin:index")
 
 
-def _personas() -> list[User]:
+def _personas() -> list[dict[str, object]]:
+    """The demo's cast, with what is special about each; extras of the same kind are left out."""
     if not settings.DEMO:
         return []
-    return list(User.objects.filter(role=User.Role.CITIZEN).order_by("id")[:40])
+    accounts = User.objects.filter(role=User.Role.CITIZEN, is_active=True)
+    names = dict(accounts.values_list("username", "name"))
+    return [
+        {"username": p.kind, "name": names[p.kind], "words": {"zh": p.zh, "en": p.en}}
+        for p in PERSONAS
+        if p.kind in names and not p.kind[-1].isdigit()
+    ]
 
 
 login = Login.as_view()
