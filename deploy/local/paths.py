@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = ROOT / "var"
+VAR = Path(os.environ.get("MIAOPI_VAR") or ROOT / "var")
 NOBODY = 65534
 SOCKET_BYTES = 100  # sun_path holds 108; PostgreSQL adds its own file name to the folder's
 
