@@ -16,6 +16,7 @@ from django.db.utils import DatabaseError
 from approvals import actions, checks, wake
 from approvals.clock import now
 from approvals.models import Heartbeat, Submission
+from certificates import actions as certificates
 from exchange import outbox
 from ledger import heads
 from people.actors import CLOCK
@@ -42,6 +43,12 @@ def expire(at: datetime.datetime) -> None:
     actions.stop_waiting(by=CLOCK, now=at)
 
 
+def keep_certificates(at: datetime.datetime) -> None:
+    """Expire what has run out, and remind departments of filings that they have not answered."""
+    certificates.expire(by=CLOCK, now=at)
+    certificates.remind(by=CLOCK, now=at)
+
+
 def sequence(at: datetime.datetime) -> None:
     """Put new events under a signed tree head."""
     heads.sequence(at)
@@ -58,6 +65,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], None], float], ...] = (
     (drive_notices, 1.0),
     (sequence, 3.0),
     (expire, 30.0),
+    (keep_certificates, 10.0),
     (forget_keys, 600.0),
 )
 

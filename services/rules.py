@@ -18,12 +18,12 @@ from dmn.values import UNKNOWN, to_json
 from services import schema
 from services.explain import Line, explain
 from services.inputs import AS_OF, CONSENTS, Inputs, Read, gathered, reader
-from services.pack.language import Condition, Program, Run
+from services.pack.program import Program, Run
 from services.pack.model import Fact, Pack
 from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNMET, Verdict
 from services.verdict import UNKNOWN as UNSURE
 
-__all__ = ["Condition", "Inputs", "Rulebook", "Verdict"]
+__all__ = ["Inputs", "Rulebook", "Verdict"]
 
 
 class Rulebook:
@@ -46,6 +46,7 @@ class Rulebook:
         self.requirements = pack.requirements
         self.consents = {item.id: item for item in pack.consents}
         self.certificate = pack.certificate
+        self.filing_items: tuple[Any, ...] = ()
         self.registries = tuple(pack.registries)
         self.conditions = program.conditions
         self.tables = program.tables

@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from approvals.errors import Refused
+from certificates import errors as certificates
 from exchange import inbox
 from ledger.rows import Conflict
 
@@ -53,7 +54,7 @@ def known(error: Exception) -> Refused | None:
     """Translate what may leave a verb or the frame into a refusal; None for a bug of ours."""
     if isinstance(error, Refused):
         return error
-    if isinstance(error, inbox.Refused):
+    if isinstance(error, inbox.Refused | certificates.Refused):
         return Refused(error.code, error.zh, error.en, status=error.status)
     if isinstance(error, Conflict):
         return Refused("conflict", "数据刚被更新，请重试", "Somebody else was first; try again.")

@@ -93,7 +93,7 @@ def test_a_corrected_application_is_checked_anew_and_approved() -> None:
     actions.resubmit(
         number=case.number, answers=graduate_answers(), by=citizen(applicant), now=now()
     )
-    case.refresh_from_db(from_queryset=Application.objects.all())
+    case = Application.objects.get(id=case.id)
     assert (case.round, case.checks_due) == (2, 3)
     answer_checks(case)
     (case,) = decide(case)
