@@ -2,6 +2,7 @@
 
 from dmn.check import check
 from dmn.culprits import culprits, culprits_of
+from dmn.drg import Engine, decide
 from dmn.errors import (
     FeelBudgetError,
     FeelError,
@@ -19,10 +20,12 @@ from dmn.tables import Table
 from dmn.tree import Node, children, names, walk
 from dmn.types import Function, Type
 from dmn.values import UNKNOWN, Range, YearsMonths, from_json, to_feel, to_json
+from dmn.xml_read import read_model
 
 __all__ = [
     "UNKNOWN",
     "Budget",
+    "Engine",
     "FeelBudgetError",
     "FeelError",
     "FeelModelError",
@@ -40,10 +43,12 @@ __all__ = [
     "compile",
     "culprits",
     "culprits_of",
+    "decide",
     "from_json",
     "names",
     "normalise",
     "parse",
+    "read_model",
     "read_table",
     "to_feel",
     "to_json",

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from dmn import tree
 from dmn.limits import Budget
-from dmn.types import NamedType, Type
+from dmn.types import Type
 from dmn.values import UNKNOWN
 
 Scope = Mapping[str, object]
@@ -27,7 +27,7 @@ class Compiler:
     """What all closures of one expression share.
 
     missing: the value of a name that the scope lacks; clock: for `now()` and `today()`, null
-    without; types: definitions of the types a model names.
+    without; find: puts a model's definitions for the names in a type.
     """
 
     rules: Mapping[type, Rule]
@@ -35,12 +35,11 @@ class Compiler:
     budget: Budget
     missing: object = UNKNOWN
     clock: Callable[[], datetime] | None = None
-    types: Mapping[str, Type] = field(default_factory=dict)
+    find: Callable[[Type | None], Type | None] = field(default=lambda kind: kind)
 
     def of(self, node: tree.Node) -> Run:
         return self.rules[node.__class__](self, node)
 
     def type(self, kind: Type | None) -> Type | None:
-        if isinstance(kind, NamedType):
-            return self.types.get(kind.name, kind)
-        return kind
+        """The type with the names of a model in it resolved."""
+        return self.find(kind)

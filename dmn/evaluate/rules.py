@@ -13,7 +13,6 @@ from dmn.evaluate import calls, lists, loops, scalars
 from dmn.evaluate.compiler import Compiler, Rule, Run, Scope
 from dmn.limits import Budget
 from dmn.tables import Table, compile_table
-from dmn.types import Type
 from dmn.values import UNKNOWN
 
 RULES: Mapping[type, Rule] = {  # type: ignore[dict-item]
@@ -48,9 +47,8 @@ def compiler(
     *,
     missing: object = UNKNOWN,
     clock: Callable[[], datetime] | None = None,
-    types: Mapping[str, Type] | None = None,
 ) -> Compiler:
-    return Compiler(RULES, REGISTRY, budget, missing, clock, types or {})
+    return Compiler(RULES, REGISTRY, budget, missing, clock)
 
 
 def compile(  # noqa: A001 - the word of the field
@@ -59,7 +57,6 @@ def compile(  # noqa: A001 - the word of the field
     budget: Budget | None = None,
     missing: object = UNKNOWN,
     clock: Callable[[], datetime] | None = None,
-    types: Mapping[str, Type] | None = None,
 ) -> Run:
     """A function from a scope (a dict of values by name) to the value of the expression or
     decision table.
@@ -70,11 +67,11 @@ def compile(  # noqa: A001 - the word of the field
     """
     if isinstance(node, Table):
         own = budget or Budget()
-        run = compile_table(compiler(own, missing=missing, clock=clock, types=types), node)
+        run = compile_table(compiler(own, missing=missing, clock=clock), node)
         return run if budget else guarded(run, own)
     costly = any(isinstance(part, _COSTLY) for part in tree.walk(node))
     own = budget or (Budget() if costly else Budget(steps=sys.maxsize))
-    run = compiler(own, missing=missing, clock=clock, types=types).of(node)
+    run = compiler(own, missing=missing, clock=clock).of(node)
     return guarded(run, own) if costly and budget is None else run
 
 

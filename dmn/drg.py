@@ -1,0 +1,312 @@
+"""Deciding: a model's decisions from its inputs, each required one evaluated once.
+
+    decide(models, "Fee", {"permit": "valid"})
+
+Requirements must not form a circle. Knowledge models and decision services are functions in
+the scope of what requires them; an import is a context of what it offers, by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from dmn import model as m
+from dmn import tree
+from dmn.boxed import RULES as BOXED_RULES
+from dmn.boxed import Translator, local_names
+from dmn.builtins import REGISTRY
+from dmn.errors import FeelModelError
+from dmn.evaluate.calls import call_closure
+from dmn.evaluate.compiler import Compiler, Run
+from dmn.evaluate.conform import REFUSED, conform
+from dmn.evaluate.rules import RULES, guarded
+from dmn.item_types import ItemTypes, resolved
+from dmn.limits import Budget
+from dmn.types import ANY, FunctionType, Type
+from dmn.values import Closure
+
+Scope = dict[str, object]
+Inputs = Mapping[str, object]
+Clock = Callable[[], datetime] | None
+
+
+class Engine:
+    """One model ready to decide, with the engines of its imports.
+
+    faults: what could not be read, one line each (such a part gives null). Raises
+    FeelModelError when requirements form a circle or an import is missing.
+    """
+
+    def __init__(
+        self,
+        model: m.Model,
+        imports: Iterable[m.Model] = (),
+        *,
+        budget: Budget | None = None,
+        clock: Clock = None,
+        missing: object = None,
+        seen: tuple[str, ...] = (),
+    ) -> None:
+        self.model = model
+        self.budget = budget or Budget()
+        self.missing = missing
+        self.faults: list[str] = []
+        others = list(imports)
+        self.imported: dict[str, Engine] = {}
+        for one in model.imports:
+            found = next((o for o in others if o.namespace == one.namespace), None)
+            if "DMN" in one.kind and found is not None:
+                if one.namespace in (*seen, model.namespace):
+                    raise _circle(one.name or one.namespace)
+                self.imported[one.name] = Engine(
+                    found,
+                    others,
+                    budget=self.budget,
+                    clock=clock,
+                    missing=missing,
+                    seen=(*seen, model.namespace),
+                )
+            elif "DMN" in one.kind:
+                self.faults.append(f"缺少被引入的模型 / a model is missing: {one.namespace}")
+        types = {name: engine.types for name, engine in self.imported.items()}
+        self.types = ItemTypes(model, types, self.faults)
+        self.clock = clock
+        self.bodies: dict[str, Run] = {}
+        self.trees: dict[str, tree.Node] = {}
+        _check_circles(model)
+        for element in model.elements:
+            self._prepare(element)
+
+    # --- preparing ------------------------------------------------------------------------
+
+    def _prepare(self, element: m.Element) -> None:
+        if isinstance(element, m.Decision):
+            box: m.Boxed | None = element.expression
+        elif isinstance(element, m.KnowledgeModel):
+            box = element.function
+        else:
+            return
+        names = {*self.types.fields(), *local_names(box), *self._visible(element)}
+        translator = Translator(names, self.types.resolve, self.faults)
+        node = translator.of(box)
+        if isinstance(element, m.Decision):
+            node = translator.typed(node, element.type_ref)
+        compiler = Compiler(
+            {**RULES, **BOXED_RULES},
+            REGISTRY,
+            self.budget,
+            self.missing,
+            self.clock,
+            find=lambda kind: resolved(kind, self.types.resolve),
+        )
+        self.trees[element.id] = node
+        self.bodies[element.id] = compiler.of(node)
+
+    def _visible(self, element: m.Element) -> set[str]:
+        """Names that may stand in the element's texts, those of imports with what they offer."""
+        found = {part.name for part in self.model.elements}
+        for name, engine in self.imported.items():
+            found.add(name)
+            found |= engine.everything()
+        return {name for name in found if name}
+
+    def everything(self) -> set[str]:
+        names = {element.name for element in self.model.elements} | self.types.fields()
+        return names.union(*(engine.everything() for engine in self.imported.values()))
+
+    # --- finding --------------------------------------------------------------------------
+
+    def find(self, href: str) -> tuple[tuple[str, ...], m.Element] | None:
+        """The element of an href, with the names of the imports that lead to it."""
+        namespace, _, key = href.rpartition("#")
+        if not namespace or namespace == self.model.namespace:
+            element = next((e for e in self.model.elements if e.id == key), None)
+            if element is not None:
+                return (), element
+        for name, engine in self.imported.items():
+            found = engine.find(href)
+            if found is not None and (namespace or found):
+                return (name, *found[0]), found[1]
+        return None
+
+    def element(self, name: str) -> m.Element:
+        found = self.model.element(name)
+        if found is None:
+            raise FeelModelError("model.name", f"模型中没有 “{name}”", f"the model has no {name!r}")
+        return found
+
+    def decide(self, name: str, inputs: Inputs) -> object:
+        """The value of a decision (by name or id), or what a service or function gives.
+
+        inputs: values by the name of the input data; for a service or a knowledge model, its
+        arguments by name. What is not given is `missing`.
+        """
+        element = self.element(name)
+        return guarded(lambda scope: Case(self, scope).value_of(element), self.budget)(inputs)
+
+
+def decide(models: m.Model | Iterable[m.Model], name: str, inputs: Inputs) -> object:
+    """The value of one decision of the first model, the others being there to be imported."""
+    every = [models] if isinstance(models, m.Model) else list(models)
+    return Engine(every[0], every[1:]).decide(name, inputs)
+
+
+class Case:
+    """One set of inputs, and what has been decided from it."""
+
+    def __init__(self, engine: Engine, inputs: Inputs) -> None:
+        self.engine = engine
+        self.inputs = inputs
+        self.known: dict[str, object] = {}
+        self.inner: dict[str, Case] = {}
+
+    def imported(self, name: str) -> Case:
+        """The case of an import: its inputs stand under its name, else among ours."""
+        if name not in self.inner:
+            given = self.inputs.get(name) if name else None
+            inputs = {**self.inputs, **given} if isinstance(given, dict) else self.inputs
+            self.inner[name] = Case(self.engine.imported[name], inputs)
+        return self.inner[name]
+
+    def value_of(self, element: m.Element) -> object:
+        if element.id not in self.known:
+            self.known[element.id] = self._evaluate(element)
+        return self.known[element.id]
+
+    def _evaluate(self, element: m.Element) -> object:
+        match element:
+            case m.InputData():
+                kind = self.engine.types.resolve(element.type_ref)
+                value = self.inputs.get(element.name, self.engine.missing)
+                found = conform(value, kind)
+                return None if found is REFUSED else found
+            case m.Decision():
+                scope = self.scope((*element.inputs, *element.decisions, *element.knowledge))
+                return self.engine.bodies[element.id](scope)
+            case m.KnowledgeModel():
+                return self._call_with_inputs(self._function(element))
+            case m.DecisionService():
+                return self._call_with_inputs(self._service(element))
+        return None
+
+    def _call_with_inputs(self, function: object) -> object:
+        if not isinstance(function, Closure):
+            return None
+        args = [self.inputs.get(name, self.engine.missing) for name, _ in function.parameters]
+        return call_closure(function, tuple(args), None)
+
+    def required(self, element: m.Element) -> object:
+        """What stands in the scope of those that require the element."""
+        if isinstance(element, m.KnowledgeModel):
+            return self._function(element)
+        if isinstance(element, m.DecisionService):
+            return self._service(element)
+        return self.value_of(element)
+
+    def scope(self, hrefs: Iterable[str]) -> Scope:
+        scope: Scope = {}
+        for href in hrefs:
+            found = self.engine.find(href)
+            if found is None:
+                continue
+            path, element = found
+            case: Case = self
+            place = scope
+            for name in path:
+                case = case.imported(name)
+                if name:
+                    place = place.setdefault(name, {})  # type: ignore[assignment]
+            place[element.name] = case.required(element)
+        return scope
+
+    def _function(self, element: m.KnowledgeModel) -> object:
+        scope = self.scope(element.knowledge)
+        itself: list[Closure] = []  # filled below, so that the function can call itself
+        names = element.function.parameters if element.function else ()
+        scope[element.name] = Closure(
+            tuple((variable.name, None) for variable in names),
+            lambda *args: call_closure(itself[0], args, None),
+        )
+        function = self.engine.bodies[element.id](scope)
+        if not isinstance(function, Closure):
+            return None
+        itself.append(function)
+        result = self.engine.types.resolve(element.type_ref)
+        if isinstance(result, FunctionType):
+            result = result.result
+        if result is None or result == ANY:
+            return function
+        return Closure(function.parameters, function.call, result)
+
+    def _service(self, element: m.DecisionService) -> object:
+        find = self.engine.find
+        hrefs = (*element.inputs, *element.input_decisions)
+        given = [found for href in hrefs if (found := find(href))]
+        wanted = [found for href in element.outputs if (found := find(href))]
+        parameters = tuple(
+            (part.name, self.engine.types.resolve(part.type_ref)) for _, part in given
+        )
+
+        def run(*values: object) -> object:
+            case = Case(self.engine, {})
+            for (path, part), value in zip(given, values, strict=True):
+                inner = case
+                for name in path:
+                    inner = inner.imported(name)
+                inner.known[part.id] = value
+            made = {}
+            for path, part in wanted:
+                inner = case
+                for name in path:
+                    inner = inner.imported(name)
+                made[part.name] = inner.value_of(part)
+            return next(iter(made.values())) if len(made) == 1 else made
+
+        return Closure(parameters, run, self._service_type(element, len(wanted)))
+
+    def _service_type(self, element: m.DecisionService, outputs: int) -> Type | None:
+        kind = self.engine.types.resolve(element.type_ref)
+        return kind.result if isinstance(kind, FunctionType) else kind
+
+
+def _check_circles(model: m.Model) -> None:
+    """Refuse decisions and knowledge models that require themselves over others."""
+    by_id = {element.id: element for element in model.elements}
+    state: dict[str, int] = {}
+    for start in by_id:
+        stack = [(start, False)]
+        while stack:
+            key, leaving = stack.pop()
+            if leaving:
+                state[key] = 2
+                continue
+            if state.get(key) == 2:
+                continue
+            if state.get(key) == 1:
+                raise _circle(by_id[key].name)
+            state[key] = 1
+            stack.append((key, True))
+            for need in _needs(by_id[key]):
+                other = need.rpartition("#")[2]
+                if other in by_id and state.get(other) != 2:
+                    stack.append((other, False))
+
+
+def _needs(element: m.Element) -> tuple[str, ...]:
+    match element:
+        case m.Decision():
+            return (*element.inputs, *element.decisions, *element.knowledge)
+        case m.KnowledgeModel():
+            return element.knowledge
+        case m.DecisionService():
+            return (*element.outputs, *element.encapsulated)
+    return ()
+
+
+def _circle(name: str) -> FeelModelError:
+    return FeelModelError(
+        "model.circle",
+        f"“{name}” 依赖自己，决策不能循环",
+        f"{name!r} requires itself; requirements must not form a circle",
+    )

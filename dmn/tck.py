@@ -1,0 +1,134 @@
+"""Runs a conformance suite in the format of the DMN TCK: models and test cases in folders.
+
+    python -m dmn.tck FOLDER
+
+Each folder `NNNN-name` holds models (`*.dmn`) and test files (`*.xml`). Every failed case is
+printed with its reason; `tck: N of M` comes last, after a count for each level found.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, TextIO
+from xml.etree.ElementTree import Element
+
+from dmn.drg import Engine
+from dmn.errors import FeelError
+from dmn.limits import Budget
+from dmn.model import Model
+from dmn.tck_values import expected_value, matches, shown
+from dmn.xml_read import parse_xml, read_model
+
+NAMESPACE = "{http://www.omg.org/spec/DMN/20160719/testcase}"
+STEPS = 500_000
+
+
+class Outcome(NamedTuple):
+    """One expected result of one test case; `reason` is empty when it was met."""
+
+    level: str
+    name: str
+    reason: str
+
+
+def run(folder: str | Path, out: TextIO = sys.stdout) -> tuple[int, int]:
+    """Run all test files below the folder; gives (passed, total) and prints what failed."""
+    root = Path(folder)
+    levels: dict[str, list[int]] = {}
+    for file in sorted(root.rglob("*.xml")):
+        for outcome in outcomes(file, root):
+            count = levels.setdefault(outcome.level, [0, 0])
+            count[0] += not outcome.reason
+            count[1] += 1
+            if outcome.reason:
+                print(f"{outcome.name}: {outcome.reason}", file=out)
+    for level, (good, every) in sorted(levels.items()):
+        if len(levels) > 1:
+            print(f"{level}: {good} of {every}", file=out)
+    passed = sum(good for good, _ in levels.values())
+    total = sum(every for _, every in levels.values())
+    print(f"tck: {passed} of {total}", file=out)
+    return passed, total
+
+
+def outcomes(file: Path, root: Path) -> Iterator[Outcome]:
+    """The outcomes of one test file; none when the file holds no test cases."""
+    try:
+        suite = parse_xml(file.read_bytes())
+    except FeelError:
+        return
+    if suite.tag != f"{NAMESPACE}testCases":
+        return
+    parts = file.relative_to(root).parts
+    level = next((part for part in parts if "level" in part), root.name)
+    engine, fault = _engine(suite, file.parent)
+    for case in suite.iter(f"{NAMESPACE}testCase"):
+        for node in case.findall(f"{NAMESPACE}resultNode"):
+            name = f"{file.stem} {case.get('id', '')} {node.get('name', '')}".strip()
+            reason = fault if engine is None else _judge(engine, case, node)
+            yield Outcome(level, name, reason)
+
+
+def _engine(suite: Element, folder: Path) -> tuple[Engine | None, str]:
+    """The engine for the suite's model, with all models of the folder at hand for imports."""
+    wanted = (suite.findtext(f"{NAMESPACE}modelName") or "").strip()
+    models: dict[str, Model] = {}
+    fault = ""
+    for path in sorted(folder.glob("*.dmn")):
+        try:
+            models[path.name] = read_model(path.read_bytes())
+        except FeelError as error:
+            fault = f"{path.name}: {error}"
+    main = models.get(wanted) or next(
+        (m for name, m in models.items() if wanted in (m.name, name.removesuffix(".dmn"))), None
+    )
+    if main is None:
+        return None, fault or f"no model {wanted}"
+    try:
+        others = [model for model in models.values() if model is not main]
+        return Engine(main, others, budget=Budget(STEPS, STEPS)), ""
+    except FeelError as error:
+        return None, str(error)
+    except RecursionError:
+        return None, "the model nests too deeply"
+
+
+def _judge(engine: Engine, case: Element, node: Element) -> str:
+    """Why the result is not what is expected; empty when it is."""
+    inputs = {
+        part.get("name", ""): expected_value(part) for part in case.findall(f"{NAMESPACE}inputNode")
+    }
+    name = node.get("name", "")
+    invocable = case.get("invocableName", "")
+    kind = case.get("type", "decision")
+    fails = node.get("errorResult") in ("true", "1")
+    try:
+        if kind in ("decisionService", "bkm") and invocable:
+            found = engine.decide(invocable, inputs)
+            if isinstance(found, dict) and name in found and name != invocable:
+                found = found[name]
+        else:
+            found = engine.decide(name, inputs)
+    except FeelError as error:
+        return "" if fails else str(error)
+    except Exception as error:  # a fault of the engine must not end the run
+        return f"{type(error).__name__}: {error}"
+    expected = node.find(f"{NAMESPACE}expected")
+    wanted = None if expected is None else expected_value(expected)
+    if matches(found, wanted):
+        return ""
+    return f"expected {shown(wanted)}, got {shown(found)}"
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print("usage: python -m dmn.tck FOLDER", file=sys.stderr)
+        return 2
+    passed, total = run(sys.argv[1])
+    return 0 if passed == total else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
