@@ -57,8 +57,8 @@ def run(persons: int, enterprises: int) -> int:
         say(f"servers  | {', '.join(parts) or 'from the environment'}; logs in {folder / 'log'}")
         stack.prepare(say, supervisor.tick, _stamps(servers, parts))
         _begin(stack, supervisor)
-        welcome = ["welcome", "--url", stack.url, "--token", stack.token("window")]
-        stack.step("welcome", *welcome, tick=supervisor.tick, show=True)
+        stack.keep_token("window")
+        stack.step("welcome", "welcome", "--url", stack.url, tick=supervisor.tick, show=True)
         stack.step("personas", "personas", tick=supervisor.tick, show=True)
         say(f"ready {stack.url}")
         say(f"({time.monotonic() - began:.1f} s; Ctrl-C 停止 / stops)")

@@ -185,12 +185,10 @@ class Stack:
             if stamps:
                 stamps.write_text(json.dumps(done, indent=1))
 
-    def token(self, partner: str) -> str:
-        """The API token of a demo partner, renewed when its file was lost."""
-        path = Path(self.env["KEYS_DIR"]) / "partners" / f"{partner}.json"
-        if not path.exists():
+    def keep_token(self, partner: str) -> None:
+        """Renew a demo partner's credentials when their file was lost."""
+        if not (Path(self.env["KEYS_DIR"]) / "partners" / f"{partner}.json").exists():
             self.step("token", "partners", "token", partner)
-        return str(json.loads(path.read_text())["token"])
 
     # running
 

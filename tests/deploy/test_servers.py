@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -22,18 +22,6 @@ from deploy.local.servers import Servers
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder that the servers' user can reach (pytest's own is private to us)."""
-    import shutil
-    import tempfile
-
-    made = Path(tempfile.mkdtemp(prefix="miaopi-servers-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made)
-
-
 def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -43,8 +31,8 @@ def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
     return False
 
 
-def test_what_was_committed_survives_every_way_of_dying(folder: Path) -> None:
-    with Servers(folder) as servers:
+def test_what_was_committed_survives_every_way_of_dying(open_folder: Path) -> None:
+    with Servers(open_folder) as servers:
         with servers.postgres.connect() as connection:
             connection.execute("CREATE TABLE kept (n int)")
         for number, death in enumerate((servers.postgres.kill, servers.postgres.stop_immediately)):
@@ -62,8 +50,8 @@ def test_what_was_committed_survives_every_way_of_dying(folder: Path) -> None:
             assert client.get("kept") == b"yes"
 
 
-def test_durable_servers_are_durable_and_have_no_tcp_port(folder: Path) -> None:
-    with Servers(folder) as servers:
+def test_durable_servers_are_durable_and_have_no_tcp_port(open_folder: Path) -> None:
+    with Servers(open_folder) as servers:
         with servers.postgres.connect() as connection:
             for setting, value in {
                 "fsync": "on",
@@ -82,8 +70,8 @@ def test_durable_servers_are_durable_and_have_no_tcp_port(folder: Path) -> None:
             assert os.geteuid() != 0 or Path(f"/proc/{pid}").stat().st_uid != 0
 
 
-def test_the_roles_may_what_they_should(folder: Path) -> None:
-    with Servers(folder, durable=False) as servers:
+def test_the_roles_may_what_they_should(open_folder: Path) -> None:
+    with Servers(open_folder, durable=False) as servers:
         servers.postgres.ensure_database("city")
         settings = servers.env("city")
         with psycopg.connect(settings["DATABASE_OWNER_URL"]) as owner:
@@ -96,11 +84,11 @@ def test_the_roles_may_what_they_should(folder: Path) -> None:
                 application.execute("SELECT * FROM mine")
 
 
-def test_a_second_holder_is_told_about_the_first(folder: Path) -> None:
-    with Servers(folder, durable=False) as first:
+def test_a_second_holder_is_told_about_the_first(open_folder: Path) -> None:
+    with Servers(open_folder, durable=False) as first:
         first.lock.note("http://127.0.0.1:8123")
         with pytest.raises(Busy, match="8123"):
-            Servers(folder, durable=False).start()
+            Servers(open_folder, durable=False).start()
         assert set(first.pids()) == {"postgres", "redis"}
 
 
@@ -114,33 +102,33 @@ time.sleep(300)
 """
 
 
-def test_servers_die_with_a_parent_that_was_killed_and_start_again(folder: Path) -> None:
+def test_servers_die_with_a_parent_that_was_killed_and_start_again(open_folder: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(folder)], stdout=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-c", PARENT, str(open_folder)], stdout=subprocess.PIPE, cwd=ROOT
     ) as parent:
         assert parent.stdout is not None
         pids = json.loads(parent.stdout.readline())
         assert all(born(pid) for pid in pids.values())
         parent.send_signal(signal.SIGKILL)
-    with Servers(folder) as servers:  # at once: the old ones may be half dead
+    with Servers(open_folder) as servers:  # at once: the old ones may be half dead
         assert set(servers.pids().values()).isdisjoint(pids.values())
         assert not any(born(pid) for pid in pids.values())
 
 
-def test_stale_files_of_a_crash_do_not_stand_in_the_way(folder: Path) -> None:
-    with Servers(folder) as servers:
+def test_stale_files_of_a_crash_do_not_stand_in_the_way(open_folder: Path) -> None:
+    with Servers(open_folder) as servers:
         (stale := servers.postgres.data / "postmaster.pid").read_text()
         lines = stale.read_text().splitlines()
         servers.postgres.kill()
         servers.redis.kill()
     # The pid belongs to somebody else by now, who is alive.
     stale.write_text("\n".join([str(os.getppid()), *lines[1:]]) + "\n")
-    with Servers(folder) as servers:
+    with Servers(open_folder) as servers:
         assert set(servers.pids()) == {"postgres", "redis"}
 
 
-def test_a_deep_checkout_gets_a_short_socket(folder: Path) -> None:
-    deep = folder.joinpath(*["folder-with-a-long-name"] * 5)
+def test_a_deep_checkout_gets_a_short_socket(open_folder: Path) -> None:
+    deep = open_folder.joinpath(*["folder-with-a-long-name"] * 5)
     deep.mkdir(parents=True)
     with Servers(deep, durable=False) as servers:
         assert len(str(servers.redis.socket)) < 100
@@ -156,8 +144,8 @@ def test_a_deep_checkout_gets_a_short_socket(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
-def test_a_checkout_closed_to_others_gets_its_data_elsewhere(folder: Path) -> None:
-    closed = folder / "closed"
+def test_a_checkout_closed_to_others_gets_its_data_elsewhere(open_folder: Path) -> None:
+    closed = open_folder / "closed"
     closed.mkdir(mode=0o700)
     assert not reachable(closed / "var", 65534)
     servers = Servers(closed / "var", durable=False)

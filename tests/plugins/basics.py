@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
@@ -20,6 +23,15 @@ def pytest_unconfigure() -> None:
 def now() -> dt.datetime:
     """A Monday morning in the city, a working day: 2026-03-02 10:00 in Shanghai."""
     return dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that servers started by root can reach as another user; pytest's own are not."""
+    made = Path(tempfile.mkdtemp(prefix="miaopi-test-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
 
 
 @pytest.fixture(scope="session")

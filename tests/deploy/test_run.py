@@ -1,0 +1,91 @@
+"""`make run` as a person meets it: ready, once a checkout, gone after Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from deploy.local.paths import ROOT
+from deploy.local.stack import free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+
+RUN = [sys.executable, "-m", "deploy.local", "run", "--persons", "400", "--enterprises", "100"]
+GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "REDIS_URL", "KEYS_DIR")
+
+
+class Started:
+    """One `make run` and what it has said so far."""
+
+    def __init__(self, folder: Path) -> None:
+        env = {k: v for k, v in os.environ.items() if k not in GIVEN}
+        env |= {"MIAOPI_VAR": str(folder), "PORT": str(free_port(18_000))}
+        self.env = env
+        self.said = ""
+        self.popen = subprocess.Popen(
+            RUN, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def until(self, pattern: str, seconds: float) -> re.Match[str]:
+        assert self.popen.stdout is not None
+        ends = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.said, re.M)):
+            line = self.popen.stdout.readline()
+            assert line and time.monotonic() < ends, self.said
+            self.said += line
+        return found
+
+    def end(self) -> int:
+        self.popen.send_signal(signal.SIGINT)
+        self.said += self.popen.communicate(timeout=30)[0]
+        return self.popen.returncode
+
+
+def left(var: Path) -> list[str]:
+    """Command lines that still name the folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().decode().replace("\0", " ")
+            except OSError:
+                continue
+            if str(var) in words:
+                found.append(words)
+    return found
+
+
+def test_run_gets_ready_once_and_goes_without_a_trace(open_folder: Path) -> None:
+    var = open_folder
+    first = Started(var)
+    try:
+        url = first.until(r"^ready (http://127\.0\.0\.1:\d+)$", 180).group(1)
+        with urllib.request.urlopen(url + "/ready/", timeout=10) as answer:
+            assert answer.status == 200
+        second = subprocess.run(
+            RUN, cwd=ROOT, env=first.env, capture_output=True, text=True, timeout=30, check=False
+        )
+        assert second.returncode == 1
+        assert "已在运行" in second.stdout and url in second.stdout
+    finally:
+        assert first.end() == 0, first.said
+    assert left(var) == []
+
+    again = Started(var)
+    began = time.monotonic()
+    try:
+        again.until(r"^ready ", 60)
+        seconds = time.monotonic() - began
+    finally:
+        again.end()
+    # 10 s on an idle machine of two cores; tests share theirs.
+    assert seconds < 25, again.said
+    assert left(var) == []
