@@ -20,10 +20,7 @@ def load(city: City, *, now: datetime.datetime) -> int:
     other cities stay.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMPORARY TABLE incoming (subject text, registry text, data jsonb)"
-            " ON COMMIT DROP"
-        )
+        cursor.execute("CREATE TEMPORARY TABLE incoming (subject text, registry text, data jsonb)")
         with cursor.copy("COPY incoming FROM STDIN") as copy:
             for subject, registry, data in _rows(city):
                 copy.write_row((subject, registry, data.decode()))
@@ -37,7 +34,9 @@ def load(city: City, *, now: datetime.datetime) -> int:
             """,
             [now],
         )
-        return int(cursor.rowcount)
+        written = int(cursor.rowcount)
+        cursor.execute("DROP TABLE incoming")
+        return written
 
 
 def _rows(city: City) -> Iterator[Row]:

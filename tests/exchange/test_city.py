@@ -20,7 +20,7 @@ FAULTS = {
 def test_another_process_with_another_hash_seed_builds_the_same_city() -> None:
     code = (
         "from exchange.city import City; import hashlib; c = City(persons=100, enterprises=20);"
-        "text = repr([c.truth(i) for i in range(100)]) + repr(c.enterprise(7)) + repr(c.address(9));"
+        "text = repr([c.truth(i) for i in range(100)] + [c.enterprise(7), c.address(9)]);"
         "print(hashlib.sha256(text.replace('frozenset()', '{}').encode()).hexdigest())"
     )
     seen = {

@@ -1,0 +1,145 @@
+"""Asking the city's own store."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from exchange import seeding
+from exchange.ask import Unasked, Want, ask, remote
+from exchange.city import City
+from exchange.models import Lookup
+from people import identity
+from people.actors import ENGINE
+from tests.exchange.conftest import Registry
+
+pytestmark = pytest.mark.usefixtures("keys")
+BASIS = "深圳经济特区数据条例 §38"
+
+
+def want(registry: str, number: str, *fields: str, case: str = "GS1") -> Want:
+    return Want(case, registry, identity.index(number), number, fields, "落户", BASIS)
+
+
+@pytest.fixture
+def store(city: City, now: dt.datetime, keys: None) -> City:
+    seeding.load(city, now=now)
+    return city
+
+
+def test_answers_come_in_the_order_of_the_wants_with_the_wanted_fields_only(
+    store: City, now: dt.datetime
+) -> None:
+    people = [store.truth(i) for i in (5, 1, 300)]
+    wants = [
+        want("population", people[0].number, "name", "hukou_city"),
+        want("enterprise", people[1].number, "false_registration_until"),
+        want("population", people[2].number, "born"),
+        want("address", store.address(7).code, "use", "exists"),
+        want("population", people[0].number, "name", "no_such_field"),
+    ]
+    answers = ask(wants, by=ENGINE, now=now)
+    assert [a.outcome for a in answers] == ["found"] * 5
+    assert [a.data for a in answers] == [
+        {"name": people[0].name, "hukou_city": people[0].hukou_city},
+        {"false_registration_until": None},
+        {"born": people[2].born.isoformat()},
+        {"use": store.address(7).use, "exists": store.address(7).exists},
+        {"name": people[0].name},
+    ]
+    assert [a.subject for a in answers] == [w.subject for w in wants]
+    assert {a.version for a in answers} == {"1"}
+
+
+def test_nobody_in_the_registry_is_absent_and_not_failed(store: City, now: dt.datetime) -> None:
+    [stranger] = ask([want("population", "11010519491231002X", "name")], by=ENGINE, now=now)
+    assert (stranger.outcome, stranger.data, stranger.reason) == ("absent", {}, "")
+
+
+def test_every_read_leaves_a_lookup(store: City, now: dt.datetime) -> None:
+    number = store.truth(3).number
+    wants = [
+        want("population", number, "name", "born", case="GS2026-7"),
+        want("social", "11010519491231002X", "months"),
+    ]
+    ask(wants, by=ENGINE, now=now)
+    one, other = Lookup.objects.order_by("registry")
+    assert (one.registry, one.subject, one.fields) == ("population", wants[0].subject, "name,born")
+    assert (one.by, one.purpose, one.case) == ("machine:engine", "落户", "GS2026-7")
+    assert (one.basis, one.outcome, one.at) == (BASIS, "found", now)
+    assert (other.registry, other.outcome) == ("social", "absent")
+    assert number not in repr(list(Lookup.objects.values_list()))
+
+
+def test_a_lookup_cannot_be_changed_or_removed(store: City, now: dt.datetime) -> None:
+    ask([want("population", store.truth(3).number, "name")], by=ENGINE, now=now)
+    for change in (lambda: Lookup.objects.update(by="nobody"), Lookup.objects.all().delete):
+        with pytest.raises((ProgrammingError, IntegrityError)), transaction.atomic():
+            change()
+
+
+def test_one_statement_a_registry_and_one_for_the_lookups(store: City, now: dt.datetime) -> None:
+    wants = [
+        want(registry, store.truth(i).number, "name")
+        for i in range(50)
+        for registry in ("population", "social", "enterprise")
+    ]
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        ask(wants, by=ENGINE, now=now)
+    assert len(queries) == 4
+
+
+def test_the_plan_reads_one_partition_a_subject(store: City, now: dt.datetime) -> None:
+    from exchange.adapters.store import STATEMENT
+
+    subjects = "{" + ",".join(identity.index(store.truth(i).number) for i in range(8)) + "}"
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, COSTS OFF) " + STATEMENT, [subjects, "population"])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        cursor.execute(
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = 'exchange_record'::regclass"
+        )
+        assert cursor.fetchone() == (8,)
+    loops = [
+        int(line.split("loops=")[1].split(")")[0])
+        for line in plan.splitlines()
+        if "exchange_record_" in line and "loops=" in line
+    ]
+    assert sum(loops) == 8, plan  # eight subjects, eight partitions, eight looks
+
+
+def test_seeding_again_changes_nothing_and_a_changed_record_gets_its_next_version(
+    store: City, now: dt.datetime
+) -> None:
+    assert seeding.load(store, now=now) == 0
+    subject = identity.index(store.truth(2).number)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE exchange_record SET data = '{}' WHERE subject = %s AND registry = 'population'",
+            [subject],
+        )
+    assert seeding.load(store, now=now) == 1
+    [answer] = ask([want("population", store.truth(2).number, "name")], by=ENGINE, now=now)
+    assert (answer.version, answer.data) == ("2", {"name": store.truth(2).name})
+
+
+def test_other_agencies_are_not_asked_while_a_transaction_is_open(
+    registry: Registry, city: City, now: dt.datetime
+) -> None:
+    assert remote("education") and not remote("population")
+    with transaction.atomic(), pytest.raises(Unasked, match="transaction"):
+        ask([want("education", city.truth(0).number, "level")], by=ENGINE, now=now)
+    assert Lookup.objects.count() == 0
+
+
+def test_an_unknown_registry_is_our_mistake_and_raises(now: dt.datetime) -> None:
+    with pytest.raises(Unasked, match="horoscope"):
+        ask([want("horoscope", "11010519491231002X", "sign")], by=ENGINE, now=now)
+
+
+def test_a_want_shows_no_id_number(city: City) -> None:
+    number = city.truth(0).number
+    assert number not in repr(want("population", number, "name"))
