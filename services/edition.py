@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from services.pack import form, shape, wording
 from services.pack.build import build
 from services.pack.errors import first_of
-from services.pack.language import Program, program
+from services.pack.language import program
 from services.pack.model import Pack
+from services.pack.program import Program
 from services.pack.reader import Source, read
 from services.rules import Rulebook
 

@@ -81,23 +81,33 @@ def explain(
 
     ``payload`` is ``Verdict.payload()``; ``language`` is ``zh…`` or ``en…``.
     """
-    speaker = _Speaker(rulebook, payload, "en" if language.startswith("en") else "zh")
-    return [*speaker.requirements(officer), *speaker.consents()]
+    voice = speaker(rulebook, payload, language)
+    return [*voice.requirements(officer), *voice.consents()]
+
+
+def speaker(rulebook: Rulebook, payload: Mapping[str, Any], language: str) -> Speaker:
+    """What says the values of one case in one language; ``payload`` needs ``as_of`` only."""
+    return Speaker(rulebook, payload, "en" if language.startswith("en") else "zh")
 
 
 def fact_in_words(rulebook: Rulebook, name: str, raw: Any, language: str) -> Value:
     """One fact outside a verdict, such as what is known before the form is filled in."""
     day = {"as_of": rulebook.in_force_from.isoformat()}
-    speaker = _Speaker(rulebook, day, "en" if language.startswith("en") else "zh")
-    return speaker.fact(rulebook.facts[name], raw, True)
+    return speaker(rulebook, day, language).fact(rulebook.facts[name], raw, True)
 
 
-class _Speaker:
+class Speaker:
+    """One edition's words on one day, in one language."""
+
     def __init__(self, rulebook: Rulebook, payload: Mapping[str, Any], language: str) -> None:
         self.rulebook = rulebook
         self.payload = payload
         self.language = language
         self.terms = {
+            choice["const"]: choice[f"x-{self.language}"]
+            for node in rulebook.form["properties"].values()
+            for choice in (node.get("items") or node).get("oneOf", ())
+        } | {
             value: words[self.language]
             for fact in rulebook.facts.values()
             for value, words in fact.labels.items()
@@ -208,6 +218,10 @@ class _Speaker:
         if isinstance(raw, list):
             return self.joined([labels.get(item, str(item)) for item in raw]) if labels else text
         return labels.get(raw, text)
+
+    def field_label(self, field: str) -> str:
+        """What the form calls an answer."""
+        return str(self.rulebook.form["properties"].get(field, {}).get(f"x-{self.language}", field))
 
     def of(self, spec: Any) -> str:
         return str(spec.en if self.language == "en" else spec.zh)

@@ -17,9 +17,10 @@ from dmn.errors import FeelBudgetError
 from dmn.values import UNKNOWN, to_json
 from services import schema
 from services.explain import Line, explain
+from services.fixes import Fixer, FixSet
 from services.inputs import AS_OF, CONSENTS, Inputs, Read, gathered, reader
-from services.pack.program import Program, Run
 from services.pack.model import Fact, Pack
+from services.pack.program import Program, Run
 from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNMET, Verdict
 from services.verdict import UNKNOWN as UNSURE
 
@@ -56,6 +57,7 @@ class Rulebook:
         )
         self._blank: dict[str, object] = dict.fromkeys(pack.facts, UNKNOWN)
         self._periods = _periods(pack)
+        self._fixers: dict[int, Fixer] = {}
 
     def __repr__(self) -> str:
         return f"<Rulebook {self.code} v{self.number}>"
@@ -71,6 +73,10 @@ class Rulebook:
         """The fields that may be read from a registry: those that the facts declare, sorted."""
         facts = self.facts.values()
         return tuple(sorted({fact.field for fact in facts if fact.source == registry}))
+
+    def asked(self, name: str) -> bool:
+        """Whether a name is a fact that a registry has to be asked for."""
+        return name in self.facts and self.facts[name].source != "answers"
 
     def purpose(self, registry: str) -> str:
         return self.pack.registries[registry].purpose["zh"]
@@ -134,6 +140,13 @@ class Rulebook:
             if value is not UNKNOWN:
                 known[table.name] = to_json(value)
         return found
+
+    def fix(self, inputs: Inputs) -> FixSet | None:
+        """The smallest fix of a case, None when none is offered; see ``services.fixes``."""
+        at = bisect_right(self._periods[0], inputs.as_of)
+        if at not in self._fixers:
+            self._fixers[at] = Fixer(self.pack, self.program, self._periods[1][at][0])
+        return self._fixers[at].fix(self, inputs)
 
     def parameters_on(self, as_of: datetime.date) -> Mapping[str, Any]:
         """The parameters in force on a date, in canonical form; those not yet in force missing."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from services.inputs import Inputs
-    from services.rules import Condition, Rulebook
+    from services.pack.program import Condition
+    from services.rules import Rulebook
 
 MET, UNMET, UNKNOWN, NOT_APPLICABLE = "met", "unmet", "unknown", "not_applicable"
 # of a consent, beside the states of approvals.Consent: asked, granted, denied

@@ -6,8 +6,7 @@ table above. A fault carries the line in the pack on which it stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import dmn
@@ -17,47 +16,11 @@ from dmn.check import check
 from dmn.errors import NOWHERE, FeelError
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
+from services.pack import tables
 from services.pack.errors import PackError, first_of
 from services.pack.model import Pack
+from services.pack.program import Blame, Condition, Program, Run, TableRun
 from services.pack.reader import Path, Source
-
-Run = Callable[[Mapping[str, object]], object]
-Blame = Callable[[Mapping[str, object]], list[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One requirement, compiled. ``uses``: names of ``applies`` and ``must``, in that order."""
-
-    id: str
-    applies: Run | None
-    must: Run
-    uses: tuple[str, ...]
-    unmet: str
-    culprits: Blame | None
-
-
-@dataclass(frozen=True, slots=True)
-class TableRun:
-    name: str
-    run: Run
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A pack's expressions. ``trees`` keeps them by their path in the pack."""
-
-    conditions: tuple[Condition, ...]
-    table_runs: tuple[TableRun, ...]
-    consents: tuple[tuple[str, Run], ...]
-    printed: tuple[tuple[str, Run], ...]
-    cosigners: Run | None
-    names: Mapping[str, Type]
-    trees: Mapping[Path, Node]
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        return tuple(table.name for table in self.table_runs)
 
 
 def scope(pack: Pack) -> dict[str, Type]:
@@ -87,6 +50,7 @@ class _Compiler:
         self.trees: dict[Path, Node] = {}
 
     def program(self) -> Program:
+        tables = tuple(self._table(name) for name in self.pack.tables)
         conditions = tuple(self._condition(place) for place in range(len(self.pack.requirements)))
         consents = tuple(
             (item.id, self._run(("consents", place, "applies"), item.applies, BOOLEAN))
@@ -100,7 +64,7 @@ class _Compiler:
         cosigners = self.pack.cosigners
         return Program(
             conditions=conditions,
-            table_runs=(),
+            table_runs=tuple(table for table in tables if table is not None),
             consents=consents,
             printed=printed,
             cosigners=self._run(("cosigners",), cosigners, t.list_of(t.STRING))
@@ -123,6 +87,18 @@ class _Compiler:
         node = self.trees.get((*path, "must"))
         blame = blamed(node, self.pack) if node is not None else None
         return Condition(requirement.id, applies, must, tuple(uses), requirement.unmet, blame)
+
+    def _table(self, name: str) -> TableRun | None:
+        """A table, whose result is a name for all that follow."""
+        spec = self.pack.tables[name]
+        try:
+            found = tables.read(spec, self.names, self.pack)
+        except FeelError as error:
+            line = spec.line + max(error.place.line - 1, 0)
+            self.faults.append(self.source.error(("tables", name), error.zh, error.en, line))
+            return None
+        self.names[name] = found.type
+        return TableRun(name, found.run, found.reads, found.table, spec.line)
 
     def _used(self, path: Path) -> tuple[str, ...]:
         node = self.trees.get(path)

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dmn import lint, to_feel
 from dmn import types as t
 from dmn.analysis.findings import Finding
+from dmn.analysis.grid import sheet_of
 from dmn.requirements import Requirement
 from services.inputs import AS_OF
 from services.pack.errors import PackError
-from services.pack.language import Program
 from services.pack.model import Pack
+from services.pack.program import Program
 from services.pack.reader import Path, Source
 
 
@@ -55,11 +56,22 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
     """Each finding as (whether it is a fault, what and where, with its witness)."""
     inputs = {name: fact.type for name, fact in pack.facts.items()} | {AS_OF: t.DATE}
     places = {spec.id: place for place, spec in enumerate(pack.requirements)}
+    fixed, absent = constants(pack), nullable(pack)
+    types = {**inputs, **{name: p.type for name, p in pack.parameters.items()}}
+    for table in program.table_runs:
+        for finding in lint.lint_table(
+            sheet_of(table.table),
+            {name: kind for name, kind in program.names.items() if name in table.reads},
+            constants={name: value for name, value in fixed.items() if name in table.reads},
+            nullable=absent & set(table.reads),
+        ):
+            line = table.line + max(finding.place.line - 1, 0)
+            yield finding.kind != "not_proved", said(source, ("tables", table.name), finding, line)
     for finding in lint.lint_requirements(
         requirements(pack, program),
-        {**inputs, **{name: p.type for name, p in pack.parameters.items()}},
-        constants=constants(pack),
-        nullable=nullable(pack),
+        {**types, **{name: program.names[name] for name in program.tables}},
+        constants=fixed,
+        nullable=absent,
         derived=program.tables,
     ):
         subject = finding.subjects[0] if finding.subjects else ""
@@ -67,10 +79,10 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
         yield finding.kind != "not_proved", said(source, path, finding)
 
 
-def said(source: Source, path: Path, finding: Finding) -> PackError:
+def said(source: Source, path: Path, finding: Finding, line: int = 0) -> PackError:
     """A finding as a pack's fault: where, what, and a case that shows it."""
     case = ", ".join(f"{n} = {to_feel(v)}" for n, v in (finding.witness or {}).items())
     zh = f"{finding.zh}；例如 {case}" if case else finding.zh
     en = f"{finding.en}; for instance {case}" if case else finding.en
     who = "、".join(finding.subjects)
-    return source.error(path, f"{who}：{zh}" if who else zh, f"{who}: {en}" if who else en)
+    return source.error(path, f"{who}：{zh}" if who else zh, f"{who}: {en}" if who else en, line)

@@ -10,7 +10,7 @@ from typing import Literal
 from dmn.types import Type
 
 Outcome = Literal["approve", "return", "refer", "wait"]
-Change = Literal["answer", "act", "time", "never"]
+Change = Literal["answer", "act", "never"]
 
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}

@@ -50,7 +50,7 @@ parameters:
     law: 民法典 §§17–18
 
 facts:
-  born: {{from: population.born, type: date, zh: 出生日期, en: date of birth, change: time}}
+  born: {{from: population.born, type: date, zh: 出生日期, en: date of birth}}
 
 requirements:
 - id: adult

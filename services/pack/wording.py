@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import dmn
 from services.explain import SLOT
 from services.pack.errors import PackError
-from services.pack.language import Program
 from services.pack.model import Pack
+from services.pack.program import Program
 from services.pack.reader import Path, Source
 
 # a figure in words goes out of date when the law changes; one in braces is the parameter itself
@@ -53,6 +53,7 @@ def _words(source: Source, pack: Pack, words: str, path: Path) -> Iterator[PackE
 def _unused(source: Source, pack: Pack, program: Program) -> Iterator[PackError]:
     """Personal data may be read only as far as needed (个人信息保护法 art. 6)."""
     used = {name for node in program.trees.values() for name in dmn.names(node)}
+    used |= {name for table in program.table_runs for name in table.reads}
     used |= {slot for r in pack.requirements for slot in SLOT.findall(r.zh + r.en)}
     properties = pack.form.get("properties", {})
     if isinstance(properties, dict):

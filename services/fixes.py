@@ -1,0 +1,133 @@
+"""The smallest fix: what would have to be otherwise for every requirement to be met. Pure.
+
+What it says was tried: the changed case is judged again by the edition's own judge, and nothing
+is offered that does not pass. Nothing is offered when an undisclosed requirement failed.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dmn import UNKNOWN, to_json
+from dmn.fix import Derived, Fix, Mender
+from services.explain import Speaker, Value, speaker
+from services.inputs import AS_OF, Inputs
+from services.pack.lint import nullable, requirements
+from services.pack.model import Pack
+from services.pack.program import Program
+from services.verdict import MET, NOT_APPLICABLE
+
+if TYPE_CHECKING:
+    from services.rules import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One input to change: from ``old`` to ``new`` (canonical), by what means.
+
+    ``by``: answer (another answer in the form), act (something to do first), time (waiting).
+    """
+
+    input: str
+    by: str
+    old: Any
+    new: Any
+    known: bool  # whether the old value is known
+
+
+@dataclass(frozen=True, slots=True)
+class FixSet:
+    """Changes that together let the case pass; without any one of them it would not.
+
+    ``earliest``: the first day on which waiting alone would do, None when it never will.
+    No steps at all: nothing stands against the case.
+    """
+
+    steps: tuple[Step, ...]
+    earliest: datetime.date | None
+    rulebook: Rulebook
+    as_of: datetime.date
+
+    def words(self, language: str) -> list[str]:
+        """One sentence a step, for the applicant."""
+        day = {"as_of": self.as_of.isoformat()}
+        return list(_sentences(speaker(self.rulebook, day, language), self.steps))
+
+
+def _sentences(voice: Speaker, steps: Sequence[Step]) -> Iterator[str]:
+    fields: dict[str, list[Value]] = {}
+    for step in steps:
+        new = voice.value(step.input, step.new, True)
+        if step.by == "time":
+            yield voice.one((f"自 {new.text} 起再申请", f"Apply again from {new.text} on"))
+        elif step.by == "act":
+            zh = f"先办理有关手续，使“{new.label}”成为：{new.text}（{new.source}）"
+            en = f"First see to it that “{new.label}” becomes: {new.text} ({new.source})"
+            yield voice.one((zh, en))
+        elif new.origin != "answer":
+            fields.setdefault(new.answer, []).append(new)
+        elif new.text != step.new:  # a choice, which has a label of its own
+            yield voice.one((f"“{new.label}”改选：{new.text}", f"Choose “{new.label}”: {new.text}"))
+        else:
+            zh, en = (
+                f"另填“{new.label}”，例如：{new.text}",
+                f"Change “{new.label}”, such as: {new.text}",
+            )
+            yield voice.one((zh, en))
+    for field, values in fields.items():  # what a registry says about an answer
+        label = voice.field_label(field)
+        zh = "；".join(f"“{value.label}”为：{value.text}" for value in values)
+        en = "; ".join(f"“{value.label}” is: {value.text}" for value in values)
+        yield voice.one((f"改填“{label}”，使{zh}", f"Give another “{label}”, for which {en}"))
+
+
+class Fixer:
+    """Prepared once an edition and period of its parameters."""
+
+    def __init__(self, pack: Pack, program: Program, constants: Mapping[str, object]) -> None:
+        marks = {name: fact.change for name, fact in pack.facts.items()}
+        self.mender = Mender(
+            requirements(pack, program),
+            {name: kind for name, kind in program.names.items() if name not in constants},
+            {**marks, AS_OF: "time"},
+            constants=constants,
+            nullable=nullable(pack),
+            derived={t.name: Derived(t.run, t.reads) for t in program.table_runs},
+        )
+        self.names = (*pack.facts, AS_OF)
+
+    def fix(self, rulebook: Rulebook, inputs: Inputs) -> FixSet | None:
+        """The smallest fix of a case; None when there is none to offer."""
+        values = {name: inputs.values.get(name, UNKNOWN) for name in self.names}
+        found = self.mender.fix(values)
+        if found is None:
+            return None
+        steps = tuple(
+            Step(c.input, c.mark, _json(c.old), _json(c.new), c.old is not UNKNOWN)
+            for c in found.changes
+        )
+        if any(not s.known and rulebook.asked(s.input) for s in steps):
+            return None  # the registry has to answer first; nobody knows what is wrong
+        if steps and not passes(rulebook, inputs, {s.input: s.new for s in steps}):
+            return None
+        return FixSet(steps, _earliest(rulebook, inputs, found), rulebook, inputs.as_of)
+
+
+def passes(rulebook: Rulebook, inputs: Inputs, changes: Mapping[str, Any]) -> bool:
+    """Whether every requirement is met once these inputs (canonical) are changed."""
+    found = rulebook.judge(rulebook.read({**inputs.to_json(), **changes}))
+    return set(found.results) <= {MET, NOT_APPLICABLE}
+
+
+def _earliest(rulebook: Rulebook, inputs: Inputs, found: Fix) -> datetime.date | None:
+    if found.earliest is None:
+        return None
+    on = found.earliest
+    return on if passes(rulebook, inputs, {AS_OF: on.isoformat()}) else None
+
+
+def _json(value: object) -> Any:
+    return None if value is UNKNOWN else to_json(value)

@@ -1,0 +1,53 @@
+"""A pack's expressions, compiled: what the rulebook runs and what analysis reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dmn import Node, Table, Type
+from services.pack.reader import Path
+
+Run = Callable[[Mapping[str, object]], object]
+Blame = Callable[[Mapping[str, object]], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One requirement, compiled. ``uses``: names of ``applies`` and ``must``, in that order."""
+
+    id: str
+    applies: Run | None
+    must: Run
+    uses: tuple[str, ...]
+    unmet: str
+    culprits: Blame | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableRun:
+    """One decision table, compiled. ``reads``: the names that its columns and outputs use."""
+
+    name: str
+    run: Run
+    reads: tuple[str, ...]
+    table: Table
+    line: int  # of its text in the pack
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A pack's expressions. ``trees`` keeps them by their path in the pack."""
+
+    conditions: tuple[Condition, ...]
+    table_runs: tuple[TableRun, ...]
+    consents: tuple[tuple[str, Run], ...]
+    printed: tuple[tuple[str, Run], ...]
+    cosigners: Run | None
+    names: Mapping[str, Type]
+    trees: Mapping[Path, Node]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return tuple(table.name for table in self.table_runs)
