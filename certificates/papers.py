@@ -18,7 +18,7 @@ def signed(certificate: Certificate, now: datetime.datetime) -> bytes:
 
     The cache may be emptied at any time: a new drawing looks the same, with a newer signature.
     """
-    path = _path(certificate)
+    path = _path(certificate, now)
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -30,12 +30,12 @@ def signed(certificate: Certificate, now: datetime.datetime) -> bytes:
     return paper
 
 
-def _path(certificate: Certificate) -> Path:
+def _path(certificate: Certificate, now: datetime.datetime) -> Path:
     """Named by all that goes into the drawing: seal, template, address, mark, signing key."""
     parts = (
         certificate.seal.encode(),
         drawing.TEMPLATE.read_bytes(),
-        f"{settings.SITE_URL} {settings.DEMO} {signing.fingerprint()}".encode(),
+        f"{settings.SITE_URL} {settings.DEMO} {signing.signer(now)[1]}".encode(),
     )
     name = hashlib.sha256(b"\0".join(parts)).hexdigest()
     return Path(settings.PAPERS_DIR) / name[:2] / f"{name}.pdf"

@@ -17,17 +17,22 @@ from people.identity import mask_name
 NOBODY = "-"  # no identifier and no public id is written so
 
 
+def key(typed: str) -> str | None:
+    """Return the public id or identifier that was typed, as we write it; None if it has no such
+    shape."""
+    typed = typed.strip()[:120]
+    return read_public_id(typed) or (typed if read_identifier(typed) else None)
+
+
 def find(typed: str) -> Certificate | None:
     """Return the certificate with this identifier or public id.
 
     Unknown, malformed and guessed take the same way, one query; nobody learns which it was. The
     printed number is no key here: numbers in sequence would let anybody count through them.
     """
-    typed = typed.strip()[:120]
-    public_id = read_public_id(typed) or NOBODY
-    identifier = typed if read_identifier(typed) else NOBODY
+    found = key(typed) or NOBODY
     return (
-        Certificate.objects.filter(Q(public_id=public_id) | Q(identifier=identifier))
+        Certificate.objects.filter(Q(public_id=found) | Q(identifier=found))
         .select_related("office", "region")
         .first()
     )

@@ -6,8 +6,8 @@ folder is gone. A city replaces the folder by what its certification authority g
 """
 
 import datetime
+import fcntl
 import io
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,18 +40,16 @@ def _folder() -> Path:
     return Path(settings.KEYS_DIR) / "papers"
 
 
-def make(now: datetime.datetime) -> list[str]:
-    """Make root and signer where there are none, and publish them; returns what was made."""
+def make(now: datetime.datetime) -> None:
+    """Make root and signer where there are none, and publish them."""
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = []
-    if not (folder / "signer.pem").exists():
-        root = _pair("Demo Document Authority", None, now)
-        signer = _pair("Demo Certificate Seal", root, now)
-        for name, pair in (("root", root), ("signer", signer)):
-            if _write(folder / f"{name}.pem", pair):
-                made.append(name)
-        _own.cache_clear()
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # else two processes mix their roots and signers
+        if not (folder / "signer.pem").exists():
+            root = _pair("Demo Document Authority", None, now)
+            _write(folder / "root.pem", root)
+            _write(folder / "signer.pem", _pair("Demo Certificate Seal", root, now))
     for certificate in (_read("root").certificate, _read("signer").certificate):
         PublicKey.objects.get_or_create(
             kid=certificate.fingerprint(hashes.SHA256()).hex(),
@@ -62,7 +60,6 @@ def make(now: datetime.datetime) -> list[str]:
                 "active_from": now,
             },
         )
-    return made
 
 
 def _pair(name: str, above: Pair | None, now: datetime.datetime) -> Pair:
@@ -105,19 +102,16 @@ def _pair(name: str, above: Pair | None, now: datetime.datetime) -> Pair:
     return Pair(key, builder.sign(signing_key, hashes.SHA256()))
 
 
-def _write(path: Path, pair: Pair) -> bool:
+def _write(path: Path, pair: Pair) -> None:
     data = pair.key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ) + pair.certificate.public_bytes(serialization.Encoding.PEM)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False  # another process was first
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    return True
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_bytes(data)
+    new.replace(path)
 
 
 def _read(name: str) -> Pair:
@@ -127,37 +121,44 @@ def _read(name: str) -> Pair:
     return Pair(key, x509.load_pem_x509_certificate(data))
 
 
+def signer(now: datetime.datetime) -> tuple[SimpleSigner, str]:
+    """Return what signs here and its fingerprint: part of what a cached paper depends on."""
+    folder = _folder()
+    if folder not in _published:
+        make(now)
+        _published.add(folder)
+    return _own(folder)
+
+
+_published: set[Path] = set()  # by this process, which need not ask again
+
+
 @lru_cache(maxsize=4)
 def _own(folder: Path) -> tuple[SimpleSigner, str]:
-    root, signer = _read("root"), _read("signer")
+    root, leaf = _read("root"), _read("signer")
     store = SimpleCertificateStore()
     store.register(_asn1(root.certificate))
-    key = signer.key.private_bytes(
+    key = leaf.key.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
     own = SimpleSigner(
-        signing_cert=_asn1(signer.certificate),
+        signing_cert=_asn1(leaf.certificate),
         signing_key=asn1_keys.PrivateKeyInfo.load(key),
         cert_registry=store,
     )
-    return own, signer.certificate.fingerprint(hashes.SHA256()).hex()
+    return own, leaf.certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
-def fingerprint() -> str:
-    """Which certificate signs: part of what a cached paper depends on."""
-    return _own(_folder())[1]
-
-
 def sign(paper: bytes, issuer: str, now: datetime.datetime) -> bytes:
     """Sign a PDF so that no later change is allowed (DocMDP level 1); returns the whole file."""
     out = io.BytesIO()
-    signer = PdfSigner(
+    pdf_signer = PdfSigner(
         PdfSignatureMetadata(
             field_name="Seal",
             md_algorithm="sha256",
@@ -167,9 +168,9 @@ def sign(paper: bytes, issuer: str, now: datetime.datetime) -> bytes:
             docmdp_permissions=MDPPerm.NO_CHANGES,
             subfilter=SigSeedSubFilter.PADES,
         ),
-        signer=_own(_folder())[0],
+        signer=signer(now)[0],
     )
-    signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(paper)), output=out)
+    pdf_signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(paper)), output=out)
     return out.getvalue()
 
 

@@ -14,5 +14,6 @@ urlpatterns = [
     path("certificates/<str:public_id>.jws", views.jws, name="jws"),
     path("status/<str:purpose>/<int:number>", views.status_list, name="status"),
     path(".well-known/jwks.json", views.jwks, name="jwks"),
+    path(".well-known/papers.pem", views.papers_pem, name="papers"),
     path("api/v1/certificates/<str:number>", api.CertificateView.as_view(), name="api"),
 ]

@@ -1,0 +1,82 @@
+"""``manage.py verify FILE --keys jwks.json``: check a certificate without database or network."""
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from certificates import clock, offline, statuslist, uploads
+from ledger import seals
+
+
+class Command(BaseCommand):
+    help = "Check a sealed certificate (.jws) or a signed PDF with published keys alone."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="a .jws, or a PDF")
+        parser.add_argument("--keys", type=Path, required=True, help="/.well-known/jwks.json")
+        parser.add_argument("--papers", type=Path, help="/.well-known/papers.pem, for a PDF")
+        parser.add_argument(
+            "--status",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="LIST",
+            help="a status list fetched before (application/vc+jwt)",
+        )
+        parser.add_argument("--on", type=datetime.date.fromisoformat, help="as of this day")
+
+    def handle(self, **options: Any) -> None:
+        # the one door that reads the machine's clock: PostgreSQL is not there to ask
+        on = options["on"] or clock.day(datetime.datetime.now(datetime.UTC))
+        try:
+            keys = offline.keys_of(json.loads(options["keys"].read_bytes()))
+            raw = options["file"].read_bytes()
+            seal = self._of_pdf(raw, options) if raw.startswith(b"%PDF") else raw.decode("utf-8")
+            checked = offline.check(seal, keys, on)
+            states = [self._listed(path, keys, checked) for path in options["status"]]
+        except (offline.Forged, uploads.Unsound) as error:
+            raise CommandError(f"FORGED: {error}") from None
+        except (OSError, ValueError) as error:
+            raise CommandError(f"cannot read: {error}") from None
+        said = checked.payload
+        self.stdout.write(
+            f"genuine: {said['type']['en']} {said['number']}, issued {said['issued']}"
+        )
+        self.stdout.write(f"holder: {said['holder']['name']}  issuer: {said['issuer']['en']}")
+        if checked.not_yet:
+            raise CommandError("NOT YET VALID")
+        if checked.expired:
+            raise CommandError(f"EXPIRED on {said['expires']}")
+        for state in filter(None, states):
+            raise CommandError(state.upper())
+        if not options["status"]:
+            place, bit = checked.status
+            where = f"{settings.SITE_URL}/status/revocation/{place}"
+            self.stdout.write(f"whether it was ended since: bit {bit} of {where}")
+
+    def _of_pdf(self, raw: bytes, options: dict[str, Any]) -> str:
+        if not options["papers"]:
+            raise CommandError("a PDF needs --papers /.well-known/papers.pem")
+        published = x509.load_pem_x509_certificates(options["papers"].read_bytes())
+        return uploads.inspect(raw, [c.public_bytes(Encoding.DER) for c in published])
+
+    def _listed(self, path: Path, keys: seals.Keys, checked: offline.Checked) -> str:
+        """Return what a status list says against the certificate, or nothing."""
+        try:
+            header, body = seals.read_jws(path.read_text().strip(), keys, typ="vc+jwt")
+        except seals.Forged as error:
+            raise CommandError(f"FORGED status list: {error}") from None
+        document = json.loads(body)
+        place, bit = checked.status
+        subject = document["credentialSubject"]
+        if document["id"].rpartition("/")[2] != str(place):
+            raise CommandError("that status list is for other certificates")
+        listed = statuslist.is_set(subject["encodedList"], bit)
+        return f"{subject['statusPurpose']} is set, as of {document['validFrom']}" if listed else ""
