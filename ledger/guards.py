@@ -84,18 +84,18 @@ def edges(
         CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF TG_OP = 'INSERT' THEN
-                IF NEW.{s} NOT IN ({initial}) THEN
+                IF (NEW.{s} IN ({initial})) IS NOT TRUE THEN
                     RAISE EXCEPTION '% is not born in state %', TG_TABLE_NAME, NEW.{s}
                         USING ERRCODE = 'check_violation';
                 END IF;
-                IF NEW.head IS NULL AND NEW.{s} NOT IN ({silent}) THEN
+                IF NEW.head IS NULL AND (NEW.{s} IN ({silent})) IS NOT TRUE THEN
                     RAISE EXCEPTION '% in state % has no event', TG_TABLE_NAME, NEW.{s}
                         USING ERRCODE = 'check_violation';
                 END IF;
                 RETURN NEW;
             END IF;
             IF NEW.{s} IS DISTINCT FROM OLD.{s} THEN
-                IF (OLD.{s}, NEW.{s}) NOT IN ({moves}) THEN
+                IF ((OLD.{s}, NEW.{s}) IN ({moves})) IS NOT TRUE THEN
                     RAISE EXCEPTION '%: no edge leads from % to %',
                         TG_TABLE_NAME, OLD.{s}, NEW.{s} USING ERRCODE = 'check_violation';
                 END IF;

@@ -71,25 +71,30 @@ class _Ring:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.forget()
-
-    def forget(self) -> None:
         self.folder: Path | None = None
-        self.read_at = self.published_at = float("-inf")
         self.newest: dict[str, Signer | Secret] = {}
         self.secrets: dict[bytes, Secret] = {}
         self.published: dict[str, tuple[str, bytes]] = {}  # kid: (purpose, public)
+        self.forget()
+
+    def forget(self) -> None:
+        """Look again next time; what others are using meanwhile stays."""
+        self.read_at = self.published_at = float("-inf")
 
     def current(self, purpose: str) -> Signer | Secret:
-        if time.monotonic() - self.read_at > FRESH or self.folder != settings.KEYS_DIR:
+        if self._stale():
             with self.lock:
-                self._read(Path(settings.KEYS_DIR))
+                if self._stale():  # still, now that it is our turn
+                    self._read(Path(settings.KEYS_DIR))
         try:
             return self.newest[purpose]
         except KeyError:
             raise KeyTrouble(
                 f"no {purpose} key in {settings.KEYS_DIR}: run `manage.py keys make`"
             ) from None
+
+    def _stale(self) -> bool:
+        return time.monotonic() - self.read_at > FRESH or self.folder != settings.KEYS_DIR
 
     def _read(self, folder: Path) -> None:
         while True:

@@ -82,8 +82,9 @@ def _defaults(
     model: type[models.Model],
 ) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
     fields = model._meta.concrete_fields
-    made = tuple((f.attname, f.default) for f in fields if callable(f.default))
-    return {f.attname: None if callable(f.default) else f.get_default() for f in fields}, made
+    calls = [f for f in fields if f.has_default() and callable(f.default)]
+    made = tuple((f.attname, f.default) for f in calls)
+    return {f.attname: None if f in calls else f.get_default() for f in fields}, made
 
 
 def new(model: type[M], **values: Any) -> M:

@@ -17,6 +17,7 @@ from ledger import keys
 from ledger.models import PublicKey
 
 Keys = Mapping[str, bytes]  # kid: public key (32 bytes)
+NAMES = ("EdDSA", "Ed25519")  # RFC 8037, and the name that RFC 9864 gives the same thing
 MOST = 1_000_000  # characters of a JWS that we read
 
 
@@ -96,7 +97,7 @@ def read_jws(
 ) -> tuple[dict[str, Any], bytes]:
     """Verify a compact JWS of ours and return its header and payload.
 
-    Only alg EdDSA is believed, whatever the header proposes; nothing critical is understood;
+    Only EdDSA (by either name) is believed, whatever the header proposes; nothing critical is;
     ``typ`` must be the one expected when given. Raises ``Forged`` with the reason.
     """
     parts = text.split(".") if len(text) <= MOST else []
@@ -107,7 +108,7 @@ def read_jws(
         payload, signature = _unb64(parts[1]), _unb64(parts[2])
     except (ValueError, binascii.Error) as error:
         raise Forged(f"not a compact JWS: {error}") from None
-    if not isinstance(header, dict) or header.get("alg") != "EdDSA":
+    if not isinstance(header, dict) or header.get("alg") not in NAMES:
         raise Forged("the algorithm is not EdDSA")
     if "crit" in header or not isinstance(header.get("kid"), str):
         raise Forged("the header has no key id, or demands an extension")

@@ -1,0 +1,136 @@
+"""Seals and compact JWS: RFC 7515, 7517, 7638 and 8037, with joserfc as the other side."""
+
+import base64
+import json
+
+import pytest
+from joserfc import jws
+from joserfc.jwk import KeySet, OctKey, OKPKey
+
+from ledger import keys, seals
+from ledger.seals import Forged
+
+# RFC 9864 gives alg EdDSA the new name Ed25519; we write the old one, which every library knows
+pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+
+# RFC 8037, appendix A
+SECRET_D = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
+PUBLIC_X = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+THUMBPRINT = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+SIGNED = (
+    "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
+    "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
+)
+RAW = base64.urlsafe_b64decode(PUBLIC_X + "=")
+PAYLOAD = '{"to":"张三","text":"a/b"}'.encode()
+
+
+def test_the_key_id_is_the_thumbprint_of_rfc_8037_a3() -> None:
+    assert keys.thumbprint(RAW) == THUMBPRINT
+
+
+def test_the_signature_of_rfc_8037_a4_holds_and_one_changed_bit_does_not() -> None:
+    head, body, signature = SIGNED.split(".")
+    data, sig = f"{head}.{body}".encode(), base64.urlsafe_b64decode(signature + "==")
+    known = {THUMBPRINT: RAW}
+    assert seals.holds(THUMBPRINT, "Ed25519", data, sig, known)
+    assert not seals.holds(THUMBPRINT, "Ed25519", data + b" ", sig, known)
+    for at in range(len(sig)):
+        false = bytes([*sig[:at], sig[at] ^ 1, *sig[at + 1 :]])
+        assert not seals.holds(THUMBPRINT, "Ed25519", data, false, known)
+
+
+def test_joserfc_believes_what_we_sign_by_the_published_keys(keys: None) -> None:
+    text = seals.jws("certificate", PAYLOAD, "miaopi-certificate+jws")
+    published = KeySet.import_key_set(json.loads(json.dumps(seals.jwks())))
+    token = jws.deserialize_compact(text, published, algorithms=["EdDSA", "Ed25519"])
+    assert token.payload == PAYLOAD
+    assert token.headers()["typ"] == "miaopi-certificate+jws"
+
+
+def test_we_believe_what_joserfc_signs_with_a_key_that_we_know() -> None:
+    key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": PUBLIC_X, "d": SECRET_D})
+    header = {"alg": "EdDSA", "kid": THUMBPRINT, "typ": "t"}
+    known = seals.keys_of({"keys": [key.as_dict(private=False) | {"kid": THUMBPRINT}]})
+    for name in ("EdDSA", "Ed25519"):
+        header["alg"] = name
+        text = jws.serialize_compact(header, PAYLOAD, key, algorithms=[name])
+        assert seals.read_jws(text, known, typ="t") == (header, PAYLOAD)
+
+
+def part(value: object) -> str:
+    return keys.b64(json.dumps(value).encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda h, p, s: "", "three parts"),
+        (lambda h, p, s: f"{h}.{p}", "three parts"),
+        (lambda h, p, s: f"{h}.{p}.{s}.{s}", "three parts"),
+        (lambda h, p, s: f"{h}.{p}.{s}=", "not a compact JWS"),
+        (lambda h, p, s: f"{h}.{p}.{s} ", "not a compact JWS"),
+        (lambda h, p, s: f"{h}.{p}.{s[:-1]}", "not a compact JWS"),
+        (lambda h, p, s: f"{h}.{p}.{s[:-6]}", "does not match"),
+        (lambda h, p, s: f"{h}.{p}.", "does not match"),
+        (lambda h, p, s: f"{h}.{p[:-2]}.{s}", "does not match"),
+        (lambda h, p, s: f"é.{p}.{s}", "not a compact JWS"),
+        (lambda h, p, s: f"{part([])}.{p}.{s}", "algorithm"),
+        (lambda h, p, s: f"{part({'alg': 'none', 'kid': THUMBPRINT})}.{p}.", "algorithm"),
+        (lambda h, p, s: f"{part({'alg': 'ES256', 'kid': THUMBPRINT})}.{p}.{s}", "algorithm"),
+        (lambda h, p, s: f"{part({'alg': 'EdDSA', 'kid': 'other'})}.{p}.{s}", "not ours"),
+        (lambda h, p, s: f"{part({'alg': 'EdDSA', 'kid': 7})}.{p}.{s}", "no key id"),
+        (lambda h, p, s: f"{part({'alg': 'EdDSA'})}.{p}.{s}", "no key id"),
+        (
+            lambda h, p, s: f"{part({'alg': 'EdDSA', 'kid': THUMBPRINT, 'crit': []})}.{p}.{s}",
+            "demands an extension",
+        ),
+        (lambda h, p, s: "." * 2_000_000, "three parts"),
+    ],
+)
+def test_forged_and_malformed_texts_are_refused_with_the_reason(change: object, says: str) -> None:
+    key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": PUBLIC_X, "d": SECRET_D})
+    header = {"alg": "EdDSA", "kid": THUMBPRINT}
+    good = jws.serialize_compact(header, PAYLOAD, key, algorithms=["EdDSA"])
+    with pytest.raises(Forged, match=says):
+        seals.read_jws(change(*good.split(".")), {THUMBPRINT: RAW})  # type: ignore[operator]
+
+
+def test_the_public_key_used_as_a_shared_secret_does_not_pass() -> None:
+    header = {"alg": "HS256", "kid": THUMBPRINT}
+    text = jws.serialize_compact(header, PAYLOAD, OctKey.import_key(RAW), algorithms=["HS256"])
+    with pytest.raises(Forged, match="algorithm"):
+        seals.read_jws(text, {THUMBPRINT: RAW})
+
+
+def test_a_good_signature_for_another_purpose_or_type_is_refused(keys: None) -> None:
+    text = seals.jws("receipt", PAYLOAD, "receipt")
+    assert seals.read_jws(text, purpose="receipt", typ="receipt")[1] == PAYLOAD
+    with pytest.raises(Forged, match="not ours"):
+        seals.read_jws(text, purpose="certificate")
+    with pytest.raises(Forged, match="not a certificate"):
+        seals.read_jws(text, typ="certificate")
+    seal = seals.seal("receipt", PAYLOAD)
+    assert seals.holds(*seal[:2], PAYLOAD, seal.signature, purpose="receipt")
+    assert not seals.holds(*seal[:2], PAYLOAD, seal.signature, purpose="head")
+    assert not seals.holds(seal.kid, "SM2", PAYLOAD, seal.signature)
+
+
+def test_a_key_set_whose_ids_are_not_thumbprints_is_refused(keys: None) -> None:
+    published = seals.jwks()
+    assert {k["purpose"] for k in published["keys"]} == {
+        "receipt",
+        "certificate",
+        "head",
+        "webhook",
+    }
+    assert all("d" not in key for key in published["keys"])
+    swapped = [
+        dict(k, kid=other["kid"])
+        for k, other in zip(published["keys"], published["keys"][1:], strict=False)
+    ]
+    with pytest.raises(Forged, match="not what its id says"):
+        seals.keys_of({"keys": swapped})
+    for broken in ({}, {"keys": [{}]}, {"keys": 1}):
+        with pytest.raises(Forged, match="not a JWK set"):
+            seals.keys_of(broken)
