@@ -70,7 +70,7 @@ class Command(BaseCommand):
     def _listed(self, path: Path, keys: seals.Keys, checked: offline.Checked) -> str:
         """Return what a status list says against the certificate, or nothing."""
         try:
-            header, body = seals.read_jws(path.read_text().strip(), keys, typ="vc+jwt")
+            _header, body = seals.read_jws(path.read_text().strip(), keys, typ="vc+jwt")
         except seals.Forged as error:
             raise CommandError(f"FORGED status list: {error}") from None
         document = json.loads(body)
