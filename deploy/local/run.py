@@ -56,10 +56,13 @@ def run(persons: int, enterprises: int) -> int:
         lock.note(f"{stack.url} (pid {os.getpid()})")
         say(f"servers  | {', '.join(parts) or 'from the environment'}; logs in {folder / 'log'}")
         stack.prepare(say, supervisor.tick, _stamps(servers, parts))
-        _begin(stack, supervisor)
+        for name in NAMES:
+            supervisor.start(stack.processes[name])
+        people = stack.step("personas", "personas", tick=supervisor.tick)  # while the web starts
         stack.keep_token("window")
-        stack.step("welcome", "welcome", "--url", stack.url, tick=supervisor.tick, show=True)
-        stack.step("personas", "personas", tick=supervisor.tick, show=True)
+        _await_web(stack, supervisor)
+        say(stack.step("welcome", "welcome", "--url", stack.url, tick=supervisor.tick).rstrip())
+        say(people.rstrip())
         say(f"ready {stack.url}")
         say(f"({time.monotonic() - began:.1f} s; Ctrl-C 停止 / stops)")
         supervisor.watch()
@@ -92,9 +95,7 @@ def _stamps(servers: Servers | None, parts: list[str]) -> Path | None:
     return servers.postgres.data / "miaopi.stamps" if servers and "postgres" in parts else None
 
 
-def _begin(stack: Stack, supervisor: Supervisor) -> None:
-    for name in NAMES:
-        supervisor.start(stack.processes[name])
+def _await_web(stack: Stack, supervisor: Supervisor) -> None:
     if not supervisor.wait(stack.answers, 60):
         raise StepFailed(f"the web process does not answer\n{stack.processes['web'].tail()}")
 
@@ -178,7 +179,9 @@ def with_stack(command: Sequence[str], *, durable: bool, persons: int, enterpris
         settings = temporary.start()
         stack = Stack(settings, temporary.folder, persons=persons, enterprises=enterprises)
         stack.prepare(say, supervisor.tick)
-        _begin(stack, supervisor)
+        for name in NAMES:
+            supervisor.start(stack.processes[name])
+        _await_web(stack, supervisor)
         return _follow(command, {**stack.env, "MIAOPI_URL": stack.url}, supervisor)
     except StepFailed as failed:
         say(str(failed))

@@ -128,11 +128,9 @@ class Stack:
 
     # preparing
 
-    def step(
-        self, name: str, *words: str, tick: Callable[[], None] | None = None, show: bool = False
-    ) -> str:
+    def step(self, name: str, *words: str, tick: Callable[[], None] | None = None) -> str:
         """Run `manage.py WORDS`; what it printed. `tick` is called while it runs and may raise."""
-        process = self._process(name, *MANAGE, *words)
+        process = self._process(name, *MANAGE, *words, LOG_LEVEL="WARNING")
         process.mark = None
         process.log.parent.mkdir(parents=True, exist_ok=True)
         process.log.write_bytes(b"")
@@ -148,8 +146,6 @@ class Stack:
         said = process.log.read_text(errors="replace")
         if code:
             raise StepFailed(f"manage.py {words[0]}: exit {code}\n{process.tail()}")
-        if show:
-            print(said.rstrip(), flush=True)
         return said
 
     def prepare(
