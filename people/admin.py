@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -54,6 +57,20 @@ class People(UserAdmin, ModelAdmin):
         if obj is not None and obj.role == User.Role.CITIZEN:
             return (*fixed, "username", "password", *self._own)
         return fixed
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is not None and obj.role == User.Role.CITIZEN:
+            kwargs["form"] = ModelForm  # unfold's wants a password field
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
+        """Nobody sets a citizen's password and then is that citizen."""
+        user = self.get_object(request, unquote(id))
+        if user is not None and user.role == User.Role.CITIZEN:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "role":  # citizens come by their own door

@@ -1,0 +1,199 @@
+"""Who may open and change what in the desk's pages about people and history."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from ledger import events, rotation, rows
+from ledger.models import Event
+from people import actions, identity, places, rights
+from people.models import Office, User
+
+PAGES = ("people/user", "people/office", "people/region")
+HISTORY = ("ledger/event", "ledger/treehead", "ledger/publickey")
+ROLES = ("citizen", "clerk", "policy", "operator", "auditor")
+
+
+@pytest.fixture
+def officer(db: None) -> Callable[[str], User]:
+    places.lay()
+    rights.lay()
+
+    def make(role: str, name: str = "") -> User:
+        return actions.enrol_officer(
+            username=name or f"a-{role}", name="李", role=role, office="data", password="!"
+        )
+
+    return make
+
+
+@pytest.fixture
+def enter(officer: Callable[[str], User]) -> Callable[[str], Client]:
+    def log_in(role: str) -> Client:
+        client = Client()
+        client.force_login(officer(role), "django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return log_in
+
+
+SEES = {
+    "people/user": {"operator", "auditor"},
+    "people/office": {"operator", "auditor", "policy"},
+    "people/region": {"operator", "auditor", "policy"},
+    "ledger/event": {"auditor"},
+    "ledger/treehead": {"auditor"},
+    "ledger/publickey": {"auditor"},
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_its_own_pages_and_no_other(
+    role: str, enter: Callable[[str], Client]
+) -> None:
+    client = enter(role)
+    for page, roles in SEES.items():
+        status = client.get(f"/desk/{page}/").status_code
+        expected = 200 if role in roles else (302 if role == "citizen" else 403)
+        assert status == expected, page
+
+
+def test_the_desk_is_closed_to_who_is_not_logged_in(db: None) -> None:
+    for page in SEES:
+        answer = Client().get(f"/desk/{page}/")
+        assert answer.status_code == 302 and "/login/" in answer["Location"]
+
+
+def test_an_auditor_changes_nothing(enter: Callable[[str], Client]) -> None:
+    client, office = enter("auditor"), Office.objects.get(code="hrss")
+    for page in SEES:
+        assert client.get(f"/desk/{page}/add/").status_code == 403
+    for page in ("people/office/hrss", f"people/user/{User.objects.get(username='a-auditor').pk}"):
+        assert client.get(f"/desk/{page}/change/").status_code == 200
+        assert client.post(f"/desk/{page}/change/", {"name_zh": "错"}).status_code == 403
+        assert client.post(f"/desk/{page}/delete/", {"post": "yes"}).status_code == 403
+    office.refresh_from_db()
+    assert office.name_zh == "人力资源和社会保障局"
+
+
+def test_nobody_changes_an_event_in_the_desk_not_even_a_superuser(
+    enter: Callable[[str], Client], now: dt.datetime
+) -> None:
+    rotation.make(now)
+    from services.models import Service
+
+    event = events.append(Service(code="a"), "service:a", "made", by="officer:li", now=now)
+    rows.insert(Event, [event])
+    client = enter("auditor")
+    User.objects.filter(username="a-auditor").update(is_superuser=True)
+    page = client.get(f"/desk/ledger/event/{event.pk}/change/")
+    assert page.status_code == 200 and event.hash.hex() in page.content.decode()
+    assert client.post(f"/desk/ledger/event/{event.pk}/change/", {"kind": "x"}).status_code == 403
+    assert client.post(f"/desk/ledger/event/{event.pk}/delete/").status_code == 403
+    assert "service:a" in client.get("/desk/ledger/event/?q=service:a").content.decode()
+
+
+FORM = {"username": "new-clerk", "role": "clerk", "name": "新人", "office": "hrss", "region": ""}
+
+
+def test_an_operator_enrols_a_clerk_who_then_has_a_clerk_s_rights(
+    enter: Callable[[str], Client],
+) -> None:
+    secret = "Rather-Long-9321"
+    form = FORM | {"password1": secret, "password2": secret, "usable_password": "true"}
+    answer = enter("operator").post("/desk/people/user/add/", form)
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    user = User.objects.get(username="new-clerk")
+    assert user.is_staff and not user.is_superuser
+    assert [g.name for g in user.groups.all()] == ["clerk"]
+    assert user.get_all_permissions() == {"approvals.view_application"}
+
+
+def test_an_operator_cannot_give_themselves_or_anybody_all_rights(
+    enter: Callable[[str], Client], officer: Callable[..., User]
+) -> None:
+    client = enter("operator")
+    self, other = User.objects.get(username="a-operator"), officer("clerk", "other")
+    root = officer("auditor", "root")
+    User.objects.filter(pk=root.pk).update(is_superuser=True)
+    more = FORM | {"username": "other", "is_active": "on", "is_superuser": "on", "is_staff": "on"}
+    assert client.post(f"/desk/people/user/{other.pk}/change/", more).status_code == 302
+    assert not User.objects.get(pk=other.pk).is_superuser
+    for locked in (self, root):
+        page = f"/desk/people/user/{locked.pk}/change/"
+        assert client.post(page, more | {"role": "clerk"}).status_code == 403
+        assert User.objects.get(pk=locked.pk).role == locked.role
+    password = f"/desk/people/user/{root.pk}/password/"
+    assert client.post(password, {"password1": "x", "password2": "x"}).status_code == 403
+
+
+def test_a_citizen_can_be_barred_but_not_made_an_officer(
+    enter: Callable[[str], Client], now: dt.datetime
+) -> None:
+    rotation.make(now)
+    client = enter("operator")
+    number = "11010519491231002X"
+    user = actions.enrol_citizen(username="zhang", name="张三丰", number=number, password="!")
+    address = f"/desk/people/user/{user.pk}/change/"
+    shown = client.get(address).content.decode()
+    assert "张**" in shown and "张三丰" not in shown
+    assert number not in shown and identity.index(number) not in shown
+    assert "张三丰" not in client.get("/desk/people/user/").content.decode()
+    assert client.post(address, {"role": "clerk", "office": "hrss"}).status_code == 302
+    user.refresh_from_db()
+    assert (user.role, user.is_staff, user.is_active) == ("citizen", False, False)
+    assert client.post(f"/desk/people/user/{user.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.get(f"/desk/people/user/{user.pk}/password/").status_code == 403
+
+
+def test_only_an_account_that_was_never_used_can_be_deleted(
+    enter: Callable[[str], Client], officer: Callable[..., User], now: dt.datetime
+) -> None:
+    client = enter("operator")
+    fresh, used = officer("clerk", "fresh"), officer("clerk", "used")
+    User.objects.filter(pk=used.pk).update(last_login=now)
+    for user, status in ((fresh, 302), (used, 403)):
+        address = f"/desk/people/user/{user.pk}/delete/"
+        assert client.post(address, {"post": "yes"}).status_code == status
+    assert set(User.objects.values_list("username", flat=True)) == {"a-operator", "used"}
+
+
+def test_a_clerk_without_an_office_cannot_exist(db: None) -> None:
+    from django.db import IntegrityError
+
+    with pytest.raises(IntegrityError, match="clerk_has_an_office"):
+        User.objects.create(username="x", role="clerk", password=make_password(None))
+
+
+# --- the demo's people
+
+
+def test_the_demo_has_a_clerk_an_office_and_forty_citizens(
+    db: None, settings: object, tmp_path: object, now: dt.datetime,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    settings.KEYS_DIR = tmp_path  # type: ignore[attr-defined]
+    rotation.make(now)
+    places.lay()
+    call_command("personas", "--make")
+    call_command("personas", "--make")
+    said = capsys.readouterr().out
+    citizens = User.objects.filter(role="citizen")
+    assert citizens.count() == 40 and not any(u.has_usable_password() for u in citizens)
+    for user in citizens:
+        assert identity.index(identity.unseal(user.number)) == user.subject
+    for office in Office.objects.exclude(code="data"):
+        assert User.objects.filter(role="clerk", office=office, region=None).exists()
+    secret = said.split("password ")[1].split(")")[0]
+    assert all(u.check_password(secret) for u in User.objects.filter(is_staff=True)[:2])
+    assert "graduate_23" not in said and "degree_missing" in said
+
+
+def test_fictional_people_are_refused_outside_a_demo(db: None, settings: object) -> None:
+    settings.DEMO = settings.DEBUG = False  # type: ignore[attr-defined]
+    with pytest.raises(CommandError, match="DEMO"):
+        call_command("personas", "--make")
