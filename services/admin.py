@@ -1,0 +1,140 @@
+"""Services and editions on the desk: read, brake and playground. Editions never change here."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from ledger import clock
+from people.actors import officer
+from services import catalogue, playground, publish
+from services.models import Edition, Service
+
+
+class _Kept(ModelAdmin):
+    """Nothing is deleted; what is added is added by publishing."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Service)
+class Services(_Kept):
+    """A policy officer opens and closes a service here, and sets its brake."""
+
+    list_display = ("code", "shown_name", "enabled", "automatic", "shown_edition")
+    fields = ("code", "shown_name", "shown_edition", "enabled", "automatic")
+    readonly_fields = ("code", "shown_name", "shown_edition")
+    search_fields = ("code",)
+
+    @display(description=_("Name"))
+    def shown_name(self, service: Service) -> str:
+        latest = service.editions.order_by("-number").first()
+        if latest is None:
+            return "–"
+        return catalogue.rulebook(latest).name["en" if _tongue().startswith("en") else "zh"]
+
+    @display(description=_("In force"))
+    def shown_edition(self, service: Service) -> str:
+        found = catalogue.current(service.code, timezone.localdate(clock.now()))
+        return str(found) if found else "–"
+
+    def save_model(self, request: HttpRequest, obj: Service, form: Any, change: bool) -> None:
+        """Not saved as a row: switching is a verb with its event."""
+        publish.switch(
+            obj.code,
+            by=officer(request.user),
+            now=clock.now(),
+            enabled=form.cleaned_data["enabled"],
+            automatic=form.cleaned_data["automatic"],
+        )
+
+
+@admin.register(Edition)
+class Editions(_Kept):
+    list_display = ("__str__", "in_force_from", "published_at", "published_by", "shown_try")
+    list_filter = ("service",)
+    list_select_related = ("service",)
+    ordering = ("service", "-number")
+    fields = (
+        "service",
+        "number",
+        "in_force_from",
+        "published_at",
+        "published_by",
+        "hash",
+        "engine",
+        "shown_try",
+        "shown_source",
+    )
+    readonly_fields = fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description=_("Playground"))
+    def shown_try(self, edition: Edition) -> str:
+        address = reverse("admin:services_edition_playground")
+        return format_html('<a href="{}?edition={}">{}</a>', address, edition.pk, _("Try it"))
+
+    @display(description=_("Source"))
+    def shown_source(self, edition: Edition) -> str:
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', edition.source)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.playground_view)
+        return [path("playground/", view, name="services_edition_playground"), *super().get_urls()]
+
+    def playground_view(self, request: HttpRequest) -> HttpResponse:
+        """Choose an edition or paste a draft, fill or draw a case; nothing is stored."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        given = request.POST if request.method == "POST" else request.GET
+        text = given.get("text") or self._source(given.get("edition", ""))
+        found = playground.study(
+            text.replace("\r\n", "\n"),
+            {key: str(value) for key, value in given.items()},
+            _tongue(),
+            today=timezone.localdate(clock.now()),
+            draw=given.get("draw", "") or ("" if request.method == "POST" else "first"),
+            chance=random.SystemRandom(),
+        )
+        return TemplateResponse(
+            request,
+            "admin/services/playground.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": _("Playground"),
+                "opts": self.model._meta,
+                "study": found,
+                "names": playground.names(found.book),
+                "editions": Edition.objects.order_by("service", "-number"),
+                "chosen": given.get("edition", ""),
+            },
+        )
+
+    def _source(self, pk: str) -> str:
+        rows = Edition.objects.order_by("service", "-number")
+        found = rows.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() else rows.first()
+        return found.source if found else ""
+
+
+def _tongue() -> str:
+    return get_language() or "zh-hans"

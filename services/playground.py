@@ -1,0 +1,203 @@
+"""Trying an edition or a draft on one case: what an officer fills in, and what comes out. Pure.
+
+The same functions as in earnest: the check that publishing makes, the judge, the words, the fix.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dmn import types as t
+from dmn.temporal import read_date
+from services.edition import draft
+from services.explain import Line
+from services.fixes import FixSet
+from services.inputs import AS_OF, CONSENTS, Inputs
+from services.pack import lint, trial
+from services.pack.errors import PackError
+from services.pack.model import Fact
+from services.rules import Rulebook
+
+BLANK, NONE = "", "null"  # nobody answered; the registry answered that there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One input on the page. ``options`` is empty where text is typed."""
+
+    name: str
+    label: str
+    source: str
+    kind: str
+    value: str
+    options: tuple[str, ...] = ()
+    misread: bool = False  # typed, but no value of this kind: it counts as unknown
+
+
+@dataclass(slots=True)
+class Study:
+    """Everything the page shows; parts are empty as long as the pack cannot be read."""
+
+    text: str
+    faults: list[PackError] = field(default_factory=list)
+    remarks: list[PackError] = field(default_factory=list)
+    book: Rulebook | None = None
+    cells: list[Cell] = field(default_factory=list)
+    consents: list[Cell] = field(default_factory=list)
+    as_of: datetime.date | None = None
+    outcome: str = ""
+    lines: list[Line] = field(default_factory=list)
+    tables: list[tuple[str, str]] = field(default_factory=list)
+    fix: FixSet | None = None
+    advice: list[str] = field(default_factory=list)
+    payload: str = ""
+
+
+def study(
+    text: str,
+    given: Mapping[str, str],
+    language: str,
+    *,
+    today: datetime.date,
+    draw: str = "",
+    chance: random.Random | None = None,
+) -> Study:
+    """Read a pack, take a case from ``given`` and judge it.
+
+    ``given`` has the page's fields: ``fact.NAME``, ``consent.ITEM``, ``as_of``.
+    ``draw`` names a test of the pack to begin from; ``*`` mixes the pack's tests by ``chance``.
+    """
+    found = Study(text)
+    try:
+        read = draft(text, "draft.yaml")
+    except PackError as error:
+        found.faults = list(error.all())
+        return found
+    book = found.book = read.rulebook()
+    for is_fault, said in lint.findings(read.source, read.pack, read.program):
+        (found.faults if is_fault else found.remarks).append(said)
+    found.faults += trial.faults(book, "draft.yaml")
+    stored = _drawn(book, draw, chance) if draw else _given(book, given, today)
+    inputs = book.read(stored)
+    _judge(found, book, inputs, language)
+    found.cells = [_cell(book, fact, stored, inputs, language) for fact in book.facts.values()]
+    found.consents = [
+        Cell(item, book.consents[item].en if _english(language) else book.consents[item].zh,
+             book.consents[item].partner, "text", stored[CONSENTS].get(item, BLANK),
+             (BLANK, "asked", "granted", "denied"))
+        for item in book.consents
+    ]  # fmt: skip
+    return found
+
+
+def _judge(found: Study, book: Rulebook, inputs: Inputs, language: str) -> None:
+    verdict = book.judge(inputs)
+    payload = verdict.payload()
+    found.as_of = inputs.as_of
+    found.outcome = verdict.outcome
+    found.lines = book.explain(payload, language, officer=True)
+    found.tables = [
+        (name, json.dumps(v, ensure_ascii=False)) for name, v in payload["tables"].items()
+    ]
+    found.fix = book.fix(inputs)
+    found.advice = found.fix.words(language) if found.fix else []
+    found.payload = json.dumps(payload, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+def _given(book: Rulebook, given: Mapping[str, str], today: datetime.date) -> dict[str, Any]:
+    as_of = read_date(given.get(AS_OF, "")) or today
+    stored: dict[str, Any] = {AS_OF: as_of.isoformat(), CONSENTS: {}}
+    for name, fact in book.facts.items():
+        text = given.get(f"fact.{name}", BLANK).strip()
+        if text != BLANK:
+            stored[name] = _typed(text, fact)
+    for item in book.consents:
+        state = given.get(f"consent.{item}", BLANK)
+        if state in ("asked", "granted", "denied"):
+            stored[CONSENTS][item] = state
+    return stored
+
+
+def _typed(text: str, fact: Fact) -> Any:
+    """What was typed as the registry would write it; nonsense stays text, and is unknown."""
+    if text == NONE:
+        return None
+    if fact.type == t.BOOLEAN:
+        return {"true": True, "false": False}.get(text, text)
+    if isinstance(fact.type, t.ListType):
+        try:
+            value = json.loads(text)
+            _text(value).encode()  # a lone surrogate is no text
+        except (ValueError, RecursionError):
+            return text
+        return value
+    return text
+
+
+def _drawn(book: Rulebook, draw: str, chance: random.Random | None) -> dict[str, Any]:
+    stored = {case.name: trial.inputs_of(book, case).to_json() for case in book.pack.cases}
+    if draw != "*":
+        return stored.get(draw) or next(iter(stored.values()))
+    chance = chance or random.Random(0)  # noqa: S311 - a game, not a secret
+    whole = dict(chance.choice(list(stored.values())))
+    for name in book.facts:
+        other = chance.choice(list(stored.values()))
+        if chance.random() < 0.3:
+            whole.pop(name, None)
+            if name in other and chance.random() > 0.2:
+                whole[name] = other[name]
+    return whole
+
+
+def _cell(
+    book: Rulebook,
+    fact: Fact,
+    stored: Mapping[str, Any],
+    inputs: Inputs,
+    language: str,
+) -> Cell:
+    english = _english(language)
+    registry = book.pack.registries.get(fact.source)
+    source = (registry.en if english else registry.zh) if registry else "answers"
+    known = fact.name in stored
+    value = _text(stored[fact.name]) if known else BLANK
+    return Cell(
+        fact.name,
+        fact.en if english else fact.zh,
+        source,
+        str(fact.type),
+        value,
+        _options(fact),
+        misread=known and fact.name not in inputs.facts,
+    )
+
+
+def _options(fact: Fact) -> tuple[str, ...]:
+    none = (NONE,) if fact.nullable else ()
+    if fact.type == t.BOOLEAN:
+        return (BLANK, "true", "false", *none)
+    if fact.type.allowed is not None:
+        return (BLANK, *map(str, fact.type.allowed), *none)
+    return ()
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return NONE
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _english(language: str) -> bool:
+    return language.startswith("en")
+
+
+def names(book: Rulebook | None) -> Sequence[str]:
+    """The tests of the pack, for the list to draw from."""
+    return [case.name for case in book.pack.cases] if book else []
