@@ -51,6 +51,7 @@ class Field:
     limit: int | None = None
     group: str = ""  # heading, on the first field of a group
     law: str = ""  # why it is asked
+    address: bool = False  # a code of the address register
 
     @property
     def id(self) -> str:
@@ -161,6 +162,7 @@ def _field(
         limit=node.get("maxLength"),
         group=group,
         law=node.get("x-law", ""),
+        address=node.get("x-widget") == "address",
     )
 
 

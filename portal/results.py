@@ -104,6 +104,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         lines = book.explain(receipt["verdict"], language())
         made.lines = sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
         made.tally = words.tally(made.lines)
+        made.helps = _helps(case, book, shown)
     made.seconds = _seconds(case, decision)
     made.missing = _missing(case, decision, receipt, made.lines)
     made.notices = _notices(case, now)
@@ -122,6 +123,14 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         "contest": case.state in ("approved", "refused"),
     }
     return made
+
+
+def _helps(case: Application, book: Rulebook, decision: Decision) -> list[str]:
+    """Return the smallest change with which the system would approve, if it can name one."""
+    if case.state not in ("returned", "review", "refused"):
+        return []
+    fix = book.fix(book.read(decision.inputs))
+    return fix.words(language()) if fix else []
 
 
 def _applicant(case: Application) -> str:
@@ -189,7 +198,7 @@ def _missing(
         return []
     if decision.officer_id:
         return [line for text in receipt["reasons"] for line in text.splitlines() if line.strip()]
-    return [line.words for line in lines if line.result == "unmet"]
+    return [f"{line.words} – {line.status}" for line in lines if line.result == "unmet"]
 
 
 def _notices(case: Application, now: datetime.datetime) -> list[str]:

@@ -21,6 +21,7 @@ from people import identity
 from people.actors import Actor
 from portal import forms, prefill, sheets
 from portal.context import language, said
+from portal.demo import demo_places
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens
 from services import catalogue, schema
@@ -87,6 +88,7 @@ def _form(
             f for f in forms.fields(draft.book.form, values, language(), errors) if not f.declared
         ],
         "known": known,
+        "demo_places": demo_places(),
         "by_person": draft.by_person,
         "problems": draft.problems,
     }
@@ -150,7 +152,7 @@ def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpR
                 channel="portal",
                 by_person=draft.by_person,
                 key=Key(key, _hash(draft)),
-                id=identifier,
+                identifier=identifier,
             )
         except Refused as error:
             draft.problems = [from_refusal(error)]

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
-from approvals import actions, queries
+from approvals import actions, queries, waiting
 from approvals.clock import city_date, now
 from approvals.errors import Refused
 from approvals.models import Application
@@ -16,6 +17,7 @@ from certificates.queries import held_by
 from people.actors import Actor
 from portal import forms, results
 from portal.context import language, said
+from portal.demo import demo_places
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens
 from services import catalogue, schema
@@ -89,13 +91,15 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     if request.method == "POST":
         answers = forms.parse(book.form, request.POST)
         try:
-            actions.resubmit(
-                number=number,
-                answers=schema.validate(book, answers),
-                by=by,
-                now=now(),
-                version=_number(request.POST.get("version")),
-            )
+            with waiting.expect(application.id) as ticket:
+                actions.resubmit(
+                    number=number,
+                    answers=schema.validate(book, answers),
+                    by=by,
+                    now=now(),
+                    version=_number(request.POST.get("version")),
+                )
+                ticket.wait(settings.PORTAL_BUDGET)
             return redirect("portal:case", number=number)
         except schema.Invalid as error:
             problems = from_faults(error.faults, forms.fields(book.form, answers, language()))
@@ -109,6 +113,7 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         "fields": forms.fields(
             book.form, answers, language(), {p.pointer: p.text for p in problems}
         ),
+        "demo_places": demo_places(),
         "problems": problems,
     }
     return render(request, "portal/correct.html", page, status=422 if problems else 200)

@@ -40,6 +40,8 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     edition = catalogue.current(code, today)
     if edition is None:
         raise Http404
+    book = catalogue.rulebook(edition)
+    sheet = sheets.sheet(book, today, instant=catalogue.automatic([code])[code])
     return render(request, "portal/service.html", {"sheet": sheet})
 
 
