@@ -27,9 +27,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
+    """needs: `budget`, `clock` or `apply` (to call functions), passed by keyword when named."""
+
     parameters: tuple[Parameter, ...]
     call: Callable[..., object]
     variadic: bool = False
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -37,13 +40,11 @@ class Builtin:
     """A built-in function as a value.
 
     lenient: it deals with UNKNOWN in its arguments itself; others give UNKNOWN for it.
-    needs: `budget`, `clock` or `apply` (to call functions) are passed by keyword when named.
     """
 
     name: str
     signatures: list[Signature] = field(default_factory=list)
     lenient: bool = False
-    needs: tuple[str, ...] = ()
 
     def __call__(self) -> object:  # pragma: no cover - marks the value as a function
         raise TypeError("built-ins are called through the evaluator")
@@ -61,14 +62,14 @@ def builtin(
     def declare(call: Callable[..., object]) -> Callable[..., object]:
         for text in signatures:
             name, _, rest = text.partition("(")
-            entry = REGISTRY.setdefault(name, Builtin(name, [], lenient, needs))
-            entry.signatures.append(_signature(rest.rstrip(")"), call))
+            entry = REGISTRY.setdefault(name, Builtin(name, [], lenient))
+            entry.signatures.append(_signature(rest.rstrip(")"), call, needs))
         return call
 
     return declare
 
 
-def _signature(text: str, call: Callable[..., object]) -> Signature:
+def _signature(text: str, call: Callable[..., object], needs: tuple[str, ...]) -> Signature:
     variadic = text.endswith("...")
     parts = [p for p in text.removesuffix("...").split(",") if p.strip()]
     parameters = []
@@ -77,7 +78,7 @@ def _signature(text: str, call: Callable[..., object]) -> Signature:
         assert found, part
         kinds = tuple(kind.strip() for kind in found[3].split("|"))
         parameters.append(Parameter(found[1].strip(), kinds, bool(found[2])))
-    return Signature(tuple(parameters), call, variadic)
+    return Signature(tuple(parameters), call, variadic, needs)
 
 
 def is_function(value: object) -> bool:

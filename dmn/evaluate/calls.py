@@ -26,13 +26,13 @@ def call_builtin(function: Builtin, args: Arguments, names: Names, around: Surro
         for arg in args:
             if arg.__class__ not in _FLAT and has_unknown(arg):
                 return UNKNOWN
-    extra = {key: getattr(around, key) for key in function.needs}
     for signature in function.signatures:
         found = bind(signature, args, names)
         if found is None:
             continue
         if function.lenient and _unsure(signature, found):
             return UNKNOWN
+        extra = {key: getattr(around, key) for key in signature.needs}
         try:
             return signature.call(*found, **extra)
         except FeelBudgetError:
