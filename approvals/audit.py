@@ -5,15 +5,25 @@ from pathlib import Path
 
 from django.db import connection
 
+from approvals.clock import now
 from approvals.models import Decision, Evidence
 from approvals.receipts import evidence_hash
 from approvals.replay import fault as decision_fault
 from ledger import audit, canonical
+from ledger import heads as tree_heads
+
+# applications have a reading of their own below
+SUBJECTS = (
+    audit.Subjects("certificates_certificate", "certificate:", "public_id"),
+    audit.Subjects("certificates_filing", "filing:", "id"),
+    audit.Subjects("services_service", "service:", "code", state=""),
+)
 
 
 def faults(heads: Path | None = None) -> Iterator[str]:
     """Yield a sentence for every row that is not as history says, naming the row."""
-    for found in audit.faults(heads):
+    outside = tree_heads.read(heads) if heads else ()
+    for found in audit.faults(subjects=SUBJECTS, exported=outside, now=now()):
         yield str(found)
     yield from _states()
     yield from _receipts()

@@ -240,13 +240,13 @@ def _rows(table: Subjects) -> Iterator[Fault]:
     state = sql.Identifier(table.state) if table.state else sql.SQL("NULL")
     query = sql.SQL(
         """
-        SELECT {prefix} || t.{name}, coalesce(e.seq, 0), t.events, {state}::text, s.after,
+        SELECT {prefix} || t.{name}::text, coalesce(e.seq, 0), t.events, {state}::text, s.after,
             t.head IS NOT DISTINCT FROM e.hash AND t.events = coalesce(e.seq, 0)
         FROM {table} t
         LEFT JOIN LATERAL (SELECT seq, hash FROM ledger_event
-            WHERE subject = {prefix} || t.{name} ORDER BY seq DESC LIMIT 1) e ON true
+            WHERE subject = {prefix} || t.{name}::text ORDER BY seq DESC LIMIT 1) e ON true
         LEFT JOIN LATERAL (SELECT after FROM ledger_event
-            WHERE subject = {prefix} || t.{name} AND after <> ''
+            WHERE subject = {prefix} || t.{name}::text AND after <> ''
             ORDER BY seq DESC LIMIT 1) s ON true
         WHERE t.head IS DISTINCT FROM e.hash OR t.events <> coalesce(e.seq, 0)
             OR ({state} IS NOT NULL AND s.after IS NOT NULL AND {state}::text <> s.after)
