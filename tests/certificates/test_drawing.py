@@ -1,0 +1,135 @@
+"""The paper: what it shows, that a phone reads it, that a reader of PDFs believes it."""
+
+import datetime as dt
+import io
+
+import pypdfium2
+import pytest
+import zxingcpp
+from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+
+from certificates import drawing, glyphs, signing
+
+PAYLOAD = {
+    "type": {"zh": "应届毕业生引进落户核准通知书", "en": "Approval of Graduate Settlement"},
+    "identifier": "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",
+    "id": "7K3MQ2X9ABCD1234",
+    "version": "1",
+    "number": "RC202600000041",
+    "holder": {"name": "欧阳思远", "number": "4403**********0022"},
+    "issuer": {"zh": "示例市人力资源和社会保障局", "en": "Sample City HR Bureau"},
+    "issued": "2026-03-02",
+    "expires": "2027-03-02",
+    "fields": [
+        {"id": "level", "zh": "学历", "en": "Education", "value": "本科"},
+        {"id": "graduated", "zh": "毕业日期", "en": "Graduated on", "value": "2025-06-30"},
+        {"id": "local", "zh": "本市户籍", "en": "Local already", "value": "false"},
+        {"id": "scope", "zh": "经营范围", "en": "Scope", "value": ["零售", "餐饮"]},
+    ],
+}
+SITE = "https://fw.example.gov.cn"
+
+
+def page(raw):
+    return pypdfium2.PdfDocument(raw)[0]
+
+
+def words(raw):
+    return "".join(page(raw).get_textpage().get_text_range().split())
+
+
+@pytest.fixture(scope="module")
+def paper():
+    return drawing.pdf(PAYLOAD, "head.body.signature", SITE, True)
+
+
+def test_everything_is_on_one_page_as_text(paper):
+    assert len(pypdfium2.PdfDocument(paper)) == 1
+    said = words(paper)
+    for piece in ("欧阳思远", "4403**********0022", "本科", "2025年6月30日", "否No", "零售、餐饮"):
+        assert piece in said
+    for piece in ("RC202600000041", "7K3M-Q2X9-ABCD-1234", PAYLOAD["identifier"], "2027年3月2日"):
+        assert piece in said
+
+
+def test_a_demo_marks_its_specimens_and_a_city_does_not(paper):
+    assert "SPECIMEN" in words(paper) and "没有法律效力" in words(paper)
+    plain = words(drawing.pdf(PAYLOAD, "", SITE, False))
+    assert "SPECIMEN" not in plain and "没有法律效力" not in plain
+
+
+def test_a_phone_reads_the_code_from_the_drawing(paper):
+    picture = page(paper).render(scale=2).to_pil()
+    (code,) = zxingcpp.read_barcodes(picture)
+    assert code.text == f"{SITE}/verify/7K3MQ2X9ABCD1234"
+    width, height = picture.size
+    assert code.position.bottom_left.x < width / 3  # lower left (design language 14)
+    assert code.position.top_left.y > height * 2 / 3
+
+
+def test_it_is_pdf_a_with_the_fonts_of_our_wheels(paper):
+    assert b"pdfaid:part>2<" in paper and b"pdfaid:conformance>B<" in paper
+    reader = PdfFileReader(io.BytesIO(paper))
+    fonts = reader.root["/Pages"]["/Kids"][0].get_object()["/Resources"]["/Font"]
+    names = {str(fonts[name]["/BaseFont"]).partition("+")[2] for name in fonts}
+    assert names and all("NotoSerifSC" in name or "NotoSans" in name for name in names)
+
+
+def test_the_same_payload_gives_the_same_bytes(paper):
+    assert drawing.pdf(PAYLOAD, "head.body.signature", SITE, True) == paper
+
+
+def test_the_preview_is_a_picture_without_script():
+    picture = drawing.svg(PAYLOAD, SITE, True)
+    assert (
+        picture.startswith(b"<svg")
+        and b"<script" not in picture
+        and b"http://" not in (picture.replace(b"http://www.w3.org/", b""))
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["欧阳思远", "𠮷野家", "㐀㐁", "买买提·艾力", "O'Neil-Smith", "龘靐"]
+)
+def test_printable_names_are_drawn(name):
+    assert glyphs.printable(name)
+    holder = {"name": name, "number": ""}
+    drawn = drawing.pdf({**PAYLOAD, "holder": holder}, "", SITE, True)
+    assert name.replace(" ", "") in words(drawn) or not name.isascii()
+
+
+@pytest.mark.parametrize(
+    "name", ["\U0002a6d6", "張\ue000", "a\u200bb", "a\u202eb", "三\n四", "\x00"]
+)
+def test_a_name_without_glyphs_is_not_printable(name):
+    assert not glyphs.printable(name)
+
+
+@pytest.mark.parametrize("name", ["\U0002a6d6三", "\U00030000"])
+def test_no_empty_box_is_ever_drawn(name):
+    with pytest.raises(drawing.NoGlyph):
+        drawing.pdf({**PAYLOAD, "holder": {"name": name, "number": ""}}, "", SITE, True)
+
+
+def test_markup_in_a_name_is_only_text():
+    name = '#panic("x") *b* $x$ [y] \\ "'
+    drawn = drawing.pdf({**PAYLOAD, "holder": {"name": name, "number": ""}}, "", SITE, True)
+    assert '#panic("x")*b*$x$[y]\\"' in words(drawn)
+
+
+def test_pyhanko_validates_what_we_signed(db, settings, tmp_path, now, paper):
+    settings.KEYS_DIR = tmp_path
+    raw = signing.sign(paper, "示例市人社局", now)
+    (embedded,) = PdfFileReader(io.BytesIO(raw)).embedded_signatures
+    roots = [asn1_x509.Certificate.load(der) for der in signing.published()]
+    status = validate_pdf_signature(
+        embedded, ValidationContext(trust_roots=[c for c in roots if c.ca], allow_fetching=False)
+    )
+    assert status.bottom_line and status.docmdp_ok
+    assert embedded.docmdp_level == MDPPerm.NO_CHANGES
+    assert dt.timedelta(0) <= roots[0].not_valid_after - now
+    assert page(raw).render(scale=0.5).to_pil().size[0] > 100
