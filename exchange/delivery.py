@@ -132,7 +132,7 @@ def attempt(
             body,
             {**headers, "Content-Type": "application/json", "User-Agent": "miaopi-webhooks/1"},
             seconds=SECONDS,
-            limit=65_536,
+            limit=0,
         )
     except Blocked:
         return Outcome("blocked", partner_down=True)

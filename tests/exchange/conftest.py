@@ -13,9 +13,11 @@ import pytest
 
 from exchange import ask as asking
 from exchange import breaker, partners
+from exchange.ask import Answer, Want, ask
 from exchange.city import City
 from exchange.models import Partner
-from ledger import rotation
+from ledger import clock, rotation
+from people.actors import CHECKER
 
 PERSONS, ENTERPRISES = 400, 100
 SECONDS = 0.6  # the agency's time-out in these tests
@@ -108,3 +110,22 @@ def close_breakers(redis_client: Any) -> Callable[[], None]:
 def add_partner(code: str, url: str = "") -> partners.Credentials:
     partner = Partner(code=code, name_zh=code, name_en=code, webhook_url=url)
     return partners.renew(partner)
+
+
+FIELDS = ("name", "level", "graduated")
+
+
+def wants(city: City, *people: int, registry: str = "education") -> list[Want]:
+    return [
+        Want(f"GS{i}", registry, f"{i:032x}", city.truth(i).number, FIELDS, "落户", "law")
+        for i in people
+    ]
+
+
+def ours() -> dict[str, str]:
+    """The environment of another process of ours."""
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"}
+
+
+def put(city: City, *people: int) -> list[Answer]:
+    return ask(wants(city, *people), by=CHECKER, now=clock.now())

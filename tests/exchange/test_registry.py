@@ -1,7 +1,6 @@
 """Another agency's registry does everything wrong that it can: nothing it does becomes a fact."""
 
 import contextlib
-import datetime as dt
 import http.client
 import json
 import os
@@ -16,35 +15,13 @@ from typing import Any
 import pytest
 import requests
 
-from exchange import breaker
-from exchange.ask import Answer, Want, ask
-from exchange.breaker import FAILURES, Breaker
 from exchange.city import City
 from exchange.models import Lookup
 from exchange.registry import protocol
-from ledger import clock
-from people.actors import CHECKER
-from tests.exchange.conftest import SECONDS, Registry, forget_registries
+from tests.exchange.conftest import FIELDS, SECONDS, Registry, forget_registries, ours, put
 
 pytestmark = pytest.mark.usefixtures("db")
-FIELDS = ("name", "level", "graduated")
 SLACK = 0.4  # seconds over the time-out that a busy machine may take
-
-
-def wants(city: City, *people: int, registry: str = "education") -> list[Want]:
-    return [
-        Want(f"GS{i}", registry, f"{i:032x}", city.truth(i).number, FIELDS, "落户", "law")
-        for i in people
-    ]
-
-
-def ours() -> dict[str, str]:
-    """The environment of another process of ours."""
-    return {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"}
-
-
-def put(city: City, *people: int) -> list[Answer]:
-    return ask(wants(city, *people), by=CHECKER, now=clock.now())
 
 
 def test_the_honest_answer_is_the_citys_truth(registry: Registry, city: City) -> None:
@@ -156,6 +133,7 @@ print((peak() - before) // 1024)
         said = subprocess.run(
             [sys.executable, "-c", program, registry.url, city.truth(0).number],
             env=ours(),
+            check=False,
             capture_output=True,
             text=True,
         )
@@ -245,124 +223,6 @@ def test_broken_http_raises_nothing(script: Callable[..., Script], city: City, h
     assert (answer.outcome, answer.data) == ("failed", {})
 
 
-def signed(settings: Any, change: Callable[[dict[str, Any]], Any]) -> Callable[[Any, bytes], bytes]:
-    """A registry with the right key whose answers have been changed by somebody within."""
-
-    def answer(headers: Any, raw: bytes) -> bytes:
-        question = json.loads(raw)
-        honest = {
-            "registry": question["registry"],
-            "nonce": question["nonce"],
-            "answered_at": dt.datetime.now(dt.UTC).isoformat(),
-            "answers": [
-                {
-                    "number": s["number"],
-                    "outcome": "found",
-                    "version": "1",
-                    "data": {"name": "张三"},
-                }
-                for s in question["subjects"]
-            ],
-        }
-        told = change(honest)
-        body = told if isinstance(told, bytes) else json.dumps(told).encode()
-        signature = protocol.sign_answer(settings.REGISTRY_SECRET, question["nonce"], body)
-        return (
-            f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
-            f"{protocol.SIGNATURE}: {signature}\r\n\r\n"
-        ).encode() + body
-
-    return answer
-
-
-def item(**change: Any) -> Callable[[dict[str, Any]], Any]:
-    def apply(honest: dict[str, Any]) -> dict[str, Any]:
-        honest["answers"][0].update(change)
-        return honest
-
-    return apply
-
-
-def whole(**change: Any) -> Callable[[dict[str, Any]], Any]:
-    return lambda honest: {**honest, **change}
-
-
-NESTED: Any = "x"
-for _ in range(1500):
-    NESTED = [NESTED]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        item(data={"name": 7}),
-        item(data={"name": 1.5}),
-        item(data={"name": "a\0b"}),
-        item(data={"名": "x"}),
-        item(data={"name": "x" * 70_000}),
-        item(data=None),
-        item(data=[]),
-        item(data="found"),
-        item(outcome="maybe"),
-        item(outcome=None),
-        item(outcome=["found"]),
-        item(version=7),
-        item(version="v" * 41),
-        item(number=None),
-        item(number=["x"]),
-        item(number="11010519491231002X"),
-        whole(answers=[]),
-        whole(answers=None),
-        whole(answers={"a": 1}),
-        whole(answers=[None]),
-        whole(answers=["x"]),
-        whole(answered_at="yesterday"),
-        whole(answered_at="2026-01-01T00:00:00"),
-        whole(answered_at=None),
-        whole(answered_at="9999-12-31T23:59:59+00:00"),
-        whole(nonce=""),
-        whole(nonce=None),
-        whole(registry="criminal"),
-        lambda honest: {**honest, "answers": honest["answers"] * 2},
-        lambda honest: b"null",
-        lambda honest: b"[]",
-        lambda honest: b"",
-        lambda honest: b"\xef\xbb\xbf{}",
-        lambda honest: json.dumps(honest).encode("utf-16"),
-        lambda honest: b'{"a":' * 2000 + b"1" + b"}" * 2000,
-        lambda honest: json.dumps({**honest, "x": "\ud800"}).encode(),
-        lambda honest: json.dumps(honest).replace("张三", "x").encode()[:-1],
-    ],
-)
-def test_a_signed_answer_that_does_not_fit_is_no_fact(
-    registry: Registry, city: City, settings: Any, change: Callable[[dict[str, Any]], Any]
-) -> None:
-    answer = signed(settings, change)
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            raw = b""
-            while b"\r\n\r\n" not in raw:
-                raw += connection.recv(65536)
-            head, _, body = raw.partition(b"\r\n\r\n")
-            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-            while len(body) < length:
-                body += connection.recv(65536)
-            connection.sendall(answer(None, body))
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    settings.REGISTRIES["education"] = {**settings.REGISTRIES["education"], "url": url}
-    forget_registries()
-    [got] = put(city, 0)
-    thread.join(5)
-    listener.close()
-    assert (got.outcome, got.data) == ("failed", {}), got
-
-
 def test_the_server_refuses_a_question_that_is_forged_stale_or_replayed(
     registry: Registry, settings: Any
 ) -> None:
@@ -370,8 +230,8 @@ def test_the_server_refuses_a_question_that_is_forged_stale_or_replayed(
     stamp, nonce = str(int(time.time())), "n" * 32
     body = json.dumps({"registry": "education", "nonce": nonce, "subjects": []}).encode()
 
-    def post(secret: str, stamp: str, nonce: str, body: bytes) -> int:
-        signature = protocol.sign_request(secret, stamp, nonce, body)
+    def post(key: str, stamp: str, nonce: str, body: bytes) -> int:
+        signature = protocol.sign_request(key, stamp, nonce, body)
         headers = {
             protocol.TIMESTAMP: stamp,
             protocol.NONCE: nonce,
@@ -379,15 +239,15 @@ def test_the_server_refuses_a_question_that_is_forged_stale_or_replayed(
         }
         return requests.post(url, data=body, headers=headers, timeout=5).status_code
 
-    ours = settings.REGISTRY_SECRET
-    assert post(ours + "x", stamp, nonce, body) == 401
-    assert post(ours, str(int(time.time()) - 400), nonce, body) == 401
-    assert post(ours, "١٢٣", nonce, body) == 401 if "١٢٣".isascii() else True
-    assert post(ours, stamp, "short", body) == 401
-    assert post(ours, stamp, nonce, body) == 200
-    assert post(ours, stamp, nonce, body) == 401  # once only
-    assert post(ours, stamp, "m" * 32, b"[1]") == 400
-    assert post(ours, stamp, "k" * 32, body) == 400  # another question's body
+    secret = settings.REGISTRY_SECRET
+    assert post(secret + "x", stamp, nonce, body) == 401
+    assert post(secret, str(int(time.time()) - 400), nonce, body) == 401
+    assert post(secret, "12x", nonce, body) == 401
+    assert post(secret, stamp, "short", body) == 401
+    assert post(secret, stamp, nonce, body) == 200
+    assert post(secret, stamp, nonce, body) == 401  # once only
+    assert post(secret, stamp, "m" * 32, b"[1]") == 400
+    assert post(secret, stamp, "k" * 32, body) == 400  # another question's body
 
 
 def test_the_server_answers_over_a_unix_socket_too(
@@ -414,72 +274,6 @@ def test_the_server_answers_over_a_unix_socket_too(
         process.terminate()
         process.wait(5)
         process.stdout.close()
-
-
-# the breaker
-
-
-def allowed_elsewhere() -> str:
-    code = "import django; django.setup(); from exchange.breaker import Breaker; "
-    code += "print(Breaker('education').allowed())"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ours())
-    assert run.returncode == 0, run.stderr
-    return run.stdout.strip()
-
-
-def test_it_opens_within_ten_calls_and_every_process_sees_it(
-    registry: Registry, city: City
-) -> None:
-    registry.go_wrong("unavailable", registry="education")
-    reasons = [put(city, 0)[0].reason for _ in range(10)]
-    assert reasons == ["status_503"] * FAILURES + ["breaker"] * (10 - FAILURES)
-    assert allowed_elsewhere() == "False"
-    began = time.monotonic()
-    assert {a.reason for a in put(city, *range(200))} == {"breaker"}
-    assert time.monotonic() - began < SECONDS  # nobody waits for a registry that is down
-    assert [
-        a.outcome for a in ask(wants(city, 0, registry="criminal"), by=CHECKER, now=clock.now())
-    ] == ["found"]
-
-
-def test_one_probe_at_a_time_finds_out_and_its_success_closes_it_for_all(
-    registry: Registry, city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(breaker, "OPEN_SECONDS", 0.2)
-    registry.go_wrong("error")
-    for _ in range(FAILURES):
-        put(city, 0)
-    assert put(city, 0)[0].reason == "breaker"
-    time.sleep(0.25)
-    assert [Breaker("education").allowed() for _ in range(5)] == [True] + [False] * 4
-    # that probe never reports; its place is free after a while
-    monkeypatch.setattr(breaker, "PROBE_SECONDS", 1)
-    breaker._redis().delete("breaker:education:probe")
-    assert put(city, 0)[0].reason == "status_500"  # a probe, and it failed
-    assert put(city, 0)[0].reason == "breaker"
-    registry.recover()
-    time.sleep(0.25)
-    assert put(city, 0)[0].outcome == "found"
-    assert allowed_elsewhere() == "True"
-    assert [a.outcome for a in put(city, 0, 2, 3)] == ["found"] * 3
-
-
-def test_without_redis_each_process_counts_for_itself_and_nothing_raises(
-    registry: Registry, city: City, settings: Any
-) -> None:
-    settings.REDIS_URL = "unix:///nowhere/redis.sock"
-    forget_registries()
-    registry.go_wrong("error")
-    reasons = [put(city, 0)[0].reason for _ in range(FAILURES + 2)]
-    assert reasons == ["status_500"] * FAILURES + ["breaker"] * 2
-
-
-def test_a_single_failure_among_successes_never_opens_it(registry: Registry, city: City) -> None:
-    for _ in range(FAILURES + 1):
-        registry.go_wrong("error")
-        assert put(city, 0)[0].outcome == "failed"
-        registry.recover()
-        assert put(city, 0)[0].outcome == "found"
 
 
 def test_a_request_line_holds_no_id_number(registry: Registry) -> None:

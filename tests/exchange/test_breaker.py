@@ -1,0 +1,83 @@
+"""The breaker: opens soon, is shared by all processes, probes alone, and does without Redis."""
+
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from exchange import breaker
+from exchange.ask import ask
+from exchange.breaker import FAILURES, Breaker
+from exchange.city import City
+from ledger import clock
+from people.actors import CHECKER
+from tests.exchange.conftest import SECONDS, Registry, forget_registries, ours, put, wants
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def allowed_elsewhere() -> str:
+    code = "import django; django.setup(); from exchange.breaker import Breaker; "
+    code += "print(Breaker('education').allowed())"
+    run = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, env=ours()
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+def test_it_opens_within_ten_calls_and_every_process_sees_it(
+    registry: Registry, city: City
+) -> None:
+    registry.go_wrong("unavailable", registry="education")
+    reasons = [put(city, 0)[0].reason for _ in range(10)]
+    assert reasons == ["status_503"] * FAILURES + ["breaker"] * (10 - FAILURES)
+    assert allowed_elsewhere() == "False"
+    began = time.monotonic()
+    assert {a.reason for a in put(city, *range(200))} == {"breaker"}
+    assert time.monotonic() - began < SECONDS  # nobody waits for a registry that is down
+    assert [
+        a.outcome for a in ask(wants(city, 0, registry="criminal"), by=CHECKER, now=clock.now())
+    ] == ["found"]
+
+
+def test_one_probe_at_a_time_finds_out_and_its_success_closes_it_for_all(
+    registry: Registry, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breaker, "OPEN_SECONDS", 0.2)
+    registry.go_wrong("error")
+    for _ in range(FAILURES):
+        put(city, 0)
+    assert put(city, 0)[0].reason == "breaker"
+    time.sleep(0.25)
+    assert [Breaker("education").allowed() for _ in range(5)] == [True] + [False] * 4
+    # that probe never reports; its place is free after a while
+    monkeypatch.setattr(breaker, "PROBE_SECONDS", 1)
+    breaker._redis().delete("breaker:education:probe")
+    assert put(city, 0)[0].reason == "status_500"  # a probe, and it failed
+    assert put(city, 0)[0].reason == "breaker"
+    registry.recover()
+    time.sleep(0.25)
+    assert put(city, 0)[0].outcome == "found"
+    assert allowed_elsewhere() == "True"
+    assert [a.outcome for a in put(city, 0, 2, 3)] == ["found"] * 3
+
+
+def test_without_redis_each_process_counts_for_itself_and_nothing_raises(
+    registry: Registry, city: City, settings: Any
+) -> None:
+    settings.REDIS_URL = "unix:///nowhere/redis.sock"
+    forget_registries()
+    registry.go_wrong("error")
+    reasons = [put(city, 0)[0].reason for _ in range(FAILURES + 2)]
+    assert reasons == ["status_500"] * FAILURES + ["breaker"] * 2
+
+
+def test_a_single_failure_among_successes_never_opens_it(registry: Registry, city: City) -> None:
+    for _ in range(FAILURES + 1):
+        registry.go_wrong("error")
+        assert put(city, 0)[0].outcome == "failed"
+        registry.recover()
+        assert put(city, 0)[0].outcome == "found"
