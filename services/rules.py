@@ -55,6 +55,10 @@ class Rulebook:
         self._readers: tuple[tuple[str, Fact, Read], ...] = tuple(
             (name, fact, reader(fact)) for name, fact in pack.facts.items()
         )
+        self._fields = {
+            registry: tuple(sorted({f.field for f in pack.facts.values() if f.source == registry}))
+            for registry in pack.registries
+        }
         self._blank: dict[str, object] = dict.fromkeys(pack.facts, UNKNOWN)
         self._periods = _periods(pack)
         self._fixers: dict[int, Fixer] = {}
@@ -71,8 +75,7 @@ class Rulebook:
 
     def fields(self, registry: str) -> tuple[str, ...]:
         """The fields that may be read from a registry: those that the facts declare, sorted."""
-        facts = self.facts.values()
-        return tuple(sorted({fact.field for fact in facts if fact.source == registry}))
+        return self._fields[registry]
 
     def asked(self, name: str) -> bool:
         """Whether a name is a fact that a registry has to be asked for."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dmn import lint, to_feel
 from dmn import types as t
 from dmn.analysis.findings import Finding
-from dmn.analysis.grid import sheet_of
 from dmn.requirements import Requirement
 from services.inputs import AS_OF
 from services.pack.errors import PackError
@@ -60,7 +59,7 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
     types = {**inputs, **{name: p.type for name, p in pack.parameters.items()}}
     for table in program.table_runs:
         for finding in lint.lint_table(
-            sheet_of(table.table),
+            table.table,
             {name: kind for name, kind in program.names.items() if name in table.reads},
             constants={name: value for name, value in fixed.items() if name in table.reads},
             nullable=absent & set(table.reads),
@@ -82,7 +81,8 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
 def said(source: Source, path: Path, finding: Finding, line: int = 0) -> PackError:
     """A finding as a pack's fault: where, what, and a case that shows it."""
     case = ", ".join(f"{n} = {to_feel(v)}" for n, v in (finding.witness or {}).items())
-    zh = f"{finding.zh}；例如 {case}" if case else finding.zh
-    en = f"{finding.en}; for instance {case}" if case else finding.en
+    more = case and case not in finding.en
+    zh = f"{finding.zh}；例如 {case}" if more else finding.zh
+    en = f"{finding.en}; for instance {case}" if more else finding.en
     who = "、".join(finding.subjects)
     return source.error(path, f"{who}：{zh}" if who else zh, f"{who}: {en}" if who else en, line)
