@@ -40,17 +40,16 @@ class ItemTypes:
         if local != reference and local in self.definitions:
             return self._defined(local)
         try:
-            found = t.parse_type(local, self.known())
+            found = t.parse_type(local)
         except FeelError as error:
             self.faults.append(str(error))
             return t.ANY
+        if "<" in local:
+            return resolved(found, self.resolve)
         if isinstance(found, t.NamedType):
             self.faults.append(f"没有类型 / there is no type: {reference}")
             return t.ANY
         return found
-
-    def known(self) -> Mapping[str, Type]:
-        return {name: self._defined(name) for name in self.definitions}
 
     def _defined(self, name: str) -> Type:
         if name in self.made:
