@@ -52,6 +52,7 @@ class Rulebook:
         self.conditions = program.conditions
         self.tables = program.tables
         self.names = program.names
+        self.filing_items: tuple[str, ...] = ()
         self._readers: tuple[tuple[str, Fact, Read], ...] = tuple(
             (name, fact, reader(fact)) for name, fact in pack.facts.items()
         )
