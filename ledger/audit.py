@@ -108,7 +108,7 @@ def _chains() -> Iterator[Fault]:
                 event.seq,
                 "does not follow the one before it: put in, swapped or rewritten",
             )
-        if not gap and event.before and event.before != state:
+        if not gap and seq and event.before and event.before != state:
             yield Fault(subject, event.seq, f"leaves state {event.before}, but it was {state!r}")
         seq, head, state = event.seq, bytes(event.hash), event.after or state
 
