@@ -27,14 +27,14 @@ LOCK = 0x6D69616F7069  # "miaopi"
 
 def drive_checks(at: datetime.datetime) -> None:
     """Send the task of every registry with checks due that nobody is asking."""
-    for registry in checks.waiting(at):
-        wake.task("approvals.check", registry=registry)
+    if registries := checks.waiting(at):
+        wake.tasks("approvals.check", registry=registries)
 
 
 def drive_notices(at: datetime.datetime) -> None:
     """Send the delivery task when notices are due."""
     if outbox.due(at):
-        wake.task("exchange.deliver")
+        wake.tasks("exchange.deliver")
 
 
 def expire(at: datetime.datetime) -> None:

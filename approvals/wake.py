@@ -5,7 +5,7 @@ PostgreSQL is the queue: the engine polls it, and its reconciler sends these aga
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import redis
@@ -72,14 +72,23 @@ def moved(identifiers: Iterable[object]) -> None:
         _failed(error)
 
 
-def task(name: str, **kwargs: str) -> bool:
-    """Send a Celery task by name unless the same one is already waiting in the queue."""
+def tasks(name: str, **each: Sequence[str]) -> bool:
+    """Send a Celery task by name for each value, unless the same one waits in the queue already.
+
+    ``tasks("approvals.check", registry=["education", "credit"])`` costs one round trip to Redis
+    when both are queued. Returns whether Redis took it.
+    """
     if time.monotonic() < _quiet["until"]:
         return False
-    mark = mark_of(name, **kwargs)
+    wanted = [{key: value} for key, values in each.items() for value in values] if each else [{}]
     try:
-        if client().set(mark, "1", nx=True, px=3_000):
-            current_app.send_task(name, kwargs=kwargs, retry=False)
+        with client().pipeline(transaction=False) as pipe:
+            for kwargs in wanted:
+                pipe.set(mark_of(name, **kwargs), "1", nx=True, px=3_000)
+            fresh = pipe.execute()
+        for kwargs, new in zip(wanted, fresh, strict=True):
+            if new:
+                current_app.send_task(name, kwargs=kwargs, retry=False)
         return True
     except Exception as error:
         _failed(error)

@@ -59,9 +59,9 @@ def save(checks: Sequence[Check]) -> None:
     registries = sorted({check.registry for check in checks})
 
     def send() -> None:
-        if not registries:
+        if registries:
+            wake.tasks("approvals.check", registry=registries)
+        else:
             wake.engine()
-        for registry in registries:
-            wake.task("approvals.check", registry=registry)
 
     transaction.on_commit(send)
