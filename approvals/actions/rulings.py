@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.db import transaction
 
-from approvals import receipts
+from approvals import receipts, wake
 from approvals.actions import steps
 from approvals.actions.notices import asked, decided
 from approvals.models import Application, Consent, Decision, Evidence
@@ -165,7 +166,8 @@ def settle(made: Sequence[Ruling], *, by: Actor, now: datetime.datetime) -> Coun
     issue([r.order for r in made if r.order], by=by, now=now)
     rows.insert(Decision, [r.decision for r in made])
     rows.insert(Consent, [c for r in made for c in r.consents])
-    rows.insert(Notice, [n for r in made for n in r.notices])
+    if rows.insert(Notice, [n for r in made for n in r.notices]):
+        transaction.on_commit(lambda: wake.tasks("exchange.deliver"))
     steps.write(
         [r.application for r in made],
         before,
