@@ -6,6 +6,7 @@ resolver that changes its mind gains nothing. Redirects are not followed and no 
 """
 
 import ipaddress
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
 from exchange.wire import TotalTimeout
 
+_HOST = re.compile(r"[a-z0-9.:\-]+")  # other scripts are written as xn--, zones have no place
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # what `is_global` passes and still leads, or once led, somewhere else
@@ -43,14 +45,15 @@ def check_url(url: str) -> str:
     """Return ``url`` if a webhook may be there, by its form alone; raises ``Blocked``."""
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         raise Blocked("not an address") from None
     allowed = ("https", "http") if settings.DEMO else ("https",)
     if parts.scheme not in allowed or not host:
         raise Blocked("a webhook is at an https:// address")
-    if parts.username is not None or parts.password is not None or "\\" in url:
-        raise Blocked("an address with a user name is not called")
+    spelled = f"[{host}]" if ":" in host else host
+    if parts.netloc.lower() not in (spelled, f"{spelled}:{port}") or not _HOST.fullmatch(host):
+        raise Blocked("an address is a host and perhaps a port: no user name, nothing else")
     return url
 
 
