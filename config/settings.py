@@ -33,7 +33,7 @@ INSTALLED_APPS = [
     "exchange",
     "people",
     "ledger",
-    "unfold",  # before the admin, whose templates it replaces
+    "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces; the site is ours
     "unfold.contrib.filters",
     "config.apps.Admin",
     "django.contrib.auth",

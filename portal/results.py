@@ -255,7 +255,7 @@ def _certificate(case: Application, book: Rulebook) -> dict[str, str] | None:
     if found is None or book.certificate is None:
         return None
     return {
-        "title": said(book.certificate.title),
+        "title": said(book.certificate),
         "number": found.number,
         "address": f"/verify/{found.public_id}",
         "state": found.get_state_display(),

@@ -29,7 +29,6 @@ class Login(LoginView):
     """User name and password; in a demo the personas stand above it."""
 
     template_name = "portal/login.html"
-    redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(**kwargs, personas=_personas())
