@@ -1,8 +1,11 @@
 """Who may do what with a certificate; ``Refused`` says why not."""
 
+from django.db.models import QuerySet
+
 from certificates.errors import Refused, not_found
 from certificates.models import Certificate, Revocation
 from people.actors import Actor, Kind
+from people.models import User
 
 REASON_LONGEST = 400
 
@@ -50,3 +53,15 @@ def reason_given(reason: str) -> str:
             status=422,
         )
     return reason
+
+
+def visible(user: User) -> QuerySet[Certificate]:
+    """Return the certificates that somebody at the desk may see: an auditor all, a clerk those of
+    his office, in his region or in all (I10)."""
+    found = Certificate.objects.all()
+    if user.role == User.Role.AUDITOR:
+        return found
+    if user.role != User.Role.CLERK or not user.office_id:
+        return found.none()
+    found = found.filter(office=user.office_id)
+    return found.filter(region=user.region_id) if user.region_id else found

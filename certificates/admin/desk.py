@@ -1,0 +1,168 @@
+"""A certificate's page: what it says, its history, its parts, and what an officer may do."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from certificates import actions, clock, policies, queries
+from certificates.actions.revoking import LAW
+from certificates.admin.reading import Reading, tongue
+from certificates.errors import Refused
+from certificates.models import Certificate, Filing, Revocation
+from certificates.words import PART, STANDING
+from ledger import canonical
+from ledger.clock import now
+from ledger.models import Event
+from people import actors
+from people.models import User
+
+TONES = {
+    "valid": "success",
+    "suspended": "warning",
+    "superseded": "info",
+    "revoked": "danger",
+    "expired": "danger",
+    "cancelled": "danger",
+}
+MAY = {"valid": {"suspend", "cancel", "propose"}, "suspended": {"restore", "cancel", "propose"}}
+
+
+class CertificateAdmin(Reading):
+    list_display = ("number", "shown_kind", "shown_holder", "shown_issued", "shown_state")
+    list_filter = ("state", "kind")
+    search_fields = ("public_id__exact", "identifier__exact", "number__exact")
+    search_help_text = _("Number of a certificate")
+    ordering = ("-issued_at", "id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Certificate]:
+        return policies.visible(request.user).select_related("office")
+
+    @display(description=_("Kind"))
+    def shown_kind(self, certificate: Certificate) -> str:
+        return str(canonical.loads(certificate.payload)["type"][tongue()])
+
+    @display(description=_("Holder"))
+    def shown_holder(self, certificate: Certificate) -> str:
+        return str(canonical.loads(certificate.payload)["holder"]["name"])
+
+    @display(description=_("Issued on"), ordering="issued_at")
+    def shown_issued(self, certificate: Certificate) -> str:
+        return clock.day(certificate.issued_at).isoformat()
+
+    @display(description=_("State"), ordering="state", label=TONES)
+    def shown_state(self, certificate: Certificate) -> tuple[str, str]:
+        return str(certificate.state), STANDING[str(certificate.state)][tongue()]
+
+    def get_urls(self) -> list[Any]:
+        deed = self.admin_site.admin_view(self.deed_view)
+        own = [path("<uuid:pk>/do/", deed, name="certificates_certificate_do")]
+        return own + super().get_urls()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return self.page(request, self.found(request, object_id))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """The history is on the page itself."""
+        return redirect("admin:certificates_certificate_change", object_id)
+
+    def deed_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """Suspend, restore, cancel, propose to revoke, confirm or drop: one verb a POST."""
+        certificate = self.found(request, str(pk))
+        if request.method != "POST":
+            return redirect("admin:certificates_certificate_change", pk)
+        try:
+            do(request.POST, certificate, request.user)
+        except Refused as error:
+            return self.page(request, self.found(request, str(pk)), error)
+        self.message_user(request, _("Done; it is recorded with your name."))
+        return redirect("admin:certificates_certificate_change", pk)
+
+    def page(
+        self, request: HttpRequest, certificate: Certificate, error: Refused | None = None
+    ) -> HttpResponse:
+        payload = canonical.loads(certificate.payload)
+        officer = policies.sees(actors.officer(request.user), certificate)
+        state = str(certificate.state)
+        parts = Filing.objects.filter(certificate=certificate).order_by("id")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": certificate.number,
+            "original": certificate,
+            "problem": (error.en if tongue() == "en" else error.zh) if error else "",
+            "payload": payload,
+            "kind": payload["type"][tongue()],
+            "issuer": payload["issuer"][tongue()],
+            "state": state,
+            "standing": STANDING[queries.standing(certificate, clock.day(now()))][tongue()],
+            "fields": [(f[tongue()], f["value"]) for f in payload["fields"]],
+            "events": [_event(e) for e in _events(certificate)],
+            "parts": [(f, PART[str(f.state)][tongue()], getattr(f, tongue())) for f in parts],
+            "grounds": Revocation.Ground.choices,
+            "open": _open(certificate, request.user) if officer else [],
+            "may": MAY.get(state, set()) if officer else set(),
+            "deed": reverse("admin:certificates_certificate_do", args=[certificate.pk]),
+        }
+        template = "admin/certificates/certificate.html"
+        return TemplateResponse(request, template, context, status=error.status if error else 200)
+
+
+def do(form: Mapping[str, str], certificate: Certificate, user: User) -> None:
+    """Call the verb that the pressed button names; raises ``Refused``."""
+    by, at = actors.officer(user), now()
+    reason, public_id = form.get("reason", ""), certificate.public_id
+    match form.get("verb", ""):
+        case "suspend":
+            actions.suspend(public_id=public_id, reason=reason, by=by, now=at)
+        case "restore":
+            actions.restore(public_id=public_id, reason=reason, by=by, now=at)
+        case "cancel":
+            actions.cancel(public_id=public_id, reason=reason, by=by, now=at)
+        case "propose":
+            ground, item = form.get("ground", ""), form.get("item", "")
+            actions.propose(
+                public_id=public_id, ground=ground, reason=reason, item=item, by=by, now=at
+            )
+        case "confirm":
+            actions.confirm(revocation=_which(form), by=by, now=at)
+        case "drop":
+            actions.drop(revocation=_which(form), by=by, now=at)
+        case _:
+            raise Refused("no_such_verb", "没有这个操作", "There is no such action.", status=422)
+
+
+def _which(form: Mapping[str, str]) -> uuid.UUID:
+    try:
+        return uuid.UUID(form.get("revocation", ""))
+    except ValueError:
+        raise Refused("not_found", "没有该提议", "No such proposal.", status=404) from None
+
+
+def _events(certificate: Certificate) -> QuerySet[Event]:
+    return Event.objects.filter(subject=certificate.subject).order_by("seq")
+
+
+def _event(event: Event) -> dict[str, Any]:
+    data = json.loads(event.data)
+    return {"kind": event.kind, "at": event.at, "by": event.by, "said": data.get("reason", "")}
+
+
+def _open(certificate: Certificate, user: User) -> list[dict[str, Any]]:
+    """Proposals that wait for a second officer; whoever proposed may only drop."""
+    found = Revocation.objects.filter(
+        certificate=certificate, confirmed_at=None, dropped_at=None
+    ).select_related("proposed_by", "filing")
+    return [{"row": r, "law": LAW[r.ground], "second": r.proposed_by_id != user.pk} for r in found]

@@ -1,0 +1,118 @@
+"""The ledger of pushes and receipts: first what a clerk has to mend."""
+
+import uuid
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from certificates import actions, policies
+from certificates.admin.reading import Reading, tongue
+from certificates.errors import Refused
+from certificates.models import Filing
+from certificates.states import FilingState
+from certificates.words import PART
+from ledger.clock import now
+from ledger.models import Event
+from people import actors
+
+TONES = {
+    "pushed": "info",
+    "overdue": "warning",
+    "returned": "danger",
+    "accepted": "success",
+    "revoked": "danger",
+}
+
+
+class TaskFilter(SimpleListFilter):
+    """What is with a clerk comes first; the rest is a tap away."""
+
+    title = _("state")
+    parameter_name = "at"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("all", _("All")), *[(s.value, s.label) for s in FilingState]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        wanted = self.value()
+        if wanted is None:
+            return queryset.filter(state__in=[FilingState.RETURNED, FilingState.OVERDUE])
+        return queryset if wanted == "all" else queryset.filter(state=wanted)
+
+
+class FilingAdmin(Reading):
+    list_display = ("shown_item", "certificate", "receiver", "attempts", "reason", "shown_state")
+    list_filter = (TaskFilter, "item")
+    search_fields = ("certificate__number__exact", "receipt__exact")
+    ordering = ("answer_by", "id")
+    list_select_related = ("certificate", "receiver")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Filing]:
+        return Filing.objects.filter(certificate__in=policies.visible(request.user))
+
+    @display(description=_("Filing"))
+    def shown_item(self, filing: Filing) -> str:
+        return str(getattr(filing, tongue()))
+
+    @display(description=_("State"), ordering="state", label=TONES)
+    def shown_state(self, filing: Filing) -> tuple[str, str]:
+        return str(filing.state), PART[str(filing.state)][tongue()]
+
+    def get_urls(self) -> list[Any]:
+        deed = self.admin_site.admin_view(self.deed_view)
+        return [path("<uuid:pk>/do/", deed, name="certificates_filing_do"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return self.page(request, self.found(request, object_id))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        return redirect("admin:certificates_filing_change", object_id)
+
+    def deed_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """Send a returned or overdue filing again, with a note of what was mended."""
+        filing = self.found(request, str(pk))
+        if request.method != "POST":
+            return redirect("admin:certificates_filing_change", pk)
+        try:
+            actions.resend(
+                filing=filing.pk,
+                note=request.POST.get("reason", ""),
+                by=actors.officer(request.user),
+                now=now(),
+            )
+        except Refused as error:
+            return self.page(request, self.found(request, str(pk)), error)
+        self.message_user(request, _("Sent again."))
+        return redirect("admin:certificates_filing_change", pk)
+
+    def page(
+        self, request: HttpRequest, filing: Filing, error: Refused | None = None
+    ) -> HttpResponse:
+        officer = policies.sees(actors.officer(request.user), filing.certificate)
+        open_ = filing.state in (FilingState.RETURNED, FilingState.OVERDUE)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": getattr(filing, tongue()),
+            "original": filing,
+            "problem": (error.en if tongue() == "en" else error.zh) if error else "",
+            "why": filing.why_en if tongue() == "en" else filing.why_zh,
+            "standing": PART[str(filing.state)][tongue()],
+            "data": sorted(filing.data.items()),
+            "events": Event.objects.filter(subject=filing.subject).order_by("seq"),
+            "may": officer and open_,
+            "deed": reverse("admin:certificates_filing_do", args=[filing.pk]),
+        }
+        template = "admin/certificates/filing.html"
+        return TemplateResponse(request, template, context, status=error.status if error else 200)
