@@ -129,7 +129,7 @@ def export(path: Path) -> int:
     another machine, to write-once storage, or print its last line: it needs no secrecy.
     Raises ``canonical.NotCanonical`` or ``KeyError`` when the file is not such a file.
     """
-    start = max((head.size for head in read(path)), default=0)
+    start = max((head.size for head in read(path)), default=0) if path.exists() else 0
     head = TreeHead.objects.order_by("-size").first()
     if head is None or head.size <= start:
         return 0
@@ -152,9 +152,10 @@ def export(path: Path) -> int:
 
 
 def read(path: Path) -> Iterator[Exported]:
-    """Read an exported file, oldest head first; a file that does not exist has none."""
-    if not path.exists():
-        return
+    """Read an exported file, oldest head first; raises ``OSError`` when there is none.
+
+    Raises ``canonical.NotCanonical`` or ``KeyError`` when it is no such file.
+    """
     with path.open("rb") as file:
         for line in file:
             item = canonical.loads(line.rstrip(b"\n"))
