@@ -37,7 +37,7 @@ class Neighbours:
         """All values but the present one, nearest first."""
         old = scope.get(self.name, UNKNOWN)
         if self._cuts or self._shifts:
-            points = [*self._cuts, *self._met(scope)]
+            points: list[Any] = self.points(scope)
             if points and ordered(points[0]) and self.kind.allowed is None:
                 return self._ordered(old, points)
         if isinstance(self.kind, t.ListType):
@@ -45,6 +45,10 @@ class Neighbours:
                 value for value in self._candidates.of(self.name, scope) if value != old
             ]
         return [v for v in self._candidates.of(self.name, scope) if v is not old and v != old]
+
+    def points(self, scope: Mapping[str, object]) -> list[object]:
+        """The values at which the truth of a comparison can change, in this case."""
+        return list(dict.fromkeys([*self._cuts, *self._met(scope)]))
 
     def _met(self, scope: Mapping[str, object]) -> list[object]:
         """Where the input meets the present values of others, also of the elements of lists."""

@@ -149,27 +149,22 @@ def plain(kind: t.Type) -> object:
 
 
 def preimage(by: object, other: object) -> list[object]:
-    """The values of x at which `x + by` reaches, and then passes, the other value.
+    """The values of x between which `x + by` reaches and passes the other value.
 
-    Exact for numbers and days. Months are clipped to the last day of a month, so that several
-    days may be moved to the same day: the first and last of them and their outer neighbours
-    are all given.
+    Exact for numbers and days. Months are clipped to the last day of a month: several days may
+    be moved to the same one (the first and the last of them are given), or none (then the last
+    that stays below and the first that comes above).
     """
     back = arithmetic("-", other, by)
     if back is UNKNOWN or back is None:
         return []
-    if not isinstance(by, YearsMonths) or not isinstance(back, date):
+    if not isinstance(by, YearsMonths) or not isinstance(other, date) or other.day < 28:
         return [back]
-    day = back - 4 * DAY
-    reaches: list[object] = []
-    state = -1
-    for _ in range(9):
+    sides: dict[int, list[object]] = {-1: [], 0: [], 1: []}
+    for days in range(-4, 5):
+        day = moved(back, days * DAY)
         there = arithmetic("+", day, by)
-        if there is None:
-            break
-        now = (there > other) - (there < other)  # type: ignore[operator]
-        if now != state:
-            reaches += [day - DAY, day]
-            state = now
-        day += DAY
-    return reaches
+        if there is not None:
+            sides[(there > other) - (there < other)].append(day)  # type: ignore[operator]
+    reached = sides[0] or [*sides[-1][-1:], *sides[1][:1]]
+    return list(dict.fromkeys((*reached[:1], *reached[-1:])))

@@ -1,0 +1,224 @@
+"""SQL says of every stored case what the judge says."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dmn import YearsMonths, from_json, parse
+from dmn import types as t
+from dmn.check import check
+from dmn.errors import FeelError
+from dmn.requirements import Requirement, judge
+from dmn.sql import Compiled, compile_sql
+
+EXAMPLES = int(os.environ.get("DMN_EXAMPLES", "150"))
+TYPES: dict[str, t.Type] = {
+    "n": t.NUMBER,
+    "m": t.NUMBER,
+    "s": t.STRING,
+    "c": t.STRING,
+    "kind": t.allowing(t.STRING, "valid", "expired"),
+    "d": t.DATE,
+    "e": t.DATE,
+    "b": t.BOOLEAN,
+    "items": t.list_of(t.context_of(ended=t.DATE, points=t.NUMBER, ok=t.BOOLEAN)),
+    "tags": t.list_of(t.STRING),
+}
+CONSTANTS = {
+    "span": YearsMonths(36),
+    "limit": Decimal("12.5"),
+    "word": "it's 50%\\ {x}",
+    "day": date(2024, 2, 29),
+}
+
+
+@pytest.fixture(scope="module")
+def cursor() -> Iterator[psycopg.Cursor[Any]]:
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        pytest.skip("needs a PostgreSQL: run it by `python -m deploy.local with-servers -- ...`")
+    with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
+        yield connection.cursor()
+
+
+# --- what is judged -------------------------------------------------------------------------
+
+NUMBERS = st.sampled_from(["0", "-1", "3", "12.5", "12.50", "100", "limit"])
+DATES = st.sampled_from(['@"2024-02-29"', '@"2021-02-28"', '@"2024-01-31"', "day"])
+TEXTS = st.sampled_from(['"valid"', '"a"', '""', '"乙"', "word"])
+KINDS = st.sampled_from(['"valid"', '"expired"'])
+OPS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
+SAME = st.sampled_from(["=", "!="])
+MOVE = st.sampled_from(["", " + span", ' + @"P1M"', ' - @"P1M"', ' - @"P30D"', ' + @"P9000Y"'])
+NUMERIC = st.sampled_from(["n", "m", "n + m", "n - 2", "n * m", "-n", "string length(s)"])
+COUNTED = ["count(items)", "count(items[points > 3])", "count(tags)", 'count(tags[item = "a"])']
+
+
+def _join(*parts: Any) -> st.SearchStrategy[str]:
+    return st.tuples(*(p if isinstance(p, st.SearchStrategy) else st.just(p) for p in parts)).map(
+        " ".join
+    )
+
+
+ATOMS = st.one_of(
+    _join(NUMERIC, OPS, NUMBERS),
+    _join(NUMERIC, OPS, NUMERIC),
+    _join(NUMBERS, OPS, "n"),
+    _join(st.sampled_from(COUNTED), OPS, st.sampled_from(["0", "1", "2"])),
+    _join("n between", NUMBERS, "and", NUMBERS),
+    _join("n in [0..12.5)"),
+    _join("n in (1, [3..100], < 0)"),
+    _join("n in [0, 3, (5..9]]"),
+    _join("s", OPS, TEXTS),
+    _join("s", OPS, "c"),
+    _join("s in [", TEXTS, ",", TEXTS, "]"),
+    _join("s in (", TEXTS, ",", TEXTS, ")"),
+    _join("kind", SAME, KINDS),
+    _join(st.sampled_from(["contains", "starts with", "ends with"]), "(s,", TEXTS, ")"),
+    _join("starts with(s, c)"),
+    _join("d", MOVE, OPS, DATES),
+    _join("d", MOVE, OPS, "e"),
+    _join("d", OPS, "e", MOVE),
+    _join("e - d", OPS, st.sampled_from(['@"P30D"', '@"P1DT12H"', '@"-P400D"'])),
+    _join("b"),
+    _join("b", SAME, st.sampled_from(["true", "false"])),
+    _join(st.sampled_from(["n", "s", "d", "b", "kind"]), SAME, "null"),
+    _join("list contains(tags,", st.one_of(TEXTS, st.just("s"), st.just("null")), ")"),
+)
+INSIDE = st.sampled_from(
+    [
+        "p.points < limit",
+        "p.points >= n",
+        "p.ended + span <= e",
+        "p.ok",
+        "p.points = null",
+        "p.points < limit or p.ended + span <= d",
+        "not(p.ok) and p.points > m",
+        "some q in tags satisfies q = s and p.ok",
+    ]
+)
+LISTS = st.one_of(
+    _join(st.sampled_from(["every", "some"]), "p in items satisfies", INSIDE),
+    _join(st.sampled_from(["every", "some"]), "p in items[ok] satisfies", INSIDE),
+    _join(st.sampled_from(["every", "some"]), "p in items, q in tags satisfies p.ok or q = s"),
+    _join(st.sampled_from(["every", "some"]), "q in tags satisfies q", SAME, TEXTS),
+)
+CONDITIONS = st.recursive(
+    st.one_of(ATOMS, LISTS),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from([" and ", " or "]), inner).map(
+            lambda p: f"({p[0]}){p[1]}({p[2]})"
+        ),
+        inner.map(lambda text: f"not({text})"),
+        st.tuples(inner, inner, inner).map(lambda p: f"(if ({p[0]}) then ({p[1]}) else ({p[2]}))"),
+    ),
+    max_leaves=6,
+)
+
+# --- cases ----------------------------------------------------------------------------------
+
+NUMBER = st.sampled_from(["0", "-1", "1", "3", "12.5", "12.49", "100", "0.001"])
+TEXT = st.sampled_from(["", "a", "b", "valid", "乙", "甲a", "it's 50%\\ {x}", "a\\"])
+DATE = st.sampled_from(
+    ["2024-02-29", "2021-02-28", "2021-03-01", "2024-01-31", "2024-01-30", "9999-12-31",
+     "0001-01-01", "2024-12-31"]
+)  # fmt: skip
+TRUTH = st.booleans()
+
+
+def _perhaps(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(values, values, values, st.none())
+
+
+ITEM = st.fixed_dictionaries(
+    {}, optional={"ended": _perhaps(DATE), "points": _perhaps(NUMBER), "ok": _perhaps(TRUTH)}
+)
+CASE = st.fixed_dictionaries(
+    {},
+    optional={
+        "n": _perhaps(NUMBER),
+        "m": _perhaps(NUMBER),
+        "s": _perhaps(TEXT),
+        "c": _perhaps(TEXT),
+        "kind": _perhaps(st.sampled_from(["valid", "expired"])),
+        "d": _perhaps(DATE),
+        "e": _perhaps(DATE),
+        "b": _perhaps(TRUTH),
+        "items": _perhaps(st.lists(ITEM, max_size=3)),
+        "tags": _perhaps(st.lists(_perhaps(TEXT), max_size=3)),
+    },
+)
+
+
+def scope_of(case: dict[str, Any]) -> dict[str, object]:
+    found = {name: from_json(case[name], kind) for name, kind in TYPES.items() if name in case}
+    return {**CONSTANTS, **found}
+
+
+def read(text: str) -> Any:
+    node = parse(text, dialect="total", names=[*TYPES, *CONSTANTS])
+    kinds = {"span": t.YEARS_MONTHS, "limit": t.NUMBER, "word": t.STRING, "day": t.DATE}
+    check(node, {**TYPES, **kinds})
+    return node
+
+
+def asked(cursor: Any, expression: str, cases: list[dict[str, Any]]) -> list[Any]:
+    """The value of an SQL expression for every case, in order. No parameters: `%` must do."""
+    array = json.dumps(cases).replace("'", "''")
+    statement = (
+        f"SELECT {expression} FROM jsonb_array_elements('{array}'::jsonb)"
+        " WITH ORDINALITY AS t(inputs, at) ORDER BY at"
+    )
+    return [row[0] for row in cursor.execute(statement).fetchall()]
+
+
+def overall(results: list[str]) -> bool | None:
+    if "unmet" in results:
+        return False
+    return None if "unknown" in results else True
+
+
+def outcome(requirements: list[Requirement], results: list[str]) -> str:
+    refers = {one.id for one in requirements if one.unmet == "refer"}
+    pairs = list(zip(requirements, results, strict=True))
+    if "unknown" in results or any(r == "unmet" and one.id in refers for one, r in pairs):
+        return "refer"
+    return "return" if "unmet" in results else "approve"
+
+
+@settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
+@given(
+    texts=st.lists(st.tuples(CONDITIONS, st.none() | CONDITIONS, st.booleans()), min_size=1,
+                   max_size=3),
+    cases=st.lists(CASE, min_size=10, max_size=40),
+)  # fmt: skip
+def test_sql_agrees_with_the_judge(cursor: Any, texts: Any, cases: list[dict[str, Any]]) -> None:
+    try:
+        requirements = [
+            Requirement(f"r{at}", read(must), read(applies) if applies else None,
+                        "return" if returns else "refer")
+            for at, (must, applies, returns) in enumerate(texts)
+        ]  # fmt: skip
+    except FeelError:
+        return  # e.g. an interval whose ends are the wrong way round
+    compiled: Compiled = compile_sql(requirements, TYPES, constants=CONSTANTS)
+    judges = [judge(one) for one in requirements]
+    expected = [[run(scope_of(case)) for run in judges] for case in cases]
+    for at, one in enumerate(requirements):
+        got = asked(cursor, compiled.results[one.id], cases)
+        for case, found, results in zip(cases, got, expected, strict=True):
+            assert found == results[at], (texts[at], case)
+    assert asked(cursor, compiled.overall, cases) == [overall(r) for r in expected]
+    assert asked(cursor, compiled.outcome, cases) == [outcome(requirements, r) for r in expected]
