@@ -1,6 +1,7 @@
 """Applications, what they rest on, and how they were decided."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from approvals.states import State, edge
@@ -50,6 +51,7 @@ class Application(Chained):
     taken_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("case"), _("cases")
         indexes = [
             models.Index(
                 fields=["submitted_at"],

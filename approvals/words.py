@@ -43,6 +43,14 @@ EVENTS: Mapping[str, Text] = {
     "reopened": _("Looked at again on request"),
 }
 
+OUTCOMES: Mapping[str, Text] = {
+    "approve": _("Approved"),
+    "refuse": _("Refused"),
+    "return": _("Returned for correction"),
+    "refer": _("Handed to an officer"),
+    "wait": _("Another agency was asked"),
+}
+
 REASONS: Mapping[str, Text] = {
     "person_requested": _("The applicant asked for a person"),
     "automatic_off": _("Automatic decisions are switched off for this service"),

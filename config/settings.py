@@ -273,6 +273,23 @@ UNFOLD = {
     "SITE_HEADER": _("Clerk's desk"),
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_SYMBOL": "task_alt",
+    "BORDER_RADIUS": "10px",
+    "COLORS": {  # the portal's blue
+        "primary": {
+            "50": "#f0f4fe",
+            "100": "#e0e9fd",
+            "200": "#c3d4fb",
+            "300": "#97b4f6",
+            "400": "#638bee",
+            "500": "#3a66e0",
+            "600": "#1450c8",
+            "700": "#0f41a6",
+            "800": "#0d3a96",
+            "900": "#0c2c6e",
+            "950": "#081c47",
+        },
+    },
 }
 
 LOGGING = {

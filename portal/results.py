@@ -179,7 +179,8 @@ def _decider(decision: Decision | None, book: Rulebook, case: Application) -> st
     if officer is not None:
         return f"{office} · {officer.name or officer.username}"
     if case.state == "approved":
-        return f"{office} · {gettext('decided by the system')}"
+        system = gettext("decided by the system")
+        return f"{office} · {system}"
     return office
 
 

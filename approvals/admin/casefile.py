@@ -194,7 +194,8 @@ def _event(event: Any) -> dict[str, Any]:
         if event.by[:7] == "officer"
         else ""
     )
-    return {"word": words.event(event.kind), "at": event.at, "by": event.by, "said": said}
+    by = event.by[8:] if event.by.startswith("officer:") else words.actor(event.by)
+    return {"word": words.event(event.kind), "at": event.at, "by": by, "said": said}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
@@ -206,7 +207,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
     )
     return {
         "outcome": decision.outcome,
-        "word": decision.get_outcome_display(),
+        "word": words.OUTCOMES[decision.outcome],
         "live": decision.live,
         "at": decision.at,
         "by": by,

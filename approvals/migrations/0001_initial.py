@@ -125,6 +125,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name": "case", "verbose_name_plural": "cases"},
         ),
         migrations.CreateModel(
             name="Check",
