@@ -85,12 +85,14 @@ class Stack:
             **os.environ,
             "DEMO": "1",
             "KEYS_DIR": str(folder / "keys"),
+            "STATIC_ROOT": str(folder / "static"),  # empty: a demo serves files where they are
             "SITE_URL": self.url,
             "REGISTRY_URL": f"http://127.0.0.1:{registry_port}",
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             **settings,
         }
+        Path(self.env["STATIC_ROOT"]).mkdir(parents=True, exist_ok=True)
         self.processes = {
             "registry": self._process(
                 "registry", *MANAGE, "registry", "serve", "--port", str(registry_port), *self.city

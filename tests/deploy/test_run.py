@@ -80,12 +80,10 @@ def test_run_gets_ready_once_and_goes_without_a_trace(open_folder: Path) -> None
     assert left(var) == []
 
     again = Started(var)
-    began = time.monotonic()
     try:
-        again.until(r"^ready ", 60)
-        seconds = time.monotonic() - began
+        again.until(r"^ready ", 120)  # 6 s on two idle cores; here others use them
     finally:
         again.end()
-    # 10 s on an idle machine of two cores; tests share theirs.
-    assert seconds < 25, again.said
+    prepared = re.findall(r"^(migrate|seed) +\|", again.said, re.M)
+    assert prepared == [], "nothing changed, so nothing is to be done again"
     assert left(var) == []

@@ -48,6 +48,9 @@ def prepare() -> None:
     env.pop("DATABASE_POOL", None)
     env["DATABASE_URL"] = with_database(env["DATABASE_URL"], database_name())
     env["KEYS_DIR"] = str(Path(env["MIAOPI_SLOT"]) / f"keys-{worker()}")
+    static = Path(env["MIAOPI_SLOT"]) / "static"
+    static.mkdir(parents=True, exist_ok=True)
+    env["STATIC_ROOT"] = str(static)
     number = 1 + int(worker().removeprefix("gw") if worker() != "main" else 0)
     env["REDIS_URL"] = env["REDIS_URL"].partition("?")[0] + f"?db={number}"
     env["DJANGO_SETTINGS_MODULE"] = "config.settings"
