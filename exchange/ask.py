@@ -4,6 +4,7 @@ import datetime
 import os
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import connection
@@ -24,7 +25,7 @@ class Unasked(RuntimeError):
 @lru_cache(maxsize=64)
 def _adapter(registry: str) -> Adapter:
     try:
-        config = settings.REGISTRIES[registry]
+        config = cast(dict[str, Any], settings.REGISTRIES[registry])
     except KeyError:
         raise Unasked(f"no registry {registry!r} in settings.REGISTRIES") from None
     return import_string(config["adapter"])(registry, config)
@@ -64,7 +65,7 @@ def ask(wants: Sequence[Want], *, by: object, now: datetime.datetime) -> list[An
 def _refuse_locks() -> None:
     """No network while a lock may be held: ask first, then decide."""
     blocks = connection.atomic_blocks
-    if blocks and not blocks[-1]._from_testcase:
+    if blocks and not blocks[-1]._from_testcase:  # type: ignore[attr-defined]  # as Django's own `durable`
         raise Unasked("another agency cannot be asked while a transaction is open")
 
 

@@ -71,10 +71,13 @@ def public(address: Address, *, loopback: bool = False) -> bool:
 class _Guarded(TotalTimeout, IPFilterAdapter):
     """The library pins the address that it has checked; here it is checked more strictly."""
 
+    def __init__(self, https: bool) -> None:
+        IPFilterAdapter.__init__(self, is_https_proto=https, allow_loopback=settings.DEMO)
+
     def build_connection_pool_key_attributes(
-        self, *args: Any, **kwargs: Any
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        host, pool = super().build_connection_pool_key_attributes(*args, **kwargs)
+        self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
+    ) -> Any:
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
         address = ipaddress.ip_address(host["host"].strip("[]"))
         if not public(address, loopback=settings.DEMO):
             raise InvalidIPAddress(address)
@@ -86,8 +89,5 @@ def guarded_session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     for scheme in ("http", "https"):
-        session.mount(
-            f"{scheme}://",
-            _Guarded(is_https_proto=scheme == "https", allow_loopback=settings.DEMO),
-        )
+        session.mount(f"{scheme}://", _Guarded(https=scheme == "https"))
     return session

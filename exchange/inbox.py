@@ -108,7 +108,7 @@ def _record(message: Message) -> bool:
                 message.partner_id,
                 message.message_id,
                 message.kind,
-                message.body_hash,
+                bytes(message.body_hash),
                 message.body,
                 message.received_at,
             ],

@@ -17,7 +17,7 @@ from django.conf import settings
 from exchange.models import Partner
 from ledger import boxes
 
-DEMO = (
+DEMO: tuple[tuple[str, str, str, list[str]], ...] = (
     # code, Chinese, English, services that it may apply for and see
     ("food", "市场监督管理局食品经营许可科", "Food Licensing, Market Regulation", []),
     ("culture", "文化广电旅游体育局", "Culture, Radio, Television and Tourism", []),
@@ -60,10 +60,10 @@ def _lock(code: str, secret: bytes) -> bytes:
     return boxes.lock("partner", secret, code.encode())
 
 
-def _unlock(code: str, sealed: bytes | None) -> str:
+def _unlock(code: str, sealed: bytes | memoryview | None) -> str:
     if sealed is None:
         raise boxes.Tampered(f"partner {code} has no webhook secret")
-    secret, bound = boxes.unlock("partner", sealed)
+    secret, bound = boxes.unlock("partner", bytes(sealed))
     if bound != code.encode():
         raise boxes.Tampered(f"the secret of partner {code} was moved from another row")
     return _whsec(secret)

@@ -140,6 +140,7 @@ class City:
             if i is not None:
                 return records.trades(self.truth(i), self.owned(i))
             j = self.numbering.enterprise_of(number)
-            known = j is not None and j < self.enterprises
-            return records.enterprise(self.enterprise(j)) if known else None
+            if j is None or j >= self.enterprises:
+                return None
+            return records.enterprise(self.enterprise(j))
         return None if i is None else records.OF_PERSONS[registry](self.truth(i))

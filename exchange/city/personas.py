@@ -1,11 +1,12 @@
 """The first forty persons are cast by hand, so that demos, journeys and tests know whom to ask."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 FIRST = 40
 
 
-class Persona(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Persona:
     index: int
     kind: str  # what tests and the log-in page call it
     group: str  # graduate, worker, elder, minor

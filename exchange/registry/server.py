@@ -104,7 +104,8 @@ class Handler(BaseHTTPRequestHandler):
     server: "Server"
 
     def setup(self) -> None:
-        self.disable_nagle_algorithm = self.request.family != socket.AF_UNIX
+        if self.request.family != socket.AF_UNIX:
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().setup()
 
     def do_GET(self) -> None:
