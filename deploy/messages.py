@@ -50,7 +50,8 @@ def from_template(
     source: BinaryIO, keywords: object, comments: object, options: dict[str, object]
 ) -> Iterator[object]:
     """Babel's extraction method for Django templates."""
-    code = templatize(source.read().decode())
+    # without their indentation, which means nothing here and something to Python's tokenizer
+    code = "\n".join(line.strip() for line in templatize(source.read().decode()).splitlines())
     return extract_python(io.BytesIO(code.encode()), keywords, comments, options)  # type: ignore[arg-type]
 
 
