@@ -21,6 +21,7 @@ from dmn.tree import Node, children, names, walk
 from dmn.types import Function, Type
 from dmn.values import UNKNOWN, Range, YearsMonths, from_json, to_feel, to_json
 from dmn.xml_read import read_model
+from dmn.xml_write import write_model
 
 __all__ = [
     "UNKNOWN",
@@ -53,4 +54,5 @@ __all__ = [
     "to_feel",
     "to_json",
     "walk",
+    "write_model",
 ]
