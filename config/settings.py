@@ -173,6 +173,7 @@ LOGIN_URL = "portal:login"
 LOGIN_REDIRECT_URL = "portal:home"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hour
+AXES_VERBOSE = False  # it greets in every command otherwise
 AXES_LOCKOUT_CALLABLE = "portal.errors.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", 0)
@@ -204,6 +205,7 @@ REGISTRIES = {
     "social": _STORE,
     "enterprise": _STORE,
     "address": _STORE,
+    "certificates": {"adapter": "certificates.registry.Held"},  # what we issued ourselves
     "education": {**_AGENCY, "timeout": 2.0, "bulk": 100},
     "criminal": {**_AGENCY, "timeout": 2.0, "bulk": 100},
     "credit": {**_AGENCY, "timeout": 2.0, "bulk": 100},
