@@ -12,9 +12,13 @@ from rest_framework.views import APIView
 
 from certificates import queries
 from certificates.actions import rely
+from certificates.models import Filing
+from certificates.states import FilingState
 from exchange.models import Partner
 from ledger.clock import now
 from ledger.events import instant
+
+MOST = 500  # filings an answer
 
 
 class CertificateView(APIView):
@@ -54,3 +58,39 @@ def _document(shown: dict[str, Any]) -> dict[str, Any]:
     for part in shown.get("parts", ()):
         part.pop("words")
     return shown
+
+
+class FilingsView(APIView):
+    """The ledger of what was pushed to the calling department, and of its receipts."""
+
+    @extend_schema(
+        operation_id="filings",
+        summary="Filings pushed to your department",
+        parameters=[OpenApiParameter("state", str, description="pushed, overdue, returned …")],
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request) -> Response:
+        found = queries.filings_of(request.user.partner.code)
+        state = request.query_params.get("state", "")
+        if state in FilingState.values:
+            found = found.filter(state=state)
+        return Response({"filings": [_filing(f) for f in found[:MOST]]})
+
+
+def _filing(filing: Filing) -> dict[str, Any]:
+    return {
+        "filing": str(filing.pk),
+        "item": filing.item,
+        "zh": filing.zh,
+        "en": filing.en,
+        "state": str(filing.state),
+        "cause": filing.cause,
+        "certificate": filing.certificate.identifier,
+        "number": filing.certificate.number,
+        "attempts": filing.attempts,
+        "pushed_at": filing.pushed_at and instant(filing.pushed_at),
+        "answer_by": filing.answer_by and instant(filing.answer_by),
+        "answered_at": filing.answered_at and instant(filing.answered_at),
+        "receipt": filing.receipt,
+        "reason": filing.reason,
+    }

@@ -1,9 +1,13 @@
 """Reading certificates: by whoever holds a number, by the holder, by what they depend on."""
 
 import datetime
+import json
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import F, Q, QuerySet
 
 from certificates import clock, offline
 from certificates.models import Certificate, Filing
@@ -124,4 +128,39 @@ def live_for(application: str) -> Certificate | None:
         )
         .order_by("-issued_at")
         .first()
+    )
+
+
+def dependents(changes: Iterable[tuple[str, str]]) -> dict[uuid.UUID, set[tuple[str, str]]]:
+    """Return the live certificates that rest on any of the changed records, and on which ones.
+
+    ``changes`` are (registry, subject) pairs. What a certificate rests on is what was looked up
+    for its application: every read of a registry left a ``Lookup``. One query for all changes.
+    """
+    pairs = sorted(set(changes))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT c.id, l.registry, l.subject
+            FROM json_to_recordset(%s::json) AS changed(registry text, subject text)
+            JOIN exchange_lookup AS l
+              ON l.subject = changed.subject AND l.registry = changed.registry AND l."case" <> ''
+            JOIN certificates_certificate AS c
+              ON c.application = l."case" AND c.state IN ('valid', 'suspended')
+            """,
+            [json.dumps([{"registry": r, "subject": s} for r, s in pairs])],
+        )
+        found: dict[uuid.UUID, set[tuple[str, str]]] = {}
+        for certificate, registry, subject in cursor.fetchall():
+            found.setdefault(certificate, set()).add((registry, subject))
+    return found
+
+
+def filings_of(partner: str) -> QuerySet[Filing]:
+    """Return what was pushed to a department, what waits for its answer first."""
+    return (
+        Filing.objects.filter(receiver=partner)
+        .exclude(state=FilingState.NOT_APPLICABLE)
+        .select_related("certificate")
+        .order_by(F("answer_by").asc(nulls_last=True), "id")
     )

@@ -3,7 +3,6 @@
 import ssl
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,13 +10,12 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from certificates import drawing, papers, queries, signing, statuslist, uploads
+from certificates import queries, signing, statuslist, uploads
 from certificates.models import Certificate
 from certificates.payload import LIST_BITS
 from ledger import canonical, seals
 from ledger.clock import now
 from ledger.events import instant
-from people.models import User
 
 LISTS_MAX = 1_000_000  # far beyond any city; keeps the query's numbers within bigint
 
@@ -69,53 +67,6 @@ def _upload(request: HttpRequest) -> HttpResponse:
         shown = {"state": "forged"}
     context = {"shown": shown, "verdict": verdict}
     return render(request, "certificates/verify.html", context, status=verdict.status)
-
-
-def _own(request: HttpRequest, public_id: str) -> Certificate:
-    """The certificate, for its holder and for officers of its office; for others there is none."""
-    certificate = queries.find(public_id)
-    user = request.user
-    if certificate is None or not isinstance(user, User):
-        raise Http404
-    if user.subject and user.subject == certificate.holder:
-        return certificate
-    if user.role == User.Role.AUDITOR:
-        return certificate
-    same_office = user.role == User.Role.CLERK and user.office_id == certificate.office_id
-    if same_office and user.region_id in (None, certificate.region_id):
-        return certificate
-    raise Http404
-
-
-@require_GET
-@login_required
-@cache_control(private=True, no_store=True)
-def pdf(request: HttpRequest, public_id: str) -> HttpResponse:
-    certificate = _own(request, public_id)
-    response = HttpResponse(papers.signed(certificate, now()), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{certificate.public_id}.pdf"'
-    return response
-
-
-@require_GET
-@login_required
-@cache_control(private=True, no_store=True)
-def svg(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A picture for the portal's pages; to be shown with ``<img>``, in which no script runs."""
-    certificate = _own(request, public_id)
-    picture = drawing.svg(canonical.loads(certificate.payload), settings.SITE_URL, settings.DEMO)
-    return HttpResponse(picture, content_type="image/svg+xml")
-
-
-@require_GET
-@login_required
-@cache_control(private=True, no_store=True)
-def jws(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The sealed payload, for whoever checks offline."""
-    certificate = _own(request, public_id)
-    response = HttpResponse(certificate.seal, content_type="application/jose")
-    response["Content-Disposition"] = f'attachment; filename="{certificate.public_id}.jws"'
-    return response
 
 
 @require_GET

@@ -1,0 +1,101 @@
+"""Pages for whoever holds a certificate, and for the officers of its office."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from certificates import drawing, papers, policies, queries
+from certificates.models import Certificate, Filing
+from certificates.states import FilingState
+from certificates.words import PART
+from ledger import canonical
+from ledger.clock import now
+from people.models import User
+
+
+def _own(request: HttpRequest, public_id: str) -> Certificate:
+    """The certificate, if it is the reader's own or within his sight; else there is none."""
+    certificate = queries.find(public_id)
+    user = request.user
+    if certificate is None or not isinstance(user, User):
+        raise Http404
+    if user.role == User.Role.CITIZEN and user.subject and user.subject == certificate.holder:
+        return certificate
+    if policies.visible(user).filter(pk=certificate.pk).exists():
+        return certificate
+    raise Http404
+
+
+@require_GET
+@login_required
+@never_cache
+def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A preview, the downloads, and for a consolidated licence the ledger of its filings."""
+    found = _own(request, public_id)
+    shown = queries.shown(found, now())
+    context = {"shown": shown, "section": "wallet", **_ledger(found)}
+    return render(request, "certificates/own.html", context)
+
+
+@require_GET
+@login_required
+@never_cache
+def filings(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The ledger alone, for the page that waits for receipts."""
+    found = _own(request, public_id)
+    context = {"shown": {"id": found.public_id}, **_ledger(found)}
+    return render(request, "certificates/ledger.html", context)
+
+
+def _ledger(found: Certificate) -> dict[str, object]:
+    rows = list(Filing.objects.filter(certificate=found).select_related("receiver").order_by("id"))
+    return {
+        "filed": [
+            {"row": f, "words": PART[str(f.state)]}
+            for f in rows
+            if f.state != FilingState.NOT_APPLICABLE
+        ],
+        "excluded": [f for f in rows if f.state == FilingState.NOT_APPLICABLE],
+        "waiting": any(f.state == FilingState.PUSHED for f in rows),
+    }
+
+
+@require_GET
+@login_required
+@never_cache
+def pdf(request: HttpRequest, public_id: str) -> HttpResponse:
+    found = _own(request, public_id)
+    try:
+        paper = papers.signed(found, now())
+    except drawing.NoGlyph:
+        return render(request, "certificates/noglyph.html", status=409)
+    response = HttpResponse(paper, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{found.public_id}.pdf"'
+    return response
+
+
+@require_GET
+@login_required
+@never_cache
+def svg(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A picture for the portal's pages; to be shown with ``<img>``, in which no script runs."""
+    payload = canonical.loads(_own(request, public_id).payload)
+    try:
+        picture = drawing.svg(payload, settings.SITE_URL, settings.DEMO)
+    except drawing.NoGlyph:
+        raise Http404 from None
+    return HttpResponse(picture, content_type="image/svg+xml")
+
+
+@require_GET
+@login_required
+@never_cache
+def jws(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The sealed payload, for whoever checks offline."""
+    found = _own(request, public_id)
+    response = HttpResponse(found.seal, content_type="application/jose")
+    response["Content-Disposition"] = f'attachment; filename="{found.public_id}.jws"'
+    return response

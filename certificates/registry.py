@@ -1,0 +1,62 @@
+"""Certificates as evidence in the next application (免证办): a registry like the others.
+
+What the city issued itself is never asked for. The pack names the registry ``certificates``; its
+one fact is the list of what the subject holds or held, each with its standing now.
+"""
+
+import datetime
+import time
+from typing import Any
+
+from certificates import clock
+from certificates.models import Certificate
+from certificates.queries import standing
+from exchange.wants import Answer, Want
+
+LONGEST = 100  # certificates of one holder; more is not an answer that a rule could trust
+
+
+class Held:
+    """Answers ``held``: records of kind, number, identifier, state, issued, expires, issuer."""
+
+    remote = False
+
+    def __init__(self, registry: str, config: dict[str, Any]) -> None:
+        self.registry = registry
+
+    def read(self, wants: list[Want], *, now: datetime.datetime) -> list[Answer]:
+        """One statement, whatever the number of subjects; no certificate at all is *absent*."""
+        began = time.perf_counter()
+        held: dict[str, list[Certificate]] = {w.subject: [] for w in wants}
+        found = Certificate.objects.filter(holder__in=held).select_related("office")
+        for certificate in found.defer("payload", "seal").order_by("issued_at", "id"):
+            held[certificate.holder].append(certificate)
+        spent = int((time.perf_counter() - began) * 1000)
+        return [self._answer(want, held[want.subject], now, spent) for want in wants]
+
+    def _answer(
+        self, want: Want, found: list[Certificate], now: datetime.datetime, spent: int
+    ) -> Answer:
+        answer = Answer(self.registry, want.subject, "absent", at=now, milliseconds=spent)
+        if len(found) > LONGEST:
+            answer.outcome, answer.reason = "failed", "too many"
+        elif found:
+            answer.outcome = "found"
+            on = clock.day(now)
+            answer.data = {"held": [_record(c, on) for c in found]} if "held" in want.fields else {}
+            # changes whenever any of them moves: every move appends an event
+            answer.version = f"{len(found)}.{sum(c.events for c in found)}"
+        return answer
+
+
+def _record(certificate: Certificate, on: datetime.date) -> dict[str, str | None]:
+    expires = certificate.expires_on
+    return {
+        "kind": certificate.kind,
+        "number": certificate.number,
+        "identifier": certificate.identifier,
+        "state": standing(certificate, on),
+        "issued": clock.day(certificate.issued_at).isoformat(),
+        "expires": expires.isoformat() if expires else None,
+        "issuer": certificate.office.uscc,
+    }

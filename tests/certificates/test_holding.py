@@ -1,0 +1,162 @@
+"""What a holder has of a certificate: his page, the next application, and what changes later."""
+
+import datetime as dt
+import random
+
+import pytest
+
+from certificates.actions import issue, record_receipt, suspend
+from certificates.models import Certificate, Filing
+from certificates.queries import dependents, held_by
+from exchange.ask import ask
+from exchange.models import Lookup, Partner
+from exchange.wants import Want
+from ledger import rows
+from ledger.identifiers import uuid7
+from people.actors import ENGINE, Actor, Kind
+from people.models import User
+from tests.certificates.conftest import CITIZEN, rulebook
+from tests.certificates.test_filing import item
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def holder(db):
+    return User.objects.create(username="holder", role="citizen", subject=CITIZEN)
+
+
+@pytest.fixture
+def licence(order, now):
+    Partner.objects.create(code="police", name_zh="市公安局", name_en="Police")
+    plan = (item("seal", "police"), item("branch", "", applies=False))
+    book = rulebook(filings=plan, number="uscc:91", valid="")
+    return issue([order(rulebook=book)], by=ENGINE, now=now)[0]
+
+
+def test_the_holder_sees_paper_filings_and_why_others_do_not_apply(client, holder, licence, now):
+    url = f"/certificates/{licence.public_id}/"
+    assert client.get(url).status_code == 302
+    client.force_login(holder)
+    page = client.get(url).content.decode()
+    assert "seal备案" in page and "已推送" in page and "市公安局" in page
+    assert "branch备案" in page and "无分支机构" in page
+    assert f'{licence.public_id}.svg"' in page and "hx-get" in page
+    filing = Filing.objects.get(item="seal")
+    data = {"filing": str(filing.pk), "outcome": "accepted", "receipt": "GA-77"}
+    record_receipt(data, by=Actor(Kind.AGENCY, "police"), now=now)
+    part = client.get(url + "filings/").content.decode()
+    assert "GA-77" in part and "hx-get" not in part
+    client.force_login(User.objects.create(username="other", role="citizen", subject="d" * 32))
+    assert client.get(url).status_code == client.get(url + "filings/").status_code == 404
+
+
+def test_a_citizen_without_a_number_holds_nothing(client, order, now, licence):
+    """An empty index is nobody's: it must not open certificates that have none either."""
+    client.force_login(User.objects.create(username="blank", role="citizen", subject=""))
+    assert client.get(f"/certificates/{licence.public_id}/").status_code == 404
+
+
+def test_what_the_city_holds_is_evidence_in_the_next_application(order, officer, now):
+    (made,) = issue([order()], by=ENGINE, now=now)
+    wants = [
+        Want("GS9", "certificates", subject, "x", ("held",), "免证办", "国令716")
+        for subject in (CITIZEN, "f" * 32)
+    ]
+    found, none = ask(wants, by=ENGINE, now=now)
+    assert (found.outcome, none.outcome) == ("found", "absent")
+    assert found.data["held"] == [
+        {
+            "kind": "settlement",
+            "number": made.number,
+            "identifier": made.identifier,
+            "state": "valid",
+            "issued": "2026-03-02",
+            "expires": "2027-03-02",
+            "issuer": "11440300MB2C93150L",
+        }
+    ]
+    suspend(public_id=made.public_id, reason="x", by=officer, now=now)
+    after, _ = ask(wants, by=ENGINE, now=now)
+    assert after.data["held"][0]["state"] == "suspended"
+    assert after.version != found.version  # what changed since is seen
+    late = ask(wants[:1], by=ENGINE, now=now + dt.timedelta(days=400))[0]
+    assert late.data["held"][0]["state"] == "expired"
+    assert Lookup.objects.filter(registry="certificates", case="GS9").count() == 5
+
+
+def test_the_wallet_has_the_newest_first(order, now):
+    issue([order()], by=ENGINE, now=now)
+    issue([order()], by=ENGINE, now=now + dt.timedelta(days=1))
+    assert [c.issued_at.day for c in held_by(CITIZEN)] == [3, 2]
+    assert not held_by("f" * 32)
+
+
+def looked_up(case, registry, subject, now):
+    return Lookup(
+        id=uuid7(),
+        registry=registry,
+        subject=subject,
+        fields="x",
+        by="machine:engine",
+        purpose="p",
+        case=case,
+        basis="b",
+        outcome="found",
+        at=now,
+    )
+
+
+def test_a_changed_record_finds_exactly_the_certificates_that_rest_on_it(order, officer, now):
+    draw = random.Random(7)
+    people = [f"{n:032x}" for n in range(40)]
+    registries = ("population", "education", "credit")
+    orders = [order(holder=draw.choice(people)) for _ in range(300)]
+    made = issue(orders, by=ENGINE, now=now)
+    lookups, rests = [], {}
+    for certificate in made:
+        for registry in draw.sample(registries, 2):
+            subject = draw.choice([certificate.holder, draw.choice(people)])
+            lookups.append(looked_up(certificate.application, registry, subject, now))
+            rests.setdefault(certificate.pk, set()).add((registry, subject))
+    lookups += [looked_up("", "population", p, now) for p in people]  # prefilling a form
+    lookups += [looked_up("NOCASE", "population", p, now) for p in people]
+    rows.insert(Lookup, lookups)
+    for certificate in made[:30]:
+        suspend(public_id=certificate.public_id, reason="x", by=officer, now=now)
+    from certificates.actions import cancel
+
+    for certificate in made[20:60]:
+        cancel(public_id=certificate.public_id, reason="x", by=officer, now=now)
+    changed = {(draw.choice(registries), draw.choice(people)) for _ in range(50)}
+    live = set(
+        Certificate.objects.filter(state__in=["valid", "suspended"]).values_list("pk", flat=True)
+    )
+    exhaustive = {
+        pk: records & changed for pk, records in rests.items() if pk in live and records & changed
+    }
+    assert exhaustive and dependents(changed) == exhaustive
+    assert dependents([]) == {}
+
+
+def test_a_department_reads_its_own_ledger_by_token(client, licence):
+    import hashlib
+
+    token = "t" * 40
+    for code in ("police", "fund"):
+        Partner.objects.update_or_create(
+            code=code,
+            defaults={
+                "name_zh": code,
+                "name_en": code,
+                "token_hash": hashlib.sha256((token + code).encode()).digest(),
+            },
+        )
+
+    def ledger(code):
+        head = {"authorization": f"Bearer {token}{code}"}
+        return client.get("/api/v1/filings?state=pushed", headers=head).json()["filings"]
+
+    assert [f["item"] for f in ledger("police")] == ["seal"]
+    assert ledger("fund") == []
+    assert client.get("/api/v1/filings").status_code == 401
