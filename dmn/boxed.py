@@ -8,7 +8,7 @@ null, and the model lists the fault).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dmn import model as m
 from dmn import tree
@@ -17,7 +17,7 @@ from dmn.evaluate.compiler import Compiler, Run, Scope
 from dmn.evaluate.conform import REFUSED, conform
 from dmn.language import parse
 from dmn.tables import Input, Output, Rule, Table, compile_table
-from dmn.types import Type
+from dmn.types import ANY, FunctionType, Type
 
 RESULT = "\0result"
 POLICIES = {
@@ -109,7 +109,11 @@ class Translator:
 
     def typed(self, node: tree.Node, type_ref: str) -> tree.Node:
         kind = self.resolve(type_ref)
-        return node if kind is None else Typed(node, kind)
+        if kind is None or kind == ANY:
+            return node
+        if isinstance(node, tree.FunctionLiteral) and not isinstance(kind, FunctionType):
+            return replace(node, body=Typed(node.body, kind))  # the type of the result is meant
+        return Typed(node, kind)
 
     def _of(self, box: m.Boxed | None) -> tree.Node:
         match box:

@@ -136,6 +136,17 @@ class Engine:
             raise FeelModelError("model.name", f"模型中没有 “{name}”", f"the model has no {name!r}")
         return found
 
+    def result_type(self, element: m.KnowledgeModel) -> Type | None:
+        """What the function gives: by its variable, its logic or the body of that."""
+        body = element.function.body if element.function else None
+        logic = element.function.type_ref if element.function else ""
+        for reference in (element.type_ref, logic, body.type_ref if body else ""):
+            kind = self.types.resolve(reference)
+            kind = kind.result if isinstance(kind, FunctionType) else kind
+            if kind is not None and kind != ANY:
+                return kind
+        return None
+
     def decide(self, name: str, inputs: Inputs) -> object:
         """The value of a decision (by name or id), or what a service or function gives.
 
@@ -232,12 +243,8 @@ class Case:
         if not isinstance(function, Closure):
             return None
         itself.append(function)
-        result = self.engine.types.resolve(element.type_ref)
-        if isinstance(result, FunctionType):
-            result = result.result
-        if result is None or result == ANY:
-            return function
-        return Closure(function.parameters, function.call, result)
+        result = self.engine.result_type(element)
+        return Closure(function.parameters, function.call, result) if result else function
 
     def _service(self, element: m.DecisionService) -> object:
         find = self.engine.find

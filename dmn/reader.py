@@ -180,6 +180,10 @@ class Builder(Transformer):  # type: ignore[type-arg]
     def bracketed(self, parts: list[Any]) -> Node:
         return parts[1]  # type: ignore[no-any-return]
 
+    def bare_range(self, parts: list[Any]) -> Node:
+        """`[< 5]`: a range as an item of a list, without brackets of its own."""
+        return self.half_range([parts[0], *parts, parts[-1]])
+
     def half_range(self, parts: list[Any]) -> Node:
         op, end, place = str(parts[1]), parts[2], _span(parts)
         if op == "=":

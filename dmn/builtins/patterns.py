@@ -1,8 +1,7 @@
 """Regular expressions of XPath 2.0 (as DMN asks) as Python's, refused when they may run wild.
 
-Not supported: back-references. Python's engine cannot be stopped once it runs, so a pattern
-with a repetition inside a repetition (`(a+)+`), or many repetitions of one text, is refused
-unless both are bounded and small.
+Python's engine cannot be stopped once it runs, so a pattern with a repetition inside a
+repetition (`(a+)+`), a back-reference or many repetitions is refused for any but short texts.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 LONGEST = 500
+SHORT = 12  # characters of a text that even a wild pattern is through with at once
 _INITIAL = r":A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff"
 _ESCAPES = {
     "i": f"[{_INITIAL}]",
@@ -54,16 +54,20 @@ def category(name: str) -> str:
 
 
 class _Translator:
-    def __init__(self, text: str, *, verbose: bool) -> None:
+    def __init__(self, text: str, *, verbose: bool, lines: bool) -> None:
         self.text = text
         self.at = 0
+        self.groups = 0
         self.verbose = verbose
+        self.lines = lines
 
     def whole(self) -> str:
         made = []
         while self.at < len(self.text):
             char = self.text[self.at]
-            if char == "\\":
+            if char == "\\" and self.text[self.at + 1 : self.at + 2].isdigit():
+                made.append(self._reference())
+            elif char == "\\":
                 made.append(self._escape(inside=False))
             elif char == "[":
                 made.append(self._class())
@@ -75,7 +79,8 @@ class _Translator:
                 made.append("(?:")
                 self.at += 3
             else:
-                made.append(char)
+                self.groups += char == ")"
+                made.append("\\Z" if char == "$" and not self.lines else char)
                 self.at += 1
         return "".join(made)
 
@@ -96,6 +101,19 @@ class _Translator:
         if not code or (code.isalnum() and code not in "nrtsSdDwW"):
             raise ValueError(f"unknown escape {code}")
         return "\\" + code
+
+    def _reference(self) -> str:
+        """A back-reference; to the longest number of a group that was closed before."""
+        end = self.at + 1
+        while self.text[end + 1 : end + 2].isdigit() and int(self.text[self.at + 1 : end + 2]) <= (
+            self.groups
+        ):
+            end += 1
+        number = int(self.text[self.at + 1 : end + 1])
+        if not 1 <= number <= self.groups:
+            raise ValueError("no such group")
+        self.at = end + 1
+        return f"(?:\\{number})"
 
     def _class(self) -> str:
         """`[...]`, with XPath's subtraction `[a-z-[aeiou]]` as a look-ahead."""
@@ -129,7 +147,7 @@ _SKIP = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]", re.DOTALL)
 def _wild(text: str) -> bool:
     """Whether a group that repeats, or chooses, inside is itself repeated; or repeats abound."""
     stack: list[bool] = []
-    inner, at, repeats = False, 0, 0
+    inner, at, repeats = False, 0, 7 * bool(re.search(r"\\\d", text))
     while at < len(text):
         skip = _SKIP.match(text, at)
         if skip:
@@ -156,8 +174,11 @@ def _wild(text: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def pattern(text: str, flags: str) -> re.Pattern[str]:
-    """The compiled pattern; ValueError for one that is wrong, too long or may run wild."""
+def pattern(text: str, flags: str, *, short: bool) -> re.Pattern[str]:
+    """The compiled pattern; ValueError for one that is wrong, too long or may run wild.
+
+    short: the text has at most SHORT characters, so that no pattern takes long on it.
+    """
     if len(text) > LONGEST or set(flags) - set("smixq"):
         raise ValueError("pattern")
     marks = 0
@@ -165,8 +186,8 @@ def pattern(text: str, flags: str) -> re.Pattern[str]:
         marks |= mark if flag in flags else 0
     if "q" in flags:
         return re.compile(re.escape(text), marks)
-    made = _Translator(text, verbose="x" in flags).whole()
-    if _wild(text):
+    made = _Translator(text, verbose="x" in flags, lines="m" in flags).whole()
+    if not short and _wild(text):
         raise ValueError("repetition inside repetition")
     try:
         return re.compile(made, marks)

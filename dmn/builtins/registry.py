@@ -152,7 +152,7 @@ def _bind_named(
     signature: Signature, args: tuple[object, ...], names: tuple[str, ...]
 ) -> list[object] | None:
     given = dict(zip(names, args, strict=True))
-    if len(given) != len(names) or signature.variadic:
+    if len(given) != len(names):
         return None
     made: list[object] = []
     for parameter in signature.parameters:

@@ -163,6 +163,10 @@ matches("aei", "[a-z-[aeiou]]") -> false
 matches("秒", "\\\\p{Lo}") -> true
 matches("abc", "[") -> null
 matches("abc", "a", "y") -> null
+matches("abab", "(ab)\\\\1") -> true
+matches("a\\n", "a$") -> false
+matches("x", "(x") -> null
+replace("abc", "x*", "-") -> null
 matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "(a+)+$") -> null
 split("John Doe", "\\\\s") -> ["John", "Doe"]
 split("a;b;c;;", ";") -> ["a", "b", "c", "", ""]

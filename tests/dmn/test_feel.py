@@ -93,6 +93,8 @@ null between 1 and 5 -> null
 5 in ([1..2], [4..6]) -> true
 5 in < 6 -> true
 5 in (< 3, > 4) -> true
+5 in [< 3, > 4] -> true
+4 in [< 3, > 4] -> false
 5 in (< 6) -> true
 "b" in ["a".."c"] -> true
 null in [1..5] -> null
