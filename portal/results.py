@@ -62,6 +62,7 @@ class Result:
     polling: int = 0  # seconds until the page asks again; 0: settled
     notices: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    why: list[str] = field(default_factory=list)
     helps: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     tally: str = ""
@@ -107,11 +108,12 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         made.helps = _helps(case, book, shown)
     made.seconds = _seconds(case, decision)
     made.missing = _missing(case, decision, receipt, made.lines)
+    made.why = _why(case, book, receipt)
     made.notices = _notices(case, now)
     made.waits = _waits(case, book)
     made.certificate = _certificate(case, book)
     made.receipt = decision is not None
-    if decision is not None and case.state in ("approved", "refused", "returned", "review"):
+    if decision is not None and case.state in ("approved", "refused", "returned"):
         made.contest, made.contest_law = said(receipt["contest"]), receipt["contest"]["law"]
     made.events = [
         {"word": words.event(e.kind), "at": e.at, "by": words.actor(e.by)}
@@ -200,6 +202,13 @@ def _missing(
     if decision.officer_id:
         return [line for text in receipt["reasons"] for line in text.splitlines() if line.strip()]
     return [f"{line.words} – {line.status}" for line in lines if line.result == "unmet"]
+
+
+def _why(case: Application, book: Rulebook, receipt: dict[str, Any]) -> list[str]:
+    """Return why an officer decides, or what the officer gave as the reason of a refusal."""
+    if case.state == "review" and case.received_on:
+        return words.reasons(case.handover, book, case.received_on)
+    return list(receipt.get("reasons", ())) if case.state == "refused" else []
 
 
 def _notices(case: Application, now: datetime.datetime) -> list[str]:
