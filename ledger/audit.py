@@ -7,7 +7,7 @@ chain (states and events that belong to nobody).
 """
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -128,9 +128,9 @@ FROM ledger_leaf l LEFT JOIN ledger_event e ON e.id = l.event_id ORDER BY l.posi
 
 def _tree(exported: list[heads.Exported]) -> Iterator[Fault]:
     trusted = _trusted(exported)
-    for head in exported:
-        if not head.holds():
-            yield Fault("tree", head.size, "the exported head does not verify: another file?")
+    for line in exported:
+        if not line.holds():
+            yield Fault("tree", line.size, "the exported head does not verify: another file?")
     stored = {head.size: head for head in TreeHead.objects.order_by("size")}
     for head in stored.values():
         yield from _signature(head, trusted)
@@ -144,7 +144,9 @@ def _tree(exported: list[heads.Exported]) -> Iterator[Fault]:
         yield Fault("tree", last, f"{size - last} leaves were added without a signed head")
 
 
-def _leaves(stored: dict[int, TreeHead], outside: dict[int, heads.Exported]) -> Iterator[Fault]:
+def _leaves(
+    stored: dict[int, TreeHead], outside: dict[int, heads.Exported]
+) -> Generator[Fault, None, int]:
     """Walk all leaves and compare with every head on the way; returns how many there are."""
     remembered = _Remembered(outside)
     frontier: list[bytes] = []

@@ -43,7 +43,7 @@ def append_only(table: str, except_columns: Sequence[str] = ()) -> tuple[str, ..
     """
     columns = sql.SQL(", ").join(sql.Identifier(column) for column in except_columns)
     again = sql.SQL("GRANT UPDATE ({c}) ON {t} TO {role};").format(
-        c=columns, t=sql.Identifier(table), role=sql.Identifier(settings.APPLICATION_ROLE)
+        c=columns, t=sql.Identifier(table), role=sql.Identifier(str(settings.APPLICATION_ROLE))
     )
     return _text(
         """
@@ -56,7 +56,7 @@ def append_only(table: str, except_columns: Sequence[str] = ()) -> tuple[str, ..
         """,
         t=sql.Identifier(table),
         columns=_list(except_columns),
-        role=sql.Identifier(settings.APPLICATION_ROLE),
+        role=sql.Identifier(str(settings.APPLICATION_ROLE)),
         again=again if except_columns else sql.SQL(""),
     )
 

@@ -8,7 +8,7 @@ JSON into the columns' own types, with their lengths and constraints, and refuse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from django.db import connection, models
@@ -33,7 +33,7 @@ class _Shape:
     def __init__(self, fields: tuple[models.Field, ...], prefix: str = "") -> None:
         if any(isinstance(f, models.FloatField) for f in fields):
             raise TypeError("ledger.rows writes no floats: use a decimal or an integer")
-        self.columns = tuple(prefix + f.column for f in fields)
+        self.columns = tuple(prefix + _column(f) for f in fields)
         names = [f.attname for f in fields]
         self.get = attrgetter(*names) if len(names) > 1 else lambda o: (getattr(o, names[0]),)
         self.binary = self._of(fields, models.BinaryField)
@@ -64,7 +64,11 @@ class _Shape:
 
 @lru_cache(maxsize=256)
 def _columns(model: type[models.Model], names: tuple[str, ...]) -> tuple[models.Field, ...]:
-    return tuple(model._meta.get_field(name) for name in names)
+    return tuple(cast(models.Field, model._meta.get_field(name)) for name in names)
+
+
+def _column(field: models.Field) -> str:
+    return str(field.column)  # every concrete field has one
 
 
 @lru_cache(maxsize=256)
@@ -106,8 +110,16 @@ def new(model: type[M], **values: Any) -> M:
     return o
 
 
-def _definition(field: models.Field) -> sql.Composable:
-    return sql.SQL("{} {}").format(sql.Identifier(field.column), sql.SQL(_type(field)))
+def _name(field: models.Field, prefix: str = "") -> sql.Identifier:
+    return sql.Identifier(prefix + _column(field))
+
+
+def _definition(field: models.Field, prefix: str = "") -> sql.Composed:
+    return sql.SQL("{} {}").format(_name(field, prefix), sql.SQL(cast(Any, _type(field))))
+
+
+def _join(separator: str, parts: Iterable[sql.Composable]) -> sql.Composed:
+    return sql.SQL(cast(Any, separator)).join(cast(Any, list(parts)))
 
 
 def _type(field: models.Field) -> str:
@@ -121,13 +133,13 @@ def _type(field: models.Field) -> str:
 @lru_cache(maxsize=256)
 def _insert_statement(model: type[models.Model], names: tuple[str, ...]) -> str:
     fields = _columns(model, names)
-    columns = sql.SQL(", ").join(sql.Identifier(f.column) for f in fields)
+    columns = _join(", ", map(_name, fields))
     return (
         sql.SQL("INSERT INTO {t} ({c}) SELECT {c} FROM json_to_recordset(%s::json) AS r({d})")
         .format(
             t=sql.Identifier(model._meta.db_table),
             c=columns,
-            d=sql.SQL(", ").join(_definition(f) for f in fields),
+            d=_join(", ", map(_definition, fields)),
         )
         .as_string(None)
     )
@@ -155,9 +167,11 @@ def _update_statement(
 ) -> str:
     fields, old = _columns(model, names), _columns(model, guards)
     pk = model._meta.pk
-    definitions = [_definition(pk), *(_definition(f) for f in fields)]
-    definitions += [
-        sql.SQL("{} {}").format(sql.Identifier("old_" + f.column), sql.SQL(_type(f))) for f in old
+    definitions = [_definition(f) for f in (pk, *fields)] + [_definition(f, "old_") for f in old]
+    sets = [sql.SQL("{c} = r.{c}").format(c=_name(f)) for f in fields]
+    same = [sql.SQL("t.{c} = r.{c}").format(c=_name(pk))]
+    same += [
+        sql.SQL("t.{} IS NOT DISTINCT FROM r.{}").format(_name(f), _name(f, "old_")) for f in old
     ]
     return (
         sql.SQL(
@@ -165,19 +179,9 @@ def _update_statement(
         )
         .format(
             t=sql.Identifier(model._meta.db_table),
-            sets=sql.SQL(", ").join(
-                sql.SQL("{c} = r.{c}").format(c=sql.Identifier(f.column)) for f in fields
-            ),
-            d=sql.SQL(", ").join(definitions),
-            where=sql.SQL(" AND ").join(
-                [sql.SQL("t.{c} = r.{c}").format(c=sql.Identifier(pk.column))]
-                + [
-                    sql.SQL("t.{c} = r.{o}").format(
-                        c=sql.Identifier(f.column), o=sql.Identifier("old_" + f.column)
-                    )
-                    for f in old
-                ]
-            ),
+            sets=_join(", ", sets),
+            d=_join(", ", definitions),
+            where=_join(" AND ", same),
         )
         .as_string(None)
     )
@@ -193,7 +197,7 @@ def update(
     """Write the named ``fields`` of all ``objects`` in one statement, if nobody moved them.
 
     ``old`` maps a field to the value that each row must still have, in the order of ``objects``
-    (for instance ``{"state": ["submitted", "submitted"]}``).
+    (for instance ``{"state": ["submitted", "submitted"]}``); ``None`` is a value like others.
     Raises ``Conflict`` unless every row was changed; the caller's transaction must then end.
     """
     if not objects:

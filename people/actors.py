@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 
 class Kind(StrEnum):
@@ -34,13 +35,29 @@ CHECKER = Actor(Kind.MACHINE, "checker")
 CLOCK = Actor(Kind.MACHINE, "clock")  # deadlines
 
 
-def officer(user) -> Actor:
+class _User(Protocol):
+    username: str
+    name: str
+    subject: str
+    office_id: str | None
+    region_id: str | None
+
+
+class _Partner(Protocol):
+    code: str
+    name_zh: str
+
+
+def officer(user: _User) -> Actor:
+    """An officer as they are in ``people.models.User``."""
     return Actor(Kind.OFFICER, user.username, user.name, user.office_id or "", user.region_id or "")
 
 
-def citizen(user) -> Actor:
+def citizen(user: _User) -> Actor:
+    """A citizen who is logged in; nobody without an ID number is one (``code`` is empty)."""
     return Actor(Kind.CITIZEN, user.subject, user.name)
 
 
-def agency(partner) -> Actor:
+def agency(partner: _Partner) -> Actor:
+    """Another agency's program, by its row in ``exchange.models.Partner``."""
     return Actor(Kind.AGENCY, partner.code, partner.name_zh)

@@ -123,6 +123,15 @@ def test_a_row_that_somebody_moved_first_is_a_conflict(db: None) -> None:
     assert set(Partner.objects.values_list("name_zh", flat=True)) == {"我们"}
 
 
+def test_nothing_yet_is_an_old_value_like_any_other(db: None) -> None:
+    partner = Partner(code="a")
+    rows.insert(Partner, [partner])
+    partner.token_hash = b"1" * 32
+    rows.update(Partner, [partner], ["token_hash"], old={"token_hash": [None]})
+    with pytest.raises(rows.Conflict), transaction.atomic():
+        rows.update(Partner, [partner], ["token_hash"], old={"token_hash": [None]})
+
+
 def test_an_old_value_for_each_row_or_an_error(db: None) -> None:
     services = [Service(code="a"), Service(code="b")]
     rows.insert(Service, services)

@@ -1,10 +1,9 @@
 """``manage.py heads sequence | export FILE | gather | prove SUBJECT SEQ``: see docs/ledger.md."""
 
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledger import canonical, clock, heads
 from ledger.models import Event
@@ -13,7 +12,7 @@ from ledger.models import Event
 class Command(BaseCommand):
     help = "Signed tree heads over all events: sign, export, prove."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
         verbs.add_parser("sequence", help="Take new events under the tree now.")
         export = verbs.add_parser("export", help="Append the newest head to a file.")

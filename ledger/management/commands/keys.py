@@ -1,9 +1,8 @@
 """``manage.py keys make | rotate PURPOSE | list``: see docs/keys.md."""
 
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledger import clock, keys, rotation
 from ledger.models import PublicKey
@@ -12,7 +11,7 @@ from ledger.models import PublicKey
 class Command(BaseCommand):
     help = "Make, rotate and list the keys that sign and encrypt."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
         verbs.add_parser("make", help="Make what is missing (safe at every start).")
         rotate = verbs.add_parser("rotate", help="Put a new key of one purpose in use.")

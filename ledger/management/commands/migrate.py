@@ -5,12 +5,12 @@ code's own tables on every run, so that a deleted edge or a new table of history
 soon as ``migrate`` has run.
 """
 
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections, transaction
 from psycopg import sql
@@ -33,7 +33,9 @@ def statements() -> Iterator[str]:
     Raises ``ModuleNotFoundError`` when ``settings.GUARDS`` names a module that does not exist:
     a guard that is silently missing is worse than no start.
     """
-    yield sql.SQL(GRANTS).format(role=sql.Identifier(settings.APPLICATION_ROLE)).as_string(None)
+    yield (
+        sql.SQL(GRANTS).format(role=sql.Identifier(str(settings.APPLICATION_ROLE))).as_string(None)
+    )
     yield REFUSE
     for path in settings.GUARDS:
         module = import_module(path)
@@ -46,7 +48,7 @@ def statements() -> Iterator[str]:
 class Command(migrate.Command):
     help = "Create and change tables, then install guards and grants."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
             "--no-guards", action="store_true", help="Only tables (for moving back and forth)."
