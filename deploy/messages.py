@@ -91,15 +91,21 @@ def make() -> None:
         path.write_bytes(out.getvalue())
 
 
+def compiled(path: Path) -> bytes:
+    out = io.BytesIO()
+    write_mo(out, read(path))
+    return out.getvalue()
+
+
+def stale() -> dict[Path, bytes]:
+    """The .mo files that are not what their .po says, with what they should be."""
+    wanted = {path.with_suffix(".mo"): compiled(path) for path in catalogues()}
+    return {p: text for p, text in wanted.items() if not p.exists() or p.read_bytes() != text}
+
+
 def compile_all() -> None:
-    """Write the .mo files that are older than their .po."""
-    for path in catalogues():
-        target = path.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime >= path.stat().st_mtime:
-            continue
-        out = io.BytesIO()
-        write_mo(out, read(path))
-        target.write_bytes(out.getvalue())
+    for path, text in stale().items():
+        path.write_bytes(text)
 
 
 def faults() -> Iterator[str]:
@@ -141,7 +147,8 @@ def main() -> int:
     elif verb == "compile":
         compile_all()
     elif verb == "check":
-        wrong = list(faults())
+        wrong = [f"{path}: not compiled (run make messages)" for path in stale()]
+        wrong += faults()
         print("\n".join(wrong) or "message catalogues: in step")
         return 1 if wrong else 0
     else:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy import messages
 from deploy.local.lock import Busy, FolderLock
 from deploy.local.paths import ROOT, VAR
 from deploy.local.process import foreground
@@ -45,6 +46,7 @@ def run(persons: int, enterprises: int) -> int:
         return 1
     stack = None
     try:
+        messages.compile_all()
         if servers:
             servers.start()
             for server in (servers.redis, servers.postgres):
