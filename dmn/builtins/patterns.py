@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from math import factorial
 
 LONGEST = 500
-SHORT = 12  # characters of a text that even a wild pattern is through with at once
+SHORT = 8  # characters of a text that even a wild pattern is through with at once
 _INITIAL = r":A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff"
 _ESCAPES = {
     "i": f"[{_INITIAL}]",
@@ -144,41 +145,69 @@ _SMALL = re.compile(r"\{\d(?:,\d)?\}")
 _SKIP = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]", re.DOTALL)
 
 
-def _wild(text: str) -> bool:
-    """Whether a group that repeats, or chooses, inside is itself repeated; or repeats abound."""
-    stack: list[bool] = []
-    inner, at, repeats = False, 0, 7 * bool(re.search(r"\\\d", text))
+MOST_TRIES = 3_000_000
+
+
+@lru_cache(maxsize=256)
+def _repeats(text: str) -> int:
+    """How many repetitions without bound may share a text; -1 for one inside another."""
+    stack: list[tuple[bool, int]] = []
+    inner, at, repeats = False, 0, 0
     while at < len(text):
         skip = _SKIP.match(text, at)
         if skip:
+            if skip[0][1].isdigit():
+                return -1  # a back-reference makes any pattern hard
             at = skip.end()
             continue
         char = text[at]
         if char == "(":
-            stack.append(inner)
+            stack.append((inner, at + 1))
             inner = False
         elif char == ")" and stack:
-            follows = _REPEAT.match(text, at + 1)
-            if follows and inner and not _SMALL.match(text, at + 1):
-                return True
-            inner = stack.pop() or inner
-        elif char == "|" and stack:
-            inner = True
+            before, start = stack.pop()
+            inner = inner or not _clear_choice(text[start:at])
+            if inner and _REPEAT.match(text, at + 1) and not _SMALL.match(text, at + 1):
+                return -1
+            inner = inner or before
         else:
             found = _REPEAT.match(text, at)
             if found:
                 inner, repeats = True, repeats + (not _SMALL.match(text, at))
                 at = found.end() - 1
         at += 1
-    return repeats > 6
+    return repeats
+
+
+def _clear_choice(inside: str) -> bool:
+    """Whether at most one branch of a group can match at any place of a text."""
+    branches = inside.removeprefix("?:").split("|")
+    if len(branches) == 1:
+        return True
+    plain = all(branch and not re.search(r"[\\\[().?*+{]", branch) for branch in branches)
+    return plain and not any(a.startswith(b) for a in branches for b in branches if a is not b)
+
+
+def _wild(text: str, length: int) -> bool:
+    """Whether a search through so many characters may take too long."""
+    repeats = _repeats(text)
+    if length <= SHORT:
+        return False
+    return repeats < 0 or length**repeats // factorial(repeats) > MOST_TRIES
+
+
+def pattern(text: str, flags: str, *, length: int) -> re.Pattern[str]:
+    """The compiled pattern; ValueError for one that is wrong, too long or may run wild.
+
+    length: how many characters the text has that it will be applied to.
+    """
+    if "q" not in flags and _wild(text, length):
+        raise ValueError("this may take too long")
+    return _compiled(text, flags)
 
 
 @lru_cache(maxsize=256)
-def pattern(text: str, flags: str, *, short: bool) -> re.Pattern[str]:
-    """The compiled pattern; ValueError for one that is wrong, too long or may run wild.
-
-    short: the text has at most SHORT characters, so that no pattern takes long on it.
-    """
+def _compiled(text: str, flags: str) -> re.Pattern[str]:
     if len(text) > LONGEST or set(flags) - set("smixq"):
         raise ValueError("pattern")
     marks = 0
@@ -187,8 +216,6 @@ def pattern(text: str, flags: str, *, short: bool) -> re.Pattern[str]:
     if "q" in flags:
         return re.compile(re.escape(text), marks)
     made = _Translator(text, verbose="x" in flags, lines="m" in flags).whole()
-    if not short and _wild(text):
-        raise ValueError("repetition inside repetition")
     try:
         return re.compile(made, marks)
     except re.error as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from dmn.builtins.patterns import SHORT, pattern, substitution
+from dmn.builtins.patterns import pattern, substitution
 from dmn.builtins.registry import builtin
 from dmn.limits import Budget
 
@@ -61,7 +61,7 @@ def ends(text: str, match: str) -> object:
 @builtin("matches(input: string, pattern: string, flags?: string)", needs=("budget",))
 def matches(text: str, wanted: str, flags: str | None = None, *, budget: Budget) -> object:
     budget.spend(len(text) // 16)
-    return pattern(wanted, flags or "", short=len(text) <= SHORT).search(text) is not None
+    return pattern(wanted, flags or "", length=len(text)).search(text) is not None
 
 
 @builtin(
@@ -73,7 +73,7 @@ def replace(
 ) -> object:
     """Null for a pattern that matches the empty string, as XPath's fn:replace demands."""
     budget.spend(len(text) // 16)
-    found = pattern(wanted, flags or "", short=len(text) <= SHORT)
+    found = pattern(wanted, flags or "", length=len(text))
     if found.search(""):
         return None
     made = found.sub(substitution(new, found, literal="q" in (flags or "")), text)
@@ -84,7 +84,7 @@ def replace(
 @builtin("split(string: string, delimiter: string)", needs=("budget",))
 def split(text: str, delimiter: str, *, budget: Budget) -> object:
     """The delimiter is a regular expression; its groups are not part of the result."""
-    found, at, made = pattern(delimiter, "", short=len(text) <= SHORT), 0, []
+    found, at, made = pattern(delimiter, "", length=len(text)), 0, []
     for match in found.finditer(text):
         if match.end() > match.start():
             made.append(text[at : match.start()])
