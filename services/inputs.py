@@ -16,10 +16,12 @@ from dmn.errors import FeelError
 from dmn.types import BOOLEAN, STRING, ListType
 from dmn.values import UNKNOWN, from_json
 from services.pack.model import Fact
+from services.tokens import subject
 
 AS_OF = "as_of"
 CONSENTS = "consents"
-RESERVED = frozenset({AS_OF, CONSENTS})
+FILINGS = "filings"
+RESERVED = frozenset({AS_OF, CONSENTS, FILINGS})
 
 
 @dataclass(slots=True)
@@ -33,13 +35,17 @@ class Inputs:
     facts: dict[str, Any]
     consents: dict[str, str]  # item: asked, granted, denied
     as_of: datetime.date
+    filings: dict[str, Any]  # the answers' blocks, by filing
 
     def to_json(self) -> dict[str, Any]:
         """Everything that the decision rests on, beside the edition; ``Rulebook.read`` inverts.
 
         null: the registry answered that there is none. A fact that is missing is unknown.
         """
-        return {**self.facts, AS_OF: self.as_of.isoformat(), CONSENTS: self.consents}
+        found = {**self.facts, AS_OF: self.as_of.isoformat(), CONSENTS: self.consents}
+        if self.filings:
+            found[FILINGS] = self.filings
+        return found
 
 
 Read = Callable[[Any], object]
@@ -104,16 +110,19 @@ def _list_reader(fact: Fact, kind: ListType) -> Read:
 
 def answered(answers: Mapping[str, Any], field: str) -> Any:
     """An answer in canonical form: whole numbers as text, what was left out as null."""
-    return _plain(answers.get(field))
+    return plain(answers.get(field))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Whole numbers as text; a protected ID number as the index of its person."""
+    if value.__class__ is str:
+        return subject(value)
     if value.__class__ is int:
         return str(value)
     if value.__class__ is list:
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if value.__class__ is dict:
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     return value
 
 

@@ -17,8 +17,10 @@ from dmn.errors import FeelBudgetError
 from dmn.values import UNKNOWN, to_json
 from services import schema
 from services.explain import Line, explain
+from services.filings import FilingPlan, plan
 from services.fixes import Fixer, FixSet
-from services.inputs import AS_OF, CONSENTS, Inputs, Read, gathered, reader
+from services.inputs import AS_OF, CONSENTS, FILINGS, Inputs, Read, gathered, plain, reader
+from services.pack.filings import whole_form
 from services.pack.model import Fact, Pack
 from services.pack.program import Program, Run
 from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNMET, Verdict
@@ -42,7 +44,7 @@ class Rulebook:
         self.visits, self.law, self.clock = pack.visits, pack.law, pack.clock
         self.correct_within = pack.correct_within
         self.in_force_from = pack.in_force_from
-        self.form = pack.form
+        self.form = whole_form(pack)
         self.facts, self.parameters = pack.facts, pack.parameters
         self.requirements = pack.requirements
         self.consents = {item.id: item for item in pack.consents}
@@ -52,7 +54,7 @@ class Rulebook:
         self.conditions = program.conditions
         self.tables = program.tables
         self.names = program.names
-        self.filing_items: tuple[str, ...] = ()
+        self.filing_items = tuple(pack.filings.items) if pack.filings else ()
         self._readers: tuple[tuple[str, Fact, Read], ...] = tuple(
             (name, fact, reader(fact)) for name, fact in pack.facts.items()
         )
@@ -116,15 +118,19 @@ class Rulebook:
             known, raw = gathered(fact, answers, evidence)
             if known:
                 said[name] = raw
-        return self._inputs(said, consents, as_of)
+        return self._inputs(said, consents, as_of, plain(answers.get(FILINGS) or {}))
 
     def read(self, stored: Mapping[str, Any]) -> Inputs:
         """Inputs from their stored form (``Inputs.to_json``); ``KeyError`` without a date."""
         as_of = datetime.date.fromisoformat(stored[AS_OF])
-        return self._inputs(stored, stored.get(CONSENTS, {}), as_of)
+        return self._inputs(stored, stored.get(CONSENTS, {}), as_of, stored.get(FILINGS, {}))
 
     def _inputs(
-        self, said: Mapping[str, Any], consents: Mapping[str, str], as_of: datetime.date
+        self,
+        said: Mapping[str, Any],
+        consents: Mapping[str, str],
+        as_of: datetime.date,
+        filings: Mapping[str, Any],
     ) -> Inputs:
         fixed, fixed_json = self._period(as_of)
         values = {**self._blank, **fixed}
@@ -138,7 +144,8 @@ class Rulebook:
         values[AS_OF] = as_of
         known = {**fixed_json, **facts, AS_OF: as_of.isoformat()}
         items = {item: consents[item] for item in self.consents if item in consents}
-        found = Inputs(values, known, facts, items, as_of)
+        blocks = {item: filings[item] for item in self.filing_items if item in filings}
+        found = Inputs(values, known, facts, items, as_of, blocks)
         for table in self.program.table_runs:
             value = values[table.name] = _safely(table.run, values)
             if value is not UNKNOWN:
@@ -202,8 +209,33 @@ class Rulebook:
         found = ((name, _safely(run, values)) for name, run in self.program.printed)
         return {name: None if value is UNKNOWN else value for name, value in found}
 
+    def filings(self, inputs: Inputs, on: datetime.date | None = None) -> list[FilingPlan]:
+        """Every filing of the catalogue for this business on a day (default: of receipt)."""
+        if self.program.filings is None:
+            return []
+        day = on or inputs.as_of
+        return plan(self.program.filings, inputs.values, inputs.filings, day)
+
+    def open_filings(self, answers: Mapping[str, Any], on: datetime.date) -> list[FilingPlan]:
+        """The filings whose blocks of questions are asked, from the answers alone."""
+        plans = self.filings(self.inputs(answers, {}, {}, on)) if self.filing_items else []
+        return [one for one in plans if one.opens]
+
+    def form_for(self, answers: Mapping[str, Any], on: datetime.date) -> dict[str, Any]:
+        """The form with only those blocks of filings that the answers so far open."""
+        if FILINGS not in self.form["properties"]:
+            return self.form
+        properties = dict(self.form["properties"])
+        section = properties.pop(FILINGS)
+        plans = self.open_filings(answers, on)
+        if plans:
+            blocks = {one.item: section["properties"][one.item] for one in plans}
+            must = [one.item for one in plans if one.level == "mandatory"]
+            properties[FILINGS] = {**section, "properties": blocks, "required": must}
+        return {**self.form, "properties": properties}
+
     def cosigners(self, inputs: Inputs) -> list[str]:
-        """ID numbers of everyone who must confirm beside the applicant; [] when nobody."""
+        """Indices (identity.index) of all who must confirm, the applicant perhaps too; or []."""
         if self.program.cosigners is None:
             return []
         found = _safely(self.program.cosigners, inputs.values)

@@ -6,9 +6,10 @@ PostgreSQL or a reader's eye cannot take (NUL, lone surrogates, overrides of dir
 
 from __future__ import annotations
 
+import datetime
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from dmn.temporal import read_date
 from dmn.types import NUMBER
 from dmn.values import from_json
 from people.numbers import id_number_ok, uscc_ok
+from services import tokens
 from services.messages import sentence
 
 if TYPE_CHECKING:
@@ -60,10 +62,25 @@ def _decimal(text: str) -> bool:
         return False
 
 
+def _protect(number: str) -> str:
+    from services import protection  # only here and below are keys needed
+
+    return protection.protect(number)
+
+
+def _identity(text: str) -> bool:
+    """A valid number (GB 11643), or the stored form of one, which comes back on resubmission."""
+    if not text.startswith(tokens.START):
+        return id_number_ok(text)
+    from services import protection
+
+    return protection.genuine(text)
+
+
 FORMATS = {
     "date": lambda text: read_date(text) is not None,
     "decimal": _decimal,
-    "id-number": id_number_ok,
+    "id-number": _identity,
     "uscc": uscc_ok,
     "phone": lambda text: _PHONE.fullmatch(text) is not None,
 }
@@ -80,13 +97,39 @@ def compiled(form: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
     )
 
 
-def validate(rulebook: Rulebook, answers: object) -> dict[str, Any]:
-    """The answers, cleaned, when they fit the edition's form; else raises ``Invalid``."""
+def validate(
+    rulebook: Rulebook,
+    answers: object,
+    *,
+    on: datetime.date | None = None,
+    protect: Callable[[str], str] | None = None,
+) -> dict[str, Any]:
+    """The answers, cleaned, when they fit the edition's form; else raises ``Invalid``.
+
+    ID numbers come back protected (``services.tokens``). ``on`` is the day of receipt, which the
+    blocks of filings depend on; without one, the first day of the edition.
+    """
     cleaned = clean(answers)
     found = [_fault(error) for error in rulebook.validator.iter_errors(cleaned)]
+    if not found:
+        found = list(_blocks(rulebook, cleaned, on or rulebook.in_force_from))
     if found:
         raise Invalid(sorted(found, key=lambda fault: fault.pointer)[:FAULTS])
-    return cleaned
+    protected: dict[str, Any] = tokens.walk(rulebook.form, cleaned, protect or _protect)
+    return protected
+
+
+def _blocks(rulebook: Rulebook, answers: dict[str, Any], on: datetime.date) -> Iterator[Fault]:
+    """Blocks of filings that are missing, and those that were not asked for."""
+    given = answers.get("filings", {})
+    opened = {one.item: one for one in rulebook.open_filings(answers, on)}
+    for item in given:
+        if item not in opened:
+            zh, en = "该备案不适用，不应填写", "that filing does not apply, so it is not asked"
+            yield Fault(f"/filings/{item}", zh, en)
+    for item, one in opened.items():
+        if one.level == "mandatory" and item not in given:
+            yield Fault(f"/filings/{item}", f"须填写{one.zh}", f"must be given for: {one.en}")
 
 
 def clean(answers: object) -> dict[str, Any]:

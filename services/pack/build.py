@@ -19,6 +19,8 @@ from services.pack.model import (
     ConsentItem,
     Fact,
     Field,
+    FilingItem,
+    FilingSheet,
     Limit,
     Pack,
     Parameter,
@@ -73,6 +75,7 @@ class _Builder:
             tables=self._named("tables", self._table),
             consents=self._listed("consents", _consent),
             certificate=self._certificate(data.get("certificate")),
+            filings=self._filings(data.get("filings")),
             cosigners=data.get("cosigners", ""),
             cases=cases.read(self.source, self.faults),
         )
@@ -168,6 +171,41 @@ class _Builder:
         label = _words(part) if "zh" in part and "en" in part else None
         line = self.source.line((*path, "table")) + 1
         return Table(name, part["table"], line, label, part.get("law", ""))
+
+    def _filings(self, part: Data | None) -> FilingSheet | None:
+        if part is None:
+            return None
+        columns = {
+            head: (_words(words["if"]), _words(words["not"]))
+            for head, words in part["columns"].items()
+        }
+        items = {
+            item["id"]: self._filing(("filings", "items", place), item)
+            for place, item in enumerate(part["items"])
+        }
+        if len(items) != len(part["items"]):
+            self.fault(("filings", "items"), "备案编号重复", "an id of a filing stands twice")
+        line = self.source.line(("filings", "table")) + 1
+        return FilingSheet(part["table"], line, columns, items)
+
+    def _filing(self, path: Path, part: Data) -> FilingItem:
+        if ("only_if" in part) != ("otherwise" in part):
+            zh, en = "only_if 和 otherwise 应同时出现", "only_if and otherwise go together"
+            self.fault(path, zh, en)
+        dated = ((self._date((*path, "status", on), on), to) for on, to in part["status"].items())
+        return FilingItem(
+            id=part["id"],
+            number=int(part["number"]),
+            receiver=part["receiver"],
+            **_words(part),
+            law=part["law"],
+            status=tuple(sorted(dated)),
+            ended=_words(part["ended"]) if "ended" in part else None,
+            provisional=part.get("provisional") == "yes",
+            form=part.get("form"),
+            only_if=part.get("only_if", ""),
+            otherwise=_words(part["otherwise"]) if "otherwise" in part else None,
+        )
 
     def _certificate(self, part: Data | None) -> CertificateKind | None:
         if part is None:

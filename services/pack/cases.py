@@ -44,6 +44,7 @@ def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: i
         consents={**(base.consents if base else {}), **part.get("consents", {})},
         expect=part["expect"],
         findings=part.get("findings", {}),
+        filings=tuple(part["filings"]) if "filings" in part else None,
         line=line,
     )
 

@@ -46,6 +46,10 @@ def faults(source: Source, pack: Pack) -> Iterator[PackError]:
     properties = pack.form.get("properties", {})
     if not isinstance(properties, dict):
         return
+    if "filings" in properties:
+        yield source.error(
+            (*path, "properties", "filings"), "filings 是保留名", "filings is reserved"
+        )
     for fact in pack.facts.values():
         if fact.source == "answers":
             yield from _agrees(source, fact, properties.get(fact.field))
@@ -59,6 +63,18 @@ def faults(source: Source, pack: Pack) -> Iterator[PackError]:
         if prefill is not None and prefill not in pack.facts:
             zh, en = f"没有名为 {prefill} 的事实", f"there is no fact {prefill}"
             yield source.error((*path, "properties", name, "x-prefill"), zh, en)
+
+
+def block_faults(source: Source, block: dict[str, Any], path: Path) -> Iterator[PackError]:
+    """Everything wrong with a block of questions that opens with something else."""
+    yield from _node(source, block, path, labelled=False)
+    if block.get("type") != "object":
+        yield source.error(path, "应为 type: object", "a block is of type object")
+        return
+    try:
+        compiled(block)
+    except ValueError as error:
+        yield source.error(path, f"不是有效的 JSON Schema：{error}", f"no JSON Schema: {error}")
 
 
 def _node(source: Source, node: Any, path: Path, *, labelled: bool) -> Iterator[PackError]:

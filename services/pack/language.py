@@ -16,10 +16,10 @@ from dmn.check import check
 from dmn.errors import NOWHERE, FeelError
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
-from services.pack import tables
+from services.pack import filings, tables
 from services.pack.errors import PackError, first_of
 from services.pack.model import Pack
-from services.pack.program import Blame, Condition, Program, Run, TableRun
+from services.pack.program import Blame, Condition, FilingTable, Program, Run, TableRun
 from services.pack.reader import Path, Source
 
 
@@ -61,7 +61,7 @@ class _Compiler:
             (f.id, self._run(("certificate", "fields", place, "value"), f.value))
             for place, f in enumerate(certificate.fields if certificate else ())
         )
-        cosigners = self.pack.cosigners
+        cosigners, filed = self.pack.cosigners, self._filings()
         return Program(
             conditions=conditions,
             table_runs=tuple(table for table in tables if table is not None),
@@ -70,6 +70,7 @@ class _Compiler:
             cosigners=self._run(("cosigners",), cosigners, t.list_of(t.STRING))
             if cosigners
             else None,
+            filings=filed,
             names=self.names,
             trees=self.trees,
         )
@@ -99,6 +100,18 @@ class _Compiler:
             return None
         self.names[name] = found.type
         return TableRun(name, found.run, found.reads, found.table, spec.line)
+
+    def _filings(self) -> FilingTable | None:
+        sheet = self.pack.filings
+        if sheet is None:
+            return None
+        self.faults.extend(filings.faults(self.source, sheet))
+        try:
+            return filings.read(sheet, self.names, self.pack)
+        except FeelError as error:
+            line = filings.line_of(sheet, error)
+            self.faults.append(self.source.error(("filings",), error.zh, error.en, line))
+            return None
 
     def _used(self, path: Path) -> tuple[str, ...]:
         node = self.trees.get(path)

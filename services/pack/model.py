@@ -134,6 +134,34 @@ class CertificateKind:
 
 
 @dataclass(frozen=True, slots=True)
+class FilingItem:
+    """One item of the catalogue of filings consolidated into a licence (多证合一)."""
+
+    id: str
+    number: int  # in the catalogue
+    receiver: str  # exchange.Partner.code
+    zh: str
+    en: str
+    law: str
+    status: tuple[tuple[datetime.date, str], ...]  # from a day on: in_force, merged, repealed
+    ended: Words | None = None  # why it was merged or repealed
+    provisional: bool = False  # a local supplement whose list is not published
+    form: Mapping[str, object] | None = None  # its block of questions (JSON Schema)
+    only_if: str = ""  # an expression over the block's answers
+    otherwise: Words | None = None  # the reason when ``only_if`` does not hold
+
+
+@dataclass(frozen=True, slots=True)
+class FilingSheet:
+    """The decision table of filings, in text, with the words of its columns."""
+
+    text: str
+    line: int
+    columns: Mapping[str, tuple[Words, Words]]  # head: (when it holds, when it does not)
+    items: Mapping[str, FilingItem]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A test in the pack: what is asked and answered, and what must follow."""
 
@@ -144,6 +172,7 @@ class Case:
     consents: Mapping[str, str]
     expect: Outcome
     findings: Mapping[str, str]
+    filings: tuple[str, ...] | None = None  # those that must apply, when the test says
     line: int = 0
 
 
@@ -170,5 +199,6 @@ class Pack:
     tables: Mapping[str, Table]
     consents: tuple[ConsentItem, ...]
     certificate: CertificateKind | None
+    filings: FilingSheet | None
     cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
     cases: tuple[Case, ...] = field(repr=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dmn import Node, Table, Type
+from services.pack.model import FilingItem, Words
 from services.pack.reader import Path
 
 Run = Callable[[Mapping[str, object]], object]
@@ -37,6 +38,31 @@ class TableRun:
 
 
 @dataclass(frozen=True, slots=True)
+class FilingColumn:
+    run: Run
+    met: Words
+    unmet: Words
+
+
+@dataclass(frozen=True, slots=True)
+class FilingRow:
+    """One filing: a test a column (None: any value), and what the row says."""
+
+    item: FilingItem
+    tests: tuple[Run | None, ...]
+    level: str  # mandatory, optional
+    only_if: Run | None
+    typed: Callable[[Mapping[str, Any]], dict[str, object]]  # of the block's answers
+
+
+@dataclass(frozen=True, slots=True)
+class FilingTable:
+    columns: tuple[FilingColumn, ...]
+    rows: tuple[FilingRow, ...]
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A pack's expressions. ``trees`` keeps them by their path in the pack."""
 
@@ -45,6 +71,7 @@ class Program:
     consents: tuple[tuple[str, Run], ...]
     printed: tuple[tuple[str, Run], ...]
     cosigners: Run | None
+    filings: FilingTable | None
     names: Mapping[str, Type]
     trees: Mapping[Path, Node]
 

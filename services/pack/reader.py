@@ -125,7 +125,7 @@ class _Loader:
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> object:
         block = event.style in ("|", ">")
         self.texts[path] = event.start_mark.line + (2 if block else 1)
-        if not event.style and any(key in TYPED for key in path[:3]):
+        if not event.style and any(key in TYPED for key in path):
             if event.value in _WORDS:
                 return _WORDS[event.value]
             if _INTEGER.fullmatch(event.value):

@@ -45,7 +45,7 @@ def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
         if item not in book.consents:
             yield f"没有声明 {item}", f"there is no consent {item}"
     try:
-        schema.validate(book, case.answers)
+        schema.validate(book, case.answers, on=case.as_of, protect=str)
     except schema.Invalid as error:
         for fault in error.faults:
             yield f"答案 {fault.pointer} {fault.zh}", f"the answer {fault.pointer} {fault.en}"
@@ -56,6 +56,11 @@ def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
             f"应为 {case.expect}，实为 {verdict.outcome}（{why}）",
             f"expected {case.expect}, found {verdict.outcome} ({why})",
         )
+    if case.filings is not None:
+        found = {one.item for one in book.filings(verdict.inputs) if one.applies}
+        if found != set(case.filings):
+            more, less = sorted(found - set(case.filings)), sorted(set(case.filings) - found)
+            yield (f"备案多出 {more}，缺少 {less}", f"filings: {more} too many, {less} missing")
     results = {finding.id: finding.result for finding in verdict.findings}
     for name, expected in case.findings.items():
         found = results.get(name)

@@ -54,6 +54,7 @@ def _unused(source: Source, pack: Pack, program: Program) -> Iterator[PackError]
     """Personal data may be read only as far as needed (个人信息保护法 art. 6)."""
     used = {name for node in program.trees.values() for name in dmn.names(node)}
     used |= {name for table in program.table_runs for name in table.reads}
+    used |= set(program.filings.reads) if program.filings else set()
     used |= {slot for r in pack.requirements for slot in SLOT.findall(r.zh + r.en)}
     properties = pack.form.get("properties", {})
     if isinstance(properties, dict):
