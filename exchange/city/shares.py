@@ -35,7 +35,7 @@ class Shares:
     minor: Weights = ()
     disputed_address: float = 0.03
     gone_address: float = 0.02  # once existed
-    residential_address: float = 0.05
+    residential_address: float = 0.30
     mixed_address: float = 0.25
 
     def of(self, group: str) -> Weights:

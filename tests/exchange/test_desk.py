@@ -1,0 +1,124 @@
+"""The border on the desk: who may look, who may send again, and what nobody may change."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from exchange import inbox, outbox, webhook_client
+from exchange.ask import Want, ask
+from exchange.models import Notice, Partner
+from ledger import clock, rows
+from people import identity, rights
+from people.actors import ENGINE
+from people.models import Office, User
+from tests.exchange.conftest import add_partner
+
+NUMBER = "11010519491231002X"
+
+
+def logged_in(client: Client, role: str) -> Client:
+    rights.lay()
+    user = User.objects.create_user(f"a-{role}", role=role, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def traffic(keys: None) -> Notice:
+    """One of everything: a partner, a dead notice, a message heard, a lookup."""
+    food = add_partner("food", "https://food.example/hook")
+    now = clock.now()
+    owed = outbox.notice("food", "application.decided", "application:A", {}, now)
+    owed.state = Notice.State.DEAD.value
+    rows.insert(Notice, [owed])
+    body = b'{"type":"approval.answered"}'
+    inbox.accept("food", webhook_client.sign(food.inbound_secret, "m", body, at=now), body, now)
+    subject = identity.index(NUMBER)
+    want = Want("GS1", "population", subject, NUMBER, ("name",), "落户", "law")
+    ask([want], by=ENGINE, now=now)
+    return owed
+
+
+@pytest.mark.parametrize("role", ["operator", "auditor"])
+@pytest.mark.parametrize("model", ["partner", "notice", "message", "lookup"])
+def test_operators_and_auditors_see_lists_and_pages_without_any_id_number(
+    client: Client, traffic: Notice, role: str, model: str
+) -> None:
+    logged_in(client, role)
+    listed = client.get(reverse(f"admin:exchange_{model}_changelist"))
+    assert listed.status_code == 200
+    one = apps.get_model("exchange", model).objects.get()
+    page = client.get(reverse(f"admin:exchange_{model}_change", args=[one.pk]))
+    assert page.status_code == 200
+    for answer in (listed, page):
+        text = answer.content.decode()
+        assert NUMBER not in text and "whsec_" not in text
+
+
+@pytest.mark.parametrize("model", ["partner", "notice", "message", "lookup"])
+def test_a_clerk_sees_none_of_it(client: Client, traffic: Notice, model: str) -> None:
+    rights.lay()
+    answer = logged_in(client, "operator").get(reverse(f"admin:exchange_{model}_changelist"))
+    assert answer.status_code == 200
+    Office.objects.create(code="hrss", name_zh="人社", name_en="HR", uscc="1")
+    clerk = User.objects.create_user(
+        "li", password="x", role="clerk", office_id="hrss", is_staff=True
+    )
+    client.force_login(clerk, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(reverse(f"admin:exchange_{model}_changelist"))
+    assert answer.status_code == 403
+
+
+def replay(client: Client, owed: Notice) -> Any:
+    return client.post(
+        reverse("admin:exchange_notice_changelist"),
+        {"action": "replay", "_selected_action": [str(owed.pk)]},
+        follow=True,
+    )
+
+
+def test_an_operator_sends_a_dead_notice_again(client: Client, traffic: Notice) -> None:
+    replay(logged_in(client, "operator"), traffic)
+    traffic.refresh_from_db()
+    assert (traffic.state, traffic.attempts) == ("due", 0)
+    assert traffic.last_status == "replay by officer:a-operator"
+    assert outbox.waiting(clock.now() + dt.timedelta(seconds=1)) == ["food"]
+
+
+def test_an_auditor_sends_nothing(client: Client, traffic: Notice) -> None:
+    replay(logged_in(client, "auditor"), traffic)
+    traffic.refresh_from_db()
+    assert traffic.state == "dead"
+
+
+@pytest.mark.parametrize("url", ["ftp://x/", "https://a@b/", "unix:/run/x", "javascript:1"])
+def test_a_webhook_address_that_cannot_be_called_is_refused(
+    client: Client, traffic: Notice, url: str
+) -> None:
+    answer = logged_in(client, "operator").post(
+        reverse("admin:exchange_partner_change", args=["food"]),
+        {
+            "name_zh": "食品",
+            "name_en": "Food",
+            "webhook_url": url,
+            "services": "[]",
+            "active": "on",
+        },
+    )
+    assert answer.status_code == 200  # the form again, with the error
+    assert Partner.objects.get().webhook_url == "https://food.example/hook"
+
+
+@pytest.mark.parametrize("model", ["notice", "message", "lookup"])
+def test_nothing_is_added_or_deleted_by_hand(client: Client, traffic: Notice, model: str) -> None:
+    logged_in(client, "operator")
+    one = apps.get_model("exchange", model).objects.get()
+    assert client.get(reverse(f"admin:exchange_{model}_add")).status_code == 403
+    url = reverse(f"admin:exchange_{model}_delete", args=[one.pk])
+    assert client.post(url, {"post": "yes"}).status_code == 403
