@@ -56,6 +56,7 @@ REASONS: Mapping[str, Text] = {
     "automatic_off": _("Automatic decisions are switched off for this service"),
     "unprintable_name": _("The name has a character that cannot be printed yet"),
     "contested": _("The decision is contested"),
+    "facts_changed": _("A record that the decision rests on has changed"),
     "engine_failed": _("The system could not finish this case"),
     "consent_denied": _("Another agency did not agree"),
     "unmet": _("Not met"),

@@ -8,7 +8,7 @@ from django.db import transaction
 from approvals import policies
 from approvals.actions import rulings, steps
 from approvals.actions.notices import decided
-from approvals.errors import Refused
+from approvals.errors import Refused, illegal
 from approvals.models import Application, Consent, Decision, Evidence
 from certificates.actions import issue, withdraw_for
 from certificates.glyphs import printable
@@ -101,22 +101,38 @@ def reopen(
             policies.require_officer(by, application)
         else:
             policies.require_applicant(by, application)
-        reason = steps.reason_given(reason)
-        before = application.state
-        event = steps.move(
-            application, "reopen", by=by, now=now, kind="reopened", data={"reason": reason}
-        )
-        application.settled_at, application.handover = None, "contested"
-        application.taken_by = application.taken_at = None
-        standing = list(Decision.objects.filter(application=application, live=True))
-        for decision in standing:
-            decision.live = False
-        rows.update(Decision, standing, ("live",))
-        withdraw_for(application.number, reason="reopened", by=by, now=now)
-        steps.write(
-            [application], [before], [event], ("settled_at", "handover", "taken_by", "taken_at")
-        )
-        steps.announce([application])
+        return _reopen(application, steps.reason_given(reason), "contested", by, now)
+
+
+def reopen_for_change(
+    *, number: str, reason: str, by: Actor, now: datetime.datetime
+) -> Application:
+    """Hand a settled case to an officer because a record that it rests on has changed."""
+    with transaction.atomic():
+        application = steps.lock(number)
+        if application.state != "approved":
+            raise illegal("reopen", application.state)
+        return _reopen(application, reason, "facts_changed", by, now)
+
+
+def _reopen(
+    application: Application, reason: str, why: str, by: Actor, now: datetime.datetime
+) -> Application:
+    before = application.state
+    event = steps.move(
+        application, "reopen", by=by, now=now, kind="reopened", data={"reason": reason}
+    )
+    application.settled_at, application.handover = None, why
+    application.taken_by = application.taken_at = None
+    standing = list(Decision.objects.filter(application=application, live=True))
+    for decision in standing:
+        decision.live = False
+    rows.update(Decision, standing, ("live",))
+    withdraw_for(application.number, reason="reopened", by=by, now=now)
+    steps.write(
+        [application], [before], [event], ("settled_at", "handover", "taken_by", "taken_at")
+    )
+    steps.announce([application])
     return application
 
 
