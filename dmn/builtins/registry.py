@@ -89,19 +89,22 @@ def _is(kind: type) -> Callable[[object], bool]:
     return lambda value: value.__class__ is kind
 
 
+CLASSES: Mapping[str, type] = {
+    "number": Decimal,
+    "string": str,
+    "boolean": bool,
+    "date": date,
+    "time": time,
+    "date and time": datetime,
+    "days": timedelta,
+    "months": YearsMonths,
+    "list": list,
+    "context": dict,
+}
 KINDS: Mapping[str, Callable[[object], bool]] = {
     "any": lambda value: True,
     "null": lambda value: value is None,
-    "number": _is(Decimal),
-    "string": _is(str),
-    "boolean": _is(bool),
-    "date": _is(date),
-    "time": _is(time),
-    "date and time": _is(datetime),
-    "days": _is(timedelta),
-    "months": _is(YearsMonths),
-    "list": _is(list),
-    "context": _is(dict),
+    **{kind: _is(of) for kind, of in CLASSES.items()},
     "range": lambda value: isinstance(value, Range),
     "function": is_function,
     "point": lambda value: not isinstance(value, Range | list | dict | bool) and value is not None,

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from dmn import tree
-from dmn.builtins.registry import Builtin, Signature, Surroundings, bind
+from dmn.builtins.registry import CLASSES, Builtin, Signature, Surroundings, bind
 from dmn.errors import FeelBudgetError
 from dmn.evaluate.compiler import Compiler, Run, Scope
 from dmn.evaluate.conform import REFUSED, conform
@@ -115,12 +115,36 @@ def call(c: Compiler, node: tree.Call) -> Run:
 
 def _named(key: str, known: Builtin, args: list[Run], names: Names, around: Surroundings) -> Run:
     """A call of a built-in by name, unless the scope has a function of that name."""
+    if len(args) == 1 and names is None:
+        return _single(key, known, args[0], around)
 
     def run(scope: Scope) -> object:
         values = tuple([arg(scope) for arg in args])
         if key in scope and isinstance(scope[key], Builtin | Closure):
             return apply(scope[key], values, names, around)
         return call_builtin(known, values, names, around)
+
+    return run
+
+
+def _single(key: str, known: Builtin, arg: Run, around: Surroundings) -> Run:
+    """A call with one value, which mostly is of the kind that the first signature wants."""
+    first = known.signatures[0]
+    wanted = CLASSES.get(first.parameters[0].kinds[0]) if first.parameters else None
+    quick = wanted is not None and not first.needs and len(first.parameters) == 1
+    sure = known.lenient or wanted is not list
+    function = first.call
+
+    def run(scope: Scope) -> object:
+        value = arg(scope)
+        if key in scope and isinstance(scope[key], Builtin | Closure):
+            return apply(scope[key], (value,), None, around)
+        if quick and value.__class__ is wanted and (sure or not has_unknown(value)):
+            try:
+                return function(value)
+            except _FAULTS:
+                return None
+        return call_builtin(known, (value,), None, around)
 
     return run
 

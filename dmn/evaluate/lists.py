@@ -9,7 +9,7 @@ from decimal import Decimal
 from dmn import tree
 from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
 from dmn.evaluate.loops import names_used
-from dmn.evaluate.operators import SIMPLE, compare, either, equal, negated, within
+from dmn.evaluate.operators import EQUATABLE, SIMPLE, compare, either, equal, negated, within
 from dmn.values import UNKNOWN, Range
 
 BOOLEAN = (
@@ -210,11 +210,24 @@ def is_in(c: Compiler, node: tree.In) -> Run:
         only = tests[0]
         return lambda scope: only(value(scope), scope)
 
+    kind, options = _options(node.tests)
+
     def run(scope: Scope) -> object:
         v = value(scope)
+        if v.__class__ is kind:
+            return v in options
         return either([test(v, scope) for test in tests])
 
     return run
+
+
+def _options(tests: tuple[tree.Node, ...]) -> tuple[type | None, tuple[object, ...]]:
+    """The values to choose from when all tests are literals of one kind."""
+    values = tuple(test.value for test in tests if isinstance(test, tree.Literal))
+    kinds = {value.__class__ for value in values}
+    if len(values) == len(tests) and len(kinds) == 1 and kinds <= EQUATABLE:
+        return kinds.pop(), values
+    return None, ()
 
 
 def unary_tests(c: Compiler, node: tree.UnaryTests) -> Run:

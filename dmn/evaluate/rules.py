@@ -39,7 +39,21 @@ RULES: Mapping[type, Rule] = {  # type: ignore[dict-item]
     tree.Call: calls.call,
     tree.FunctionLiteral: calls.function_literal,
 }
-_COSTLY = (tree.Quantified, tree.For, tree.Filter, tree.Call, tree.FunctionLiteral)
+_COSTLY = (tree.Quantified, tree.For, tree.Filter, tree.FunctionLiteral)
+
+
+def costly(node: tree.Node) -> bool:
+    """Whether judging takes steps that must be counted: it loops, makes lists, calls itself."""
+    for part in tree.walk(node):
+        if isinstance(part, _COSTLY):
+            return True
+        if isinstance(part, tree.Call) and part.target is None:
+            known = (
+                REGISTRY.get(part.function.name) if isinstance(part.function, tree.Name) else None
+            )
+            if known is None or any(signature.needs for signature in known.signatures):
+                return True
+    return False
 
 
 def compiler(
@@ -69,10 +83,10 @@ def compile(  # noqa: A001 - the word of the field
         own = budget or Budget()
         run = compile_table(compiler(own, missing=missing, clock=clock), node)
         return run if budget else guarded(run, own)
-    costly = any(isinstance(part, _COSTLY) for part in tree.walk(node))
-    own = budget or (Budget() if costly else Budget(steps=sys.maxsize))
+    counted = costly(node)
+    own = budget or (Budget() if counted else Budget(steps=sys.maxsize))
     run = compiler(own, missing=missing, clock=clock).of(node)
-    return guarded(run, own) if costly and budget is None else run
+    return guarded(run, own) if counted and budget is None else run
 
 
 def guarded(run: Run, budget: Budget) -> Run:

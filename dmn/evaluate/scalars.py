@@ -128,8 +128,11 @@ def between(c: Compiler, node: tree.Between) -> Run:
     value, low, high = c.of(node.value), c.of(node.low), c.of(node.high)
 
     def run(scope: Scope) -> object:
-        v = value(scope)
-        return both((compare(">=", v, low(scope)), compare("<=", v, high(scope))))
+        v, first, last = value(scope), low(scope), high(scope)
+        kind = v.__class__
+        if kind is first.__class__ and kind is last.__class__ and kind in SIMPLE:
+            return first <= v <= last  # type: ignore[operator]
+        return both((compare(">=", v, first), compare("<=", v, last)))
 
     return run
 
