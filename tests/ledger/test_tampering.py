@@ -1,13 +1,15 @@
 """I9: nine edits by somebody who may do everything in the database; each is found and named."""
 
 import datetime as dt
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import transaction
 
 from ledger import audit, canonical, events, heads, keys, merkle
 from ledger.models import Event, Leaf, TreeHead
@@ -22,50 +24,55 @@ def found(exported: Path | None = None, now: dt.datetime | None = None) -> list[
     return list(audit.faults(subjects=[TABLE], exported=outside, now=now))
 
 
-def edit_field(insider: Insider) -> None:
+def edit_field(insider: Insider, subject: str, seq: int) -> None:
     insider.execute(
-        "UPDATE ledger_event SET by = 'officer:x' WHERE subject = 'service:b' AND seq=3"
+        "UPDATE ledger_event SET by = 'officer:x' WHERE subject = %s AND seq = %s", [subject, seq]
     )
 
 
-def edit_data(insider: Insider) -> None:
+def edit_data(insider: Insider, subject: str, seq: int) -> None:
     insider.execute(
-        "UPDATE ledger_event SET data = replace(data, 'step3', 'step9')"
-        " WHERE subject = 'service:b' AND seq = 3"
+        "UPDATE ledger_event SET data = replace(data, 'step', 'stop')"
+        " WHERE subject = %s AND seq = %s",
+        [subject, seq],
     )
 
 
-def delete(insider: Insider) -> None:
-    insider.execute("DELETE FROM ledger_event WHERE subject = 'service:b' AND seq = 3")
+def delete(insider: Insider, subject: str, seq: int) -> None:
+    insider.execute("DELETE FROM ledger_event WHERE subject = %s AND seq = %s", [subject, seq])
 
 
-def insert(insider: Insider) -> None:
+def insert(insider: Insider, subject: str, seq: int) -> None:
     """One more event in the middle, with a right hash, and the later ones moved up."""
-    insider.execute("UPDATE ledger_event SET seq = seq + 100 WHERE subject='service:b' AND seq > 2")
-    insider.execute("UPDATE ledger_event SET seq = seq - 99 WHERE subject='service:b' AND seq > 99")
-    second = Event.objects.get(subject="service:b", seq=2)
-    false = Event(subject="service:b", seq=3, kind="step2½", by="officer:x", at=second.at)
-    false.previous = second.hash
+    for shift, above in ((100, seq - 1), (-99, 99)):
+        insider.execute(
+            "UPDATE ledger_event SET seq = seq + %s WHERE subject = %s AND seq > %s",
+            [shift, subject, above],
+        )
+    before = Event.objects.get(subject=subject, seq=seq - 1)
+    false = Event(subject=subject, seq=seq, kind="between", by="officer:x", at=before.at)
+    false.previous = before.hash
     false.hash = events.digest(false)
     insider.execute(
         "INSERT INTO ledger_event (id, subject, seq, kind, before, after, by, at, data, previous,"
-        " hash) VALUES (%s, %s, 3, %s, '', '', %s, %s, '{}', %s, %s)",
-        [false.id, false.subject, false.kind, false.by, false.at, second.hash, false.hash],
+        " hash) VALUES (%s, %s, %s, %s, '', '', %s, %s, '{}', %s, %s)",
+        [false.id, subject, seq, false.kind, false.by, false.at, before.hash, false.hash],
     )
 
 
-def reorder(insider: Insider) -> None:
-    for old, new in ((3, 99), (4, 3), (99, 4)):
+def reorder(insider: Insider, subject: str, seq: int) -> None:
+    for old, new in ((seq, 99), (seq + 1, seq), (99, seq + 1)):
         insider.execute(
-            "UPDATE ledger_event SET seq = %s WHERE subject = 'service:b' AND seq = %s", [new, old]
+            "UPDATE ledger_event SET seq = %s WHERE subject = %s AND seq = %s", [new, subject, old]
         )
 
 
-def cut_off(insider: Insider) -> None:
-    """The last three events of everybody, their leaves and head, and the rows set back."""
-    insider.execute("DELETE FROM ledger_leaf WHERE position >= 15")
-    insider.execute("DELETE FROM ledger_event WHERE seq = 6")
-    insider.execute("DELETE FROM ledger_treehead WHERE size > 15")
+def cut_off(insider: Insider, subject: str, seq: int) -> None:
+    """Everybody's events from ``seq`` on, their leaves and heads, and the rows set back."""
+    left = 3 * (seq - 1)
+    insider.execute("DELETE FROM ledger_leaf WHERE position >= %s", [left])
+    insider.execute("DELETE FROM ledger_event WHERE seq >= %s", [seq])
+    insider.execute("DELETE FROM ledger_treehead WHERE size > %s", [left])
     set_back(insider)
 
 
@@ -77,13 +84,13 @@ def set_back(insider: Insider) -> None:
     )
 
 
-def rewrite(insider: Insider) -> None:
-    """A chain told anew from its third event on, every hash right, the row's head too."""
+def rewrite(insider: Insider, subject: str, seq: int) -> None:
+    """A chain told anew from ``seq`` on, every hash right, the row's head too."""
     previous = None
-    for event in Event.objects.filter(subject="service:b").order_by("seq"):
-        if event.seq == 3:
+    for event in Event.objects.filter(subject=subject).order_by("seq"):
+        if event.seq == seq:
             event.data = canonical.dumps({"why": "a bribe"}).decode()
-        if event.seq >= 3:
+        if event.seq >= seq:
             event.previous = previous
             event.hash = events.digest(event)
             insider.execute(
@@ -94,16 +101,19 @@ def rewrite(insider: Insider) -> None:
     set_back(insider)
 
 
-def without_triggers(insider: Insider) -> None:
+def without_triggers(insider: Insider, subject: str, seq: int) -> None:
     insider.execute("SET session_replication_role = origin")
     insider.execute("ALTER TABLE ledger_event DISABLE TRIGGER ALL")
-    insider.execute("UPDATE ledger_event SET kind = 'other' WHERE subject='service:b' AND seq=3")
+    insider.execute(
+        "UPDATE ledger_event SET kind = 'other' WHERE subject = %s AND seq = %s", [subject, seq]
+    )
     insider.execute("ALTER TABLE ledger_event ENABLE TRIGGER ALL")
+    insider.execute("SET session_replication_role = replica")
 
 
-def forge_heads(insider: Insider) -> None:
+def forge_heads(insider: Insider, subject: str, seq: int) -> None:
     """All of it: a chain told anew, and every head signed again with a key put among ours."""
-    rewrite(insider)
+    rewrite(insider, subject, seq)
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
     kid = keys.thumbprint(public)
@@ -127,45 +137,76 @@ def forge_heads(insider: Insider) -> None:
             )
 
 
-def changed(seq: int) -> str:
-    return f"service:b #{seq}: "
+Edit = Callable[[Insider, str, int], None]
+FIRST = {  # what the audit says first, when it was done to the third event of service b
+    edit_field: "service:b #3: was edited",
+    edit_data: "service:b #3: was edited",
+    delete: "service:b #3: is missing",
+    insert: "service:b #4: was edited",  # the false one is whole; the next no longer fits
+    reorder: "service:b #3: was edited",
+    cut_off: "tree #12: the head of this size was exported, but is gone",
+    rewrite: "service:b #3: is not the event that was exported as leaf 7",
+    without_triggers: "service:b #3: was edited",
+    forge_heads: "tree #3: this head is forged",
+}
 
 
-@pytest.mark.parametrize(
-    ("edit", "first", "says"),
-    [
-        (edit_field, changed(3), "edited"),
-        (edit_data, changed(3), "edited"),
-        (delete, changed(3), "missing"),
-        (insert, changed(4), "edited"),  # the inserted one is whole; the next no longer fits
-        (reorder, changed(3), "edited"),
-        (cut_off, "tree #18: ", "gone"),
-        (rewrite, changed(3), "exported"),
-        (without_triggers, changed(3), "edited"),
-        (forge_heads, "tree #3: ", "forged"),
-    ],
-)
+@pytest.mark.parametrize("edit", FIRST)
 def test_an_insiders_edit_is_found_and_the_first_bad_row_named(
-    edit: Callable[[Insider], None], first: str, says: str, history: Path, insider: Insider
+    edit: Edit, history: Path, insider: Insider
 ) -> None:
     assert found(history) == []
-    edit(insider)
+    edit(insider, "service:b", 3)
     faults = found(history)
     assert faults, "nothing was found"
-    assert str(faults[0]).startswith(first) and says in str(faults[0]), faults
+    assert str(faults[0]).startswith(FIRST[edit]), faults
+
+
+@pytest.fixture
+def within(history: Path, insider: Insider) -> Iterator[Insider]:
+    """Django's own connection as the superuser, so that an edit can be rolled back at once."""
+    from django.db import connection
+
+    role, connection.settings_dict["USER"] = connection.settings_dict["USER"], insider.info.user
+    connection.close()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            yield cursor
+    finally:
+        connection.settings_dict["USER"] = role
+        connection.close()
+
+
+@pytest.mark.parametrize("edit", FIRST)
+def test_a_hundred_edits_of_each_kind_are_all_found_and_named(
+    edit: Edit, history: Path, within: Insider
+) -> None:
+    rng = random.Random(edit.__name__)
+    missed = []
+    for _ in range(100):
+        subject, seq = f"service:{rng.choice('abc')}", rng.randint(2, 5)
+        with transaction.atomic():
+            edit(within, subject, seq)
+            named = {(f.subject, f.seq) for f in found(history)}
+            transaction.set_rollback(True)
+        if ((subject, seq) not in named) if edit is not cut_off else ("tree", 18) not in named:
+            missed.append((subject, seq, named))
+    assert missed == []
+    assert found(history) == []
 
 
 def test_an_inserted_event_is_named_itself_because_no_tree_has_it(
     history: Path, insider: Insider
 ) -> None:
-    insert(insider)
+    insert(insider, "service:b", 3)
     assert any(f.subject == "service:b" and f.seq == 3 and "no tree" in f.what for f in found())
 
 
 def test_a_rewritten_history_is_found_by_the_database_s_own_heads(
     history: Path, insider: Insider
 ) -> None:
-    rewrite(insider)
+    rewrite(insider, "service:b", 3)
     assert [str(f) for f in found()] == [
         "tree #9: events under leaves 6 to 8 are not those signed for"
     ]
@@ -174,7 +215,7 @@ def test_a_rewritten_history_is_found_by_the_database_s_own_heads(
 def test_forged_heads_are_found_and_the_rewritten_event_named(
     history: Path, insider: Insider
 ) -> None:
-    forge_heads(insider)
+    forge_heads(insider, "service:b", 3)
     faults = found(history)
     forged = [f.seq for f in faults if "forged" in f.what]
     assert forged == [3, 6, 9, 12, 15, 18]
@@ -182,7 +223,7 @@ def test_forged_heads_are_found_and_the_rewritten_event_named(
 
 
 def test_a_cut_off_end_is_told_by_exported_heads_alone(history: Path, insider: Insider) -> None:
-    cut_off(insider)
+    cut_off(insider, "service:b", 6)
     assert found() == []  # what no one outside remembers cannot be missed
     assert "18 events were signed for, 15 left" in " ".join(map(str, found(history)))
 
