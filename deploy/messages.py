@@ -16,7 +16,6 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALES = ROOT / "config" / "locale"
@@ -50,6 +49,8 @@ def from_template(
     source: BinaryIO, keywords: object, comments: object, options: dict[str, object]
 ) -> Iterator[object]:
     """Babel's extraction method for Django templates."""
+    from django.utils.translation.template import templatize  # slow, and rarely needed
+
     # without their indentation, which means nothing here and something to Python's tokenizer
     code = "\n".join(line.strip() for line in templatize(source.read().decode()).splitlines())
     return extract_python(io.BytesIO(code.encode()), keywords, comments, options)  # type: ignore[arg-type]

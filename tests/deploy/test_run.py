@@ -15,6 +15,7 @@ import pytest
 
 from deploy.local.paths import ROOT
 from deploy.local.stack import free_port
+from tests.deploy.test_servers import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
 
@@ -49,6 +50,20 @@ class Started:
         return self.popen.returncode
 
 
+def running(var: Path, name: str) -> int:
+    """The process id of the one that runs now; 0 while none does."""
+    mark = var / "run" / f"{name}.mark"
+    return int((mark.read_text() or "0").split()[0]) if mark.exists() else 0
+
+
+def ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url + "/ready/", timeout=10) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
 def left(var: Path) -> list[str]:
     """Command lines that still name the folder."""
     found = []
@@ -68,13 +83,20 @@ def test_run_gets_ready_once_and_goes_without_a_trace(open_folder: Path) -> None
     first = Started(var)
     try:
         url = first.until(r"^ready (http://127\.0\.0\.1:\d+)$", 180).group(1)
-        with urllib.request.urlopen(url + "/ready/", timeout=10) as answer:
-            assert answer.status == 200
+        assert ready(url)
         second = subprocess.run(
             RUN, cwd=ROOT, env=first.env, capture_output=True, text=True, timeout=30, check=False
         )
         assert second.returncode == 1
         assert "已在运行" in second.stdout and url in second.stdout
+
+        for name in ("postgres", "redis", "engine", "web"):
+            before = running(var, name)
+            os.kill(before, signal.SIGKILL)
+            back = eventually(
+                lambda n=name, b=before: running(var, n) not in {0, b} and ready(url), 60
+            )
+            assert back, name
     finally:
         assert first.end() == 0, first.said
     assert left(var) == []
@@ -84,6 +106,15 @@ def test_run_gets_ready_once_and_goes_without_a_trace(open_folder: Path) -> None
         again.until(r"^ready ", 120)  # 6 s on two idle cores; here others use them
     finally:
         again.end()
-    prepared = re.findall(r"^(migrate|seed) +\|", again.said, re.M)
+    prepared = re.findall(r"^(seed) +\|", again.said, re.M)
     assert prepared == [], "nothing changed, so nothing is to be done again"
     assert left(var) == []
+
+
+def test_a_killed_run_takes_everything_with_it(open_folder: Path) -> None:
+    run = Started(open_folder)
+    run.until(r"^seed ", 120)
+    assert left(open_folder)
+    run.popen.kill()
+    run.popen.communicate(timeout=30)
+    assert eventually(lambda: left(open_folder) == [], 30), left(open_folder)
