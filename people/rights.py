@@ -1,9 +1,10 @@
 """What each role may do in the admin, as Django groups and permissions.
 
 Whose cases a clerk may see is not decided here but row by row (office and region); these are the
-kinds of things that a role has to do with at all. Nobody may delete anything, but an operator
-a user who never did anything. Roles are separate persons: who manages users decides no cases,
-who keeps the rules manages no users, and an auditor changes nothing.
+kinds of things that a role has to do with at all. Nobody may delete anything, except an operator
+a user who never did anything, or the lock on somebody's log-in. Roles are separate persons: who
+manages users decides no cases, who keeps the rules manages no users, and an auditor changes
+nothing.
 """
 
 from collections.abc import Mapping
@@ -33,10 +34,12 @@ RIGHTS: Mapping[str, Rights] = {
         "exchange.message": ("view",),
         "exchange.lookup": ("view",),
         "approvals.heartbeat": ("view",),
+        "axes.accessattempt": ("view", "delete"),  # deleting one lets a locked-out officer in
+        "axes.accessfailurelog": ("view",),
     },
     User.Role.AUDITOR: {
         f"{app}.*": ("view",)
-        for app in ("ledger", "people", "exchange", "services", "certificates", "approvals")
+        for app in ("ledger", "people", "exchange", "services", "certificates", "approvals", "axes")
     },
 }
 

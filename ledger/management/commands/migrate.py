@@ -58,6 +58,8 @@ class Command(migrate.Command):
         super().handle(*args, **options)
         partial = options["app_label"] or options["plan"] or options["check_unapplied"]
         if partial or options["no_guards"]:
+            if options["verbosity"] >= 1:
+                self.stdout.write("Guards and grants were left as they are.")
             return
         alias = options["database"]
         with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
