@@ -118,7 +118,9 @@ class Filing(Chained):
     item = models.CharField(max_length=40)  # id in the pack's table of filings
     zh = models.CharField(max_length=80)
     en = models.CharField(max_length=160)
-    receiver = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True)
+    # the code in the pack, whether or not that agency is a partner of ours yet: a licence never
+    # fails for a receiver that is missing
+    receiver = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, db_constraint=False)
     basis = models.CharField(max_length=200)  # the law
     state = FSMField(default=FilingState.DUE, choices=FilingState.choices, protected=True)
     why_zh = models.CharField(max_length=200, blank=True)  # why it applies, or does not
@@ -140,12 +142,12 @@ class Filing(Chained):
         indexes = [
             models.Index(
                 fields=["answer_by"],
-                condition=models.Q(state__in=["pushed", "overdue"]),
+                condition=models.Q(state__in=["due", "pushed", "overdue"]),
                 name="filing_unanswered",
             ),
             models.Index(
                 fields=["certificate"],
-                condition=models.Q(state__in=["returned", "overdue"]),
+                condition=models.Q(state__in=["due", "returned", "overdue"]),
                 name="filing_for_clerks",
             ),
         ]

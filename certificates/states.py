@@ -36,7 +36,7 @@ def edge(name: str) -> dict[str, object]:
 class FilingState(models.TextChoices):
     """Where one item of a consolidated licence stands with its receiver."""
 
-    DUE = "due", _("to be pushed")  # planned, nothing sent yet
+    DUE = "due", _("to be pushed")  # applies, but its receiver is no partner of ours yet
     PUSHED = "pushed", _("sent, no answer yet")  # the receiver holds the pen
     OVERDUE = "overdue", _("no answer in time")  # reminded; a clerk sees it
     ACCEPTED = "accepted", _("accepted")  # the receiver gave its receipt

@@ -86,7 +86,11 @@ STANDING: dict[str, dict[str, Any]] = {
 }
 
 PART: dict[str, dict[str, str]] = {
-    "due": {"zh": "待推送", "en": "To be sent", "look": "plain"},
+    "due": {
+        "zh": "待推送（接收部门尚未接入）",
+        "en": "To be sent once its receiver is connected",
+        "look": "wait",
+    },
     "pushed": {"zh": "已推送，待回执", "en": "Sent, no answer yet", "look": "plain"},
     "overdue": {"zh": "逾期未回执，已催办", "en": "No answer in time, reminded", "look": "wait"},
     "accepted": {"zh": "已接收", "en": "Accepted", "look": "ok"},

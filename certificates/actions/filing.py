@@ -17,7 +17,7 @@ from certificates.errors import Refused, not_found
 from certificates.models import Certificate, Filing
 from certificates.payload import text
 from certificates.states import FilingState
-from exchange.models import Notice
+from exchange.models import Notice, Partner
 from exchange.outbox import notice
 from ledger import canonical, events, rows
 from ledger.identifiers import uuid7
@@ -45,14 +45,17 @@ def plan(
     ``plans`` has one sequence of services.rules.FilingPlan a certificate: item, zh, en, receiver,
     basis, applies, why (zh, en), data. Three statements, however many; in the caller's transaction.
     """
+    known = _partners({item.receiver for items in plans for item in items if item.applies})
     made, history, notices = [], [], []
     for certificate, items in zip(certificates, plans, strict=True):
         cause = "changed" if certificate.version > 1 else "issued"
         for item in items:
-            filing = _planned(certificate, item, cause)
-            if item.applies:
+            filing = _planned(certificate, item, cause, known)
+            if filing.state == FilingState.PUSHED:
                 history.append(_push(filing, by, now))
                 notices.append(_notice(filing, certificate, now))
+            elif item.applies:
+                history.append(_missing(filing, by, now))
             made.append(filing)
     rows.insert(Filing, made)
     rows.insert(Event, history)
@@ -60,7 +63,12 @@ def plan(
     return made
 
 
-def _planned(certificate: Certificate, item: Any, cause: str) -> Filing:
+def _partners(codes: set[str]) -> set[str]:
+    return set(Partner.objects.filter(code__in=codes, active=True).values_list("code", flat=True))
+
+
+def _planned(certificate: Certificate, item: Any, cause: str, known: set[str]) -> Filing:
+    applies = FilingState.PUSHED if item.receiver in known else FilingState.DUE
     return Filing(
         id=uuid7(),
         certificate=certificate,
@@ -68,13 +76,40 @@ def _planned(certificate: Certificate, item: Any, cause: str) -> Filing:
         zh=item.zh,
         en=item.en,
         receiver_id=item.receiver or None,
-        basis=item.basis,
-        state=FilingState.PUSHED if item.applies else FilingState.NOT_APPLICABLE,
-        why_zh=item.why["zh"],
-        why_en=item.why["en"],
+        basis=item.basis[:200],
+        state=applies if item.applies else FilingState.NOT_APPLICABLE,
+        why_zh=item.why["zh"][:200],
+        why_en=item.why["en"][:300],
         data=text(item.data),
         cause=cause,
     )
+
+
+def _missing(filing: Filing, by: object, now: datetime.datetime) -> Event:
+    """Its receiver is no partner of ours yet: the desk shows it, ``push_due`` sends it later."""
+    return events.append(
+        filing,
+        filing.subject,
+        "receiver_missing",
+        by=by,
+        now=now,
+        after=FilingState.DUE.value,
+        data={"item": filing.item, "receiver": filing.receiver_id or ""},
+    )
+
+
+def push_due(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
+    """Push what waited for its receiver to become a partner; returns how many."""
+    with transaction.atomic():
+        waiting = list(
+            Filing.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(state=FilingState.DUE, receiver__in=Partner.objects.filter(active=True))
+            .select_related("certificate")
+            .order_by("id")[:limit]
+        )
+        if waiting:
+            _send(waiting, {f.certificate_id: f.certificate for f in waiting}, by=by, now=now)
+    return len(waiting)
 
 
 def _push(filing: Filing, by: object, now: datetime.datetime, before: str = "") -> Event:
@@ -129,7 +164,7 @@ def push_again(
     found = list(
         Filing.objects.select_for_update()
         .filter(certificate__in=[c.pk for c in certificates], receiver__isnull=False)
-        .exclude(state__in=[FilingState.NOT_APPLICABLE, FilingState.REVOKED])
+        .exclude(state__in=[FilingState.NOT_APPLICABLE, FilingState.REVOKED, FilingState.DUE])
         .order_by("id")
     )
     by_id = {c.pk: c for c in certificates}
@@ -224,8 +259,10 @@ def _answer(
 def remind(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
     """Note what was not answered in time and remind its receiver; returns how many.
 
-    After ``REMINDERS`` nothing more is sent: the clerk's desk shows it.
+    After ``REMINDERS`` nothing more is sent: the clerk's desk shows it. What waited for its
+    receiver to become a partner is pushed first.
     """
+    push_due(by=by, now=now, limit=limit)
     with transaction.atomic():
         late = list(
             Filing.objects.select_for_update(of=("self",), skip_locked=True)

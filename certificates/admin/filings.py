@@ -23,12 +23,16 @@ from ledger.models import Event
 from people import actors
 
 TONES = {
+    "due": "warning",
     "pushed": "info",
     "overdue": "warning",
     "returned": "danger",
     "accepted": "success",
     "revoked": "danger",
 }
+
+
+TASKS = (FilingState.RETURNED, FilingState.OVERDUE, FilingState.DUE)
 
 
 class TaskFilter(SimpleListFilter):
@@ -43,7 +47,7 @@ class TaskFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         wanted = self.value()
         if wanted is None:
-            return queryset.filter(state__in=[FilingState.RETURNED, FilingState.OVERDUE])
+            return queryset.filter(state__in=TASKS)
         return queryset if wanted == "all" else queryset.filter(state=wanted)
 
 

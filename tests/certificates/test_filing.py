@@ -211,3 +211,17 @@ def test_fifty_licences_cost_as_many_statements_as_one(
     with django_assert_max_num_queries(9):
         issue([order(rulebook=book) for _ in range(50)], by=ENGINE, now=now)
     assert Notice.objects.count() == 100
+
+
+def test_a_receiver_that_is_no_partner_yet_stops_no_licence(order, receivers, now, client):
+    plan = (item("seal", "police"), item("grain", "granary"))
+    book = rulebook(filings=plan, kind="company", number="uscc:91", valid="")
+    (made,) = issue([order(rulebook=book)], by=ENGINE, now=now)
+    assert (made.state, str(filing("grain").state)) == ("valid", "due")
+    assert remind(by=CLOCK, now=now) == 0
+    assert str(filing("grain").state) == "due"
+    Partner.objects.create(code="granary", name_zh="粮储局", name_en="Grain")
+    remind(by=CLOCK, now=now)
+    remind(by=CLOCK, now=now)
+    assert str(filing("grain").state) == "pushed"
+    assert [m["type"] for m in sent("granary")] == ["filing.pushed"]
