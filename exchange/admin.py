@@ -3,7 +3,7 @@
 There is no page for records of the information base: reading them is for cases, through ``ask``.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from exchange.guard import Blocked, check_url
 from exchange.models import Lookup, Message, Notice, Partner
 from ledger import clock
 from people.actors import officer
+from people.models import User
 
 
 class PartnerForm(ModelForm):
@@ -88,7 +89,7 @@ class NoticeAdmin(ReadOnly):
     @admin.action(description=_("Send again"), permissions=["change"])
     def replay(self, request: HttpRequest, queryset: QuerySet[Notice]) -> None:
         ids = list(queryset.values_list("pk", flat=True))
-        sent = outbox.replay(ids=ids, by=officer(request.user), now=clock.now())
+        sent = outbox.replay(ids=ids, by=officer(cast(User, request.user)), now=clock.now())
         text = ngettext("%d notice will be sent again.", "%d notices will be sent again.", sent)
         self.message_user(request, text % sent, messages.SUCCESS)
 

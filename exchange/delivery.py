@@ -1,4 +1,4 @@
-"""Sending notices: a thread a partner, so that a dead or slow one delays no other.
+"""Sending notices: threads of its own for each partner, so that a slow one delays no other.
 
 A Celery task only starts the threads (``start``); the lease of each notice is in PostgreSQL, so a
 process that dies leaves nothing behind but leases that run out. A partner that does not answer,
@@ -12,6 +12,8 @@ import logging
 import os
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -31,6 +33,7 @@ LEASE = 60.0
 BATCH = 20  # notices claimed at a time
 RUN = 20.0  # seconds after which a thread leaves the rest to the next task
 THREADS = 32
+LANES = 4  # threads for one partner that takes what it is sent
 ATTEMPTS = 16  # then the notice is dead, after about three days
 BACK_OFF = (5, 15, 45, 120, 300, 900, 1800, 3600, 7200, 14400, 21600, 28800, 43200, 43200, 43200)
 QUIET_MAX = 600  # seconds that a silent partner is left in peace at most
@@ -51,7 +54,7 @@ class Outcome:
 
 
 class _Runs:
-    """The threads of this process; one a partner."""
+    """The threads of this process: one a partner, and up to ``LANES`` while all goes well."""
 
     def __init__(self) -> None:
         self.reset()
@@ -60,24 +63,24 @@ class _Runs:
     def reset(self) -> None:
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="delivery")
         self.lock = threading.Lock()
-        self.current: set[str] = set()
+        self.current: Counter[str] = Counter()
 
-    def start(self, code: str) -> Future[int] | None:
+    def start(self, code: str, lanes: int = 1) -> Future[int] | None:
         with self.lock:
-            if code in self.current:
+            if self.current[code] >= lanes:
                 return None
-            self.current.add(code)
+            self.current[code] += 1
         return self.pool.submit(self._run, code)
 
     def _run(self, code: str) -> int:
         try:
-            return deliver(code)
+            return deliver(code, more=lambda: self.start(code, LANES))
         except Exception:
             log.exception("delivery to %s ended; its leases will run out", code)
             return 0
         finally:
             with self.lock:
-                self.current.discard(code)
+                self.current[code] -= 1
             connection.close()
 
 
@@ -90,10 +93,11 @@ def start(*, now: datetime.datetime) -> list[Future[int]]:
     return [future for future in futures if future is not None]
 
 
-def deliver(code: str) -> int:
+def deliver(code: str, *, more: Callable[[], object] = lambda: None) -> int:
     """Send what is due to one partner, until nothing is or it is in trouble.
 
-    Returns how many notices were delivered. Every attempt is recorded before the next is made.
+    Returns how many notices were delivered. Every attempt is recorded before the next is made;
+    ``more`` is called after each full batch that met no trouble, when another thread would help.
     """
     ends, delivered = time.monotonic() + RUN, 0
     with guarded_session() as session:
@@ -102,19 +106,33 @@ def deliver(code: str) -> int:
             claimed = outbox.lease(code, now=clock.now(), seconds=LEASE, limit=BATCH)
             if not claimed:
                 break
-            until = time.monotonic() + LEASE - 2 * SECONDS
-            while claimed:
-                if time.monotonic() > until:
-                    outbox.release(claimed)
-                    break
-                notice = claimed.pop(0)
-                outcome = attempt(session, partner, notice, now=clock.now())
-                record(partner, notice, outcome, now=clock.now())
-                delivered += outcome.delivered
-                if outcome.partner_down:
-                    outbox.release(claimed)
-                    return delivered
+            full = len(claimed) == BATCH
+            done, well = _send(session, partner, claimed)
+            delivered += done
+            if not well:
+                break
+            if full:
+                more()
     return delivered
+
+
+def _send(session: requests.Session, partner: Partner, claimed: list[Notice]) -> tuple[int, bool]:
+    """Send claimed notices one by one; returns how many arrived, and whether to go on.
+
+    Gives back what there is no point or no time to try: the claims run out.
+    """
+    until, delivered, now = time.monotonic() + LEASE - 2 * SECONDS, 0, clock.now()
+    while claimed and time.monotonic() < until:
+        notice = claimed.pop(0)
+        outcome = attempt(session, partner, notice, now=now)
+        now = clock.now()
+        record(partner, notice, outcome, now=now)
+        delivered += outcome.delivered
+        if outcome.partner_down:
+            outbox.release(claimed)
+            return delivered, False
+    outbox.release(claimed)
+    return delivered, True
 
 
 def attempt(

@@ -330,6 +330,38 @@ def test_a_receiver_that_is_down_costs_one_attempt_and_delays_no_other(
     assert outbox.waiting(clock.now()) == []
 
 
+def test_a_partner_that_takes_what_it_is_sent_is_sent_several_at_once(
+    real_keys: None, receiver: Receiver
+) -> None:
+    add_partner("food", receiver.url)
+    now = clock.now()
+    rows.insert(
+        Notice,
+        [outbox.notice("food", "k", f"application:{n}", {"n": str(n)}, now) for n in range(150)],
+    )
+    at_once, most = 0, 0
+
+    def answer(got: Got, n: int) -> tuple[int, dict[str, str]]:
+        nonlocal at_once, most
+        with receiver.lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.01)
+        with receiver.lock:
+            at_once -= 1
+        return 204, {}
+
+    receiver.answer = answer
+    delivery.start(now=clock.now())
+    ends = time.monotonic() + 20
+    while Notice.objects.filter(state="due").exists() and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert sorted(numbers(receiver)) == list(range(150))
+    assert 1 < most <= delivery.LANES
+    while delivery._runs.current.total() and time.monotonic() < ends:
+        time.sleep(0.01)  # the threads give their connections back
+
+
 def test_a_partner_without_an_address_keeps_its_notices_until_it_has_one(
     keys: None, receiver: Receiver
 ) -> None:
