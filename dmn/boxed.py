@@ -14,7 +14,7 @@ from dmn import model as m
 from dmn import tree
 from dmn.errors import FeelError
 from dmn.evaluate.compiler import Compiler, Run, Scope
-from dmn.evaluate.conform import REFUSED, conform
+from dmn.evaluate.conform import REFUSED, Restricted, conform
 from dmn.language import parse
 from dmn.tables import Input, Output, Rule, Table, compile_table
 from dmn.types import ANY, FunctionType, Type
@@ -192,7 +192,7 @@ class Translator:
             Output(
                 column.name,
                 self.resolve(column.type_ref),
-                self.tests(column.values) if column.values.strip() else None,
+                self._values(column, box.hit_policy),
                 self._cell(column.default) if column.default.strip() else None,
             )
             for column in box.outputs
@@ -212,6 +212,14 @@ class Translator:
         for rule in rules:
             parts += [*rule.tests, *rule.outputs]
         return TableNode(table, tuple(parts))
+
+    def _values(self, column: m.OutputClause, policy: str) -> tree.UnaryTests | None:
+        """The output's values; for an order of priority those of its type will do."""
+        if column.values.strip():
+            return self.tests(column.values)
+        kind = self.resolve(column.type_ref)
+        ordered = policy in ("PRIORITY", "OUTPUT ORDER") and isinstance(kind, Restricted)
+        return kind.tests if ordered else None
 
     def _cell(self, text: str) -> tree.Node:
         return self.read(text) if text.strip() else tree.Literal(None)

@@ -21,7 +21,7 @@ from dmn.evaluate.calls import call_closure
 from dmn.evaluate.compiler import Compiler, Run
 from dmn.evaluate.conform import REFUSED, conform
 from dmn.evaluate.rules import RULES, guarded
-from dmn.item_types import ItemTypes, resolved
+from dmn.item_types import ItemTypes, import_key, is_unnamed, resolved
 from dmn.limits import Budget
 from dmn.types import ANY, FunctionType, Type
 from dmn.values import Closure
@@ -59,7 +59,7 @@ class Engine:
             if "DMN" in one.kind and found is not None:
                 if one.namespace in (*seen, model.namespace):
                     raise _circle(one.name or one.namespace)
-                self.imported[one.name] = Engine(
+                self.imported[import_key(one)] = Engine(
                     found,
                     others,
                     budget=self.budget,
@@ -107,9 +107,8 @@ class Engine:
         """Names that may stand in the element's texts, those of imports with what they offer."""
         found = {part.name for part in self.model.elements}
         for name, engine in self.imported.items():
-            found.add(name)
-            found |= engine.everything()
-        return {name for name in found if name}
+            found |= {name, *engine.everything()}
+        return {name for name in found if name and not is_unnamed(name)}
 
     def everything(self) -> set[str]:
         names = {element.name for element in self.model.elements} | self.types.fields()
@@ -175,7 +174,7 @@ class Case:
     def imported(self, name: str) -> Case:
         """The case of an import: its inputs stand under its name, else among ours."""
         if name not in self.inner:
-            given = self.inputs.get(name) if name else None
+            given = self.inputs.get(name)
             inputs = {**self.inputs, **given} if isinstance(given, dict) else self.inputs
             self.inner[name] = Case(self.engine.imported[name], inputs)
         return self.inner[name]
@@ -226,7 +225,7 @@ class Case:
             place = scope
             for name in path:
                 case = case.imported(name)
-                if name:
+                if not is_unnamed(name):
                     place = place.setdefault(name, {})  # type: ignore[assignment]
             place[element.name] = case.required(element)
         return scope

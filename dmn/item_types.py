@@ -10,8 +10,18 @@ from dmn.errors import FeelError
 from dmn.evaluate.conform import Restricted
 from dmn.evaluate.rules import compile as compile_tree
 from dmn.language import parse
-from dmn.model import ItemDefinition, Model
+from dmn.model import Import, ItemDefinition, Model
+from dmn.tree import UnaryTests
 from dmn.types import Type
+
+
+def import_key(one: Import) -> str:
+    """The name of an import; for one without, a key that no name can be."""
+    return one.name or f"\0{one.namespace}"
+
+
+def is_unnamed(key: str) -> bool:
+    return key.startswith("\0")
 
 
 class ItemTypes:
@@ -32,9 +42,9 @@ class ItemTypes:
         if reference in self.definitions:
             return self._defined(reference)
         for name, types in self.imported.items():
-            if name and reference.startswith(f"{name}."):
+            if reference.startswith(f"{name}."):
                 return types.resolve(reference[len(name) + 1 :])
-            if not name and reference in types.definitions:
+            if is_unnamed(name) and reference in types.definitions:
                 return types.resolve(reference)
         local = reference.rpartition(":")[2]
         if local != reference and local in self.definitions:
@@ -88,7 +98,8 @@ class ItemTypes:
             self.faults.append(f"{error}: {text[:80]}")
             return kind
         run = compile_tree(node, missing=None)
-        return Restricted(name, base=kind, test=lambda value: run({"?": value}))
+        tests = node if isinstance(node, UnaryTests) else None
+        return Restricted(name, base=kind, tests=tests, test=lambda value: run({"?": value}))
 
     def fields(self) -> set[str]:
         """The names of all components, which may stand in paths."""

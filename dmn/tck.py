@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 
 from dmn.drg import Engine
 from dmn.errors import FeelError
+from dmn.lexer import tidy
 from dmn.limits import Budget
 from dmn.model import Model
 from dmn.tck_values import expected_value, matches, shown
@@ -97,14 +98,15 @@ def _engine(suite: Element, folder: Path) -> tuple[Engine | None, str]:
 
 def _judge(engine: Engine, case: Element, node: Element) -> str:
     """Why the result is not what is expected; empty when it is."""
-    inputs = {
-        part.get("name", ""): expected_value(part) for part in case.findall(f"{NAMESPACE}inputNode")
-    }
-    name = node.get("name", "")
-    invocable = case.get("invocableName", "")
+    name = tidy(node.get("name", ""))
+    invocable = tidy(case.get("invocableName", ""))
     kind = case.get("type", "decision")
     fails = node.get("errorResult") in ("true", "1")
     try:
+        inputs = {
+            tidy(part.get("name", "")): expected_value(part)
+            for part in case.findall(f"{NAMESPACE}inputNode")
+        }
         if kind in ("decisionService", "bkm") and invocable:
             found = engine.decide(invocable, inputs)
             if isinstance(found, dict) and name in found and name != invocable:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from dmn.decimals import number
 from dmn.errors import FeelError
 from dmn.evaluate.operators import equal
+from dmn.lexer import tidy
 from dmn.temporal import read_date, read_date_time, read_duration, read_time
 from dmn.values import to_feel
 
@@ -26,7 +27,7 @@ def expected_value(node: Element) -> object:
         return [expected_value(item) for item in listed.findall(f"{NAMESPACE}item")]
     components = node.findall(f"{NAMESPACE}component")
     if components:
-        return {part.get("name", ""): expected_value(part) for part in components}
+        return {tidy(part.get("name", "")): expected_value(part) for part in components}
     value = node.find(f"{NAMESPACE}value")
     if value is None or _nil(value):
         return None
@@ -42,7 +43,10 @@ def _simple(text: str, kind: str) -> object:
     trimmed = text.strip()
     match kind:
         case "decimal" | "double" | "integer" | "int" | "long" | "float":
-            return number(trimmed)
+            try:
+                return number(trimmed)
+            except ArithmeticError:  # NaN and infinity are no FEEL numbers
+                return text
         case "boolean":
             return trimmed in ("true", "1")
         case "date":

@@ -17,6 +17,7 @@ from defusedxml.ElementTree import iterparse
 
 from dmn import model as m
 from dmn.errors import FeelModelError, Place
+from dmn.lexer import tidy
 
 VERSIONS = {
     "http://www.omg.org/spec/DMN/20180521/MODEL/": "1.2",
@@ -133,7 +134,7 @@ class _Reader:
     def _item(self, node: Node) -> m.ItemDefinition:
         function = self.one(node, "functionItem")
         return m.ItemDefinition(
-            node.get("name", ""),
+            tidy(node.get("name", "")),
             self.type_ref(node),
             node.get("isCollection") in ("true", "1"),
             self.text(self.one(node, "allowedValues")),
@@ -148,11 +149,11 @@ class _Reader:
         )
 
     def _variable(self, node: Node) -> m.Variable:
-        return m.Variable(node.get("name", ""), self.type_ref(node))
+        return m.Variable(tidy(node.get("name", "")), self.type_ref(node))
 
     def _head(self, node: Node) -> tuple[str, str, str]:
         variable = self.one(node, "variable")
-        name = node.get("name", "")
+        name = tidy(node.get("name", ""))
         type_ref = "" if variable is None else self.type_ref(variable)
         return node.get("id", "") or name, name, type_ref
 
@@ -207,7 +208,7 @@ class _Reader:
             return m.IteratorBox(
                 self.type_ref(node),
                 tag,
-                node.get("iteratorVariable", ""),
+                tidy(node.get("iteratorVariable", "")),
                 self.needed(self.one(node, "in")),
                 self.needed(self.one(node, _ITERATORS[tag])),
             )
@@ -229,7 +230,7 @@ class _Reader:
         bindings = []
         for part in self.all(node, "binding"):
             parameter = self.one(part, "parameter")
-            name = "" if parameter is None else parameter.get("name", "")
+            name = "" if parameter is None else tidy(parameter.get("name", ""))
             bindings.append((name, self.needed(part)))
         return m.InvocationBox(self.type_ref(node), self.needed(node), tuple(bindings))
 
@@ -287,7 +288,7 @@ class _Reader:
 
     def _output(self, node: Node) -> m.OutputClause:
         return m.OutputClause(
-            node.get("name", ""),
+            tidy(node.get("name", "")),
             self.type_ref(node),
             self.text(self.one(node, "outputValues")),
             self.text(self.one(node, "defaultOutputEntry")),

@@ -13,6 +13,7 @@ from typing import Final
 
 from dmn import types as t
 from dmn.evaluate.operators import same
+from dmn.tree import UnaryTests
 from dmn.values import UNKNOWN, Range, has_unknown, type_of
 
 
@@ -21,6 +22,7 @@ class Restricted(t.Type):
     """A type of a model: `base`, narrowed by a test of the value (three-valued)."""
 
     base: t.Type = t.ANY
+    tests: UnaryTests | None = field(default=None, compare=False)
     test: Callable[[object], object] = field(default=lambda value: True, compare=False)
 
 
