@@ -55,11 +55,11 @@ class Lookup(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     registry = models.CharField(max_length=24)
     subject = models.CharField(max_length=32)
-    fields = models.CharField(max_length=400)  # comma-separated
+    fields = models.TextField()  # comma-separated
     by = models.CharField(max_length=120)
-    purpose = models.CharField(max_length=80)
+    purpose = models.TextField()  # text: a pack's long words must not stop its cases
     case = models.CharField(max_length=40, blank=True)  # application number
-    basis = models.CharField(max_length=200)  # the law relied on
+    basis = models.TextField()  # the law relied on
     outcome = models.CharField(max_length=12)  # found, absent, failed
     reason = models.CharField(max_length=80, blank=True)  # why it failed
     milliseconds = models.PositiveIntegerField(default=0)

@@ -37,7 +37,7 @@ class Agency:
         self.seconds = float(config.get("timeout", 2.0))
         self.bulk = int(config.get("bulk", 100))
         self.max_age = float(config.get("max_age", MAX_AGE))
-        self.configured = bool(config.get("url"))
+        self.configured = bool(config.get("url") and settings.REGISTRY_SECRET)
         self.session, base = wire.session_for(config.get("url") or "unix:")
         self.url = f"{base}/v1/{registry}/query"
         self.breaker = Breaker(registry)
