@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from dmn import types as t
 from dmn.temporal import YearsMonths, read_duration
-from services.inputs import AS_OF
+from services.inputs import AS_OF, COSIGN
 from services.pack.model import Fact, Parameter
 
 if TYPE_CHECKING:
     from services.rules import Rulebook
 
 SLOT = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")
+
+INDEX = re.compile("[0-9a-f]{32}")
 
 _RESULTS = {
     "met": ("符合", "met"),
@@ -136,6 +138,9 @@ class Speaker:
         for item, state in self.payload["consents"].items():
             if state == "not_applicable":
                 continue
+            if item == COSIGN:
+                yield self.cosigning(state)
+                continue
             spec = self.rulebook.consents[item]
             yield Line(
                 kind="consent",
@@ -147,6 +152,18 @@ class Speaker:
                 unmet="refer",
                 partner=spec.partner,
             )
+
+    def cosigning(self, state: str) -> Line:
+        words = ("共同申请人逐一登录确认", "Everyone who signs confirms from their own log-in")
+        return Line(
+            kind="consent",
+            id=COSIGN,
+            result=state,
+            status=self.one(_RESULTS[state]),
+            words=self.one(words),
+            law=self.rulebook.law,
+            unmet="refer",
+        )
 
     def filled(self, spec: Any) -> str:
         """The words of a requirement with ``{parameter}`` replaced by its value on the day."""
@@ -242,6 +259,8 @@ class Speaker:
             return self.joined([self.said(item) for item in raw]) or self.one(("无", "none"))
         if isinstance(raw, dict):
             return self.joined([self.said(item) for item in raw.values()])
+        if INDEX.fullmatch(str(raw)):  # of a person: nothing to be read in it
+            return self.one(("（已加密）", "(kept encrypted)"))
         if kind in (t.YEARS_MONTHS, t.DAYS_TIME):
             return span(str(raw), self.language)
         return self.terms.get(str(raw), str(raw))

@@ -21,7 +21,7 @@ from services.tokens import subject
 AS_OF = "as_of"
 CONSENTS = "consents"
 FILINGS = "filings"
-RESERVED = frozenset({AS_OF, CONSENTS, FILINGS})
+COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Inputs:
     values: dict[str, object]
     json: dict[str, Any]
     facts: dict[str, Any]
-    consents: dict[str, str]  # item: asked, granted, denied
+    consents: dict[str, str]  # item: asked, granted, denied; COSIGN likewise
     as_of: datetime.date
     filings: dict[str, Any]  # the answers' blocks, by filing
 

@@ -19,7 +19,7 @@ from services import schema
 from services.explain import Line, explain
 from services.filings import FilingPlan, plan
 from services.fixes import Fixer, FixSet
-from services.inputs import AS_OF, CONSENTS, FILINGS, Inputs, Read, gathered, plain, reader
+from services.inputs import AS_OF, CONSENTS, COSIGN, FILINGS, Inputs, Read, gathered, plain, reader
 from services.pack.filings import whole_form
 from services.pack.model import Fact, Pack
 from services.pack.program import Program, Run
@@ -143,7 +143,7 @@ class Rulebook:
                     facts[name] = said[name]
         values[AS_OF] = as_of
         known = {**fixed_json, **facts, AS_OF: as_of.isoformat()}
-        items = {item: consents[item] for item in self.consents if item in consents}
+        items = {item: consents[item] for item in (*self.consents, COSIGN) if item in consents}
         blocks = {item: filings[item] for item in self.filing_items if item in filings}
         found = Inputs(values, known, facts, items, as_of, blocks)
         for table in self.program.table_runs:
@@ -201,7 +201,17 @@ class Rulebook:
                 found[item] = inputs.consents.get(item, NEEDED)
             else:
                 found[item] = UNSURE
+        if self.program.cosigners is not None:
+            found |= self._cosigning(inputs)
         return found
+
+    def _cosigning(self, inputs: Inputs) -> dict[str, str]:
+        """Whether the others have confirmed, as the caller says; nothing said is unknown."""
+        assert self.program.cosigners is not None
+        people = _safely(self.program.cosigners, inputs.values)
+        if people is UNKNOWN or people:
+            return {COSIGN: inputs.consents.get(COSIGN, UNSURE)}
+        return {}
 
     def printed(self, inputs: Inputs) -> dict[str, object]:
         """What a certificate prints: each field's value; None where nothing is known."""

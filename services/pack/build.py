@@ -31,6 +31,7 @@ from services.pack.model import (
 from services.pack.reader import Path, Source
 
 T = TypeVar("T")
+RESERVED = ("as_of", "consents", "filings", "cosign")  # keys of stored inputs
 Data = Mapping[str, Any]
 
 
@@ -53,6 +54,7 @@ class _Builder:
         self.faults.append(self.source.error(path, zh, en))
 
     def pack(self) -> Pack:
+        self._clashes()
         data = self.data
         clock = data["clock"]
         return Pack(
@@ -80,6 +82,16 @@ class _Builder:
             cases=cases.read(self.source, self.faults),
         )
 
+    def _clashes(self) -> None:
+        """A name stands for one thing only: a fact, a parameter or a table."""
+        seen: set[str] = set(RESERVED)
+        for key in ("facts", "parameters", "tables"):
+            for name in self.data.get(key, {}):
+                if name in seen:
+                    zh, en = f"名称 {name} 已被占用", f"the name {name} is taken"
+                    self.fault((key, name), zh, en)
+                seen.add(name)
+
     def _named(self, key: str, make: Callable[[str, Data], T | None]) -> dict[str, T]:
         made = ((name, make(name, part)) for name, part in self.data.get(key, {}).items())
         return {name: part for name, part in made if part is not None}
@@ -89,6 +101,9 @@ class _Builder:
         items = self.data.get(key, [])
         seen: set[str] = set()
         for place, item in enumerate(items):
+            if item["id"] in RESERVED:
+                zh, en = f"{item['id']} 是保留名", f"{item['id']} is reserved"
+                self.fault((key, place, "id"), zh, en)
             if item["id"] in seen:
                 zh, en = f"编号 {item['id']} 重复", f"the id {item['id']} stands twice"
                 self.fault((key, place, "id"), zh, en)

@@ -31,6 +31,7 @@ def read(sheet: FilingSheet, names: Mapping[str, Type], pack: Pack) -> FilingTab
         raise FeelModelError("filings.policy", zh, en, table.place)
     columns = tuple(_columns(sheet, table, known))
     rows = []
+    reads: set[str] = set()
     for rule in table.rules:
         item = sheet.items.get(rule.label)
         if item is None:
@@ -45,10 +46,11 @@ def read(sheet: FilingSheet, names: Mapping[str, Type], pack: Pack) -> FilingTab
         if not isinstance(output, tree.Literal) or output.value not in LEVELS:
             zh = "结果只能是 mandatory 或 optional（加引号）"
             raise FeelModelError("filings.level", zh, "write mandatory or optional", rule.place)
-        only_if, kinds = _only_if(item, known)
+        only_if, kinds, used = _only_if(item, known)
+        reads |= used
         rows.append(FilingRow(item, tuple(tests), str(output.value), only_if, _typed(kinds)))
     _each_once(sheet, table)
-    reads = {n for c in table.inputs for n in dmn.names(c.expression)}
+    reads |= {n for c in table.inputs for n in dmn.names(c.expression)}
     reads |= {n for r in table.rules for cell in r.tests for n in dmn.names(cell)}
     return FilingTable(columns, tuple(rows), tuple(sorted(reads)))
 
@@ -79,16 +81,19 @@ def _compiled(node: dmn.Node) -> Run:
     return guarded(compiler(budget).of(node), budget)
 
 
-def _only_if(item: FilingItem, names: Mapping[str, Type]) -> tuple[Run | None, dict[str, Type]]:
+def _only_if(
+    item: FilingItem, names: Mapping[str, Type]
+) -> tuple[Run | None, dict[str, Type], set[str]]:
+    """The condition over a block, the types of its answers, and the names used beside them."""
     kinds = _block_types(item)
     if not item.only_if:
-        return None, kinds
+        return None, kinds, set()
     scope = {**names, **kinds}
     node = dmn.parse(item.only_if, dialect="total", names=scope, functions=FUNCTIONS)
     if t.bare(dmn.check(node, scope)) != t.BOOLEAN:
         zh, en = f"{item.id} 的 only_if 应为是或否", f"only_if of {item.id} must be true or false"
         raise FeelModelError("filings.only_if", zh, en)
-    return _compiled(node), kinds
+    return _compiled(node), kinds, set(dmn.names(node)) - set(kinds)
 
 
 _KINDS = {"integer": t.NUMBER, "boolean": t.BOOLEAN, "string": t.STRING}

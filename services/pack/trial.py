@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from services import schema
+from services.inputs import COSIGN
 from services.pack.errors import PackError
 from services.pack.model import Case
 
@@ -42,7 +43,7 @@ def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
         if registry not in book.registries:
             yield f"没有声明 {registry}", f"there is no registry {registry}"
     for item in case.consents:
-        if item not in book.consents:
+        if item not in book.consents and item != COSIGN:
             yield f"没有声明 {item}", f"there is no consent {item}"
     try:
         schema.validate(book, case.answers, on=case.as_of, protect=str)
