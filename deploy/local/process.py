@@ -18,6 +18,14 @@ PYTHON = [sys.executable, "-I", "-S", str(LEASH)]
 LOG_BYTES = 10_000_000
 
 
+class Stopped(Exception):
+    """Everything is to end, because of this signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
 class Sweeper:
     """The one process that outlives us briefly and clears the groups we leave behind."""
 
@@ -185,8 +193,9 @@ def foreground(
 ) -> int:
     """Run a command on our own terminal and in our group, so that Ctrl-C reaches it too.
 
-    `tick` is called while it runs; when that raises, the command is told to end, has ten
-    seconds for it, and the exception goes on. Returns the exit code.
+    `tick` is called while it runs; when that raises, the command is told to end (unless the
+    terminal's Ctrl-C did so already), has ten seconds for it, and the exception goes on.
+    Returns the exit code.
     """
     hold = [*PYTHON, "hold", str(os.getpid()), "-1", "-1", str(int(signal.SIGTERM)), "--"]
     with subprocess.Popen([*hold, *command], env=dict(env), cwd=cwd) as popen:
@@ -194,8 +203,9 @@ def foreground(
             while popen.poll() is None:
                 tick()
                 time.sleep(0.05)
-        except BaseException:
-            popen.terminate()
+        except BaseException as end:
+            if not (isinstance(end, Stopped) and end.number == signal.SIGINT):
+                popen.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 popen.wait(10)
             popen.kill()

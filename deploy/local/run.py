@@ -11,10 +11,10 @@ from pathlib import Path
 from deploy import messages
 from deploy.local.lock import Busy, FolderLock
 from deploy.local.paths import ROOT, VAR
-from deploy.local.process import foreground
+from deploy.local.process import Stopped, foreground
 from deploy.local.servers import Servers, free_slot
 from deploy.local.stack import NAMES, Stack, StepFailed, free_port
-from deploy.local.supervise import Stopped, Supervisor
+from deploy.local.supervise import Supervisor
 
 DATABASE = "miaopi"
 

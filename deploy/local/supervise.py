@@ -12,16 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 
-from deploy.local.process import Process
+from deploy.local.process import Process, Stopped
 
 SHORTEST, LONGEST = 0.2, 10.0  # seconds before a restart
 STEADY = 30.0  # seconds alive after which earlier deaths are forgiven
 ALARMS = (b" ERROR ", b" CRITICAL ", b"FATAL:", b"PANIC:")
 LINES_A_LOOK = 5
-
-
-class Stopped(Exception):
-    """Ctrl-C or SIGTERM: everything is to end."""
 
 
 @dataclass
@@ -39,7 +35,7 @@ class Supervisor:
     def __init__(self, say: Callable[[str], None] = print) -> None:
         self.say = say
         self.charges: dict[str, Charge] = {}
-        self.stopping = False
+        self.stopping = 0  # the signal that asked for the end
 
     def listen(self) -> None:
         """From now on Ctrl-C, SIGTERM and a closed terminal end everything in order."""
@@ -47,7 +43,7 @@ class Supervisor:
             signal.signal(number, self._stop)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.stopping = True
+        self.stopping = number
 
     def start(self, process: Process, start: Callable[[], None] | None = None) -> None:
         """Take a process into care, starting it unless it runs. `start` replaces its own."""
@@ -64,7 +60,7 @@ class Supervisor:
     def tick(self) -> None:
         """One look at everybody. Raises Stopped once the end was asked for."""
         if self.stopping:
-            raise Stopped
+            raise Stopped(self.stopping)
         now = time.monotonic()
         for charge in self.charges.values():
             self._show(charge)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from deploy.local.paths import ROOT
 from deploy.local.process import Process, born
-from deploy.local.supervise import Stopped, Supervisor
+from deploy.local.supervise import Supervisor
 from tests.deploy.test_servers import eventually
 
 
@@ -70,14 +71,34 @@ def test_one_that_will_not_end_is_killed_with_its_children(tmp_path: Path) -> No
     assert eventually(lambda: not born(child))
 
 
-def test_a_signal_ends_the_watch(tmp_path: Path) -> None:
-    supervisor = Supervisor(lambda line: None)
-    supervisor.stopping = True
-    try:
-        supervisor.tick()
-    except Stopped:
-        return
-    raise AssertionError("tick went on")
+COMMAND = """
+import signal, sys, time
+def end(number, frame):
+    print("ended well by", signal.Signals(number).name, flush=True)
+    sys.exit(7)
+signal.signal(signal.SIGTERM, end)
+print("begun", flush=True)
+time.sleep(300)
+"""
+
+
+def test_a_signal_ends_the_command_that_servers_were_started_for(open_folder: Path) -> None:
+    env = {**os.environ, "MIAOPI_VAR": str(open_folder)}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        env.pop(name)
+    words = [sys.executable, "-m", "deploy.local", "with-servers", "--fast", "--"]
+    with subprocess.Popen(
+        [*words, sys.executable, "-c", COMMAND],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as popen:
+        assert popen.stdout is not None
+        assert popen.stdout.readline() == "begun\n"
+        popen.send_signal(signal.SIGTERM)
+        assert "ended well by SIGTERM" in popen.communicate(timeout=30)[0]
+        assert popen.returncode == 130
 
 
 PARENT = """
