@@ -23,6 +23,7 @@ from approvals.clock import now
 from people.actors import ENGINE
 
 log = logging.getLogger(__name__)
+AGAIN = 20  # lone retries between two batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,24 @@ class Engine:
             close_old_connections()
 
     def drain(self) -> int:
-        """Decide one batch of what is ready; returns how many were claimed."""
-        claims = claim(self.batch, now())
-        fresh = [c.id for c in claims if c.attempts == 1]
+        """Decide one batch of what is ready, then what was tried before; returns how many."""
+        fresh = claim(self.batch, now())
         if fresh:
-            self._decide(fresh)
-        for again in claims:
-            if again.attempts > settings.ENGINE_ATTEMPTS:
-                actions.hand_over(ids=[again.id], reason="engine_failed", by=ENGINE, now=now())
-            elif again.attempts > 1:
-                self._decide([again.id])
-        return len(claims)
+            self._decide([c.id for c in fresh])
+        tried = 0
+        while tried < AGAIN and self._again():
+            tried += 1
+        return len(fresh) + tried
+
+    def _again(self) -> bool:
+        """Try one case that failed before, alone: if it kills us, no other pays for it."""
+        claims = claim(1, now(), again=True)
+        for one in claims:
+            if one.attempts > settings.ENGINE_ATTEMPTS:
+                actions.hand_over(ids=[one.id], reason="engine_failed", by=ENGINE, now=now())
+            else:
+                self._decide([one.id])
+        return bool(claims)
 
     def _decide(self, ids: Sequence[UUID]) -> None:
         """Decide a batch; on failure halve it until the failing case stands alone."""
@@ -88,8 +96,12 @@ class Engine:
             self._decide(ids[middle:])
 
 
-def claim(limit: int, at: datetime.datetime) -> list[Claim]:
-    """Claim up to ``limit`` applications with nothing due, oldest first, in a commit of its own."""
+def claim(limit: int, at: datetime.datetime, *, again: bool = False) -> list[Claim]:
+    """Claim up to ``limit`` applications with nothing due, oldest first, in a commit of its own.
+
+    ``again``: those that were claimed before and are still undecided. They are claimed one by
+    one, so that an attempt is counted only for the case that is really tried.
+    """
     lease = at + datetime.timedelta(seconds=settings.LEASE_SECONDS)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -97,11 +109,11 @@ def claim(limit: int, at: datetime.datetime) -> list[Claim]:
             # several engines take different ones
             "UPDATE approvals_application SET attempts = attempts + 1, leased_until = %s"
             " WHERE id IN (SELECT id FROM approvals_application"
-            "  WHERE state = 'submitted' AND checks_due = 0"
+            "  WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s"
             "  AND (leased_until IS NULL OR leased_until < %s)"
             "  ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED)"
             " RETURNING id, attempts",
-            [lease, at, limit],
+            [lease, again, at, limit],
         )
         return [Claim(*row) for row in cursor.fetchall()]
 

@@ -1,0 +1,152 @@
+"""A durable house of its own, 500 applications in flight, and what is done to it meanwhile."""
+
+import contextlib
+import http.client
+import os
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from benchmarks.cases import Drawn
+from benchmarks.load import Client
+from deploy.local.servers import Servers
+from deploy.local.stack import Stack
+
+PATH = "/api/v1/applications"
+
+
+@dataclass
+class Load:
+    """A client that never gives up on an application: same key, again, until it is acknowledged."""
+
+    client: Client
+    cases: list[Drawn]
+    rate: float
+    numbers: dict[int, str] = field(default_factory=dict)  # place in ``cases``: number
+    refused: list[Any] = field(default_factory=list)
+
+    def start(self) -> None:
+        begin = time.monotonic()
+        self.threads = [
+            threading.Thread(target=self._work, args=(begin, turn), daemon=True)
+            for turn in range(8)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def _work(self, begin: float, turn: int) -> None:
+        for place in range(turn, len(self.cases), 8):
+            time.sleep(max(0.0, begin + place / self.rate - time.monotonic()))
+            self._submit(place)
+
+    def _submit(self, place: int) -> None:
+        key, end = f"battle-{uuid.uuid4()}", time.monotonic() + 120
+        while time.monotonic() < end:
+            try:
+                status, body = self.client.ask(
+                    "POST", PATH, self.cases[place].body(), Idempotency_Key=key
+                )
+            except (OSError, http.client.HTTPException, ValueError):
+                status, body = 0, None
+            if status in (201, 202):
+                self.numbers[place] = body["number"]
+                return
+            if 400 <= status < 500:
+                self.refused.append(body)
+                return
+            time.sleep(0.3)
+
+    def wait(self) -> None:
+        for thread in self.threads:
+            thread.join(240)
+            assert not thread.is_alive(), "the load did not end"
+
+
+@dataclass
+class Battle:
+    """The servers, the processes, and one superuser's view of the database."""
+
+    servers: Servers
+    stack: Stack
+
+    @contextlib.contextmanager
+    def view(self) -> Iterator[psycopg.Connection]:
+        url = self.servers.env()["DATABASE_ADMIN_URL"]
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection
+
+    def kill_engine_inside(self, table: str) -> bool:
+        """SIGKILL the engine while its transaction waits to write ``table``; was it inside?
+
+        A lock on the table stops it there: what it wrote before is written, nothing committed.
+        """
+        engine = self.stack.processes["engine"]
+        with self.view() as holder, self.view() as watcher, holder.transaction():
+            holder.execute(f"LOCK TABLE {table} IN SHARE MODE")
+            inside = until(lambda: self._blocked(watcher, table), 8)
+            os.killpg(engine.pid, signal.SIGKILL)
+        self.stack.kill("engine")
+        self.stack.start("engine")
+        return inside
+
+    def _blocked(self, watcher: psycopg.Connection, table: str) -> bool:
+        """Does a backend in a decision (not a submission) wait for the table?"""
+        row = watcher.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND l.relation = %s::regclass AND EXISTS ("
+            "  SELECT FROM pg_locks o WHERE o.pid = l.pid AND o.granted"
+            "  AND o.relation = 'approvals_application'::regclass AND o.mode = 'RowShareLock')",
+            [table],
+        ).fetchone()
+        return bool(row and row[0])
+
+    def kill_check_inside(self, *, main: bool) -> bool:
+        """SIGKILL Celery's children, or the whole worker, while one waits for a registry's answer."""
+        self.stack.freeze("registry")
+        try:
+            with self.view() as watcher:
+                inside = until(lambda: self._asking(watcher) > 0, 8)
+                before = self._asking(watcher)
+                if main:
+                    self.stack.kill("worker")
+                else:
+                    for pid in self.stack.pids("worker")[1:]:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGKILL)
+                inside = inside and before > 0 and self._asking(watcher) > 0
+        finally:
+            self.stack.thaw("registry")
+        if main or not self.stack.processes["worker"].alive:
+            self.stack.kill("worker")
+            self.stack.start("worker")
+        return inside
+
+    def _asking(self, watcher: psycopg.Connection) -> int:
+        row = watcher.execute(
+            "SELECT count(*) FROM approvals_check WHERE state = 'due'"
+            " AND leased_until > clock_timestamp()"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def open_cases(self) -> int:
+        with self.view() as watcher:
+            row = watcher.execute(
+                "SELECT count(*) FROM approvals_application WHERE state = 'submitted'"
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+
+def until(true: Callable[[], bool], seconds: float) -> bool:
+    """Wait until ``true()``, at most so long; returns whether it came true."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.005)
+    return False
