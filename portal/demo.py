@@ -29,4 +29,4 @@ def demo_places() -> list[dict[str, Any]]:
             found[place.use] = {"code": place.code, "words": USES[place.use]}
         if len(found) == len(USES):
             break
-    return list(found.values())
+    return [found[use] for use in USES if use in found]

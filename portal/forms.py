@@ -211,8 +211,8 @@ def _read(node: Schema, data: Any, pointer: str) -> Any:
 def _typed(kind: object, value: str) -> Any:
     if kind == "boolean":
         return {"true": True, "false": False}.get(value, value)
-    if kind == "integer" and len(value) < 16 and value.removeprefix("-").isdecimal():
-        return int(value)
+    if kind == "integer" and len(value) < 16 and value.isascii():
+        return int(value) if value.removeprefix("-").isdigit() else value
     return value
 
 

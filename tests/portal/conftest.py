@@ -1,0 +1,41 @@
+"""Places of the fictional city, and the officers' password."""
+
+from collections.abc import Callable
+
+import pytest
+
+from portal.demo import demo_places
+from tests.portal.visitor import Visitor
+
+
+@pytest.fixture(scope="session")
+def home() -> str:
+    """The code of a dwelling in Nanshan."""
+    return str(demo_places()[0]["code"])
+
+
+@pytest.fixture(scope="session")
+def shop() -> str:
+    """The code of a shop in Nanshan."""
+    return str(demo_places()[1]["code"])
+
+
+@pytest.fixture
+def visitor(stack) -> Callable[..., Visitor]:
+    """Make visitors of the running house."""
+
+    def make(**given: str) -> Visitor:
+        return Visitor(stack.url, **given)
+
+    return make
+
+
+@pytest.fixture
+def officer(visitor) -> Callable[[str], Visitor]:
+    """Make visitors who are logged in at the desk."""
+    from people import personas
+
+    def make(username: str) -> Visitor:
+        return visitor().as_officer(username, personas.password())
+
+    return make
