@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import transaction
 
@@ -19,8 +20,7 @@ from certificates.payload import text
 from certificates.states import FilingState
 from exchange.models import Notice, Partner
 from exchange.outbox import notice
-from ledger import canonical, events, rows
-from ledger.identifiers import uuid7
+from ledger import events, rows
 from ledger.models import Event
 from people.actors import Actor, Kind
 
@@ -49,11 +49,12 @@ def plan(
     made, history, notices = [], [], []
     for certificate, items in zip(certificates, plans, strict=True):
         cause = "changed" if certificate.version > 1 else "issued"
+        said = _said(certificate)
         for item in items:
             filing = _planned(certificate, item, cause, known)
             if filing.state == FilingState.PUSHED:
                 history.append(_push(filing, by, now))
-                notices.append(_notice(filing, certificate, now))
+                notices.append(_notice(filing, said, now))
             elif item.applies:
                 history.append(_missing(filing, by, now))
             made.append(filing)
@@ -69,15 +70,15 @@ def _partners(codes: set[str]) -> set[str]:
 
 def _planned(certificate: Certificate, item: Any, cause: str, known: set[str]) -> Filing:
     applies = FilingState.PUSHED if item.receiver in known else FilingState.DUE
-    return Filing(
-        id=uuid7(),
-        certificate=certificate,
+    return rows.new(
+        Filing,
+        certificate_id=certificate.pk,
         item=item.item,
         zh=item.zh,
         en=item.en,
         receiver_id=item.receiver or None,
         basis=item.basis[:200],
-        state=applies if item.applies else FilingState.NOT_APPLICABLE,
+        state=(applies if item.applies else FilingState.NOT_APPLICABLE).value,
         why_zh=item.why["zh"][:200],
         why_en=item.why["en"][:300],
         data=text(item.data),
@@ -127,10 +128,23 @@ def _push(filing: Filing, by: object, now: datetime.datetime, before: str = "") 
     )
 
 
+def _said(certificate: Certificate) -> dict[str, Any]:
+    """What every receiver is told of the licence itself."""
+    sealed = orjson.loads(certificate.payload)
+    return {
+        "id": certificate.public_id,
+        "identifier": certificate.identifier,
+        "number": certificate.number,
+        "version": str(certificate.version),
+        "state": str(certificate.state),
+        "holder": sealed["holder"]["name"],
+        "fields": {f["id"]: f["value"] for f in sealed["fields"]},
+    }
+
+
 def _notice(
-    filing: Filing, certificate: Certificate, now: datetime.datetime, kind: str = "filing.pushed"
+    filing: Filing, said: dict[str, Any], now: datetime.datetime, kind: str = "filing.pushed"
 ) -> Notice:
-    sealed = canonical.loads(certificate.payload)
     data = {
         "filing": str(filing.pk),
         "item": filing.item,
@@ -140,15 +154,7 @@ def _notice(
         "cause": filing.cause,
         "attempt": str(filing.attempts),
         "answer_by": events.instant(filing.answer_by) if filing.answer_by else "",
-        "certificate": {
-            "id": certificate.public_id,
-            "identifier": certificate.identifier,
-            "number": certificate.number,
-            "version": str(certificate.version),
-            "state": str(certificate.state),
-            "holder": sealed["holder"]["name"],
-            "fields": {f["id"]: f["value"] for f in sealed["fields"]},
-        },
+        "certificate": said,
         "data": filing.data,
     }
     return notice(filing.receiver_id, kind, filing.subject, data, now)
@@ -199,7 +205,7 @@ def _send(
         if old != FilingState.PUSHED:
             filing.push()
         history.append(_push(filing, by, now, before=old))
-        notices.append(_notice(filing, certificates[filing.certificate_id], now))
+        notices.append(_notice(filing, _said(certificates[filing.certificate_id]), now))
     fields = (*MOVED, "attempts", "pushed_at", "answer_by", "answered_at", "cause", "data")
     rows.update(Filing, filings, fields, old={"state": before})
     rows.insert(Event, history)
@@ -289,7 +295,7 @@ def remind(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
                     data={"item": filing.item, "attempt": str(filing.attempts)},
                 )
             )
-            notices.append(_notice(filing, filing.certificate, now, "filing.reminded"))
+            notices.append(_notice(filing, _said(filing.certificate), now, "filing.reminded"))
         rows.update(Filing, late, (*MOVED, "attempts", "answer_by"), old={"state": before})
         rows.insert(Event, history)
         rows.insert(Notice, notices)
@@ -314,7 +320,7 @@ def revoke(filing: Filing, *, by: object, now: datetime.datetime, data: dict[str
     rows.update(Filing, [filing], (*MOVED, "cause"), old={"state": [before]})
     rows.insert(Event, [event])
     if filing.receiver_id:
-        rows.insert(Notice, [_notice(filing, filing.certificate, now, "filing.revoked")])
+        rows.insert(Notice, [_notice(filing, _said(filing.certificate), now, "filing.revoked")])
 
 
 def _lock(filing: uuid.UUID) -> Filing:
