@@ -107,7 +107,7 @@ class Battle:
         return bool(row and row[0])
 
     def kill_check_inside(self, *, main: bool) -> bool:
-        """SIGKILL Celery's children, or the whole worker, while one waits for a registry's answer."""
+        """SIGKILL Celery's children, or the whole worker, while one waits for a registry."""
         self.stack.freeze("registry")
         try:
             with self.view() as watcher:

@@ -22,7 +22,6 @@ from exchange.city import City, cohort_on
 from tests.faults.battle import Battle, Load, until
 from tests.faults.invariants import violations
 
-
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.xdist_group("battle")]
 COUNT, PERSONS, KILLS = 500, 3000, 20
 POISON = "毒丸"  # as in poisoned_engine.py
@@ -44,6 +43,7 @@ def battle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Battle]:
     folder = tmp_path_factory.mktemp("battle")
     servers = Servers(folder / "servers", durable=True)
     with servers:
+        servers.postgres.ensure_database("miaopi")
         env = {**servers.env(), "KEYS_DIR": str(folder / "keys")}
         stack = Stack(env, folder / "house", persons=PERSONS, enterprises=100)
         try:
