@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from dmn import tree
 from dmn.builtins import REGISTRY
 from dmn.errors import NOWHERE, FeelSyntaxError, Place
-from dmn.lexer import KEYWORDS, PART, START
+from dmn.far import FarDate, FarMoment
 from dmn.tree import Node
 from dmn.types import Function
+from dmn.words import KEYWORDS, PART, START
 
 FUNCTIONS = frozenset(
     {
@@ -91,6 +92,13 @@ def check_total(node: Node, functions: Mapping[str, Function]) -> None:
                 "range",
                 "不能逐个检查区间内的数，请检查一个列表",
                 "a range of numbers cannot be gone through; use a list",
+                part.place,
+            )
+        if isinstance(part, tree.Literal) and isinstance(part.value, FarDate | FarMoment):
+            raise _refuse(
+                "year",
+                "年份须在 1 至 9999 之间",
+                "years run from 1 to 9999 in rules",
                 part.place,
             )
         if isinstance(part, tree.Filter):

@@ -7,27 +7,17 @@ keys, parameters, iterators) are known throughout the text.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from lark import Token
 
 from dmn.errors import FeelBudgetError, FeelSyntaxError, Place
 from dmn.limits import READING, Limits, too_deep
 from dmn.punctuation import ASCII, Lines, refuse_wide
+from dmn.words import BUILT_IN, KEYWORDS, MORE, PART, SPACE, WORD, declared, longest, tidy
 
-START = (
-    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d"
-    "\u180f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef\u3003-\u3007\u3012-\ud7ff"
-    "\uf900-\ufdcf\ufdf0-\ufefe\uff21-\uff3a\uff41-\uff5a\uff5f-\ufffd\U00010000-\U000effff"
-)
-PART = START + "0-9\u00b7\u0300-\u036f\u203f-\u2040\uff10-\uff19"
-SPACE = "\t\n\x0b\x0c\r \u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
 _BLANK = re.compile(rf"(?:[{SPACE}]+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
-_WORD = re.compile(rf"[{START}?][{PART}?]*")
-_MORE = re.compile(rf"[{PART}?]+")
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SIGN = re.compile(r"\*\*|\.\.|<=|>=|!=|[-+*/=<>.,:()\[\]{}]")
@@ -35,27 +25,6 @@ _TYPE_HEAD = re.compile(
     rf"(?:date[{SPACE}]+and[{SPACE}]+time|days[{SPACE}]+and[{SPACE}]+time[{SPACE}]+duration"
     rf"|years[{SPACE}]+and[{SPACE}]+months[{SPACE}]+duration)(?![{PART}])"
 )
-KEYWORDS = {
-    word: word.upper()
-    for word in [
-        "if",
-        "then",
-        "else",
-        "for",
-        "in",
-        "return",
-        "some",
-        "every",
-        "satisfies",
-        "and",
-        "or",
-        "between",
-        "function",
-        "true",
-        "false",
-        "null",
-    ]
-}
 _SIGNS = {
     "+": "PLUS",
     "-": "MINUS",
@@ -89,43 +58,6 @@ _OPERAND_ENDS = frozenset(
 )
 _OPENING = frozenset(["PAREN", "CALL", "SQUARE", "OPEN_FILTER", "BRACE", "TURN_OPEN"])
 _CLOSING = frozenset(["CLOSE_PAREN", "CLOSE_SQUARE", "CLOSE_BRACE", "TURN_CLOSE"])
-BUILT_IN = ("date and time", "years and months duration")
-
-_KEY = re.compile(r"[{,]\s*([^{}\[\](),:\"]+?)\s*:")
-_PARAMETERS = re.compile(r"\bfunction\s*\(([^()]*)\)")
-_ITERATOR = re.compile(r"(?:\bfor|\bsome|\bevery|,)\s+([^,:(){}\[\]\"]+?)\s+in\b")
-
-
-def tidy(name: str) -> str:
-    """A name with its inner blanks made one space each, none around signs such as - or +."""
-    return " ".join(name.split())
-
-
-def _declared(text: str) -> set[str]:
-    found = {m[1] for m in _KEY.finditer(text)} | {m[1] for m in _ITERATOR.finditer(text)}
-    for match in _PARAMETERS.finditer(text):
-        found |= {part.split(":")[0].strip() for part in match[1].split(",")}
-    return found
-
-
-@lru_cache(maxsize=512)
-def _longest(known: frozenset[str]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
-    """A pattern of the names that are more than one word, and their proper spelling."""
-    spelling: dict[str, str] = {}
-    for name in known:
-        if name and not _WORD.fullmatch(name):
-            spelling["".join(name.split())] = name
-    blank = rf"[{SPACE}]*"
-    parts = re.compile(rf"[{PART}?]+|[^{PART}?{SPACE}]")
-    patterns = []
-    for name in sorted(spelling.values(), key=len, reverse=True):
-        words = parts.findall(name)
-        pattern = re.escape(words[0])
-        for before, word in itertools.pairwise(words):
-            both = _MORE.fullmatch(before) and _MORE.fullmatch(word)
-            pattern += (rf"[{SPACE}]+" if both else blank) + re.escape(word)
-        patterns.append(pattern + (rf"(?![{PART}?])" if _MORE.fullmatch(words[-1]) else ""))
-    return (re.compile("|".join(patterns)) if patterns else None), spelling
 
 
 class Lexer:
@@ -137,8 +69,8 @@ class Lexer:
         self.limits = limits
         self.made: list[Token] = []
         self.stack: list[tuple[str, int]] = []
-        declared = _declared(text) if len(text) <= limits.length else set()
-        self.known, self.spelling = _longest(frozenset({*names, *declared, *BUILT_IN}))
+        own = declared(text) if len(text) <= limits.length else set()
+        self.known, self.spelling = longest(frozenset({*names, *own, *BUILT_IN}))
         self.tests = tests
 
     def tokens(self) -> list[Token]:
@@ -191,9 +123,16 @@ class Lexer:
             return self._string(at, at + 1, "AT")
         if char.isascii() and (char.isdigit() or (char == "." and text[at + 1 : at + 2].isdigit())):
             return self._number(at)
-        word = _WORD.match(text, at)
+        word = WORD.match(text, at)
         if word:
             return self._word(at, word)
+        if text.startswith("/*", at):
+            raise FeelSyntaxError(
+                "syntax.comment",
+                "注释 /* 没有以 */ 结束",
+                "this comment has no closing */",
+                self.place(at, len(text)),
+            )
         sign = _SIGN.match(text, at)
         if sign:
             return self._sign(at, sign[0])
@@ -254,7 +193,7 @@ class Lexer:
             return self._add("INPUT", word, at, end)
         rest = self._skip(end)
         if word == "instance":
-            of = _WORD.match(self.text, rest)
+            of = WORD.match(self.text, rest)
             if of and of[0] == "of":
                 self._add("INSTANCE", word, at, of.end())
                 return self._type(self._skip(of.end()))
@@ -289,11 +228,11 @@ class Lexer:
         """Over the following words as long as they belong to the same name."""
         while True:
             start = self._skip(end)
-            more = _MORE.match(self.text, start) if start > end else None
+            more = MORE.match(self.text, start) if start > end else None
             if not more or more[0] in KEYWORDS or more[0] == "?":
                 return end
             if more[0] == "instance":
-                of = _WORD.match(self.text, self._skip(more.end()))
+                of = WORD.match(self.text, self._skip(more.end()))
                 if of and of[0] == "of":
                     return end
             if self.text.find("/", end, start) >= 0:
@@ -314,12 +253,12 @@ class Lexer:
 
     def _type_end(self, at: int) -> int:
         head = _TYPE_HEAD.match(self.text, at) or (self.known and self.known.match(self.text, at))
-        word = _WORD.match(self.text, at)
+        word = WORD.match(self.text, at)
         if not head and not word:
             return at
         end = head.end() if head else self._extend(at, word.end() if word else at)
-        while self.text[end : end + 1] == "." and _WORD.match(self.text, end + 1):
-            end = self._extend(at, _WORD.match(self.text, end + 1).end())  # type: ignore[union-attr]
+        while self.text[end : end + 1] == "." and WORD.match(self.text, end + 1):
+            end = self._extend(at, WORD.match(self.text, end + 1).end())  # type: ignore[union-attr]
         rest = self._skip(end)
         if self.text[rest : rest + 1] != "<" or self.text[at:end] not in (
             "list",
@@ -370,7 +309,7 @@ class Lexer:
         char = self.text[at : at + 1]
         if not char or char in ")],}=<>*/+.:":
             return False
-        word = _WORD.match(self.text, at)
+        word = WORD.match(self.text, at)
         follows = {
             "and",
             "or",

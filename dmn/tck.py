@@ -16,10 +16,10 @@ from xml.etree.ElementTree import Element
 
 from dmn.drg import Engine
 from dmn.errors import FeelError
-from dmn.lexer import tidy
 from dmn.limits import Budget
 from dmn.model import Model
 from dmn.tck_values import expected_value, matches, shown
+from dmn.words import tidy
 from dmn.xml_read import parse_xml, read_model
 
 NAMESPACE = "{http://www.omg.org/spec/DMN/20160719/testcase}"

@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element
 from dmn.decimals import number
 from dmn.errors import FeelError
 from dmn.evaluate.operators import equal
-from dmn.lexer import tidy
 from dmn.temporal import read_date, read_date_time, read_duration, read_time
 from dmn.values import to_feel
+from dmn.words import tidy
 
 NAMESPACE = "{http://www.omg.org/spec/DMN/20160719/testcase}"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"

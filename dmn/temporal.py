@@ -1,6 +1,7 @@
 """Dates, times and durations: their written forms (ISO 8601 as FEEL narrows it) and calendar.
 
-Years run from 1 to 9999 and fractions of a second to microseconds, as in Python's datetime.
+Years from 1 to 9999 are Python's datetime, others those of far.py; fractions of a second run to
+microseconds.
 An offset (`+08:00`) is kept as datetime.timezone, a zone's name (`@Asia/Shanghai`) as ZoneInfo.
 Readers return None for text that is no such value.
 """
@@ -12,9 +13,12 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-_DATE = r"(\d{4})-(\d\d)-(\d\d)"
+from dmn.far import AnyDate, AnyMoment, FarDate, FarMoment, combine, make_date
+
+_DATE = r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)"
 _TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?(Z|z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z0-9_+\-/]+)?"
 DATE = re.compile(_DATE, re.ASCII)
 TIME = re.compile(_TIME, re.ASCII)
@@ -62,10 +66,10 @@ def zone(text: str | None) -> tzinfo | None:
     return timezone(-offset if text[0] == "-" else offset) if offset else UTC
 
 
-def read_date(text: str) -> date | None:
+def read_date(text: str) -> AnyDate | None:
     found = DATE.fullmatch(text)
     try:
-        return date(*map(int, found.groups())) if found else None
+        return make_date(*map(int, found.groups())) if found else None
     except ValueError:
         return None
 
@@ -84,14 +88,14 @@ def read_time(text: str) -> time | None:
         return None
 
 
-def read_date_time(text: str) -> datetime | None:
+def read_date_time(text: str) -> AnyMoment | None:
     """With a `T` and a time; a plain date is not accepted here."""
     found = DATE_TIME.fullmatch(text)
     if not found:
         return None
     try:
         parts = found.groups()
-        return datetime.combine(date(*map(int, parts[:3])), _clock(parts[3:]))
+        return combine(make_date(*map(int, parts[:3])), _clock(parts[3:]))
     except ValueError:
         return None
 
@@ -133,15 +137,16 @@ def write_zone(where: tzinfo | None) -> str:
     return text + (f":{seconds % 60:02}" if seconds % 60 else "")
 
 
-def write_time(value: time | datetime) -> str:
+def write_time(value: time | AnyMoment) -> str:
     text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
     if value.microsecond:
         text += f".{value.microsecond:06}".rstrip("0")
     return text + write_zone(value.tzinfo)
 
 
-def write_date_time(value: datetime) -> str:
-    return f"{value.date().isoformat()}T{write_time(value)}"
+def write_date_time(value: AnyMoment) -> str:
+    day = value.date if isinstance(value, FarMoment) else value.date()
+    return f"{day.isoformat()}T{write_time(value)}"
 
 
 def write_duration(value: timedelta | YearsMonths) -> str:
@@ -159,14 +164,18 @@ def write_duration(value: timedelta | YearsMonths) -> str:
     return f"{sign}P{days}T{clock}" if clock else f"{sign}P{days or 'T0S'}"
 
 
-def add_months(day: date, months: int) -> date:
+def add_months(day: Any, months: int) -> Any:
     """The same day of a later month, or its last day: 31 January + 1 month = 28 or 29 February.
 
-    Keeps the clock of a datetime. ValueError outside the years 1 to 9999.
+    Takes any date or moment and keeps the clock. ValueError outside FEEL's years.
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not 1 <= year <= 9999:
-        raise ValueError("year out of range")
+    if not 1 <= year <= 9999 or isinstance(day, FarDate | FarMoment):
+        last = calendar.monthrange(2000 + year % 400, month + 1)[1]
+        moved = make_date(year, month + 1, min(day.day, last))
+        if isinstance(day, FarMoment):
+            return combine(moved, day.clock)
+        return combine(moved, day.timetz()) if isinstance(day, datetime) else moved
     if day.day > 28:
         last = calendar.monthrange(year, month + 1)[1]
         return day.replace(year=year, month=month + 1, day=min(day.day, last))
@@ -175,15 +184,14 @@ def add_months(day: date, months: int) -> date:
     return day.replace(year=year, month=month + 1)
 
 
-def months_between(start: date, end: date) -> int:
+def months_between(start: Any, end: Any) -> int:
     """Whole months from start to end, towards zero; a clock in both counts."""
     months = (end.year - start.year) * 12 + end.month - start.month
 
-    def rest(value: date) -> tuple[int, timedelta]:
-        clock = timedelta()
-        if isinstance(value, datetime):
-            clock = value.replace(tzinfo=None) - datetime.combine(value.date(), time())
-        return value.day, clock
+    def rest(value: Any) -> tuple[int, int, int, int, int]:
+        if not isinstance(value, datetime | FarMoment):
+            return value.day, 0, 0, 0, 0
+        return value.day, value.hour, value.minute, value.second, value.microsecond
 
     if months > 0 and rest(end) < rest(start):
         return months - 1
@@ -197,7 +205,7 @@ def instant(value: datetime) -> datetime:
     return value.astimezone(UTC) if value.tzinfo is not None else value
 
 
-def offset_of(value: time | datetime) -> timedelta | None:
+def offset_of(value: time | AnyMoment) -> timedelta | None:
     """The offset from UTC; a named zone's offset on a bare time is that of 1970-01-01."""
     if value.tzinfo is None:
         return None

@@ -5,6 +5,7 @@
 | number | decimal.Decimal (decimal128) |
 | string, boolean, null | str, bool, None |
 | date, time, date and time | datetime.date, time, datetime, with offset or zone kept |
+| the same beyond years 1 to 9999 | FarDate, FarMoment |
 | days and time duration | datetime.timedelta |
 | years and months duration | YearsMonths |
 | list, context | list, dict (never changed once made) |
@@ -25,6 +26,7 @@ from typing import Final
 from dmn import types as t
 from dmn.decimals import DIGITS, plain
 from dmn.errors import FeelTypeError
+from dmn.far import FarDate, FarMoment
 from dmn.temporal import (
     YearsMonths,
     read_date,
@@ -117,6 +119,8 @@ _BY_CLASS: Mapping[type, t.Type] = {
     date: t.DATE,
     time: t.TIME,
     datetime: t.DATE_TIME,
+    FarDate: t.DATE,
+    FarMoment: t.DATE_TIME,
     timedelta: t.DAYS_TIME,
     YearsMonths: t.YEARS_MONTHS,
     type(None): t.NULL,
@@ -158,9 +162,9 @@ def to_feel(value: object) -> str:
             return plain(value)
         case str():
             return '"' + "".join(_ESCAPES.get(c, c) for c in value) + '"'
-        case datetime():
+        case datetime() | FarMoment():
             return f'@"{write_date_time(value)}"'
-        case date():
+        case date() | FarDate():
             return f'@"{value.isoformat()}"'
         case time():
             return f'@"{write_time(value)}"'
@@ -195,9 +199,9 @@ def to_json(value: object) -> object:
             return value
         case Decimal():
             return plain(value)
-        case datetime():
+        case datetime() | FarMoment():
             return write_date_time(value)
-        case date():
+        case date() | FarDate():
             return value.isoformat()
         case time():
             return write_time(value)

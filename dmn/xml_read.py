@@ -17,7 +17,7 @@ from defusedxml.ElementTree import iterparse
 
 from dmn import model as m
 from dmn.errors import FeelModelError, Place
-from dmn.lexer import tidy
+from dmn.words import tidy
 
 VERSIONS = {
     "http://www.omg.org/spec/DMN/20180521/MODEL/": "1.2",

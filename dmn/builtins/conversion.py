@@ -9,6 +9,7 @@ from decimal import Decimal
 from dmn.builtins.registry import builtin
 from dmn.decimals import number as decimal128
 from dmn.decimals import plain
+from dmn.far import AnyDate, AnyMoment, FarDate, FarMoment, combine, make_date
 from dmn.temporal import (
     YearsMonths,
     months_between,
@@ -32,24 +33,26 @@ def date_from_text(text: str) -> object:
 
 
 @builtin("date(from: date | date and time)")
-def date_from_moment(value: date) -> object:
+def date_from_moment(value: AnyDate | AnyMoment) -> object:
+    if isinstance(value, FarMoment):
+        return value.date
     return value.date() if isinstance(value, datetime) else value
 
 
 @builtin("date(year: number, month: number, day: number)")
 def date_from_parts(year: Decimal, month: Decimal, day: Decimal) -> object:
-    return date(whole(year), whole(month), whole(day))
+    return make_date(whole(year), whole(month), whole(day))
 
 
 @builtin("date and time(from: string)")
 def moment_from_text(text: str) -> object:
     day = read_date(text)
-    return datetime.combine(day, time()) if day else read_date_time(text)
+    return combine(day, time()) if day else read_date_time(text)
 
 
 @builtin("date and time(date: date | date and time, time: time)")
-def moment_from_parts(day: date, clock: time) -> object:
-    return datetime.combine(day.date() if isinstance(day, datetime) else day, clock)
+def moment_from_parts(day: AnyDate | AnyMoment, clock: time) -> object:
+    return combine(date_from_moment(day), clock)  # type: ignore[arg-type]
 
 
 @builtin("time(from: string)")
@@ -61,6 +64,8 @@ def time_from_text(text: str) -> object:
 def time_from_moment(value: time | datetime | date) -> object:
     if isinstance(value, time):
         return value
+    if isinstance(value, FarMoment):
+        return value.clock
     return value.timetz() if isinstance(value, datetime) else time(tzinfo=UTC)
 
 
@@ -88,7 +93,7 @@ def duration_from_duration(value: timedelta | YearsMonths) -> object:
 
 
 @builtin("years and months duration(from: date | date and time, to: date | date and time)")
-def months_from(start: date, end: date) -> object:
+def months_from(start: AnyDate | AnyMoment, end: AnyDate | AnyMoment) -> object:
     return YearsMonths(months_between(start, end))
 
 
@@ -124,9 +129,9 @@ def written(value: object) -> str:
     match value:
         case Decimal():
             return plain(value)
-        case datetime():
+        case datetime() | FarMoment():
             return write_date_time(value)
-        case date():
+        case date() | FarDate():
             return value.isoformat()
         case time():
             return write_time(value)

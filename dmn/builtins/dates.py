@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from dmn.builtins.registry import builtin, is_function
 from dmn.evaluate.operators import equal
+from dmn.far import AnyDate, AnyMoment, FarDate, FarMoment
 from dmn.temporal import offset_of
 from dmn.values import UNKNOWN, type_of
 
@@ -28,25 +29,32 @@ def today(*, clock: Clock) -> object:
     return clock().date() if clock else None
 
 
+def _near(day: AnyDate | AnyMoment) -> date:
+    """The day itself, or one like it in a year that Python's calendar has."""
+    if isinstance(day, FarMoment):
+        return day.date.near
+    return day.near if isinstance(day, FarDate) else day
+
+
 @builtin("day of year(date: date | date and time)")
-def day_of_year(day: date) -> object:
-    return Decimal(day.timetuple().tm_yday)
+def day_of_year(day: AnyDate | AnyMoment) -> object:
+    return Decimal(_near(day).timetuple().tm_yday)
 
 
 @builtin("day of week(date: date | date and time)")
-def day_of_week(day: date) -> object:
-    return DAYS[day.weekday()]
+def day_of_week(day: AnyDate | AnyMoment) -> object:
+    return DAYS[_near(day).weekday()]
 
 
 @builtin("month of year(date: date | date and time)")
-def month_of_year(day: date) -> object:
+def month_of_year(day: AnyDate | AnyMoment) -> object:
     return MONTHS[day.month]
 
 
 @builtin("week of year(date: date | date and time)")
-def week_of_year(day: date) -> object:
+def week_of_year(day: AnyDate | AnyMoment) -> object:
     """The week of ISO 8601, where the first has the year's first Thursday."""
-    return Decimal(day.isocalendar().week)
+    return Decimal(_near(day).isocalendar().week)
 
 
 @builtin("is(value1: any, value2: any)")

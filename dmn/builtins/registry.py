@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from dmn.far import FarDate, FarMoment, combine
 from dmn.limits import Budget
 from dmn.temporal import YearsMonths
 from dmn.values import UNKNOWN, Closure, Range
@@ -105,6 +106,8 @@ KINDS: Mapping[str, Callable[[object], bool]] = {
     "any": lambda value: True,
     "null": lambda value: value is None,
     **{kind: _is(of) for kind, of in CLASSES.items()},
+    "date": lambda value: value.__class__ is date or value.__class__ is FarDate,
+    "date and time": lambda value: value.__class__ is datetime or value.__class__ is FarMoment,
     "range": lambda value: isinstance(value, Range),
     "function": is_function,
     "point": lambda value: not isinstance(value, Range | list | dict | bool) and value is not None,
@@ -126,8 +129,8 @@ def fit(value: object, kinds: tuple[str, ...]) -> object:
         return FAILED if one is None else fit(one, kinds)
     if "list" in kinds:
         return [value]
-    if "date and time" in kinds and value.__class__ is date:
-        return datetime.combine(value, time(), UTC)  # type: ignore[arg-type]
+    if "date and time" in kinds and isinstance(value, date | FarDate):
+        return combine(value, time(tzinfo=UTC))
     return FAILED
 
 

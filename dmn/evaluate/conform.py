@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, time
 from typing import Final
 
 from dmn import types as t
 from dmn.evaluate.operators import same
+from dmn.far import FarDate, combine
 from dmn.tree import UnaryTests
 from dmn.values import UNKNOWN, Range, has_unknown, type_of
 
@@ -52,8 +53,8 @@ def conform(value: object, kind: t.Type | None) -> object:
         return _items(value, base, kind)
     if isinstance(value, list):
         return conform(value[0], kind) if len(value) == 1 else REFUSED
-    if base == t.DATE_TIME and value.__class__ is date:
-        moment = datetime.combine(value, time(), UTC)  # type: ignore[arg-type]
+    if base == t.DATE_TIME and value.__class__ in (date, FarDate):
+        moment = combine(value, time(tzinfo=UTC))  # type: ignore[arg-type]
         return moment if fits(moment, kind) else REFUSED
     return REFUSED
 

@@ -12,10 +12,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from dmn.decimals import CONTEXT
+from dmn.far import (
+    AnyDate,
+    AnyMoment,
+    FarDate,
+    FarMoment,
+    day_number,
+    day_of_number,
+    moment_key,
+)
 from dmn.temporal import MAX_MONTHS, YearsMonths, add_months, instant, seconds_of
 from dmn.values import UNKNOWN, Range
 
-SIMPLE = frozenset({Decimal, str, date, timedelta, YearsMonths})
+SIMPLE = frozenset({Decimal, str, date, timedelta, YearsMonths, FarDate})
 EQUATABLE = SIMPLE | {bool}
 SYMBOLS: dict[str, Callable[[object, object], bool]] = {
     "=": operator.eq,
@@ -68,8 +77,8 @@ def equal(a: object, b: object) -> object:
     if a is None or b is None:
         return a is b
     kind = a.__class__
-    if kind is not b.__class__:
-        return None
+    if kind is not b.__class__ or kind is FarMoment:
+        return _far("=", a, b)
     if kind in EQUATABLE:
         return a == b
     if kind is datetime:
@@ -87,6 +96,18 @@ def equal(a: object, b: object) -> object:
             return False
         return _same_parts(((a.low, b.low), (a.high, b.high)))  # type: ignore[attr-defined]
     return True if a is b else None
+
+
+def _far(op: str, a: object, b: object) -> object:
+    """Compare dates or moments of which one at least lies beyond Python's; null for others."""
+    kinds = {a.__class__, b.__class__}
+    if kinds == {date, FarDate}:
+        return SYMBOLS[op]((a.year, a.month, a.day), (b.year, b.month, b.day))  # type: ignore[attr-defined]
+    if not kinds <= {datetime, FarMoment}:
+        return None
+    if (a.tzinfo is None) != (b.tzinfo is None):  # type: ignore[attr-defined]
+        return False if op == "=" else None
+    return SYMBOLS[op](moment_key(a), moment_key(b))  # type: ignore[arg-type]
 
 
 def _same_parts(pairs: Iterable[tuple[object, object]]) -> object:
@@ -115,8 +136,8 @@ def compare(op: str, a: object, b: object) -> object:
     if a is UNKNOWN or b is UNKNOWN:
         return UNKNOWN
     kind = a.__class__
-    if kind is not b.__class__:
-        return None
+    if kind is not b.__class__ or kind is FarMoment:
+        return _far(op, a, b)
     if kind in SIMPLE:
         return SYMBOLS[op](a, b)
     if kind is datetime:
@@ -175,8 +196,13 @@ def _shift(value: datetime, span: timedelta) -> datetime:
     return (value.astimezone(UTC) + span).astimezone(value.tzinfo)
 
 
-def _date_plus(day: date, span: timedelta) -> date:
-    return (datetime.combine(day, time()) + span).date()
+def _date_plus(day: AnyDate, span: timedelta) -> AnyDate:
+    """A date and a duration give a date: the hours of the day are dropped."""
+    return day_of_number(day_number(day) + span // DAY)
+
+
+def _minus_days(a: AnyDate, b: AnyDate) -> timedelta:
+    return timedelta(days=day_number(a) - day_number(b))
 
 
 def _time_plus(clock: time, span: timedelta) -> time:
@@ -204,10 +230,13 @@ def micros(span: timedelta) -> Decimal:
     return Decimal(span // timedelta(microseconds=1))
 
 
-def _minus_moments(a: datetime, b: datetime) -> timedelta:
+def _minus_moments(a: AnyMoment, b: AnyMoment) -> timedelta:
     if (a.tzinfo is None) != (b.tzinfo is None):
         raise ValueError("only one has an offset")
-    return instant(a) - instant(b)
+    if isinstance(a, datetime) and isinstance(b, datetime):
+        return instant(a) - instant(b)
+    (days, since), (other_days, other_since) = moment_key(a), moment_key(b)
+    return timedelta(days=days - other_days) + since - other_since
 
 
 def _minus_clocks(a: time, b: time) -> timedelta:
@@ -238,6 +267,11 @@ ADD: dict[tuple[type, type], Operation] = {
     (_DT, _M): lambda a, b: _shift(b, a),
     (_T, _DT): _time_plus,
     (_DT, _T): lambda a, b: _time_plus(b, a),
+    (FarDate, _YM): lambda a, b: add_months(a, b.months),
+    (_YM, FarDate): lambda a, b: add_months(b, a.months),
+    (FarMoment, _YM): lambda a, b: add_months(a, b.months),
+    (FarDate, _DT): _date_plus,
+    (_DT, FarDate): lambda a, b: _date_plus(b, a),
 }
 SUBTRACT: dict[tuple[type, type], Operation] = {
     (_N, _N): CONTEXT.subtract,
@@ -253,6 +287,15 @@ SUBTRACT: dict[tuple[type, type], Operation] = {
     (_M, _D): lambda a, b: _minus_moments(a, _as_moment(b, a)),
     (_D, _M): lambda a, b: _minus_moments(_as_moment(a, b), b),
     (_T, _T): _minus_clocks,
+    (FarDate, _YM): lambda a, b: add_months(a, -b.months),
+    (FarMoment, _YM): lambda a, b: add_months(a, -b.months),
+    (FarDate, _DT): lambda a, b: _date_plus(a, -b),
+    (FarDate, FarDate): _minus_days,
+    (FarDate, _D): _minus_days,
+    (_D, FarDate): _minus_days,
+    (FarMoment, FarMoment): _minus_moments,
+    (FarMoment, _M): _minus_moments,
+    (_M, FarMoment): _minus_moments,
 }
 MULTIPLY: dict[tuple[type, type], Operation] = {
     (_N, _N): CONTEXT.multiply,

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from dmn.far import FarDate, FarMoment
 from dmn.temporal import YearsMonths, offset_of
 from dmn.values import UNKNOWN, Range
 
@@ -53,6 +54,8 @@ PARTS: Mapping[type, Mapping[str, Callable[..., object]]] = {
     date: _DAY,
     time: _CLOCK,
     datetime: {**_DAY, **_CLOCK},
+    FarDate: _DAY,
+    FarMoment: {**_DAY, **_CLOCK},
     timedelta: {
         "days": lambda v: _part(v, 86400, 0),
         "hours": lambda v: _part(v, 3600, 86400),

@@ -70,6 +70,10 @@ def megabytes(work) -> float:
         ("1e99999999999", "syntax.number"),
         ("a" * 200_000, "budget.text"),
         ('"' + "a" * 99_000, "syntax.string"),
+        ("{" + " " * 90_000, "syntax.end"),
+        ("/*" * 40_000, "syntax.comment"),
+        ("for " * 20_000, "budget.tokens"),
+        ("a." * 3_000 + "a", "budget.depth"),
     ],
 )
 def test_reading_is_bounded(text, code):

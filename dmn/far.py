@@ -1,0 +1,129 @@
+"""Dates that Python's calendar does not reach: years below 1 and above 9999, to 999,999,999.
+
+FEEL has them (XML Schema's dates); the Gregorian calendar simply goes on in both directions,
+repeating every 400 years. They are values of the same types, only rarer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+
+FARTHEST = 999_999_999
+_CYCLE = 146_097  # days of 400 years
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FarDate:
+    year: int
+    month: int
+    day: int
+
+    @property
+    def near(self) -> date:
+        """The same day in a year that Python has, with the same weekdays and leap days."""
+        return date(2000 + self.year % 400, self.month, self.day)
+
+    def isoformat(self) -> str:
+        sign = "-" if self.year < 0 else ""
+        return f"{sign}{abs(self.year):04}-{self.month:02}-{self.day:02}"
+
+    def weekday(self) -> int:
+        return self.near.weekday()
+
+    def isoweekday(self) -> int:
+        return self.near.isoweekday()
+
+
+@dataclass(frozen=True, slots=True)
+class FarMoment:
+    """A date and time on such a day."""
+
+    date: FarDate
+    clock: time
+
+    @property
+    def year(self) -> int:
+        return self.date.year
+
+    @property
+    def month(self) -> int:
+        return self.date.month
+
+    @property
+    def day(self) -> int:
+        return self.date.day
+
+    @property
+    def hour(self) -> int:
+        return self.clock.hour
+
+    @property
+    def minute(self) -> int:
+        return self.clock.minute
+
+    @property
+    def second(self) -> int:
+        return self.clock.second
+
+    @property
+    def microsecond(self) -> int:
+        return self.clock.microsecond
+
+    @property
+    def tzinfo(self) -> tzinfo | None:
+        return self.clock.tzinfo
+
+    def isoweekday(self) -> int:
+        return self.date.isoweekday()
+
+    def utcoffset(self) -> timedelta | None:
+        """Of a named zone, that of the day's place in the repeating calendar."""
+        return datetime.combine(self.date.near, self.clock).utcoffset()
+
+
+AnyDate = date | FarDate
+AnyMoment = datetime | FarMoment
+
+
+def make_date(year: int, month: int, day: int) -> AnyDate:
+    """ValueError for a day that no calendar has."""
+    if 1 <= year <= 9999:
+        return date(year, month, day)
+    if abs(year) > FARTHEST:
+        raise ValueError("year out of range")
+    date(2000 + year % 400, month, day)
+    return FarDate(year, month, day)
+
+
+def combine(day: AnyDate, clock: time) -> AnyMoment:
+    if isinstance(day, FarDate):
+        return FarMoment(day, clock)
+    return datetime.combine(day, clock)
+
+
+def day_number(day: AnyDate | AnyMoment) -> int:
+    """Days since 1 January 1970."""
+    if isinstance(day, date):
+        return day.toordinal() - _EPOCH
+    near = date(2000 + day.year % 400, day.month, day.day)
+    return near.toordinal() - _EPOCH + (day.year - near.year) // 400 * _CYCLE
+
+
+def day_of_number(number: int) -> AnyDate:
+    first = date(2000, 1, 1).toordinal()
+    cycles, rest = divmod(number + _EPOCH - first, _CYCLE)
+    near = date.fromordinal(first + rest)
+    return make_date(near.year + 400 * cycles, near.month, near.day)
+
+
+def moment_key(value: AnyMoment) -> tuple[int, timedelta]:
+    """What orders moments: days, and the time since midnight, in UTC when there is an offset."""
+    since = timedelta(
+        hours=value.hour,
+        minutes=value.minute,
+        seconds=value.second,
+        microseconds=value.microsecond,
+    ) - (value.utcoffset() or timedelta())
+    return day_number(value) + since.days, since - timedelta(days=since.days)

@@ -1,0 +1,81 @@
+"""Words and names: which characters they may hold, and the pattern of names with blanks or signs.
+
+Source: DMN 1.5, 10.3.1.2 (grammar rules 26 to 30) and table 56 on white space; the full-width
+punctuation that those rules would let into names is left out, because nobody means it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+
+START = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d"
+    "\u180f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef\u3003-\u3007\u3012-\ud7ff"
+    "\uf900-\ufdcf\ufdf0-\ufefe\uff21-\uff3a\uff41-\uff5a\uff5f-\ufffd\U00010000-\U000effff"
+)
+PART = START + "0-9\u00b7\u0300-\u036f\u203f-\u2040\uff10-\uff19"
+SPACE = "\t\n\x0b\x0c\r \u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+WORD = re.compile(rf"[{START}?][{PART}?]*")
+MORE = re.compile(rf"[{PART}?]+")
+KEYWORDS = {
+    word: word.upper()
+    for word in [
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "and",
+        "or",
+        "between",
+        "function",
+        "true",
+        "false",
+        "null",
+    ]
+}
+BUILT_IN = ("date and time", "years and months duration")
+
+# What a text declares itself: keys, parameters and iterators. Bounded, so as to stay linear.
+_KEY = re.compile(r"[{,]([^{}\[\](),:\"]{1,200}):")
+_PARAMETERS = re.compile(r"\bfunction\s*\(([^()]*)\)")
+_ITERATOR = re.compile(r"\b(?:for|some|every)\b([^,:(){}\[\]\"]{1,200}?)\bin\b")
+
+
+def tidy(name: str) -> str:
+    """A name with each of its inner blanks made one space."""
+    return " ".join(name.split())
+
+
+def declared(text: str) -> set[str]:
+    found = {m[1].strip() for m in _KEY.finditer(text)}
+    found |= {m[1].strip() for m in _ITERATOR.finditer(text)}
+    for match in _PARAMETERS.finditer(text):
+        found |= {part.split(":")[0].strip() for part in match[1].split(",")}
+    return found
+
+
+@lru_cache(maxsize=512)
+def longest(known: frozenset[str]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
+    """A pattern of the names that are more than one word, and their proper spelling."""
+    spelling: dict[str, str] = {}
+    for name in known:
+        if name and not WORD.fullmatch(name):
+            spelling["".join(name.split())] = name
+    blank = rf"[{SPACE}]*"
+    parts = re.compile(rf"[{PART}?]+|[^{PART}?{SPACE}]")
+    patterns = []
+    for name in sorted(spelling.values(), key=len, reverse=True):
+        words = parts.findall(name)
+        pattern = re.escape(words[0])
+        for before, word in pairwise(words):
+            both = MORE.fullmatch(before) and MORE.fullmatch(word)
+            pattern += (rf"[{SPACE}]+" if both else blank) + re.escape(word)
+        patterns.append(pattern + (rf"(?![{PART}?])" if MORE.fullmatch(words[-1]) else ""))
+    return (re.compile("|".join(patterns)) if patterns else None), spelling
