@@ -11,7 +11,8 @@ from services.fixes import passes
 from services.pack import trial
 from tests.services.packs import text
 
-BOOKS = {name: load(text(name), name) for name in ("graduate_settlement", "sole_trader")}
+NAMES = ("graduate_settlement", "limited_company", "sole_trader")
+BOOKS = {name: load(text(name), name) for name in NAMES}
 
 
 def case(name, title):

@@ -19,7 +19,7 @@ def test_the_scaffold_passes_its_own_check():
     assert publish.check(SMALL).rulebook.code == "bus_pass"
 
 
-@pytest.mark.parametrize("name", ["graduate_settlement", "sole_trader"])
+@pytest.mark.parametrize("name", ["graduate_settlement", "limited_company", "sole_trader"])
 def test_packs_that_ship_pass_without_a_fault(name):
     found = publish.check(text(name), name)
     assert found.rulebook.code == name

@@ -1,0 +1,62 @@
+"""ID numbers of other people in answers: sealed at once, found by index, shown masked."""
+
+import pytest
+
+from people import identity
+from services import protection, schema, tokens
+from services.edition import load
+from tests.services.packs import text
+
+NUMBER = "11010519491231002X"  # the example of GB 11643
+BOOK = load(text("limited_company"), "limited_company")
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def answers():
+    return dict(BOOK.pack.cases[0].answers)
+
+
+def test_validated_answers_hold_no_number(answers):
+    kept = schema.validate(BOOK, answers)
+    assert NUMBER not in str(kept)
+    token = kept["investors"][0]["number"]
+    assert protection.unprotect(token) == NUMBER
+    assert tokens.subject(token) == identity.index(NUMBER)
+    assert tokens.shown(kept)["investors"][0]["number"] == identity.mask(NUMBER)
+
+
+def test_what_is_stored_may_be_handed_in_again(answers):
+    kept = schema.validate(BOOK, answers)
+    assert schema.validate(BOOK, kept) == kept
+
+
+def test_rules_and_receipts_see_the_index_only(answers):
+    kept = schema.validate(BOOK, answers)
+    inputs = BOOK.inputs(kept, {}, {}, BOOK.pack.cases[0].as_of)
+    assert identity.index(NUMBER) in BOOK.cosigners(inputs)
+    stored = str(inputs.to_json())
+    assert NUMBER not in stored
+    assert identity.mask(NUMBER) not in stored
+    lines = str(BOOK.explain(BOOK.judge(inputs).payload(), "zh-hans"))
+    assert identity.index(NUMBER) not in lines
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda token: token[:-6] + "AAAAA=",
+        lambda token: token.replace("idn:", "idn:0", 1),
+        lambda token: "idn:" + "0" * 32 + token[36:],
+        lambda token: token.replace("1101*", "9999*"),
+        lambda token: "idn:::",
+        lambda token: "idn:",
+    ],
+)
+def test_a_forged_stored_form_is_refused(answers, change):
+    token = protection.protect(NUMBER)
+    forged = [{"name": "甲", "number": change(token), "capital": "1000000"}]
+    with pytest.raises(schema.Invalid) as caught:
+        schema.validate(BOOK, answers | {"investors": forged})
+    assert [fault.pointer for fault in caught.value.faults] == ["/investors/0/number"]
