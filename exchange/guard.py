@@ -15,7 +15,7 @@ from django.conf import settings
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-from exchange.wire import TotalTimeout
+from exchange.wire import TotalTimeout, plain_session
 
 _HOST = re.compile(r"[a-z0-9.:\-]+")  # other scripts are written as xn--, zones have no place
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -86,8 +86,7 @@ class _Guarded(TotalTimeout, IPFilterAdapter):
 
 def guarded_session() -> requests.Session:
     """Return a session that calls public addresses only; in a demo, loopback too."""
-    session = requests.Session()
-    session.trust_env = False
+    session = plain_session()
     for scheme in ("http", "https"):
         session.mount(f"{scheme}://", _Guarded(https=scheme == "https"))
     return session

@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -153,10 +154,17 @@ class _UnixConnection(HTTPConnection):
         return sock
 
 
+def plain_session() -> requests.Session:
+    """Return a session that takes no proxy and no .netrc from here, and no cookies from there."""
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
 def session_for(url: str) -> tuple[requests.Session, str]:
     """Return a session for an agency at ``http(s)://…`` or ``unix:/path``, and its base address."""
-    session = requests.Session()
-    session.trust_env = False  # no proxy and no .netrc from the environment
+    session = plain_session()
     if url.startswith("unix:"):
         session.mount("http://", UnixSocket(url.removeprefix("unix:")))
         return session, "http://localhost"
@@ -176,9 +184,9 @@ def post(
 ) -> Reply:
     """POST ``body`` and return the answer, whatever its status; redirects are not followed.
 
-    Takes at most ``seconds`` in all (a quarter to connect, the rest to answer) and reads at most
-    ``limit`` bytes; with 0 the status is enough, and nothing more is waited for. Raises
-    ``NoReply``.
+    Takes at most ``seconds`` in all, name resolution apart (a fifth each to connect and to agree
+    on TLS, the rest to answer), and reads at most ``limit`` bytes; with 0 the status is enough,
+    and nothing more is waited for. Raises ``NoReply``.
     """
     status = 0
     try:
@@ -186,7 +194,7 @@ def post(
             url,
             data=body,
             headers={"Accept-Encoding": "identity", **headers},
-            timeout=(seconds / 4, seconds * 3 / 4),
+            timeout=(seconds / 5, seconds * 3 / 5),
             allow_redirects=False,
             stream=True,
         ) as response:

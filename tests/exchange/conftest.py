@@ -20,7 +20,7 @@ from ledger import clock, rotation
 from people.actors import CHECKER
 
 PERSONS, ENTERPRISES = 400, 100
-SECONDS = 0.6  # the agency's time-out in these tests
+SECONDS = 1.0  # the agency's time-out in these tests
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from exchange.breaker import FAILURES, Breaker
 from exchange.city import City
 from ledger import clock
 from people.actors import CHECKER
-from tests.exchange.conftest import SECONDS, Registry, forget_registries, ours, put, wants
+from tests.exchange.conftest import Registry, forget_registries, ours, put, wants
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -29,29 +29,28 @@ def allowed_elsewhere() -> str:
 
 
 def test_it_opens_within_ten_calls_and_every_process_sees_it(
-    registry: Registry, city: City
+    registry: Registry, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(breaker, "OPEN_SECONDS", 120.0)
     registry.go_wrong("unavailable", registry="education")
     reasons = [put(city, 0)[0].reason for _ in range(10)]
     assert reasons == ["status_503"] * FAILURES + ["breaker"] * (10 - FAILURES)
+    spared = put(city, *range(200))
+    assert {(a.reason, a.milliseconds) for a in spared} == {("breaker", 0)}  # nobody waits
     assert allowed_elsewhere() == "False"
-    began = time.monotonic()
-    assert {a.reason for a in put(city, *range(200))} == {"breaker"}
-    assert time.monotonic() - began < SECONDS  # nobody waits for a registry that is down
-    assert [
-        a.outcome for a in ask(wants(city, 0, registry="criminal"), by=CHECKER, now=clock.now())
-    ] == ["found"]
+    others = ask(wants(city, 0, registry="criminal"), by=CHECKER, now=clock.now())
+    assert [a.outcome for a in others] == ["found"]
 
 
 def test_one_probe_at_a_time_finds_out_and_its_success_closes_it_for_all(
     registry: Registry, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(breaker, "OPEN_SECONDS", 0.2)
+    monkeypatch.setattr(breaker, "OPEN_SECONDS", 1.0)
     registry.go_wrong("error")
     for _ in range(FAILURES):
         put(city, 0)
     assert put(city, 0)[0].reason == "breaker"
-    time.sleep(0.25)
+    time.sleep(1.1)
     assert [Breaker("education").allowed() for _ in range(5)] == [True] + [False] * 4
     # that probe never reports; its place is free after a while
     monkeypatch.setattr(breaker, "PROBE_SECONDS", 1)
@@ -59,7 +58,7 @@ def test_one_probe_at_a_time_finds_out_and_its_success_closes_it_for_all(
     assert put(city, 0)[0].reason == "status_500"  # a probe, and it failed
     assert put(city, 0)[0].reason == "breaker"
     registry.recover()
-    time.sleep(0.25)
+    time.sleep(1.1)
     assert put(city, 0)[0].outcome == "found"
     assert allowed_elsewhere() == "True"
     assert [a.outcome for a in put(city, 0, 2, 3)] == ["found"] * 3
