@@ -58,6 +58,11 @@ class Field:
         return "f" + self.pointer.replace("/", "-")
 
     @property
+    def many(self) -> bool:
+        """Tell whether the choices need columns."""
+        return len(self.choices) > FEW
+
+    @property
     def said_optional(self) -> bool:
         """Tell whether the label itself says that it may be left out."""
         return "选填" in self.label or "optional" in self.label.casefold()

@@ -29,7 +29,8 @@ def from_faults(faults: Iterable[Any], fields: Sequence[Field]) -> list[Problem]
             problems.append(Problem(field.pointer, _sentence(field.label, text), field.id))
         else:
             problems.append(Problem("", text, "main"))
-    return problems
+    order = [field.pointer for field in fields]
+    return sorted(problems, key=lambda p: order.index(p.pointer) if p.pointer else -1)
 
 
 def _nearest(pointer: str, named: dict[str, Field]) -> str:
@@ -40,7 +41,7 @@ def _nearest(pointer: str, named: dict[str, Field]) -> str:
 
 
 def _sentence(label: str, text: str) -> str:
-    return f"{label}: {text}" if language() == "en" else f"{label}:{text}"
+    return f"{label}: {text}" if language() == "en" else f"{label}：{text}"
 
 
 def from_refusal(error: Refused, target: str = "main") -> Problem:

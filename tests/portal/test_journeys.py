@@ -114,7 +114,7 @@ def test_an_empty_form_names_each_field_in_the_same_words(visitor):
     me.press("step=check")
     assert me.status == 422
     links = me.all("//*[@id='problems']//a")
-    assert [a.get("href") for a in links] == ["#f-address", "#f-district"]
+    assert [a.get("href") for a in links] == ["#f-district", "#f-address"]
     for link in links:
         field = me.one(f"//*[@id='{link.get('href')[1:]}']")
         message = me.one(f"//*[@id='{field.get('aria-describedby').split()[-1]}']")
