@@ -65,7 +65,7 @@ def payload(n: int) -> dict[str, Any]:
     }
 
 
-def papers() -> None:
+def papers(signature: float) -> None:
     from certificates import drawing, signing, uploads
     from ledger.clock import now
 
@@ -83,8 +83,10 @@ def papers() -> None:
         f"paper: {len(drawn) // 1000} kB, QR {qr * 1e3:.1f} ms, fresh {fresh * 1e3:.0f} ms, "
         f"signing {signed * 1e3:.0f} ms, checking a signed one {checked * 1e3:.0f} ms"
     )
-    print(f"paper: unsigned, warm {warm * 1e3:.1f} ms (goal <= 5)")
     print(f"paper: ratio of a fresh compiler to a warm one {fresh / warm:.1f}")
+    print(f"paper: unsigned, warm {warm * 1e3:.1f} ms (goal <= 5)")
+    # the goal was set where a signature takes 20 us: so many of them are 5 ms on any machine
+    print(f"paper: ratio to 250 signatures {warm / signature / 250:.2f} (goal <= 1)")
 
 
 def book(filings: list[SimpleNamespace]) -> SimpleNamespace:
@@ -221,7 +223,7 @@ def changes(made: list[Any], holders: list[str], changed: int) -> None:
         f"changes: {changed} facts among {len(made)} certificates reach {len(found)}, exact={exact}"
     )
     print(
-        f"changes: {span * 1e3:.0f} ms, ratio to one look-up a fact of 1 ms {span * 1e3 / changed:.2f}"
+        f"changes: {span * 1e3:.0f} ms, ratio to 1 ms a fact {span * 1e3 / changed:.2f} (goal <= 1)"
     )
     if not exact:
         raise SystemExit("the affected set is not exact")
@@ -234,7 +236,7 @@ def main(count: int = 10_000) -> None:
         holders = [f"{n:032x}" for n in range(count)]
         assert Office.objects.filter(code="market").exists()
         signature = seals()
-        papers()
+        papers(signature)
         made = licences(count, signature, holders)
         changes(made, holders, count // 100)
 
