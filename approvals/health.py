@@ -4,8 +4,9 @@ import datetime
 
 import orjson
 import redis
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from approvals import wake
 from approvals.clock import now
@@ -14,17 +15,19 @@ from approvals.models import Heartbeat
 ALIVE = datetime.timedelta(seconds=20)  # a heartbeat older than this counts as none
 
 
+@require_safe
 def health(request: HttpRequest) -> HttpResponse:
     return _json({"status": "ok"}, 200)
 
 
+@require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """503 only when PostgreSQL is away; without Redis or engine the site is slower, not down."""
     parts = {"postgresql": "ok", "redis": "ok", "engine": "ok"}
     try:
         if not engine_alive():
             parts["engine"] = "away"
-    except DatabaseError:
+    except Error:
         parts["postgresql"], parts["engine"] = "away", "unknown"
         connection.close()
     try:

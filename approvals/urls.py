@@ -1,9 +1,9 @@
 """Doors of other agencies' programs, and of whoever watches the processes."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from approvals import health, webhooks
-from approvals.api import views
+from approvals.api import problems, views
 
 urlpatterns = [
     path("api/v1/services", views.Services.as_view(), name="api-services"),
@@ -16,6 +16,8 @@ urlpatterns = [
     ),
     path("api/v1/applications/<str:number>/receipt", views.Receipt.as_view(), name="api-receipt"),
     path("webhooks/<slug:partner>/", webhooks.receive, name="webhook"),
+    path("webhooks/<slug:partner>", webhooks.receive),  # a redirect would lose the body
+    re_path(r"^(?:api/v1|webhooks)(?:/.*)?$", problems.no_such_path),
     path("health/", health.health, name="health"),
     path("ready/", health.ready, name="ready"),
 ]

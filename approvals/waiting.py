@@ -1,7 +1,8 @@
 """Waiting requests: one subscriber thread a process, woken over Redis when a case has moved.
 
 A request listens before its transaction commits, gives its database connection back, and waits
-within its budget. At most ``WAITERS_MAX`` wait; the next is answered at once (202).
+within its budget. At most ``WAITERS_MAX`` wait; the next is answered at once (202). While Redis is
+away, waiting requests look into PostgreSQL instead: slower, not stopped.
 """
 
 import logging
@@ -15,16 +16,19 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+from approvals.models import Application
 from approvals.wake import SETTLED
 
 log = logging.getLogger(__name__)
+LOOK = 0.5  # seconds between two looks
 
 
 class Ticket:
     """One request's place in the waiting room; ``full`` when there was none left."""
 
-    def __init__(self, full: bool = False) -> None:
+    def __init__(self, room: "Room", identifier: UUID, full: bool = False) -> None:
         self.full = full
+        self._room, self._identifier = room, identifier
         self._moved = threading.Event()
 
     def wait(self, seconds: float) -> bool:
@@ -35,7 +39,20 @@ class Ticket:
         if self.full:
             return False
         connection.close()
-        return self._moved.wait(seconds)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self._moved.wait(min(left, LOOK)):
+                return True
+            if not self._room.listening and self._has_moved():
+                return True
+        return self._moved.is_set()
+
+    def _has_moved(self) -> bool:
+        try:
+            mine = Application.objects.filter(id=self._identifier)
+            return mine.exclude(state="submitted").exists()
+        finally:
+            connection.close()
 
     def call(self) -> None:
         self._moved.set()
@@ -51,17 +68,23 @@ class Room:
         self._thread: threading.Thread | None = None
         self._listening = threading.Event()
 
+    @property
+    def listening(self) -> bool:
+        return self._listening.is_set()
+
     def enter(self, identifier: UUID) -> Ticket:
         with self._lock:
             if self._count >= settings.WAITERS_MAX:
-                return Ticket(full=True)
-            if self._thread is None or not self._thread.is_alive():
+                return Ticket(self, identifier, full=True)
+            first = self._thread is None or not self._thread.is_alive()
+            if first:
                 self._thread = threading.Thread(target=self._listen, name="waiting", daemon=True)
                 self._thread.start()
-            ticket = Ticket()
+            ticket = Ticket(self, identifier)
             self._tickets.setdefault(str(identifier), []).append(ticket)
             self._count += 1
-        self._listening.wait(0.5)  # only the first request of a process finds it unset
+        if first:
+            self._listening.wait(0.5)
         return ticket
 
     def leave(self, identifier: UUID, ticket: Ticket) -> None:

@@ -6,11 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from approvals import actions
 from approvals.api import problems
-from approvals.api.parsers import read_limited, strict_loads
+from approvals.api.parsers import read_limited, require_length, strict_loads
 from approvals.clock import now
 from approvals.errors import Refused
 from certificates.actions import record_receipt
@@ -21,10 +20,12 @@ log = logging.getLogger(__name__)
 
 
 @csrf_exempt
-@require_POST
 def receive(request: HttpRequest, partner: str) -> HttpResponse:
     """Take one message. 204: it took effect, now or when it came before."""
+    if request.method != "POST":
+        return problems.http(problems.not_allowed(), Allow="POST")
     try:
+        require_length(request)
         raw = read_limited(request)
         with transaction.atomic():
             message = inbox.accept(partner, request.headers, raw, now())
@@ -36,7 +37,7 @@ def receive(request: HttpRequest, partner: str) -> HttpResponse:
         refused = problems.known(error)
         if refused is None:
             log.exception("webhook of %s failed", partner)
-            return problems.failure(request)
+            refused = problems.internal()
         return problems.http(refused)
 
 
@@ -55,7 +56,7 @@ def _take_effect(body: Any, by: Actor) -> None:
                 number=_text(data, "application"),
                 item=_text(data, "item"),
                 granted=granted,
-                reason=str(data.get("reason") or "")[:400],
+                reason=_text(data, "reason", 400, required=not granted),
                 by=by,
                 now=now(),
             )
@@ -65,9 +66,11 @@ def _take_effect(body: Any, by: Actor) -> None:
             raise _malformed("/type")
 
 
-def _text(data: dict[str, Any], key: str) -> str:
+def _text(data: dict[str, Any], key: str, most: int = 120, *, required: bool = True) -> str:
     value = data.get(key)
-    if not isinstance(value, str) or not value or len(value) > 120:
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str) or len(value) > most or (required and not value.strip()):
         raise _malformed(f"/data/{key}")
     return value
 

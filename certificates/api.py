@@ -21,6 +21,11 @@ from ledger.events import instant
 MOST = 500  # filings an answer
 
 
+def _problems(*statuses: int) -> dict[Any, Any]:
+    """What goes wrong is told in a problem document (RFC 9457)."""
+    return {(status, "application/problem+json"): OpenApiTypes.OBJECT for status in statuses}
+
+
 class CertificateView(APIView):
     """Open to everybody. An agency that sends its token is told when the certificate ends."""
 
@@ -33,7 +38,7 @@ class CertificateView(APIView):
             OpenApiParameter("number", str, "path", description="public id, or full identifier"),
             OpenApiParameter("purpose", str, description="what an agency relies on it for"),
         ],
-        responses={200: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT},
+        responses={200: OpenApiTypes.OBJECT, **_problems(401, 404, 406, 503)},
     )
     def get(self, request: Request, number: str) -> Response:
         at = now()
@@ -67,7 +72,7 @@ class FilingsView(APIView):
         operation_id="filings",
         summary="Filings pushed to your department",
         parameters=[OpenApiParameter("state", str, description="pushed, overdue, returned …")],
-        responses={200: OpenApiTypes.OBJECT},
+        responses={200: OpenApiTypes.OBJECT, **_problems(401, 406, 503)},
     )
     def get(self, request: Request) -> Response:
         found = queries.filings_of(request.user.partner.code)

@@ -1,10 +1,16 @@
 """The body of ``POST /applications``, read once and strictly."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from approvals.actions.submission import Applicant
+from approvals.api.parsers import FAULTS, pointer
 from approvals.errors import Refused
+
+# controls, and signs that make a text look like another one (Unicode TR 36): never in a name
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ def read(data: Any) -> Envelope:
     name = _text(who.get("name"), "/applicant/name", 100, faults)
     answers = body.get("answers")
     if not isinstance(answers, dict):
-        faults.append(_fault("/answers", "应为对象", "must be an object"))
+        faults.append(_fault("/answers", "必填，应为对象", "is required, as an object"))
         answers = {}
     by_person = body.get("by_person", False)
     if not isinstance(by_person, bool):
@@ -41,31 +47,35 @@ def read(data: Any) -> Envelope:
         refused = Refused(
             "invalid_body", "请求内容有误", "The body is not valid; see each field.", status=422
         )
-        refused.faults = faults
+        refused.faults = faults[:FAULTS]
         raise refused
-    return Envelope(service, Applicant(kind, number.strip().upper(), name), answers, by_person)
+    return Envelope(service, Applicant(kind, number.upper(), name), answers, by_person)
 
 
-def _fault(pointer: str, zh: str, en: str) -> dict[str, str]:
-    return {"pointer": pointer, "zh": zh, "en": en}
+def _fault(where: str, zh: str, en: str) -> dict[str, str]:
+    return {"pointer": where, "zh": zh, "en": en}
 
 
 def _object(
-    value: Any, pointer: str, known: set[str], faults: list[dict[str, str]]
+    value: Any, where: str, known: set[str], faults: list[dict[str, str]]
 ) -> dict[str, Any]:
     if not isinstance(value, dict):
-        faults.append(_fault(pointer or "/", "应为对象", "must be an object"))
+        faults.append(_fault(where or "/", "必填，应为对象", "is required, as an object"))
         return {}
-    for key in value.keys() - known:
-        faults.append(_fault(f"{pointer}/{key[:60]}", "没有这个字段", "there is no such field"))
+    for key in sorted(value.keys() - known)[:FAULTS]:
+        faults.append(_fault(where + pointer(key), "没有这个字段", "there is no such field"))
     return value
 
 
-def _text(value: Any, pointer: str, most: int, faults: list[dict[str, str]]) -> str:
+def _text(value: Any, where: str, most: int, faults: list[dict[str, str]]) -> str:
     if not isinstance(value, str) or not value.strip():
-        faults.append(_fault(pointer, "必填", "is required, as text"))
+        faults.append(_fault(where, "必填，应为文本", "is required, as text"))
         return ""
     if len(value) > most:
-        faults.append(_fault(pointer, f"不能超过 {most} 字", f"is longer than {most} characters"))
+        faults.append(_fault(where, f"不能超过 {most} 字", f"is longer than {most} characters"))
         return ""
-    return value
+    if found := _UNSAFE.search(value):
+        sign = f"U+{ord(found[0]):04X}"
+        faults.append(_fault(where, f"含有不允许的字符 {sign}", f"holds the sign {sign}"))
+        return ""
+    return unicodedata.normalize("NFC", value).strip()

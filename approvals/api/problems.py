@@ -8,6 +8,7 @@ import orjson
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -38,16 +39,33 @@ def document(refused: Refused) -> dict[str, Any]:
     return body
 
 
-def http(refused: Refused) -> HttpResponse:
+def http(refused: Refused, **headers: str) -> HttpResponse:
     """Return the refusal as a plain Django response, for doors outside DRF."""
-    response = HttpResponse(
-        orjson.dumps(document(refused)), status=refused.status, content_type=MEDIA_TYPE
+    return HttpResponse(
+        orjson.dumps(document(refused)),
+        status=refused.status,
+        content_type=MEDIA_TYPE,
+        headers={**_headers(refused), **headers},
     )
-    if refused.status == 401:
-        response["WWW-Authenticate"] = 'Bearer realm="miaopi"'
-    if refused.status in (429, 503):
-        response["Retry-After"] = "5"
-    return response
+
+
+def _headers(refused: Refused) -> dict[str, str]:
+    match refused.status:
+        case 401:
+            return {"WWW-Authenticate": 'Bearer realm="miaopi"'}
+        case 429 | 503:
+            return {"Retry-After": "5"}
+    return {}
+
+
+def not_allowed() -> Refused:
+    return _from_rest(exceptions.MethodNotAllowed(""))
+
+
+@csrf_exempt
+def no_such_path(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Programs get a problem document for an address that does not exist, too."""
+    return http(Refused("not_found", "没有这个地址", "There is no such address.", status=404))
 
 
 def known(error: Exception) -> Refused | None:
@@ -93,20 +111,18 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler."""
     refused = known(error)
     if refused is None:
-        return None
-    request = context.get("request")
-    if request is not None:
-        request.accepted_media_type = MEDIA_TYPE
-    response = Response(document(refused), status=refused.status, content_type=MEDIA_TYPE)
-    if refused.status == 401:
-        response["WWW-Authenticate"] = 'Bearer realm="miaopi"'
-    if refused.status in (429, 503):
-        response["Retry-After"] = "5"
-    return response
+        log.error("%s failed", context["request"].path, exc_info=error)
+        refused = internal()
+    return Response(
+        document(refused),
+        status=refused.status,
+        content_type=MEDIA_TYPE,
+        headers=_headers(refused),
+    )
 
 
-def failure(request: HttpRequest) -> HttpResponse:
+def internal() -> Refused:
     """What a bug of ours looks like from outside: nothing but that it is one."""
-    return http(
-        Refused("internal", "系统内部错误，已记录", "An error of ours; it was logged.", status=500)
+    return Refused(
+        "internal", "系统内部错误，已记录", "An error of ours; it was logged.", status=500
     )

@@ -1,9 +1,8 @@
-"""How applications look to other agencies' programs, and how that is described in OpenAPI."""
+"""How applications and services look to other agencies' programs (``described`` says so)."""
 
 from typing import Any
 
 import orjson
-from rest_framework import serializers
 
 from approvals.models import Application, Decision
 from approvals.queries import latest_decision
@@ -78,68 +77,3 @@ def service(book: Rulebook) -> dict[str, Any]:
             for r in book.requirements
         ],
     }
-
-
-class ApplicantShape(serializers.Serializer):
-    kind = serializers.ChoiceField(["person", "enterprise"])
-    number = serializers.CharField(help_text="GB 11643 identity number or GB 32100 code")
-    name = serializers.CharField()
-
-
-class SubmissionShape(serializers.Serializer):
-    service = serializers.CharField(help_text="code of a service in GET /api/v1/services")
-    applicant = ApplicantShape()
-    answers = serializers.JSONField(help_text="valid against the service's form")
-    by_person = serializers.BooleanField(
-        default=False, help_text="ask for a decision by a person (个人信息保护法 art. 24)"
-    )
-
-
-class CertificateLink(serializers.Serializer):
-    identifier = serializers.CharField()
-    number = serializers.CharField()
-    verify = serializers.CharField()
-
-
-class DecisionShape(serializers.Serializer):
-    outcome = serializers.ChoiceField(["approve", "refuse", "return", "refer", "wait"])
-    by = serializers.CharField()
-    at = serializers.DateTimeField()
-    reasons = serializers.ListField(child=serializers.CharField())
-    verdict = serializers.JSONField(help_text="each condition: met, unmet, unknown, not applicable")
-    contest = serializers.JSONField()
-
-
-class ApplicationShape(serializers.Serializer):
-    number = serializers.CharField()
-    service = serializers.CharField()
-    edition = serializers.IntegerField()
-    state = serializers.CharField()
-    submitted_at = serializers.DateTimeField(allow_null=True)
-    settled_at = serializers.DateTimeField(allow_null=True)
-    due_at = serializers.DateTimeField(allow_null=True)
-    promised_at = serializers.DateTimeField(allow_null=True)
-    due_provisional = serializers.BooleanField()
-    correct_by = serializers.DateTimeField(allow_null=True)
-    checks_due = serializers.IntegerField()
-    decision = DecisionShape(allow_null=True)
-    certificate = CertificateLink(allow_null=True)
-    links = serializers.DictField(child=serializers.CharField())
-
-
-class FaultShape(serializers.Serializer):
-    pointer = serializers.CharField()
-    zh = serializers.CharField()
-    en = serializers.CharField()
-
-
-class ProblemShape(serializers.Serializer):
-    """RFC 9457."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-    detail_zh = serializers.CharField()
-    errors = FaultShape(many=True, required=False)

@@ -2,19 +2,19 @@
 
 import hashlib
 import re
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from approvals import actions, queries, waiting
 from approvals.actions.submission import Key
-from approvals.api import envelope, shapes
+from approvals.api import described, envelope, parsers, shapes
 from approvals.clock import city_date, now
 from approvals.errors import Refused, not_found
 from approvals.models import Application
@@ -22,10 +22,10 @@ from ledger.identifiers import uuid7
 from people.actors import Actor, agency
 from services import catalogue
 
-PROBLEM = OpenApiResponse(shapes.ProblemShape, description="application/problem+json")
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 503), PROBLEM)
-_KEY = re.compile(r"[\x21-\x7e]{8,120}")
-_WAIT = re.compile(r"(?:^|[,;\s])wait=\"?(\d{1,4})\"?(?:$|[,;\s])")
+_KEY = re.compile(described.KEY)
+# one preference among others (RFC 7240 section 2): its name in any case, its value quoted or not
+_WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=$|[,;])", re.IGNORECASE)
+_CODE = re.compile(r"[a-z0-9_-]{1,40}")
 
 
 def actor_of(request: Request) -> Actor:
@@ -38,7 +38,11 @@ class Services(APIView):
     authentication_classes = ()
     permission_classes = ()
 
-    @extend_schema(operation_id="services", responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="services",
+        summary="What can be applied for",
+        responses={200: described.CatalogueShape, **described.problems(406, 503)},
+    )
     def get(self, request: Request) -> Response:
         books = catalogue.all_current(city_date(now()))
         return Response({"services": [shapes.service(book) for book in books]})
@@ -48,9 +52,15 @@ class ServiceDetail(APIView):
     authentication_classes = ()
     permission_classes = ()
 
-    @extend_schema(operation_id="service", responses={200: OpenApiTypes.OBJECT, 404: PROBLEM})
+    @extend_schema(
+        operation_id="service",
+        summary="One service with its form and its conditions",
+        parameters=[described.CODE],
+        responses={200: described.ServiceShape, **described.problems(404, 406, 503)},
+    )
     def get(self, request: Request, code: str) -> Response:
-        edition = catalogue.current(code, city_date(now()))
+        known = _CODE.fullmatch(code)
+        edition = catalogue.current(code, city_date(now())) if known else None
         if edition is None:
             raise Refused("not_found", "没有这个事项", "There is no such service.", status=404)
         return Response(shapes.service(catalogue.rulebook(edition)))
@@ -59,32 +69,23 @@ class ServiceDetail(APIView):
 class Applications(APIView):
     @extend_schema(
         operation_id="submit",
-        request=shapes.SubmissionShape,
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                OpenApiTypes.STR,
-                OpenApiParameter.HEADER,
-                required=True,
-                pattern="^[\\x21-\\x7e]{8,120}$",
-                description="8 to 120 visible characters; the same key and body give the same "
-                "application for 24 hours",
-            ),
-            OpenApiParameter(
-                "Prefer",
-                OpenApiTypes.STR,
-                OpenApiParameter.HEADER,
-                description="wait=N (RFC 7240): wait up to N seconds, at most 5, for the decision",
-            ),
-        ],
-        responses={201: shapes.ApplicationShape, 202: shapes.ApplicationShape, **PROBLEMS},
+        summary="Apply for somebody",
+        request=described.SubmissionShape,
+        parameters=described.SUBMISSION,
+        responses={
+            201: described.ApplicationShape,
+            202: described.ApplicationShape,
+            **described.problems(400, 401, 403, 404, 406, 409, 411, 413, 415, 422, 503),
+        },
     )
     def post(self, request: Request) -> Response:
+        parsers.require_length(request)
         key = _key(request)
         body = envelope.read(request.data)
         seconds = _seconds(request)
         identifier = uuid7()
-        with waiting.expect(identifier) as ticket:
+        # one who does not wait takes no place from one who does
+        with waiting.expect(identifier) if seconds else nullcontext() as ticket:
             application = actions.submit(
                 service=body.service,
                 applicant=body.applicant,
@@ -97,9 +98,20 @@ class Applications(APIView):
                 client=request.user.partner,
                 identifier=identifier,
             )
-            if seconds and application.id == identifier:
+            if ticket and application.id == identifier:
                 ticket.wait(seconds)
+        if application.id != identifier:
+            _wait_for(application, seconds)
         return _answer(queries.case(application.number, actor_of(request)), seconds)
+
+
+def _wait_for(earlier: Application, seconds: float) -> None:
+    """The same key came before: a client that repeats itself waits like the first time."""
+    if seconds and earlier.state == "submitted":
+        with waiting.expect(earlier.id) as ticket:
+            earlier.refresh_from_db(fields=["state"])
+            if earlier.state == "submitted":
+                ticket.wait(seconds)
 
 
 def _answer(application: Application, seconds: float) -> Response:
@@ -123,8 +135,9 @@ def _key(request: Request) -> Key:
             status=400,
             field="Idempotency-Key",
         )
-    request.data  # noqa: B018 - parsing keeps the raw body
-    return Key(value, hashlib.sha256(request.raw_body).digest())
+    request.data  # noqa: B018 - parsing keeps the raw body, unless there is none
+    raw = getattr(request, "raw_body", b"")
+    return Key(value, hashlib.sha256(raw).digest())
 
 
 def _seconds(request: Request) -> float:
@@ -133,7 +146,12 @@ def _seconds(request: Request) -> float:
 
 
 class ApplicationDetail(APIView):
-    @extend_schema(operation_id="application", responses={200: shapes.ApplicationShape, **PROBLEMS})
+    @extend_schema(
+        operation_id="application",
+        summary="How far an application is",
+        parameters=[described.NUMBER],
+        responses={200: described.ApplicationShape, **described.problems(401, 404, 406, 503)},
+    )
     def get(self, request: Request, number: str) -> Response:
         return Response(shapes.application(queries.case(number, actor_of(request))))
 
@@ -141,7 +159,12 @@ class ApplicationDetail(APIView):
 class Receipt(APIView):
     """The signed bytes themselves; the signature and its key are in headers."""
 
-    @extend_schema(operation_id="receipt", responses={200: OpenApiTypes.OBJECT, **PROBLEMS})
+    @extend_schema(
+        operation_id="receipt",
+        summary="The newest decision as canonical, signed bytes",
+        parameters=[described.NUMBER, *described.SIGNATURE],
+        responses={200: described.ReceiptShape, **described.problems(401, 404, 406, 503)},
+    )
     def get(self, request: Request, number: str) -> HttpResponse:
         decision = queries.latest_decision(queries.case(number, actor_of(request)))
         if decision is None:
@@ -150,6 +173,7 @@ class Receipt(APIView):
 
 
 def receipt_response(decision: Any) -> HttpResponse:
+    """Return the receipt byte for byte: no renderer may touch what was signed."""
     response = HttpResponse(bytes(decision.receipt), content_type="application/json")
     response["Signature-Key"] = decision.kid
     response["Signature-Algorithm"] = decision.algorithm

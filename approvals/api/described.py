@@ -1,0 +1,217 @@
+"""The API as OpenAPI describes it: every status, header and document that a client may meet."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
+from rest_framework import serializers
+
+from approvals.states import State
+
+KEY = r"[\x21-\x7e]{8,120}"
+PROBLEM = "application/problem+json"
+
+OBJECT = {"type": "object", "additionalProperties": True}
+
+
+@extend_schema_field(OBJECT)
+class ObjectField(serializers.JSONField):
+    """An object whose inside another schema describes, such as an edition's form."""
+
+
+class WordsShape(serializers.Serializer):
+    zh = serializers.CharField()
+    en = serializers.CharField()
+
+
+class DepartmentShape(WordsShape):
+    office = serializers.CharField()
+
+
+class TermShape(serializers.Serializer):
+    days = serializers.IntegerField()
+    unit = serializers.ChoiceField(["working", "calendar"])
+
+
+class RequirementShape(serializers.Serializer):
+    id = serializers.CharField()
+    zh = serializers.CharField()
+    en = serializers.CharField()
+    law = serializers.CharField()
+    unmet = serializers.ChoiceField(["refer", "return"])
+
+
+class ServiceShape(serializers.Serializer):
+    code = serializers.CharField()
+    name = WordsShape()
+    summary = WordsShape()
+    department = DepartmentShape()
+    edition = serializers.IntegerField()
+    edition_hash = serializers.CharField(help_text="SHA-256 of the published pack")
+    legal_kind = serializers.ChoiceField(["licence", "confirmation", "benefit", "filing"])
+    applicant = serializers.ChoiceField(["person", "enterprise"])
+    visits = serializers.IntegerField(help_text="how often the applicant must appear in person")
+    promised = TermShape()
+    statutory = TermShape()
+    form = ObjectField(help_text="JSON Schema 2020-12 of the answers")
+    requirements = RequirementShape(many=True)
+
+
+class CatalogueShape(serializers.Serializer):
+    services = ServiceShape(many=True)
+
+
+class ApplicantShape(serializers.Serializer):
+    kind = serializers.ChoiceField(["person", "enterprise"], required=False)
+    number = serializers.CharField(
+        max_length=40, help_text="GB 11643 identity number or GB 32100 code"
+    )
+    name = serializers.CharField(max_length=100)
+
+
+class SubmissionShape(serializers.Serializer):
+    service = serializers.CharField(
+        max_length=40, help_text="code of a service in GET /api/v1/services"
+    )
+    applicant = ApplicantShape()
+    answers = ObjectField(help_text="valid against the service's form")
+    by_person = serializers.BooleanField(
+        default=False, help_text="ask for a decision by a person (个人信息保护法 art. 24)"
+    )
+
+
+class CertificateLink(serializers.Serializer):
+    identifier = serializers.CharField(help_text="GB/T 36904")
+    number = serializers.CharField()
+    verify = serializers.CharField(help_text="path of the public page")
+
+
+class ContestShape(WordsShape):
+    law = serializers.CharField()
+
+
+class DecisionShape(serializers.Serializer):
+    outcome = serializers.ChoiceField(["approve", "refuse", "return", "refer", "wait"])
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+    reasons = serializers.ListField(child=serializers.CharField())
+    verdict = ObjectField(help_text="each condition: met, unmet, unknown or not applicable")
+    contest = ContestShape()
+
+
+class LinksShape(serializers.Serializer):
+    self = serializers.CharField()
+    receipt = serializers.CharField()
+
+
+class ApplicationShape(serializers.Serializer):
+    number = serializers.CharField()
+    service = serializers.CharField()
+    edition = serializers.IntegerField()
+    state = serializers.ChoiceField([state.value for state in State])
+    submitted_at = serializers.DateTimeField(allow_null=True)
+    settled_at = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True, help_text="statutory deadline")
+    promised_at = serializers.DateTimeField(allow_null=True)
+    due_provisional = serializers.BooleanField(help_text="the year's holidays are unpublished")
+    correct_by = serializers.DateTimeField(allow_null=True)
+    checks_due = serializers.IntegerField(help_text="agencies that have yet to answer")
+    decision = DecisionShape(allow_null=True)
+    certificate = CertificateLink(allow_null=True)
+    links = LinksShape()
+
+
+class ReceiptShape(serializers.Serializer):
+    """Canonical JSON; verify the signature over the bytes as they came."""
+
+    type = serializers.CharField()
+    application = serializers.CharField()
+    edition = serializers.CharField()
+    facts = ObjectField()
+    verdict = ObjectField()
+    outcome = serializers.CharField()
+    reasons = serializers.ListField(child=serializers.CharField())
+    at = serializers.CharField()
+
+
+class FaultShape(serializers.Serializer):
+    pointer = serializers.CharField(help_text="JSON pointer (RFC 6901), or a header's name")
+    zh = serializers.CharField()
+    en = serializers.CharField()
+
+
+class ProblemShape(serializers.Serializer):
+    """RFC 9457, in both languages."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="stable; for programs")
+    detail = serializers.CharField()
+    detail_zh = serializers.CharField()
+    errors = FaultShape(many=True, required=False)
+
+
+WHY = {
+    400: "malformed JSON, or a header is missing",
+    401: "no token, or not a valid one",
+    403: "this agency may not do that",
+    404: "there is none, or it is not yours",
+    406: "this interface answers in JSON only",
+    409: "somebody else was first",
+    411: "a Content-Length is needed",
+    413: "the body is larger than 1,000,000 bytes",
+    415: "send application/json",
+    422: "a field is wrong; `errors` names each",
+    503: "not now; repeat with the same Idempotency-Key",
+}
+
+
+def problems(*statuses: int) -> dict[Any, Any]:
+    """Return the responses of a view for these statuses, each a problem document."""
+    return {
+        (status, PROBLEM): OpenApiResponse(ProblemShape, description=WHY[status])
+        for status in statuses
+    }
+
+
+def _returned(name: str, statuses: list[int], words: str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        more.pop("type", OpenApiTypes.STR),
+        OpenApiParameter.HEADER,
+        response=statuses,
+        description=words,
+        **more,
+    )
+
+
+CODE = OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH, description="of a service")
+NUMBER = OpenApiParameter(
+    "number", OpenApiTypes.STR, OpenApiParameter.PATH, description="of an application"
+)
+SUBMISSION = [
+    OpenApiParameter(
+        "Idempotency-Key",
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        required=True,
+        pattern=f"^{KEY}$",
+        description="8 to 120 visible characters; the same key and body give the same"
+        " application for 24 hours",
+    ),
+    OpenApiParameter(
+        "Prefer",
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        description="wait=N (RFC 7240): wait up to N seconds, at most 5, for the decision",
+    ),
+    _returned("Location", [201, 202], "path of the application", required=True),
+    _returned("Retry-After", [202], "seconds until it is worth asking again", required=True),
+    _returned("Preference-Applied", [201, 202], "wait=N as it was applied"),
+]
+SIGNATURE = [
+    _returned("Signature-Key", [200], "`kid` in /.well-known/jwks.json", required=True),
+    _returned("Signature-Algorithm", [200], "Ed25519", required=True),
+    _returned("Signature-Hex", [200], "over the body's bytes as they came", required=True),
+]
