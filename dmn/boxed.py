@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from dmn import model as m
 from dmn import tree
-from dmn.errors import FeelError
+from dmn.errors import NOWHERE, FeelError, Place
 from dmn.evaluate.compiler import Compiler, Run, Scope
 from dmn.evaluate.conform import REFUSED, Restricted, conform
 from dmn.language import parse
@@ -37,7 +37,7 @@ Resolve = Callable[[str], Type | None]
 class Typed(tree.Node):
     value: tree.Node
     type: Type
-    place: tree.Place = field(default=tree.NOWHERE, compare=False, repr=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ class TableNode(tree.Node):
 
     table: Table
     parts: tuple[tree.Node, ...] = ()
-    place: tree.Place = field(default=tree.NOWHERE, compare=False, repr=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Broken(tree.Node):
     fault: str = ""
-    place: tree.Place = field(default=tree.NOWHERE, compare=False, repr=False)
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 def typed(c: Compiler, node: tree.Node) -> Run:
@@ -136,13 +136,24 @@ class Translator:
             case m.FilterBox(of=of, match=match):
                 return tree.Filter(self.of(of), self.of(match))
             case m.IteratorBox(kind=kind, variable=variable, of=of, body=body):
-                iterator = (tree.Iterator(variable, self.of(of)),)
+                iterator = (self._iterator(variable, of),)
                 if kind == "for":
                     return tree.For(iterator, self.of(body))
                 return tree.Quantified(kind, iterator, self.of(body))  # type: ignore[arg-type]
             case m.TableBox():
                 return self._table(box)
         return tree.Literal(None)
+
+    def _iterator(self, variable: str, of: m.Boxed) -> tree.Iterator:
+        """Its domain may be written as in `for`, that is `1..5` without brackets."""
+        if isinstance(of, m.Text) and ".." in of.text:
+            try:
+                found = parse(f"for {variable} in {of.text} return null", names=self.names)
+            except FeelError:
+                found = None
+            if isinstance(found, tree.For):
+                return found.iterators[0]
+        return tree.Iterator(variable, self.of(of))
 
     def _context(self, entries: tuple[tuple[m.Variable | None, m.Boxed], ...]) -> tree.Node:
         made: list[tree.Entry] = []
@@ -218,8 +229,8 @@ class Translator:
         if column.values.strip():
             return self.tests(column.values)
         kind = self.resolve(column.type_ref)
-        ordered = policy in ("PRIORITY", "OUTPUT ORDER") and isinstance(kind, Restricted)
-        return kind.tests if ordered else None
+        ordered = policy in ("PRIORITY", "OUTPUT ORDER")
+        return kind.tests if ordered and isinstance(kind, Restricted) else None
 
     def _cell(self, text: str) -> tree.Node:
         return self.read(text) if text.strip() else tree.Literal(None)

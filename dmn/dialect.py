@@ -137,7 +137,7 @@ def _check_call(node: tree.Call, functions: Mapping[str, Function]) -> None:
 
 def _check_domains(node: Node) -> None:
     for part in tree.walk(node):
-        domains = ()
+        domains: tuple[Node, ...] = ()
         if isinstance(part, tree.Quantified):
             domains = tuple(iterator.domain for iterator in part.iterators)
         elif isinstance(part, tree.Filter):

@@ -70,7 +70,7 @@ class Engine:
             elif "DMN" in one.kind:
                 self.faults.append(f"缺少被引入的模型 / a model is missing: {one.namespace}")
         types = {name: engine.types for name, engine in self.imported.items()}
-        self.types = ItemTypes(model, types, self.faults)
+        self.types: ItemTypes = ItemTypes(model, types, self.faults)
         self.clock = clock
         self.bodies: dict[str, Run] = {}
         self.trees: dict[str, tree.Node] = {}
@@ -98,7 +98,7 @@ class Engine:
             self.budget,
             self.missing,
             self.clock,
-            find=lambda kind: resolved(kind, self.types.resolve),
+            find=lambda kind: resolved(kind, self.types.lookup),
         )
         self.trees[element.id] = node
         self.bodies[element.id] = compiler.of(node)

@@ -35,31 +35,32 @@ class ItemTypes:
         self.making: set[str] = set()
 
     def resolve(self, reference: str) -> Type | None:
-        """The type of a reference; None for no reference, Any for one to nothing."""
+        """The type of a reference; None for no reference, Any (and a fault) for one to nothing."""
         reference = reference.strip()
         if not reference:
             return None
-        if reference in self.definitions:
-            return self._defined(reference)
-        for name, types in self.imported.items():
-            if reference.startswith(f"{name}."):
-                return types.resolve(reference[len(name) + 1 :])
-            if is_unnamed(name) and reference in types.definitions:
-                return types.resolve(reference)
-        local = reference.rpartition(":")[2]
-        if local != reference and local in self.definitions:
-            return self._defined(local)
         try:
-            found = t.parse_type(local)
+            found = self.lookup(reference) or t.parse_type(reference.rpartition(":")[2])
         except FeelError as error:
             self.faults.append(str(error))
             return t.ANY
-        if "<" in local:
-            return resolved(found, self.resolve)
         if isinstance(found, t.NamedType):
             self.faults.append(f"没有类型 / there is no type: {reference}")
             return t.ANY
-        return found
+        return resolved(found, self.lookup) if "<" in reference else found
+
+    def lookup(self, reference: str) -> Type | None:
+        """The definition of a name, here or in an import; None when there is none."""
+        local = reference.rpartition(":")[2]
+        for name in (reference, local):
+            if name in self.definitions:
+                return self._defined(name)
+        for name, types in self.imported.items():
+            if reference.startswith(f"{name}."):
+                return types.lookup(reference[len(name) + 1 :])
+            if is_unnamed(name) and reference in types.definitions:
+                return types.lookup(reference)
+        return None
 
     def _defined(self, name: str) -> Type:
         if name in self.made:
@@ -113,7 +114,7 @@ def _component_names(item: ItemDefinition) -> Iterator[str]:
         yield from _component_names(part)
 
 
-def resolved(kind: Type | None, find: Callable[[str], Type | None]) -> Type | None:
+def resolved(kind: Type, find: Callable[[str], Type | None]) -> Type:
     """The type with the names in it replaced by what they stand for."""
     match kind:
         case t.NamedType(name=name):

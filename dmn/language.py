@@ -57,7 +57,7 @@ def bound(node: Node, functions: Mapping[str, Function]) -> Node:
         if target:
             _check_arguments(node, target)
             changes["target"] = target
-    return replace(node, **changes) if changes else node  # type: ignore[arg-type]
+    return replace(node, **changes) if changes else node
 
 
 def _check_arguments(node: tree.Call, target: Function) -> None:

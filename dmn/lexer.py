@@ -108,7 +108,7 @@ class Lexer:
                 raise too_deep(place, self.limits.depth)
         elif kind in _CLOSING and self.stack:
             self.stack.pop()
-        token = Token(kind, value, start, place.line, place.column, None, None, end)  # type: ignore[arg-type]
+        token = Token(kind, value, start, place.line, place.column, None, None, end)
         self.made.append(token)
         return end
 

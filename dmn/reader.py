@@ -54,7 +54,7 @@ def read_at(text: str) -> object:
 def _spot(part: Node | Token) -> Place:
     if isinstance(part, Token):
         return Place(part.line or 0, part.column or 0, part.start_pos or 0, part.end_pos or 0)
-    return part.place  # type: ignore[attr-defined, no-any-return]
+    return part.place  # type: ignore[attr-defined]
 
 
 def _span(parts: list[Any]) -> Place:
@@ -179,7 +179,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return tree.Input(place=_span(parts))
 
     def bracketed(self, parts: list[Any]) -> Node:
-        return parts[1]  # type: ignore[no-any-return]
+        return parts[1]
 
     def bare_range(self, parts: list[Any]) -> Node:
         """`[< 5]`: a range as an item of a list, without brackets of its own."""
@@ -287,7 +287,7 @@ def _build(made: list[Token], kind: str, end: Place) -> Node:
     try:
         for last in made:
             machine.feed_token(last)
-        return machine.feed_eof(last)  # type: ignore[no-any-return]
+        return machine.feed_eof(last)
     except FeelError:
         raise
     except UnexpectedInput as error:

@@ -133,11 +133,11 @@ def _input(
     reader: _Reader, cell: Cell, known: Mapping[str, Type | None], nullable: set[str]
 ) -> Input:
     node = reader.read(cell)
-    simple = isinstance(node, tree.Name)
+    name = node.name if isinstance(node, tree.Name) else None
     return Input(
         node,
-        known.get(node.name) if simple else None,
-        nullable=not simple or node.name in nullable,
+        known.get(name) if name else None,
+        nullable=name is None or name in nullable,
         place=reader.place(cell),
     )
 

@@ -25,11 +25,14 @@ class Type:
         return self.name
 
 
+ANY = Type("Any")
+
+
 @dataclass(frozen=True, slots=True)
 class ListType(Type):
     name: str = "list"
     allowed: tuple[object, ...] | None = None
-    of: Type = field(default_factory=lambda: ANY)
+    of: Type = ANY
 
     def __str__(self) -> str:
         return f"list<{self.of}>"
@@ -39,7 +42,7 @@ class ListType(Type):
 class RangeType(Type):
     name: str = "range"
     allowed: tuple[object, ...] | None = None
-    of: Type = field(default_factory=lambda: ANY)
+    of: Type = ANY
 
     def __str__(self) -> str:
         return f"range<{self.of}>"
@@ -65,7 +68,7 @@ class FunctionType(Type):
     name: str = "function"
     allowed: tuple[object, ...] | None = None
     parameters: tuple[Type, ...] = ()
-    result: Type = field(default_factory=lambda: ANY)
+    result: Type = ANY
 
     def __str__(self) -> str:
         return "function<" + ", ".join(map(str, self.parameters)) + f"> -> {self.result}"
@@ -90,7 +93,6 @@ class Function:
     call: Callable[..., object] = field(compare=False)
 
 
-ANY = Type("Any")
 NULL = Type("Null")
 NUMBER = Type("number")
 STRING = Type("string")

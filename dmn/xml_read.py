@@ -6,7 +6,7 @@ whoever decides gives the models.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 from xml.etree.ElementTree import Element as Node
@@ -20,6 +20,7 @@ from dmn.errors import FeelModelError, Place
 from dmn.words import tidy
 
 VERSIONS = {
+    "http://www.omg.org/spec/DMN/20151101/dmn.xsd": "1.1",  # differs in nothing that is read here
     "http://www.omg.org/spec/DMN/20180521/MODEL/": "1.2",
     "https://www.omg.org/spec/DMN/20191111/MODEL/": "1.3",
     "https://www.omg.org/spec/DMN/20211108/MODEL/": "1.4",
@@ -195,9 +196,13 @@ class _Reader:
     def only(self, node: Node | None) -> m.Boxed | None:
         """The first boxed expression directly in the element."""
         for child in [] if node is None else node:
-            if self._tag(child) in _BOXES:
+            if self._is_box(child):
                 return self.box(child)
         return None
+
+    def _is_box(self, node: Node) -> bool:
+        tag = self._tag(node)
+        return tag in _BOXES or tag in _ITERATORS
 
     def needed(self, node: Node | None) -> m.Boxed:
         return self.only(node) or m.Boxed()
@@ -212,8 +217,7 @@ class _Reader:
                 self.needed(self.one(node, "in")),
                 self.needed(self.one(node, _ITERATORS[tag])),
             )
-        found: m.Boxed = _BOXES[tag](self, node)
-        return found
+        return _BOXES[tag](self, node)
 
     def _literal(self, node: Node) -> m.Boxed:
         return m.Text(self.type_ref(node), self.text(node))
@@ -243,12 +247,12 @@ class _Reader:
         )
 
     def _list(self, node: Node) -> m.Boxed:
-        items = tuple(self.box(child) for child in node if self._tag(child) in _BOXES)
+        items = tuple(self.box(child) for child in node if self._is_box(child))
         return m.ListBox(self.type_ref(node), items)
 
     def _relation(self, node: Node) -> m.Boxed:
         rows = tuple(
-            tuple(self.box(cell) for cell in row if self._tag(cell) in _BOXES)
+            tuple(self.box(cell) for cell in row if self._is_box(cell))
             for row in self.all(node, "row")
         )
         columns = tuple(self._variable(part) for part in self.all(node, "column"))
@@ -297,7 +301,7 @@ class _Reader:
 
 
 _ELEMENTS = frozenset({"inputData", "decision", "businessKnowledgeModel", "decisionService"})
-_BOXES = {
+_BOXES: dict[str, Callable[[_Reader, Node], m.Boxed]] = {
     "literalExpression": _Reader._literal,
     "context": _Reader._context,
     "invocation": _Reader._invocation,
@@ -307,5 +311,4 @@ _BOXES = {
     "conditional": _Reader._conditional,
     "filter": _Reader._filter,
     "decisionTable": _Reader._table,
-    **dict.fromkeys(_ITERATORS),
 }

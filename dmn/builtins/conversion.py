@@ -61,7 +61,7 @@ def time_from_text(text: str) -> object:
 
 
 @builtin("time(from: time | date and time | date)")
-def time_from_moment(value: time | datetime | date) -> object:
+def time_from_moment(value: time | AnyMoment | AnyDate) -> object:
     if isinstance(value, time):
         return value
     if isinstance(value, FarMoment):

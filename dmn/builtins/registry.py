@@ -125,7 +125,7 @@ def fit(value: object, kinds: tuple[str, ...]) -> object:
     if value is None:
         return FAILED
     if value.__class__ is list:
-        one = value[0] if len(value) == 1 else None  # type: ignore[index, arg-type]
+        one = value[0] if len(value) == 1 else None
         return FAILED if one is None else fit(one, kinds)
     if "list" in kinds:
         return [value]

@@ -96,10 +96,10 @@ def split(text: str, delimiter: str, *, budget: Budget) -> object:
 @builtin("string join(list: list, delimiter?: string)", needs=("budget",))
 def join(parts: list[object], delimiter: str | None = None, *, budget: Budget) -> object:
     """Nulls are left out; anything else that is no string gives null."""
-    texts = [part for part in parts if part is not None]
-    if not all(isinstance(part, str) for part in texts):
+    texts = [part for part in parts if isinstance(part, str)]
+    if len(texts) + parts.count(None) != len(parts):
         return None
     joint = delimiter or ""
-    total = sum(len(text) for text in texts) + len(joint) * len(texts)  # type: ignore[arg-type]
+    total = sum(len(text) for text in texts) + len(joint) * len(texts)
     budget.make(total // 16)
-    return joint.join(texts)  # type: ignore[arg-type]
+    return joint.join(texts)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from dmn import tree
 from dmn.limits import Budget
@@ -18,7 +19,7 @@ from dmn.values import UNKNOWN
 
 Scope = Mapping[str, object]
 Run = Callable[[Scope], object]
-Rule = Callable[["Compiler", tree.Node], Run]
+Rule = Callable[["Compiler", Any], Run]  # each rule takes the kind of node it is listed for
 INPUT = "?"
 
 
@@ -35,11 +36,11 @@ class Compiler:
     budget: Budget
     missing: object = UNKNOWN
     clock: Callable[[], datetime] | None = None
-    find: Callable[[Type | None], Type | None] = field(default=lambda kind: kind)
+    find: Callable[[Type], Type] = field(default=lambda kind: kind)
 
     def of(self, node: tree.Node) -> Run:
         return self.rules[node.__class__](self, node)
 
     def type(self, kind: Type | None) -> Type | None:
         """The type with the names of a model in it resolved."""
-        return self.find(kind)
+        return None if kind is None else self.find(kind)

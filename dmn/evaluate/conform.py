@@ -54,7 +54,7 @@ def conform(value: object, kind: t.Type | None) -> object:
     if isinstance(value, list):
         return conform(value[0], kind) if len(value) == 1 else REFUSED
     if base == t.DATE_TIME and value.__class__ in (date, FarDate):
-        moment = combine(value, time(tzinfo=UTC))  # type: ignore[arg-type]
+        moment = combine(value, time(tzinfo=UTC))
         return moment if fits(moment, kind) else REFUSED
     return REFUSED
 
@@ -67,19 +67,23 @@ def _items(value: list[object], base: t.ListType, kind: t.Type) -> object:
     return made if REFUSED not in made and fits(made, kind) else REFUSED
 
 
-def fits(value: object, kind: t.Type) -> bool:
-    """Whether the value is of the type as it stands; null and UNKNOWN are of any."""
+def fits(value: object, kind: t.Type, *, strict: bool = False) -> bool:
+    """Whether the value is of the type as it stands; null and UNKNOWN are of any.
+
+    A context may lack a field, which is null then, unless `strict` (as `instance of` is).
+    """
     if value is None or value is UNKNOWN:
         return True
     if isinstance(kind, Restricted):
-        return fits(value, kind.base) and kind.test(value) in (True, UNKNOWN)
+        return fits(value, kind.base, strict=strict) and kind.test(value) in (True, UNKNOWN)
     if kind.allowed is not None and not any(same(value, one) for one in kind.allowed):
         return False
     if isinstance(kind, t.ListType):
-        return isinstance(value, list) and all(fits(item, kind.of) for item in value)
+        return isinstance(value, list) and all(fits(i, kind.of, strict=strict) for i in value)
     if isinstance(kind, t.ContextType):
         return isinstance(value, dict) and all(
-            name in value and fits(value[name], of) for name, of in kind.fields
+            fits(value[name], of, strict=strict) if name in value else not strict
+            for name, of in kind.fields
         )
     if isinstance(kind, t.RangeType):
         return isinstance(value, Range) and fits(value.low, kind.of) and fits(value.high, kind.of)
@@ -124,4 +128,4 @@ def is_instance(value: object, kind: t.Type) -> object:
         return UNKNOWN
     if kind == t.NULL:
         return value is None
-    return value is not None and fits(value, kind)
+    return value is not None and fits(value, kind, strict=True)

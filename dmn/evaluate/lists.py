@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from dmn import tree
 from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
@@ -93,7 +94,7 @@ def filter_of(c: Compiler, node: tree.Filter) -> Run:
         if not boolean:
             at = condition(scope if fixed or not items else _inside(items[0], scope, used))
             if at.__class__ is Decimal:
-                return _position(items, at)  # type: ignore[arg-type]
+                return _position(items, at)
             if at is UNKNOWN and (items or all(name in scope for name in free)):
                 return UNKNOWN
         budget.spend(len(items))
@@ -106,7 +107,7 @@ def _inside(item: object, scope: Scope, used: frozenset[str]) -> Scope:
     """The scope of a filter's condition: `item`, and the fields of an item that is a context."""
     inner = {**scope, "item": item}
     if item.__class__ is dict:
-        inner.update((k, v) for k, v in item.items() if k in used)  # type: ignore[attr-defined]
+        inner.update((k, v) for k, v in item.items() if k in used)
     elif item is UNKNOWN:  # its fields may hide any name
         inner.update((key, UNKNOWN) for key in used)
     return inner
@@ -189,15 +190,17 @@ def _literal_range(node: tree.RangeLiteral) -> Test | None:
     if not isinstance(low, tree.Literal) or not isinstance(high, tree.Literal):
         return None
     span = make_range(low.value, high.value, node.low_closed, node.high_closed)
-    kind, first, last = low.value.__class__, low.value, high.value
+    kind: type = low.value.__class__
+    first: Any = low.value
+    last: Any = high.value
     after = operator.ge if node.low_closed else operator.gt
     until = operator.le if node.high_closed else operator.lt
     if span is None or kind not in SIMPLE:
         return lambda value, scope: meets(value, span)
 
-    def run(value: object, scope: Scope) -> object:
+    def run(value: Any, scope: Scope) -> object:
         if value.__class__ is kind:
-            return after(value, first) and until(value, last)
+            return after(value, first) and until(value, last)  # type: ignore[arg-type]
         return meets(value, span)
 
     return run

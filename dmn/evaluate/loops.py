@@ -27,21 +27,21 @@ def span(low: object, high: object, budget: Budget, place: Place) -> object:
         return UNKNOWN
     if low.__class__ is Decimal and high.__class__ is Decimal:
         first, last = low, high
-        if first != first.to_integral_value() or last != last.to_integral_value():  # type: ignore[attr-defined]
+        if first != first.to_integral_value() or last != last.to_integral_value():
             return None
-        distance = abs(last - first)  # type: ignore[operator]
+        distance = abs(last - first)
         budget.make(int(min(distance, Decimal(10**12))) + 1, place)
-        start, stop = int(first), int(last)  # type: ignore[call-overload]
+        start, stop = int(first), int(last)
         return (
             [Decimal(n) for n in range(start, stop + 1)]
             if start <= stop
             else [Decimal(n) for n in range(start, stop - 1, -1)]
         )
     if low.__class__ is date and high.__class__ is date:
-        days = (high - low).days  # type: ignore[operator]
+        days = (high - low).days
         budget.make(abs(days) + 1, place)
         sign = 1 if days >= 0 else -1
-        return [low + sign * n * STEP for n in range(abs(days) + 1)]  # type: ignore[operator]
+        return [low + sign * n * STEP for n in range(abs(days) + 1)]
     return None
 
 

@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from dmn.decimals import CONTEXT
 from dmn.far import (
@@ -26,7 +27,7 @@ from dmn.values import UNKNOWN, Range
 
 SIMPLE = frozenset({Decimal, str, date, timedelta, YearsMonths, FarDate})
 EQUATABLE = SIMPLE | {bool}
-SYMBOLS: dict[str, Callable[[object, object], bool]] = {
+SYMBOLS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -70,7 +71,7 @@ def negated(value: object) -> object:
     return UNKNOWN if value is UNKNOWN else None
 
 
-def equal(a: object, b: object) -> object:
+def equal(a: Any, b: Any) -> object:
     """`a = b`; null when the kinds differ, unless one is null."""
     if a is UNKNOWN or b is UNKNOWN:
         return UNKNOWN
@@ -86,28 +87,28 @@ def equal(a: object, b: object) -> object:
     if kind is time:
         return _clocks(a, b, operator.eq, mixed=False)
     if kind is list:
-        return len(a) == len(b) and _same_parts(zip(a, b, strict=True))  # type: ignore[arg-type]
+        return len(a) == len(b) and _same_parts(zip(a, b, strict=True))
     if kind is dict:
-        if a.keys() != b.keys():  # type: ignore[attr-defined]
+        if a.keys() != b.keys():
             return False
-        return _same_parts((a[k], b[k]) for k in a)  # type: ignore[index, attr-defined]
+        return _same_parts((a[k], b[k]) for k in a)
     if kind is Range:
-        if (a.low_closed, a.high_closed) != (b.low_closed, b.high_closed):  # type: ignore[attr-defined]
+        if (a.low_closed, a.high_closed) != (b.low_closed, b.high_closed):
             return False
-        return _same_parts(((a.low, b.low), (a.high, b.high)))  # type: ignore[attr-defined]
+        return _same_parts(((a.low, b.low), (a.high, b.high)))
     return True if a is b else None
 
 
-def _far(op: str, a: object, b: object) -> object:
+def _far(op: str, a: Any, b: Any) -> object:
     """Compare dates or moments of which one at least lies beyond Python's; null for others."""
     kinds = {a.__class__, b.__class__}
     if kinds == {date, FarDate}:
-        return SYMBOLS[op]((a.year, a.month, a.day), (b.year, b.month, b.day))  # type: ignore[attr-defined]
+        return SYMBOLS[op]((a.year, a.month, a.day), (b.year, b.month, b.day))
     if not kinds <= {datetime, FarMoment}:
         return None
-    if (a.tzinfo is None) != (b.tzinfo is None):  # type: ignore[attr-defined]
+    if (a.tzinfo is None) != (b.tzinfo is None):
         return False if op == "=" else None
-    return SYMBOLS[op](moment_key(a), moment_key(b))  # type: ignore[arg-type]
+    return SYMBOLS[op](moment_key(a), moment_key(b))
 
 
 def _same_parts(pairs: Iterable[tuple[object, object]]) -> object:
@@ -115,19 +116,19 @@ def _same_parts(pairs: Iterable[tuple[object, object]]) -> object:
     return both(False if part is None else part for part in found)
 
 
-def _moments(a: object, b: object, test: Callable[..., bool], *, mixed: bool | None) -> object:
-    if (a.tzinfo is None) != (b.tzinfo is None):  # type: ignore[attr-defined]
+def _moments(a: Any, b: Any, test: Callable[..., bool], *, mixed: bool | None) -> object:
+    if (a.tzinfo is None) != (b.tzinfo is None):
         return mixed
-    return test(instant(a), instant(b))  # type: ignore[arg-type]
+    return test(instant(a), instant(b))
 
 
-def _clocks(a: object, b: object, test: Callable[..., bool], *, mixed: bool | None) -> object:
-    if (a.tzinfo is None) != (b.tzinfo is None):  # type: ignore[attr-defined]
+def _clocks(a: Any, b: Any, test: Callable[..., bool], *, mixed: bool | None) -> object:
+    if (a.tzinfo is None) != (b.tzinfo is None):
         return mixed
-    return test(seconds_of(a), seconds_of(b))  # type: ignore[arg-type]
+    return test(seconds_of(a), seconds_of(b))
 
 
-def compare(op: str, a: object, b: object) -> object:
+def compare(op: str, a: Any, b: Any) -> object:
     """Any of `= != < <= > >=`."""
     if op == "=":
         return equal(a, b)
@@ -165,18 +166,18 @@ def contains(items: list[object], value: object) -> object:
     return either(False if part is None else part for part in found)
 
 
-def same(a: object, b: object) -> bool:
+def same(a: Any, b: Any) -> bool:
     """Whether two results are the same in every use, to the zone's name; never for UNKNOWN."""
     if a is UNKNOWN or b is UNKNOWN or a.__class__ is not b.__class__:
         return False
     if isinstance(a, list):
-        return len(a) == len(b) and all(map(same, a, b))  # type: ignore[arg-type]
+        return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
-        return list(a) == list(b) and all(same(a[k], b[k]) for k in a)  # type: ignore[call-overload, index]
+        return list(a) == list(b) and all(same(a[k], b[k]) for k in a)
     if isinstance(a, Range):
         return equal(a, b) is True
     if isinstance(a, datetime | time):
-        return a == b and str(a.tzinfo) == str(b.tzinfo)  # type: ignore[attr-defined]
+        return a == b and str(a.tzinfo) == str(b.tzinfo)
     return a == b
 
 
@@ -326,13 +327,13 @@ def arithmetic(op: str, a: object, b: object) -> object:
         return None
 
 
-def minus(value: object) -> object:
+def minus(value: Any) -> object:
     """`-value` of a number or a duration."""
     kind = value.__class__
     if kind is Decimal:
-        return CONTEXT.minus(value)  # type: ignore[arg-type]
+        return CONTEXT.minus(value)
     if kind is timedelta:
-        return -value  # type: ignore[operator]
+        return -value
     if kind is YearsMonths:
-        return YearsMonths(-value.months)  # type: ignore[attr-defined]
+        return YearsMonths(-value.months)
     return UNKNOWN if value is UNKNOWN else None

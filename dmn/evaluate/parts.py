@@ -78,7 +78,7 @@ PARTS: Mapping[type, Mapping[str, Callable[..., object]]] = {
 def path(value: object, name: str) -> object:
     """`value.name`; null for what has no such part."""
     if value.__class__ is dict:
-        return value.get(name)  # type: ignore[attr-defined]
+        return value.get(name)
     if value is None:
         return None
     if value is UNKNOWN:

@@ -15,7 +15,7 @@ from dmn.limits import Budget
 from dmn.tables import Table, compile_table
 from dmn.values import UNKNOWN
 
-RULES: Mapping[type, Rule] = {  # type: ignore[dict-item]
+RULES: Mapping[type, Rule] = {
     tree.Literal: scalars.literal,
     tree.Name: scalars.name,
     tree.Input: scalars.input_value,

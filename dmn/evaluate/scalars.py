@@ -56,7 +56,7 @@ def path_of(c: Compiler, node: tree.Path) -> Run:
     def get(scope: Scope) -> object:
         value = of(scope)
         if value.__class__ is dict:
-            return value.get(key)  # type: ignore[attr-defined]
+            return value.get(key)
         return path(value, key)
 
     return get
@@ -163,8 +163,8 @@ def negated_of(c: Compiler, node: tree.Not) -> Run:
 
     def run(scope: Scope) -> object:
         value = operand(scope)
-        if value.__class__ is list and len(value) == 1:  # type: ignore[arg-type]
-            value = value[0]  # type: ignore[index]
+        if value.__class__ is list and len(value) == 1:
+            value = value[0]
         return negated(value)
 
     return run

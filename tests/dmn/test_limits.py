@@ -71,7 +71,7 @@ def megabytes(work) -> float:
         ("a" * 200_000, "budget.text"),
         ('"' + "a" * 99_000, "syntax.string"),
         ("{" + " " * 90_000, "syntax.end"),
-        ("/*" * 40_000, "syntax.comment"),
+        ("1 /* x" + "y" * 90_000, "syntax.comment"),
         ("for " * 20_000, "budget.tokens"),
         ("a." * 3_000 + "a", "budget.depth"),
     ],
