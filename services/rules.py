@@ -16,7 +16,7 @@ import jsonschema_rs
 from dmn.errors import FeelBudgetError
 from dmn.values import UNKNOWN, to_json
 from services import schema
-from services.explain import Line, explain
+from services.explain import Line, explain, speaker
 from services.filings import FilingPlan, plan
 from services.fixes import Fixer, FixSet
 from services.inputs import AS_OF, CONSENTS, COSIGN, FILINGS, Inputs, Read, gathered, plain, reader
@@ -151,6 +151,11 @@ class Rulebook:
             if value is not UNKNOWN:
                 known[table.name] = to_json(value)
         return found
+
+    def words_on(self, on: datetime.date, language: str) -> dict[str, str]:
+        """What each requirement says on a day, by its id."""
+        voice = speaker(self, {AS_OF: on.isoformat()}, language)
+        return {spec.id: voice.filled(spec) for spec in self.requirements}
 
     def fix(self, inputs: Inputs) -> FixSet | None:
         """The smallest fix of a case, None when none is offered; see ``services.fixes``."""
