@@ -19,6 +19,7 @@ from deploy.local.servers import Servers
 from deploy.local.stack import Stack
 
 PATH = "/api/v1/applications"
+EACH = 11  # applications that go out while something is held up, so that it is held up by them
 
 
 @dataclass
@@ -27,22 +28,25 @@ class Load:
 
     client: Client
     cases: list[Drawn]
-    rate: float
     numbers: dict[int, str] = field(default_factory=dict)  # place in ``cases``: number
     refused: list[Any] = field(default_factory=list)
+    allowed: int = 0  # how many of ``cases`` may be sent by now
 
     def start(self) -> None:
-        begin = time.monotonic()
         self.threads = [
-            threading.Thread(target=self._work, args=(begin, turn), daemon=True)
-            for turn in range(8)
+            threading.Thread(target=self._work, args=(turn,), daemon=True) for turn in range(8)
         ]
         for thread in self.threads:
             thread.start()
 
-    def _work(self, begin: float, turn: int) -> None:
+    def allow(self, more: int) -> None:
+        """Let so many more citizens press the button now."""
+        self.allowed = min(len(self.cases), self.allowed + more)
+
+    def _work(self, turn: int) -> None:
         for place in range(turn, len(self.cases), 8):
-            time.sleep(max(0.0, begin + place / self.rate - time.monotonic()))
+            while place >= self.allowed:
+                time.sleep(0.01)
             self._submit(place)
 
     def _submit(self, place: int) -> None:
@@ -63,6 +67,7 @@ class Load:
             time.sleep(0.3)
 
     def wait(self) -> None:
+        self.allow(len(self.cases))
         for thread in self.threads:
             thread.join(240)
             assert not thread.is_alive(), "the load did not end"
@@ -81,7 +86,7 @@ class Battle:
         with psycopg.connect(url, autocommit=True) as connection:
             yield connection
 
-    def kill_engine_inside(self, table: str) -> bool:
+    def kill_engine_inside(self, table: str, load: Load) -> bool:
         """SIGKILL the engine while its transaction waits to write ``table``; was it inside?
 
         A lock on the table stops it there: what it wrote before is written, nothing committed.
@@ -89,6 +94,7 @@ class Battle:
         engine = self.stack.processes["engine"]
         with self.view() as holder, self.view() as watcher, holder.transaction():
             holder.execute(f"LOCK TABLE {table} IN SHARE MODE")
+            load.allow(EACH)
             inside = until(lambda: self._blocked(watcher, table), 8)
             os.killpg(engine.pid, signal.SIGKILL)
         self.stack.kill("engine")
@@ -106,9 +112,10 @@ class Battle:
         ).fetchone()
         return bool(row and row[0])
 
-    def kill_check_inside(self, *, main: bool) -> bool:
+    def kill_check_inside(self, load: Load, *, main: bool) -> bool:
         """SIGKILL Celery's children, or the whole worker, while one waits for a registry."""
         self.stack.freeze("registry")
+        load.allow(EACH)
         try:
             with self.view() as watcher:
                 inside = until(lambda: self._asking(watcher) > 0, 8)

@@ -63,14 +63,14 @@ def client(battle: Battle, monkeypatch: pytest.MonkeyPatch):
 
 def test_twenty_kills_each_crashes_and_restarts(battle: Battle, client) -> None:
     city = City(persons=PERSONS, enterprises=100, cohort=cohort_on(today()))
-    load = Load(client, list(draw(city, COUNT, seed=11)), rate=6)
+    load = Load(client, list(draw(city, COUNT, seed=11)))
     load.start()
     inside_engine = inside_check = 0
     for turn in range(2 * KILLS):
         if inside_engine < KILLS:
-            inside_engine += battle.kill_engine_inside(TABLES[turn % len(TABLES)])
+            inside_engine += battle.kill_engine_inside(TABLES[turn % len(TABLES)], load)
         if inside_check < KILLS:
-            inside_check += battle.kill_check_inside(main=turn % 7 == 6)
+            inside_check += battle.kill_check_inside(load, main=turn % 7 == 6)
         match turn:
             case 4:
                 redis.Redis.from_url(battle.servers.env()["REDIS_URL"]).flushall()
@@ -122,7 +122,7 @@ def test_one_poisoned_case_reaches_a_clerk_alone(battle: Battle, client) -> None
     plain = [d for d in draw(city, 160, seed=23) if d.service == "sole_trader"]
     poisoned = plain[40]
     poisoned.answers["trade_name"] = POISON
-    load = Load(client, plain, rate=200)
+    load = Load(client, plain)
     load.start()
     load.wait()
     engine = Process(
