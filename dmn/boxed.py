@@ -18,6 +18,7 @@ from dmn.evaluate.conform import REFUSED, Restricted, conform
 from dmn.language import parse
 from dmn.tables import Input, Output, Rule, Table, compile_table
 from dmn.types import ANY, FunctionType, Type
+from dmn.values import UNKNOWN, has_unknown
 
 RESULT = "\0result"
 POLICIES = {
@@ -61,7 +62,9 @@ def typed(c: Compiler, node: tree.Node) -> Run:
 
     def run(scope: Scope) -> object:
         found = conform(value(scope), kind)
-        return None if found is REFUSED else found
+        if found is REFUSED:
+            return None
+        return UNKNOWN if has_unknown(found) else found  # its completion may not conform
 
     return run
 

@@ -27,7 +27,7 @@ STEPS = 500_000
 
 
 class Outcome(NamedTuple):
-    """One expected result of one test case; `reason` is empty when it was met."""
+    """One test case; `reason` is empty when every result was the expected one."""
 
     level: str
     name: str
@@ -55,7 +55,7 @@ def run(folder: str | Path, out: TextIO = sys.stdout) -> tuple[int, int]:
 
 
 def outcomes(file: Path, root: Path) -> Iterator[Outcome]:
-    """The outcomes of one test file; none when the file holds no test cases."""
+    """The outcome of each case of a test file; none when the file holds no test cases."""
     try:
         suite = parse_xml(file.read_bytes())
     except FeelError:
@@ -66,10 +66,12 @@ def outcomes(file: Path, root: Path) -> Iterator[Outcome]:
     level = next((part for part in parts if "level" in part), root.name)
     engine, fault = _engine(suite, file.parent)
     for case in suite.iter(f"{NAMESPACE}testCase"):
+        reasons = []
         for node in case.findall(f"{NAMESPACE}resultNode"):
-            name = f"{file.stem} {case.get('id', '')} {node.get('name', '')}".strip()
-            reason = fault if engine is None else _judge(engine, case, node)
-            yield Outcome(level, name, reason)
+            reason = _judge(engine, case, node) if engine else fault
+            if reason:
+                reasons.append(f"{node.get('name', '')}: {reason}")
+        yield Outcome(level, f"{file.stem} {case.get('id', '')}", "; ".join(reasons))
 
 
 def _engine(suite: Element, folder: Path) -> tuple[Engine | None, str]:

@@ -19,12 +19,23 @@ class Node:
     """Any part of an expression."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal(Node):
-    """A value written out: number, string, boolean, null or `@"..."`."""
+    """A value written out: number, string, boolean, null or `@"..."`.
+
+    `1` and `true` differ here, though Python takes them for equal.
+    """
 
     value: object
     place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Literal):
+            return NotImplemented
+        return self.value.__class__ is other.value.__class__ and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((self.value.__class__, self.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,14 +117,30 @@ def _named(key: str, known: Builtin, args: list[Run], names: Names, around: Surr
     """A call of a built-in by name, unless the scope has a function of that name."""
     if len(args) == 1 and names is None:
         return _single(key, known, args[0], around)
+    wanted = _scalars(known, len(args)) if names is None else None
+    function = known.signatures[0].call
 
     def run(scope: Scope) -> object:
         values = tuple([arg(scope) for arg in args])
         if key in scope and isinstance(scope[key], Builtin | Closure):
             return apply(scope[key], values, names, around)
+        if wanted is not None and [value.__class__ for value in values] == wanted:
+            try:
+                return function(*values)
+            except _FAULTS:
+                return None
         return call_builtin(known, values, names, around)
 
     return run
+
+
+def _scalars(known: Builtin, count: int) -> list[type | None] | None:
+    """The classes that the first signature wants of so many single values, if that is all."""
+    first = known.signatures[0]
+    if first.needs or first.variadic or len(first.parameters) != count:
+        return None
+    wanted = [CLASSES.get(parameter.kinds[0]) for parameter in first.parameters]
+    return None if None in wanted or list in wanted or dict in wanted else wanted
 
 
 def _single(key: str, known: Builtin, arg: Run, around: Surroundings) -> Run:

@@ -7,7 +7,7 @@ a date and time (midnight UTC). UNKNOWN conforms to everything: its completion w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, time
 from typing import Final
 
@@ -88,17 +88,20 @@ def fits(value: object, kind: t.Type, *, strict: bool = False) -> bool:
     if isinstance(kind, t.RangeType):
         return isinstance(value, Range) and fits(value.low, kind.of) and fits(value.high, kind.of)
     if isinstance(kind, t.FunctionType):
-        return _function_fits(type_of(value), kind)
+        return _function_fits(type_of(value), kind, strict=strict)
     if kind.name in ("Any", "any"):
         return True
     return type_of(value).name == kind.name
 
 
-def _function_fits(found: t.Type, kind: t.FunctionType) -> bool:
+def _function_fits(found: t.Type, kind: t.FunctionType, *, strict: bool) -> bool:
+    """Unless strict, a function that does not say what it gives may give anything."""
     if not isinstance(found, t.FunctionType):
         return False
     if kind == t.FunctionType() or found == t.FunctionType():
         return True
+    if not strict and found.result == t.ANY:
+        found = replace(found, result=kind.result)
     return subtype(found, kind)
 
 
