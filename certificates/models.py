@@ -116,6 +116,7 @@ class Filing(Chained):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="filings")
     item = models.CharField(max_length=40)  # id in the pack's table of filings
+    place = models.PositiveSmallIntegerField(default=0)  # in that table
     zh = models.CharField(max_length=80)
     en = models.CharField(max_length=160)
     # the code in the pack, whether or not that agency is a partner of ours yet: a licence never

@@ -51,7 +51,9 @@ def filings(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _ledger(found: Certificate) -> dict[str, object]:
-    rows = list(Filing.objects.filter(certificate=found).select_related("receiver").order_by("id"))
+    rows = list(
+        Filing.objects.filter(certificate=found).select_related("receiver").order_by("place")
+    )
     return {
         "filed": [
             {"row": f, "words": PART[str(f.state)]}

@@ -111,7 +111,7 @@ def parts(certificate: Certificate) -> list[dict[str, Any]]:
         }
         for f in Filing.objects.filter(certificate=certificate)
         .exclude(state=FilingState.NOT_APPLICABLE)
-        .order_by("id")
+        .order_by("place")
     ]
 
 

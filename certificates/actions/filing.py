@@ -50,8 +50,9 @@ def plan(
     for certificate, items in zip(certificates, plans, strict=True):
         cause = "changed" if certificate.version > 1 else "issued"
         said = _said(certificate)
-        for item in items:
+        for place, item in enumerate(items):
             filing = _planned(certificate, item, cause, known)
+            filing.place = place
             if filing.state == FilingState.PUSHED:
                 history.append(_push(filing, by, now))
                 notices.append(_notice(filing, said, now))

@@ -96,7 +96,7 @@ class CertificateAdmin(Reading):
         payload = canonical.loads(certificate.payload)
         officer = policies.sees(actors.officer(request.user), certificate)
         state = str(certificate.state)
-        parts = Filing.objects.filter(certificate=certificate).order_by("id")
+        parts = Filing.objects.filter(certificate=certificate).order_by("place")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
