@@ -5,8 +5,11 @@ else.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 RELAXED = {"script-src": ["'unsafe-eval'", "'unsafe-inline'"], "style-src": ["'unsafe-inline'"]}
@@ -23,6 +26,8 @@ class Desk(UnfoldAdminSite):
         return _relaxed(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.method == "GET" and "next" not in request.GET:  # else: to the portal
+            return redirect(f"{request.path}?{urlencode({'next': reverse('admin:index')})}")
         response = super().login(request, extra_context)
         response._csp_update = RELAXED
         return response
