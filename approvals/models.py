@@ -217,6 +217,40 @@ class Consent(models.Model):
         return f"{self.item}: {self.state}"
 
 
+class Cosignature(models.Model):
+    """One person who must sign beside the applicant, and what they said from their own log-in.
+
+    It holds for the answers that they saw: changed answers have to be confirmed anew.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        GRANTED = "granted"
+        DENIED = "denied"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="cosignatures"
+    )
+    signer = models.CharField(max_length=32, db_index=True)  # identity.index
+    answers_hash = models.BinaryField(max_length=32)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "signer", "answers_hash"], name="cosignature_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id}: {self.state}"
+
+
 class Decision(models.Model):
     """What was decided and why, as a signed receipt (决定书). Append-only but for ``live``.
 

@@ -4,8 +4,9 @@ import datetime
 
 from django.db.models import Q, QuerySet
 
+from approvals.actions import signing
 from approvals.errors import not_found
-from approvals.models import Application, Check, Decision
+from approvals.models import Application, Check, Cosignature, Decision
 from approvals.numbers import plausible
 from ledger.models import Event
 from people.actors import Actor, Kind
@@ -57,3 +58,16 @@ def late_registries(application: Application, now: datetime.datetime) -> list[st
         application=application, round=application.round, state="due", next_at__lt=patience
     )
     return sorted(late.values_list("registry", flat=True))
+
+
+def to_confirm(by: Actor) -> list[Cosignature]:
+    """Return what a citizen is asked to sign as one of several, oldest first."""
+    if by.kind is not Kind.CITIZEN or not by.code:
+        return []
+    rows = Cosignature.objects.select_related("application__edition")
+    mine = rows.filter(signer=by.code, state="asked", application__state="waiting")
+    return [
+        row
+        for row in mine.order_by("asked_at")
+        if bytes(row.answers_hash) == signing.answers_hash(row.application)
+    ]

@@ -39,6 +39,7 @@ class Case:
     round: int
     by_person: bool
     automatic: bool  # false while the brake of the service is on
+    printable: bool  # no certificate can be drawn for a name without glyphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ class Read:
         }
 
 
-def conclude(verdict: Verdict, *, by_person: bool, automatic: bool) -> tuple[str, list[str]]:
+def conclude(
+    verdict: Verdict, *, by_person: bool, automatic: bool, printable: bool
+) -> tuple[str, list[str]]:
     """Return (outcome, reasons) of the machine: what the verdict allows it to do.
 
     A wish for a person and the service's brake both hand over; neither is held against anybody.
@@ -71,6 +74,8 @@ def conclude(verdict: Verdict, *, by_person: bool, automatic: bool) -> tuple[str
         reasons.append("person_requested")
     if not automatic:
         reasons.append("automatic_off")
+    if not printable:
+        reasons.append("unprintable_name")
     if verdict.outcome == "refer":
         reasons.extend(verdict.reasons())
     if reasons:
@@ -107,6 +112,7 @@ def payload(
         "round": str(case.round),
         "by_person": case.by_person,
         "automatic": case.automatic,
+        "printable": case.printable,
         "facts": facts,
         "evidence": evidence,
         "verdict": verdict.payload(),
@@ -129,7 +135,10 @@ def again(stored: dict[str, Any], rulebook: Rulebook) -> bytes:
     fresh = {**stored, "verdict": verdict.payload()}
     if stored["officer"] is None:
         fresh["outcome"], fresh["reasons"] = conclude(
-            verdict, by_person=stored["by_person"], automatic=stored["automatic"]
+            verdict,
+            by_person=stored["by_person"],
+            automatic=stored["automatic"],
+            printable=stored["printable"],
         )
     return canonical.dumps(fresh)
 

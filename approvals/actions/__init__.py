@@ -4,7 +4,7 @@ Lock (applications in order of id, then what hangs on them), policy, django-fsm 
 named fields and the Event, announce after commit.
 """
 
-from approvals.actions.consents import answer_consent, await_consent
+from approvals.actions.consents import answer_consent, await_consent, cosign
 from approvals.actions.deadlines import expire, stop_waiting
 from approvals.actions.machine import decide, hand_over, record_checks
 from approvals.actions.officer import approve, refuse, release, reopen, return_, take
@@ -15,6 +15,7 @@ __all__ = [
     "answer_consent",
     "approve",
     "await_consent",
+    "cosign",
     "decide",
     "expire",
     "hand_over",

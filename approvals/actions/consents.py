@@ -5,10 +5,10 @@ import datetime
 from django.db import transaction
 
 from approvals import policies
-from approvals.actions import rounds, steps
+from approvals.actions import rounds, signing, steps
 from approvals.actions.notices import asked
 from approvals.errors import Refused, not_found
-from approvals.models import Application, Consent
+from approvals.models import Application, Consent, Cosignature
 from exchange.models import Notice
 from ledger import rows
 from people.actors import Actor, Kind
@@ -41,22 +41,62 @@ def answer_consent(
         rows.update(
             Consent, [consent], ("state", "answered_at", "reason"), old={"state": ["asked"]}
         )
-        _go_on(application, consent, by, now)
+        _go_on(application, item, granted, by, now)
     return application
 
 
-def _go_on(application: Application, consent: Consent, by: Actor, now: datetime.datetime) -> None:
-    open_ones = Consent.objects.filter(application=application, state=Consent.State.ASKED).exists()
-    data = {"item": consent.item, "answer": str(consent.state)}
-    if application.state != "waiting" or (open_ones and consent.state == Consent.State.GRANTED):
+def cosign(
+    *, number: str, granted: bool, by: Actor, now: datetime.datetime, reason: str = ""
+) -> Application:
+    """Confirm, or decline to sign, an application that names ``by``; the last one lets it go on.
+
+    Raises ``Refused`` (404 for whoever is not asked, 409 answered before, 422 no reason).
+    """
+    with transaction.atomic():
+        application = steps.lock(number)
+        mine = Cosignature.objects.filter(
+            application=application, answers_hash=signing.answers_hash(application)
+        )
+        one = mine.filter(signer=by.code).first() if by.kind is Kind.CITIZEN and by.code else None
+        if one is None:
+            raise not_found()
+        if one.state != Cosignature.State.ASKED:
+            raise Refused("answered", "您已确认过", "You have answered this before.")
+        if not granted:
+            reason = steps.reason_given(reason)
+        one.state = Cosignature.State.GRANTED if granted else Cosignature.State.DENIED
+        one.answered_at, one.reason = now, reason[:400]
+        fields = ("state", "answered_at", "reason")
+        rows.update(Cosignature, [one], fields, old={"state": ["asked"]})
+        _go_on(application, "cosign", granted, by, now)
+    return application
+
+
+def _open(application: Application) -> bool:
+    """Does the case still wait for an agency's or a signer's word?"""
+    return (
+        Consent.objects.filter(application=application, state="asked").exists()
+        or Cosignature.objects.filter(
+            application=application,
+            state="asked",
+            answers_hash=signing.answers_hash(application),
+        ).exists()
+    )
+
+
+def _go_on(
+    application: Application, item: str, granted: bool, by: Actor, now: datetime.datetime
+) -> None:
+    data = {"item": item, "answer": "granted" if granted else "denied"}
+    if application.state != "waiting" or (granted and _open(application)):
         # an officer took it in hand meanwhile, or others have yet to answer: just remember
         event = steps.append_only(application, "consent_answered", by=by, now=now, data=data)
         steps.write([application], [application.state], [event])
         return
     before = application.state
-    if consent.state == Consent.State.DENIED:
+    if not granted:
         event = steps.move(application, "hand_over", by=by, now=now, kind="handed_over", data=data)
-        application.handover = f"consent_denied:{consent.item}"
+        application.handover = f"consent_denied:{item}"
         steps.write([application], [before], [event], ("handover",))
     else:
         event = steps.move(application, "resume", by=by, now=now, kind="resumed", data=data)

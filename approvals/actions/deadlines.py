@@ -3,10 +3,11 @@
 import datetime
 
 from django.db import transaction
+from django.db.models import Value
 
 from approvals import policies
 from approvals.actions import steps
-from approvals.models import Application, Consent
+from approvals.models import Application, Consent, Cosignature
 from people.actors import Actor
 
 
@@ -35,11 +36,11 @@ def stop_waiting(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
     Silence is neither consent nor refusal: an officer decides, and may still ask again by phone.
     """
     policies.require_machine(by)
-    overdue = Consent.objects.filter(
-        state=Consent.State.ASKED, due_at__lt=now, application__state="waiting"
-    )
+    late = {"state": "asked", "due_at__lt": now, "application__state": "waiting"}
+    agencies = Consent.objects.filter(**late).values_list("application_id", "item")
+    signers = Cosignature.objects.filter(**late).values_list("application_id", Value("cosign"))
     with transaction.atomic():
-        items = dict(overdue.order_by("due_at").values_list("application_id", "item")[:limit])
+        items = {**dict(signers[:limit]), **dict(agencies[:limit])}
         stuck = [a for a in steps.lock_all(list(items)) if a.state == "waiting"]
         before = [a.state for a in stuck]
         events = []

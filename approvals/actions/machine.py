@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from approvals import policies, wake
-from approvals.actions import rulings, steps
+from approvals.actions import rulings, signing, steps
 from approvals.models import Application, Check, Consent, Evidence
 from approvals.receipts import evidence_hash
 from exchange.ask import Answer, Want, ask, remote
@@ -79,7 +79,7 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[st
             return {}
         books = {a.edition_id: catalogue.rulebook(a.edition_id) for a in ready}
         evidence = _gather(ready, books, by, now)
-        consents = _consents(ready)
+        consents, signatures = _consents(ready), signing.given(ready)
         brakes = catalogue.automatic({a.service_id for a in ready})
         rulings_made = [
             rulings.rule(
@@ -87,6 +87,7 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[st
                 books[a.edition_id],
                 evidence[a.id],
                 consents.get(a.id, {}),
+                signatures[a.id],
                 automatic=brakes[a.service_id],
                 by=by,
                 now=now,

@@ -3,11 +3,10 @@
 import datetime
 from collections.abc import Sequence
 
-from exchange.outbox import notice
-
 from approvals.clock import city_date, deadline
 from approvals.models import Application, Consent, Decision
 from exchange.models import Notice
+from exchange.outbox import notice
 from ledger.events import instant
 from services.rules import Rulebook
 

@@ -2,11 +2,10 @@
 
 import datetime
 
-import orjson
 from django.db import transaction
 
 from approvals import policies
-from approvals.actions import rulings, steps
+from approvals.actions import rulings, signing, steps
 from approvals.actions.notices import decided
 from approvals.errors import Refused, illegal
 from approvals.models import Application, Consent, Decision, Evidence
@@ -158,12 +157,8 @@ def _decide(
         )
     )
     consents = dict(Consent.objects.filter(application=application).values_list("item", "state"))
-    inputs = book.inputs(
-        application.answers,
-        {e.registry: (e.outcome, orjson.loads(e.facts)) for e in evidence},
-        consents,
-        application.received_on,
-    )
+    signatures = signing.given([application])[application.id]
+    inputs = signing.inputs_of(application, book, evidence, consents, signatures)
     officer = User.objects.get(username=by.code)
     decision, _ = rulings.decide(
         application,

@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from django.db import transaction
 
 from approvals import receipts, wake
-from approvals.actions import steps
+from approvals.actions import signing, steps
 from approvals.actions.notices import asked, decided
-from approvals.models import Application, Consent, Decision, Evidence
+from approvals.models import Application, Consent, Cosignature, Decision, Evidence
 from certificates.actions import Order, issue
 from certificates.glyphs import printable
 from exchange.models import Notice
@@ -46,6 +45,7 @@ class Ruling:
     receipt: dict[str, Any]
     order: Order | None = None
     consents: list[Consent] = field(default_factory=list)
+    signers: list[str] = field(default_factory=list)  # to be asked to confirm
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -54,24 +54,21 @@ def rule(
     book: Rulebook,
     evidence: Sequence[Evidence],
     consents: Mapping[str, str],
+    signatures: Mapping[str, str],
     *,
     automatic: bool,
     by: Actor,
     now: datetime.datetime,
 ) -> Ruling:
     """Judge one application on its evidence; the receipt is signed, nothing is written."""
-    inputs = book.inputs(
-        application.answers,
-        {e.registry: (e.outcome, orjson.loads(e.facts)) for e in evidence},
-        consents,
-        application.received_on,
-    )
+    inputs = signing.inputs_of(application, book, evidence, consents, signatures)
     verdict = book.judge(inputs)
     outcome, reasons = receipts.conclude(
-        verdict, by_person=application.by_person, automatic=automatic
+        verdict,
+        by_person=application.by_person,
+        automatic=automatic,
+        printable=printable(application.applicant_name),
     )
-    if outcome == "approve" and not printable(application.applicant_name):
-        outcome, reasons = "refer", ["unprintable_name"]
     decision, receipt = decide(
         application,
         book,
@@ -84,7 +81,12 @@ def rule(
         by=by,
         now=now,
     )
-    return Ruling(application, book, inputs, verdict, outcome, reasons, decision, receipt)
+    made = Ruling(application, book, inputs, verdict, outcome, reasons, decision, receipt)
+    if outcome == "wait":
+        made.signers = [
+            s for s in signing.signers(application, book, inputs) if s not in signatures
+        ]
+    return made
 
 
 def decide(
@@ -153,6 +155,7 @@ def case_of(application: Application, book: Rulebook, *, automatic: bool) -> rec
         round=application.round,
         by_person=application.by_person,
         automatic=automatic,
+        printable=printable(application.applicant_name),
     )
 
 
@@ -166,6 +169,9 @@ def settle(made: Sequence[Ruling], *, by: Actor, now: datetime.datetime) -> Coun
     issue([r.order for r in made if r.order], by=by, now=now)
     rows.insert(Decision, [r.decision for r in made])
     rows.insert(Consent, [c for r in made for c in r.consents])
+    rows.insert(
+        Cosignature, [c for r in made for c in signing.asked(r.application, r.signers, now)]
+    )
     if rows.insert(Notice, [n for r in made for n in r.notices]):
         transaction.on_commit(lambda: wake.tasks("exchange.deliver"))
     steps.write(
