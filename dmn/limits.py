@@ -24,12 +24,12 @@ class Limits:
 
 
 READING = Limits()
-STEPS = 60_000
-LENGTH = 60_000
+STEPS = 20_000
+LENGTH = 20_000
 
 
 class Budget(threading.local):
-    """Steps one judgement may take: one an iteration and one an item that is made.
+    """Steps one judgement may take: some for each round of a loop, one for each item made.
 
     Each thread counts for itself. `length` bounds lists, and strings at 16 characters an item,
     so that steps bound memory as well.

@@ -118,7 +118,7 @@ def index_of(items: Items, match: object) -> object:
 def distinct(items: Items, *, budget: Budget) -> object:
     made: Items = []
     for item in items:
-        budget.spend(1 + len(made) // 8)
+        budget.spend(1 + len(made) // 2)
         if contains(made, item) is not True:
             made.append(item)
     return made
@@ -154,7 +154,7 @@ def sort(
     """Stable; without a function by `<`. Null when two items cannot be ordered."""
 
     def before(a: object, b: object) -> bool:
-        budget.spend(2)
+        budget.spend(2 if precedes is None else 8)
         found = compare("<", a, b) if precedes is None else apply(precedes, a, b)
         if not isinstance(found, bool):
             raise ValueError("no order")

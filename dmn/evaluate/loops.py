@@ -92,8 +92,9 @@ def _rounds(
 
 
 def _cost(node: tree.Node) -> int:
-    """Steps of one round: more for a larger body."""
-    return 1 + sum(1 for _ in tree.walk(node)) // 8
+    """Steps of one round: more for a larger body, and for calls above all."""
+    parts = list(tree.walk(node))
+    return 1 + len(parts) // 4 + 4 * sum(isinstance(part, tree.Call) for part in parts)
 
 
 def quantified(c: Compiler, node: tree.Quantified) -> Run:
