@@ -1,0 +1,62 @@
+"""Judging a case by the packs that ship, with the full trace. Goal: 25 us for 15 requirements.
+
+python -m benchmarks.judging
+
+The trace is the verdict's payload: every requirement with its result, the values that it rests on,
+what was unknown and who is to blame. Time is this process's own (other work on the machine does
+not count); the best of seven rounds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ledger import canonical
+from services.edition import load
+from services.pack import trial
+
+GOAL = 25e-6  # seconds for fifteen requirements
+FOLDER = Path(__file__).parent.parent / "services" / "packs"
+PACKS = ("graduate_settlement", "sole_trader", "limited_company")
+
+
+def main() -> None:
+    figures = {}
+    for name in PACKS:
+        book = load((FOLDER / f"{name}.yaml").read_text("utf-8"), name)
+        case = book.pack.cases[0]
+        inputs = trial.inputs_of(book, case)
+        stored, verdict = inputs.to_json(), book.judge(inputs)
+        count = len(book.conditions)
+        traced = _timed(lambda book=book, inputs=inputs: book.judge(inputs).payload())
+        figures[name] = traced / count * 15
+        parts = {
+            "typed inputs": _timed(lambda book=book, case=case: trial.inputs_of(book, case)),
+            "from a receipt": _timed(lambda book=book, stored=stored: book.read(stored)),
+            "verdict": _timed(lambda book=book, inputs=inputs: book.judge(inputs)),
+            "verdict and trace": traced,
+            "canonical bytes": _timed(lambda verdict=verdict: canonical.dumps(verdict.payload())),
+        }
+        print(f"{name}: {count} requirements, {len(canonical.dumps(verdict.payload()))} bytes")
+        for what, seconds in parts.items():
+            print(f"  {what:20} {seconds * 1e6:7.1f} us")
+    best = figures["graduate_settlement"]
+    others = ", ".join(f"{n} {s * 1e6:.1f} us" for n, s in figures.items())
+    print(f"per fifteen requirements with trace: {others}")
+    print(f"judging: {best / GOAL:.2f} of the goal of {GOAL * 1e6:.0f} us (graduate_settlement)")
+
+
+def _timed(run: Callable[[], object], rounds: int = 2000) -> float:
+    best = 1.0
+    for _ in range(7):
+        began = time.process_time()
+        for _ in range(rounds):
+            run()
+        best = min(best, (time.process_time() - began) / rounds)
+    return best
+
+
+if __name__ == "__main__":
+    main()
