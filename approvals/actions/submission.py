@@ -63,8 +63,9 @@ def submit(
     A door that wants to wait for the decision makes the ``identifier`` and listens for it before.
     Raises ``Refused`` (404 service, 422 answers or applicant, 409 key) and writes nothing then.
     """
-    edition, rulebook = _current(service, city_date(now))
-    _check_applicant(applicant, rulebook, by, client)
+    today = city_date(now)
+    edition, rulebook = _current(service, today)
+    _check_applicant(applicant, rulebook, by, client, today)
     answers = _validated(rulebook, answers)
     application = _begin(edition, rulebook, applicant, answers, by_person, channel, client, now)
     application.id = identifier or application.id
@@ -137,9 +138,8 @@ def _current(service: str, on: datetime.date) -> tuple[Edition, Rulebook]:
 
 
 def _check_applicant(
-    applicant: Applicant, rulebook: Rulebook, by: Actor, client: Partner | None
+    applicant: Applicant, rulebook: Rulebook, by: Actor, client: Partner | None, on: datetime.date
 ) -> None:
-    number_ok = standard.id_number_ok if applicant.kind == "person" else standard.uscc_ok
     if applicant.kind != rulebook.applicant:
         raise Refused(
             "wrong_applicant",
@@ -148,7 +148,12 @@ def _check_applicant(
             status=422,
             field="/applicant/kind",
         )
-    if not number_ok(applicant.number):
+    number = applicant.number  # of a person, who is born by now
+    if not (
+        standard.id_number_ok(number, on)
+        if applicant.kind == "person"
+        else standard.uscc_ok(number)
+    ):
         raise Refused(
             "bad_number",
             "证件号码校验不通过，请核对",

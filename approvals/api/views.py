@@ -24,7 +24,7 @@ from services import catalogue
 
 _KEY = re.compile(described.KEY)
 # one preference among others (RFC 7240 section 2): its name in any case, its value quoted or not
-_WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=$|[,;])", re.IGNORECASE)
+_WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?([0-9]{1,9})\"?\s*(?=$|[,;])", re.IGNORECASE)
 _CODE = re.compile(r"[a-z0-9_-]{1,40}")
 
 
