@@ -34,6 +34,8 @@ def text(value: Any) -> Any:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, decimal.Decimal):
         return f"{value:f}"
     if isinstance(value, (datetime.date, datetime.datetime)):

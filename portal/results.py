@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -267,7 +268,7 @@ def _certificate(case: Application, book: Rulebook) -> dict[str, str] | None:
     return {
         "title": said(book.certificate),
         "number": found.number,
-        "address": f"/verify/{found.public_id}",
+        "address": reverse("certificates:own", args=[found.public_id]),
         "state": found.get_state_display(),
     }
 
@@ -311,6 +312,6 @@ def paper(certificate: Certificate, today: datetime.date) -> Row:
         word=said(words_of),
         at=certificate.issued_at,
         until=certificate.expires_on,
-        address=f"/verify/{certificate.public_id}",
+        address=reverse("certificates:own", args=[certificate.public_id]),
         office=said(certificate.office),
     )

@@ -99,8 +99,9 @@ def test_approving_issues_the_certificate(officer, visitor, waiting):
     clerk.press("verb=take").press("verb=approve", reason="已核对学位证书原件")
     waiting.get(waiting.address)
     assert "已批准" in waiting.text
-    address = waiting.one("//main//a[starts-with(@href,'/verify/')]").get("href")
-    assert "真实有效" in visitor().get(address).text
+    address = waiting.one("//main//a[starts-with(@href,'/certificates/')]").get("href")
+    public = address.strip("/").split("/")[1]
+    assert "真实有效" in visitor().get(f"/verify/{public}").text
 
 
 def test_returning_lists_what_is_missing_line_by_line(officer, waiting):
