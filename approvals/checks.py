@@ -5,13 +5,14 @@ PostgreSQL each time. No transaction is open while another agency is asked.
 """
 
 import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
 from approvals.actions.machine import record_checks, want
 from approvals.models import Application, Check
-from exchange.ask import ask
+from exchange.ask import Answer, ask
 from people.actors import CHECKER
 from services import catalogue
 
@@ -30,13 +31,19 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
     applications = {
         a.id: a for a in Application.objects.filter(id__in=[c.application_id for c in checks])
     }
-    wants = []
+    results: list[tuple[UUID, Answer | None, str, datetime.datetime]] = []
+    wants, asked = [], []
     for check in checks:
         application = applications[check.application_id]
-        wants.append(want(application, catalogue.rulebook(application.edition_id), registry))
+        question = want(application, catalogue.rulebook(application.edition_id), registry)
+        if check.attempts > settings.ENGINE_ATTEMPTS:  # each attempt took its worker with it
+            gone = Answer(registry, question.subject, "failed", at=now, reason="worker_died")
+            results.append((check.id, gone, gone.reason, now))
+        else:
+            wants.append(question)
+            asked.append(check)
     answers = ask(wants, by=CHECKER, now=now)
-    results = []
-    for check, answer in zip(checks, answers, strict=True):
+    for check, answer in zip(asked, answers, strict=True):
         if answer.outcome == "failed" and check.attempts < settings.CHECK_ATTEMPTS:
             pause = PAUSES[min(check.attempts, len(PAUSES)) - 1]
             later = now + datetime.timedelta(seconds=pause)

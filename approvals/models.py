@@ -1,5 +1,7 @@
 """Applications, what they rest on, and how they were decided."""
 
+import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
@@ -90,6 +92,12 @@ class Application(Chained):
     @property
     def subject(self) -> str:
         return f"application:{self.number}"
+
+    @property
+    def as_of(self) -> datetime.date:
+        """The day that the rules look at; every submitted application has one."""
+        assert self.received_on is not None, f"{self.number} was never submitted"
+        return self.received_on
 
     # django-fsm declares edges and nothing else: the bodies are empty, the table is in states.py
 

@@ -32,7 +32,7 @@ def lock(purpose: str, data: bytes, bound: bytes = b"") -> bytes:
     return head + _cipher(key.secret).encrypt(nonce, data, purpose.encode() + head)
 
 
-def unlock(purpose: str, box: bytes) -> tuple[bytes, bytes]:
+def unlock(purpose: str, box: bytes | memoryview) -> tuple[bytes, bytes]:
     """Return the data and what it was bound to; raises ``Tampered``.
 
     The caller compares the second with the row that the box was found in.

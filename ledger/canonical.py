@@ -23,7 +23,7 @@ def dumps(value: Any) -> bytes:
         raise NotCanonical(str(error)) from error
 
 
-def loads(data: bytes | str) -> Any:
+def loads(data: bytes | memoryview | str) -> Any:
     """Read canonical bytes back; raises ``NotCanonical`` when they are not canonical."""
     raw = data.encode() if isinstance(data, str) else bytes(data)
     try:

@@ -27,7 +27,7 @@ def seal(number: str) -> bytes:
     return boxes.lock("identity", number.encode(), bytes.fromhex(index(number)))
 
 
-def unseal(sealed: bytes, subject: str = "") -> str:
+def unseal(sealed: bytes | memoryview, subject: str = "") -> str:
     """Decrypt what ``seal`` made; raises ``ledger.boxes.Tampered``.
 
     Give ``subject``, the index in the same row, wherever there is one: then a box that was

@@ -179,7 +179,8 @@ def want(application: Application, book: Rulebook, registry: str) -> Want:
 
 
 def _evidence(application: Application, answer: Answer) -> Evidence:
-    facts = canonical.dumps(answer.data).decode()
+    facts, at = canonical.dumps(answer.data).decode(), answer.at
+    assert at is not None, "an answer says when it was read"
     return Evidence(
         application_id=application.id,
         round=application.round,
@@ -188,9 +189,9 @@ def _evidence(application: Application, answer: Answer) -> Evidence:
         reason=answer.reason,
         facts=facts,
         version=answer.version,
-        read_at=answer.at,
+        read_at=at,
         purpose=application.service_id,
-        hash=evidence_hash(answer.registry, answer.outcome, answer.version, answer.at, facts),
+        hash=evidence_hash(answer.registry, answer.outcome, answer.version, at, facts),
     )
 
 

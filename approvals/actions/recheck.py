@@ -106,10 +106,10 @@ def _stands(
     """Whether the verdict is still to approve; or, where an officer overrode it, still the same."""
     book = catalogue.rulebook(case.edition_id)
     after = {**evidence, **{a.registry: (a.outcome, a.data) for a in answers}}
-    new = book.judge(book.inputs(case.answers, after, consents, case.received_on))
+    new = book.judge(book.inputs(case.answers, after, consents, case.as_of))
     if new.outcome == "approve":
         return True
-    old = book.judge(book.inputs(case.answers, evidence, consents, case.received_on))
+    old = book.judge(book.inputs(case.answers, evidence, consents, case.as_of))
     return old.reasons() == new.reasons()
 
 

@@ -35,11 +35,11 @@ def inputs_of(
 ) -> Inputs:
     """Return everything that is known of a case: answers, facts, agencies' and signers' words."""
     facts = {e.registry: (e.outcome, orjson.loads(e.facts)) for e in evidence}
-    inputs = book.inputs(application.answers, facts, consents, application.received_on)
+    inputs = book.inputs(application.answers, facts, consents, application.as_of)
     others = signers(application, book, inputs)
     if others:
         said = {**consents, COSIGN: joint(signatures.get(s, "asked") for s in others)}
-        inputs = book.inputs(application.answers, facts, said, application.received_on)
+        inputs = book.inputs(application.answers, facts, said, application.as_of)
     return inputs
 
 
@@ -55,7 +55,7 @@ def given(applications: Sequence[Application]) -> dict[UUID, dict[str, str]]:
     """Return what the signers of each application have said to its present answers."""
     found: dict[UUID, dict[str, str]] = {a.id: {} for a in applications}
     rows = Cosignature.objects.filter(application_id__in=found)
-    hashes = {}
+    hashes: dict[UUID, bytes] = {}
     for row in rows:
         if not hashes:
             hashes = {a.id: answers_hash(a) for a in applications}

@@ -69,7 +69,7 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
         case=case,
         service=book.name[tongue],
         applicant=_applicant(case),
-        reasons=words.reasons(case.handover, book, case.received_on),
+        reasons=words.reasons(case.handover, book, case.as_of),
         answers=_answers(book.form, case.answers, tongue),
         sources=[_source(e, book, tongue) for e in _evidence(case)],
         lines=lines,

@@ -55,7 +55,8 @@ class CaseAdmin(ModelAdmin):
     # who sees what: the office and region of the officer, for lists, pages, counts and search
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return queries.visible_to(actors.officer(request.user))
+        seen = queries.visible_to(actors.officer(request.user))
+        return seen.order_by(*self.get_ordering(request))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -85,7 +86,7 @@ class CaseAdmin(ModelAdmin):
     @display(description=_("Why it is here"))
     def shown_why(self, case: Application) -> str:
         book = catalogue.rulebook(case.edition_id)
-        return "; ".join(words.reasons(case.handover, book, case.received_on))
+        return "; ".join(words.reasons(case.handover, book, case.as_of))
 
     @display(
         description=_("Deadline"),
