@@ -15,7 +15,18 @@ from lark import Token
 from dmn.errors import FeelBudgetError, FeelSyntaxError, Place
 from dmn.limits import READING, Limits, too_deep
 from dmn.punctuation import ASCII, Lines, refuse_wide
-from dmn.words import BUILT_IN, KEYWORDS, MORE, PART, SPACE, WORD, declared, longest, tidy
+from dmn.words import (
+    BUILT_IN,
+    KEYWORDS,
+    MORE,
+    PART,
+    SPACE,
+    WORD,
+    declared,
+    is_special,
+    longest,
+    tidy,
+)
 
 _BLANK = re.compile(rf"(?:[{SPACE}]+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -70,7 +81,8 @@ class Lexer:
         self.made: list[Token] = []
         self.stack: list[tuple[str, int]] = []
         own = declared(text) if len(text) <= limits.length else set()
-        self.known, self.spelling = longest(frozenset({*names, *own, *BUILT_IN}))
+        special = filter(is_special, (*names, *own, *BUILT_IN))
+        self.known, self.spelling = longest(frozenset(special))
         self.tests = tests
 
     def tokens(self) -> list[Token]:

@@ -61,13 +61,21 @@ def declared(text: str) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=20_000)
+def is_special(name: str) -> bool:
+    """Whether a name must be known to be read: it holds a sign or a keyword, or starts oddly.
+
+    Plain words side by side are one name anyway.
+    """
+    words = name.split()
+    plain = bool(words) and WORD.fullmatch(words[0]) and all(map(MORE.fullmatch, words))
+    return bool(words) and not (plain and KEYWORDS.keys().isdisjoint(words))
+
+
 @lru_cache(maxsize=512)
 def longest(known: frozenset[str]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
-    """A pattern of the names that are more than one word, and their proper spelling."""
-    spelling: dict[str, str] = {}
-    for name in known:
-        if name and not WORD.fullmatch(name):
-            spelling["".join(name.split())] = name
+    """A pattern of special names, the longest first, and their proper spelling."""
+    spelling = {"".join(name.split()): name for name in known}
     blank = rf"[{SPACE}]*"
     parts = re.compile(rf"[{PART}?]+|[^{PART}?{SPACE}]")
     patterns = []
