@@ -18,7 +18,7 @@ from deploy.local.paths import ROOT
 MANAGE = [sys.executable, "manage.py"]
 
 
-def _renamed(url: str, name: str) -> str:
+def renamed(url: str, name: str) -> str:
     head, _, query = url.partition("?")
     return head.rpartition("/")[0] + f"/{name}?{query}"
 
@@ -53,7 +53,7 @@ def fresh_house(persons: int = 20_000) -> Iterator[House]:
         admin.execute(sql.SQL("CREATE DATABASE {} OWNER miaopi_owner").format(sql.Identifier(base)))
     with tempfile.TemporaryDirectory(prefix="miaopi-bench-") as folder:
         os.environ.update(
-            {key: _renamed(os.environ[key], base) for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+            {key: renamed(os.environ[key], base) for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}
         )
         os.environ.update(
             DEMO="1", KEYS_DIR=folder, LOG_LEVEL="ERROR", DJANGO_SETTINGS_MODULE="config.settings"
@@ -96,8 +96,8 @@ def on_database(name: str) -> Iterator[Wal]:
 
     connection.close()
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
-    url = _renamed(os.environ["DATABASE_URL"], name)
-    owner = _renamed(os.environ["DATABASE_OWNER_URL"], name)
+    url = renamed(os.environ["DATABASE_URL"], name)
+    owner = renamed(os.environ["DATABASE_OWNER_URL"], name)
     with psycopg.connect(owner, autocommit=True) as raw:
         yield Wal(raw, url)
     connection.close()
