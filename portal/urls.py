@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from portal.views import apply, cases, pages, session
+from portal.views import apply, cases, pages, session, sign
 
 app_name = "portal"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("cases/<str:number>/correct/", cases.correct, name="correct"),
     path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<str:number>/contest/", cases.contest, name="contest"),
+    path("cases/<str:number>/sign/", sign.sign, name="sign"),
     path("wallet/", cases.wallet, name="wallet"),
     path("login/", session.login, name="login"),
     path("login/persona/", session.persona, name="persona"),

@@ -37,7 +37,17 @@ def own(number: str, by: Actor) -> Application:
 def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     cases = queries.visible_to(by).order_by("-created_at")[:100]
     rows = [results.row(case) for case in cases]
-    return render(request, "portal/cases.html", {"section": "cases", "rows": rows})
+    to_sign = [
+        {
+            "number": asked.application.number,
+            "title": said(catalogue.rulebook(asked.application.edition_id).name),
+            "who": asked.application.applicant_name,
+            "due": asked.due_at,
+        }
+        for asked in queries.to_confirm(by)
+    ]
+    page = {"section": "cases", "rows": rows, "to_sign": to_sign}
+    return render(request, "portal/cases.html", page)
 
 
 @citizens

@@ -1,0 +1,61 @@
+"""Signing as one of several: what others filled in, and yes or no from one's own log-in."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+
+from approvals import actions, queries
+from approvals.clock import now
+from approvals.errors import Refused
+from approvals.models import Cosignature
+from people.actors import Actor
+from portal import forms
+from portal.context import language, said
+from portal.problems import from_refusal
+from portal.views.guard import citizens
+from services import catalogue
+from services.tokens import shown
+
+
+@citizens
+def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """GET shows what would be signed; POST confirms or declines it, once."""
+    asked = _asked(number, by)
+    problems = []
+    if request.method == "POST":
+        try:
+            actions.cosign(
+                number=number,
+                granted=request.POST.get("answer") == "yes",
+                reason=request.POST.get("reason", "").strip(),
+                by=by,
+                now=now(),
+            )
+        except Refused as refused:
+            problems = [from_refusal(refused, "reason")]
+        else:
+            messages.success(request, gettext("Your answer was recorded."))
+            return redirect("portal:cases")
+    case = asked.application
+    book = catalogue.rulebook(case.edition_id)
+    answers = shown(case.answers)
+    page = {
+        "section": "cases",
+        "problems": problems,
+        "number": number,
+        "service": said(book.name),
+        "law": book.law,
+        "applicant": case.applicant_name,
+        "due": asked.due_at,
+        "fields": forms.fields(book.form_for(case.answers, case.as_of), answers, language()),
+    }
+    return render(request, "portal/sign.html", page, status=422 if problems else 200)
+
+
+def _asked(number: str, by: Actor) -> Cosignature:
+    """Return the open question to this citizen; whoever is not asked finds nothing."""
+    for asked in queries.to_confirm(by):
+        if asked.application.number == number:
+            return asked
+    raise Http404
