@@ -1,0 +1,246 @@
+"""Every address of the site, asked by everybody: what each may see (I10).
+
+A page that is not somebody's is not there for them: the same 404 as for what does not exist.
+"""
+
+import datetime as dt
+import re
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from approvals import actions
+from approvals.models import Application
+from people import actors, identity
+from people.models import User
+from portal.demo import demo_places
+
+ROLES = ("anonymous", "citizen", "other citizen", "clerk", "clerk elsewhere", "operator")
+ACCOUNTS = {
+    "citizen": "graduate",
+    "other citizen": "trader",
+    "clerk": "clerk-hrss",
+    "clerk elsewhere": "clerk-market",
+    "operator": "operator",
+}
+LOGIN, OK, NO, NONE, AWAY, METHOD = "login", 200, 403, 404, 302, 405
+
+# name: what GET answers for each of ROLES, in that order
+PUBLIC = (OK,) * 6
+CITIZENS = (LOGIN, OK, OK, NO, NO, NO)
+OWNER = (LOGIN, OK, NONE, NO, NO, NO)
+POSTED = (METHOD,) * 6
+EXPECTED = {
+    "home": PUBLIC,
+    "about": PUBLIC,
+    "service": PUBLIC,
+    "login": PUBLIC,
+    "apply": CITIZENS,
+    "wrong": CITIZENS,
+    "cases": CITIZENS,
+    "wallet": CITIZENS,
+    "case": OWNER,
+    "state": OWNER,
+    "receipt": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is decided yet
+    "correct": (LOGIN, AWAY, NONE, NO, NO, NO),  # there is nothing to correct
+    "withdraw": OWNER,
+    "contest": OWNER,
+    "persona": POSTED,
+    "logout": POSTED,
+    "elder": POSTED,
+    "set_language": (AWAY,) * 6,
+}
+AUTOCOMPLETE = "/desk/autocomplete/?app_label=approvals&model_name=decision&field_name=application"
+DESK = (LOGIN, LOGIN, LOGIN, OK, NONE, NONE)  # one case of the human resources bureau
+DESK_LIST = (LOGIN, LOGIN, LOGIN, OK, OK, NO)
+
+
+@pytest.fixture
+def case(furnished: None, now: dt.datetime) -> Application:
+    """A graduate's case, submitted and not decided."""
+    user = User.objects.get(username="graduate")
+    number = identity.unseal(bytes(user.number))
+    return actions.submit(
+        service="graduate_settlement",
+        applicant=actions.Applicant("person", number, user.name),
+        answers={"district": "440305", "address": demo_places()[0]["code"], "consent": True},
+        by=actors.citizen(user),
+        now=now,
+        channel="portal",
+    )
+
+
+@pytest.fixture
+def clients(furnished: None) -> dict[str, Client]:
+    made = {role: Client() for role in ROLES}
+    for role, username in ACCOUNTS.items():
+        made[role].force_login(
+            User.objects.get(username=username),
+            backend="django.contrib.auth.backends.ModelBackend",
+        )
+    return made
+
+
+def answer(client: Client, address: str) -> object:
+    response = client.get(address)
+    if response.status_code == 302 and "/login/" in response["Location"]:
+        return LOGIN
+    return response.status_code
+
+
+def patterns() -> list[URLPattern]:
+    resolver = next(
+        r
+        for r in get_resolver().url_patterns
+        if isinstance(r, URLResolver) and r.app_name == "portal"
+    )
+    return [p for p in resolver.url_patterns if isinstance(p, URLPattern)]
+
+
+def address(pattern: URLPattern, case: Application) -> str:
+    route = "/" + str(pattern.pattern)
+    values = {"code": "graduate_settlement", "fact": "level", "number": case.number}
+    return re.sub(r"<\w+:(\w+)>", lambda m: values[m[1]], route)
+
+
+def test_every_address_is_in_the_table():
+    assert {p.name for p in patterns()} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_portal(name, case, clients):
+    pattern = next(p for p in patterns() if p.name == name)
+    place = address(pattern, case)
+    got = tuple(answer(clients[role], place) for role in ROLES)
+    assert dict(zip(ROLES, got, strict=True)) == dict(zip(ROLES, EXPECTED[name], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("/desk/approvals/application/", DESK_LIST),
+        ("/desk/approvals/application/{id}/change/", DESK),
+        ("/desk/approvals/application/{id}/history/", (LOGIN, LOGIN, LOGIN, AWAY, AWAY, AWAY)),
+        ("/desk/approvals/application/{id}/do/", (LOGIN, LOGIN, LOGIN, AWAY, NONE, NONE)),
+        ("/desk/approvals/application/{id}/delete/", (LOGIN, LOGIN, LOGIN, NONE, NONE, NONE)),
+        # no such address: taken for the id of a case, which there is none of
+        ("/desk/approvals/application/add/change/", (LOGIN, LOGIN, LOGIN, NONE, NONE, NONE)),
+        ("/desk/approvals/evidence/", (LOGIN, LOGIN, LOGIN, NONE, NONE, NONE)),
+        ("/desk/approvals/decision/", (LOGIN, LOGIN, LOGIN, NONE, NONE, NONE)),
+        ("/desk/approvals/submission/", (LOGIN, LOGIN, LOGIN, NONE, NONE, NONE)),
+        ("/desk/exchange/record/", (LOGIN, LOGIN, LOGIN, NONE, NONE, NONE)),
+        (
+            AUTOCOMPLETE,
+            (LOGIN, LOGIN, LOGIN, OK, OK, NO),  # and what it finds ends at the office, see below
+        ),
+    ],
+)
+def test_desk(place, expected, case, clients):
+    got = tuple(answer(clients[role], place.format(id=case.pk)) for role in ROLES)
+    assert dict(zip(ROLES, got, strict=True)) == dict(zip(ROLES, expected, strict=True))
+
+
+def test_autocompletion_and_search_end_at_the_office(case, clients):
+    assert case.number in clients["clerk"].get(AUTOCOMPLETE + "&term=MP").content.decode()
+    assert (
+        case.number
+        not in clients["clerk elsewhere"].get(AUTOCOMPLETE + "&term=MP").content.decode()
+    )
+    found = clients["clerk elsewhere"].get("/desk/approvals/application/?state=all&q=MP")
+    assert case.number not in found.content.decode()
+
+
+def test_posting_to_somebody_elses_case_changes_nothing(case, clients):
+    for role in ROLES:
+        if role == "citizen":
+            continue
+        for deed in ("withdraw", "contest", "correct"):
+            response = clients[role].post(
+                f"/cases/{case.number}/{deed}/", {"version": case.events, "reason": "x"}
+            )
+            assert response.status_code in (302, 403, 404)
+    again = Application.objects.get(pk=case.pk)
+    assert (again.state, again.events) == ("submitted", 1)
+
+
+def test_no_answer_holds_an_identity_number(case, clients):
+    number = identity.unseal(bytes(User.objects.get(username="graduate").number))
+    for pattern in patterns():
+        body = clients["citizen"].get(address(pattern, case)).content.decode(errors="replace")
+        assert number not in body
+    desk = clients["clerk"].get(f"/desk/approvals/application/{case.pk}/change/")
+    assert number not in desk.content.decode()
+
+
+def test_outside_a_demo_nobody_becomes_a_persona(furnished, settings):
+    settings.DEMO = False
+    response = Client().post("/login/persona/", {"username": "graduate"})
+    assert response.status_code == 404
+    assert "汪" not in Client().get("/login/").content.decode()
+
+
+def test_the_way_back_leads_nowhere_else(furnished):
+    response = Client().post("/login/persona/", {"username": "graduate", "next": "//evil.example/"})
+    assert response["Location"] == "/"
+
+
+def test_more_than_a_megabyte_is_refused_in_two_languages(clients):
+    response = clients["citizen"].post(
+        "/services/graduate_settlement/apply/", {"x": "a" * 1_100_000}
+    )
+    assert response.status_code == 413
+    assert "1 MB" in response.content.decode() and "too large" in response.content.decode()
+
+
+def test_errors_are_told_in_two_languages(clients):
+    for place, status in (("/nothing/", 404), ("/cases/", 403)):
+        response = clients["clerk"].get(place)
+        assert response.status_code == status
+        assert re.search(r"[\u4e00-\u9fff]", response.content.decode())
+        assert 'lang="en"' in response.content.decode()
+
+
+def test_a_forged_form_is_refused(furnished):
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/login/persona/", {"username": "graduate"})
+    assert response.status_code == 403
+    assert "刷新" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"/district": "999999", "/address": "440305-0000001"},
+        {"/district": "440305", "/address": "440305-1\x00"},
+        {"/district": "440305", "/address": "\u202e440305"},
+        {"/district": "440305", "/address": "4" * 5000},
+        {"/district": "440305", "/address": "４４０３０５-0000001"},
+        {"/district": "440305", "/address": "440305-0000001", "/phone": "not a number"},
+    ],
+)
+def test_answers_off_the_form_are_named_and_nothing_is_written(answers, clients):
+    me = clients["citizen"]
+    response = me.post(
+        "/services/graduate_settlement/apply/",
+        {**answers, "/consent": "true", "step": "submit", "key": "a" * 32},
+    )
+    assert response.status_code == 422
+    assert 'id="problems"' in response.content.decode()
+    assert not Application.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["", "short", "中" * 32, "a" * 31 + "\x00"])
+def test_a_missing_or_odd_key_asks_to_submit_again(key, clients):
+    response = clients["citizen"].post(
+        "/services/graduate_settlement/apply/",
+        {
+            "/district": "440305",
+            "/address": "440305-0000001",
+            "/consent": "true",
+            "step": "submit",
+            "key": key,
+        },
+    )
+    assert response.status_code == 422
+    assert not Application.objects.exists()
