@@ -46,7 +46,7 @@ class Shift:
 
     def at_other(self, moved: object) -> list[object]:
         found = moved if self.by is None else arithmetic("+", moved, self.by)
-        return [] if found is None or found is UNKNOWN else [found]
+        return [] if found.__class__ is not moved.__class__ else [found]
 
 
 @dataclass(slots=True)

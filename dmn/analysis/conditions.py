@@ -44,7 +44,9 @@ class Conditions:
         return self._atoms[requirement.id]
 
     def inputs(self, requirement: Requirement) -> tuple[str, ...]:
-        return tuple(name for name in requirement.names() if name not in self.constants)
+        """The inputs that it reads; fields that a filter names by themselves are none."""
+        known = set(self.types) - set(self.constants)
+        return tuple(name for name in requirement.names() if name in known)
 
     def goal(self, requirement: Requirement, verdicts: Verdicts) -> Goal:
         run = self._judges.setdefault(requirement.id, judge(requirement))
@@ -58,7 +60,7 @@ class Conditions:
         inputs = Requirement("", requirement.applies).names()
         return Goal(
             compile_tree(requirement.applies),
-            tuple(name for name in inputs if name not in self.constants),
+            tuple(name for name in inputs if name in self.types and name not in self.constants),
             atoms,
         )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from dmn import types as t
 from dmn.evaluate.operators import arithmetic
+from dmn.far import FarDate, FarMoment
 from dmn.temporal import YearsMonths
 from dmn.values import UNKNOWN
 
@@ -58,7 +59,7 @@ def step(values: Iterable[object]) -> Any:
 def moved(value: object, by: object, sign: int = 1) -> object:
     """The value a step further, None beyond what the type can hold."""
     found = arithmetic("+" if sign > 0 else "-", value, by)
-    if found is UNKNOWN or found is None:
+    if found.__class__ is not value.__class__:  # null, or beyond the calendar
         return None
     if isinstance(value, time) and (found > value) is not (sign > 0):  # type: ignore[operator]
         return None  # a clock goes round
@@ -156,7 +157,7 @@ def preimage(by: object, other: object) -> list[object]:
     that stays below and the first that comes above).
     """
     back = arithmetic("-", other, by)
-    if back is UNKNOWN or back is None:
+    if back is UNKNOWN or back is None or isinstance(back, FarDate | FarMoment):
         return []
     if not isinstance(by, YearsMonths) or not isinstance(other, date) or other.day < 28:
         return [back]
@@ -164,7 +165,7 @@ def preimage(by: object, other: object) -> list[object]:
     for days in range(-4, 5):
         day = moved(back, days * DAY)
         there = arithmetic("+", day, by)
-        if there is not None:
+        if day is not None and there.__class__ is other.__class__:
             sides[(there > other) - (there < other)].append(day)  # type: ignore[operator]
     reached = sides[0] or [*sides[-1][-1:], *sides[1][:1]]
     return list(dict.fromkeys((*reached[:1], *reached[-1:])))

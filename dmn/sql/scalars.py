@@ -22,19 +22,23 @@ MICRO = timedelta(microseconds=1)
 # Sums are exact in PostgreSQL and rounded to 34 digits in FEEL: beyond 17 before and 17 after
 # the point the result is called unknown, so that nobody relies on it.
 _EXACT = "abs({0}) < 1e17 AND scale({0}) <= 17"
-_MOST_DAYS = 3_700_000
+_MOST_YEARS = 4_000  # PostgreSQL's dates begin in 4713 BC
 _STORED = (t.STRING, t.NUMBER, t.DATE, t.BOOLEAN)
 
 
 @dataclass(frozen=True, slots=True)
 class Json:
-    """A JSONB value: a fact, an element of a list, or a part of one."""
+    """A JSONB value: a fact, an element of a list, or a part of one.
+
+    text: the same as text, NULL for JSON null; cast: the text as a number or date.
+    """
 
     sql: str
     type: Type
-    text: str  # the same as text, NULL for JSON null
+    text: str
     null: str
     unknown: str
+    cast: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Scalar:
     moment: str = ""
     fits: str = TRUE
     fixed: bool = False
+    moved: bool = False  # a date that was computed
 
     @property
     def some(self) -> str:
@@ -76,6 +81,7 @@ class Scope:
     open_lists: frozenset[str] = frozenset()
     bound: Mapping[str, Json] = field(default_factory=dict)
     depth: int = 0
+    drawn: Mapping[str, Json] = field(default_factory=dict)  # facts that are columns already
     called: Called = field(default=_no_calls, compare=False)  # how calls that give values compile
 
     def name(self, node: tree.Name) -> Json:
@@ -84,6 +90,8 @@ class Scope:
         kind = self.types.get(node.name)
         if kind is None:
             raise NotCompiled(node.place, f"{node.name} is not a stored input")
+        if node.name in self.drawn:
+            return self.drawn[node.name]
         key = text(node.name, node.place)
         sql = f"({self.column} -> {key})"
         return Json(
@@ -119,6 +127,11 @@ class Scope:
         if value is UNKNOWN:
             raise NotCompiled(place_of(node), "a parameter has no value")
         return True, value
+
+
+def is_scalar(kind: Type) -> bool:
+    """Whether a stored value of the type is compared as a single value."""
+    return t.bare(kind) in _STORED
 
 
 def place_of(node: Node) -> Place:
@@ -189,7 +202,9 @@ def _stored(of: Json, place: Place) -> Scalar:
     if kind not in _STORED:
         raise NotCompiled(place, f"a stored {kind} is not compared in SQL")
     if kind == t.NUMBER:
-        return Scalar(kind, f"{of.text}::numeric", of.null, of.unknown)
+        return Scalar(kind, of.cast or f"{of.text}::numeric", of.null, of.unknown)
+    if kind == t.DATE and of.cast:
+        return Scalar(kind, of.cast, of.null, of.unknown, of.cast)
     moment = f"{of.text}::date" if kind == t.DATE else ""
     return Scalar(kind, of.text, of.null, of.unknown, moment)
 
@@ -205,28 +220,27 @@ def _arithmetic(node: tree.Arithmetic, scope: Scope) -> Scalar:
         doubt = every(f"{value} IS NOT NULL", no(fits))
         return Scalar(t.NUMBER, value, null, some(unknown, doubt), fits=fits)
     if kinds == (t.DATE, t.DATE) and node.op == "-":
-        days = f"(({left.moment})::date - ({right.moment})::date)::numeric"
-        fits = every(left.fits, right.fits)
-        return Scalar(t.DAYS_TIME, f"({days} * {DAY // MICRO})", null, unknown, fits=fits)
+        if left.moved or right.moved:
+            raise NotCompiled(node.place, "a difference of moved dates")
+        days = f"({left.moment} - {right.moment})::numeric"
+        return Scalar(t.DAYS_TIME, f"({days} * {DAY // MICRO})", null, unknown)
     for day, span, op in ((left, node.right, node.op), (right, node.left, node.op)):
         if day.type == t.DATE and op in ("+", "-") and (day is left or op == "+"):
             fixed, by = scope.constant(span)
-            if fixed and isinstance(by, YearsMonths | timedelta):
+            if fixed and isinstance(by, YearsMonths | timedelta) and not day.moved:
                 return _moved(day, by, op, node.place)
     raise NotCompiled(node.place, f"{node.op} between {kinds[0]} and {kinds[1]} is not used in SQL")
 
 
 def _moved(day: Scalar, by: YearsMonths | timedelta, op: str, place: Place) -> Scalar:
-    """A date a fixed duration later; null outside the years 1 to 9999, as in FEEL."""
+    """A date a fixed duration later. PostgreSQL clips to the end of a month as FEEL does."""
     if isinstance(by, YearsMonths):
         size = by.months if op == "+" else -by.months
-        shift, months = f"interval '{size} months'", size
+        shift, years = f"interval '{size} months'", size // 12
     else:
         size = (by if op == "+" else -by) // DAY
-        shift, months = f"({size})", size // 28
-    if abs(months) * 28 > _MOST_DAYS:
+        shift, years = f"({size})", size // 366
+    if abs(years) > _MOST_YEARS:
         raise NotCompiled(place, "the duration is too long")
-    moment = f"(({day.moment})::date + {shift})"
-    limit = f"{moment} <= '9999-12-31'" if size > 0 else f"{moment} >= '0001-01-01'"
-    null = some(day.null, every(f"{moment} IS NOT NULL", no(limit)))
-    return Scalar(t.DATE, moment, null, day.unknown, moment, every(day.fits, limit))
+    moment = f"({day.moment} + {shift})"
+    return Scalar(t.DATE, moment, day.null, day.unknown, moment, moved=True)
