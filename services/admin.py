@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -19,6 +19,7 @@ from unfold.decorators import display
 
 from ledger import clock
 from people.actors import officer
+from people.models import User
 from services import catalogue, playground, publish
 from services.models import Edition, Service
 
@@ -60,7 +61,7 @@ class Services(_Kept):
         """Not saved as a row: switching is a verb with its event."""
         publish.switch(
             obj.code,
-            by=officer(request.user),
+            by=officer(cast(User, request.user)),
             now=clock.now(),
             enabled=form.cleaned_data["enabled"],
             automatic=form.cleaned_data["automatic"],

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dmn import types as t
-from dmn.temporal import read_date
 from services.edition import draft
 from services.explain import Line
 from services.fixes import FixSet
@@ -21,6 +20,7 @@ from services.inputs import AS_OF, CONSENTS, Inputs
 from services.pack import lint, trial
 from services.pack.errors import PackError
 from services.pack.model import Fact
+from services.pack.types import day
 from services.rules import Rulebook
 
 BLANK, NONE = "", "null"  # nobody answered; the registry answered that there is none
@@ -110,7 +110,7 @@ def _judge(found: Study, book: Rulebook, inputs: Inputs, language: str) -> None:
 
 
 def _given(book: Rulebook, given: Mapping[str, str], today: datetime.date) -> dict[str, Any]:
-    as_of = read_date(given.get(AS_OF, "")) or today
+    as_of = day(given.get(AS_OF, "")) or today
     stored: dict[str, Any] = {AS_OF: as_of.isoformat(), CONSENTS: {}}
     for name, fact in book.facts.items():
         text = given.get(f"fact.{name}", BLANK).strip()

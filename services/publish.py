@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from ledger import events, rows
+from ledger.models import Event
 from services.edition import ENGINE, draft, edition_hash
 from services.models import Edition, Service
 from services.pack import lint, trial
@@ -101,7 +102,7 @@ def record(
 ) -> None:
     """Write an Event of a locked service, and the service with it."""
     event = events.append(service, f"service:{service.code}", kind, by=by, now=now, data=data)
-    rows.insert(events.Event, [event])
+    rows.insert(Event, [event])
     rows.update(Service, [service], ["enabled", "automatic", "events", "head"])
 
 

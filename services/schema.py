@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from dmn.errors import FeelError
-from dmn.temporal import read_date
 from dmn.types import NUMBER
 from dmn.values import from_json
 from people.numbers import id_number_ok, uscc_ok
 from services import tokens
 from services.messages import sentence
+from services.pack.types import day
 
 if TYPE_CHECKING:
     from services.rules import Rulebook
@@ -78,7 +78,7 @@ def _identity(text: str) -> bool:
 
 
 FORMATS = {
-    "date": lambda text: read_date(text) is not None,
+    "date": lambda text: day(text) is not None,
     "decimal": _decimal,
     "id-number": _identity,
     "uscc": uscc_ok,
@@ -187,7 +187,7 @@ class _Cleaner:
             return ""
         return unicodedata.normalize("NFC", value).strip()
 
-    def number(self, value: float | Decimal, pointer: str) -> int:
+    def number(self, value: Any, pointer: str) -> int:
         """Whole numbers only: decimals are texts, because binary fractions are not decimal."""
         if value != value or abs(value) > _WHOLE or value != int(value):
             zh, en = "应为整数（小数请写成文字）", "must be whole (write decimals as text)"

@@ -101,10 +101,11 @@ class Verdict:
     def _finding(self, condition: Condition, result: str) -> Finding:
         known, names = self.inputs.json, condition.uses
         culprits: tuple[Any, ...] = ()
+        unknown: tuple[str, ...] = ()
         if result == UNMET and condition.culprits is not None:
             culprits = tuple(condition.culprits(self.inputs.values))
         try:
-            uses, unknown = {name: known[name] for name in names}, ()
+            uses = {name: known[name] for name in names}
         except KeyError:
             uses = {name: known[name] for name in names if name in known}
             unknown = tuple(name for name in names if name not in known)

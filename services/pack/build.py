@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from dmn.errors import FeelError
-from dmn.temporal import read_date
 from services.pack import cases, types
 from services.pack.errors import PackError, first_of
 from services.pack.model import (
@@ -111,7 +110,7 @@ class _Builder:
         return tuple(make(item) for item in items)
 
     def _date(self, path: Path, text: str) -> datetime.date:
-        found = read_date(text)
+        found = types.day(text)
         if found is None:
             self.fault(path, f"{text} 不是日期", f"{text} is not a date")
         return found or datetime.date(1, 1, 1)

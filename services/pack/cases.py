@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from dmn.temporal import read_date
+from services.pack import types
 from services.pack.errors import PackError
 from services.pack.model import Case
 from services.pack.reader import Source
@@ -25,7 +25,7 @@ def read(source: Source, faults: list[PackError]) -> tuple[Case, ...]:
             faults.append(source.error((*path, "like"), zh, en))
             continue
         base = found.get(like) if like else None
-        as_of = read_date(part["as_of"]) if "as_of" in part else base.as_of if base else None
+        as_of = types.day(part["as_of"]) if "as_of" in part else base.as_of if base else None
         if as_of is None:
             faults.append(
                 source.error(path, "缺少有效的 as_of 日期", "a valid as_of date is missing")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from dmn.types import Type
 
@@ -71,7 +72,7 @@ class Fact:
     complete: bool = True  # lists: nothing is missing from them
     longest: int = 100  # lists
     change: Change = "never"  # who can mend it; see the smallest fix
-    labels: Mapping[str, Words] = field(default_factory=dict)  # of values that are codes
+    labels: Mapping[str, Words] = dataclasses.field(default_factory=dict)  # of codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class FilingItem:
     status: tuple[tuple[datetime.date, str], ...]  # from a day on: in_force, merged, repealed
     ended: Words | None = None  # why it was merged or repealed
     provisional: bool = False  # a local supplement whose list is not published
-    form: Mapping[str, object] | None = None  # its block of questions (JSON Schema)
+    form: Mapping[str, Any] | None = None  # its block of questions (JSON Schema)
     only_if: str = ""  # an expression over the block's answers
     otherwise: Words | None = None  # the reason when ``only_if`` does not hold
 
@@ -192,7 +193,7 @@ class Pack:
     correct_within: int  # days a returned application waits for its applicant
     in_force_from: datetime.date
     registries: Mapping[str, Registry]
-    form: Mapping[str, object]
+    form: Mapping[str, Any]
     parameters: Mapping[str, Parameter]
     facts: Mapping[str, Fact]
     requirements: tuple[Requirement, ...]
@@ -201,4 +202,4 @@ class Pack:
     certificate: CertificateKind | None
     filings: FilingSheet | None
     cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
-    cases: tuple[Case, ...] = field(repr=False)
+    cases: tuple[Case, ...] = dataclasses.field(repr=False)

@@ -78,6 +78,11 @@ def read(text: str, file: str = "pack.yaml") -> Source:
     return Source(file, text, data, loader.lines, loader.texts)
 
 
+def _line(event: yaml.Event) -> int:
+    """The line of an event, from 1."""
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
 class _Loader:
     """Builds data from YAML's events, so that nothing is expanded before it is counted."""
 
@@ -103,18 +108,18 @@ class _Loader:
         return found
 
     def _error(self, event: yaml.Event, zh: str, en: str) -> PackError:
-        return PackError(self.file, event.start_mark.line + 1, zh, en)
+        return PackError(self.file, _line(event), zh, en)
 
     def _node(self, event: yaml.Event, path: Path) -> object:
         self.nodes += 1
-        self.lines.setdefault(path, event.start_mark.line + 1)
+        self.lines.setdefault(path, _line(event))
         if self.nodes > NODES:
             raise self._error(event, f"内容超过 {NODES} 项", f"more than {NODES} parts")
         if len(path) > DEPTH:
             raise self._error(event, f"嵌套超过 {DEPTH} 层", f"nested deeper than {DEPTH}")
-        if isinstance(event, yaml.AliasEvent) or event.anchor:
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise self._error(event, "不允许锚点（&）和引用（*）", "no anchors (&) or aliases (*)")
-        if event.tag:
+        if getattr(event, "tag", None):
             raise self._error(event, "不允许类型标签（!）", "no tags (!)")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, path)
@@ -124,7 +129,7 @@ class _Loader:
 
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> object:
         block = event.style in ("|", ">")
-        self.texts[path] = event.start_mark.line + (2 if block else 1)
+        self.texts[path] = _line(event) + block
         if not event.style and any(key in TYPED for key in path):
             if event.value in _WORDS:
                 return _WORDS[event.value]
@@ -152,6 +157,6 @@ class _Loader:
                 raise self._error(event, f"“{key}”重复出现", f"{key!r} stands twice")
             if event.anchor or event.tag or key == "<<":
                 raise self._error(event, "键上不允许锚点、标签或合并", "no anchors, tags or merges")
-            self.lines[(*path, key)] = event.start_mark.line + 1
+            self.lines[(*path, key)] = _line(event)
             found[key] = self._node(next(self.events), (*path, key))
         return found

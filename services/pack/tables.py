@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
 
 import dmn
 from dmn import Budget, Table, Type
@@ -37,7 +36,7 @@ def read(spec: Written, names: Mapping[str, Type], pack: Pack) -> Read:
     found = _typed(found, names)
     budget = Budget()
     run = guarded(compile_table(compiler(budget), found), budget)
-    return Read(found, _result(found), _reads(found), cast(Run, run))
+    return Read(found, _result(found), _reads(found), run)
 
 
 def _typed(table: Table, names: Mapping[str, Type]) -> Table:
@@ -60,9 +59,9 @@ def _typed(table: Table, names: Mapping[str, Type]) -> Table:
                     f"the outputs of this column differ in type: {before} and {kind}",
                     rule.place,
                 )
-    for column in table.outputs:
-        if column.default is not None:
-            dmn.check(column.default, names)
+    for output in table.outputs:
+        if output.default is not None:
+            dmn.check(output.default, names)
     made = zip(table.outputs, outputs, strict=True)
     return replace(
         table,

@@ -20,7 +20,10 @@ def inputs_of(book: Rulebook, case: Case) -> Inputs:
     evidence: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for registry in book.registries:
         said = case.evidence.get(registry, "failed")
-        evidence[registry] = (said, {}) if isinstance(said, str) else ("found", said)
+        if isinstance(said, str):
+            evidence[registry] = (said, {})
+        elif isinstance(said, Mapping):
+            evidence[registry] = ("found", said)
     return book.inputs(case.answers, evidence, case.consents, case.as_of)
 
 
@@ -58,9 +61,9 @@ def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
             f"expected {case.expect}, found {verdict.outcome} ({why})",
         )
     if case.filings is not None:
-        found = {one.item for one in book.filings(verdict.inputs) if one.applies}
-        if found != set(case.filings):
-            more, less = sorted(found - set(case.filings)), sorted(set(case.filings) - found)
+        filed = {one.item for one in book.filings(verdict.inputs) if one.applies}
+        if filed != set(case.filings):
+            more, less = sorted(filed - set(case.filings)), sorted(set(case.filings) - filed)
             yield (f"备案多出 {more}，缺少 {less}", f"filings: {more} too many, {less} missing")
     results = {finding.id: finding.result for finding in verdict.findings}
     for name, expected in case.findings.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from dmn import types as t
 from dmn.errors import FeelError
 from dmn.temporal import YearsMonths, read_date, read_duration
@@ -15,6 +17,12 @@ NAMED: dict[str, t.Type] = {
     "duration": t.YEARS_MONTHS,
     "days": t.DAYS_TIME,
 }
+
+
+def day(text: str) -> datetime.date | None:
+    """A calendar day of the years 1 to 9999, written ``2026-01-31``; None for anything else."""
+    found = read_date(text)
+    return found if found.__class__ is datetime.date else None  # type: ignore[return-value]
 
 
 def declared(kind: object, of: object = None) -> t.Type:
@@ -39,7 +47,7 @@ def inferred(value: object) -> t.Type:
     span = read_duration(text)
     if span is not None:
         return t.YEARS_MONTHS if isinstance(span, YearsMonths) else t.DAYS_TIME
-    if read_date(text) is not None:
+    if day(text) is not None:
         return t.DATE
     try:
         from_json(text, t.NUMBER)

@@ -58,7 +58,8 @@ def _unused(source: Source, pack: Pack, program: Program) -> Iterator[PackError]
     used |= {slot for r in pack.requirements for slot in SLOT.findall(r.zh + r.en)}
     properties = pack.form.get("properties", {})
     if isinstance(properties, dict):
-        used |= {part.get("x-prefill") for part in properties.values() if isinstance(part, dict)}
+        parts = [part for part in properties.values() if isinstance(part, dict)]
+        used |= {str(part["x-prefill"]) for part in parts if "x-prefill" in part}
     for name, fact in pack.facts.items():
         if fact.source != "answers" and name not in used:
             zh = f"{name} 没有用到，不得查询（个人信息保护法 §6）"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledger import rotation
 from people import identity
 from services import protection, schema, tokens
 from services.edition import load
@@ -10,7 +11,10 @@ from tests.services.packs import text
 NUMBER = "11010519491231002X"  # the example of GB 11643
 BOOK = load(text("limited_company"), "limited_company")
 
-pytestmark = pytest.mark.django_db
+
+@pytest.fixture(autouse=True)
+def field_keys(db, now):
+    rotation.make(now)
 
 
 @pytest.fixture

@@ -43,9 +43,9 @@ class Command(BaseCommand):
         new.add_argument("--into", type=Path, help="folder (default: the first of PACKS)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        getattr(self, options["verb"])(**options)
+        getattr(self, "do_" + options["verb"])(**options)
 
-    def check(self, files: list[Path], **options: Any) -> None:
+    def do_check(self, files: list[Path], **options: Any) -> None:
         bad = 0
         for path, text in self._texts(files):
             try:
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         if bad:
             sys.exit(1)
 
-    def test(self, files: list[Path], boundaries: bool, **options: Any) -> None:
+    def do_test(self, files: list[Path], boundaries: bool, **options: Any) -> None:
         bad = total = 0
         for path, text in self._texts(files):
             try:
@@ -84,7 +84,7 @@ class Command(BaseCommand):
         for line in lines(book):
             self.stdout.write(line)
 
-    def publish(self, files: list[Path], by: str, **options: Any) -> None:
+    def do_publish(self, files: list[Path], by: str, **options: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
             (now,) = cursor.fetchone()
@@ -101,15 +101,15 @@ class Command(BaseCommand):
         if bad:
             sys.exit(1)
 
-    def list(self, **options: Any) -> None:
+    def do_list(self, **options: Any) -> None:
         for edition in Edition.objects.order_by("service", "number"):
             self.stdout.write(
                 f"{edition.service_id} v{edition.number} from {edition.in_force_from}"
                 f" {edition.hash[:12]} by {edition.published_by}"
             )
 
-    def new(self, service: str, into: Path | None, **options: Any) -> None:
-        path = (into or settings.PACKS[0]) / f"{service}.yaml"
+    def do_new(self, service: str, into: Path | None, **options: Any) -> None:
+        path = (into if into else settings.PACKS[0]) / f"{service}.yaml"
         if path.exists():
             raise CommandError(f"{path} exists")
         try:
