@@ -19,7 +19,7 @@ from deploy.local.servers import Servers
 from deploy.local.stack import Stack
 
 PATH = "/api/v1/applications"
-EACH = 11  # applications that go out while something is held up, so that it is held up by them
+EACH = 8  # applications that go out while something is held up, so that it is held up by them
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Battle:
         with self.view() as holder, self.view() as watcher, holder.transaction():
             holder.execute(f"LOCK TABLE {table} IN SHARE MODE")
             load.allow(EACH)
-            inside = until(lambda: self._blocked(watcher, table), 8)
+            inside = until(lambda: self._blocked(watcher, table), 20)
             os.killpg(engine.pid, signal.SIGKILL)
         self.stack.kill("engine")
         self.stack.start("engine")
@@ -118,7 +118,7 @@ class Battle:
         load.allow(EACH)
         try:
             with self.view() as watcher:
-                inside = until(lambda: self._asking(watcher) > 0, 8)
+                inside = until(lambda: self._asking(watcher) > 0, 20)
                 before = self._asking(watcher)
                 if main:
                     self.stack.kill("worker")
