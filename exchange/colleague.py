@@ -18,6 +18,7 @@ from exchange import webhook_client
 
 BODY_MAX = 1_000_000
 TRIES = 8
+ASKING = ("approval.requested", "filing.pushed", "filing.reminded")
 SPACE = uuid.UUID("0b0d2d5c-3f0e-4d8e-9a55-6f5d8a1f2c11")  # of message ids, so a repeat is one
 
 
@@ -34,7 +35,7 @@ def _now() -> datetime.datetime:
 
 
 class Colleague:
-    """One agency: takes our notices, and answers each ``approval.requested`` once."""
+    """One agency: takes our notices, and answers each question in them once."""
 
     def __init__(self, credentials: dict[str, str], site: str, manner: Manner) -> None:
         self.credentials, self.manner = credentials, manner
@@ -56,7 +57,7 @@ class Colleague:
                 return 204
             self.seen.add(message_id)
         message = json.loads(raw)
-        if message["type"] == "approval.requested" and self.manner.answer != "never":
+        if message["type"] in ASKING and self.manner.answer != "never":
             pause = self.manner.seconds if self.manner.answer == "slow" else 0.0
             self.due.put((time.monotonic() + pause, message["data"]))
         return 204
@@ -66,14 +67,24 @@ class Colleague:
         while True:
             at, data = self.due.get()
             time.sleep(max(0.0, at - time.monotonic()))
-            self._answer(data["application"], data["item"])
+            self._answer(data)
 
-    def _answer(self, application: str, item: str) -> None:
+    def _said(self, data: dict[str, Any], granted: bool) -> tuple[str, dict[str, Any]]:
+        """The answer to one question, under a name that is the same whenever it is asked."""
+        if "filing" in data:
+            reason = "" if granted else "登记内容与本部门记录不一致"
+            number = f"{self.credentials['code'].upper()}-{data['filing'][-8:]}" if granted else ""
+            message = webhook_client.filing_receipt(data["filing"], granted, number, reason)
+            return f"{data['filing']}/{data['cause']}/{data['attempt']}", message
+        reason = "" if granted else "现场条件不符合要求"
+        application, item = data["application"], data["item"]
+        message = webhook_client.approval_answered(application, item, granted, reason)
+        return f"{application}/{item}", message
+
+    def _answer(self, data: dict[str, Any]) -> None:
         granted = self.manner.answer != "deny"
-        message = webhook_client.approval_answered(
-            application, item, granted, "" if granted else "现场条件不符合要求"
-        )
-        message_id = str(uuid.uuid5(SPACE, f"{application}/{item}"))
+        name, message = self._said(data, granted)
+        message_id = str(uuid.uuid5(SPACE, name))
         for attempt in range(TRIES):
             try:
                 status, _ = webhook_client.send(
@@ -87,13 +98,10 @@ class Colleague:
                 status = 0
             if 0 < status < 500:
                 word = "granted" if granted else "denied"
-                print(
-                    f"{self.credentials['code']}: {application} {item} {word} ({status})",
-                    flush=True,
-                )
+                print(f"{self.credentials['code']}: {name} {word} ({status})", flush=True)
                 return
             time.sleep(0.2 * 2**attempt)
-        print(f"{self.credentials['code']}: {application} {item} could not be answered", flush=True)
+        print(f"{self.credentials['code']}: {name} could not be answered", flush=True)
 
 
 class _Handler(BaseHTTPRequestHandler):

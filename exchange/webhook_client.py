@@ -122,3 +122,17 @@ def approval_answered(
         "type": "approval.answered",
         "data": {"application": application, "item": item, "granted": granted, "reason": reason},
     }
+
+
+def filing_receipt(
+    filing: str, accepted: bool, receipt: str = "", reason: str = ""
+) -> dict[str, Any]:
+    """Return the message that answers a ``filing.pushed`` or ``filing.reminded`` of ours.
+
+    ``receipt`` is your own number; a return needs its ``reason``.
+    """
+    outcome = "accepted" if accepted else "returned"
+    return {
+        "type": "filing.receipt",
+        "data": {"filing": filing, "outcome": outcome, "receipt": receipt, "reason": reason},
+    }
