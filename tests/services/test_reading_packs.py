@@ -1,5 +1,7 @@
 """A broken pack is refused with file, line and a reason in both languages."""
 
+import time
+
 import pytest
 
 from services import edition, publish
@@ -114,3 +116,31 @@ def test_the_hash_covers_every_byte_and_the_engine():
     assert one != edition.edition_hash(SMALL + "\n")
     assert one != edition.edition_hash(SMALL, engine="0")
     assert edition.load(SMALL).hash == one
+
+
+@pytest.mark.parametrize(
+    "must",
+    [
+        "(" * 10_000 + "true" + ")" * 10_000,
+        "(" * 1_000 + "true" + ")" * 1_000,
+        " or ".join(["alive"] * 4_000),
+        " or ".join(["as_of = as_of"] * 280),
+        "born + adult <= as_of and 1" + "0" * 500 + " > 1",
+        "1e999999 > 1",
+        "some i in 1..1000000000 satisfies i > 5",
+        "every a in [1,2,3] satisfies every b in [1,2,3] satisfies for c in [1] return c",
+        "born + adult <= as_of　and　true）",
+        "“x” = “x”",
+        "__import__ = 1",
+        'matches("aaaaaaaaaaaaaaaaaaaaaaaa!", "(a+)+$")',
+        "now() > as_of",
+        "-" * 3_000 + "1 > 0",
+    ],
+    ids=lambda must: must[:24],
+)
+def test_what_would_never_end_is_refused_quickly_with_its_line(must):
+    source = changed("must: born + adult <= as_of", "must: '" + must.replace("'", "''") + "'")
+    began = time.process_time()
+    error = refused(source)
+    assert time.process_time() - began < 2
+    assert error.line == line_of("must:", source)

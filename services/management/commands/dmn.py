@@ -24,6 +24,6 @@ class Command(BaseCommand):
         folder: Path = options["folder"]
         if not folder.is_dir():
             raise CommandError(f"{folder} is no folder")
-        passed, total = run(folder)
+        passed, total = run(folder, sys.stdout)
         if passed != total:
             sys.exit(1)
