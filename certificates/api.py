@@ -1,6 +1,6 @@
 """GET /api/v1/certificates/{id}: what the verification page shows, for programs."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
@@ -75,7 +75,8 @@ class FilingsView(APIView):
         responses={200: OpenApiTypes.OBJECT, **_problems(401, 406, 503)},
     )
     def get(self, request: Request) -> Response:
-        found = queries.filings_of(request.user.partner.code)
+        partner: Partner = cast(Any, request.user).partner
+        found = queries.filings_of(partner.code)
         state = request.query_params.get("state", "")
         if state in FilingState.values:
             found = found.filter(state=state)

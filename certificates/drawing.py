@@ -29,7 +29,9 @@ class NoGlyph(ValueError):
 
 @lru_cache(maxsize=1)
 def _compiler() -> typst.Compiler:
-    return typst.Compiler(TEMPLATE, font_paths=[str(f) for f in FOLDERS], ignore_system_fonts=True)
+    return typst.Compiler(
+        str(TEMPLATE), font_paths=[str(f) for f in FOLDERS], ignore_system_fonts=True
+    )
 
 
 def pdf(payload: Mapping[str, Any], seal: str, site: str, specimen: bool) -> bytes:

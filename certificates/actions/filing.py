@@ -158,7 +158,7 @@ def _notice(
         "certificate": said,
         "data": filing.data,
     }
-    return notice(filing.receiver_id, kind, filing.subject, data, now)
+    return notice(filing.receiver_id or "", kind, filing.subject, data, now)
 
 
 def push_again(

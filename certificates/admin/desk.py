@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from certificates import actions, clock, policies, queries
 from certificates.actions.revoking import LAW
-from certificates.admin.reading import Reading, tongue
+from certificates.admin.reading import Reading, reader, tongue
 from certificates.errors import Refused
 from certificates.models import Certificate, Filing, Revocation
 from certificates.words import PART, STANDING
@@ -44,7 +44,7 @@ class CertificateAdmin(Reading):
     ordering = ("-issued_at", "id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Certificate]:
-        return policies.visible(request.user).select_related("office")
+        return policies.visible(reader(request)).select_related("office")
 
     @display(description=_("Kind"))
     def shown_kind(self, certificate: Certificate) -> str:
@@ -84,7 +84,7 @@ class CertificateAdmin(Reading):
         if request.method != "POST":
             return redirect("admin:certificates_certificate_change", pk)
         try:
-            do(request.POST, certificate, request.user)
+            do(request.POST, certificate, reader(request))
         except Refused as error:
             return self.page(request, self.found(request, str(pk)), error)
         self.message_user(request, _("Done; it is recorded with your name."))
@@ -94,7 +94,7 @@ class CertificateAdmin(Reading):
         self, request: HttpRequest, certificate: Certificate, error: Refused | None = None
     ) -> HttpResponse:
         payload = canonical.loads(certificate.payload)
-        officer = policies.sees(actors.officer(request.user), certificate)
+        officer = policies.sees(actors.officer(reader(request)), certificate)
         state = str(certificate.state)
         parts = Filing.objects.filter(certificate=certificate).order_by("place")
         context = {
@@ -112,7 +112,7 @@ class CertificateAdmin(Reading):
             "events": [_event(e) for e in _events(certificate)],
             "parts": [(f, PART[str(f.state)][tongue()], getattr(f, tongue())) for f in parts],
             "grounds": Revocation.Ground.choices,
-            "open": _open(certificate, request.user) if officer else [],
+            "open": _open(certificate, reader(request)) if officer else [],
             "may": MAY.get(state, set()) if officer else set(),
             "deed": reverse("admin:certificates_certificate_do", args=[certificate.pk]),
         }

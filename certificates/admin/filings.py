@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from certificates import actions, policies
-from certificates.admin.reading import Reading, tongue
+from certificates.admin.reading import Reading, reader, tongue
 from certificates.errors import Refused
 from certificates.models import Filing
 from certificates.states import FilingState
@@ -59,7 +59,7 @@ class FilingAdmin(Reading):
     list_select_related = ("certificate", "receiver")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Filing]:
-        return Filing.objects.filter(certificate__in=policies.visible(request.user))
+        return Filing.objects.filter(certificate__in=policies.visible(reader(request)))
 
     @display(description=_("Filing"))
     def shown_item(self, filing: Filing) -> str:
@@ -92,7 +92,7 @@ class FilingAdmin(Reading):
             actions.resend(
                 filing=filing.pk,
                 note=request.POST.get("reason", ""),
-                by=actors.officer(request.user),
+                by=actors.officer(reader(request)),
                 now=now(),
             )
         except Refused as error:
@@ -103,7 +103,7 @@ class FilingAdmin(Reading):
     def page(
         self, request: HttpRequest, filing: Filing, error: Refused | None = None
     ) -> HttpResponse:
-        officer = policies.sees(actors.officer(request.user), filing.certificate)
+        officer = policies.sees(actors.officer(reader(request)), filing.certificate)
         open_ = filing.state in (FilingState.RETURNED, FilingState.OVERDUE)
         context = {
             **self.admin_site.each_context(request),
