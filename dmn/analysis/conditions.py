@@ -187,22 +187,35 @@ def connected(
 
 
 def _together(group: list[Requirement], conditions: Conditions) -> list[Finding]:
-    """A contradiction in the group, narrowed to the requirements that cause it."""
+    """A contradiction in the group, if any.
+
+    Where the search over all was not exhaustive, those that are wholly understood may still
+    contradict each other by themselves.
+    """
     answer = conditions.passing(group)
     if answer.case is not None:
         return []
+    if answer.complete:
+        return [_contradiction(group, conditions)]
+    clear = [one for one in group if not conditions.atoms(one).opaque]
+    for part in connected(clear, conditions):
+        found = conditions.passing(part)
+        if found.case is None and found.complete:
+            return [_contradiction(part, conditions)]
     names = tuple(one.id for one in group)
-    if not answer.complete:
-        listed = "、".join(names)
-        return [
-            Finding(
-                "not_proved",
-                f"未能证明这些条件可以同时满足：{listed}",
-                f"not proved that these can all be met: {', '.join(names)}",
-                proved=False,
-                subjects=names,
-            )
-        ]
+    return [
+        Finding(
+            "not_proved",
+            f"未能证明这些条件可以同时满足：{'、'.join(names)}",
+            f"not proved that these can all be met: {', '.join(names)}",
+            proved=False,
+            subjects=names,
+        )
+    ]
+
+
+def _contradiction(group: list[Requirement], conditions: Conditions) -> Finding:
+    """Narrowed to the requirements that cause it, with a case that meets all but the last."""
     core = list(group)
     for one in group:
         fewer = [other for other in core if other is not one]
@@ -214,13 +227,11 @@ def _together(group: list[Requirement], conditions: Conditions) -> list[Finding]
         [conditions.goal(core[-1], FAILS), *(conditions.goal(one, PASSES) for one in core[:-1])]
     ).case
     example = f": {shown(case)}" if case else ""
-    return [
-        Finding(
-            "contradiction",
-            f"没有任何情形能同时满足：{'、'.join(names)}{example.replace(': ', '；例如 ', 1)}",
-            f"no case can meet all of {', '.join(names)}{example}",
-            _place(core[-1].must),
-            case,
-            subjects=names,
-        )
-    ]
+    return Finding(
+        "contradiction",
+        f"没有任何情形能同时满足：{'、'.join(names)}{example.replace(': ', '；例如 ', 1)}",
+        f"no case can meet all of {', '.join(names)}{example}",
+        _place(core[-1].must),
+        case,
+        subjects=names,
+    )

@@ -19,7 +19,8 @@ from dmn import types as t
 from dmn.check import check
 from dmn.errors import FeelError
 from dmn.requirements import Requirement, judge
-from dmn.sql import Compiled, compile_sql
+from dmn.sql import Compiled, NotCompiled, compile_sql
+from dmn.values import UNKNOWN
 
 EXAMPLES = int(os.environ.get("DMN_EXAMPLES", "150"))
 TYPES: dict[str, t.Type] = {
@@ -40,6 +41,7 @@ CONSTANTS = {
     "word": "it's 50%\\ {x}",
     "day": date(2024, 2, 29),
 }
+ALL_NAMES = [*TYPES, *CONSTANTS]
 
 
 @pytest.fixture(scope="module")
@@ -244,3 +246,45 @@ def test_sql_agrees_with_the_judge(cursor: Any, texts: Any, cases: list[dict[str
     assert asked(cursor, compiled.outcome, cases) == outcomes
     assert selected(cursor, compiled, "overall", cases) == overalls
     assert selected(cursor, compiled, "outcome", cases) == outcomes
+
+
+# --- what is refused ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "n / 3 > m",  # 34 digits here, 20 there
+        "sum(items.points) > 3",
+        "d.year > 2020",
+        'd + @"P3900Y" + @"P3900Y" > e',  # before PostgreSQL's calendar
+        "n in [m..limit]",
+        "elsewhere > 3",
+    ],
+)
+def test_what_sql_would_judge_differently_is_refused_with_its_place(text: str) -> None:
+    node = parse(text, names=[*TYPES, *CONSTANTS, "elsewhere"])
+    with pytest.raises(NotCompiled) as refused:
+        compile_sql([Requirement("x", node)], TYPES, constants=CONSTANTS)
+    assert refused.value.place.line == 1
+    assert refused.value.reason
+
+
+def test_a_parameter_without_a_value_is_refused() -> None:
+    node = parse("n > limit", names=ALL_NAMES)
+    with pytest.raises(NotCompiled):
+        compile_sql([Requirement("x", node)], TYPES, constants={"limit": UNKNOWN})
+
+
+def test_nothing_in_the_text_can_be_taken_for_a_placeholder() -> None:
+    node = parse("s = word", names=ALL_NAMES)
+    compiled = compile_sql([Requirement("x", node)], TYPES, constants=CONSTANTS)
+    whole = compiled.overall + compiled.outcome + compiled.select("cases", "id")
+    assert not set("%{}") & set(whole)
+
+
+def test_an_incomplete_list_never_holds_for_every_element(cursor: Any) -> None:
+    node = parse("every p in items satisfies p.ok", names=ALL_NAMES)
+    compiled = compile_sql([Requirement("x", node)], TYPES, open_lists=["items"])
+    cases = [{"items": []}, {"items": [{"ok": True}]}, {"items": [{"ok": False}]}]
+    assert asked(cursor, compiled.overall, cases) == [None, None, False]
