@@ -25,6 +25,7 @@ from dmn.words import (
     declared,
     is_special,
     longest,
+    squeeze,
     tidy,
 )
 
@@ -81,8 +82,9 @@ class Lexer:
         self.made: list[Token] = []
         self.stack: list[tuple[str, int]] = []
         own = declared(text) if len(text) <= limits.length else set()
-        special = filter(is_special, (*names, *own, *BUILT_IN))
-        self.known, self.spelling = longest(frozenset(special))
+        squeezed = "".join(text.split())
+        present = [n for n in (*names, *own, *BUILT_IN) if is_special(n) and squeeze(n) in squeezed]
+        self.known, self.spelling = longest(frozenset(present))
         self.tests = tests
 
     def tokens(self) -> list[Token]:

@@ -53,6 +53,12 @@ def tidy(name: str) -> str:
     return " ".join(name.split())
 
 
+@lru_cache(maxsize=20_000)
+def squeeze(name: str) -> str:
+    """A name without its blanks, as it stands in a text without blanks."""
+    return "".join(name.split())
+
+
 def declared(text: str) -> set[str]:
     found = {m[1].strip() for m in _KEY.finditer(text)}
     found |= {m[1].strip() for m in _ITERATOR.finditer(text)}
@@ -75,7 +81,7 @@ def is_special(name: str) -> bool:
 @lru_cache(maxsize=512)
 def longest(known: frozenset[str]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
     """A pattern of special names, the longest first, and their proper spelling."""
-    spelling = {"".join(name.split()): name for name in known}
+    spelling = {squeeze(name): name for name in known}
     blank = rf"[{SPACE}]*"
     parts = re.compile(rf"[{PART}?]+|[^{PART}?{SPACE}]")
     patterns = []
