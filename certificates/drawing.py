@@ -106,7 +106,7 @@ def _data(payload: Mapping[str, Any], seal: str, site: str, specimen: bool) -> d
     rows += [
         _row(f["zh"], f["en"], _value(f["value"]) or "—")
         for f in payload["fields"]
-        if f["value"] != holder["name"]
+        if f["id"] != "name" or f["value"] != holder["name"]  # printed as the holder already
     ]
     if payload["expires"]:
         rows.append(_row("有效期至", "Valid until", day(payload["expires"])))

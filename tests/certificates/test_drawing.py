@@ -25,6 +25,8 @@ PAYLOAD = {
     "issued": "2026-03-02",
     "expires": "2027-03-02",
     "fields": [
+        {"id": "name", "zh": "姓名", "en": "Name", "value": "欧阳思远"},
+        {"id": "representative", "zh": "法定代表人", "en": "Representative", "value": "欧阳思远"},
         {"id": "level", "zh": "学历", "en": "Education", "value": "本科"},
         {"id": "graduated", "zh": "毕业日期", "en": "Graduated on", "value": "2025-06-30"},
         {"id": "local", "zh": "本市户籍", "en": "Local already", "value": "false"},
@@ -52,6 +54,7 @@ def test_everything_is_on_one_page_as_text(paper):
     said = words(paper)
     for piece in ("欧阳思远", "4403**********0022", "本科", "2025年6月30日", "否No", "零售、餐饮"):
         assert piece in said
+    assert said.count("欧阳思远") == 2  # as holder, and as representative
     for piece in ("RC202600000041", "7K3M-Q2X9-ABCD-1234", PAYLOAD["identifier"], "2027年3月2日"):
         assert piece in said
 
