@@ -23,6 +23,13 @@ from services.pack.model import Fact
 from services.pack.types import day
 from services.rules import Rulebook
 
+OUTCOMES = {
+    "approve": ("通过", "approve"),
+    "return": ("退回补正", "return for correction"),
+    "refer": ("转人工", "refer to a person"),
+    "wait": ("等待其他部门", "wait for others"),
+}
+ANSWER = ("填报", "answer")
 BLANK, NONE = "", "null"  # nobody answered; the registry answered that there is none
 
 
@@ -51,6 +58,7 @@ class Study:
     consents: list[Cell] = field(default_factory=list)
     as_of: datetime.date | None = None
     outcome: str = ""
+    outcome_words: str = ""
     lines: list[Line] = field(default_factory=list)
     tables: list[tuple[str, str]] = field(default_factory=list)
     fix: FixSet | None = None
@@ -100,6 +108,7 @@ def _judge(found: Study, book: Rulebook, inputs: Inputs, language: str) -> None:
     payload = verdict.payload()
     found.as_of = inputs.as_of
     found.outcome = verdict.outcome
+    found.outcome_words = OUTCOMES[verdict.outcome][_english(language)]
     found.lines = book.explain(payload, language, officer=True)
     found.tables = [
         (name, json.dumps(v, ensure_ascii=False)) for name, v in payload["tables"].items()
@@ -163,7 +172,7 @@ def _cell(
 ) -> Cell:
     english = _english(language)
     registry = book.pack.registries.get(fact.source)
-    source = (registry.en if english else registry.zh) if registry else "answers"
+    source = (registry.en if english else registry.zh) if registry else ANSWER[english]
     known = fact.name in stored
     value = _text(stored[fact.name]) if known else BLANK
     return Cell(
