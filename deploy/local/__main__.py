@@ -1,9 +1,9 @@
-"""python -m deploy.local run | seed | with-servers -- COMMAND | with-stack -- COMMAND"""
+"""python -m deploy.local run | seed | manage … | with-servers -- COMMAND | with-stack -- COMMAND"""
 
 import argparse
 import sys
 
-from deploy.local.run import run, seed, with_servers, with_stack
+from deploy.local.run import manage, run, seed, with_servers, with_stack
 
 
 def main() -> int:
@@ -11,6 +11,8 @@ def main() -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     started = verbs.add_parser("run", help="the whole house until Ctrl-C")
     seeded = verbs.add_parser("seed", help="load the city into the database of `run`")
+    managed = verbs.add_parser("manage", help="manage.py beside a running `run`: manage replay")
+    managed.add_argument("command", nargs=argparse.REMAINDER)
     served = verbs.add_parser("with-servers", help="a command with PostgreSQL and Redis of its own")
     stacked = verbs.add_parser("with-stack", help="a command beside the whole house")
     for parsed in (started, seeded, stacked):
@@ -26,6 +28,8 @@ def main() -> int:
         return run(words.persons, words.enterprises)
     if words.verb == "seed":
         return seed(words.persons, words.enterprises)
+    if words.verb == "manage":
+        return manage(words.command)
     command = words.command[1:] if words.command[:1] == ["--"] else words.command
     if not command:
         parser.error("no command given after --")

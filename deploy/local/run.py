@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from deploy.local.lock import Busy, FolderLock
 from deploy.local.paths import ROOT, VAR
 from deploy.local.process import Stopped, foreground
 from deploy.local.servers import Servers, free_slot
-from deploy.local.stack import NAMES, Stack, StepFailed, free_port
+from deploy.local.stack import MANAGE, NAMES, Stack, StepFailed, free_port
 from deploy.local.supervise import Supervisor
 
 DATABASE = "miaopi"
@@ -157,6 +158,24 @@ def seed(persons: int, enterprises: int) -> int:
             servers.stop()
     say(f"seeded   | {persons} persons, {enterprises} enterprises")
     return 0
+
+
+def manage(words: Sequence[str]) -> int:
+    """`manage.py WORDS` with the settings of the house that `run` has up; its exit code."""
+    parts = missing_parts()
+    servers = Servers(VAR / "run", parts=parts) if parts else None
+    lock = servers.lock if servers else FolderLock(VAR / "run" / "lock")
+    try:
+        lock.take()
+    except Busy as busy:  # as it should be: somebody runs it, and said where
+        url = str(busy).partition(" ")[0]
+    else:
+        lock.release()
+        say("本目录的 miaopi 没有运行 / miaopi does not run in this checkout: make run")
+        return 1
+    stack = _stack(servers, VAR / "run", 0, 0)
+    env = stack.env | {"SITE_URL": url, "LOG_LEVEL": "WARNING"}
+    return subprocess.call([*MANAGE, *words], env=env, cwd=ROOT)
 
 
 def with_servers(command: Sequence[str], *, durable: bool) -> int:
