@@ -46,6 +46,7 @@ EXPECTED = {
     "correct": (LOGIN, AWAY, NONE, NO, NO, NO),  # there is nothing to correct
     "withdraw": OWNER,
     "contest": OWNER,
+    "sign": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody else has to sign this one
     "persona": POSTED,
     "logout": POSTED,
     "elder": POSTED,

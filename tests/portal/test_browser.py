@@ -1,0 +1,202 @@
+"""The same journeys in Chromium: with a phone, a keyboard, large type, or no JavaScript."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from people import personas
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def console(page) -> list[str]:
+    """What the browser complains of: blocked styles, blocked scripts, missing files."""
+    said: list[str] = []
+    page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+    return said
+
+
+def accessible(page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], page.url
+
+
+def fits(page) -> None:
+    width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= room, page.url
+
+
+def become(page, site: str, persona: str) -> None:
+    page.goto(f"{site}/login/")
+    page.click(f"button[value={persona}]")
+
+
+def fill(page, site: str, address: str) -> None:
+    page.goto(f"{site}/services/graduate_settlement/apply/")
+    page.select_option("select", "440305")
+    page.fill("input[name='/address']", address)
+    page.click("button[value=check]")
+
+
+def submit(page) -> None:
+    for box in page.query_selector_all("main input[type=checkbox]"):
+        box.check()
+    page.click("button[value=submit]")
+    page.wait_for_url("**/cases/**")
+
+
+def word(page, text: str, seconds: int = 30) -> None:
+    """Wait until the verdict's band says so, without reloading."""
+    page.wait_for_function(
+        "text => document.querySelector('#word')?.textContent.includes(text)",
+        arg=text,
+        timeout=seconds * 1000,
+    )
+
+
+def walk(page, site: str, home: str):
+    """Open every kind of page, one after another."""
+    for path in ("/", "/login/", "/services/sole_trader/", "/about/", "/nothing/", "/verify/"):
+        page.goto(site + path)
+        yield
+    become(page, site, "graduate")
+    for path in ("/cases/", "/wallet/", "/services/graduate_settlement/wrong/level/"):
+        page.goto(site + path)
+        yield
+    page.goto(f"{site}/services/sole_trader/apply/")
+    yield
+    page.click("button[value=check]")  # empty: the error summary
+    yield
+    fill(page, site, "440305-0000000")
+    yield
+    submit(page)
+    word(page, "请补正")
+    yield
+    page.click("a[href$='/correct/']")
+    yield
+    page.fill("input[name='/address']", home)
+    page.click("main form button")
+    word(page, "已批准")
+    yield
+    page.click("a[href$='/contest/']")
+    yield
+    page.goto(f"{site}/wallet/")
+    yield
+
+
+def test_no_page_has_an_accessibility_fault_or_breaks_the_policy(stack, page, console, home):
+    for _ in walk(page, stack.url, home):
+        accessible(page)
+        fits(page)
+    assert [c for c in console if "404" not in c and "422" not in c] == []
+
+
+def test_large_type_fits_the_smallest_phone(stack, page, home):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(stack.url)
+    page.click("button[name=on]")
+    assert page.evaluate("getComputedStyle(document.body).fontSize") == "21px"
+    for _ in walk(page, stack.url, home):
+        fits(page)
+    small = page.evaluate(
+        """[...document.querySelectorAll('main a.button, main button, nav a, .tools button')]
+           .map(e => [e.textContent.trim(), e.getBoundingClientRect().height])
+           .filter(([, height]) => height < 44)"""
+    )
+    assert small == []
+
+
+def test_by_keyboard_alone(stack, page, home):
+    become(page, stack.url, "graduate")
+    page.goto(f"{stack.url}/services/graduate_settlement/apply/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    page.keyboard.press("Enter")
+
+    def forward(selector: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("s => document.activeElement.matches(s)", selector):
+                return
+        raise AssertionError(f"{selector} was not reached by Tab")
+
+    forward("select")
+    for _ in range(3):  # after "please choose": 罗湖, 福田, 南山
+        page.keyboard.press("ArrowDown")
+    forward("input[name='/address']")
+    page.keyboard.type(home)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("button[value=submit]")
+    forward("main input[type=checkbox]")
+    page.keyboard.press("Space")
+    forward("button[value=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/**")
+    word(page, "已批准")
+
+
+def test_the_error_summary_takes_focus_and_leads_to_the_field(stack, page):
+    become(page, stack.url, "graduate")
+    page.goto(f"{stack.url}/services/graduate_settlement/apply/")
+    page.click("button[value=check]")
+    assert page.evaluate("document.activeElement.id") == "problems"
+    page.click("#problems li:first-child a")
+    assert page.evaluate("document.activeElement.tagName") == "SELECT"
+
+
+def test_a_double_click_makes_one_case(stack, page, home):
+    become(page, stack.url, "graduate")
+    fill(page, stack.url, home)
+    for box in page.query_selector_all("main input[type=checkbox]"):
+        box.check()
+    page.dblclick("button[value=submit]")
+    page.wait_for_url("**/cases/**")
+    page.goto(f"{stack.url}/cases/")
+    assert page.locator("main li.card").count() == 1
+
+
+def test_the_page_changes_by_itself_when_the_officer_decides(stack, page, browser, home):
+    become(page, stack.url, "degree_missing")
+    fill(page, stack.url, home)
+    submit(page)
+    word(page, "工作人员办理中")
+    clerk = browser.new_context(locale="zh-CN").new_page()
+    clerk.goto(f"{stack.url}/desk/")
+    clerk.fill("[name=username]", "clerk-hrss")
+    clerk.fill("[name=password]", personas.password())
+    clerk.click("button[type=submit]")
+    clerk.goto(f"{stack.url}/desk/approvals/application/")
+    clerk.click("#result_list tbody th a")
+    clerk.click("button[value=take]")
+    clerk.fill("#reason", "已核对学位证书原件")
+    clerk.click("button[value=approve]")
+    clerk.wait_for_selector(".state.approved")
+    clerk.context.close()
+    word(page, "已批准")
+    assert page.text_content("#spoken").startswith("已批准")
+    assert page.get_attribute("#case", "hx-get") is None  # it asks no more
+
+
+def test_without_javascript_the_page_reloads_itself(stack, browser, home):
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    page = context.new_page()
+    stack.stop("engine")
+    become(page, stack.url, "graduate")
+    fill(page, stack.url, home)
+    submit(page)
+    assert "正在核验" in page.text_content("#word")
+    stack.start("engine")
+    page.wait_for_selector(".band.ok", timeout=40_000)
+    assert "已批准" in page.text_content("#word")
+    context.close()
+
+
+def test_a_decision_is_a_light_page(stack, page, home):
+    become(page, stack.url, "graduate")
+    fill(page, stack.url, home)
+    submit(page)
+    word(page, "已批准")
+    sizes: list[int] = []
+    page.on("response", lambda r: sizes.append(len(r.body())))
+    page.reload(wait_until="networkidle")
+    assert sum(sizes) < 60_000  # bytes, before compression
