@@ -71,6 +71,7 @@ class Engine:
                 self.faults.append(f"缺少被引入的模型 / a model is missing: {one.namespace}")
         types = {name: engine.types for name, engine in self.imported.items()}
         self.types: ItemTypes = ItemTypes(model, types, self.faults)
+        self.names = {*self.types.fields(), *self._visible()}
         self.clock = clock
         self.bodies: dict[str, Run] = {}
         self.trees: dict[str, tree.Node] = {}
@@ -87,7 +88,7 @@ class Engine:
             box = element.function
         else:
             return
-        names = {*self.types.fields(), *local_names(box), *self._visible(element)}
+        names = {*self.names, *local_names(box)}
         translator = Translator(names, self.types.resolve, self.faults)
         node = translator.of(box)
         if isinstance(element, m.Decision):
@@ -103,8 +104,8 @@ class Engine:
         self.trees[element.id] = node
         self.bodies[element.id] = compiler.of(node)
 
-    def _visible(self, element: m.Element) -> set[str]:
-        """Names that may stand in the element's texts, those of imports with what they offer."""
+    def _visible(self) -> set[str]:
+        """Names that may stand in texts, those of imports with what they offer, and fields."""
         found = {part.name for part in self.model.elements}
         for name, engine in self.imported.items():
             found |= {name, *engine.everything()}

@@ -19,6 +19,7 @@ PART = START + "0-9\u00b7\u0300-\u036f\u203f-\u2040\uff10-\uff19"
 SPACE = "\t\n\x0b\x0c\r \u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
 WORD = re.compile(rf"[{START}?][{PART}?]*")
 MORE = re.compile(rf"[{PART}?]+")
+_PARTS = re.compile(rf"[{PART}?]+|[^{PART}?{SPACE}]")
 KEYWORDS = {
     word: word.upper()
     for word in [
@@ -48,6 +49,7 @@ _PARAMETERS = re.compile(r"\bfunction\s*\(([^()]*)\)")
 _ITERATOR = re.compile(r"\b(?:for|some|every)\b([^,:(){}\[\]\"]{1,200}?)\bin\b")
 
 
+@lru_cache(maxsize=20_000)
 def tidy(name: str) -> str:
     """A name with each of its inner blanks made one space."""
     return " ".join(name.split())
@@ -82,14 +84,12 @@ def is_special(name: str) -> bool:
 def longest(known: frozenset[str]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
     """A pattern of special names, the longest first, and their proper spelling."""
     spelling = {squeeze(name): name for name in known}
-    blank = rf"[{SPACE}]*"
-    parts = re.compile(rf"[{PART}?]+|[^{PART}?{SPACE}]")
     patterns = []
     for name in sorted(spelling.values(), key=len, reverse=True):
-        words = parts.findall(name)
+        words = _PARTS.findall(name)
         pattern = re.escape(words[0])
         for before, word in pairwise(words):
             both = MORE.fullmatch(before) and MORE.fullmatch(word)
-            pattern += (rf"[{SPACE}]+" if both else blank) + re.escape(word)
-        patterns.append(pattern + (rf"(?![{PART}?])" if MORE.fullmatch(words[-1]) else ""))
+            pattern += (r"\s+" if both else r"\s*") + re.escape(word)
+        patterns.append(pattern + (r"(?!\w)" if MORE.fullmatch(words[-1]) else ""))
     return (re.compile("|".join(patterns)) if patterns else None), spelling
