@@ -32,6 +32,7 @@ class Client:
         assert parts.hostname in ("127.0.0.1", "localhost"), "loopback only"
         self.host, self.port, self.headers = parts.hostname, parts.port, headers
         self._local = threading.local()
+        self._opened: list[http.client.HTTPConnection] = []
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """Return (status, parsed body); a dropped idle connection is opened again once."""
@@ -44,6 +45,7 @@ class Client:
             if connection is None:
                 connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
                 self._local.connection = connection
+                self._opened.append(connection)
             try:
                 connection.request(method, path, raw, given)
                 answer = connection.getresponse()
@@ -54,6 +56,11 @@ class Client:
                 if not again or method == "POST":
                     raise
         raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Close every thread's connection; the threads must be done."""
+        for connection in self._opened:
+            connection.close()
 
 
 def open_loop(calls: Sequence[Callable[[], tuple[int, Any]]], rate: float) -> list[Reply]:

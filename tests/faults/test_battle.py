@@ -14,6 +14,7 @@ import redis
 
 from benchmarks.cases import draw
 from benchmarks.demo import partner_client
+from benchmarks.load import Client
 from benchmarks.oracle import expected
 from deploy.local.process import Process
 from deploy.local.servers import Servers
@@ -55,12 +56,14 @@ def battle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Battle]:
 
 
 @pytest.fixture
-def client(battle: Battle, monkeypatch: pytest.MonkeyPatch):
+def client(battle: Battle, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.setenv("KEYS_DIR", battle.stack.env["KEYS_DIR"])
-    return partner_client(battle.stack.url)
+    program = partner_client(battle.stack.url)
+    yield program
+    program.close()
 
 
-def test_twenty_kills_each_crashes_and_restarts(battle: Battle, client) -> None:
+def test_twenty_kills_each_crashes_and_restarts(battle: Battle, client: Client) -> None:
     city = City(persons=PERSONS, enterprises=100, cohort=cohort_on(today()))
     load = Load(client, list(draw(city, COUNT, seed=11)))
     load.start()
@@ -115,7 +118,7 @@ def test_history_is_whole_and_every_receipt_replays(battle: Battle) -> None:
     assert " 0 differences" in battle.stack.step("replay", "replay")
 
 
-def test_one_poisoned_case_reaches_a_clerk_alone(battle: Battle, client) -> None:
+def test_one_poisoned_case_reaches_a_clerk_alone(battle: Battle, client: Client) -> None:
     battle.stack.stop("engine")
     city = City(persons=PERSONS, enterprises=100, cohort=cohort_on(today()))
     plain = [d for d in draw(city, 160, seed=23) if d.service == "sole_trader"]
