@@ -1,0 +1,191 @@
+"""What the submit route costs in Python, measured in-process through the WSGI door.
+
+    python -m deploy.local with-servers -- python -m benchmarks.route
+
+Four forms of the same route, one thread, CPU time of this process only (PostgreSQL's own time does
+not count): plain (framework, token, JSON parsed, the same answer rendered; no validation, no
+database), before the database (all that ``submit`` does in Python, its statements replaced by
+nothing), and whole (storing for real, to a database of its own).
+"""
+
+import io
+import json
+import os
+import statistics
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from benchmarks.cases import FOOD_SCOPE, Drawn, draw
+from benchmarks.house import fresh_house
+
+GOAL = 1.5
+Door = Callable[[dict[str, Any]], int]
+
+
+def environ(body: bytes, token: str) -> dict[str, Any]:
+    """The request as a WSGI server hands it over (PEP 3333)."""
+    return {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/api/v1/applications",
+        "SCRIPT_NAME": "",
+        "QUERY_STRING": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_AUTHORIZATION": f"Bearer {token}",
+        "HTTP_IDEMPOTENCY_KEY": f"bench-{uuid.uuid4()}",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+    }
+
+
+def door() -> Door:
+    from config.wsgi import application
+
+    def ask(request: dict[str, Any]) -> int:
+        said: list[str] = []
+        answer = application(request, lambda status, headers, *_: said.append(status))
+        for _ in answer:
+            pass
+        if hasattr(answer, "close"):
+            answer.close()
+        return int(said[0][:3])
+
+    return ask
+
+
+@contextmanager
+def without_database(sample: Any) -> Iterator[None]:
+    """Everything that would ask PostgreSQL or Redis answers at once with what it said before."""
+    from contextlib import nullcontext
+
+    from approvals import queries, wake
+    from approvals.actions import rounds, submission
+    from approvals.api import authentication, shapes, views
+    from ledger.clock import now
+    from services import catalogue
+
+    edition = submission.Edition.objects.get(pk=sample.edition_id)
+    book, partner, at = catalogue.rulebook(edition), sample.client, now()
+    found = shapes.application(sample)
+    with ExitStack() as stack:
+
+        def put(owner: Any, name: str, value: Any) -> None:
+            stack.enter_context(mock.patch.object(owner, name, value))
+
+        put(submission, "_current", lambda code, on: (edition, book))
+        put(submission, "_claim_key", lambda *_: None)
+        put(submission.transaction, "atomic", nullcontext)
+        put(submission.transaction, "on_commit", lambda send: None)
+        put(rounds.rows, "insert", lambda model, objects: len(objects))
+        put(wake, "engine", lambda: None)
+        put(views, "now", lambda: at)
+        put(queries, "case", lambda number, by: sample)
+        put(shapes, "application", lambda application: found)
+        first = mock.Mock(**{"filter.return_value.first.return_value": partner})
+        put(authentication.Partner, "objects", first)
+        yield
+
+
+@contextmanager
+def plain(sample: Any) -> Iterator[None]:
+    """The route as a framework alone would have it: parse, do nothing, render."""
+    from types import SimpleNamespace
+
+    from approvals import actions
+    from approvals.api import envelope, parsers
+
+    nothing = SimpleNamespace(service="", applicant=None, answers={}, by_person=False)
+    with (
+        without_database(sample),
+        mock.patch.object(actions, "submit", lambda **given: _same(sample, given)),
+        mock.patch.object(envelope, "read", lambda data: nothing),
+        mock.patch.object(parsers, "strict_loads", json.loads),
+    ):
+        yield
+
+
+def _same(sample: Any, given: dict[str, Any]) -> Any:
+    sample.id = given["identifier"]
+    return sample
+
+
+def spend(ask: Door, drawn: list[Drawn], token: str) -> float:
+    """Return the median CPU seconds of one request; any answer but 202 fails the benchmark."""
+    spans = []
+    for one in drawn:
+        request = environ(json.dumps(one.body()).encode(), token)
+        began = time.process_time_ns()
+        status = ask(request)
+        spans.append(time.process_time_ns() - began)
+        if status != 202:
+            raise SystemExit(f"the route answered {status}")
+    return statistics.median(spans) / 1e9
+
+
+def main(count: int = 200) -> None:
+    with fresh_house(persons=3000):
+        import subprocess
+
+        from approvals.models import Application
+        from benchmarks.house import MANAGE
+        from deploy.local.paths import ROOT
+        from exchange.city import City
+
+        subprocess.run(
+            [*MANAGE, "partners", "make"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+        )
+        file = Path(os.environ["KEYS_DIR"]) / "partners" / "window.json"
+        token = json.loads(file.read_text())["token"]
+        traders = (
+            d
+            for d in draw(City(persons=3000), 2000, seed=5)
+            if d.service == "sole_trader" and FOOD_SCOPE not in d.answers["scope"]
+        )
+        ask = door()
+        spend(ask, list(islice(traders, 50)), token)
+        whole = spend(ask, list(islice(traders, count)), token)
+        sample = Application.objects.select_related("service", "edition", "client").first()
+        again = list(islice(traders, count))
+        with without_database(sample):
+            before = spend(ask, again, token)
+        with plain(sample):
+            bare = spend(ask, again, token)
+        if "--profile" in sys.argv:
+            profile(ask, list(islice(traders, count)), token)
+    print(f"route: plain {bare * 1e6:.0f} us, before the database {before * 1e6:.0f} us CPU")
+    print(f"route: whole, with the database's client {whole * 1e6:.0f} us CPU")
+    print(f"route: whole to plain, ratio {whole / bare:.2f}")
+    print(f"route: before the database to plain, ratio {before / bare:.2f} (goal <= {GOAL})")
+
+
+def profile(ask: Door, drawn: list[Drawn], token: str) -> None:
+    """Print where the whole route spends its time."""
+    import cProfile
+    import pstats
+
+    requests = [environ(json.dumps(one.body()).encode(), token) for one in drawn]
+    profiler = cProfile.Profile(time.process_time)
+    profiler.enable()
+    for request in requests:
+        ask(request)
+    profiler.disable()
+    stats = pstats.Stats(profiler)
+    stats.sort_stats("tottime").print_stats(40)
+    stats.sort_stats("cumtime").print_stats(90)
+
+
+if __name__ == "__main__":
+    main()
