@@ -1,6 +1,6 @@
 """Faults that can be found without a case, each with a case that shows it.
 
-Source of the method: docs/decisions/0020-cells-and-bitmasks.md; what the findings mean and how
+Source of the method: docs/decisions/0080-cells-and-bitmasks.md; what the findings mean and how
 to answer them: docs/lint.md.
 """
 
