@@ -1,6 +1,7 @@
 """The named officer's verbs: take, release, approve, refuse, return, reopen."""
 
 import datetime
+from contextlib import suppress
 
 from django.db import transaction
 
@@ -9,8 +10,11 @@ from approvals.actions import rulings, signing, steps
 from approvals.actions.notices import decided
 from approvals.errors import Refused, illegal
 from approvals.models import Application, Consent, Decision, Evidence
-from certificates.actions import issue, withdraw_for
+from certificates.actions import issue, propose, withdraw_for
+from certificates.errors import Refused as AlreadyMoved
 from certificates.glyphs import printable
+from certificates.policies import REASON_LONGEST
+from certificates.queries import live_for
 from exchange.models import Notice
 from ledger import rows
 from people.actors import Actor, Kind
@@ -68,10 +72,25 @@ def approve(
 def refuse(
     *, number: str, reason: str, by: Actor, now: datetime.datetime, version: int | None = None
 ) -> Application:
-    """Refuse, in writing, with reasons and remedies (行政许可法 §38): only a named officer can."""
+    """Refuse, in writing, with reasons and remedies (行政许可法 §38): only a named officer can.
+
+    Where an earlier approval is overturned, its suspended certificate is proposed for revocation,
+    which a second officer confirms.
+    """
     with transaction.atomic():
         application = _in_hand(number, by, version)
-        _decide(application, "refuse", steps.reason_given(reason), by, now)
+        reason = steps.reason_given(reason)
+        _decide(application, "refuse", reason, by, now)
+        issued = live_for(application.number)
+        if issued is not None:
+            with suppress(AlreadyMoved):  # a colleague has proposed that before
+                propose(
+                    public_id=issued.public_id,
+                    ground="unqualified",
+                    reason=reason[:REASON_LONGEST],
+                    by=by,
+                    now=now,
+                )
     return application
 
 

@@ -5,11 +5,14 @@ import json
 import pytest
 from django.db import connection
 
+from approvals import actions
 from approvals.actions import machine
 from approvals.actions import recheck as module
 from approvals.actions.recheck import recheck
 from approvals.models import Application, Evidence
-from certificates.models import Certificate
+from certificates.actions import confirm
+from certificates.errors import Refused
+from certificates.models import Certificate, Revocation
 from exchange.ask import ask, remote
 from exchange.wants import Answer
 from ledger.clock import now
@@ -17,6 +20,7 @@ from ledger.models import Event
 from people.actors import CHECKER
 from services import catalogue
 from tests.approvals.cases import settled
+from tests.certificates.conftest import clerk
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
@@ -114,3 +118,17 @@ def test_the_affected_are_those_of_an_exhaustive_second_judgement(graduate, trad
             expected.append(case.number)
     assert sorted(outcome.reopened) == sorted(expected)
     assert len(expected) == 2
+
+
+def test_an_overturned_approval_ends_its_certificate_with_a_second_officer(client, graduate):
+    clerk_a, clerk_b = clerk("clerk-x", "hrss"), clerk("clerk-y", "hrss")
+    changed = change("population", graduate.applicant, alive=False, hukou_city="4403")
+    recheck([changed], by=CHECKER, now=now())
+    actions.take(number=graduate.number, by=clerk_a, now=now())
+    actions.refuse(number=graduate.number, reason="申请人已故", by=clerk_a, now=now())
+    assert (state(graduate), paper(graduate)) == ("refused", "suspended")
+    proposal = Revocation.objects.get()
+    with pytest.raises(Refused):
+        confirm(revocation=proposal.pk, by=clerk_a, now=now())
+    confirm(revocation=proposal.pk, by=clerk_b, now=now())
+    assert paper(graduate) == "revoked"
