@@ -322,6 +322,11 @@ class _Reader:
         match node:
             case tree.Quantified(iterators=iterators, satisfies=body):
                 for one in iterators:
+                    listed = self.constant(one.domain, bound)
+                    if isinstance(listed, list):
+                        for item in listed[:20]:
+                            self.hint(body, item, bound)
+                        continue
                     of = self.elements(one.domain, bound)
                     bound = {**bound, one.name: of}
                 self.condition(body, bound)

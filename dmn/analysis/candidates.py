@@ -119,6 +119,8 @@ class Candidates:
         mine: list[Any] = [p for p in dict.fromkeys(points) if type_of(p) == bare]
         if bare == t.STRING:
             texts: list[object] = [*mine, other_text(mine)]
+            if self.atoms.opaque:  # functions may tell scripts and lengths apart
+                texts += [text for text in ("a", "") if text not in texts]
             if name in self.atoms.texts:
                 texts += ["", *(f"{text}!" for text in mine)]
             return texts + ["a" * size for size in sorted(self.atoms.lengths.get(name, ()))]

@@ -12,10 +12,11 @@ from dmn import tree
 from dmn import types as t
 from dmn.errors import Place
 from dmn.sql.quote import FALSE, TRUE, NotCompiled, every, no, some
-from dmn.sql.scalars import Json, Scalar, Scope, constant, part, place_of, scalar
+from dmn.sql.scalars import Json, Scalar, Scope, constant, is_scalar, part, place_of, scalar
 from dmn.tree import Node
 from dmn.values import Range
 
+MOST_SPELT_OUT = 100
 INVERSE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _TEXTS = {
     "contains": "position({1} IN {0}) > 0",
@@ -100,8 +101,21 @@ def _chosen(test: Truth, then: Truth, otherwise: Truth) -> Truth:
 def compared(op: str, left: Node, right: Node, scope: Scope) -> Truth:
     if op in INVERSE:
         return ordered(op, scalar(left, scope), scalar(right, scope), place_of(left))
-    found = equal(scalar(left, scope), scalar(right, scope), place_of(left))
+    found = _with_null(left, right, scope)
+    if found is None:
+        found = equal(scalar(left, scope), scalar(right, scope), place_of(left))
     return found if op == "=" else Truth(found.f, found.t, found.u)
+
+
+def _with_null(left: Node, right: Node, scope: Scope) -> Truth | None:
+    """`list = null`: whether a stored value of any type is null."""
+    for one, other in ((left, right), (right, left)):
+        if scope.constant(one) == (True, None):
+            stored = scope.json(other)
+            if stored is not None and not is_scalar(stored.type):
+                there = every(no(stored.null), no(stored.unknown))
+                return Truth(stored.null, there, stored.unknown)
+    return None
 
 
 def equal(a: Scalar, b: Scalar, place: Place) -> Truth:
@@ -230,6 +244,9 @@ def _quantified(node: tree.Quantified, iterators: tuple[tree.Iterator, ...], sco
     first, *rest = iterators
     if first.until is not None:
         raise NotCompiled(first.place, "an interval is not gone through in SQL")
+    fixed, listed = scope.constant(first.domain)
+    if fixed:
+        return _spelt_out(node, first, rest, listed, scope)
     rows = elements(first.domain, scope)
     inner = rows.binding(first.name)
     body = _quantified(node, tuple(rest), inner) if rest else truth(node.satisfies, inner)
@@ -241,6 +258,28 @@ def _quantified(node: tree.Quantified, iterators: tuple[tree.Iterator, ...], sco
     true = rows.exists(body.t)
     false = every(rows.known, no(rows.exists(no(body.f))))
     return Truth(true, false, some(rows.unknown, every(unsure, no(true))))
+
+
+def _spelt_out(
+    node: tree.Quantified,
+    first: tree.Iterator,
+    rest: list[tree.Iterator],
+    listed: object,
+    scope: Scope,
+) -> Truth:
+    """Over a parameter's list: one condition for each of its elements."""
+    if not isinstance(listed, list) or len(listed) > MOST_SPELT_OUT:
+        raise NotCompiled(first.place, "only short lists of parameters are spelt out in SQL")
+    parts = []
+    for item in listed:
+        bound = {name: one for name, one in scope.bound.items() if name != first.name}
+        inner = replace(scope, bound=bound, constants={**scope.constants, first.name: item})
+        parts.append(
+            _quantified(node, tuple(rest), inner) if rest else truth(node.satisfies, inner)
+        )
+    if not parts:
+        return Truth(_sql(node.kind == "every"), _sql(node.kind == "some"))
+    return joined("and" if node.kind == "every" else "or", parts)
 
 
 @dataclass(frozen=True, slots=True)

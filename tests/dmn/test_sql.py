@@ -40,6 +40,7 @@ CONSTANTS = {
     "limit": Decimal("12.5"),
     "word": "it's 50%\\ {x}",
     "day": date(2024, 2, 29),
+    "words": ["a", "乙", ""],
 }
 ALL_NAMES = [*TYPES, *CONSTANTS]
 
@@ -109,11 +110,16 @@ INSIDE = st.sampled_from(
         "some q in tags satisfies q = s and p.ok",
     ]
 )
+INSIDE_ONE = st.sampled_from(["b", "w != c", "n > 3", "(every p in items satisfies p.ok or w = s)"])
 LISTS = st.one_of(
     _join(st.sampled_from(["every", "some"]), "p in items satisfies", INSIDE),
     _join(st.sampled_from(["every", "some"]), "p in items[ok] satisfies", INSIDE),
     _join(st.sampled_from(["every", "some"]), "p in items, q in tags satisfies p.ok or q = s"),
     _join(st.sampled_from(["every", "some"]), "q in tags satisfies q", SAME, TEXTS),
+    _join(
+        st.sampled_from(["every", "some"]), "w in words satisfies contains(s, w) and", INSIDE_ONE
+    ),
+    _join(st.sampled_from(["items", "tags"]), SAME, "null"),
 )
 CONDITIONS = st.recursive(
     st.one_of(ATOMS, LISTS),
@@ -175,7 +181,8 @@ def scope_of(case: dict[str, Any]) -> dict[str, object]:
 
 def read(text: str) -> Any:
     node = parse(text, dialect="total", names=[*TYPES, *CONSTANTS])
-    kinds = {"span": t.YEARS_MONTHS, "limit": t.NUMBER, "word": t.STRING, "day": t.DATE}
+    kinds = {"span": t.YEARS_MONTHS, "limit": t.NUMBER, "word": t.STRING, "day": t.DATE,
+             "words": t.list_of(t.STRING)}  # fmt: skip
     check(node, {**TYPES, **kinds})
     return node
 
