@@ -13,7 +13,8 @@ from services.rules import Rulebook
 
 def application(found: Application) -> dict[str, Any]:
     """Return the representation of one application, with its newest decision and certificate."""
-    decision = latest_decision(found)
+    fresh = found.state == "submitted" and found.round == 1  # nobody can have decided it yet
+    decision = None if fresh else latest_decision(found)
     certificate = live_for(found.number) if found.state == "approved" else None
     return {
         "number": found.number,

@@ -102,6 +102,8 @@ class Applications(APIView):
                 ticket.wait(seconds)
         if application.id != identifier:
             _wait_for(application, seconds)
+        elif not seconds:  # nothing was waited for: it is as it was written a moment ago
+            return _answer(application, seconds)
         return _answer(queries.case(application.number, actor_of(request)), seconds)
 
 
@@ -117,6 +119,7 @@ def _wait_for(earlier: Application, seconds: float) -> None:
 def _answer(application: Application, seconds: float) -> Response:
     undecided = application.state == "submitted"
     response = Response(shapes.application(application), status=202 if undecided else 201)
+    response["Cache-Control"] = "no-store"
     response["Location"] = f"/api/v1/applications/{application.number}"
     if undecided:
         response["Retry-After"] = "1"
@@ -153,7 +156,8 @@ class ApplicationDetail(APIView):
         responses={200: described.ApplicationShape, **described.problems(401, 404, 406, 503)},
     )
     def get(self, request: Request, number: str) -> Response:
-        return Response(shapes.application(queries.case(number, actor_of(request))))
+        case = shapes.application(queries.case(number, actor_of(request)))
+        return Response(case, headers={"Cache-Control": "no-store"})
 
 
 class Receipt(APIView):
@@ -175,6 +179,7 @@ class Receipt(APIView):
 def receipt_response(decision: Any) -> HttpResponse:
     """Return the receipt byte for byte: no renderer may touch what was signed."""
     response = HttpResponse(bytes(decision.receipt), content_type="application/json")
+    response["Cache-Control"] = "no-store"
     response["Signature-Key"] = decision.kid
     response["Signature-Algorithm"] = decision.algorithm
     response["Signature-Hex"] = bytes(decision.signature).hex()

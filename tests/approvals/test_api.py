@@ -34,7 +34,9 @@ def test_a_good_application_is_taken_and_can_be_asked_for() -> None:
     assert case["decision"] is None
     assert taken.headers["Location"] == f"{PATH}/{case['number']}"
     assert taken.headers["Retry-After"] == "1"
-    assert window.get(taken.headers["Location"]).json == case
+    again = window.get(taken.headers["Location"])
+    assert again.json == case
+    assert taken.headers["Cache-Control"] == again.headers["Cache-Control"] == "no-store"
     number = person("graduate").number
     assert number not in taken.raw.decode()
 

@@ -9,7 +9,8 @@ import requests
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from approvals.clock import city_date, now
-from exchange.city import City, Place, cohort_on
+from approvals.management.commands.example import settlement
+from exchange.city import City, cohort_on
 from exchange.city.personas import index
 from exchange.partners import credentials_file
 
@@ -24,7 +25,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         city = City(cohort=cohort_on(city_date(now())))
         someone = city.person(index("graduate"))
-        home = dwelling(city)
         token = options["token"] or json.loads(credentials_file("window").read_text())["token"]
         began = time.perf_counter()
         answer = requests.post(
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             json={
                 "service": "graduate_settlement",
                 "applicant": {"kind": "person", "number": someone.number, "name": someone.name},
-                "answers": {"district": home.region, "address": home.code, "consent": True},
+                "answers": settlement(city),
             },
             headers={
                 "Authorization": f"Bearer {token}",
@@ -50,9 +50,3 @@ class Command(BaseCommand):
             f"{someone.name} ({body['number']}): {body['state']} in {seconds:.2f} s"
             + (f", certificate {options['url']}{certificate['verify']}" if certificate else "")
         )
-
-
-def dwelling(city: City) -> Place:
-    """Return the first address of the city where anybody may live."""
-    places = map(city.address, range(city.addresses))
-    return next(p for p in places if p.exists and not p.disputed and p.use == "residential")
