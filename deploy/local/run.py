@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +67,8 @@ def run(persons: int, enterprises: int) -> int:
         say(people.rstrip())
         say(f"ready {stack.url}")
         say(f"({time.monotonic() - began:.1f} s; Ctrl-C 停止 / stops)")
+        stack.step("partners", "partners", "url", "food", stack.food_url, tick=supervisor.tick)
+        supervisor.start(stack.food)
         supervisor.watch()
     except Stopped:
         pass
@@ -175,7 +176,12 @@ def manage(words: Sequence[str]) -> int:
         return 1
     stack = _stack(servers, VAR / "run", 0, 0)
     env = stack.env | {"SITE_URL": url, "LOG_LEVEL": "WARNING"}
-    return subprocess.call([*MANAGE, *words], env=env, cwd=ROOT)
+    supervisor = Supervisor(say)
+    supervisor.listen()
+    try:
+        return _follow([*MANAGE, *words], env, supervisor)
+    except Stopped:
+        return 130
 
 
 def with_servers(command: Sequence[str], *, durable: bool) -> int:
