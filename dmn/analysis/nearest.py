@@ -11,8 +11,7 @@ from dmn import types as t
 from dmn.analysis.atoms import Atoms, Types, kind_of
 from dmn.analysis.candidates import Candidates
 from dmn.analysis.steps import between, moved, one_each, ordered, step
-from dmn.evaluate.operators import seconds_of
-from dmn.temporal import YearsMonths
+from dmn.temporal import YearsMonths, seconds_of
 from dmn.values import UNKNOWN, type_of
 
 MICRO = timedelta(microseconds=1)
