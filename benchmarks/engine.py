@@ -231,9 +231,8 @@ def main(count: int = 2000, tasks: int = 400) -> None:
     )
     engine_rate, sql_rate, celery_rate = count / seconds, count / plain, tasks / celery
     print(f"engine: {count} cases, {made / count:.1f} rows a case, fsync {fsync_ms():.2f} ms")
-    print(
-        f"engine: {engine_rate:.0f}/s, Python CPU {cpu / count * 1e6:.0f} us, WAL {wal / count:.0f} B"
-    )
+    each = f"Python CPU {cpu / count * 1e6:.0f} us, WAL {wal / count:.0f} B"
+    print(f"engine: {engine_rate:.0f}/s, {each}")
     print(f"engine: batch SQL {sql_rate:.0f}/s, WAL {plain_wal / count:.0f} B a case")
     print(f"engine: one Celery task a case {celery_rate:.0f}/s ({tasks} cases, 2 processes)")
     print(f"engine: ratio to batch SQL {engine_rate / sql_rate:.2f} (goal >= 0.25)")

@@ -22,7 +22,7 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY is not set")
     SECRET_KEY = "demo-only-secret-key-which-no-real-city-may-ever-use-0123456789"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # in QR codes and notices
 
 INSTALLED_APPS = [
@@ -111,7 +111,9 @@ AS_OWNER = env.bool("AS_OWNER", False)  # set by manage.py for migrate alone
 if AS_OWNER and not DATABASE_OWNER_URL:
     raise ImproperlyConfigured("DATABASE_OWNER_URL is not set, and migrate needs the owner")
 DATABASES = {
-    "default": _database(DATABASE_OWNER_URL, 0) if AS_OWNER else _database(DATABASE_URL, DATABASE_POOL)
+    "default": _database(DATABASE_OWNER_URL, 0)
+    if AS_OWNER
+    else _database(DATABASE_URL, DATABASE_POOL)
 }
 APPLICATION_ROLE = conninfo_to_dict(DATABASE_URL).get("user", "miaopi_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -239,6 +241,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "miaopi API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"ApplicantKindEnum": ["person", "enterprise"]},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
@@ -247,9 +250,7 @@ SECURE_SSL_REDIRECT = not (DEBUG or DEMO)
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.int("PROXY_COUNT", 0) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.int("PROXY_COUNT", 0) else None
 SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^ready/$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or DEMO)
 SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"

@@ -8,8 +8,16 @@ urlpatterns = [
     path("", include("portal.urls")),
     path("", include("certificates.urls")),
     path("", include("approvals.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(authentication_classes=[], permission_classes=[]), name="docs"),
+    path(
+        "api/schema/",
+        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
+        name="schema",
+    ),
+    path(
+        "api/docs/",
+        SpectacularSwaggerView.as_view(authentication_classes=[], permission_classes=[]),
+        name="docs",
+    ),
     path("desk/", admin.site.urls),
 ]
 
