@@ -26,7 +26,7 @@ from services.pack.program import Program, Run
 from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNMET, Verdict
 from services.verdict import UNKNOWN as UNSURE
 
-__all__ = ["Inputs", "Rulebook", "Verdict"]
+__all__ = ["Inputs", "Line", "Rulebook", "Verdict"]
 
 
 class Rulebook:

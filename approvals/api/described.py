@@ -149,7 +149,8 @@ class ProblemShape(serializers.Serializer):
     code = serializers.CharField(help_text="stable; for programs")
     detail = serializers.CharField()
     detail_zh = serializers.CharField()
-    errors = FaultShape(many=True, required=False)
+    # DRF's own attribute of this name is not used: these shapes only describe
+    errors = FaultShape(many=True, required=False)  # type: ignore[assignment]
 
 
 WHY = {

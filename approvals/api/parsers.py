@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -164,7 +164,11 @@ def _too_large() -> Refused:
     )
 
 
-def read_limited(stream: IO[bytes]) -> bytes:
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read_limited(stream: _Readable) -> bytes:
     """Read a body; raises ``Refused``: 413 when larger than the limit, 400 when it breaks off."""
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     try:

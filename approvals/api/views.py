@@ -3,7 +3,7 @@
 import hashlib
 import re
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -15,9 +15,11 @@ from rest_framework.views import APIView
 from approvals import actions, queries, waiting
 from approvals.actions.submission import Key
 from approvals.api import described, envelope, parsers, shapes
+from approvals.api.authentication import AgencyUser
 from approvals.clock import city_date, now
 from approvals.errors import Refused, not_found
 from approvals.models import Application
+from exchange.models import Partner
 from ledger.identifiers import uuid7
 from people.actors import Actor, agency
 from services import catalogue
@@ -28,8 +30,15 @@ _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?([0-9]{1,9})\"?\s*(?=$|[,;])", re.I
 _CODE = re.compile(r"[a-z0-9_-]{1,40}")
 
 
+def _partner(request: Request) -> Partner:
+    """Return the agency whose program calls."""
+    caller = cast(object, request.user)  # the hints know only Django's own users
+    assert isinstance(caller, AgencyUser)
+    return caller.partner
+
+
 def actor_of(request: Request) -> Actor:
-    return agency(request.user.partner)
+    return agency(_partner(request))
 
 
 class Services(APIView):
@@ -95,7 +104,7 @@ class Applications(APIView):
                 now=now(),
                 channel="api",
                 key=key,
-                client=request.user.partner,
+                client=_partner(request),
                 identifier=identifier,
             )
             if ticket and application.id == identifier:

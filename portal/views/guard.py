@@ -8,6 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from people import actors
+from people.models import User
+
+
+def known_user(request: HttpRequest) -> User:
+    """Return who is logged in; only for views behind a log-in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def citizens(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from exchange.city.personas import PERSONAS
 from people.models import User
 from portal.context import ELDER_COOKIE
+from portal.views.guard import known_user
 
 YEAR = 31_536_000  # seconds
 
@@ -34,7 +35,7 @@ class Login(LoginView):
         return super().get_context_data(**kwargs, personas=_personas())
 
     def get_default_redirect_url(self) -> str:
-        user = self.request.user
+        user = known_user(self.request)
         return resolve_url("portal:home" if user.role == User.Role.CITIZEN else "admin:index")
 
 

@@ -76,7 +76,7 @@ def test_every_allocated_code_passes_both_checks(number):
     assert code.startswith("92440305MA")
 
 
-def test_codes_are_allocated_without_duplicates_and_end_loudly():
+def test_codes_are_allocated_once_each_and_end_loudly():
     codes = {numbering.organisation(n) for n in range(5000)}
     assert len(codes) == 5000
     with pytest.raises(ValueError, match="used up"):
