@@ -101,6 +101,14 @@ class Stack:
             "worker": self._process("worker", *self._celery()),
             "web": self._process("web", *self._granian(), DATABASE_POOL="16"),
         }
+        food_port = free_port()
+        self.food_url = f"http://127.0.0.1:{food_port}/"
+        self.food = self._process(  # an agency that takes some seconds to grant its permits
+            "food",
+            *MANAGE,
+            *["partner", "serve", "food", "--answer", "slow", "--seconds", "6"],
+            *["--port", str(food_port), "--site", self.url],
+        )
 
     @staticmethod
     def _celery() -> list[str]:
