@@ -1,18 +1,22 @@
 """A form from an edition's JSON Schema (draft 2020-12): no code per service. Pure.
 
 ``services.pack.form`` says what a pack's form may hold. Blocks (nested objects) become groups, and
-each question is named by its JSON pointer. A list of texts without choices is one text a line.
+each question is named by its JSON pointer. A list of texts without choices is one text a line; a
+list of blocks (shareholders) shows as many as there are, and one more when asked for.
 """
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from people.identity import mask
+from services.tokens import START, shown
 
 Schema = Mapping[str, Any]
 Values = Mapping[str, Any]
 
 LONG = 120  # characters from which a text gets several lines
+MOST = 60  # blocks in a list without a limit of its own
 FEW = 7  # choices that are all shown at once; more become a list
 WIDGETS = {  # x-widget of packs: the control that shows it
     "text": "text",
@@ -52,6 +56,8 @@ class Field:
     group: str = ""  # heading, on the first field of a group
     law: str = ""  # why it is asked
     address: bool = False  # a code of the address register
+    secret: bool = False  # an ID number: masked wherever it is not being typed
+    more: str = ""  # the list that may get one more block after this question
 
     @property
     def id(self) -> str:
@@ -72,7 +78,18 @@ class Field:
         """The answer in words, for the check-answers page."""
         if self.choices:
             return "、".join(c.label for c in self.choices if c.chosen)
+        if self.secret:
+            return self.masked
         return str(self.value or "")
+
+    @property
+    def stored(self) -> bool:
+        """Tell whether the value is an ID number as it is kept, which nobody can read."""
+        return self.secret and str(self.value or "").startswith(START)
+
+    @property
+    def masked(self) -> str:
+        return str(shown(self.value)) if self.stored else mask(str(self.value or ""))
 
     @property
     def answered(self) -> bool:
@@ -84,95 +101,164 @@ def fields(
     values: Values,
     language: str,
     errors: Mapping[str, str] | None = None,
+    more: str = "",
 ) -> list[Field]:
-    """Return the questions of ``schema`` in its order, with answers so far and their errors."""
+    """Return the questions of ``schema`` in its order, with answers so far and their errors.
+
+    ``more`` is the pointer of a list of blocks that gets one more empty block.
+    """
     errors = errors or {}
     return [
-        _field(pointer, node, need, _get(values, pointer), language, errors.get(pointer, ""), group)
-        for pointer, node, need, group in _leaves(schema, "", language)
+        _field(leaf, _get(values, leaf.pointer), language, errors)
+        for leaf in _leaves(schema, "", language, values, more)
     ]
 
 
-def parse(schema: Schema, data: Any) -> dict[str, Any]:
+def parse(schema: Schema, data: Any, pointer: str = "") -> dict[str, Any]:
     """Return typed answers from a posted form (a QueryDict). What was left empty is left out.
 
     Values that do not fit their type stay text, so that the schema's own check names them.
     """
     answers: dict[str, Any] = {}
-    for pointer, node, _need, _group in _leaves(schema, "", "zh"):
-        value = _read(node, data, pointer)
-        if value not in (None, "", []):
-            _put(answers, pointer, value)
+    for name, child in schema.get("properties", {}).items():
+        at = f"{pointer}/{name}"
+        if _is_block(child):
+            value: Any = parse(child, data, at)
+        elif _is_block(child.get("items")):
+            count = _posted(data, at, child.get("maxItems", MOST))
+            rows = (parse(child["items"], data, f"{at}/{i}") for i in range(count))
+            value = [row for row in rows if row]
+        else:
+            value = _read(child, data, at)
+        if value not in (None, "", [], {}):
+            answers[name] = value
     return answers
+
+
+def _is_block(node: Any) -> bool:
+    return isinstance(node, Mapping) and node.get("type") == "object" and "properties" in node
+
+
+def _posted(data: Any, pointer: str, most: int) -> int:
+    """Return how many blocks of a list were posted."""
+    numbers = [0]
+    for key in data:
+        if key.startswith(pointer + "/"):
+            part = key[len(pointer) + 1 :].partition("/")[0]
+            if part.isascii() and part.isdigit() and len(part) < 4:
+                numbers.append(int(part) + 1)
+    return min(max(numbers), most)
+
+
+def blocks(schema: Schema, pointer: str = "") -> list[str]:
+    """Return the pointers of all blocks, so that a page can tell which ones it has shown."""
+    found: list[str] = []
+    for name, child in schema.get("properties", {}).items():
+        if _is_block(child):
+            found += [f"{pointer}/{name}", *blocks(child, f"{pointer}/{name}")]
+    return found
 
 
 def declarations(schema: Schema) -> list[str]:
     """Return the pointers of what must be ticked: they belong beside the submit button."""
     return [
-        pointer
-        for pointer, node, _need, _group in _leaves(schema, "", "zh")
+        f"/{name}"
+        for name, node in schema.get("properties", {}).items()
         if node.get("type") == "boolean" and node.get("const") is True
     ]
 
 
 def declared(schema: Schema, answers: Values) -> dict[str, Any]:
     """Return ``answers`` as if everything were declared, to check the rest before that page."""
-    full = copy.deepcopy(dict(answers))
-    for pointer in declarations(schema):
-        _put(full, pointer, True)
-    return full
+    return {**answers, **{pointer[1:]: True for pointer in declarations(schema)}}
+
+
+def keep_secrets(schema: Schema, answers: Values, stored: Values) -> None:
+    """Put back ID numbers that were left empty: pages show them masked, so none is typed twice."""
+    for leaf in _leaves(schema, "", "zh", stored):
+        above, _slash, name = leaf.pointer.rpartition("/")
+        block = _get(answers, above) if above else answers
+        if leaf.node.get("format") == "id-number" and isinstance(block, dict) and name not in block:
+            block[name] = _get(stored, leaf.pointer)
 
 
 def hidden(schema: Schema, values: Values) -> Iterator[tuple[str, str]]:
     """Yield (name, text) pairs that post ``values`` again; declarations are left to be ticked."""
     declared_later = set(declarations(schema))
-    for pointer, _node, _need, _group in _leaves(schema, "", "zh"):
-        value = None if pointer in declared_later else _get(values, pointer)
+    for leaf in _leaves(schema, "", "zh", values):
+        value = None if leaf.pointer in declared_later else _get(values, leaf.pointer)
         for item in value if isinstance(value, list) else [value]:
             if item is not None:
-                yield pointer, _text(item)
+                yield leaf.pointer, _text(item)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    pointer: str
+    node: Schema
+    required: bool
+    group: str = ""
+    more: str = ""
 
 
 def _leaves(
-    node: Schema, pointer: str, language: str, group: str = ""
-) -> Iterator[tuple[str, Schema, bool, str]]:
+    node: Schema, pointer: str, language: str, values: Any, more: str = "", group: str = ""
+) -> Iterator[_Leaf]:
+    """Yield the questions; the first of a block has its heading, the last of a list ``more``."""
     required = set(node.get("required", ()))
     for name, child in node.get("properties", {}).items():
         at = f"{pointer}/{name}"
-        if child.get("type") == "object" and "properties" in child:
-            yield from _leaves(child, at, language, child.get(f"x-{language}", ""))
+        title = _say(child, language)
+        if _is_block(child):
+            yield from _leaves(child, at, language, values, more, title)
+        elif _is_block(child.get("items")):
+            count = max(1, len(_get(values, at) or ())) + (more == at)
+            for i in range(min(count, child.get("maxItems", MOST))):
+                head = f"{title} {i + 1}"
+                rows = list(_leaves(child["items"], f"{at}/{i}", language, values, more, head))
+                last = i + 1 == count < child.get("maxItems", MOST)
+                yield from rows[:-1]
+                yield replace(rows[-1], more=at if last else "")
         else:
-            yield at, child, name in required, group
-            group = ""
+            yield _Leaf(at, child, name in required, group)
+        group = ""
 
 
-def _field(
-    pointer: str, node: Schema, need: bool, value: Any, language: str, error: str, group: str
-) -> Field:
+def _field(leaf: _Leaf, value: Any, language: str, errors: Mapping[str, str]) -> Field:
+    node = leaf.node
     options = _options(node)
     chosen = {_text(v) for v in (value if isinstance(value, list) else [value]) if v is not None}
     if isinstance(value, list) and not options:
         value = "\n".join(_text(v) for v in value)
     return Field(
-        pointer=pointer,
-        label=_say(node, language) or pointer.rsplit("/", 1)[-1],
-        hint=_say(node, language, "hint-") or node.get("x-example", ""),
+        pointer=leaf.pointer,
+        label=_say(node, language) or leaf.pointer.rsplit("/", 1)[-1],
+        hint=_say(node, language, "hint-") or _example(node, language),
         widget=_widget(node, options),
-        required=need,
+        required=leaf.required,
         value=value if value is not None else node.get("default"),
         choices=[Choice(v, _say(words, language) or v, v in chosen) for v, words in options],
-        error=error,
+        error=errors.get(leaf.pointer, ""),
         fact=node.get("x-prefill", ""),
-        declared=node.get("type") == "boolean" and node.get("const") is True,
+        declared=leaf.pointer.count("/") == 1
+        and node.get("type") == "boolean"
+        and node.get("const") is True,
         limit=node.get("maxLength"),
-        group=group,
+        group=leaf.group,
         law=node.get("x-law", ""),
         address=node.get("x-widget") == "address",
+        secret=node.get("format") == "id-number",
+        more=leaf.more,
     )
 
 
 def _say(words: Mapping[str, Any], language: str, kind: str = "") -> str:
     return str(words.get(f"x-{kind}{language}", ""))
+
+
+def _example(node: Schema, language: str) -> str:
+    given = node.get("x-example", "")
+    return f"{'For example' if language == 'en' else '例如'} {given}" if given else ""
 
 
 def _options(node: Schema) -> Sequence[tuple[str, Mapping[str, Any]]]:
@@ -227,12 +313,8 @@ def _text(value: Any) -> str:
 
 def _get(values: Any, pointer: str) -> Any:
     for part in pointer.split("/")[1:]:
-        values = values.get(part) if isinstance(values, Mapping) else None
+        if isinstance(values, list):
+            values = values[int(part)] if part.isdigit() and int(part) < len(values) else None
+        else:
+            values = values.get(part) if isinstance(values, Mapping) else None
     return values
-
-
-def _put(values: dict[str, Any], pointer: str, value: Any) -> None:
-    *folders, last = pointer.split("/")[1:]
-    for part in folders:
-        values = values.setdefault(part, {})
-    values[last] = value

@@ -24,7 +24,9 @@ def from_faults(faults: Iterable[Any], fields: Sequence[Field]) -> list[Problem]
     problems = []
     for fault in faults:
         text = fault.zh if language() == "zh" else fault.en
-        field = named.get(_nearest(fault.pointer, named))
+        field = named.get(_nearest(fault.pointer, named)) or next(
+            (f for f in fields if f.pointer.startswith(fault.pointer + "/")), None
+        )
         if field:
             problems.append(Problem(field.pointer, _sentence(field.label, text), field.id))
         else:

@@ -19,11 +19,12 @@ from approvals.errors import Refused
 from ledger.identifiers import uuid7
 from people import identity
 from people.actors import Actor
+from people.models import User
 from portal import forms, prefill, sheets
 from portal.context import language, said
 from portal.demo import demo_places
 from portal.problems import Problem, from_faults, from_refusal
-from portal.views.guard import citizens
+from portal.views.guard import citizens, known_user
 from services import catalogue, schema
 from services.rules import Rulebook
 
@@ -36,6 +37,7 @@ class Draft:
     answers: dict[str, Any]
     by_person: bool = False
     consent: bool = False
+    form: dict[str, Any] = field(default_factory=dict)  # with the blocks that the answers open
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -51,6 +53,7 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         raise PermissionDenied("enterprises apply through a window or the interface")
     if request.method != "POST":
         draft = Draft(book, {}, by_person=request.GET.get("person") == "1")
+        draft.form = book.form_for({}, city_date(moment))
         return _form(request, draft, by, moment, first=True)
     draft = Draft(
         book,
@@ -58,36 +61,45 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         request.POST.get("by_person") == "1",
         request.POST.get("consent") == "1",
     )
+    draft.form = book.form_for(draft.answers, city_date(moment))
     step = request.POST.get("step")
-    if step == "edit":
-        return _form(request, draft, by, moment)
+    blocks = forms.blocks(draft.form)
+    opened = set(blocks) - set(request.POST.get("blocks", "").split())
+    if step == "edit" or request.POST.get("more") or (step == "check" and opened):
+        return _form(request, draft, by, moment, more=request.POST.get("more", ""))
     whole = draft.answers if step == "submit" else forms.declared(book.form, draft.answers)
     try:
-        cleaned = schema.validate(book, whole)
+        schema.validate(book, whole, on=city_date(moment))
     except schema.Invalid as error:
-        asked = forms.fields(book.form, draft.answers, language())
+        asked = forms.fields(draft.form, draft.answers, language())
         draft.problems = from_faults(error.faults, asked)
         if {p.pointer for p in draft.problems} <= set(forms.declarations(book.form)):
             return _check(request, draft, by, moment, status=422)
         return _form(request, draft, by, moment)
     if step == "submit":
-        draft.answers = cleaned
         return _submit(request, draft, by, moment)
     return _check(request, draft, by, moment)
 
 
 def _form(
-    request: HttpRequest, draft: Draft, by: Actor, moment: Any, *, first: bool = False
+    request: HttpRequest,
+    draft: Draft,
+    by: Actor,
+    moment: Any,
+    *,
+    first: bool = False,
+    more: str = "",
 ) -> HttpResponse:
-    known = prefill.read(draft.book, request.user, by=by, now=moment)
-    values = known.answers(draft.book.form) if first else draft.answers
+    known = prefill.read(draft.book, known_user(request), by=by, now=moment)
+    values = known.answers(draft.form) if first else draft.answers
     errors = {p.pointer: p.text for p in draft.problems}
     page = {
         "sheet": sheets.sheet(draft.book, city_date(moment)),
         "fields": [
-            f for f in forms.fields(draft.book.form, values, language(), errors) if not f.declared
+            f for f in forms.fields(draft.form, values, language(), errors, more) if not f.declared
         ],
         "known": known,
+        "blocks": " ".join(forms.blocks(draft.form)),
         "demo_places": demo_places(),
         "by_person": draft.by_person,
         "problems": draft.problems,
@@ -98,9 +110,9 @@ def _form(
 def _check(
     request: HttpRequest, draft: Draft, by: Actor, moment: Any, status: int = 200
 ) -> HttpResponse:
-    known = prefill.read(draft.book, request.user, by=by, now=moment)
+    known = prefill.read(draft.book, known_user(request), by=by, now=moment)
     errors = {p.pointer: p.text for p in draft.problems}
-    asked = forms.fields(draft.book.form, draft.answers, language(), errors)
+    asked = forms.fields(draft.form, draft.answers, language(), errors)
     page = {
         "sheet": sheets.sheet(
             draft.book,
@@ -109,7 +121,8 @@ def _check(
         ),
         "fields": [f for f in asked if not f.declared],
         "declarations": [f for f in asked if f.declared],
-        "hidden": list(forms.hidden(draft.book.form, draft.answers)),
+        "hidden": list(forms.hidden(draft.form, draft.answers)),
+        "blocks": " ".join(forms.blocks(draft.form)),
         "applicant": applicant_line(request),
         "known": known,
         "key": uuid.uuid4().hex,
@@ -122,8 +135,13 @@ def _check(
 
 
 def applicant_line(request: HttpRequest) -> str:
-    number = identity.unseal(bytes(request.user.number))
-    return f"{request.user.name} {identity.mask(number)}"
+    user = known_user(request)
+    return f"{user.name} {identity.mask(_number(user))}"
+
+
+def _number(user: User) -> str:
+    assert user.number is not None  # sealed beside the subject, which `citizens` asks for
+    return identity.unseal(bytes(user.number))
 
 
 def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpResponse:
@@ -139,13 +157,12 @@ def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpR
         ]
         return _check(request, draft, by, moment, status=422)
     identifier = uuid7()
+    user = known_user(request)
     with waiting.expect(identifier) as ticket:
         try:
             application = actions.submit(
                 service=draft.book.code,
-                applicant=actions.Applicant(
-                    "person", identity.unseal(bytes(request.user.number)), request.user.name
-                ),
+                applicant=actions.Applicant("person", _number(user), user.name),
                 answers=draft.answers,
                 by=by,
                 now=moment,

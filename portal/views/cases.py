@@ -100,33 +100,53 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     answers, problems = dict(application.answers), []
     if request.method == "POST":
         answers = forms.parse(book.form, request.POST)
-        try:
-            with waiting.expect(application.id) as ticket:
-                actions.resubmit(
-                    number=number,
-                    answers=schema.validate(book, answers),
-                    by=by,
-                    now=now(),
-                    version=_number(request.POST.get("version")),
-                )
-                ticket.wait(settings.PORTAL_BUDGET)
-            return redirect("portal:case", number=number)
-        except schema.Invalid as error:
-            problems = from_faults(error.faults, forms.fields(book.form, answers, language()))
-        except Refused as error:
-            problems = [from_refusal(error)]
+        forms.keep_secrets(book.form, answers, application.answers)
+        form = book.form_for(answers, application.as_of)
+        opened = set(forms.blocks(form)) - set(request.POST.get("blocks", "").split())
+        if not opened and not request.POST.get("more"):
+            problems = _resubmit(request, application, form, answers, by)
+            if not problems:
+                return redirect("portal:case", number=number)
+    form = book.form_for(answers, application.as_of)
+    errors = {p.pointer: p.text for p in problems}
     page = {
         "section": "cases",
         "application": application,
         "service": said(book.name),
         "missing": results.result(application, now=now()).missing,
-        "fields": forms.fields(
-            book.form, answers, language(), {p.pointer: p.text for p in problems}
-        ),
+        "fields": forms.fields(form, answers, language(), errors, request.POST.get("more", "")),
+        "blocks": " ".join(forms.blocks(form)),
         "demo_places": demo_places(),
         "problems": problems,
     }
     return render(request, "portal/correct.html", page, status=422 if problems else 200)
+
+
+def _resubmit(
+    request: HttpRequest,
+    application: Application,
+    form: dict[str, Any],
+    answers: dict[str, Any],
+    by: Actor,
+) -> list[Problem]:
+    """Hand in again and wait within the budget; returns what is wrong, or nothing."""
+    book = catalogue.rulebook(application.edition_id)
+    try:
+        schema.validate(book, answers, on=application.as_of)
+        with waiting.expect(application.id) as ticket:
+            actions.resubmit(
+                number=application.number,
+                answers=answers,
+                by=by,
+                now=now(),
+                version=_number(request.POST.get("version")),
+            )
+            ticket.wait(settings.PORTAL_BUDGET)
+    except schema.Invalid as error:
+        return from_faults(error.faults, forms.fields(form, answers, language()))
+    except Refused as error:
+        return [from_refusal(error)]
+    return []
 
 
 @citizens

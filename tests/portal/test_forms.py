@@ -119,3 +119,71 @@ def test_declarations_wait_for_the_check_page():
 
 def test_a_block_gives_its_heading_to_its_first_question_only():
     assert [f.group for f in forms.fields(SCHEMA, {}, "zh")] == ["", "", "", "", "", "场所", ""]
+
+
+FOUNDERS = {
+    "type": "object",
+    "properties": {
+        "founders": {
+            "type": "array",
+            "x-zh": "股东",
+            "x-en": "Founders",
+            "maxItems": 3,
+            "items": {
+                "type": "object",
+                "required": ["name", "number"],
+                "properties": {
+                    "name": {"type": "string", "x-zh": "姓名", "x-en": "Name"},
+                    "number": {
+                        "type": "string",
+                        "format": "id-number",
+                        "x-zh": "身份证号码",
+                        "x-en": "ID number",
+                    },
+                },
+            },
+        }
+    },
+}
+NUMBER = "11010519491231002X"  # GB 11643, its own example
+
+
+def test_a_list_of_blocks_shows_what_there_is_and_one_more_when_asked():
+    two = {"founders": [{"name": "甲"}, {"name": "乙"}]}
+    names = [f.pointer for f in forms.fields(FOUNDERS, two, "zh")]
+    assert names == [
+        "/founders/0/name",
+        "/founders/0/number",
+        "/founders/1/name",
+        "/founders/1/number",
+    ]
+    three = forms.fields(FOUNDERS, two, "zh", more="/founders")
+    assert three[4].group == "股东 3"
+    assert [f.more for f in three if f.more] == []  # three is the most
+    assert forms.fields(FOUNDERS, {}, "en")[1].more == "/founders"
+
+
+def test_blocks_are_read_back_and_empty_ones_are_dropped():
+    data = posted(
+        **{
+            "/founders/0/name": "甲",
+            "/founders/0/number": NUMBER,
+            "/founders/1/name": " ",
+            "/founders/2/name": "丙",
+            "/founders/999999999/name": "never",
+        }
+    )
+    answers = forms.parse(FOUNDERS, data)
+    assert answers == {"founders": [{"name": "甲", "number": NUMBER}, {"name": "丙"}]}
+    assert dict(forms.hidden(FOUNDERS, answers))["/founders/1/name"] == "丙"
+
+
+def test_an_id_number_is_masked_and_what_is_stored_is_never_shown_or_typed_again():
+    typed = forms.fields(FOUNDERS, {"founders": [{"number": NUMBER}]}, "zh")[1]
+    assert typed.shown == "1101**********002X"
+    kept = {"founders": [{"name": "甲", "number": "idn:abc:1101**********002X:box"}]}
+    field = forms.fields(FOUNDERS, kept, "zh")[1]
+    assert field.stored and field.masked == "1101**********002X"
+    answers = {"founders": [{"name": "甲乙"}]}
+    forms.keep_secrets(FOUNDERS, answers, kept)
+    assert answers == {"founders": [{"name": "甲乙", "number": "idn:abc:1101**********002X:box"}]}
