@@ -1,8 +1,8 @@
 """Which filings a business owes, and why not the others: plain Python, apart from every pack.
 
-Written from notice 工商企注字〔2018〕31号 (the 24 items of the whole country), the five certificates
-of 2016, and six local items, item by item, so that a clerk could check it line by line. An item
-is excluded by every reason that is true of it; the pack names one of them.
+Written from notice 工商企注字〔2018〕31号 (the 24 items of the whole country), from the five
+certificates of 2016 and six local items, item by item, so that a clerk could check it line by
+line. An item is excluded by every reason that is true of it; the pack names one of them.
 """
 
 import datetime
