@@ -65,7 +65,7 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     step = request.POST.get("step")
     blocks = forms.blocks(draft.form)
     opened = set(blocks) - set(request.POST.get("blocks", "").split())
-    if step == "edit" or request.POST.get("more") or (step == "check" and opened):
+    if step == "edit" or request.POST.get("more") or (step != "submit" and opened):
         return _form(request, draft, by, moment, more=request.POST.get("more", ""))
     whole = draft.answers if step == "submit" else forms.declared(book.form, draft.answers)
     try:
