@@ -125,6 +125,7 @@ class _Compiler:
             if wanted is not None and not fits(kind, wanted):
                 zh, en = f"结果应为 {wanted}，实为 {kind}", f"must give {wanted}, not {kind}"
                 raise dmn.FeelTypeError("type.result", zh, en, getattr(node, "place", NOWHERE))
+            refuse_counts(node, self.pack)
             self.trees[path] = node
             return dmn.compile(node)
         except FeelError as error:
@@ -135,6 +136,17 @@ class _Compiler:
 
 def _never(values: Mapping[str, object]) -> object:
     raise AssertionError("a pack with faults is never judged")
+
+
+def refuse_counts(node: Node, pack: Pack) -> None:
+    """Raise ``FeelTypeError`` where an incomplete list is counted: nobody knows how many it has."""
+    open_lists = {name for name, fact in pack.facts.items() if not fact.complete}
+    for part in dmn.walk(node):
+        if not (isinstance(part, tree.Call) and isinstance(part.function, tree.Name)):
+            continue
+        if part.function.name == "count" and open_lists.intersection(dmn.names(part)):
+            zh, en = "不完整的列表不能计数", "a list that is not complete cannot be counted"
+            raise dmn.FeelTypeError("type.open_list", zh, en, part.place)
 
 
 def fits(kind: Type, wanted: Type) -> bool:

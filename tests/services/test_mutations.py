@@ -1,0 +1,80 @@
+"""Faults seeded into the packs that ship: the check or the packs' own tests find every one."""
+
+import re
+
+import pytest
+
+from services import publish
+from services.pack.errors import PackError
+from services.pack.reader import read
+from tests.services.packs import text
+
+NAMES = ("graduate_settlement", "limited_company", "sole_trader")
+_OPERATORS = [
+    (r" <= ", " < "),
+    (r" >= ", " > "),
+    (r" < ", " <= "),
+    (r" > ", " >= "),
+    (r" = ", " != "),
+    (r" != ", " = "),
+    (r" and ", " or "),
+    (r" or ", " and "),
+    (r"\bevery\b", "some"),
+    (r"\bsome\b", "every"),
+    (r"not\((.*)\)$", r"\1"),
+    (r"\+", "-"),
+]
+
+
+def mutants(name):
+    """(what, changed text), for every expression of the requirements and consents of a pack."""
+    source = text(name)
+    lines = source.split("\n")
+    start, end = lines.index("requirements:"), lines.index("certificate:")
+    for number in range(start, end):
+        line = lines[number]
+        found = re.match(r"  (must|applies): (.*)$", line)
+        if not found:
+            continue
+        where = f"{name}:{number + 1}"
+        expression = found[2]
+        for pattern, to in _OPERATORS:
+            for match in re.finditer(pattern, expression):
+                new = expression[: match.start()] + match.expand(to) + expression[match.end() :]
+                yield f"{where} {expression} -> {new}", _with(lines, number, f"  {found[1]}: {new}")
+        if found[1] == "must":
+            yield f"{where} true", _with(lines, number, "  must: 1 = 1")
+            if re.fullmatch(r"[a-z_]+", expression):
+                yield f"{where} not", _with(lines, number, f"  must: not({expression})")
+        elif lines[number - 1].startswith("- id:"):
+            yield f"{where} dropped {line}", "\n".join(lines[:number] + lines[number + 1 :])
+    for place in range(len(read(source).data["requirements"])):
+        yield f"{name} dropped requirement {place}", _dropped(lines, start, end, place)
+
+
+def _with(lines, number, line):
+    return "\n".join([*lines[:number], line, *lines[number + 1 :]])
+
+
+def _dropped(lines, start, end, place):
+    begins = [n for n in range(start, end) if lines[n].startswith("- id:")]
+    stop = begins[place + 1] if place + 1 < len(begins) else None
+    if stop is None or not lines[begins[place] + 1].startswith("  "):
+        stop = next(n for n in range(begins[place] + 1, end + 1) if not lines[n].startswith("  "))
+    return "\n".join(lines[: begins[place]] + lines[stop:])
+
+
+def survives(source, name):
+    try:
+        publish.check(source, name)
+    except PackError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_seeded_fault_is_found(name):
+    seeded = list(mutants(name))
+    survivors = [what for what, source in seeded if survives(source, name)]
+    assert len(seeded) >= 60
+    assert survivors == []
