@@ -35,7 +35,7 @@ def case(number: str, by: Actor) -> Application:
     if not plausible(number):
         raise not_found()
     found = visible_to(by).select_related("service", "edition", "office").filter(number=number)
-    application = found.first()
+    application = found.defer("edition__source").first()  # the pack's text is long
     if application is None:
         raise not_found()
     return application

@@ -74,20 +74,20 @@ def _log(wants: Sequence[Want], answers: Sequence[Answer], by: str, now: datetim
     rows.insert(
         Lookup,
         [
-            # by position, in the order of the model's fields: half the cost of keywords
-            Lookup(
-                uuid7(),
-                want.registry,
-                want.subject,
-                joined[want.fields],
-                by,
-                want.purpose,
-                want.case,
-                want.basis,
-                answer.outcome,
-                answer.reason,
-                answer.milliseconds,
-                now,
+            rows.new(
+                Lookup,
+                id=uuid7(),
+                registry=want.registry,
+                subject=want.subject,
+                fields=joined[want.fields],
+                by=by,
+                purpose=want.purpose,
+                case=want.case,
+                basis=want.basis,
+                outcome=answer.outcome,
+                reason=answer.reason,
+                milliseconds=answer.milliseconds,
+                at=now,
             )
             for want, answer in zip(wants, answers, strict=True)
         ],

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from exchange.models import Notice
-from ledger import canonical
+from ledger import canonical, rows
 from ledger.events import instant
 from ledger.identifiers import uuid7
 
@@ -21,7 +21,8 @@ def notice(
     they were written, so write them while the subject is locked.
     """
     body = canonical.dumps({"type": kind, "timestamp": instant(now), "data": data}).decode()
-    return Notice(
+    return rows.new(
+        Notice,
         id=uuid7(),
         partner_id=partner_code,
         kind=kind,

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 from ledger import canonical, rows
@@ -10,7 +11,12 @@ from ledger.models import Chained, Event
 
 def instant(at: datetime.datetime) -> str:
     """Return the one text form of a moment in hashed documents: UTC, microseconds, ``Z``."""
-    return at.astimezone(datetime.UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    return _written(at if at.tzinfo is datetime.UTC else at.astimezone(datetime.UTC))
+
+
+@lru_cache(maxsize=256)  # one moment stands in a dozen places of each case of a batch
+def _written(utc: datetime.datetime) -> str:
+    return utc.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def digest(event: Event) -> bytes:

@@ -181,7 +181,8 @@ def want(application: Application, book: Rulebook, registry: str) -> Want:
 def _evidence(application: Application, answer: Answer) -> Evidence:
     facts, at = canonical.dumps(answer.data).decode(), answer.at
     assert at is not None, "an answer says when it was read"
-    return Evidence(
+    return rows.new(
+        Evidence,
         application_id=application.id,
         round=application.round,
         registry=answer.registry,

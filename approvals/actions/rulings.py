@@ -121,7 +121,8 @@ def decide(
     )
     document = canonical.dumps(receipt)
     signed = seal("receipt", document)
-    decision = Decision(
+    decision = rows.new(
+        Decision,
         id=uuid7(),
         application_id=application.id,
         edition_id=application.edition_id,
@@ -201,7 +202,8 @@ def _follow(ruling: Ruling, now: datetime.datetime) -> None:
     application, book = ruling.application, ruling.book
     if ruling.outcome == "approve":
         application.settled_at = now
-        ruling.order = order(application, book, ruling.inputs, ruling.decision, now)
+        masked = ruling.receipt["applicant"]["number"]
+        ruling.order = order(application, book, ruling.inputs, ruling.decision, now, masked=masked)
     elif ruling.outcome == "return":
         application.correct_by = now + datetime.timedelta(days=book.correct_within)
     elif ruling.outcome == "refer":
@@ -218,8 +220,12 @@ def order(
     inputs: Inputs,
     decision: Decision,
     now: datetime.datetime,
+    masked: str = "",
 ) -> Order | None:
-    """Return what certificates/ needs to issue this application's certificate, if it has one."""
+    """Return what certificates/ needs to issue this application's certificate, if it has one.
+
+    ``masked``: the ID number as the receipt shows it, when the caller has it; unsealed else.
+    """
     if book.certificate is None:
         return None
     return Order(
@@ -227,7 +233,7 @@ def order(
         rulebook=book,
         holder=application.applicant,
         holder_name=application.applicant_name,
-        holder_masked=identity.mask(identity.unseal(application.applicant_number)),
+        holder_masked=masked or identity.mask(identity.unseal(application.applicant_number)),
         inputs=inputs,
         office=application.office_id,
         region=application.region_id,

@@ -10,6 +10,9 @@ from rest_framework.request import Request
 from approvals.errors import Refused
 from exchange.models import Partner
 
+# in SQL, because every request asks it and composing it anew costs more than PostgreSQL's part
+_BY_TOKEN = "SELECT * FROM exchange_partner WHERE token_hash = %s AND active"
+
 
 class AgencyUser:
     """What ``request.user`` is for a program: the partner that it acts for."""
@@ -29,7 +32,7 @@ class AgencyToken(BaseAuthentication):
         scheme, _, token = header.partition(" ")
         if scheme.lower() == "bearer" and 20 <= len(token) <= 200 and token.isascii():
             digest = hashlib.sha256(token.encode()).digest()
-            partner = Partner.objects.filter(token_hash=digest, active=True).first()
+            partner = next(iter(Partner.objects.raw(_BY_TOKEN, [digest])), None)
             if partner is not None:
                 return AgencyUser(partner), token
         raise Refused("bad_token", "令牌无效或已停用", "The token is not valid.", status=401)
