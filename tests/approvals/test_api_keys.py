@@ -90,3 +90,12 @@ def test_a_key_is_forgotten_after_a_day_and_not_before() -> None:
     assert Program().post(body(), Idempotency_Key=KEY).json["number"] == first
     forget_keys(now() + datetime.timedelta(hours=25))
     assert Program().post(body(), Idempotency_Key=KEY).json["number"] != first
+
+
+def test_one_who_repeats_an_undecided_application_and_waits_gets_it_as_it_is() -> None:
+    window = Program()
+    first = window.post(body(), Idempotency_Key=KEY)
+    again = window.post(body(), Idempotency_Key=KEY, Prefer="wait=1")
+    assert (first.status, again.status) == (202, 202)
+    assert again.json["number"] == first.json["number"]
+    assert Application.objects.count() == 1
