@@ -1,0 +1,72 @@
+"""Waiting for a decision: woken over Redis, without it by looking; a full room sends away."""
+
+import threading
+import time
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from approvals import waiting, wake
+from tests.approvals.cases import decide, submit
+
+pytestmark = pytest.mark.usefixtures("furnished_committed")
+
+
+def timed(ticket: waiting.Ticket, seconds: float) -> tuple[bool, float]:
+    began = time.monotonic()
+    return ticket.wait(seconds), time.monotonic() - began
+
+
+def test_a_moved_case_calls_those_who_wait_for_it_and_no_others() -> None:
+    room, mine, other = waiting.Room(), uuid.uuid4(), uuid.uuid4()
+    ours, theirs = room.enter(mine), room.enter(other)
+    wake.moved([mine])
+    assert timed(ours, 5) < (True, 4.0)
+    assert not theirs.wait(0)
+    room.leave(mine, ours)
+    room.leave(other, theirs)
+
+
+def test_when_the_room_is_full_the_next_is_answered_at_once(settings: Any) -> None:
+    settings.WAITERS_MAX = 2
+    room, one = waiting.Room(), uuid.uuid4()
+    first, second, third = (room.enter(one) for _ in range(3))
+    assert (first.full, second.full, third.full) == (False, False, True)
+    assert timed(third, 5) < (False, 1.0)
+    room.leave(one, third)
+    room.leave(one, first)
+    assert not room.enter(one).full
+
+
+def test_nobody_who_waits_keeps_a_database_connection() -> None:
+    case = submit("trader", "sole_trader")
+    assert connection.connection is not None
+    ticket = waiting.Room().enter(case.id)
+    ticket.wait(0.05)
+    assert connection.connection is None
+
+
+def test_without_redis_the_one_who_waits_looks_for_himself(settings: Any) -> None:
+    settings.REDIS_URL = "unix:///nowhere/redis.sock"
+    case = submit("trader", "sole_trader")
+    room = waiting.Room()
+    ticket = room.enter(case.id)
+
+    def engine() -> None:
+        time.sleep(0.3)
+        try:
+            decide(case)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=engine)
+    thread.start()
+    moved, seconds = timed(ticket, 10)
+    thread.join()
+    assert moved
+    assert seconds < 8
+    began = time.monotonic()
+    room.enter(case.id)  # and only the first one waited for Redis
+    assert time.monotonic() - began < 0.3
