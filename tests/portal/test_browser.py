@@ -75,7 +75,7 @@ def walk(page, site: str, home: str):
     page.click("a[href$='/correct/']")
     yield
     page.fill("input[name='/address']", home)
-    page.click("main form button")
+    page.click("main .buttons button")
     word(page, "已批准")
     yield
     page.click("a[href$='/contest/']")
