@@ -2,7 +2,7 @@
 
     python -m deploy.local with-servers -- python -m benchmarks.route
 
-Four forms of the same route, one thread, CPU time of this process only (PostgreSQL's own time does
+Three forms of the same route, one thread, CPU time of this process only (PostgreSQL's own time does
 not count): plain (framework, token, JSON parsed, the same answer rendered; no validation, no
 database), before the database (all that ``submit`` does in Python, its statements replaced by
 nothing), and whole (storing for real, to a database of its own).
@@ -94,8 +94,7 @@ def without_database(sample: Any) -> Iterator[None]:
         put(views, "now", lambda: at)
         put(queries, "case", lambda number, by: sample)
         put(shapes, "application", lambda application: found)
-        first = mock.Mock(**{"filter.return_value.first.return_value": partner})
-        put(authentication.Partner, "objects", first)
+        put(authentication.Partner, "objects", mock.Mock(**{"raw.return_value": [partner]}))
         yield
 
 
