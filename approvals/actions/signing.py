@@ -36,9 +36,9 @@ def inputs_of(
     """Return everything that is known of a case: answers, facts, agencies' and signers' words."""
     facts = {e.registry: (e.outcome, orjson.loads(e.facts)) for e in evidence}
     inputs = book.inputs(application.answers, facts, consents, application.as_of)
-    others = signers(application, book, inputs)
-    if others:
-        said = {**consents, COSIGN: joint(signatures.get(s, "asked") for s in others)}
+    if everybody := book.cosigners(inputs):  # the applicant signs by applying, perhaps alone
+        states = {**signatures, application.applicant: "granted"}
+        said = {**consents, COSIGN: joint(states.get(s, "asked") for s in everybody)}
         inputs = book.inputs(application.answers, facts, said, application.as_of)
     return inputs
 

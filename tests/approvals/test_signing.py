@@ -66,6 +66,18 @@ def test_the_case_waits_until_the_other_investor_has_signed(
     assert queries.to_confirm(other) == []
 
 
+def test_who_founds_a_company_alone_signs_by_applying(
+    founders: tuple[Applicant, Applicant],
+) -> None:
+    alone = [{"name": founders[0].name, "number": founders[0].number, "capital": "1000000"}]
+    case = submit("trader", "limited_company", answers=company(founders, investors=alone))
+    answer_checks(case)
+    (settled,) = decide(case)
+    assert settled.state == "approved"
+    assert not Cosignature.objects.filter(application=case).exists()
+    assert Certificate.objects.get(application=case.number).number.startswith("91")
+
+
 def test_whoever_declines_sends_the_case_to_an_officer_with_a_reason(
     waiting: Application, founders: tuple[Applicant, Applicant]
 ) -> None:
