@@ -61,7 +61,7 @@ def put_deep(context: Context, keys: list[object], value: object) -> object:
         return None
     if len(keys) == 1:
         return {**context, keys[0]: value}
-    inner = context.get(keys[0], {})
+    inner = context.get(keys[0])
     if not isinstance(inner, dict):
         return UNKNOWN if inner is UNKNOWN else None
     made = put_deep(inner, keys[1:], value)

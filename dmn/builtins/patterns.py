@@ -91,6 +91,7 @@ class _Translator:
         if code in ("p", "P"):
             end = self.text.index("}", self.at)
             name = self.text[self.at + 1 : end]
+            name = "".join(name.split()) if self.verbose else name
             self.at = end + 1
             if inside and code == "P":
                 raise ValueError("negated category inside a class")
@@ -156,8 +157,8 @@ def _repeats(text: str) -> int:
     while at < len(text):
         skip = _SKIP.match(text, at)
         if skip:
-            if skip[0][1].isdigit():
-                return -1  # a back-reference makes any pattern hard
+            if skip[0][1].isdigit():  # as long as a repetition made it: no choice of its own
+                inner, repeats = True, repeats + 1
             at = skip.end()
             continue
         char = text[at]

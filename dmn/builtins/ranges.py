@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
@@ -185,14 +186,28 @@ def coincides(a: object, b: object) -> object:
     return _same(a_low, b_low) and _same(a_high, b_high)
 
 
+_NO_LOW = re.compile(r"[(\]]\s*\.\.(.+)([\])\[])", re.DOTALL)
+_NO_HIGH = re.compile(r"([\[(\]])(.+?)\.\.\s*[)\[]", re.DOTALL)
+_BRACKETS = re.compile(r"[\[(\]].*[\])\[]", re.DOTALL)
 CONSTRUCTORS = frozenset({"date", "time", "date and time", "duration", "years and months duration"})
 
 
 @builtin("range(from: string)")
 def from_text(text: str) -> object:
-    """From the text of a range whose ends are literals or dates made from text."""
+    """From the text of a range whose ends are literals or dates made from text.
+
+    An end may be left out at an open bracket: `(..5]`, `[5..)` (grammar rule 66 of DMN 1.4).
+    """
+    whole = text.strip()
+    below, above = _NO_LOW.fullmatch(whole), _NO_HIGH.fullmatch(whole)
+    if below:
+        whole = f"({'<=' if below[2] == ']' else '<'} {below[1]})"
+    elif above:
+        whole = f"({'>=' if above[1] == '[' else '>'} {above[2]})"
+    elif not _BRACKETS.fullmatch(whole):
+        return None
     try:
-        node = read(text)
+        node = read(whole)
     except FeelError:
         return None
     if not isinstance(node, tree.RangeLiteral):

@@ -26,7 +26,7 @@ def call_builtin(function: Builtin, args: Arguments, names: Names, around: Surro
         for arg in args:
             if arg.__class__ not in _FLAT and has_unknown(arg):
                 return UNKNOWN
-    for signature in function.signatures:
+    for signature in _in_order(function, names):
         found = bind(signature, args, names)
         if found is None:
             continue
@@ -40,6 +40,15 @@ def call_builtin(function: Builtin, args: Arguments, names: Names, around: Surro
         except _FAULTS:
             return None
     return None
+
+
+def _in_order(function: Builtin, names: Names) -> list[Signature]:
+    """The signatures to try; first those whose names come as written: `before(range, point)`."""
+    if names is None or len(function.signatures) == 1:
+        return function.signatures
+    return sorted(
+        function.signatures, key=lambda one: tuple(p.name for p in one.parameters) != names
+    )
 
 
 def _unsure(signature: Signature, values: list[object]) -> bool:

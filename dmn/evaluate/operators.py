@@ -18,6 +18,7 @@ from dmn.far import (
     AnyMoment,
     FarDate,
     FarMoment,
+    combine,
     day_number,
     day_of_number,
     moment_key,
@@ -191,10 +192,17 @@ def agreed(results: Iterable[object]) -> object:
 # --- arithmetic ---------------------------------------------------------------------------
 
 
-def _shift(value: datetime, span: timedelta) -> datetime:
-    if value.tzinfo is None:
-        return value + span
-    return (value.astimezone(UTC) + span).astimezone(value.tzinfo)
+def _shift(value: AnyMoment, span: timedelta) -> AnyMoment:
+    if isinstance(value, datetime):
+        try:
+            if value.tzinfo is None:
+                return value + span
+            return (value.astimezone(UTC) + span).astimezone(value.tzinfo)
+        except OverflowError:  # out of Python's calendar, yet not of FEEL's
+            pass
+    clock = value.timetz() if isinstance(value, datetime) else value.clock
+    days = (_since_midnight(clock) + span) // DAY
+    return combine(day_of_number(day_number(value) + days), _time_plus(clock, span))
 
 
 def _date_plus(day: AnyDate, span: timedelta) -> AnyDate:
@@ -206,14 +214,17 @@ def _minus_days(a: AnyDate, b: AnyDate) -> timedelta:
     return timedelta(days=day_number(a) - day_number(b))
 
 
-def _time_plus(clock: time, span: timedelta) -> time:
-    since = timedelta(
+def _since_midnight(clock: time) -> timedelta:
+    return timedelta(
         hours=clock.hour,
         minutes=clock.minute,
         seconds=clock.second,
         microseconds=clock.microsecond,
     )
-    moved = datetime.combine(date(2000, 1, 1), time()) + (since + span) % DAY
+
+
+def _time_plus(clock: time, span: timedelta) -> time:
+    moved = datetime.combine(date(2000, 1, 1), time()) + (_since_midnight(clock) + span) % DAY
     return moved.time().replace(tzinfo=clock.tzinfo)
 
 
@@ -246,8 +257,9 @@ def _minus_clocks(a: time, b: time) -> timedelta:
     return seconds_of(a) - seconds_of(b)
 
 
-def _as_moment(day: date, like: datetime) -> datetime:
-    return datetime.combine(day, time(), UTC if like.tzinfo else None)
+def _midnight(day: date) -> datetime:
+    """A date where a moment is wanted is its midnight in UTC (DMN 1.5, 10.3.2.3.5)."""
+    return datetime.combine(day, time(), UTC)
 
 
 Operation = Callable[..., object]
@@ -271,6 +283,9 @@ ADD: dict[tuple[type, type], Operation] = {
     (FarDate, _YM): lambda a, b: add_months(a, b.months),
     (_YM, FarDate): lambda a, b: add_months(b, a.months),
     (FarMoment, _YM): lambda a, b: add_months(a, b.months),
+    (_YM, FarMoment): lambda a, b: add_months(b, a.months),
+    (FarMoment, _DT): _shift,
+    (_DT, FarMoment): lambda a, b: _shift(b, a),
     (FarDate, _DT): _date_plus,
     (_DT, FarDate): lambda a, b: _date_plus(b, a),
 }
@@ -285,11 +300,12 @@ SUBTRACT: dict[tuple[type, type], Operation] = {
     (_T, _DT): lambda a, b: _time_plus(a, -b),
     (_D, _D): operator.sub,
     (_M, _M): _minus_moments,
-    (_M, _D): lambda a, b: _minus_moments(a, _as_moment(b, a)),
-    (_D, _M): lambda a, b: _minus_moments(_as_moment(a, b), b),
+    (_M, _D): lambda a, b: _minus_moments(a, _midnight(b)),
+    (_D, _M): lambda a, b: _minus_moments(_midnight(a), b),
     (_T, _T): _minus_clocks,
     (FarDate, _YM): lambda a, b: add_months(a, -b.months),
     (FarMoment, _YM): lambda a, b: add_months(a, -b.months),
+    (FarMoment, _DT): lambda a, b: _shift(a, -b),
     (FarDate, _DT): lambda a, b: _date_plus(a, -b),
     (FarDate, FarDate): _minus_days,
     (FarDate, _D): _minus_days,

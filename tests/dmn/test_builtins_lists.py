@@ -206,7 +206,7 @@ context([]) -> {}
 context put({x: 1}, "y", 2) -> {x: 1, y: 2}
 context put({x: 1, y: 0}, "y", 2) -> {x: 1, y: 2}
 context put({x: 1, y: {a: 0}}, ["y", "a"], 2) -> {x: 1, y: {a: 2}}
-context put({x: 1}, ["z", "a"], 2) -> {x: 1, z: {a: 2}}
+context put({x: 1}, ["z", "a"], 2) -> null
 context put({x: 1}, [], 2) -> null
 context merge([{x: 1}, {y: 2}]) -> {x: 1, y: 2}
 context merge([{x: 1, y: 0}, {y: 2}]) -> {x: 1, y: 2}
