@@ -40,6 +40,7 @@ test: venv
 check: venv
 	@cd "$(ROOT)" && "$(BIN)/python" -m deploy.check
 
+demo: export FILING_ANSWER_SECONDS ?= 10
 demo: venv
 	@$(LOCAL) with-stack --persons $(PERSONS) --enterprises $(ENTERPRISES) -- "$(BIN)/python" -m benchmarks.demo --persons $(PERSONS) --enterprises $(ENTERPRISES) $(ARGS)
 

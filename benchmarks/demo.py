@@ -1,4 +1,5 @@
-"""``make demo``: 500 applications of both services over HTTP, against an oracle.
+"""``make demo``: 500 applications over HTTP, against an oracle; before them some limited companies
+with their filings, and 200 business profiles against an oracle of their own.
 
 Runs beside the whole house (`python -m deploy.local with-stack`). Exit code 1 when anything is
 undecided, lost or wrong.
@@ -9,6 +10,7 @@ import datetime
 import json
 import os
 import sys
+import tempfile
 import time
 import uuid
 from collections import Counter
@@ -18,7 +20,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import django
+
+from benchmarks import businesses, companies
 from benchmarks.cases import Drawn, draw
+from benchmarks.departments import departments
+from benchmarks.filings import wrong
 from benchmarks.load import Client, Reply, at, open_loop
 from benchmarks.oracle import expected
 from exchange.city import City, cohort_on
@@ -96,6 +103,18 @@ def report(client: Client, sent: list[Sent], on: datetime.date) -> tuple[str, bo
     return line, not (lost or undecided or wrong)
 
 
+def profiles(today: datetime.date, count: int = 200) -> tuple[str, list[str]]:
+    """Judge drawn businesses with the edition that the house publishes, beside the oracle."""
+    from services import catalogue  # once Django is set up
+
+    edition = catalogue.current("limited_company", today)
+    assert edition is not None, "no edition of limited_company is in force"
+    book = catalogue.rulebook(edition)
+    drawn = list(businesses.draw(count, seed=4, today=today))
+    faults = [f"profile {n}: {fault}" for n, b in enumerate(drawn) for fault in wrong(book, b)]
+    return f"demo: filings profiles={len(drawn)} wrong={len(faults)}", faults
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=500)
@@ -104,14 +123,26 @@ def main() -> int:
     parser.add_argument("--persons", type=int, default=20_000, help="of the city that is seeded")
     parser.add_argument("--enterprises", type=int, default=2_000)
     given = parser.parse_args()
+    django.setup()
     today = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
     city = City(persons=given.persons, enterprises=given.enterprises, cohort=cohort_on(today))
     client = partner_client(os.environ["SITE_URL"])
-    open_loop([call(client, drawn) for drawn in draw(city, 40, seed=given.seed + 1)], 20)  # warm
-    sent = run(client, list(draw(city, given.count, seed=given.seed)), given.rate)
+    said, faults = profiles(today)
+    print(said, flush=True)
+    founded = list(companies.draw(city, today))
+    with tempfile.TemporaryDirectory(prefix="miaopi-demo-") as folder, departments(Path(folder)):
+        companies.submit(client, founded)
+        companies.wait_for_answers(client, founded)
+        open_loop([call(client, drawn) for drawn in draw(city, 40, seed=given.seed + 1)], 20)
+        sent = run(client, list(draw(city, given.count, seed=given.seed)), given.rate)
+        companies.wait_for_reminders()
+        said, more = companies.report(client, founded)
+    print(said)
+    for fault in [*faults, *more][:10]:
+        print(f"  wrong: {fault}")
     line, well = report(client, sent, today)
     print(line)
-    return 0 if well else 1
+    return 0 if well and not faults and not more else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,93 @@
+"""Departments that receive filings, as processes of their own with their own credentials alone."""
+
+import http.client
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.management import call_command
+
+from benchmarks.load import Client
+from deploy.local.paths import ROOT
+from deploy.local.process import Process
+from deploy.local.stack import free_port
+
+MANNERS = {  # as `manage.py partner serve --answer` has them
+    "market": "grant",
+    "tax": "grant",
+    "labour": "grant",
+    "police": "grant",
+    "housing_fund": "deny",
+    "customs": "never",
+}
+DOWN = "statistics"  # its address is known and nobody is there
+KEPT = ("PATH", "HOME", "LANG", "DEMO", "DJANGO_SETTINGS_MODULE", "PYTHONUNBUFFERED")
+PATIENCE = 30.0  # seconds for all to start
+
+
+def credentials(code: str) -> Path:
+    return Path(os.environ["KEYS_DIR"]) / "partners" / f"{code}.json"
+
+
+def client(code: str) -> Client:
+    """The department's own program, with its token."""
+    token = json.loads(credentials(code).read_text())["token"]
+    return Client(os.environ["SITE_URL"], {"Authorization": f"Bearer {token}"})
+
+
+def _process(code: str, manner: str, port: int, folder: Path) -> Process:
+    """Give it a copy of its own credentials, no database and none of our keys."""
+    own = folder / code
+    (own / "partners").mkdir(parents=True, exist_ok=True)
+    shutil.copy(credentials(code), own / "partners")
+    env = {name: os.environ[name] for name in KEPT if name in os.environ}
+    env |= {"KEYS_DIR": str(own), "DATABASE_URL": "postgresql://nobody@/none?host=/nowhere"}
+    command = [sys.executable, "manage.py", "partner", "serve", code, "--answer", manner]
+    return Process(
+        name=code,
+        command=[*command, "--port", str(port), "--site", os.environ["SITE_URL"]],
+        log=folder / f"{code}.log",
+        env=env,
+        cwd=ROOT,
+    )
+
+
+def _listens(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.connect()
+        return True
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
+def departments(folder: Path) -> Iterator[None]:
+    """Run them all while the body runs, and tell the house where they are.
+
+    Raises ``RuntimeError`` when one does not start.
+    """
+    ports = {code: free_port() for code in MANNERS}
+    running = {code: _process(code, MANNERS[code], ports[code], folder) for code in MANNERS}
+    try:
+        for process in running.values():
+            process.start()
+        ends = time.monotonic() + PATIENCE
+        for code, port in ports.items():
+            while not _listens(port):
+                if not running[code].alive or time.monotonic() > ends:
+                    raise RuntimeError(f"{code} does not start\n{running[code].tail()}")
+                time.sleep(0.05)
+        for code, port in {**ports, DOWN: free_port()}.items():
+            call_command("partners", "url", code, f"http://127.0.0.1:{port}/")
+        yield
+    finally:
+        for process in running.values():
+            process.stop()
