@@ -39,6 +39,7 @@ class Certificate(Chained):
     kid = models.CharField(max_length=64)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("certificate"), _("certificates")
         constraints = [
             # one live certificate of a kind per application (I2)
             models.UniqueConstraint(
@@ -137,6 +138,7 @@ class Filing(Chained):
     taken_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("filing"), _("filings")
         constraints = [
             models.UniqueConstraint(fields=["certificate", "item"], name="filing_once"),
         ]

@@ -1,6 +1,7 @@
 """The border: partners, the shared information base, who read what, and notices both ways."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from ledger.identifiers import uuid7
 
@@ -23,6 +24,9 @@ class Partner(models.Model):
         null=True, editable=False
     )  # it is down, or asked for patience
     strikes = models.PositiveSmallIntegerField(default=0, editable=False)  # failures in a row
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("partner"), _("partners")
 
     def __str__(self) -> str:
         return self.name_zh
@@ -66,6 +70,7 @@ class Lookup(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("look-up"), _("look-ups")
         indexes = [
             models.Index(fields=["subject", "-at"]),
             models.Index(fields=["case"]),
@@ -102,6 +107,7 @@ class Notice(models.Model):
     delivered_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("notice"), _("notices")
         indexes = [
             models.Index(
                 fields=["partner", "next_at"], condition=models.Q(state="due"), name="notice_due"
@@ -125,6 +131,7 @@ class Message(models.Model):
     result = models.CharField(max_length=80, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("message received"), _("messages received")
         constraints = [
             models.UniqueConstraint(fields=["partner", "message_id"], name="message_once"),
         ]

@@ -1,6 +1,7 @@
 """What can be applied for: services and their frozen, dated, hashed editions."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from ledger.models import Chained
 
@@ -11,6 +12,9 @@ class Service(Chained):
     code = models.SlugField(primary_key=True, max_length=40)
     enabled = models.BooleanField(default=True)  # off: no new applications
     automatic = models.BooleanField(default=True)  # off (brake): everything goes to a clerk
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("service"), _("services")
 
     def __str__(self) -> str:
         return self.code
@@ -30,6 +34,7 @@ class Edition(models.Model):
     published_by = models.CharField(max_length=120)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("edition"), _("editions")
         constraints = [
             models.UniqueConstraint(fields=["service", "number"], name="edition_numbered"),
         ]
