@@ -1,0 +1,142 @@
+"""1,000 registry facts change among many certificates: exactly those that rest on them are found.
+
+20,000 certificates; ``MIAOPI_FULL=1`` makes it 100,000. All are copies of a really issued one,
+with reads of registries drawn in Python, so that what must be found is known without any SQL.
+"""
+
+import os
+import random
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import pytest
+from django.db import connection
+
+from certificates.models import Certificate
+from certificates.queries import dependents
+from exchange.models import Lookup
+from ledger.models import Event
+from tests.approvals.cases import settled
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("furnished")]
+
+COUNT = 100_000 if os.environ.get("MIAOPI_FULL") else 20_000
+CHANGES = 1_000
+REGISTRIES = ("population", "education", "criminal", "credit", "enterprise")
+ENDS = {"cancelled": 0.04, "superseded": 0.04, "expired": 0.04, "suspended": 0.04}  # else valid
+
+
+@dataclass
+class Drawn:
+    """One application: which records were read for it, and how its certificate stands now."""
+
+    application: str
+    holder: str
+    state: str  # empty: nothing was issued
+    reads: list[tuple[str, str]] = field(default_factory=list)
+
+
+def subject(random_, most):
+    """Someone; nobody reads about those above COUNT."""
+    return f"{random_.randrange(most):032x}"
+
+
+def draw(random_):
+    """A holder has up to some certificates; addresses are shared by about twenty."""
+    for n in range(COUNT + COUNT // 10):
+        holder = subject(random_, COUNT)
+        (state,) = random_.choices([*ENDS, "valid"], [*ENDS.values(), 1 - sum(ENDS.values())])
+        reads = [(r, holder) for r in random_.sample(REGISTRIES, 3)]
+        reads.append(("address", f"a{random_.randrange(COUNT // 20):031x}"))
+        if random_.random() < 0.05:
+            reads.append(reads[0])  # asked twice, after a correction
+        yield Drawn(f"X{n:09d}", holder, state if n < COUNT else "", reads)
+
+
+def copied(model, source, given, rows):
+    """Insert a copy of ``source`` for each of ``rows``; ``given``: column -> SQL over (a, b, c)."""
+    columns = [f.column for f in model._meta.concrete_fields]
+    quoted = ", ".join(f'"{c}"' for c in columns)
+    values = ", ".join(given.get(c, f'source."{c}"') for c in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {model._meta.db_table} ({quoted}) SELECT {values}"
+            f" FROM {model._meta.db_table} AS source, unnest(%s::text[], %s::text[], %s::text[])"
+            " WITH ORDINALITY AS made(a, b, c, n) WHERE source.id = %s",
+            [*(list(part) for part in zip(*rows, strict=True)), source.pk],
+        )
+        assert cursor.rowcount == len(rows)
+
+
+@pytest.fixture
+def city():
+    case = settled("graduate")
+    real = Certificate.objects.get(application=case.number)
+    drawn = list(draw(random.Random(20260701)))
+    copied(
+        Certificate,
+        real,
+        {
+            "id": "gen_random_uuid()",
+            "identifier": "source.identifier || '/' || made.n",
+            "public_id": "upper(substr(md5('p' || made.n), 1, 20))",
+            "application": "made.a",
+            "holder": "made.b",
+        },
+        [(d.application, d.holder, "") for d in drawn if d.state],
+    )
+    for state in ENDS:
+        end(state, [d.application for d in drawn if d.state == state], real)
+    reads = [(d.application, *read) for d in drawn for read in d.reads]
+    reads += [("", "population", f"{n:032x}") for n in range(0, COUNT, 50)]  # for no case at all
+    copied(
+        Lookup,
+        Lookup.objects.filter(case=case.number).first(),
+        {"id": "gen_random_uuid()", "case": "made.a", "registry": "made.b", "subject": "made.c"},
+        reads,
+    )
+    return drawn
+
+
+def end(state, applications, real):
+    """Move certificates on, all at once; the guards want an event that exists."""
+    other = Event.objects.exclude(hash=bytes(real.head)).values_list("hash", flat=True)[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE certificates_certificate SET state = %s, events = events + 1, head = %s"
+            " WHERE application = ANY(%s)",
+            [state, other, applications],
+        )
+        assert cursor.rowcount == len(applications) > COUNT // 50
+
+
+def changes(random_, drawn):
+    """Records that were read, records that were not, and records of nobody."""
+    found = set(random_.sample([read for d in drawn for read in d.reads], CHANGES * 6 // 10))
+    while len(found) < CHANGES:
+        found.add((random_.choice(REGISTRIES), subject(random_, COUNT * 5 // 4)))
+    return found
+
+
+def test_exactly_those_that_rest_on_what_changed_are_found(city, record_property):
+    changed = changes(random.Random(3), city)
+    assert len(changed) == CHANGES
+    expected = defaultdict(set)
+    for one in city:
+        if one.state in ("valid", "suspended"):
+            for read in one.reads:
+                if read in changed:
+                    expected[one.application].add(read)
+    began = time.perf_counter()
+    found = dependents(changed)
+    took = time.perf_counter() - began
+    record_property("seconds", round(took, 3))
+    print(f"{COUNT} certificates, {CHANGES} changes: {len(found)} affected, {took * 1000:.0f} ms")
+    names = dict(Certificate.objects.filter(id__in=found).values_list("id", "application"))
+    assert {names[pk]: reads for pk, reads in found.items()} == expected
+    assert len(expected) > CHANGES // 2  # and by far not all of them
+    assert any(len(reads) > 1 for reads in expected.values())
+    ended = {d.application for d in city if d.state not in ("valid", "suspended")}
+    assert any(read in changed for d in city if d.application in ended for read in d.reads)
+    assert took < 30  # one query, not one a certificate
