@@ -16,7 +16,7 @@ from dmn import tree
 from dmn.completions import completions
 from dmn.errors import NOWHERE, FeelModelError, Place
 from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
-from dmn.evaluate.operators import same
+from dmn.evaluate.operators import both, same
 from dmn.hits import AGGREGATORS, SINGLE, chosen, priority_of
 from dmn.limits import Budget
 from dmn.types import Type
@@ -122,8 +122,7 @@ def compile_table(c: Compiler, table: Table) -> Run:
         for value, constraint in zip(values, constraints, strict=True):
             if constraint is None or value is UNKNOWN:
                 continue
-            inner[INPUT] = value
-            allowed = constraint(inner)
+            allowed = _admitted(value, constraint, inner)
             if allowed is UNKNOWN:
                 return UNKNOWN
             if allowed is not True:
@@ -133,6 +132,16 @@ def compile_table(c: Compiler, table: Table) -> Run:
         return _agreed(values, guesses, decide, inner, budget)
 
     return run
+
+
+def _admitted(value: object, constraint: Run, scope: dict[str, object]) -> object:
+    """Whether an input is one of its column's values; of a list, each of its items or itself."""
+    scope[INPUT] = value
+    whole = constraint(scope)
+    if whole is True or whole is UNKNOWN or not isinstance(value, list):
+        return whole
+    parts = [constraint({**scope, INPUT: item}) for item in value]
+    return both([part if part is True or part is UNKNOWN else False for part in parts])
 
 
 Decider = Callable[[list[object], dict[str, object]], object]

@@ -25,6 +25,7 @@ VERSIONS = {
     "https://www.omg.org/spec/DMN/20191111/MODEL/": "1.3",
     "https://www.omg.org/spec/DMN/20211108/MODEL/": "1.4",
     "https://www.omg.org/spec/DMN/20230324/MODEL/": "1.5",
+    "https://www.omg.org/spec/DMN/20240513/MODEL/": "1.6",  # of 1.6, what 1.5 has too
 }
 LONGEST = 8_000_000
 DEEPEST = 100
