@@ -153,7 +153,7 @@ def test_no_objects_no_statement(
     ("changed", "error"),
     [
         ({"at": dt.datetime(2026, 1, 1)}, ValueError),  # no zone
-        ({"purpose": "x" * 81}, DataError),
+        ({"reason": "x" * 81}, DataError),
         ({"purpose": "a\x00b"}, DataError),
         ({"purpose": "\ud800"}, TypeError),
         ({"purpose": b"bytes"}, TypeError),
