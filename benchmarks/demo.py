@@ -24,7 +24,7 @@ import django
 
 from benchmarks import businesses, companies
 from benchmarks.cases import Drawn, draw
-from benchmarks.departments import departments
+from benchmarks.departments import announce, departments
 from benchmarks.filings import wrong
 from benchmarks.load import Client, Reply, at, open_loop
 from benchmarks.oracle import expected
@@ -130,7 +130,12 @@ def main() -> int:
     said, faults = profiles(today)
     print(said, flush=True)
     founded = list(companies.draw(city, today))
-    with tempfile.TemporaryDirectory(prefix="miaopi-demo-") as folder, departments(Path(folder)):
+    with (
+        tempfile.TemporaryDirectory(prefix="miaopi-demo-") as folder,
+        departments(Path(folder)) as found,
+    ):
+        for code, address in found.items():
+            announce(code, address)
         companies.submit(client, founded)
         companies.wait_for_answers(client, founded)
         open_loop([call(client, drawn) for drawn in draw(city, 40, seed=given.seed + 1)], 20)

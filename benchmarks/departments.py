@@ -68,9 +68,14 @@ def _listens(port: int) -> bool:
         connection.close()
 
 
+def announce(code: str, address: str) -> None:
+    """Tell the house where a department takes its notices."""
+    call_command("partners", "url", code, address)
+
+
 @contextmanager
-def departments(folder: Path) -> Iterator[None]:
-    """Run them all while the body runs, and tell the house where they are.
+def departments(folder: Path) -> Iterator[dict[str, str]]:
+    """Run them all while the body runs; gives code -> address, of the one that is down too.
 
     Raises ``RuntimeError`` when one does not start.
     """
@@ -85,9 +90,8 @@ def departments(folder: Path) -> Iterator[None]:
                 if not running[code].alive or time.monotonic() > ends:
                     raise RuntimeError(f"{code} does not start\n{running[code].tail()}")
                 time.sleep(0.05)
-        for code, port in {**ports, DOWN: free_port()}.items():
-            call_command("partners", "url", code, f"http://127.0.0.1:{port}/")
-        yield
+        ports[DOWN] = free_port()
+        yield {code: f"http://127.0.0.1:{port}/" for code, port in ports.items()}
     finally:
         for process in running.values():
             process.stop()
