@@ -160,7 +160,7 @@ def _test(c: Compiler, node: tree.Node, *, boolean: bool) -> Test:
             value == fixed if value.__class__ is fixed.__class__ else meets(value, fixed)
         )
     if any(isinstance(part, tree.Input) for part in tree.walk(node)):
-        return lambda value, scope: _truth(expression(scope), value)
+        return lambda value, scope: _truth(expression(_asked(value, scope)), value)
     if not boolean:
         return lambda value, scope: meets(value, expression(scope))
 
@@ -178,6 +178,11 @@ def _truth(found: object, value: object) -> object:
     if found is True or found is False or found is UNKNOWN or found is None:
         return found
     return meets(value, found)
+
+
+def _asked(value: object, scope: Scope) -> Scope:
+    """The scope with the value as `?`, which a table's cell has given already."""
+    return scope if INPUT in scope else {**scope, INPUT: value}
 
 
 def _compare_test(c: Compiler, node: tree.CompareTest) -> Test:

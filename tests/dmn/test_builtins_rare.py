@@ -17,6 +17,9 @@ range("(..)") -> null
 range("> 1") -> null
 range("[-5..-1]") = [-5..-1] -> true
 before(range: [2..3], point: 5) -> true
+5 in (? > 3) -> true
+"abc" in (starts with(?, "b"), ends with(?, "c")) -> true
+5 in (? > 7, < 2) -> false
 before(point: 5, range: [2..3]) -> false
 after(range: [2..3], point: 1) -> true
 context put({x: 1, y: null}, ["y", "a"], 2) -> null
