@@ -95,6 +95,8 @@ def _engine(suite: Element, folder: Path) -> tuple[Engine | None, str]:
             models[path.name] = read_model(path.read_bytes())
         except FeelError as error:
             fault = f"{path.name}: {error}"
+        except Exception as error:  # a fault of the reader must not end the run
+            fault = f"{path.name}: {type(error).__name__}: {error}"
     main = models.get(wanted) or next(
         (m for name, m in models.items() if wanted in (m.name, name.removesuffix(".dmn"))), None
     )
@@ -107,6 +109,8 @@ def _engine(suite: Element, folder: Path) -> tuple[Engine | None, str]:
         return None, str(error)
     except RecursionError:
         return None, "the model nests too deeply"
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
 
 
 def _judge(engine: Engine, case: Element, node: Element) -> str:
@@ -126,15 +130,14 @@ def _judge(engine: Engine, case: Element, node: Element) -> str:
                 found = found[name]
         else:
             found = engine.decide(name, inputs)
+        expected = node.find(f"{NAMESPACE}expected")
+        wanted = None if expected is None else expected_value(expected)
+        right = matches(found, wanted)
     except FeelError as error:
         return "" if fails else str(error)
     except Exception as error:  # a fault of the engine must not end the run
         return f"{type(error).__name__}: {error}"
-    expected = node.find(f"{NAMESPACE}expected")
-    wanted = None if expected is None else expected_value(expected)
-    if matches(found, wanted):
-        return ""
-    return f"expected {shown(wanted)}, got {shown(found)}"
+    return "" if right else f"expected {shown(wanted)}, got {shown(found)}"
 
 
 def main() -> int:
