@@ -106,6 +106,13 @@ def renew(partner: Partner) -> Credentials:
     return Credentials(partner.code, token, _whsec(outgoing), _whsec(incoming))
 
 
+def listens(code: str, url: str) -> None:
+    """Say where a partner takes our webhooks now; what waited for it goes out again at once."""
+    partner = Partner.objects.get(code=code)
+    partner.webhook_url, partner.quiet_until, partner.strikes = url, None, 0
+    partner.save(update_fields=["webhook_url", "quiet_until", "strikes"])
+
+
 def make() -> list[Credentials]:
     """Make those demo partners that are missing; returns the credentials of the new ones.
 

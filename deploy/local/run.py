@@ -63,12 +63,12 @@ def run(persons: int, enterprises: int) -> int:
         people = stack.step("personas", "personas", tick=supervisor.tick)  # while the web starts
         stack.keep_token("window")
         _await_web(stack, supervisor)
-        say(stack.step("welcome", "welcome", "--url", stack.url, tick=supervisor.tick).rstrip())
+        supervisor.start(stack.food)
+        greeting = ["welcome", "--url", stack.url, "--food", stack.food_url]
+        say(stack.step("welcome", *greeting, tick=supervisor.tick).rstrip())
         say(people.rstrip())
         say(f"ready {stack.url}")
         say(f"({time.monotonic() - began:.1f} s; Ctrl-C 停止 / stops)")
-        stack.step("partners", "partners", "url", "food", stack.food_url, tick=supervisor.tick)
-        supervisor.start(stack.food)
         supervisor.watch()
     except Stopped:
         pass

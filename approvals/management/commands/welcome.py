@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from approvals.clock import city_date, now
 from approvals.management.commands.example import settlement
+from exchange import partners
 from exchange.city import City, cohort_on
 from exchange.city.personas import index
-from exchange.partners import credentials_file
 
 
 class Command(BaseCommand):
@@ -20,12 +20,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", required=True, help="where the web process answers")
+        parser.add_argument("--food", help="where the demo's food office takes our webhooks")
         parser.add_argument("--token", help="an agency's API token; a demo knows its window's")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["food"]:
+            partners.listens("food", options["food"])
         city = City(cohort=cohort_on(city_date(now())))
         someone = city.person(index("graduate"))
-        token = options["token"] or json.loads(credentials_file("window").read_text())["token"]
+        token = (
+            options["token"] or json.loads(partners.credentials_file("window").read_text())["token"]
+        )
         began = time.perf_counter()
         answer = requests.post(
             options["url"] + "/api/v1/applications",

@@ -46,10 +46,7 @@ class Command(BaseCommand):
         self._show(credentials)
 
     def do_url(self, options: dict[str, Any]) -> None:
-        partner = self._partner(options["code"])
-        partner.webhook_url = options["url"]
-        partner.quiet_until, partner.strikes = None, 0
-        partner.save(update_fields=["webhook_url", "quiet_until", "strikes"])
+        partners.listens(self._partner(options["code"]).code, options["url"])
 
     def do_add(self, options: dict[str, Any]) -> None:
         if Partner.objects.filter(code=options["code"]).exists():
