@@ -138,11 +138,11 @@ def main() -> int:
             announce(code, address)
         companies.submit(client, founded)
         companies.wait_for_answers(client, founded)
-        open_loop([call(client, drawn) for drawn in draw(city, 40, seed=given.seed + 1)], 20)
-        sent = run(client, list(draw(city, given.count, seed=given.seed)), given.rate)
         companies.wait_for_reminders()
         said, more = companies.report(client, founded)
-    print(said)
+    print(said, flush=True)
+    open_loop([call(client, drawn) for drawn in draw(city, 40, seed=given.seed + 1)], 20)  # warm
+    sent = run(client, list(draw(city, given.count, seed=given.seed)), given.rate)
     for fault in [*faults, *more][:10]:
         print(f"  wrong: {fault}")
     line, well = report(client, sent, today)
