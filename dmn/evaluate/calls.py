@@ -16,7 +16,7 @@ from dmn.values import UNKNOWN, Closure, has_unknown
 
 Arguments = tuple[object, ...]
 Names = tuple[str, ...] | None
-_FAULTS = (ArithmeticError, ValueError, TypeError, LookupError, OverflowError)
+FAULTS = (ArithmeticError, ValueError, TypeError, LookupError, OverflowError)
 _FLAT = frozenset({Decimal, str, bool, date, datetime, time, YearsMonths, type(None)})
 
 
@@ -37,7 +37,7 @@ def call_builtin(function: Builtin, args: Arguments, names: Names, around: Surro
             return signature.call(*found, **extra)
         except FeelBudgetError:
             raise
-        except _FAULTS:
+        except FAULTS:
             return None
     return None
 
@@ -122,34 +122,64 @@ def call(c: Compiler, node: tree.Call) -> Run:
     return run
 
 
+def overridden(key: str, scope: Scope) -> bool:
+    """Whether the scope has a function of a built-in's name, which then goes first."""
+    return key in scope and isinstance(scope[key], Builtin | Closure)
+
+
 def _named(key: str, known: Builtin, args: list[Run], names: Names, around: Surroundings) -> Run:
     """A call of a built-in by name, unless the scope has a function of that name."""
     if len(args) == 1 and names is None:
         return _single(key, known, args[0], around)
-    wanted = _scalars(known, len(args)) if names is None else None
+    wanted = scalars(known, len(args)) if names is None else None
+    if wanted is not None and len(args) == 2:
+        return _pair(key, known, args, wanted, around)
     function = known.signatures[0].call
 
     def run(scope: Scope) -> object:
         values = tuple([arg(scope) for arg in args])
-        if key in scope and isinstance(scope[key], Builtin | Closure):
+        if overridden(key, scope):
             return apply(scope[key], values, names, around)
         if wanted is not None and [value.__class__ for value in values] == wanted:
             try:
                 return function(*values)
-            except _FAULTS:
+            except FAULTS:
                 return None
         return call_builtin(known, values, names, around)
 
     return run
 
 
-def _scalars(known: Builtin, count: int) -> list[type | None] | None:
+def _pair(
+    key: str, known: Builtin, args: list[Run], wanted: list[type], around: Surroundings
+) -> Run:
+    """A call with two values, which mostly are of the kinds that the first signature wants."""
+    one, two = args
+    kind, other = wanted
+    function = known.signatures[0].call
+
+    def run(scope: Scope) -> object:
+        a = one(scope)
+        b = two(scope)
+        if key in scope and isinstance(scope[key], Builtin | Closure):
+            return apply(scope[key], (a, b), None, around)
+        if a.__class__ is kind and b.__class__ is other:
+            try:
+                return function(a, b)
+            except FAULTS:
+                return None
+        return call_builtin(known, (a, b), None, around)
+
+    return run
+
+
+def scalars(known: Builtin, count: int) -> list[type] | None:
     """The classes that the first signature wants of so many single values, if that is all."""
     first = known.signatures[0]
     if first.needs or first.variadic or len(first.parameters) != count:
         return None
-    wanted = [CLASSES.get(parameter.kinds[0]) for parameter in first.parameters]
-    return None if None in wanted or list in wanted or dict in wanted else wanted
+    wanted = [CLASSES.get(parameter.kinds[0], list) for parameter in first.parameters]
+    return None if list in wanted or dict in wanted else wanted
 
 
 def _single(key: str, known: Builtin, arg: Run, around: Surroundings) -> Run:
@@ -167,7 +197,7 @@ def _single(key: str, known: Builtin, arg: Run, around: Surroundings) -> Run:
         if quick and value.__class__ is wanted and (sure or not has_unknown(value)):
             try:
                 return function(value)
-            except _FAULTS:
+            except FAULTS:
                 return None
         return call_builtin(known, (value,), None, around)
 
@@ -179,6 +209,8 @@ def _registered(target: Function, args: list[Run], names: Names) -> Run:
     keys = [key for key, _ in target.parameters]
     order = [keys.index(key) for key in names] if names else list(range(len(args)))
     kinds = [kind for _, kind in target.parameters]
+    if len(args) == 1:
+        return _registered_single(target, args[0])
 
     def run(scope: Scope) -> object:
         values: list[object] = [None] * len(kinds)
@@ -190,6 +222,25 @@ def _registered(target: Function, args: list[Run], names: Names) -> Run:
         if any(has_unknown(value) for value in values):
             return UNKNOWN
         return target.call(*values)
+
+    return run
+
+
+def _registered_single(target: Function, arg: Run) -> Run:
+    """The same of one value, which mostly is of the type as it stands."""
+    ((_, kind),) = target.parameters
+    plain = CLASSES.get(kind.name) if kind == Type(kind.name) else None
+    wanted = None if plain in (list, dict) else plain
+    function = target.call
+
+    def run(scope: Scope) -> object:
+        value = arg(scope)
+        if value.__class__ is wanted:
+            return function(value)
+        value = conform(value, kind)
+        if value is REFUSED:
+            return None
+        return UNKNOWN if has_unknown(value) else function(value)
 
     return run
 

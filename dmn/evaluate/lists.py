@@ -127,6 +127,10 @@ def _kept(items: list[object], condition: Run, scope: Scope, used: frozenset[str
 
 def meets(value: object, test: object) -> object:
     """`value in test` for the value of a test: in the range, in the list, or equal."""
+    if test.__class__ is list:
+        plain = _among(value, test)
+        if plain is not None:
+            return plain
     if test is UNKNOWN:
         return UNKNOWN
     if isinstance(test, Range):
@@ -136,6 +140,19 @@ def meets(value: object, test: object) -> object:
         found.append(equal(value, test))
         return either(False if one is None else one for one in found)
     return equal(value, test)
+
+
+def _among(value: object, items: Any) -> bool | None:
+    """Whether the value is one of the items, when it or all of them are of its plain kind."""
+    kind, sure = value.__class__, True
+    if kind not in EQUATABLE:
+        return None
+    for item in items:
+        if item.__class__ is not kind:
+            sure = False
+        elif item == value:
+            return True
+    return False if sure else None
 
 
 def _holds(value: object, one: object) -> object:
@@ -213,6 +230,9 @@ def _literal_range(node: tree.RangeLiteral) -> Test | None:
 
 def is_in(c: Compiler, node: tree.In) -> Run:
     value = c.of(node.value)
+    if len(node.tests) == 1 and isinstance(node.tests[0], tree.Name):
+        options = c.of(node.tests[0])
+        return lambda scope: meets(value(scope), options(scope))
     tests = [_test(c, test, boolean=False) for test in node.tests]
     if len(tests) == 1:
         only = tests[0]

@@ -14,6 +14,7 @@ from dmn import tree
 from dmn.errors import Place
 from dmn.evaluate.compiler import Compiler, Run, Scope
 from dmn.evaluate.operators import both, either
+from dmn.evaluate.searches import Search, search_of
 from dmn.limits import Budget
 from dmn.values import UNKNOWN, Range
 
@@ -61,7 +62,12 @@ def elements(value: object, budget: Budget, place: Place) -> object:
 def _domain(c: Compiler, node: tree.Iterator) -> Domain:
     low, budget, place = c.of(node.domain), c.budget, node.place
     if node.until is None:
-        return lambda scope: elements(low(scope), budget, place)
+
+        def listed(scope: Scope) -> object:
+            value = low(scope)
+            return value if value.__class__ is list else elements(value, budget, place)
+
+        return listed
     high = c.of(node.until)
     return lambda scope: span(low(scope), high(scope), budget, place)
 
@@ -101,8 +107,9 @@ def quantified(c: Compiler, node: tree.Quantified) -> Run:
     body, budget, cost = c.of(node.satisfies), c.budget, _cost(node.satisfies)
     join = either if node.kind == "some" else both
     if len(node.iterators) == 1:
-        key, domain = node.iterators[0].name, _domain(c, node.iterators[0])
-        return _one_quantified(key, domain, body, join, budget, cost)
+        iterator = node.iterators[0]
+        rounds = _one_by_one(iterator.name, body, join)
+        return _over_one(c, iterator, rounds, search_of(c, node), join is either, cost)
     plan = _plan(c, node.iterators)
 
     def run(scope: Scope) -> object:
@@ -111,21 +118,41 @@ def quantified(c: Compiler, node: tree.Quantified) -> Run:
     return run
 
 
-def _one_quantified(
-    key: str,
-    domain: Domain,
-    body: Run,
-    join: Callable[[Iterable[object]], object],
-    budget: Budget,
+def _over_one(
+    c: Compiler,
+    iterator: tree.Iterator,
+    rounds: Callable[[Scope, list[object]], object],
+    search: Search | None,
+    decisive: bool,
     cost: int,
 ) -> Run:
-    decisive = join is either
+    """A quantifier over one list: by search where that can tell, else round by round."""
+    domain, budget = _domain(c, iterator), c.budget
 
     def run(scope: Scope) -> object:
         items = domain(scope)
         if not isinstance(items, list):
             return items
-        budget.spend(cost * len(items))
+        if not items:
+            return not decisive
+        budget.left = left = budget.left - cost * len(items)
+        if left < 0:
+            budget.spend(0)
+        if search is not None:
+            found = search(items, scope)
+            if found is not None:
+                return found is decisive
+        return rounds(scope, items)
+
+    return run
+
+
+def _one_by_one(
+    key: str, body: Run, join: Callable[[Iterable[object]], object]
+) -> Callable[[Scope, list[object]], object]:
+    decisive = join is either
+
+    def rounds(scope: Scope, items: list[object]) -> object:
         inner = dict(scope)
         unsure = []
         for item in items:
@@ -137,7 +164,7 @@ def _one_quantified(
                 unsure.append(value)
         return join(unsure) if unsure else not decisive
 
-    return run
+    return rounds
 
 
 def for_each(c: Compiler, node: tree.For) -> Run:

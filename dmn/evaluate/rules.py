@@ -91,10 +91,10 @@ def compile(  # noqa: A001 - the word of the field
 
 def guarded(run: Run, budget: Budget) -> Run:
     """The same function with the budget reset at each call, and recursion without end refused."""
-    reset = budget.reset
+    steps = budget.steps
 
     def judge(scope: Scope) -> object:
-        reset()
+        budget.left = steps
         try:
             return run(scope)
         except RecursionError:

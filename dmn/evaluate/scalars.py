@@ -98,21 +98,12 @@ def comparison(c: Compiler, node: tree.Comparison) -> Run:
     op, test = node.op, SYMBOLS[node.op]
     short = EQUATABLE if op in ("=", "!=") else SIMPLE
     left, right = c.of(node.left), c.of(node.right)
-    fixed = node.right.value if isinstance(node.right, tree.Literal) else None
-    kind = fixed.__class__
-    if kind in short and isinstance(node.left, tree.Name):
-        key, missing = node.left.name, c.functions.get(node.left.name, c.missing)
-
-        def name_with_literal(scope: Scope) -> object:
-            try:
-                a = scope[key]
-            except KeyError:
-                a = missing
-            if a.__class__ is kind:
-                return test(a, fixed)
-            return compare(op, a, fixed)
-
-        return name_with_literal
+    if isinstance(node.right, tree.Literal):
+        fixed = node.right.value
+        if fixed is None and op in ("=", "!="):
+            return _with_null(left, op == "=")
+        if fixed.__class__ in short and isinstance(node.left, tree.Name):
+            return _name_with_literal(c, node.left.name, op, fixed)
 
     def run(scope: Scope) -> object:
         a = left(scope)
@@ -120,6 +111,31 @@ def comparison(c: Compiler, node: tree.Comparison) -> Run:
         if a.__class__ is b.__class__ and a.__class__ in short:
             return test(a, b)
         return compare(op, a, b)
+
+    return run
+
+
+def _with_null(left: Run, same: bool) -> Run:
+    def run(scope: Scope) -> object:
+        a = left(scope)
+        if a is UNKNOWN:
+            return UNKNOWN
+        return (a is None) is same
+
+    return run
+
+
+def _name_with_literal(c: Compiler, key: str, op: str, fixed: object) -> Run:
+    missing, kind, test = c.functions.get(key, c.missing), fixed.__class__, SYMBOLS[op]
+
+    def run(scope: Scope) -> object:
+        try:
+            a = scope[key]
+        except KeyError:
+            a = missing
+        if a.__class__ is kind:
+            return test(a, fixed)
+        return compare(op, a, fixed)
 
     return run
 
