@@ -1,22 +1,25 @@
 """Waiting requests: one subscriber thread a process, woken over Redis when a case has moved.
 
 A request listens before its transaction commits, gives its database connection back, and waits
-within its budget. At most ``WAITERS_MAX`` wait; the next is answered at once (202). While Redis is
-away, waiting requests look into PostgreSQL instead: slower, not stopped.
+within its budget. What waiting programs are to be told is read by the subscriber, once for all
+cases that moved together. At most ``WAITERS_MAX`` wait; the next is answered at once (202). While
+Redis is away, waiting requests look into PostgreSQL instead: slower, not stopped.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
+from approvals import queries
 from approvals.models import Application
+from approvals.queries import Standing
 from approvals.wake import SETTLED
 
 log = logging.getLogger(__name__)
@@ -24,10 +27,14 @@ LOOK = 0.5  # seconds between two looks
 
 
 class Ticket:
-    """One request's place in the waiting room; ``full`` when there was none left."""
+    """One request's place in the waiting room; ``full`` when there was none left.
 
-    def __init__(self, room: "Room", identifier: UUID, full: bool = False) -> None:
-        self.full = full
+    ``standing`` is what was read when the case moved, for those who asked for it.
+    """
+
+    def __init__(self, room: "Room", identifier: UUID, *, full: bool, asks: bool) -> None:
+        self.full, self.asks = full, asks
+        self.standing: Standing | None = None
         self._room, self._identifier = room, identifier
         self._moved = threading.Event()
 
@@ -54,7 +61,8 @@ class Ticket:
         finally:
             connection.close()
 
-    def call(self) -> None:
+    def call(self, standing: Standing | None) -> None:
+        self.standing = standing
         self._moved.set()
 
 
@@ -63,7 +71,7 @@ class Room:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tickets: dict[str, list[Ticket]] = {}
+        self._tickets: dict[UUID, list[Ticket]] = {}
         self._count = 0
         self._thread: threading.Thread | None = None
         self._listening = threading.Event()
@@ -72,16 +80,16 @@ class Room:
     def listening(self) -> bool:
         return self._listening.is_set()
 
-    def enter(self, identifier: UUID) -> Ticket:
+    def enter(self, identifier: UUID, *, standing: bool = False) -> Ticket:
         with self._lock:
             if self._count >= settings.WAITERS_MAX:
-                return Ticket(self, identifier, full=True)
+                return Ticket(self, identifier, full=True, asks=standing)
             first = self._thread is None or not self._thread.is_alive()
             if first:
                 self._thread = threading.Thread(target=self._listen, name="waiting", daemon=True)
                 self._thread.start()
-            ticket = Ticket(self, identifier)
-            self._tickets.setdefault(str(identifier), []).append(ticket)
+            ticket = Ticket(self, identifier, full=False, asks=standing)
+            self._tickets.setdefault(identifier, []).append(ticket)
             self._count += 1
         if first:
             self._listening.wait(0.5)
@@ -91,11 +99,11 @@ class Room:
         if ticket.full:
             return
         with self._lock:
-            tickets = self._tickets[str(identifier)]
+            tickets = self._tickets[identifier]
             tickets.remove(ticket)
             self._count -= 1
             if not tickets:
-                del self._tickets[str(identifier)]
+                del self._tickets[identifier]
 
     def _listen(self) -> None:
         while True:
@@ -109,25 +117,39 @@ class Room:
                         if message["type"] == "subscribe":
                             self._listening.set()
                         elif message["type"] == "message":
-                            self._call(message["data"].decode())
+                            self._call(map(UUID, message["data"].decode().split()))
             except redis.RedisError as error:
                 self._listening.clear()
                 log.warning("not listening for moved cases: %s", type(error).__name__)
                 time.sleep(1)
 
-    def _call(self, identifier: str) -> None:
+    def _call(self, moved: Iterable[UUID]) -> None:
         with self._lock:
-            for ticket in self._tickets.get(identifier, ()):
-                ticket.call()
+            mine = {i: list(self._tickets[i]) for i in moved if i in self._tickets}
+        asked = [i for i, tickets in mine.items() if any(t.asks for t in tickets)]
+        found: dict[UUID, Standing] = {}
+        if asked:
+            try:
+                found = queries.standings(asked)
+            except DatabaseError as error:  # each asks for itself, and says so if it cannot
+                log.warning("what moved could not be read: %s", type(error).__name__)
+            finally:
+                connection.close()
+        for identifier, tickets in mine.items():
+            for ticket in tickets:
+                ticket.call(found.get(identifier))
 
 
 _room = Room()
 
 
 @contextmanager
-def expect(identifier: UUID) -> Iterator[Ticket]:
-    """Listen for one application, beginning before it is submitted."""
-    ticket = _room.enter(identifier)
+def expect(identifier: UUID, *, standing: bool = False) -> Iterator[Ticket]:
+    """Listen for one application, beginning before it is submitted.
+
+    With ``standing`` the ticket brings what a program is told of it, when it has moved.
+    """
+    ticket = _room.enter(identifier, standing=standing)
     try:
         yield ticket
     finally:

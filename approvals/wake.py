@@ -14,7 +14,8 @@ from django.conf import settings
 
 log = logging.getLogger(__name__)
 ENGINE = "miaopi:wake:engine"
-SETTLED = "miaopi:moved"  # channel: an application's id, when it leaves ``submitted``
+WAKES = 4  # one an engine: more are forgotten
+SETTLED = "miaopi:moved"  # channel: ids of applications that left ``submitted``, with spaces
 
 _quiet = {"until": 0.0}  # after a failure nobody waits for Redis for a second
 
@@ -36,8 +37,8 @@ def engine() -> None:
     if time.monotonic() < _quiet["until"]:
         return
     try:
-        with client().pipeline(transaction=False) as pipe:
-            pipe.lpush(ENGINE, "1").ltrim(ENGINE, 0, 3).execute()
+        if client().lpush(ENGINE, "1") > WAKES:  # the usual case is one command
+            client().ltrim(ENGINE, 0, WAKES - 1)
     except redis.RedisError as error:
         _failed(error)
 
@@ -64,10 +65,7 @@ def moved(identifiers: Iterable[object]) -> None:
     if time.monotonic() < _quiet["until"]:
         return
     try:
-        with client().pipeline(transaction=False) as pipe:
-            for identifier in identifiers:
-                pipe.publish(SETTLED, str(identifier))
-            pipe.execute()
+        client().publish(SETTLED, " ".join(map(str, identifiers)))
     except redis.RedisError as error:
         _failed(error)
 

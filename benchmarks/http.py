@@ -91,6 +91,7 @@ class Bench:
         used = self.web_cpu()
         replies = open_loop([call(self.client, one, prefer) for one in drawn], rate)
         used = self.web_cpu() - used
+        self.client.close()
         bad = [r for r in replies if r.status not in (201, 202)]
         late = sum(r.status == 202 for r in replies) if prefer else 0
         self.errors, self.undecided = self.errors + len(bad), self.undecided + late

@@ -59,8 +59,8 @@ class Client:
 
     def close(self) -> None:
         """Close every thread's connection; the threads must be done."""
-        for connection in self._opened:
-            connection.close()
+        while self._opened:
+            self._opened.pop().close()
 
 
 def open_loop(calls: Sequence[Callable[[], tuple[int, Any]]], rate: float) -> list[Reply]:

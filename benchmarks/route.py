@@ -8,6 +8,7 @@ database), before the database (all that ``submit`` does in Python, its statemen
 nothing), and whole (storing for real, to a database of its own).
 """
 
+import copy
 import io
 import json
 import os
@@ -69,32 +70,25 @@ def door() -> Door:
 @contextmanager
 def without_database(sample: Any) -> Iterator[None]:
     """Everything that would ask PostgreSQL or Redis answers at once with what it said before."""
-    from contextlib import nullcontext
-
-    from approvals import queries, wake
+    from approvals import wake
     from approvals.actions import rounds, submission
-    from approvals.api import authentication, shapes, views
+    from approvals.api import authentication
     from ledger.clock import now
     from services import catalogue
 
     edition = submission.Edition.objects.get(pk=sample.edition_id)
-    book, partner, at = catalogue.rulebook(edition), sample.client, now()
-    found = shapes.application(sample)
+    book = catalogue.rulebook(edition)
+    sample.client.arrived = now()
     with ExitStack() as stack:
 
         def put(owner: Any, name: str, value: Any) -> None:
             stack.enter_context(mock.patch.object(owner, name, value))
 
         put(submission, "_current", lambda code, on: (edition, book))
-        put(submission, "_claim_key", lambda *_: None)
-        put(submission.transaction, "atomic", nullcontext)
         put(submission.transaction, "on_commit", lambda send: None)
-        put(rounds.rows, "insert", lambda model, objects: len(objects))
+        put(rounds.rows, "insert_once", lambda *groups: True)
         put(wake, "engine", lambda: None)
-        put(views, "now", lambda: at)
-        put(queries, "case", lambda number, by: sample)
-        put(shapes, "application", lambda application: found)
-        put(authentication.Partner, "objects", mock.Mock(**{"raw.return_value": [partner]}))
+        put(authentication.rows, "read", lambda *asked: [copy.copy(sample.client)])
         yield
 
 

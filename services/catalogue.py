@@ -6,19 +6,19 @@ import datetime
 from collections.abc import Iterable
 from threading import Lock
 
+from django.db import connection
+
 from services.edition import ENGINE, load
 from services.models import Edition, Service
 from services.rules import Rulebook
 
 _KEPT = 512  # rulebooks; editions never change, so there is nothing else to forget
 _books: dict[int, Rulebook] = {}
+_editions: dict[int, Edition] = {}  # without their source, which is long
 _making = Lock()
 # In SQL, because every submission asks it and composing it anew costs more than PostgreSQL's part.
-# Without the source: that is long, and fetched only where the rulebook is not made yet.
 _CURRENT = """
-SELECT e.id, e.service_id, e.number, e.hash, e.engine, e.in_force_from, e.published_at,
-       e.published_by
-FROM services_edition e JOIN services_service s ON s.code = e.service_id AND s.enabled
+SELECT e.id FROM services_edition e JOIN services_service s ON s.code = e.service_id AND s.enabled
 WHERE e.service_id = %s AND e.in_force_from <= %s
 ORDER BY e.in_force_from DESC, e.number DESC LIMIT 1
 """
@@ -50,7 +50,18 @@ def current(code: str, on: datetime.date) -> Edition | None:
 
     Of those in force the one that began last; of two that began on one day the later number.
     """
-    return next(iter(Edition.objects.raw(_CURRENT, [code, on])), None)
+    with connection.cursor() as cursor:
+        cursor.execute(_CURRENT, [code, on])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    found = _editions.get(row[0])
+    if found is None:
+        found = Edition.objects.defer("source").get(pk=row[0])
+        if len(_editions) >= _KEPT:
+            _editions.clear()
+        _editions[row[0]] = found
+    return found
 
 
 def all_current(on: datetime.date) -> list[Rulebook]:

@@ -38,7 +38,13 @@ def enter(application: Application, rulebook: Rulebook, now: datetime.datetime) 
     application.handover = ""
     application.correct_by = application.taken_by = application.taken_at = None
     checks = [
-        Check(application=application, round=application.round, registry=registry, next_at=now)
+        rows.new(
+            Check,
+            application_id=application.id,
+            round=application.round,
+            registry=registry,
+            next_at=now,
+        )
         for registry in rulebook.registries
         if remote(registry)
     ]
@@ -54,8 +60,13 @@ def enter(application: Application, rulebook: Rulebook, now: datetime.datetime) 
 
 
 def save(checks: Sequence[Check]) -> None:
-    """Write a round's checks; after commit wake Celery for them, or the engine for none."""
+    """Write a round's checks; after commit wake whoever is next."""
     rows.insert(Check, checks)
+    begin(checks)
+
+
+def begin(checks: Sequence[Check]) -> None:
+    """After commit, wake Celery for a round's checks, or the engine when there are none."""
     registries = sorted({check.registry for check in checks})
 
     def send() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from approvals import numbers, policies
 from approvals.actions import rounds, steps
@@ -69,16 +69,27 @@ def submit(
     answers = _validated(rulebook, answers)
     application = _begin(edition, rulebook, applicant, answers, by_person, channel, client, now)
     application.id = identifier or application.id
-    with transaction.atomic():
-        if key and (earlier := _claim_key(key, application, by, now)):
-            return earlier
-        event = steps.move(
-            application, "submit", by=by, now=now, kind="submitted", data=_said(application)
-        )
-        checks = rounds.enter(application, rulebook, now)
-        rows.insert(Application, [application])
-        rows.insert(Event, [event])
-        rounds.save(checks)
+    event = steps.move(
+        application, "submit", by=by, now=now, kind="submitted", data=_said(application)
+    )
+    checks = rounds.enter(application, rulebook, now)
+    if key is None:
+        with transaction.atomic():
+            rows.insert(Application, [application])
+            rows.insert(Event, [event])
+            rounds.save(checks)
+        return application
+    claim = rows.new(
+        Submission,
+        client=str(by),
+        key=key.value,
+        body_hash=key.body_hash,
+        application_id=application.id,
+        created_at=now,
+    )
+    if not rows.insert_once(claim, [application], [event], checks):
+        return _earlier(key, by)
+    rounds.begin(checks)
     return application
 
 
@@ -203,10 +214,11 @@ def _begin(
     client: Partner | None,
     now: datetime.datetime,
 ) -> Application:
-    return Application(
+    return rows.new(
+        Application,
         number=numbers.new(city_date(now)),
         service_id=edition.service_id,
-        edition=edition,
+        edition_id=edition.id,
         office_id=rulebook.office,
         region_id=settings.CITY["region"],
         applicant_kind=applicant.kind,
@@ -214,7 +226,7 @@ def _begin(
         applicant_number=identity.seal(applicant.number),
         applicant_name=applicant.name.strip(),
         channel=channel,
-        client=client,
+        client_id=client.pk if client else None,
         answers=answers,
         by_person=by_person,
         created_at=now,
@@ -233,21 +245,8 @@ def _said(application: Application) -> dict[str, Any]:
     }
 
 
-def _claim_key(
-    key: Key, application: Application, by: Actor, now: datetime.datetime
-) -> Application | None:
-    """Take the key for this application, or return the application that already has it.
-
-    A duplicate waits here until the first transaction ends: that is what the unique index does.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO approvals_submission (client, key, body_hash, application_id, created_at)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (client, key) DO NOTHING",
-            [str(by), key.value, key.body_hash, application.id, now],
-        )
-        if cursor.rowcount:
-            return None
+def _earlier(key: Key, by: Actor) -> Application:
+    """Return the application that already has the key; raises ``Refused`` for another body."""
     earlier = Submission.objects.select_related("application").get(client=str(by), key=key.value)
     if bytes(earlier.body_hash) != key.body_hash:
         raise Refused(

@@ -4,23 +4,18 @@ from typing import Any
 
 import orjson
 
-from approvals.models import Application, Decision
-from approvals.queries import latest_decision
-from certificates.queries import live_for
+from approvals.queries import Standing
 from ledger.events import instant
 from services.rules import Rulebook
 
 
-def application(found: Application) -> dict[str, Any]:
+def application(found: Standing) -> dict[str, Any]:
     """Return the representation of one application, with its newest decision and certificate."""
-    fresh = found.state == "submitted" and found.round == 1  # nobody can have decided it yet
-    decision = None if fresh else latest_decision(found)
-    certificate = live_for(found.number) if found.state == "approved" else None
     return {
         "number": found.number,
-        "service": found.service_id,
-        "edition": found.edition.number,
-        "state": str(found.state),
+        "service": found.service,
+        "edition": found.edition,
+        "state": found.state,
         "submitted_at": _moment(found.submitted_at),
         "settled_at": _moment(found.settled_at),
         "due_at": _moment(found.due_at),
@@ -28,13 +23,14 @@ def application(found: Application) -> dict[str, Any]:
         "due_provisional": found.due_provisional,
         "correct_by": _moment(found.correct_by),
         "checks_due": found.checks_due,
-        "decision": _decision(decision) if decision else None,
-        "certificate": certificate
-        and {
-            "identifier": certificate.identifier,
-            "number": certificate.number,
-            "verify": f"/verify/{certificate.public_id}",
-        },
+        "decision": _decision(found) if found.receipt else None,
+        "certificate": {
+            "identifier": found.certificate,
+            "number": found.printed,
+            "verify": f"/verify/{found.public_id}",
+        }
+        if found.certificate
+        else None,
         "links": {
             "self": f"/api/v1/applications/{found.number}",
             "receipt": f"/api/v1/applications/{found.number}/receipt",
@@ -42,12 +38,12 @@ def application(found: Application) -> dict[str, Any]:
     }
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
-    receipt = orjson.loads(bytes(decision.receipt))
+def _decision(found: Standing) -> dict[str, Any]:
+    receipt = orjson.loads(found.receipt or b"")
     return {
-        "outcome": decision.outcome,
-        "by": decision.by,
-        "at": _moment(decision.at),
+        "outcome": found.outcome,
+        "by": found.by,
+        "at": _moment(found.decided_at),
         "reasons": receipt["reasons"],
         "verdict": receipt["verdict"],
         "contest": receipt["contest"],

@@ -19,7 +19,6 @@ from approvals.api.authentication import AgencyUser
 from approvals.clock import city_date, now
 from approvals.errors import Refused, not_found
 from approvals.models import Application
-from exchange.models import Partner
 from ledger.identifiers import uuid7
 from people.actors import Actor, agency
 from services import catalogue
@@ -30,15 +29,15 @@ _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?([0-9]{1,9})\"?\s*(?=$|[,;])", re.I
 _CODE = re.compile(r"[a-z0-9_-]{1,40}")
 
 
-def _partner(request: Request) -> Partner:
+def _caller(request: Request) -> AgencyUser:
     """Return the agency whose program calls."""
     caller = cast(object, request.user)  # the hints know only Django's own users
     assert isinstance(caller, AgencyUser)
-    return caller.partner
+    return caller
 
 
 def actor_of(request: Request) -> Actor:
-    return agency(_partner(request))
+    return agency(_caller(request).partner)
 
 
 class Services(APIView):
@@ -92,43 +91,46 @@ class Applications(APIView):
         key = _key(request)
         body = envelope.read(request.data)
         seconds = _seconds(request)
-        identifier = uuid7()
+        caller, identifier = _caller(request), uuid7()
         # one who does not wait takes no place from one who does
-        with waiting.expect(identifier) if seconds else nullcontext() as ticket:
+        with waiting.expect(identifier, standing=True) if seconds else nullcontext() as ticket:
             application = actions.submit(
                 service=body.service,
                 applicant=body.applicant,
                 answers=body.answers,
                 by_person=body.by_person,
-                by=actor_of(request),
-                now=now(),
+                by=agency(caller.partner),
+                now=caller.arrived,
                 channel="api",
                 key=key,
-                client=_partner(request),
+                client=caller.partner,
                 identifier=identifier,
             )
-            if ticket and application.id == identifier:
+            mine = application.id == identifier
+            if ticket and mine:
                 ticket.wait(seconds)
-        if application.id != identifier:
-            _wait_for(application, seconds)
-        elif not seconds:  # nothing was waited for: it is as it was written a moment ago
-            return _answer(application, seconds)
-        return _answer(queries.case(application.number, actor_of(request)), seconds)
+        if mine and not seconds:  # nothing was waited for: it is as it was written a moment ago
+            number = catalogue.rulebook(application.edition_id).number
+            return _answer(queries.just_submitted(application, number), seconds)
+        found = ticket.standing if ticket and mine else _wait_for(application, seconds)
+        return _answer(found or queries.standings([application.id])[application.id], seconds)
 
 
-def _wait_for(earlier: Application, seconds: float) -> None:
+def _wait_for(earlier: Application, seconds: float) -> queries.Standing | None:
     """The same key came before: a client that repeats itself waits like the first time."""
     if seconds and earlier.state == "submitted":
-        with waiting.expect(earlier.id) as ticket:
+        with waiting.expect(earlier.id, standing=True) as ticket:
             if Application.objects.filter(id=earlier.id, state="submitted").exists():
                 ticket.wait(seconds)
+        return ticket.standing
+    return None
 
 
-def _answer(application: Application, seconds: float) -> Response:
-    undecided = application.state == "submitted"
-    response = Response(shapes.application(application), status=202 if undecided else 201)
+def _answer(found: queries.Standing, seconds: float) -> Response:
+    undecided = found.state == "submitted"
+    response = Response(shapes.application(found), status=202 if undecided else 201)
     response["Cache-Control"] = "no-store"
-    response["Location"] = f"/api/v1/applications/{application.number}"
+    response["Location"] = f"/api/v1/applications/{found.number}"
     if undecided:
         response["Retry-After"] = "1"
     if seconds:
@@ -164,8 +166,9 @@ class ApplicationDetail(APIView):
         responses={200: described.ApplicationShape, **described.problems(401, 404, 406, 503)},
     )
     def get(self, request: Request, number: str) -> Response:
-        case = shapes.application(queries.case(number, actor_of(request)))
-        return Response(case, headers={"Cache-Control": "no-store"})
+        seen = queries.case(number, actor_of(request)).id
+        found = shapes.application(queries.standings([seen])[seen])
+        return Response(found, headers={"Cache-Control": "no-store"})
 
 
 class Receipt(APIView):

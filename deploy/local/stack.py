@@ -20,6 +20,7 @@ from deploy.local.supervise import stop_all
 MANAGE = [sys.executable, "manage.py"]
 NAMES = ("registry", "engine", "worker", "web")
 WEB_THREADS = 512  # requests may wait for their decision
+WEB_CONNECTIONS = 4096  # granian's backpressure counts connections, and browsers keep idle ones
 
 
 class StepFailed(Exception):
@@ -121,7 +122,7 @@ class Stack:
     def _granian(self) -> list[str]:
         return [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"] + [
             *["--port", str(self.port), "--workers", "1"],
-            *["--blocking-threads", str(WEB_THREADS), "--backpressure", str(WEB_THREADS)],
+            *["--blocking-threads", str(WEB_THREADS), "--backpressure", str(WEB_CONNECTIONS)],
             *["--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws"],
             *["--log-level", "warning", "config.wsgi:application"],
         ]
