@@ -9,6 +9,6 @@ The text has no parameters, and neither `%` nor braces, so that it can stand in 
 """
 
 from dmn.sql.quote import NotCompiled
-from dmn.sql.verdict import Compiled, compile_sql
+from dmn.sql.verdict import SETTINGS, Compiled, compile_sql
 
-__all__ = ["Compiled", "NotCompiled", "compile_sql"]
+__all__ = ["SETTINGS", "Compiled", "NotCompiled", "compile_sql"]

@@ -12,6 +12,12 @@ from dmn.sql.scalars import Json, Scope, is_scalar
 from dmn.sql.truth import Truth, measured, truth
 from dmn.types import DATE, NUMBER, Type, bare
 
+# What a transaction that judges many cases says first, and under which it was measured. A row
+# costs far more to judge than to hand to the leader, which the planner does not know.
+SETTINGS = ("SET LOCAL parallel_tuple_cost = 0", "SET LOCAL jit = off")
+_INPUTS = "dmn_inputs"
+_CAST = {NUMBER: "numeric", DATE: "date"}
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -31,15 +37,25 @@ class Compiled:
     def select(self, source: str, *keep: str, what: What = "overall") -> str:
         """A whole query for many rows: the columns `keep`, then the verdict named `what`.
 
-        source: what follows FROM, a table with perhaps joins and WHERE. PostgreSQL judges in
-        parallel what reads no lists, and the rest in one process; `SET LOCAL
-        parallel_tuple_cost = 0` lets its planner see that this is worth it.
+        source: what follows FROM, a table with perhaps joins and WHERE. Run it after SETTINGS,
+        in the same transaction, and count in SQL: a million rows fetched cost more than judged.
         """
         kept = "".join(f"{identifier((name,))}, " for name in keep)
         drawn = self._drawn
-        cases = ("SELECT", kept, drawn.facts, drawn.plain[what], "AS dmn_plain FROM", source)
-        parts = ("SELECT", kept, drawn.final[what], "AS", what, "FROM (", *cases)
-        return " ".join((*parts, "OFFSET 0) AS dmn_cases"))
+        # Nothing comes from the second part. It keeps the planner from putting each extraction
+        # back wherever its value is used and, unlike OFFSET 0, lets workers judge.
+        none = ["NULL, " * len(keep), drawn.nothing, "WHERE false"]
+        facts = " ".join(
+            ["SELECT", kept, drawn.facts, "FROM", source, "UNION ALL SELECT", *none],
+        )
+        judged = ["FROM (", facts, ") AS dmn_facts"]
+        if not drawn.final:
+            return " ".join(["SELECT", kept, drawn.plain[what], "AS", what, *judged])
+        # A correlated subquery, as a list needs, never runs in a worker: OFFSET 0 keeps the
+        # planner from merging it with what does.
+        plain = ["SELECT", kept, drawn.passed, drawn.plain[what], "AS dmn_plain", *judged]
+        parts = ["SELECT", kept, drawn.final[what], "AS", what, "FROM (", *plain]
+        return " ".join([*parts, "OFFSET 0) AS dmn_cases"])
 
 
 What = Literal["overall", "outcome"]
@@ -47,12 +63,16 @@ What = Literal["overall", "outcome"]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The parts of `Compiled.select`: the verdict without lists, and with them.
+    """The parts of `Compiled.select`: every fact taken out of its JSON once; the verdict
+    without lists; the verdict with them.
 
-    facts: columns that the second needs, besides the first.
+    nothing: as many NULLs as `facts`; passed: facts that the last part needs besides `plain`;
+    final: empty when no requirement reads a list.
     """
 
     facts: str
+    nothing: str
+    passed: str
     plain: Mapping[str, str]
     final: Mapping[str, str]
 
@@ -154,20 +174,28 @@ class _Verdict:
 
 
 def _drawn(requirements: Sequence[Requirement], scope: Scope) -> Drawn:
+    used = dict.fromkeys(name for one in requirements for name in one.names())
+    places = {name: at for at, name in enumerate(name for name in used if name in scope.types)}
+    facts = [f"{scope.column} AS {_INPUTS}"]
+    facts += [f"{_taken(scope, name)} AS dmn_v{at}" for name, at in places.items()]
+    early = {name: _column(scope, name, at, _missing(name, at)) for name, at in places.items()}
+    late = {name: _column(scope, name, at, f"dmn_m{at}") for name, at in places.items()}
     over_lists = [one for one in requirements if not _plain(one, scope)]
-    names = dict.fromkeys(name for one in over_lists for name in one.names() if name in scope.types)
-    columns: list[str] = []
-    drawn: dict[str, Json] = {}
-    for at, name in enumerate(names):
-        drawn[name], facts = _column(scope, name, at)
-        columns += facts
-    plain = _Verdict([_compiled(one, scope) for one in requirements if one not in over_lists])
-    rest = [_compiled(one, replace(scope, drawn=drawn)) for one in over_lists]
+    others = [one for one in requirements if one not in over_lists]
+    passed = dict.fromkeys(n for one in over_lists for n in one.names() if n in places)
+    plain = _Verdict([_compiled(one, replace(scope, drawn=early)) for one in others])
+    rest = [_compiled(one, replace(scope, drawn=late)) for one in over_lists]
     final = _Verdict(rest, "dmn_plain")
     return Drawn(
-        "".join(f"{column}, " for column in columns),
+        ", ".join(facts),
+        ", ".join(["NULL"] * len(facts)),
+        "".join(
+            f"dmn_v{at}, {_missing(name, at)} AS dmn_m{at}, "
+            for name, at in places.items()
+            if name in passed
+        ),
         {"overall": plain.overall(), "outcome": plain.outcome()},
-        {"overall": final.overall(), "outcome": final.outcome()},
+        {"overall": final.overall(), "outcome": final.outcome()} if rest else {},
     )
 
 
@@ -176,17 +204,24 @@ def _plain(requirement: Requirement, scope: Scope) -> bool:
     return all(is_scalar(scope.types[name]) for name in requirement.names() if name in scope.types)
 
 
-def _column(scope: Scope, name: str, at: int) -> tuple[Json, list[str]]:
-    """A fact as columns of the inner query, and those columns."""
-    key, kind = text(name), scope.types[name]
-    value, missing = f"dmn_v{at}", f"dmn_m{at}"
-    stored = f"({scope.column} -> {key})"
+def _taken(scope: Scope, name: str) -> str:
+    """A fact taken out of its JSON, as the type in which it is compared."""
+    kind = scope.types[name]
     if not is_scalar(kind):
-        found = Json(value, kind, f"{value}::text", f"{value} = 'null'::jsonb", f"{value} IS NULL")
-        return found, [f"{stored} AS {value}"]
-    cast = {NUMBER: "numeric", DATE: "date"}.get(bare(kind), "text")
+        return f"({scope.column} -> {text(name)})"
+    cast = _CAST.get(bare(kind))
+    return f"({scope.column} ->> {text(name)})" + (f"::{cast}" if cast else "")
+
+
+def _missing(name: str, at: int) -> str:
+    """Whether nobody answered; the JSON is asked again only where there is no value."""
+    return f"(dmn_v{at} IS NULL AND ({_INPUTS} -> {text(name)}) IS NULL)"
+
+
+def _column(scope: Scope, name: str, at: int, missing: str) -> Json:
+    """A fact that was taken out."""
+    value, kind = f"dmn_v{at}", scope.types[name]
+    if not is_scalar(kind):
+        return Json(value, kind, f"{value}::text", f"{value} = 'null'::jsonb", f"{value} IS NULL")
     null = f"({value} IS NULL AND NOT {missing})"
-    used_cast = "" if cast == "text" else value
-    found = Json("NULL::jsonb", kind, value, null, missing, used_cast)
-    columns = [f"({scope.column} ->> {key})::{cast} AS {value}", f"{stored} IS NULL AS {missing}"]
-    return found, columns
+    return Json("NULL::jsonb", kind, value, null, missing, value if bare(kind) in _CAST else "")
