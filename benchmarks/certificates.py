@@ -18,6 +18,8 @@ TYPE = "1.2.156.3005.2.11100000000013338W011"
 BATCH = 200
 FILINGS = 12  # that apply to one licence
 EXCLUDED = 18
+FIRST = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹"  # hardly a name comes twice
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平思远雨桐佳慧轩浩然子涵欣怡梓宇泽博文晨曦诗琪俊熙"
 
 
 def each(times: int, work: Callable[[int], object]) -> float:
@@ -46,14 +48,15 @@ def seals() -> float:
 
 
 def payload(n: int) -> dict[str, Any]:
-    names = "欧阳思远汪佳慧李明轩陈雨桐"
+    draw = random.Random(n)
+    name = draw.choice(FIRST) + draw.choice(GIVEN) + draw.choice(GIVEN)
     return {
         "type": {"zh": "应届毕业生引进落户核准通知书", "en": "Approval of Graduate Settlement"},
         "identifier": f"{TYPE}.11440300MB2C93150L.2026{n:08d}ABCDEFGH.001.U",
         "id": f"7K3MQ2X9ABCD{n:04d}",
         "version": "1",
         "number": f"RC2026{n:08d}",
-        "holder": {"name": names[n % 9 : n % 9 + 3], "number": "1101**********0022"},
+        "holder": {"name": name, "number": "1101**********0022"},
         "issuer": {"zh": "示例市人力资源和社会保障局", "en": "Sample City HR Bureau"},
         "issued": "2026-03-02",
         "expires": "2027-03-02",
@@ -67,6 +70,7 @@ def payload(n: int) -> dict[str, Any]:
 
 def papers(signature: float) -> None:
     from certificates import drawing, signing, uploads
+    from certificates import qr as codes
     from ledger.clock import now
 
     def draw(n: int) -> bytes:
@@ -74,7 +78,7 @@ def papers(signature: float) -> None:
 
     fresh = each(4, lambda n: (drawing._compiler.cache_clear(), draw(n)))
     warm = each(200, draw)
-    qr = each(200, lambda n: drawing.qr(payload(n)["id"]))
+    qr = each(200, lambda n: codes.svg("https://example.gov/verify/", payload(n)["id"]))
     drawn, at = draw(1), now()
     signed = each(20, lambda _: signing.sign(drawn, "x", at))
     paper, roots = signing.sign(drawn, "x", at), signing.published()

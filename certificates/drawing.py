@@ -12,13 +12,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import segno
 import typst
 
+from certificates import qr
 from certificates.glyphs import FAMILIES, FOLDERS
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")
-MASK = 2  # of the QR code: fixed, because choosing one costs more than drawing the page
+# Values have a face of their own: the other one's glyphs are then the same from one certificate of
+# a kind to the next, and typst takes its subset from memory.
+VALUES = (FAMILIES[1], FAMILIES[0], *FAMILIES[2:])
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _LOCK = threading.Lock()  # one compiler a process: it holds 70 MB of fonts
 
@@ -30,7 +32,7 @@ class NoGlyph(ValueError):
 @lru_cache(maxsize=1)
 def _compiler() -> typst.Compiler:
     return typst.Compiler(
-        str(TEMPLATE), font_paths=[str(f) for f in FOLDERS], ignore_system_fonts=True
+        root=TEMPLATE.parent, font_paths=[str(f) for f in FOLDERS], ignore_system_fonts=True
     )
 
 
@@ -53,7 +55,7 @@ def _draw(data: dict[str, Any], **options: Any) -> bytes:
     with _LOCK:
         try:
             drawn = _compiler().compile(
-                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+                input=_source(data),
                 timestamp=int(issued.timestamp()),
                 **options,
             )
@@ -65,23 +67,12 @@ def _draw(data: dict[str, Any], **options: Any) -> bytes:
     return drawn
 
 
-def qr(url: str) -> str:
-    """Return the QR code of an address as SVG, one path."""
-    code = segno.make(url, error="m", mask=MASK, micro=False, boost_error=False)
-    size = len(code.matrix)
-    runs = []
-    for y, row in enumerate(code.matrix):
-        line = bytes(row)
-        x = line.find(1)
-        while x >= 0:
-            end = line.find(0, x)
-            end = size if end < 0 else end
-            runs.append(f"M{x} {y}h{end - x}v1h-{end - x}z")
-            x = line.find(1, end)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"'
-        f' shape-rendering="crispEdges"><path d="{"".join(runs)}"/></svg>'
-    )
+def _source(data: dict[str, Any]) -> bytes:
+    """Call the template with its data as JSON inside a string literal, where only two signs mean
+    anything. As an input of the system, data would make typst look through its library anew."""
+    text = json.dumps(data, ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
+    call = f'#import "/{TEMPLATE.name}": certificate\n#certificate(json(bytes("{text}")))'
+    return call.encode()
 
 
 def day(iso: str) -> str:
@@ -113,6 +104,7 @@ def _data(payload: Mapping[str, Any], seal: str, site: str, specimen: bool) -> d
     spoken = payload["id"]
     return {
         "fonts": FAMILIES,
+        "value_fonts": VALUES,
         "title_zh": kind["zh"],
         "title_en": kind["en"],
         "title_size": 30 if len(kind["zh"]) <= 9 else 23 if len(kind["zh"]) <= 13 else 18,
@@ -127,7 +119,7 @@ def _data(payload: Mapping[str, Any], seal: str, site: str, specimen: bool) -> d
         "version": payload["version"],
         "seal": seal,
         "url": f"{site}/verify/{payload['id']}",
-        "qr": qr(f"{site}/verify/{payload['id']}"),
+        "qr": qr.svg(f"{site}/verify/", payload["id"]),
         "spoken": "-".join(spoken[i : i + 4] for i in range(0, len(spoken), 4)),
         "specimen": specimen,
     }

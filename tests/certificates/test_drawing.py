@@ -2,9 +2,11 @@
 
 import datetime as dt
 import io
+import re
 
 import pypdfium2
 import pytest
+import segno
 import zxingcpp
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -12,7 +14,7 @@ from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from certificates import drawing, glyphs, signing
+from certificates import drawing, glyphs, qr, signing
 
 PAYLOAD = {
     "type": {"zh": "应届毕业生引进落户核准通知书", "en": "Approval of Graduate Settlement"},
@@ -72,6 +74,28 @@ def test_a_phone_reads_the_code_from_the_drawing(paper):
     width, height = picture.size
     assert code.position.bottom_left.x < width / 3  # lower left (design language 14)
     assert code.position.top_left.y > height * 2 / 3
+
+
+@pytest.mark.parametrize("site", [f"{SITE}/verify/", "http://127.0.0.1:8000/verify/"])
+@pytest.mark.parametrize("public_id", ["7K3MQ2X9ABCD1234", "0000000000000000", "ZZZZZZZZZZZZZZZZ"])
+def test_the_code_is_module_for_module_that_of_a_fresh_encoding(site, public_id):
+    fresh = segno.make(
+        site + public_id, mode="byte", error="m", mask=qr.MASK, micro=False, boost_error=False
+    )
+    drawn = [[0] * len(fresh.matrix) for _ in fresh.matrix]
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", qr.svg(site, public_id)):
+        for place in range(int(width)):
+            drawn[int(y)][int(x) + place] = 1
+    assert drawn == [list(row) for row in fresh.matrix]
+
+
+@pytest.mark.parametrize(
+    "name", ['"))#panic("', "\\", '\\"', "#d.seal", "] #sys.version [", "$x$ *b* _i_ `r`", "//x"]
+)
+def test_what_a_holder_is_called_is_text_and_never_a_command(name):
+    holder = {"name": name, "number": ""}
+    drawn = drawing.pdf({**PAYLOAD, "holder": holder}, "", SITE, True)
+    assert "".join(name.split()) in words(drawn)
 
 
 def test_it_is_pdf_a_with_the_fonts_of_our_wheels(paper):
