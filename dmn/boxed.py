@@ -61,7 +61,7 @@ def typed(c: Compiler, node: tree.Node) -> Run:
     value, kind = c.of(node.value), node.type
 
     def run(scope: Scope) -> object:
-        found = conform(value(scope), kind)
+        found = conform(value(scope), kind, whole=True)
         if found is REFUSED:
             return None
         return UNKNOWN if has_unknown(found) else found  # its completion may not conform
@@ -115,6 +115,8 @@ class Translator:
         if kind is None or kind == ANY:
             return node
         if isinstance(node, tree.FunctionLiteral) and not isinstance(kind, FunctionType):
+            if node.external:
+                return node
             return replace(node, body=Typed(node.body, kind))  # the type of the result is meant
         return Typed(node, kind)
 
@@ -185,9 +187,11 @@ class Translator:
             tree.Parameter(variable.name, self.resolve(variable.type_ref))
             for variable in box.parameters
         )
-        supported = box.kind in ("FEEL", "")
-        body = self.of(box.body) if supported else tree.Literal(None)
-        return tree.FunctionLiteral(parameters, body, external=not supported)
+        if box.kind in ("FEEL", ""):
+            return tree.FunctionLiteral(parameters, self.of(box.body))
+        body = self.of(box.body) if box.kind.lower() == "java" else tree.Literal(None)
+        described = tree.ContextLiteral((tree.Entry("java", body),))
+        return tree.FunctionLiteral(parameters, described, external=True)
 
     def _table(self, box: m.TableBox) -> tree.Node:
         rules = tuple(

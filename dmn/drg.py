@@ -9,6 +9,7 @@ the scope of what requires them; an import is a context of what it offers, by it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from dmn import model as m
@@ -23,7 +24,7 @@ from dmn.evaluate.conform import REFUSED, conform
 from dmn.evaluate.rules import RULES, guarded
 from dmn.item_types import ItemTypes, import_key, is_unnamed, resolved
 from dmn.limits import Budget
-from dmn.types import ANY, FunctionType, Type
+from dmn.types import ANY, ContextType, FunctionType, Type
 from dmn.values import Closure
 
 Scope = dict[str, object]
@@ -176,7 +177,9 @@ class Case:
         """The case of an import: its inputs stand under its name, else among ours."""
         if name not in self.inner:
             given = self.inputs.get(name)
-            inputs = {**self.inputs, **given} if isinstance(given, dict) else self.inputs
+            inputs = {**self.inputs, **given} if isinstance(given, dict) else dict(self.inputs)
+            start = f"{name}."  # or written as one name: `import.input`
+            inputs |= {k[len(start) :]: v for k, v in self.inputs.items() if k.startswith(start)}
             self.inner[name] = Case(self.engine.imported[name], inputs)
         return self.inner[name]
 
@@ -232,7 +235,7 @@ class Case:
         return scope
 
     def _function(self, element: m.KnowledgeModel) -> object:
-        scope = self.scope(element.knowledge)
+        scope = self.scope(href for href in element.knowledge if not _means(href, element))
         itself: list[Closure] = []  # filled below, so that the function can call itself
         names = element.function.parameters if element.function else ()
         scope[element.name] = Closure(
@@ -244,7 +247,7 @@ class Case:
             return None
         itself.append(function)
         result = self.engine.result_type(element)
-        return Closure(function.parameters, function.call, result) if result else function
+        return replace(function, result=result) if result else function
 
     def _service(self, element: m.DecisionService) -> object:
         find = self.engine.find
@@ -270,11 +273,12 @@ class Case:
                 made[part.name] = inner.value_of(part)
             return next(iter(made.values())) if len(made) == 1 else made
 
-        return Closure(parameters, run, self._service_type(element, len(wanted)))
-
-    def _service_type(self, element: m.DecisionService, outputs: int) -> Type | None:
         kind = self.engine.types.resolve(element.type_ref)
-        return kind.result if isinstance(kind, FunctionType) else kind
+        declared = kind.result if isinstance(kind, FunctionType) else kind
+        types = [self.engine.types.resolve(part.type_ref) or ANY for _, part in wanted]
+        fields = zip([part.name for _, part in wanted], types, strict=True)
+        gives = types[0] if len(types) == 1 else ContextType(fields=tuple(fields))
+        return Closure(parameters, run, declared, None if gives == ANY else gives)
 
 
 def _check_circles(model: m.Model) -> None:
@@ -304,11 +308,15 @@ def _needs(element: m.Element) -> tuple[str, ...]:
     match element:
         case m.Decision():
             return (*element.inputs, *element.decisions, *element.knowledge)
-        case m.KnowledgeModel():
-            return element.knowledge
+        case m.KnowledgeModel():  # a function may call itself
+            return tuple(href for href in element.knowledge if not _means(href, element))
         case m.DecisionService():
             return (*element.outputs, *element.encapsulated)
     return ()
+
+
+def _means(href: str, element: m.Element) -> bool:
+    return href.rpartition("#")[2] == element.id
 
 
 def _circle(name: str) -> FeelModelError:

@@ -44,7 +44,7 @@ class InvocationBox(Boxed):
 
 @dataclass(frozen=True, slots=True)
 class FunctionBox(Boxed):
-    """kind: FEEL, or Java and PMML, which are not supported and give null."""
+    """kind: FEEL; Java, of which dmn.java has a closed table; PMML, which gives null."""
 
     parameters: tuple[Variable, ...] = ()
     body: Boxed | None = None

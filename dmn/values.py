@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -87,11 +87,15 @@ class Range:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closure:
-    """A function value: parameters with their types, and what to call with the arguments."""
+    """A function value: parameters with their types, and what to call with the arguments.
+
+    result: what it is declared to give, and made to; inferred: what its text shows it gives.
+    """
 
     parameters: tuple[tuple[str, t.Type | None], ...]
     call: Callable[..., object]
     result: t.Type | None = None
+    inferred: t.Type | None = None
 
 
 def has_unknown(value: object) -> bool:
@@ -101,14 +105,18 @@ def has_unknown(value: object) -> bool:
     stack = [value]
     while stack:
         top = stack.pop()
-        if top is UNKNOWN:
-            return True
+        parts: Iterable[object] = ()
         if isinstance(top, list):
-            stack.extend(top)
+            parts = top
         elif isinstance(top, dict):
-            stack.extend(top.values())
+            parts = top.values()
         elif isinstance(top, Range):
-            stack += (top.low, top.high)
+            parts = (top.low, top.high)
+        for part in parts:
+            if part is UNKNOWN:
+                return True
+            if part.__class__ not in _BY_CLASS:
+                stack.append(part)
     return False
 
 
@@ -142,7 +150,7 @@ def type_of(value: object) -> t.Type:
     if isinstance(value, Closure):
         return t.FunctionType(
             parameters=tuple(kind or t.ANY for _, kind in value.parameters),
-            result=value.result or t.ANY,
+            result=value.result or value.inferred or t.ANY,
         )
     return t.FunctionType() if callable(value) else t.ANY
 

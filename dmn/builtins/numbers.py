@@ -10,6 +10,7 @@ from dmn.builtins.registry import builtin
 from dmn.decimals import CONTEXT
 from dmn.temporal import YearsMonths
 
+ZERO = Decimal(0)
 LEAST_SCALE, MOST_SCALE = -6111, 6176
 
 
@@ -29,14 +30,14 @@ def rounded(value: Decimal, scale: Decimal) -> object:
     return _scaled(value, scale, decimal.ROUND_HALF_EVEN)
 
 
-@builtin("floor(n: number, scale?: number)")
-def floor(value: Decimal, scale: Decimal | None = None) -> object:
-    return _scaled(value, scale or Decimal(0), decimal.ROUND_FLOOR)
+@builtin("floor(n: number)", "floor(n: number, scale: number)")
+def floor(value: Decimal, scale: Decimal = ZERO) -> object:
+    return _scaled(value, scale, decimal.ROUND_FLOOR)
 
 
-@builtin("ceiling(n: number, scale?: number)")
-def ceiling(value: Decimal, scale: Decimal | None = None) -> object:
-    return _scaled(value, scale or Decimal(0), decimal.ROUND_CEILING)
+@builtin("ceiling(n: number)", "ceiling(n: number, scale: number)")
+def ceiling(value: Decimal, scale: Decimal = ZERO) -> object:
+    return _scaled(value, scale, decimal.ROUND_CEILING)
 
 
 @builtin("round up(n: number, scale: number)")

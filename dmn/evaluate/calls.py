@@ -7,15 +7,19 @@ from decimal import Decimal
 
 from dmn import tree
 from dmn.builtins.registry import CLASSES, Builtin, Signature, Surroundings, bind
-from dmn.errors import FeelBudgetError
+from dmn.check import check
+from dmn.errors import FeelBudgetError, FeelError
 from dmn.evaluate.compiler import Compiler, Run, Scope
 from dmn.evaluate.conform import REFUSED, conform
+from dmn.java import call as call_java
+from dmn.java import find
 from dmn.temporal import YearsMonths
-from dmn.types import ANY, Function, Type
+from dmn.types import ANY, Function, Type, bare
 from dmn.values import UNKNOWN, Closure, has_unknown
 
 Arguments = tuple[object, ...]
 Names = tuple[str, ...] | None
+Parameters = tuple[tuple[str, Type | None], ...]
 FAULTS = (ArithmeticError, ValueError, TypeError, LookupError, OverflowError)
 _FLAT = frozenset({Decimal, str, bool, date, datetime, time, YearsMonths, type(None)})
 
@@ -72,13 +76,13 @@ def call_closure(function: Closure, args: Arguments, names: Names) -> object:
         args = tuple(given[key] for key, _ in parameters)
     made = []
     for arg, (_, kind) in zip(args, parameters, strict=True):
-        value = conform(arg, kind)
+        value = conform(arg, kind, whole=True)
         if value is REFUSED:
             return None
         if typed(kind) and has_unknown(value):
             return UNKNOWN  # what it turns out to be may not conform
         made.append(value)
-    result = conform(function.call(*made), function.result)
+    result = conform(function.call(*made), function.result, whole=True)
     if typed(function.result) and has_unknown(result):
         return UNKNOWN
     return None if result is REFUSED else result
@@ -245,12 +249,38 @@ def _registered_single(target: Function, arg: Run) -> Run:
     return run
 
 
-def function_literal(c: Compiler, node: tree.FunctionLiteral) -> Run:
+def _inferred(body: tree.Node, parameters: Parameters) -> Type | None:
+    """The type of the body by its parameters alone; None when they do not tell it."""
+    try:
+        found = bare(check(body, {key: kind or ANY for key, kind in parameters}))
+    except FeelError:
+        return None
+    return None if found == ANY else found
+
+
+def _external(described: object, parameters: Parameters) -> object:
+    """A function of the closed table for Java (dmn.java), by its class and signature; else null."""
+    java = described.get("java") if isinstance(described, dict) else None
+    if described is UNKNOWN or java is UNKNOWN:
+        return UNKNOWN
+    found = (
+        find(java.get("class"), java.get("method signature")) if isinstance(java, dict) else None
+    )
+    if found is None:
+        return None
+    return Closure(
+        parameters,
+        lambda *values: UNKNOWN if any(map(has_unknown, values)) else call_java(found, values),
+    )
+
+
+def function_literal(c: Compiler, node: tree.FunctionLiteral, itself: str = "") -> Run:
+    """A function over the scope it is made in; `itself` is the name under which it knows itself."""
     parameters = tuple((p.name, c.type(p.type)) for p in node.parameters)
     keys = [key for key, _ in parameters]
+    body, gives = c.of(node.body), _inferred(node.body, parameters)
     if node.external:
-        return lambda scope: None
-    body = c.of(node.body)
+        return lambda scope: _external(body(scope), parameters)
 
     def run(scope: Scope) -> object:
         kept = dict(scope)
@@ -258,6 +288,9 @@ def function_literal(c: Compiler, node: tree.FunctionLiteral) -> Run:
         def call_body(*values: object) -> object:
             return body({**kept, **dict(zip(keys, values, strict=True))})
 
-        return Closure(parameters, call_body)
+        made = Closure(parameters, call_body, inferred=gives)
+        if itself:
+            kept[itself] = made
+        return made
 
     return run

@@ -15,7 +15,7 @@ from dmn import types as t
 from dmn.evaluate.operators import same
 from dmn.far import FarDate, combine
 from dmn.tree import UnaryTests
-from dmn.values import UNKNOWN, Range, has_unknown, type_of
+from dmn.values import UNKNOWN, Closure, Range, has_unknown, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,14 @@ class Refused:
 REFUSED: Final = Refused()
 
 
-def conform(value: object, kind: t.Type | None) -> object:
-    """The value as the type has it, converted where allowed, else REFUSED. Null stays null."""
+def conform(value: object, kind: t.Type | None, *, whole: bool = False) -> object:
+    """The value as the type has it, converted where allowed, else REFUSED. Null stays null.
+
+    whole: a context must have every field of its type, if only as null.
+    """
     if value is None or value is UNKNOWN or kind is None or kind.name in ("Any", "any"):
         return value
-    if fits(value, kind):
+    if fits(value, kind, whole=whole):
         return value
     base = kind
     while isinstance(base, Restricted):
@@ -49,58 +52,80 @@ def conform(value: object, kind: t.Type | None) -> object:
     if isinstance(base, t.ListType):
         if not isinstance(value, list):
             one = [value]
-            return one if fits(one, kind) else REFUSED
-        return _items(value, base, kind)
+            return one if fits(one, kind, whole=whole) else _items(one, base, kind, whole)
+        return _items(value, base, kind, whole)
     if isinstance(value, list):
-        return conform(value[0], kind) if len(value) == 1 else REFUSED
+        return conform(value[0], kind, whole=whole) if len(value) == 1 else REFUSED
+    if isinstance(base, t.ContextType) and isinstance(value, dict):
+        return _fields(value, base, kind, whole)
     if base == t.DATE_TIME and value.__class__ in (date, FarDate):
         moment = combine(value, time(tzinfo=UTC))
         return moment if fits(moment, kind) else REFUSED
     return REFUSED
 
 
-def _items(value: list[object], base: t.ListType, kind: t.Type) -> object:
+def _items(value: list[object], base: t.ListType, kind: t.Type, whole: bool) -> object:
     """A list whose items need a conversion of their own (not that of one from a list)."""
     if any(isinstance(item, list) for item in value):
         return REFUSED
-    made = [conform(item, base.of) for item in value]
-    return made if REFUSED not in made and fits(made, kind) else REFUSED
+    made = [conform(item, base.of, whole=whole) for item in value]
+    return made if REFUSED not in made and fits(made, kind, whole=whole) else REFUSED
 
 
-def fits(value: object, kind: t.Type, *, strict: bool = False) -> bool:
+def _fields(value: dict[str, object], base: t.ContextType, kind: t.Type, whole: bool) -> object:
+    """A context with fields that need a conversion, such as a list of one for its item."""
+    made = dict(value)
+    for name, of in base.fields:
+        if name in made:
+            made[name] = conform(made[name], of, whole=whole)
+            if made[name] is REFUSED:
+                return REFUSED
+    return made if fits(made, kind, whole=whole) else REFUSED
+
+
+def fits(value: object, kind: t.Type, *, strict: bool = False, whole: bool = False) -> bool:
     """Whether the value is of the type as it stands; null and UNKNOWN are of any.
 
-    A context may lack a field, which is null then, unless `strict` (as `instance of` is).
+    A context may lack a field, which is null then, unless `whole`; `strict` (as `instance of`
+    is) also wants functions to say what they give.
     """
     if value is None or value is UNKNOWN:
         return True
     if isinstance(kind, Restricted):
-        return fits(value, kind.base, strict=strict) and kind.test(value) in (True, UNKNOWN)
+        return fits(value, kind.base, strict=strict, whole=whole) and (
+            kind.test(value) in (True, UNKNOWN)
+        )
     if kind.allowed is not None and not any(same(value, one) for one in kind.allowed):
         return False
     if isinstance(kind, t.ListType):
-        return isinstance(value, list) and all(fits(i, kind.of, strict=strict) for i in value)
+        return isinstance(value, list) and all(
+            fits(item, kind.of, strict=strict, whole=whole) for item in value
+        )
     if isinstance(kind, t.ContextType):
         return isinstance(value, dict) and all(
-            fits(value[name], of, strict=strict) if name in value else not strict
+            fits(value[name], of, strict=strict, whole=whole)
+            if name in value
+            else not (strict or whole)
             for name, of in kind.fields
         )
     if isinstance(kind, t.RangeType):
         return isinstance(value, Range) and fits(value.low, kind.of) and fits(value.high, kind.of)
     if isinstance(kind, t.FunctionType):
-        return _function_fits(type_of(value), kind, strict=strict)
+        return _function_fits(value, kind, strict=strict)
     if kind.name in ("Any", "any"):
         return True
     return type_of(value).name == kind.name
 
 
-def _function_fits(found: t.Type, kind: t.FunctionType, *, strict: bool) -> bool:
+def _function_fits(value: object, kind: t.FunctionType, *, strict: bool) -> bool:
     """Unless strict, a function that does not say what it gives may give anything."""
+    found = type_of(value)
     if not isinstance(found, t.FunctionType):
         return False
     if kind == t.FunctionType() or found == t.FunctionType():
         return True
-    if not strict and found.result == t.ANY:
+    unsaid = isinstance(value, Closure) and value.result is None and value.inferred is None
+    if unsaid or (not strict and found.result == t.ANY):
         found = replace(found, result=kind.result)
     return subtype(found, kind)
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from dmn import tree
+from dmn.evaluate.calls import function_literal
 from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
 from dmn.evaluate.loops import names_used
 from dmn.evaluate.operators import EQUATABLE, SIMPLE, compare, either, equal, negated, within
@@ -30,7 +31,7 @@ def list_literal(c: Compiler, node: tree.ListLiteral) -> Run:
 
 
 def context_literal(c: Compiler, node: tree.ContextLiteral) -> Run:
-    entries = [(entry.name, c.of(entry.value)) for entry in node.entries]
+    entries = [(entry.name, entry_value(c, entry)) for entry in node.entries]
 
     def run(scope: Scope) -> object:
         inner = dict(scope)
@@ -40,6 +41,13 @@ def context_literal(c: Compiler, node: tree.ContextLiteral) -> Run:
         return made
 
     return run
+
+
+def entry_value(c: Compiler, entry: tree.Entry) -> Run:
+    """An entry's value; a function that stands there can call itself by the entry's name."""
+    if isinstance(entry.value, tree.FunctionLiteral):
+        return function_literal(c, entry.value, entry.name)
+    return c.of(entry.value)
 
 
 def range_literal(c: Compiler, node: tree.RangeLiteral) -> Run:
@@ -156,7 +164,9 @@ def _among(value: object, items: Any) -> bool | None:
 
 
 def _holds(value: object, one: object) -> object:
-    return within(value, one) if isinstance(one, Range) else equal(value, one)
+    if isinstance(one, Range) and not isinstance(value, Range):
+        return within(value, one)
+    return equal(value, one)
 
 
 Test = Callable[[object, Scope], object]

@@ -328,7 +328,9 @@ DIVIDE: dict[tuple[type, type], Operation] = {
     (_DT, _DT): lambda a, b: CONTEXT.divide(micros(a), micros(b)),
     (_YM, _YM): lambda a, b: CONTEXT.divide(Decimal(a.months), Decimal(b.months)),
 }
-POWER: dict[tuple[type, type], Operation] = {(_N, _N): CONTEXT.power}
+POWER: dict[tuple[type, type], Operation] = {
+    (_N, _N): lambda a, b: CONTEXT.power(a, b) if b else Decimal(1)  # 0 ** 0 is 1 too
+}
 TABLES = {"+": ADD, "-": SUBTRACT, "*": MULTIPLY, "/": DIVIDE, "**": POWER}
 
 

@@ -36,6 +36,7 @@ RULES: Mapping[type, Rule] = {
     tree.Filter: lists.filter_of,
     tree.In: lists.is_in,
     tree.UnaryTests: lists.unary_tests,
+    tree.CompareTest: scalars.stray_test,
     tree.Call: calls.call,
     tree.FunctionLiteral: calls.function_literal,
 }
