@@ -13,9 +13,18 @@ from django.db import connection
 from approvals.actions.machine import record_checks, want
 from approvals.models import Application, Check
 from exchange.ask import Answer, ask
+from ledger import rows
 from people.actors import CHECKER
 from services import catalogue
 
+_OWNERS = "SELECT {columns} FROM approvals_application t WHERE t.id = ANY(%s)"
+# the claim is its own commit, so that an attempt that kills its worker is counted
+_TAKE = (
+    "UPDATE approvals_check t SET attempts = attempts + 1, leased_until = %s WHERE id IN ("
+    " SELECT id FROM approvals_check WHERE registry = %s AND state = 'due'"
+    " AND next_at <= %s AND (leased_until IS NULL OR leased_until < %s)"
+    " ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {columns}"
+)
 PAUSES = (0.3, 2.0, 10.0)  # seconds before the next try, by attempts made
 
 
@@ -28,9 +37,8 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
     checks = _take(registry, now, limit)
     if not checks:
         return 0
-    applications = {
-        a.id: a for a in Application.objects.filter(id__in=[c.application_id for c in checks])
-    }
+    owners = [[c.application_id for c in checks]]
+    applications = {a.id: a for a in rows.read(Application, _OWNERS, owners)}
     results: list[tuple[UUID, Answer | None, str, datetime.datetime]] = []
     wants, asked = [], []
     for check in checks:
@@ -67,13 +75,4 @@ def waiting(now: datetime.datetime) -> list[str]:
 
 def _take(registry: str, now: datetime.datetime, limit: int) -> list[Check]:
     lease = now + datetime.timedelta(seconds=settings.LEASE_SECONDS)
-    return list(
-        Check.objects.raw(
-            # the claim is its own commit, so that an attempt that kills its worker is counted
-            "UPDATE approvals_check SET attempts = attempts + 1, leased_until = %s WHERE id IN ("
-            " SELECT id FROM approvals_check WHERE registry = %s AND state = 'due'"
-            " AND next_at <= %s AND (leased_until IS NULL OR leased_until < %s)"
-            " ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING *",
-            [lease, registry, now, now, limit],
-        )
-    )
+    return rows.read(Check, _TAKE, [lease, registry, now, now, limit])

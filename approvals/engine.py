@@ -24,14 +24,16 @@ from people.actors import ENGINE
 
 log = logging.getLogger(__name__)
 AGAIN = 20  # lone retries between two batches
+PATIENCE = 0.5  # seconds at most that a retry waits for fresh cases
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One application that this engine holds; ``attempts`` includes this one."""
+    """One application that this engine holds since ``at``; ``attempts`` includes this one."""
 
     id: UUID
     attempts: int
+    at: datetime.datetime
 
 
 class Engine:
@@ -41,6 +43,7 @@ class Engine:
         self.batch = batch or settings.ENGINE_BATCH
         self.name = f"engine:{socket.gethostname()}:{os.getpid()}"
         self._stopping = False
+        self._look_again = 0.0
 
     def stop(self, *_signal: object) -> None:
         self._stopping = True
@@ -62,28 +65,30 @@ class Engine:
 
     def drain(self) -> int:
         """Decide one batch of what is ready, then what was tried before; returns how many."""
-        fresh = claim(self.batch, now())
+        fresh = claim(self.batch)
         if fresh:
-            self._decide([c.id for c in fresh])
+            self._decide([c.id for c in fresh], fresh[0].at)
         tried = 0
-        while tried < AGAIN and self._again():
-            tried += 1
+        if not fresh or time.monotonic() > self._look_again:
+            while tried < AGAIN and self._again():
+                tried += 1
+            self._look_again = time.monotonic() + PATIENCE
         return len(fresh) + tried
 
     def _again(self) -> bool:
         """Try one case that failed before, alone: if it kills us, no other pays for it."""
-        claims = claim(1, now(), again=True)
+        claims = claim(1, again=True)
         for one in claims:
             if one.attempts > settings.ENGINE_ATTEMPTS:
-                actions.hand_over(ids=[one.id], reason="engine_failed", by=ENGINE, now=now())
+                actions.hand_over(ids=[one.id], reason="engine_failed", by=ENGINE, now=one.at)
             else:
-                self._decide([one.id])
+                self._decide([one.id], one.at)
         return bool(claims)
 
-    def _decide(self, ids: Sequence[UUID]) -> None:
+    def _decide(self, ids: Sequence[UUID], at: datetime.datetime) -> None:
         """Decide a batch; on failure halve it until the failing case stands alone."""
         try:
-            actions.decide(ids=ids, by=ENGINE, now=now())
+            actions.decide(ids=ids, by=ENGINE, now=at)
         except (OperationalError, InterfaceError):
             raise  # not the cases' fault: the lease runs out and they are tried again
         except Exception:
@@ -92,28 +97,28 @@ class Engine:
                 give_back(ids[0], now())
                 return
             middle = len(ids) // 2
-            self._decide(ids[:middle])
-            self._decide(ids[middle:])
+            self._decide(ids[:middle], at)
+            self._decide(ids[middle:], at)
 
 
-def claim(limit: int, at: datetime.datetime, *, again: bool = False) -> list[Claim]:
+def claim(limit: int, *, again: bool = False) -> list[Claim]:
     """Claim up to ``limit`` applications with nothing due, oldest first, in a commit of its own.
 
     ``again``: those that were claimed before and are still undecided. They are claimed one by
     one, so that an attempt is counted only for the case that is really tried.
     """
-    lease = at + datetime.timedelta(seconds=settings.LEASE_SECONDS)
     with connection.cursor() as cursor:
         cursor.execute(
             # application_ready is the partial index over exactly these rows; SKIP LOCKED lets
             # several engines take different ones
-            "UPDATE approvals_application SET attempts = attempts + 1, leased_until = %s"
+            "UPDATE approvals_application SET attempts = attempts + 1,"
+            " leased_until = clock_timestamp() + %s * interval '1 second'"
             " WHERE id IN (SELECT id FROM approvals_application"
             "  WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s"
-            "  AND (leased_until IS NULL OR leased_until < %s)"
+            "  AND (leased_until IS NULL OR leased_until < clock_timestamp())"
             "  ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED)"
-            " RETURNING id, attempts",
-            [lease, again, at, limit],
+            " RETURNING id, attempts, clock_timestamp()",
+            [settings.LEASE_SECONDS, again, limit],
         )
         return [Claim(*row) for row in cursor.fetchall()]
 

@@ -5,10 +5,11 @@ All rows of a kind go in one statement from one JSON parameter, because that cos
 JSON into the columns' own types, with their lengths and constraints, and refuses what does not fit.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -156,14 +157,51 @@ def _payload(objects: Sequence[models.Model], names: tuple[str, ...]) -> str:
 def insert(model: type[M], objects: Sequence[M]) -> int:
     """Insert all ``objects`` in one statement; returns how many. Primary keys are already set.
 
-    Raises ``django.db.IntegrityError`` as any insert does.
+    Raises ``django.db.IntegrityError`` as any insert does; within ``together`` at its end.
     """
     if not objects:
         return 0
+    gathered = _gathered.get()
+    if gathered is not None:
+        gathered.setdefault(model, []).extend(objects)
+        return len(objects)
     names = _names(model)
     with connection.cursor() as cursor:
         cursor.execute(_insert_statement(model, names), [_payload(objects, names)])
         return int(cursor.rowcount)
+
+
+_gathered: ContextVar[dict[type[models.Model], list[Any]] | None] = ContextVar(
+    "gathered", default=None
+)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Gather what is inserted in this block, and write it at its end in one statement.
+
+    A batch writes to a dozen tables, and each statement costs a round trip that all its cases
+    wait for. Nothing gathered can be read or updated within the block; foreign keys are deferred.
+    """
+    gathered: dict[type[models.Model], list[Any]] = {}
+    token = _gathered.set(gathered)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    if gathered:
+        payloads = [_payload(objects, _names(model)) for model, objects in gathered.items()]
+        with connection.cursor() as cursor:
+            cursor.execute(_together_statement(tuple(gathered)), payloads)
+
+
+@lru_cache(maxsize=256)
+def _together_statement(kinds: tuple[type[models.Model], ...]) -> str:
+    parts = [
+        sql.SQL("{} AS ({})").format(sql.Identifier(f"part{n}"), _inserting(kind, _names(kind)))
+        for n, kind in enumerate(kinds)
+    ]
+    return sql.SQL("WITH {} SELECT").format(_join(", ", parts)).as_string(None)
 
 
 @lru_cache(maxsize=256)
@@ -206,46 +244,42 @@ def insert_once(once: models.Model, *groups: Sequence[models.Model]) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _select_statement(model: type[models.Model], rest: str, also: tuple[str, ...]) -> str:
-    columns = [sql.SQL("t.{}").format(_name(f)) for f in _columns(model, _names(model))]
-    columns += [sql.SQL(cast(Any, expression)) for expression in also]
-    whole = sql.SQL("SELECT {} FROM {} t {}").format(
-        _join(", ", columns), sql.Identifier(model._meta.db_table), sql.SQL(cast(Any, rest))
-    )
-    return whole.as_string(None)
-
-
-@lru_cache(maxsize=256)
-def _json(model: type[models.Model]) -> tuple[str, ...]:
+def _reading(
+    model: type[models.Model], statement: str
+) -> tuple[str, tuple[str, ...], frozenset[str]]:
     fields = _columns(model, _names(model))
-    return tuple(f.attname for f in fields if isinstance(f, models.JSONField))
+    columns = _join(", ", (sql.SQL("t.{}").format(_name(f)) for f in fields)).as_string(None)
+    nested = frozenset(f.attname for f in fields if isinstance(f, models.JSONField))
+    names = tuple(f.attname for f in fields)
+    return statement.replace("{columns}", columns), names, nested
 
 
 def read(
-    model: type[M],
-    rest: str,
-    parameters: Sequence[Any],
-    also: Mapping[str, str] = MappingProxyType({}),
+    model: type[M], statement: str, parameters: Sequence[Any], *, also: Sequence[str] = ()
 ) -> list[M]:
-    """Return ``SELECT … FROM the model's table t`` + ``rest`` as objects, each with all columns.
+    """Return the rows of a statement as objects with all their columns.
 
-    For the few questions that every request asks: composing them anew by the ORM costs more than
-    PostgreSQL's part. ``also`` maps further attributes to SQL expressions.
+    For the few questions that every request and every batch asks: composing them anew by the ORM
+    costs more than PostgreSQL's part. ``statement`` says ``{columns}`` where the columns of the
+    model's table, called ``t``, belong; ``also`` names the attributes for what follows them.
     """
-    names = [f.attname for f in _columns(model, _names(model))] + list(also)
-    nested, found = _json(model), []
+    text, names, nested = _reading(model, statement)
     with connection.cursor() as cursor:
-        cursor.execute(_select_statement(model, rest, tuple(also.values())), parameters)
-        for values in cursor.fetchall():
-            o = model.__new__(model)
-            o.__dict__ = dict(zip(names, values, strict=True))
-            for name in nested:
-                if (text := o.__dict__[name]) is not None:
-                    o.__dict__[name] = orjson.loads(text)
-            o._state = ModelState()
-            o._state.adding, o._state.db = False, connection.alias
-            found.append(o)
-    return found
+        cursor.execute(text, parameters)
+        found = cursor.fetchall()
+    return [_loaded(model, zip((*names, *also), row, strict=True), nested) for row in found]
+
+
+def _loaded(model: type[M], values: Iterable[tuple[str, Any]], nested: frozenset[str]) -> M:
+    state = dict(values)
+    for name in nested:
+        if (text := state[name]) is not None:
+            state[name] = orjson.loads(text)
+    state["_state"] = loaded = ModelState()
+    loaded.adding, loaded.db = False, connection.alias
+    o = model.__new__(model)
+    o.__dict__ = state
+    return o
 
 
 @lru_cache(maxsize=256)

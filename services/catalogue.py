@@ -9,7 +9,7 @@ from threading import Lock
 from django.db import connection
 
 from services.edition import ENGINE, load
-from services.models import Edition, Service
+from services.models import Edition
 from services.rules import Rulebook
 
 _KEPT = 512  # rulebooks; editions never change, so there is nothing else to forget
@@ -76,4 +76,8 @@ def all_current(on: datetime.date) -> list[Rulebook]:
 
 def automatic(codes: Iterable[str]) -> dict[str, bool]:
     """For each service whether the machine may decide (its brake is off). One query."""
-    return dict(Service.objects.filter(code__in=set(codes)).values_list("code", "automatic"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code, automatic FROM services_service WHERE code = ANY(%s)", [list(set(codes))]
+        )
+        return dict(cursor.fetchall())

@@ -21,6 +21,19 @@ from people.actors import Actor
 from services import catalogue
 from services.rules import Rulebook
 
+_OWNERS = (
+    "SELECT {columns} FROM approvals_application t WHERE t.id IN"
+    " (SELECT application_id FROM approvals_check WHERE id = ANY(%s)) ORDER BY t.id FOR UPDATE"
+)
+_DUE = (
+    "SELECT {columns} FROM approvals_check t WHERE t.id = ANY(%s) AND t.state = 'due' ORDER BY t.id"
+)
+_GATHERED = (
+    "SELECT {columns} FROM approvals_evidence t JOIN approvals_application a"
+    " ON a.id = t.application_id AND a.round = t.round"
+    " WHERE t.application_id = ANY(%s) ORDER BY t.registry"
+)
+
 
 def record_checks(
     *,
@@ -37,11 +50,10 @@ def record_checks(
     policies.require_machine(by)
     given = {check_id: (answer, reason, next_at) for check_id, answer, reason, next_at in answers}
     with transaction.atomic():
-        owners = Check.objects.filter(id__in=given).values_list("application_id", flat=True)
-        applications = {a.id: a for a in steps.lock_all(sorted(set(owners)))}
+        applications = {a.id: a for a in rows.read(Application, _OWNERS, [list(given)])}
         checks = [
             check
-            for check in Check.objects.filter(id__in=given, state="due").order_by("id")
+            for check in rows.read(Check, _DUE, [list(given)])
             if (a := applications[check.application_id]).round == check.round
             and a.state == "submitted"
         ]
@@ -73,13 +85,14 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[st
     evidence, decisions, events, certificates and notices. Returns how many of each outcome.
     """
     policies.require_machine(by)
-    with transaction.atomic():
+    with transaction.atomic(), rows.together():
         ready = [a for a in steps.lock_all(ids) if a.state == "submitted" and a.checks_due == 0]
         if not ready:
             return {}
         books = {a.edition_id: catalogue.rulebook(a.edition_id) for a in ready}
         evidence = _gather(ready, books, by, now)
-        consents, signatures = _consents(ready), signing.given(ready)
+        asked = [a for a in ready if a.round > 1]  # in its first round nobody was asked yet
+        consents, signatures = _consents(asked), signing.given(asked)
         brakes = catalogue.automatic({a.service_id for a in ready})
         rulings_made = [
             rulings.rule(
@@ -87,16 +100,15 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[st
                 books[a.edition_id],
                 evidence[a.id],
                 consents.get(a.id, {}),
-                signatures[a.id],
+                signatures.get(a.id, {}),
                 automatic=brakes[a.service_id],
                 by=by,
                 now=now,
             )
             for a in ready
         ]
-        counts = rulings.settle(rulings_made, by=by, now=now)
-        steps.announce(ready)
-    return counts
+        steps.announce(ready)  # first of what follows the commit: somebody waits for it
+        return rulings.settle(rulings_made, by=by, now=now)
 
 
 def hand_over(*, ids: Sequence[UUID], reason: str, by: Actor, now: datetime.datetime) -> int:
@@ -137,11 +149,9 @@ def _gather(
 ) -> dict[UUID, list[Evidence]]:
     """Return this round's evidence of each: what the checks brought, and the store's answers."""
     gathered: dict[UUID, list[Evidence]] = defaultdict(list)
-    rounds = {a.id: a.round for a in applications}
     if any(remote(r) for book in books.values() for r in book.registries):
-        for row in Evidence.objects.filter(application_id__in=rounds).order_by("registry"):
-            if row.round == rounds[row.application_id]:
-                gathered[row.application_id].append(row)
+        for row in rows.read(Evidence, _GATHERED, [[a.id for a in applications]]):
+            gathered[row.application_id].append(row)
     wants, owners = [], []
     for application in applications:
         book = books[application.edition_id]
@@ -198,6 +208,7 @@ def _evidence(application: Application, answer: Answer) -> Evidence:
 
 def _consents(applications: Sequence[Application]) -> dict[UUID, dict[str, str]]:
     found: dict[UUID, dict[str, str]] = defaultdict(dict)
-    for row in Consent.objects.filter(application_id__in=[a.id for a in applications]):
+    ids = [a.id for a in applications]
+    for row in Consent.objects.filter(application_id__in=ids) if ids else ():
         found[row.application_id][row.item] = row.state
     return found

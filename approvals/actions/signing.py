@@ -54,9 +54,8 @@ def joint(states: Iterable[str]) -> str:
 def given(applications: Sequence[Application]) -> dict[UUID, dict[str, str]]:
     """Return what the signers of each application have said to its present answers."""
     found: dict[UUID, dict[str, str]] = {a.id: {} for a in applications}
-    rows = Cosignature.objects.filter(application_id__in=found)
     hashes: dict[UUID, bytes] = {}
-    for row in rows:
+    for row in Cosignature.objects.filter(application_id__in=found) if found else ():
         if not hashes:
             hashes = {a.id: answers_hash(a) for a in applications}
         if bytes(row.answers_hash) == hashes[row.application_id]:

@@ -13,8 +13,10 @@ from exchange.models import Partner
 from ledger import rows
 
 # every request asks whose token it is and what time it is: once, together
-_BY_TOKEN = "WHERE t.token_hash = %s AND t.active"
-_CLOCK = {"arrived": "clock_timestamp()"}
+_BY_TOKEN = (
+    "SELECT {columns}, clock_timestamp() FROM exchange_partner t"
+    " WHERE t.token_hash = %s AND t.active"
+)
 
 
 class AgencyUser:
@@ -35,7 +37,7 @@ class AgencyToken(BaseAuthentication):
         scheme, _, token = header.partition(" ")
         if scheme.lower() == "bearer" and 20 <= len(token) <= 200 and token.isascii():
             digest = hashlib.sha256(token.encode()).digest()
-            for partner in rows.read(Partner, _BY_TOKEN, [digest], _CLOCK):
+            for partner in rows.read(Partner, _BY_TOKEN, [digest], also=["arrived"]):
                 arrived = partner.__dict__.pop("arrived")
                 return AgencyUser(partner, arrived.astimezone(datetime.UTC)), token
         raise Refused("bad_token", "令牌无效或已停用", "The token is not valid.", status=401)

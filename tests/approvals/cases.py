@@ -98,7 +98,7 @@ def answer_checks(application: Application, **wrong: Answer | str) -> None:
 
 def decide(*applications: Application) -> list[Application]:
     """Let the engine decide what is ready; returns the applications as stored."""
-    ids = [c.id for c in claim(200, now())]
+    ids = [c.id for c in claim(200)]
     actions.decide(ids=ids, by=ENGINE, now=now())
     return [Application.objects.get(id=a.id) for a in applications]
 
