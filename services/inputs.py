@@ -95,12 +95,12 @@ def _list_reader(fact: Fact, kind: ListType) -> Read:
         except FeelError:
             return UNKNOWN
         assert isinstance(found, list)
+        if None in found:
+            return UNKNOWN
         if fact.key:
             keys = {item[fact.key] for item in found}
             if len(keys) != len(found) or None in keys or UNKNOWN in keys:
                 return UNKNOWN
-        elif None in found:
-            return UNKNOWN
         if not fact.complete:
             found.append(UNKNOWN)  # there may be more: `every` never holds for sure
         return found

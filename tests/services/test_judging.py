@@ -163,6 +163,13 @@ def test_lists_that_are_too_long_or_repeat_a_key_are_unknown():
         assert result(book.judge(read), "name_unused").result == "unknown"
 
 
+def test_a_list_with_nothing_in_the_place_of_a_record_is_unknown():
+    book, inputs = eligible("sole_trader")
+    read = book.read({**inputs.to_json(), "trades": [None]})
+    assert read.values["trades"] is UNKNOWN
+    assert book.judge(read).outcome == "refer"
+
+
 def test_values_are_typed():
     _book, inputs = eligible("sole_trader")
     assert inputs.values["born"] == datetime.date(1990, 2, 28)
