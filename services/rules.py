@@ -23,7 +23,7 @@ from services.inputs import AS_OF, CONSENTS, COSIGN, FILINGS, Inputs, Read, gath
 from services.pack.filings import whole_form
 from services.pack.model import Fact, Pack
 from services.pack.program import Program, Run
-from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNMET, Verdict
+from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNMET, Verdict, taker
 from services.verdict import UNKNOWN as UNSURE
 
 __all__ = ["Inputs", "Line", "Rulebook", "Verdict"]
@@ -52,6 +52,8 @@ class Rulebook:
         self.filing_items: tuple[Any, ...] = ()
         self.registries = tuple(pack.registries)
         self.conditions = program.conditions
+        self._judges = tuple((c.applies, c.must) for c in program.conditions)
+        self.traces = tuple((c, taker(c.uses)) for c in program.conditions)
         self.tables = program.tables
         self.names = program.names
         self.filing_items = tuple(pack.filings.items) if pack.filings else ()
@@ -183,13 +185,14 @@ class Rulebook:
         """Every requirement judged, none skipped: the applicant learns everything at once."""
         values = inputs.values
         results = []
-        for condition in self.conditions:
+        for applies, must in self._judges:
             try:
-                applies = True if condition.applies is None else condition.applies(values)
-                if applies is False:
-                    results.append(NOT_APPLICABLE)
-                    continue
-                met = condition.must(values) if applies is True else UNKNOWN
+                if applies is not None:
+                    concerned = applies(values)
+                    if concerned is not True:
+                        results.append(NOT_APPLICABLE if concerned is False else UNSURE)
+                        continue
+                met = must(values)
             except FeelBudgetError:
                 met = UNKNOWN
             # null, nothing there to compare, is unmet; UNKNOWN is neither

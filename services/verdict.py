@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -36,6 +36,21 @@ class Finding(NamedTuple):
         if self.culprits:
             found["culprits"] = list(self.culprits)
         return found
+
+
+Take = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def taker(names: Sequence[str]) -> Take:
+    """What takes these names out of known values (KeyError: one is unknown); most are one or two."""
+    match names:
+        case [one]:
+            return lambda known: {one: known[one]}
+        case [one, two]:
+            return lambda known: {one: known[one], two: known[two]}
+        case [one, two, three]:
+            return lambda known: {one: known[one], two: known[two], three: known[three]}
+    return lambda known: {name: known[name] for name in names}
 
 
 class Verdict:
@@ -115,9 +130,9 @@ class Verdict:
         """The verdict as a canonical object: the same bytes wherever it is judged again."""
         known = self.inputs.json
         requirements = []
-        for condition, result in zip(self.rulebook.conditions, self.results, strict=True):
+        for (condition, take), result in zip(self.rulebook.traces, self.results, strict=True):
             try:
-                uses = {name: known[name] for name in condition.uses}
+                uses = take(known)
             except KeyError:  # something is unknown
                 requirements.append(self._finding(condition, result).payload())
                 continue

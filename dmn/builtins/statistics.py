@@ -19,8 +19,11 @@ def _items(given: Items) -> list[object]:
 def _numbers(given: Items) -> list[Decimal]:
     """The numbers; ValueError when one is none, or when there is none at all."""
     items = _items(given)
-    if not items or not all(item.__class__ is Decimal for item in items):
-        raise ValueError("numbers wanted")
+    for item in items:
+        if item.__class__ is not Decimal:
+            raise ValueError("numbers wanted")
+    if not items:
+        raise ValueError("a number wanted")
     return items  # type: ignore[return-value]
 
 

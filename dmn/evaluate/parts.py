@@ -84,6 +84,8 @@ def path(value: object, name: str) -> object:
     if value is UNKNOWN:
         return UNKNOWN
     if isinstance(value, list):
-        return [path(item, name) for item in value]
+        return [
+            item.get(name) if item.__class__ is dict else path(item, name) for item in value
+        ]
     part = PARTS.get(value.__class__, {}).get(name)
     return part(value) if part else None
