@@ -54,53 +54,104 @@ def category(name: str) -> str:
     return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in spans)
 
 
+_BLANK = " \t\r\n"
+_WORD = "\\w$+<=>^`|~"  # XML Schema's \w: no punctuation, and so no underscore, but symbols
+_SHORTHAND = {
+    "s": "[ \\t\\n\\r]",
+    "S": "[^ \\t\\n\\r]",
+    "w": f"(?:(?!_)[{_WORD}])",
+    "W": f"(?:_|[^{_WORD}])",
+}
+_QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
+
+
+def unspaced(text: str) -> str:
+    """The pattern of flag `x`: without its blanks, but for those inside `[...]`."""
+    made: list[str] = []
+    depth, at = 0, 0
+    while at < len(text):
+        char = text[at]
+        at += 1
+        if char in _BLANK and not depth:
+            continue
+        if char == "\\" and depth:
+            made.append(text[at - 1 : at + 1])
+            at += 1
+            continue
+        if char == "\\":  # what is escaped is no bracket
+            while at < len(text) and text[at] in _BLANK:
+                at += 1
+            made.append(char + text[at : at + 1])
+            at += 1
+            continue
+        depth += (char == "[") - (char == "]" and depth > 0)
+        made.append(char)
+    return "".join(made)
+
+
 class _Translator:
-    def __init__(self, text: str, *, verbose: bool, lines: bool) -> None:
+    """cased: letters of either case count as one, but not in `\\p{...}` (XPath's flag `i`)."""
+
+    def __init__(self, text: str, *, lines: bool, cased: bool) -> None:
         self.text = text
         self.at = 0
         self.groups = 0
-        self.verbose = verbose
         self.lines = lines
+        self.cased = cased
 
     def whole(self) -> str:
-        made = []
+        made, repeatable = [], False
         while self.at < len(self.text):
             char = self.text[self.at]
-            if char == "\\" and self.text[self.at + 1 : self.at + 2].isdigit():
+            quantifier = _QUANTIFIER.match(self.text, self.at)
+            if quantifier and not repeatable:
+                raise ValueError("nothing to repeat")
+            repeatable = not quantifier
+            if quantifier:
+                made.append(quantifier[0])
+                self.at = quantifier.end()
+            elif char == "\\" and self.text[self.at + 1 : self.at + 2].isdigit():
                 made.append(self._reference())
             elif char == "\\":
-                made.append(self._escape(inside=False))
+                made.append(self._escape())
             elif char == "[":
                 made.append(self._class())
-            elif self.verbose and char in " \t\r\n":
-                self.at += 1
             elif char == "(" and self.text[self.at + 1 : self.at + 2] == "?":
                 if self.text[self.at + 2 : self.at + 3] != ":":
                     raise ValueError("only (?: is known")
                 made.append("(?:")
                 self.at += 3
+                repeatable = False
+            elif char in "]{}":
+                raise ValueError("bracket")
             else:
                 self.groups += char == ")"
                 made.append("\\Z" if char == "$" and not self.lines else char)
                 self.at += 1
+                repeatable = char not in "(|"
         return "".join(made)
 
-    def _escape(self, *, inside: bool) -> str:
+    def _category(self) -> str:
+        """The inside of a class for `\\p{...}`, whose end is looked for from here."""
+        end = self.text.index("}", self.at)
+        if self.text[self.at : self.at + 1] != "{":
+            raise ValueError("category")
+        name = self.text[self.at + 1 : end]
+        self.at = end + 1
+        return category(name)
+
+    def _as_written(self, inside: str, negated: bool) -> str:
+        made = f"[{'^' if negated else ''}{inside}]"
+        return f"(?-i:{made})" if self.cased else made
+
+    def _escape(self) -> str:
         code = self.text[self.at + 1 : self.at + 2]
         self.at += 2
         if code in ("p", "P"):
-            end = self.text.index("}", self.at)
-            name = self.text[self.at + 1 : end]
-            name = "".join(name.split()) if self.verbose else name
-            self.at = end + 1
-            if inside and code == "P":
-                raise ValueError("negated category inside a class")
-            return category(name) if inside else f"[{'^' if code == 'P' else ''}{category(name)}]"
-        if code in _ESCAPES:
-            if inside and code not in _INSIDE:
-                raise ValueError("negated class inside a class")
-            return _INSIDE[code] if inside else _ESCAPES[code]
-        if not code or (code.isalnum() and code not in "nrtsSdDwW"):
+            return self._as_written(self._category(), code == "P")
+        if code in _ESCAPES or code in _SHORTHAND:
+            return _ESCAPES.get(code) or _SHORTHAND[code]
+        if not code or (code.isalnum() and code not in "nrtdD"):
             raise ValueError(f"unknown escape {code}")
         return "\\" + code
 
@@ -120,25 +171,62 @@ class _Translator:
     def _class(self) -> str:
         """`[...]`, with XPath's subtraction `[a-z-[aeiou]]` as a look-ahead."""
         self.at += 1
-        made, without = ["["], ""
-        if self.text[self.at : self.at + 1] == "^":
-            made.append("^")
-            self.at += 1
+        negated = self.text[self.at : self.at + 1] == "^"
+        self.at += negated
+        made: list[str] = []
+        others: list[str] = []  # what must be matched apart from the letters: `(?-i:[...])`
+        without = ""
         while True:
             char = self.text[self.at : self.at + 1]
-            if not char:
+            if not char or char == "[":
                 raise ValueError("class without end")
-            if char == "]" and len(made) > 1:
+            if char == "]":
+                if not made and not others:
+                    raise ValueError("empty class")
                 self.at += 1
-                return f"(?!{without}){''.join(made)}]" if without else "".join(made) + "]"
+                return (f"(?!{without})" if without else "") + _joined(made, others, negated)
             if char == "-" and self.text[self.at + 1 : self.at + 2] == "[":
                 self.at += 1
                 without = self._class()
+                if self.text[self.at : self.at + 1] != "]":
+                    raise ValueError("a subtraction comes last")
             elif char == "\\":
-                made.append(self._escape(inside=True))
+                self._inside(made, others)
+            elif self.text.startswith("--", self.at):  # a span to, or from, the hyphen itself
+                made.append("-\\-" if made else "\\--")
+                self.at += 2
             else:
-                made.append("\\[" if char == "[" else char)
+                made.append("\\" + char if char in "&~|^" else char)
                 self.at += 1
+
+    def _inside(self, made: list[str], others: list[str]) -> None:
+        """An escape inside a class, added to what stands in it or beside it."""
+        code = self.text[self.at + 1 : self.at + 2]
+        self.at += 2
+        if code in ("p", "P"):
+            found = self._category()
+            if code == "p" and not self.cased:
+                made.append(found)
+            else:
+                others.append(self._as_written(found, code == "P"))
+        elif code in _INSIDE:
+            made.append(_INSIDE[code])
+        elif code in ("I", "C", "w", "W", "S"):
+            others.append(_ESCAPES.get(code) or _SHORTHAND[code])
+        elif code == "s":
+            made.append(" \\t\\n\\r")
+        elif not code or (code.isalnum() and code not in "nrtdD"):
+            raise ValueError(f"unknown escape {code}")
+        else:
+            made.append("\\" + code)
+
+
+def _joined(made: list[str], others: list[str], negated: bool) -> str:
+    inside = "".join(made)
+    if not others:
+        return f"[{'^' if negated else ''}{inside}]"
+    either = "|".join([f"[{inside}]"] * bool(inside) + others)
+    return f"(?:(?!{either})[\\s\\S])" if negated else f"(?:{either})"
 
 
 _REPEAT = re.compile(r"\*|\+|\{\d+(?:,\d*)?\}")
@@ -216,7 +304,8 @@ def _compiled(text: str, flags: str) -> re.Pattern[str]:
         marks |= mark if flag in flags else 0
     if "q" in flags:
         return re.compile(re.escape(text), marks)
-    made = _Translator(text, verbose="x" in flags, lines="m" in flags).whole()
+    text = unspaced(text) if "x" in flags else text
+    made = _Translator(text, lines="m" in flags, cased="i" in flags).whole()
     try:
         return re.compile(made, marks)
     except re.error as error:
