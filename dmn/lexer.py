@@ -25,6 +25,7 @@ from dmn.words import (
     declared,
     is_special,
     longest,
+    quoted_keys,
     squeeze,
     tidy,
 )
@@ -81,10 +82,13 @@ class Lexer:
         self.limits = limits
         self.made: list[Token] = []
         self.stack: list[tuple[str, int]] = []
-        own = declared(text) if len(text) <= limits.length else set()
+        short = len(text) <= limits.length
+        own = declared(text) if short else set()
         squeezed = "".join(text.split())
         present = [n for n in (*names, *own, *BUILT_IN) if is_special(n) and squeeze(n) in squeezed]
         self.known, self.spelling = longest(frozenset(present))
+        quoted = frozenset(filter(is_special, quoted_keys(text))) if short else frozenset()
+        self.fields, self.field_spelling = longest(quoted | frozenset(present))
         self.tests = tests
 
     def tokens(self) -> list[Token]:
@@ -185,8 +189,11 @@ class Lexer:
 
     def _word(self, at: int, word: re.Match[str]) -> int:
         text, end = self.text, word.end()
-        known = self.known.match(text, at) if self.known else None
         after_dot = self._last() == "DOT"
+        names, spelling = (
+            (self.fields, self.field_spelling) if after_dot else (self.known, self.spelling)
+        )
+        known = names.match(text, at) if names else None
         if not after_dot and not (known and known.end() > end):
             special = self._keyword(at, end, word[0])
             if special:
@@ -194,7 +201,7 @@ class Lexer:
         end = self._extend(at, end)
         if known and known.end() >= end:
             end = known.end()
-            name = self.spelling.get("".join(known[0].split()), tidy(known[0]))
+            name = spelling.get("".join(known[0].split()), tidy(known[0]))
         else:
             name = tidy(text[at:end])
         return self._add("NAME", name, at, end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from xml.etree.ElementTree import Element
@@ -16,6 +17,7 @@ from dmn.words import tidy
 NAMESPACE = "{http://www.omg.org/spec/DMN/20160719/testcase}"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 CLOSE = Decimal("1e-8")
+_ZONE = re.compile(r"(?:Z|[+-]\d\d:\d\d)$", re.ASCII)
 
 
 def expected_value(node: Element) -> object:
@@ -42,7 +44,13 @@ def _simple(text: str, kind: str) -> object:
     kind = kind.rpartition(":")[2]
     trimmed = text.strip()
     match kind:
-        case "decimal" | "double" | "integer" | "int" | "long" | "float":
+        case (
+            ("decimal" | "double" | "float" | "integer" | "int" | "long" | "short" | "byte")
+            | "nonNegativeInteger"
+            | "positiveInteger"
+            | "negativeInteger"
+            | "unsignedInt"
+        ):
             try:
                 return number(trimmed)
             except ArithmeticError:  # NaN and infinity are no FEEL numbers
@@ -50,7 +58,7 @@ def _simple(text: str, kind: str) -> object:
         case "boolean":
             return trimmed in ("true", "1")
         case "date":
-            return read_date(trimmed)
+            return read_date(_ZONE.sub("", trimmed))  # FEEL's dates have none
         case "time":
             return read_time(trimmed)
         case "dateTime":

@@ -45,6 +45,7 @@ BUILT_IN = ("date and time", "years and months duration")
 
 # What a text declares itself: keys, parameters and iterators. Bounded, so as to stay linear.
 _KEY = re.compile(r"[{,]([^{}\[\](),:\"]{1,200}):")
+_QUOTED = re.compile(r'[{,]\s*"([^"\\]{1,200})"\s*:')
 _PARAMETERS = re.compile(r"\bfunction\s*\(([^()]*)\)")
 _ITERATOR = re.compile(r"\b(?:for|some|every)\b([^,:(){}\[\]\"]{1,200}?)\bin\b")
 
@@ -67,6 +68,11 @@ def declared(text: str) -> set[str]:
     for match in _PARAMETERS.finditer(text):
         found |= {part.split(":")[0].strip() for part in match[1].split(",")}
     return found
+
+
+def quoted_keys(text: str) -> set[str]:
+    """Keys of contexts written as strings; after a point they may stand as names."""
+    return {tidy(match[1]) for match in _QUOTED.finditer(text)}
 
 
 @lru_cache(maxsize=20_000)
