@@ -224,7 +224,7 @@ def to_json(value: object) -> object:
     raise FeelTypeError("value.json", "此值不能存成 JSON", f"{value!r} has no JSON form")
 
 
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
+NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _READERS: Mapping[t.Type, tuple[Callable[[str], object], type]] = {
     t.DATE: (read_date, date),
     t.TIME: (read_time, time),
@@ -273,7 +273,7 @@ def _from_text(value: str, kind: t.Type) -> object:
     base = t.bare(kind)
     if base == t.STRING:
         return value
-    if base == t.NUMBER and _NUMBER.fullmatch(value):
+    if base == t.NUMBER and NUMBER.fullmatch(value):
         if len(value.lstrip("-0.").replace(".", "")) <= DIGITS and len(value) <= 2 * DIGITS:
             return Decimal(value)
     elif base in _READERS:

@@ -8,13 +8,14 @@ registry answered that there is none, and the pack allows that.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dmn.errors import FeelError
-from dmn.types import BOOLEAN, STRING, ListType
-from dmn.values import UNKNOWN, from_json
+from dmn.json_reader import json_reader
+from dmn.types import STRING, ListType
+from dmn.values import UNKNOWN
 from services.pack.model import Fact
 from services.tokens import subject
 
@@ -64,20 +65,13 @@ def reader(fact: Fact) -> Read:
             return None if raw is None and nullable else UNKNOWN
 
         return text
-    if kind == BOOLEAN:
-
-        def truth(raw: Any) -> object:
-            if raw is True or raw is False:
-                return raw
-            return None if raw is None and nullable else UNKNOWN
-
-        return truth
+    read = json_reader(kind)
 
     def typed(raw: Any) -> object:
         if raw is None:
             return None if nullable else UNKNOWN
         try:
-            return from_json(raw, kind)
+            return read(raw)
         except FeelError:
             return UNKNOWN
 
@@ -85,13 +79,15 @@ def reader(fact: Fact) -> Read:
 
 
 def _list_reader(fact: Fact, kind: ListType) -> Read:
+    items = json_reader(kind)
+
     def read(raw: Any) -> object:
         if raw is None:
             return None if fact.nullable else UNKNOWN
         if raw.__class__ is not list or len(raw) > fact.longest:
             return UNKNOWN
         try:
-            found = from_json(raw, kind)
+            found = items(raw)
         except FeelError:
             return UNKNOWN
         assert isinstance(found, list)
@@ -108,11 +104,6 @@ def _list_reader(fact: Fact, kind: ListType) -> Read:
     return read
 
 
-def answered(answers: Mapping[str, Any], field: str) -> Any:
-    """An answer in canonical form: whole numbers as text, what was left out as null."""
-    return plain(answers.get(field))
-
-
 def plain(value: Any) -> Any:
     """Whole numbers as text; a protected ID number as the index of its person."""
     if value.__class__ is str:
@@ -126,15 +117,37 @@ def plain(value: Any) -> Any:
     return value
 
 
+Sources = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+def sources(facts: Iterable[Fact]) -> Sources:
+    """The facts by where they come from: a source, then each fact's name and its field there."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for fact in facts:
+        found.setdefault(fact.source, []).append((fact.name, fact.field))
+    return tuple((source, tuple(pairs)) for source, pairs in found.items())
+
+
 def gathered(
-    fact: Fact, answers: Mapping[str, Any], evidence: Mapping[str, tuple[str, Mapping[str, Any]]]
-) -> tuple[bool, Any]:
-    """Whether anything was said about the fact, and the raw value that was said."""
-    if fact.source == "answers":
-        return True, answered(answers, fact.field)
-    outcome, found = evidence.get(fact.source, ("failed", {}))
-    if outcome == "absent":
-        return True, None
-    if outcome != "found" or fact.field not in found:
-        return False, None
-    return True, found[fact.field]
+    asked: Sources,
+    answers: Mapping[str, Any],
+    evidence: Mapping[str, tuple[str, Mapping[str, Any]]],
+) -> dict[str, Any]:
+    """The raw value of each fact of which anything was said; what was left out as null.
+
+    An answer takes its canonical form here: whole numbers as text.
+    """
+    said: dict[str, Any] = {}
+    for source, pairs in asked:
+        if source == "answers":
+            for name, field in pairs:
+                said[name] = plain(answers.get(field))
+            continue
+        outcome, found = evidence.get(source, ("failed", {}))
+        if outcome == "absent":
+            said.update((name, None) for name, _ in pairs)
+        elif outcome == "found":
+            for name, field in pairs:
+                if field in found:
+                    said[name] = found[field]
+    return said

@@ -19,9 +19,19 @@ from services import schema
 from services.explain import Line, explain, speaker
 from services.filings import FilingPlan, plan
 from services.fixes import Fixer, FixSet
-from services.inputs import AS_OF, CONSENTS, COSIGN, FILINGS, Inputs, Read, gathered, plain, reader
+from services.inputs import (
+    AS_OF,
+    CONSENTS,
+    COSIGN,
+    FILINGS,
+    Inputs,
+    gathered,
+    plain,
+    reader,
+    sources,
+)
 from services.pack.filings import whole_form
-from services.pack.model import Fact, Pack
+from services.pack.model import Pack
 from services.pack.program import Program, Run
 from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNMET, Verdict, taker
 from services.verdict import UNKNOWN as UNSURE
@@ -57,9 +67,8 @@ class Rulebook:
         self.tables = program.tables
         self.names = program.names
         self.filing_items = tuple(pack.filings.items) if pack.filings else ()
-        self._readers: tuple[tuple[str, Fact, Read], ...] = tuple(
-            (name, fact, reader(fact)) for name, fact in pack.facts.items()
-        )
+        self._readers = tuple((name, reader(fact)) for name, fact in pack.facts.items())
+        self._sources = sources(pack.facts.values())
         self._fields = {
             registry: tuple(sorted({f.field for f in pack.facts.values() if f.source == registry}))
             for registry in pack.registries
@@ -115,11 +124,7 @@ class Rulebook:
         ``evidence``: registry -> (found | absent | failed, fields in canonical form); a registry
         that is missing has failed. ``consents``: item -> asked | granted | denied.
         """
-        said: dict[str, Any] = {}
-        for name, fact, _read in self._readers:
-            known, raw = gathered(fact, answers, evidence)
-            if known:
-                said[name] = raw
+        said = gathered(self._sources, answers, evidence)
         return self._inputs(said, consents, as_of, plain(answers.get(FILINGS) or {}))
 
     def read(self, stored: Mapping[str, Any]) -> Inputs:
@@ -137,7 +142,7 @@ class Rulebook:
         fixed, fixed_json = self._period(as_of)
         values = {**self._blank, **fixed}
         facts: dict[str, Any] = {}
-        for name, _fact, read in self._readers:
+        for name, read in self._readers:
             if name in said:
                 value = read(said[name])
                 if value is not UNKNOWN:
