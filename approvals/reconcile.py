@@ -17,7 +17,7 @@ from approvals import actions, checks, wake
 from approvals.clock import now
 from approvals.models import Heartbeat, Submission
 from certificates import actions as certificates
-from exchange import outbox
+from exchange import changes, outbox
 from ledger import heads
 from people.actors import CLOCK
 
@@ -35,6 +35,12 @@ def drive_notices(at: datetime.datetime) -> None:
     """Send the delivery task when notices are due."""
     if outbox.due(at):
         wake.tasks("exchange.deliver")
+
+
+def drive_changes(at: datetime.datetime) -> None:
+    """Send the task that looks after changed records when there are any."""
+    if changes.due(at):
+        wake.tasks("approvals.recheck")
 
 
 def expire(at: datetime.datetime) -> None:
@@ -63,6 +69,7 @@ def forget_keys(at: datetime.datetime) -> None:
 DUTIES: tuple[tuple[Callable[[datetime.datetime], None], float], ...] = (
     (drive_checks, 1.0),
     (drive_notices, 1.0),
+    (drive_changes, 1.0),
     (sequence, 3.0),
     (expire, 30.0),
     (keep_certificates, 10.0),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from approvals import checks, wake
+from approvals import changes, checks, wake
 from approvals.clock import now
 
 BATCH = 100
@@ -13,4 +13,12 @@ def check(registry: str) -> None:
     """Ask one registry about everything that is due; what comes later has a message of its own."""
     wake.taken("approvals.check", registry=registry)
     while checks.run(registry=registry, now=now(), limit=BATCH) == BATCH:
+        pass
+
+
+@shared_task(name="approvals.recheck")
+def recheck() -> None:
+    """Judge again what rests on changed records, until none is left that can be judged now."""
+    wake.taken("approvals.recheck")
+    while changes.run(now=now()):
         pass

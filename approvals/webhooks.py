@@ -13,10 +13,11 @@ from approvals.api.parsers import read_limited, require_length, strict_loads
 from approvals.clock import now
 from approvals.errors import Refused
 from certificates.actions import record_receipt
-from exchange import inbox
+from exchange import changes, inbox
 from people.actors import Actor, agency
 
 log = logging.getLogger(__name__)
+CASES_MAX = 1000  # in one message of changed records
 
 
 @csrf_exempt
@@ -62,8 +63,29 @@ def _take_effect(body: Any, by: Actor) -> None:
             )
         case "filing.receipt":
             record_receipt(data, by=by, now=now())
+        case "record.changed":
+            _record_changed(data, by)
         case _:
             raise _malformed("/type")
+
+
+def _record_changed(data: dict[str, Any], by: Actor) -> None:
+    cases = data.get("cases")
+    if (
+        not isinstance(cases, list)
+        or not 0 < len(cases) <= CASES_MAX
+        or not all(isinstance(c, str) and 0 < len(c) <= 40 for c in cases)
+    ):
+        raise _malformed("/data/cases")
+    try:
+        changes.report(partner=by.code, registry=_text(data, "registry"), cases=cases)
+    except changes.NotYours:
+        raise Refused(
+            "not_your_registry",
+            "贵部门不是该登记的保管部门",
+            "You do not keep this registry.",
+            status=403,
+        ) from None
 
 
 def _text(data: dict[str, Any], key: str, most: int = 120, *, required: bool = True) -> str:

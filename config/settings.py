@@ -89,6 +89,7 @@ def _database(url: str, pool: int) -> dict[str, object]:
         " -c idle_in_transaction_session_timeout=30s -c synchronous_commit=on"
         " -c timezone=UTC"
     }
+    options |= {"server_side_binding": True, "prepare_threshold": 3}
     if pool:
         options["pool"] = {"min_size": 2, "max_size": pool, "timeout": 10}
     return {
@@ -208,9 +209,10 @@ REGISTRIES = {
     "enterprise": _STORE,
     "address": _STORE,
     "certificates": {"adapter": "certificates.registry.Held"},  # what we issued ourselves
-    "education": {**_AGENCY, "timeout": 2.0, "bulk": 100},
-    "criminal": {**_AGENCY, "timeout": 2.0, "bulk": 100},
-    "credit": {**_AGENCY, "timeout": 2.0, "bulk": 100},
+    # `partner`: who may tell us, by webhook, that records of it have changed
+    "education": {**_AGENCY, "timeout": 2.0, "bulk": 100, "partner": "education"},
+    "criminal": {**_AGENCY, "timeout": 2.0, "bulk": 100, "partner": "police"},
+    "credit": {**_AGENCY, "timeout": 2.0, "bulk": 100, "partner": "credit"},
 }
 REGISTRY_SECRET = env.str("REGISTRY_SECRET", SECRET_KEY if DEMO else "")  # signs our requests
 

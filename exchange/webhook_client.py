@@ -136,3 +136,12 @@ def filing_receipt(
         "type": "filing.receipt",
         "data": {"filing": filing, "outcome": outcome, "receipt": receipt, "reason": reason},
     }
+
+
+def record_changed(registry: str, cases: list[str]) -> dict[str, Any]:
+    """Return the message that tells of changed records of your registry.
+
+    ``cases``: the case numbers in those questions of ours that the records answered, at most
+    1,000. We ask again; what you answer then counts.
+    """
+    return {"type": "record.changed", "data": {"registry": registry, "cases": cases}}

@@ -33,6 +33,7 @@ class Outcome:
     unaffected: list[str] = field(default_factory=list)
     reopened: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)  # the registry is silent: try again
+    silent: set[tuple[str, str]] = field(default_factory=set)  # the changes that those rest on
 
 
 def recheck(changes: Iterable[tuple[str, str]], *, by: Actor, now: datetime.datetime) -> Outcome:
@@ -43,9 +44,9 @@ def recheck(changes: Iterable[tuple[str, str]], *, by: Actor, now: datetime.date
     """
     found = dependents(changes)
     numbers = dict(Certificate.objects.filter(pk__in=found).values_list("pk", "application"))
-    moved: dict[str, set[str]] = defaultdict(set)
+    moved: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for certificate, records in found.items():
-        moved[numbers[certificate]] |= {registry for registry, _ in records}
+        moved[numbers[certificate]] |= records
     outcome = Outcome()
     ordered = sorted(moved)
     for start in range(0, len(ordered), BATCH):
@@ -57,7 +58,7 @@ def recheck(changes: Iterable[tuple[str, str]], *, by: Actor, now: datetime.date
 
 def _judge(
     cases: Sequence[Application],
-    moved: dict[str, set[str]],
+    moved: dict[str, set[tuple[str, str]]],
     outcome: Outcome,
     by: Actor,
     now: datetime.datetime,
@@ -66,7 +67,8 @@ def _judge(
     wants, owners = [], []
     for case in cases:
         book = catalogue.rulebook(case.edition_id)
-        for registry in sorted(moved[case.number] & set(book.registries)):
+        changed = {registry for registry, _ in moved[case.number]}
+        for registry in sorted(changed & set(book.registries)):
             wants.append(machine.want(case, book, registry))
             owners.append(case.id)
     fresh: dict[UUID, list[Answer]] = defaultdict(list)
@@ -76,6 +78,7 @@ def _judge(
         answers = fresh[case.id]
         if any(answer.outcome == "failed" for answer in answers):
             outcome.unanswered.append(case.number)
+            outcome.silent |= moved[case.number]
         elif _stands(case, evidence[case.id], answers, consents[case.id]):
             outcome.unaffected.append(case.number)
         else:

@@ -1,0 +1,72 @@
+"""What rests on changed records is judged again: the queue of ``exchange.changes``, worked off.
+
+A message of Celery carries nothing; what to do is read from PostgreSQL. Nothing is locked while
+registries are asked; a worker that dies leaves a lease that runs out, and twice is once.
+"""
+
+import datetime
+import logging
+from collections.abc import Sequence
+
+import orjson
+from django.db import InterfaceError, OperationalError, connection
+
+from approvals.actions.recheck import recheck
+from approvals.states import SETTLED
+from exchange import changes
+from exchange.changes import Change
+from people.actors import CHECKER
+
+log = logging.getLogger(__name__)
+BATCH = 500
+SILENT = datetime.timedelta(seconds=30)  # a registry did not answer
+UNDECIDED = datetime.timedelta(minutes=10)  # a case that read the old value is still open
+
+# A case that read the record since has the new value; one that is settled is found otherwise.
+_OPEN = """
+SELECT DISTINCT c.registry, c.subject
+FROM json_to_recordset(%s::json) AS c(registry text, subject text, seen_at timestamptz)
+CROSS JOIN LATERAL (
+    SELECT l."case", max(l.at) AS at FROM exchange_lookup l
+    WHERE l.subject = c.subject AND l.registry = c.registry AND l."case" <> ''
+    GROUP BY l."case") AS read
+JOIN approvals_application a ON a.number = read."case"
+WHERE read.at <= c.seen_at AND NOT a.state = ANY(%s)
+"""
+
+
+def run(*, now: datetime.datetime, limit: int = BATCH) -> int:
+    """Look after up to ``limit`` changed records; returns how many were taken.
+
+    What no longer stands goes to an officer. A change is kept for later while a registry is
+    silent, and while a case that read the old value is undecided.
+    """
+    taken = changes.take(now=now, limit=limit)
+    if not taken:
+        return 0
+    try:
+        _look_after(taken, now)
+    except (OperationalError, InterfaceError):
+        raise  # not the changes' fault: the lease runs out
+    except Exception:
+        log.exception("changes failed, %s of them; each is tried again alone", len(taken))
+        changes.failed(taken, now)
+    return len(taken)
+
+
+def _look_after(taken: Sequence[Change], now: datetime.datetime) -> None:
+    waiting = _open(taken)  # before judging: what is decided from here on, recheck finds
+    outcome = recheck([(c.registry, c.subject) for c in taken], by=CHECKER, now=now)
+    silent = [c for c in taken if (c.registry, c.subject) in outcome.silent]
+    undecided = [c for c in taken if (c.registry, c.subject) in waiting and c not in silent]
+    changes.later(silent, now + SILENT)
+    changes.later(undecided, now + UNDECIDED)
+    changes.done([c for c in taken if c not in silent and c not in undecided])
+
+
+def _open(taken: Sequence[Change]) -> set[tuple[str, str]]:
+    """Return the records that a case, still undecided, may have read before they changed."""
+    records = [{"registry": c.registry, "subject": c.subject, "seen_at": c.seen_at} for c in taken]
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [orjson.dumps(records).decode(), sorted(SETTLED)])
+        return {(registry, subject) for registry, subject in cursor.fetchall()}

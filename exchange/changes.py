@@ -1,0 +1,157 @@
+"""Records that have changed since anybody looked whether what rests on them still stands.
+
+PostgreSQL is the queue. Triggers feed it in the transaction that writes the city's store, so no
+change is lost and none is told that did not happen; another agency tells of its own by a signed
+webhook (``report``). One row a record, however often it changes.
+
+A case may have read the old value in a transaction that has not ended: looking for what rests on
+the record then would miss it. So a change is first *seen*, with the first transaction number not
+yet given out, and taken only when all transactions before that number have ended.
+"""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+LEASE = datetime.timedelta(seconds=60)  # a worker that died blocks its changes no longer
+WAIT_MOST = 3600  # seconds between two tries of a change that keeps failing
+
+
+class NotYours(Exception):
+    """A partner told of a registry that it does not keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record to be looked after. ``turn`` tells this change of it from a later one."""
+
+    registry: str
+    subject: str
+    turn: int
+    seen_at: datetime.datetime  # whoever read it before may have read the old value
+    attempts: int  # this one included
+
+
+# a number from the future is one of another server, from which this database was restored
+_SIFT = """
+WITH found AS (
+    SELECT subject, registry FROM exchange_change
+    WHERE horizon IS NULL OR horizon > pg_snapshot_xmax(pg_current_snapshot())
+    ORDER BY subject, registry FOR UPDATE SKIP LOCKED)
+UPDATE exchange_change c
+SET horizon = pg_snapshot_xmax(pg_current_snapshot()), seen_at = clock_timestamp()
+FROM found WHERE c.subject = found.subject AND c.registry = found.registry
+"""
+_RIPE = "horizon <= pg_snapshot_xmin(pg_current_snapshot())"
+_FORGET = f"""
+WITH found AS (
+    SELECT subject, registry FROM exchange_change WHERE {_RIPE}
+    ORDER BY subject, registry FOR UPDATE SKIP LOCKED)
+DELETE FROM exchange_change c USING found
+WHERE c.subject = found.subject AND c.registry = found.registry AND NOT EXISTS (
+    SELECT FROM exchange_lookup l
+    WHERE l.subject = c.subject AND l.registry = c.registry AND l."case" <> '')
+"""  # noqa: S608  # no values in it
+_TAKE = f"""
+UPDATE exchange_change c SET attempts = c.attempts + 1, leased_until = %(until)s
+FROM (
+    SELECT subject, registry FROM exchange_change
+    WHERE {_RIPE} AND next_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
+      AND (attempts > 0) = %(again)s
+    ORDER BY next_at, turn LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS found
+WHERE c.subject = found.subject AND c.registry = found.registry
+RETURNING c.registry, c.subject, c.turn, c.seen_at, c.attempts
+"""  # noqa: S608
+_HELD = """
+WITH held AS (
+    SELECT c.subject, c.registry
+    FROM json_to_recordset(%s::json) AS h(subject text, registry text, turn bigint)
+    JOIN exchange_change c
+      ON c.subject = h.subject AND c.registry = h.registry AND c.turn = h.turn
+    ORDER BY c.subject, c.registry FOR UPDATE OF c SKIP LOCKED)
+"""  # a change that came meanwhile has another turn, and stays as it is
+
+
+def due(now: datetime.datetime) -> bool:
+    """Whether there is anything to do; nothing is taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM exchange_change WHERE next_at <= %s"
+            " AND (leased_until IS NULL OR leased_until < %s))",
+            [now, now],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def take(*, now: datetime.datetime, limit: int) -> list[Change]:
+    """Lease up to ``limit`` changes, in a commit of its own; call ``done`` or ``later`` after.
+
+    Records that no case ever looked up are dropped first. A change that was tried before (its
+    worker died, or failed) comes alone, after all fresh ones, so that it stops no other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SIFT)
+        cursor.execute(_FORGET)
+        for again, most in ((False, limit), (True, 1)):
+            values = {"now": now, "until": now + LEASE, "again": again, "limit": most}
+            cursor.execute(_TAKE, values)
+            if taken := [Change(*row) for row in cursor.fetchall()]:
+                return taken
+    return []
+
+
+def done(changes: Sequence[Change]) -> None:
+    """Forget what was looked after, unless it has changed again meanwhile."""
+    _on_held(changes, "DELETE FROM exchange_change c USING held")
+
+
+def later(changes: Sequence[Change], at: datetime.datetime) -> None:
+    """Look again at ``at``: somebody did not answer, or has not decided yet."""
+    _on_held(
+        changes,
+        "UPDATE exchange_change c SET next_at = %s, leased_until = NULL, attempts = 0 FROM held",
+        at,
+    )
+
+
+def failed(changes: Sequence[Change], now: datetime.datetime) -> None:
+    """Try each again, alone, after a pause that doubles up to an hour."""
+    for change in changes:
+        pause = datetime.timedelta(seconds=min(2.0**change.attempts, WAIT_MOST))
+        _on_held(
+            [change],
+            "UPDATE exchange_change c SET next_at = %s, leased_until = NULL FROM held",
+            now + pause,
+        )
+
+
+def _on_held(changes: Sequence[Change], statement: str, *values: Any) -> None:
+    keys = [{"subject": c.subject, "registry": c.registry, "turn": c.turn} for c in changes]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_HELD} {statement} WHERE c.subject = held.subject AND c.registry = held.registry",
+            [orjson.dumps(keys).decode(), *values],
+        )
+
+
+def report(*, partner: str, registry: str, cases: Sequence[str]) -> None:
+    """Queue what another agency says has changed: its records that these cases looked up.
+
+    It names our cases, as our questions did, because a person's number has no place in a message
+    that is kept. A case that never asked queues nothing, and the answer is the same. Raises
+    ``NotYours`` unless ``settings.REGISTRIES`` names the partner as the registry's keeper.
+    """
+    if settings.REGISTRIES.get(registry, {}).get("partner") != partner:
+        raise NotYours(f"{partner} does not keep {registry!r}")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT exchange_queue(array_agg(subject), array_agg(%s::text)) FROM ("
+            ' SELECT DISTINCT subject FROM exchange_lookup WHERE registry = %s AND "case" IN'
+            " (SELECT json_array_elements_text(%s::json))) AS asked",
+            [registry, registry, orjson.dumps(list(cases)).decode()],
+        )
