@@ -13,6 +13,7 @@ from dmn import tree
 from dmn.builtins import REGISTRY
 from dmn.errors import NOWHERE, FeelSyntaxError, Place
 from dmn.far import FarDate, FarMoment
+from dmn.fine import FineTime, Span
 from dmn.tree import Node
 from dmn.types import Function
 from dmn.words import KEYWORDS, PART, START
@@ -92,6 +93,13 @@ def check_total(node: Node, functions: Mapping[str, Function]) -> None:
                 "range",
                 "不能逐个检查区间内的数，请检查一个列表",
                 "a range of numbers cannot be gone through; use a list",
+                part.place,
+            )
+        if isinstance(part, tree.Literal) and isinstance(part.value, FineTime | Span):
+            raise _refuse(
+                "fraction",
+                "秒的小数最多六位，时长最多 999999999 日",
+                "in rules seconds have at most six decimals, and durations 999999999 days",
                 part.place,
             )
         if isinstance(part, tree.Literal) and isinstance(part.value, FarDate | FarMoment):

@@ -7,7 +7,9 @@ repeating every 400 years. They are values of the same types, only rarer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
+
+from dmn.fine import AnyTime, FineTime
 
 FARTHEST = 999_999_999
 _CYCLE = 146_097  # days of 400 years
@@ -38,10 +40,10 @@ class FarDate:
 
 @dataclass(frozen=True, slots=True)
 class FarMoment:
-    """A date and time on such a day."""
+    """A date and time on such a day, or at such a time as datetime has not (see fine.py)."""
 
-    date: FarDate
-    clock: time
+    date: AnyDate
+    clock: AnyTime
 
     @property
     def year(self) -> int:
@@ -80,11 +82,17 @@ class FarMoment:
 
     def utcoffset(self) -> timedelta | None:
         """Of a named zone, that of the day's place in the repeating calendar."""
-        return datetime.combine(self.date.near, self.clock).utcoffset()
+        clock = self.clock.clock if isinstance(self.clock, FineTime) else self.clock
+        return datetime.combine(near(self.date), clock).utcoffset()
 
 
 AnyDate = date | FarDate
 AnyMoment = datetime | FarMoment
+
+
+def near(day: AnyDate) -> date:
+    """The day itself, or one like it in a year that Python's calendar has."""
+    return day.near if isinstance(day, FarDate) else day
 
 
 def make_date(year: int, month: int, day: int) -> AnyDate:
@@ -97,8 +105,8 @@ def make_date(year: int, month: int, day: int) -> AnyDate:
     return FarDate(year, month, day)
 
 
-def combine(day: AnyDate, clock: time) -> AnyMoment:
-    if isinstance(day, FarDate):
+def combine(day: AnyDate, clock: AnyTime) -> AnyMoment:
+    if isinstance(day, FarDate) or isinstance(clock, FineTime):
         return FarMoment(day, clock)
     return datetime.combine(day, clock)
 
@@ -116,14 +124,3 @@ def day_of_number(number: int) -> AnyDate:
     cycles, rest = divmod(number + _EPOCH - first, _CYCLE)
     near = date.fromordinal(first + rest)
     return make_date(near.year + 400 * cycles, near.month, near.day)
-
-
-def moment_key(value: AnyMoment) -> tuple[int, timedelta]:
-    """What orders moments: days, and the time since midnight, in UTC when there is an offset."""
-    since = timedelta(
-        hours=value.hour,
-        minutes=value.minute,
-        seconds=value.second,
-        microseconds=value.microsecond,
-    ) - (value.utcoffset() or timedelta())
-    return day_number(value) + since.days, since - timedelta(days=since.days)

@@ -1,7 +1,7 @@
 """Dates, times and durations: their written forms (ISO 8601 as FEEL narrows it) and calendar.
 
-Years from 1 to 9999 are Python's datetime, others those of far.py; fractions of a second run to
-microseconds.
+Years from 1 to 9999 and fractions to microseconds are Python's datetime, others those of far.py
+and fine.py.
 An offset (`+08:00`) is kept as datetime.timezone, a zone's name (`@Asia/Shanghai`) as ZoneInfo.
 Readers return None for text that is no such value.
 """
@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from dmn.far import AnyDate, AnyMoment, FarDate, FarMoment, combine, make_date
+from dmn.fine import SECOND, AnySpan, AnyTime, FineTime, nanos_of, span_of
 
 _DATE = r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)"
 _TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?(Z|z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z0-9_+\-/]+)?"
@@ -24,8 +25,8 @@ DATE = re.compile(_DATE, re.ASCII)
 TIME = re.compile(_TIME, re.ASCII)
 DATE_TIME = re.compile(_DATE + "T" + _TIME, re.ASCII)
 DURATION = re.compile(
-    r"(-)?P(?=.)(?:(\d{1,12})Y)?(?:(\d{1,12})M)?(?:(\d{1,12})D)?"
-    r"(?:T(?=.)(?:(\d{1,12})H)?(?:(\d{1,12})M)?(?:(\d{1,12})(?:\.(\d{0,18}))?S)?)?",
+    r"(-)?P(?=.)(?:(\d{1,12})Y)?(?:(\d{1,12})M)?(?:(\d{1,19})D)?"
+    r"(?:T(?=.)(?:(\d{1,19})H)?(?:(\d{1,19})M)?(?:(\d{1,19})(?:\.(\d{0,18}))?S)?)?",
     re.ASCII,
 )
 MAX_MONTHS = 999_999_999 * 12
@@ -74,13 +75,18 @@ def read_date(text: str) -> AnyDate | None:
         return None
 
 
-def _clock(parts: tuple[str | None, ...]) -> time:
+def _clock(parts: tuple[str | None, ...]) -> AnyTime:
     hour, minute, second, fraction, where = parts
-    micro = int(fraction.ljust(6, "0")[:6]) if fraction else 0
-    return time(int(hour or 0), int(minute or 0), int(second or 0), micro, zone(where))
+    micro, nanos = divmod(_nanos(fraction), 1000)
+    clock = time(int(hour or 0), int(minute or 0), int(second or 0), micro, zone(where))
+    return FineTime(clock, nanos) if nanos else clock
 
 
-def read_time(text: str) -> time | None:
+def _nanos(fraction: str | None) -> int:
+    return int(fraction.ljust(9, "0")[:9]) if fraction else 0
+
+
+def read_time(text: str) -> AnyTime | None:
     found = TIME.fullmatch(text)
     try:
         return _clock(found.groups()) if found else None
@@ -100,7 +106,7 @@ def read_date_time(text: str) -> AnyMoment | None:
         return None
 
 
-def read_duration(text: str) -> timedelta | YearsMonths | None:
+def read_duration(text: str) -> AnySpan | YearsMonths | None:
     """Either kind of duration; a mixture of months and days is none."""
     found = DURATION.fullmatch(text)
     if not found:
@@ -111,15 +117,10 @@ def read_duration(text: str) -> timedelta | YearsMonths | None:
             return None
         months = int(found[2] or 0) * 12 + int(found[3] or 0)
         return YearsMonths(sign * months) if months <= MAX_MONTHS else None
-    micro = int((found[8] or "").ljust(6, "0")[:6] or 0)
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[3:7])
+    whole = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     try:
-        return sign * timedelta(
-            days=int(found[4] or 0),
-            hours=int(found[5] or 0),
-            minutes=int(found[6] or 0),
-            seconds=int(found[7] or 0),
-            microseconds=micro,
-        )
+        return span_of(sign * (whole * SECOND + _nanos(found[8])))
     except OverflowError:
         return None
 
@@ -137,11 +138,18 @@ def write_zone(where: tzinfo | None) -> str:
     return text + (f":{seconds % 60:02}" if seconds % 60 else "")
 
 
-def write_time(value: time | AnyMoment) -> str:
+def write_time(value: AnyTime | AnyMoment) -> str:
     text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
-    if value.microsecond:
-        text += f".{value.microsecond:06}".rstrip("0")
+    fraction = value.microsecond * 1000 + finest(value)
+    if fraction:
+        text += f".{fraction:09}".rstrip("0")
     return text + write_zone(value.tzinfo)
+
+
+def finest(value: AnyTime | AnyMoment) -> int:
+    """The nanoseconds beyond the microsecond."""
+    clock = value.clock if isinstance(value, FarMoment) else value
+    return clock.nanos if isinstance(clock, FineTime) else 0
 
 
 def write_date_time(value: AnyMoment) -> str:
@@ -149,18 +157,21 @@ def write_date_time(value: AnyMoment) -> str:
     return f"{day.isoformat()}T{write_time(value)}"
 
 
-def write_duration(value: timedelta | YearsMonths) -> str:
+def write_duration(value: AnySpan | YearsMonths) -> str:
     if isinstance(value, YearsMonths):
         years, months = divmod(abs(value.months), 12)
         text = (f"{years}Y" if years else "") + (f"{months}M" if months else "") or "0M"
         return f"{'-' if value.months < 0 else ''}P{text}"
-    sign, span = ("-", -value) if value < timedelta(0) else ("", value)
-    hours, rest = divmod(span.seconds, 3600)
+    nanos = nanos_of(value)
+    sign = "-" if nanos < 0 else ""
+    whole, part = divmod(abs(nanos), SECOND)
+    number, rest = divmod(whole, 86_400)
+    hours, rest = divmod(rest, 3600)
     minutes, seconds = divmod(rest, 60)
-    fraction = f".{span.microseconds:06}".rstrip("0") if span.microseconds else ""
+    fraction = f".{part:09}".rstrip("0") if part else ""
     clock = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
     clock += f"{seconds}{fraction}S" if seconds or fraction else ""
-    days = f"{span.days}D" if span.days else ""
+    days = f"{number}D" if number else ""
     return f"{sign}P{days}T{clock}" if clock else f"{sign}P{days or 'T0S'}"
 
 
@@ -205,7 +216,7 @@ def instant(value: datetime) -> datetime:
     return value.astimezone(UTC) if value.tzinfo is not None else value
 
 
-def offset_of(value: time | AnyMoment) -> timedelta | None:
+def offset_of(value: AnyTime | AnyMoment) -> timedelta | None:
     """The offset from UTC; a named zone's offset on a bare time is that of 1970-01-01."""
     if value.tzinfo is None:
         return None

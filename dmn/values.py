@@ -5,8 +5,8 @@
 | number | decimal.Decimal (decimal128) |
 | string, boolean, null | str, bool, None |
 | date, time, date and time | datetime.date, time, datetime, with offset or zone kept |
-| the same beyond years 1 to 9999 | FarDate, FarMoment |
-| days and time duration | datetime.timedelta |
+| the same beyond years 1 to 9999 or microseconds | FarDate, FarMoment, FineTime |
+| days and time duration | datetime.timedelta, Span where that is too coarse or short |
 | years and months duration | YearsMonths |
 | list, context | list, dict (never changed once made) |
 | range | Range |
@@ -27,6 +27,7 @@ from dmn import types as t
 from dmn.decimals import DIGITS, plain
 from dmn.errors import FeelTypeError
 from dmn.far import FarDate, FarMoment
+from dmn.fine import FineTime, Span
 from dmn.temporal import (
     YearsMonths,
     read_date,
@@ -129,7 +130,9 @@ _BY_CLASS: Mapping[type, t.Type] = {
     datetime: t.DATE_TIME,
     FarDate: t.DATE,
     FarMoment: t.DATE_TIME,
+    FineTime: t.TIME,
     timedelta: t.DAYS_TIME,
+    Span: t.DAYS_TIME,
     YearsMonths: t.YEARS_MONTHS,
     type(None): t.NULL,
 }
@@ -174,9 +177,9 @@ def to_feel(value: object) -> str:
             return f'@"{write_date_time(value)}"'
         case date() | FarDate():
             return f'@"{value.isoformat()}"'
-        case time():
+        case time() | FineTime():
             return f'@"{write_time(value)}"'
-        case timedelta() | YearsMonths():
+        case timedelta() | Span() | YearsMonths():
             return f'@"{write_duration(value)}"'
         case list():
             return "[" + ", ".join(map(to_feel, value)) + "]"
@@ -211,9 +214,9 @@ def to_json(value: object) -> object:
             return write_date_time(value)
         case date() | FarDate():
             return value.isoformat()
-        case time():
+        case time() | FineTime():
             return write_time(value)
-        case timedelta() | YearsMonths():
+        case timedelta() | Span() | YearsMonths():
             return write_duration(value)
         case list():
             return [to_json(item) for item in value]

@@ -10,6 +10,7 @@ from dmn.builtins.registry import builtin
 from dmn.decimals import number as decimal128
 from dmn.decimals import plain
 from dmn.far import AnyDate, AnyMoment, FarDate, FarMoment, combine, make_date
+from dmn.fine import SECOND, AnySpan, AnyTime, FineTime, Span
 from dmn.temporal import (
     YearsMonths,
     months_between,
@@ -51,7 +52,7 @@ def moment_from_text(text: str) -> object:
 
 
 @builtin("date and time(date: date | date and time, time: time)")
-def moment_from_parts(day: AnyDate | AnyMoment, clock: time) -> object:
+def moment_from_parts(day: AnyDate | AnyMoment, clock: AnyTime) -> object:
     return combine(date_from_moment(day), clock)  # type: ignore[arg-type]
 
 
@@ -61,8 +62,8 @@ def time_from_text(text: str) -> object:
 
 
 @builtin("time(from: time | date and time | date)")
-def time_from_moment(value: time | AnyMoment | AnyDate) -> object:
-    if isinstance(value, time):
+def time_from_moment(value: AnyTime | AnyMoment | AnyDate) -> object:
+    if isinstance(value, time | FineTime):
         return value
     if isinstance(value, FarMoment):
         return value.clock
@@ -73,13 +74,14 @@ def time_from_moment(value: time | AnyMoment | AnyDate) -> object:
 def time_from_parts(
     hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta | None = None
 ) -> object:
-    micro = int((second % 1) * 1_000_000)
     zone = None
     if offset is not None:
         if abs(offset) > WIDEST_OFFSET:
             return None
         zone = timezone(offset) if offset else UTC
-    return time(whole(hour), whole(minute), int(second), micro, zone)
+    micro, nanos = divmod(int((second % 1) * SECOND), 1000)
+    clock = time(whole(hour), whole(minute), int(second), micro, zone)
+    return FineTime(clock, nanos) if nanos else clock
 
 
 @builtin("duration(from: string)")
@@ -88,7 +90,7 @@ def duration_from_text(text: str) -> object:
 
 
 @builtin("duration(from: days | months)")
-def duration_from_duration(value: timedelta | YearsMonths) -> object:
+def duration_from_duration(value: AnySpan | YearsMonths) -> object:
     return value
 
 
@@ -133,9 +135,9 @@ def written(value: object) -> str:
             return write_date_time(value)
         case date() | FarDate():
             return value.isoformat()
-        case time():
+        case time() | FineTime():
             return write_time(value)
-        case timedelta() | YearsMonths():
+        case timedelta() | Span() | YearsMonths():
             return write_duration(value)
         case list():
             return "[" + ", ".join(map(written, value)) + "]"

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from dmn.builtins.registry import builtin, is_function
 from dmn.evaluate.operators import equal
-from dmn.far import AnyDate, AnyMoment, FarDate, FarMoment
+from dmn.far import AnyDate, AnyMoment, FarMoment, near
 from dmn.temporal import offset_of
 from dmn.values import UNKNOWN, type_of
 
@@ -31,9 +31,7 @@ def today(*, clock: Clock) -> object:
 
 def _near(day: AnyDate | AnyMoment) -> date:
     """The day itself, or one like it in a year that Python's calendar has."""
-    if isinstance(day, FarMoment):
-        return day.date.near
-    return day.near if isinstance(day, FarDate) else day
+    return near(day.date if isinstance(day, FarMoment) else day)
 
 
 @builtin("day of year(date: date | date and time)")

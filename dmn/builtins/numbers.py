@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import decimal
-from datetime import timedelta
 from decimal import Decimal
 
 from dmn.builtins.registry import builtin
 from dmn.decimals import CONTEXT
+from dmn.fine import AnySpan
 from dmn.temporal import YearsMonths
 
 ZERO = Decimal(0)
@@ -61,7 +61,7 @@ def round_half_down(value: Decimal, scale: Decimal) -> object:
 
 
 @builtin("abs(n: number | days)")
-def absolute(value: Decimal | timedelta) -> object:
+def absolute(value: Decimal | AnySpan) -> object:
     return CONTEXT.abs(value) if isinstance(value, Decimal) else abs(value)
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from dmn.far import FarDate, FarMoment, combine
+from dmn.fine import FineTime, Span
 from dmn.limits import Budget
 from dmn.temporal import YearsMonths
 from dmn.values import UNKNOWN, Closure, Range
@@ -108,6 +109,8 @@ KINDS: Mapping[str, Callable[[object], bool]] = {
     **{kind: _is(of) for kind, of in CLASSES.items()},
     "date": lambda value: value.__class__ is date or value.__class__ is FarDate,
     "date and time": lambda value: value.__class__ is datetime or value.__class__ is FarMoment,
+    "time": lambda value: value.__class__ is time or value.__class__ is FineTime,
+    "days": lambda value: value.__class__ is timedelta or value.__class__ is Span,
     "range": lambda value: isinstance(value, Range),
     "function": is_function,
     "point": lambda value: not isinstance(value, Range | list | dict | bool) and value is not None,

@@ -13,20 +13,21 @@ from decimal import Decimal
 from typing import Any
 
 from dmn.decimals import CONTEXT
+from dmn.evaluate.fine import FINE, rare_order, shift
 from dmn.far import (
     AnyDate,
     AnyMoment,
     FarDate,
     FarMoment,
-    combine,
     day_number,
     day_of_number,
-    moment_key,
 )
+from dmn.fine import FineTime, Span
 from dmn.temporal import MAX_MONTHS, YearsMonths, add_months, instant, seconds_of
 from dmn.values import UNKNOWN, Range
 
-SIMPLE = frozenset({Decimal, str, date, timedelta, YearsMonths, FarDate})
+SIMPLE = frozenset({Decimal, str, date, timedelta, YearsMonths, FarDate, Span})
+RARE = frozenset({FarMoment, FineTime})
 EQUATABLE = SIMPLE | {bool}
 SYMBOLS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -79,8 +80,8 @@ def equal(a: Any, b: Any) -> object:
     if a is None or b is None:
         return a is b
     kind = a.__class__
-    if kind is not b.__class__ or kind is FarMoment:
-        return _far("=", a, b)
+    if kind is not b.__class__ or kind in RARE:
+        return rare_order("=", a, b, SYMBOLS)
     if kind in EQUATABLE:
         return a == b
     if kind is datetime:
@@ -98,18 +99,6 @@ def equal(a: Any, b: Any) -> object:
             return False
         return _same_parts(((a.low, b.low), (a.high, b.high)))
     return True if a is b else None
-
-
-def _far(op: str, a: Any, b: Any) -> object:
-    """Compare dates or moments of which one at least lies beyond Python's; null for others."""
-    kinds = {a.__class__, b.__class__}
-    if kinds == {date, FarDate}:
-        return SYMBOLS[op]((a.year, a.month, a.day), (b.year, b.month, b.day))
-    if not kinds <= {datetime, FarMoment}:
-        return None
-    if (a.tzinfo is None) != (b.tzinfo is None):
-        return False if op == "=" else None
-    return SYMBOLS[op](moment_key(a), moment_key(b))
 
 
 def _same_parts(pairs: Iterable[tuple[object, object]]) -> object:
@@ -138,8 +127,8 @@ def compare(op: str, a: Any, b: Any) -> object:
     if a is UNKNOWN or b is UNKNOWN:
         return UNKNOWN
     kind = a.__class__
-    if kind is not b.__class__ or kind is FarMoment:
-        return _far(op, a, b)
+    if kind is not b.__class__ or kind in RARE:
+        return rare_order(op, a, b, SYMBOLS)
     if kind in SIMPLE:
         return SYMBOLS[op](a, b)
     if kind is datetime:
@@ -200,9 +189,7 @@ def _shift(value: AnyMoment, span: timedelta) -> AnyMoment:
             return (value.astimezone(UTC) + span).astimezone(value.tzinfo)
         except OverflowError:  # out of Python's calendar, yet not of FEEL's
             pass
-    clock = value.timetz() if isinstance(value, datetime) else value.clock
-    days = (_since_midnight(clock) + span) // DAY
-    return combine(day_of_number(day_number(value) + days), _time_plus(clock, span))
+    return shift(value, span)
 
 
 def _date_plus(day: AnyDate, span: timedelta) -> AnyDate:
@@ -242,13 +229,10 @@ def micros(span: timedelta) -> Decimal:
     return Decimal(span // timedelta(microseconds=1))
 
 
-def _minus_moments(a: AnyMoment, b: AnyMoment) -> timedelta:
+def _minus_moments(a: datetime, b: datetime) -> timedelta:
     if (a.tzinfo is None) != (b.tzinfo is None):
         raise ValueError("only one has an offset")
-    if isinstance(a, datetime) and isinstance(b, datetime):
-        return instant(a) - instant(b)
-    (days, since), (other_days, other_since) = moment_key(a), moment_key(b)
-    return timedelta(days=days - other_days) + since - other_since
+    return instant(a) - instant(b)
 
 
 def _minus_clocks(a: time, b: time) -> timedelta:
@@ -284,8 +268,6 @@ ADD: dict[tuple[type, type], Operation] = {
     (_YM, FarDate): lambda a, b: add_months(b, a.months),
     (FarMoment, _YM): lambda a, b: add_months(a, b.months),
     (_YM, FarMoment): lambda a, b: add_months(b, a.months),
-    (FarMoment, _DT): _shift,
-    (_DT, FarMoment): lambda a, b: _shift(b, a),
     (FarDate, _DT): _date_plus,
     (_DT, FarDate): lambda a, b: _date_plus(b, a),
 }
@@ -305,14 +287,10 @@ SUBTRACT: dict[tuple[type, type], Operation] = {
     (_T, _T): _minus_clocks,
     (FarDate, _YM): lambda a, b: add_months(a, -b.months),
     (FarMoment, _YM): lambda a, b: add_months(a, -b.months),
-    (FarMoment, _DT): lambda a, b: _shift(a, -b),
     (FarDate, _DT): lambda a, b: _date_plus(a, -b),
     (FarDate, FarDate): _minus_days,
     (FarDate, _D): _minus_days,
     (_D, FarDate): _minus_days,
-    (FarMoment, FarMoment): _minus_moments,
-    (FarMoment, _M): _minus_moments,
-    (_M, FarMoment): _minus_moments,
 }
 MULTIPLY: dict[tuple[type, type], Operation] = {
     (_N, _N): CONTEXT.multiply,
@@ -332,6 +310,8 @@ POWER: dict[tuple[type, type], Operation] = {
     (_N, _N): lambda a, b: CONTEXT.power(a, b) if b else Decimal(1)  # 0 ** 0 is 1 too
 }
 TABLES = {"+": ADD, "-": SUBTRACT, "*": MULTIPLY, "/": DIVIDE, "**": POWER}
+for _op, _more in FINE.items():
+    TABLES[_op].update(_more)
 
 
 def arithmetic(op: str, a: object, b: object) -> object:
@@ -350,7 +330,7 @@ def minus(value: Any) -> object:
     kind = value.__class__
     if kind is Decimal:
         return CONTEXT.minus(value)
-    if kind is timedelta:
+    if kind is timedelta or kind is Span:
         return -value
     if kind is YearsMonths:
         return YearsMonths(-value.months)

@@ -10,30 +10,32 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from dmn.far import FarDate, FarMoment
-from dmn.temporal import YearsMonths, offset_of
+from dmn.far import AnyMoment, FarDate, FarMoment
+from dmn.fine import SECOND, AnySpan, AnyTime, FineTime, Span, nanos_of
+from dmn.temporal import YearsMonths, finest, offset_of
 from dmn.values import UNKNOWN, Range
 
 
-def _zone(value: time | datetime) -> str | None:
+def _zone(value: AnyTime | AnyMoment) -> str | None:
     return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
 
 
-def _part(span: timedelta, unit: int, size: int) -> Decimal:
+def _part(span: AnySpan, unit: int, size: int) -> Decimal:
     """A part of a duration, with the duration's sign; unit and size in seconds."""
-    seconds = abs(span) // timedelta(seconds=1)
+    nanos = nanos_of(span)
+    seconds = abs(nanos) // SECOND
     whole = seconds // unit if not size else seconds % size // unit
-    return Decimal(-whole if span < timedelta() else whole)
+    return Decimal(-whole if nanos < 0 else whole)
 
 
-def _seconds(span: timedelta) -> Decimal:
-    micro = Decimal(abs(span) // timedelta(microseconds=1) % 60_000_000)
-    seconds = micro / 1_000_000
-    return -seconds if span < timedelta() else seconds
+def _seconds(span: AnySpan) -> Decimal:
+    nanos = nanos_of(span)
+    seconds = Decimal(abs(nanos) % (60 * SECOND)) / SECOND
+    return -seconds if nanos < 0 else seconds
 
 
-def _second(value: time | datetime) -> Decimal:
-    return Decimal(value.second) + Decimal(value.microsecond) / 1_000_000
+def _second(value: AnyTime | AnyMoment) -> Decimal:
+    return Decimal(value.second) + Decimal(value.microsecond * 1000 + finest(value)) / SECOND
 
 
 Reader = Callable[[object], object]
@@ -50,18 +52,21 @@ _CLOCK: Mapping[str, Callable[..., object]] = {
     "time offset": offset_of,
     "timezone": _zone,
 }
+_SPAN: Mapping[str, Callable[..., object]] = {
+    "days": lambda v: _part(v, 86400, 0),
+    "hours": lambda v: _part(v, 3600, 86400),
+    "minutes": lambda v: _part(v, 60, 3600),
+    "seconds": _seconds,
+}
 PARTS: Mapping[type, Mapping[str, Callable[..., object]]] = {
     date: _DAY,
     time: _CLOCK,
+    FineTime: _CLOCK,
     datetime: {**_DAY, **_CLOCK},
     FarDate: _DAY,
     FarMoment: {**_DAY, **_CLOCK},
-    timedelta: {
-        "days": lambda v: _part(v, 86400, 0),
-        "hours": lambda v: _part(v, 3600, 86400),
-        "minutes": lambda v: _part(v, 60, 3600),
-        "seconds": _seconds,
-    },
+    timedelta: _SPAN,
+    Span: _SPAN,
     YearsMonths: {
         "years": lambda v: Decimal(v.years_part),
         "months": lambda v: Decimal(v.months_part),
@@ -84,8 +89,6 @@ def path(value: object, name: str) -> object:
     if value is UNKNOWN:
         return UNKNOWN
     if isinstance(value, list):
-        return [
-            item.get(name) if item.__class__ is dict else path(item, name) for item in value
-        ]
+        return [item.get(name) if item.__class__ is dict else path(item, name) for item in value]
     part = PARTS.get(value.__class__, {}).get(name)
     return part(value) if part else None

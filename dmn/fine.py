@@ -1,0 +1,93 @@
+"""Times finer and durations longer than Python's: FEEL counts nanoseconds (XML Schema asks more).
+
+`FineTime` and `Span` stand in only where datetime.time and timedelta cannot; `clock_of` and
+`span_of` give whichever is enough, so that a value has one form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+
+SECOND = 1_000_000_000
+DAY = 86_400 * SECOND
+LONGEST = 2**63 * SECOND
+_MICRO = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FineTime:
+    """A time of day: `clock`, and 1 to 999 nanoseconds more."""
+
+    clock: time
+    nanos: int
+
+    @property
+    def hour(self) -> int:
+        return self.clock.hour
+
+    @property
+    def minute(self) -> int:
+        return self.clock.minute
+
+    @property
+    def second(self) -> int:
+        return self.clock.second
+
+    @property
+    def microsecond(self) -> int:
+        return self.clock.microsecond
+
+    @property
+    def tzinfo(self) -> tzinfo | None:
+        return self.clock.tzinfo
+
+    def utcoffset(self) -> timedelta | None:
+        return datetime.combine(date(1970, 1, 1), self.clock).utcoffset()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A days and time duration in nanoseconds."""
+
+    nanos: int
+
+    def __abs__(self) -> Span:
+        return Span(abs(self.nanos))
+
+    def __neg__(self) -> Span:
+        return Span(-self.nanos)
+
+
+AnyTime = time | FineTime
+AnySpan = timedelta | Span
+
+
+def nanos_of(span: AnySpan) -> int:
+    return span.nanos if isinstance(span, Span) else span // _MICRO * 1000
+
+
+def span_of(nanos: int) -> AnySpan:
+    """OverflowError beyond 2^63 seconds."""
+    if abs(nanos) > LONGEST:
+        raise OverflowError("duration")
+    if not nanos % 1000:
+        try:
+            return timedelta(microseconds=nanos // 1000)
+        except OverflowError:
+            pass
+    return Span(nanos)
+
+
+def nanos_since_midnight(clock: AnyTime) -> int:
+    whole = (clock.hour * 60 + clock.minute) * 60 + clock.second
+    return whole * SECOND + clock.microsecond * 1000 + getattr(clock, "nanos", 0)
+
+
+def clock_of(nanos: int, where: tzinfo | None) -> AnyTime:
+    """The time of day so long after midnight; ValueError for a whole day and more."""
+    minutes, rest = divmod(nanos, 60 * SECOND)
+    seconds, fraction = divmod(rest, SECOND)
+    micros, left = divmod(fraction, 1000)
+    clock = time(minutes // 60, minutes % 60, seconds, micros, where)
+    return FineTime(clock, left) if left else clock
