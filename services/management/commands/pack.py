@@ -24,7 +24,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs = self.verbs = parser.add_subparsers(dest="verb", required=True)
         for name, text in (
             ("check", "say everything that is wrong, as FILE:LINE: reason"),
             ("test", "run the tests that stand in the packs"),

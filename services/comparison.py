@@ -1,0 +1,187 @@
+"""Two editions over the same stored facts: what SQL may judge of them, and where they differ. Pure.
+
+The outcome is the gravest of what each requirement and each consent asks for (`services.verdict`).
+So a part that means the same in both editions cannot tell them apart: it may stay out of SQL.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from dmn import names
+from dmn import types as t
+from dmn.requirements import Requirement
+from dmn.sql import Compiled, NotCompiled, compile_sql
+from services.inputs import AS_OF
+from services.pack.lint import requirements
+from services.pack.model import Fact
+from services.rules import Rulebook
+from services.verdict import UNKNOWN, UNMET, Verdict
+
+COLUMN = "inputs"
+GRAVITY = ("approve", "wait", "return", "refer")
+ABSENT = "-"  # a condition that one of the two editions does not have
+
+
+class OnlyTheJudge(Exception):
+    """SQL cannot tell these two editions apart on these cases; says why, part by part."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{part}: {why}" for part, why in reasons.items()))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One edition in SQL: ``ids`` are the requirements that stand in ``compiled``."""
+
+    compiled: Compiled
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Both editions in SQL, for cases decided under one edition on days with one set of parameters.
+
+    ``left``: why a requirement, the same in both editions, is left to the judge, by its id.
+    """
+
+    live: Side
+    draft: Side
+    left: Mapping[str, str]
+
+    def statement(self, source: str) -> str:
+        """Rows (id, outcome by the live edition, by the draft), as far as SQL judges them.
+
+        Every case that differs, and some share of the others. ``source``: what follows FROM, a
+        table with ``id``, ``inputs`` and a WHERE. Parameters: those of ``source`` twice, the share.
+        """
+        live, draft = (
+            side.compiled.select(source, "id", what="outcome") for side in (self.live, self.draft)
+        )
+        both = [live, ") AS live JOIN (", draft, ") AS draft ON live.id = draft.id"]
+        told = "WHERE live.outcome <> draft.outcome OR random() < %s"
+        return " ".join(["SELECT live.id, live.outcome, draft.outcome FROM (", *both, told])
+
+
+def plan(stored: Rulebook, live: Rulebook, draft: Rulebook, on: datetime.date) -> Plan:
+    """How SQL tells two editions apart on cases decided under ``stored`` and received ``on``.
+
+    Raises ``OnlyTheJudge`` when what cannot be said in SQL is not the same in both.
+    """
+    sides, kept, why = [], [], {}
+    for book in (live, draft):
+        side, left = _side(stored, book, on)
+        sides.append(side)
+        kept.append({**_consents(book, on), **{id_: _meaning(book, id_, on) for id_ in left}})
+        why |= left
+    if kept[0] != kept[1]:
+        parts = kept[0].keys() | kept[1].keys()
+        differing = [part for part in sorted(parts) if kept[0].get(part) != kept[1].get(part)]
+        raise OnlyTheJudge({one: why.get(one, "a consent that changed") for one in differing})
+    return Plan(*sides, left=why)
+
+
+def periods(*books: Rulebook) -> list[datetime.date]:
+    """The days on which a parameter of any of the editions changes."""
+    values = (p.values for book in books for p in book.parameters.values())
+    return sorted({on for pairs in values for on, _value in pairs})
+
+
+def weight(verdict: Verdict, ids: Collection[str]) -> str:
+    """The outcome that some of the requirements alone would lead to."""
+    found = {"approve"}
+    for condition, result in zip(verdict.rulebook.conditions, verdict.results, strict=True):
+        if condition.id in ids and result in (UNMET, UNKNOWN):
+            found.add(condition.unmet if result == UNMET else "refer")
+    return max(found, key=GRAVITY.index)
+
+
+def changes(live: Verdict, draft: Verdict) -> dict[str, tuple[str, str]]:
+    """Each requirement or consent whose result differs: (by the live edition, by the draft)."""
+    one, other = _results(live), _results(draft)
+    pairs = {id_: (one.get(id_, ABSENT), other.get(id_, ABSENT)) for id_ in {**one, **other}}
+    return {id_: pair for id_, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def unheld(stored: Rulebook, draft: Rulebook) -> list[str]:
+    """Facts of the draft that cases of an edition do not hold, or hold from elsewhere.
+
+    The first are unknown in a back-test, the second may have another value in life.
+    """
+    known = {name: (fact.source, fact.field) for name, fact in stored.facts.items()}
+    return [n for n, fact in draft.facts.items() if known.get(n) != (fact.source, fact.field)]
+
+
+def _results(verdict: Verdict) -> dict[str, str]:
+    pairs = zip(verdict.rulebook.conditions, verdict.results, strict=True)
+    return {**{condition.id: result for condition, result in pairs}, **verdict.consent_states}
+
+
+def _side(stored: Rulebook, book: Rulebook, on: datetime.date) -> tuple[Side, dict[str, str]]:
+    """What of an edition SQL judges, and what not, with the reason."""
+    values = book.read({AS_OF: on.isoformat()}).values
+    types = {name: fact.type for name, fact in book.facts.items()} | {AS_OF: t.DATE}
+    constants = {name: values[name] for name in book.parameters}
+    open_lists = {name for name, fact in book.facts.items() if not fact.complete}
+
+    def compiled(some: list[Requirement]) -> Compiled:
+        return compile_sql(
+            some, types, column=(COLUMN,), constants=constants, open_lists=open_lists
+        )
+
+    kept, left = [], {}
+    for one in requirements(book.pack, book.program):
+        changed = [name for name in one.names() if not _readable(stored, book, name)]
+        if changed:
+            left[one.id] = f"stored as another type: {', '.join(changed)}"
+            continue
+        try:
+            compiled([one])
+        except NotCompiled as refused:
+            left[one.id] = refused.reason
+        else:
+            kept.append(one)
+    return Side(compiled(kept), frozenset(one.id for one in kept)), left
+
+
+def _readable(stored: Rulebook, book: Rulebook, name: str) -> bool:
+    """Whether every value that one edition stored is one that the other would read as it is."""
+    if name not in book.facts or name not in stored.facts:
+        return True  # no fact, or nobody asked: unknown to both
+    return _form(stored.facts[name]) == _form(book.facts[name])
+
+
+def _form(fact: Fact) -> tuple[object, ...]:
+    return fact.type, fact.nullable, fact.key, fact.longest
+
+
+def _meaning(book: Rulebook, id_: str, on: datetime.date) -> object:
+    """Everything that a requirement's result depends on, beside the case."""
+    (one,) = (one for one in requirements(book.pack, book.program) if one.id == id_)
+    return one.must, one.applies, one.unmet, _names(book, one.names(), on)
+
+
+def _consents(book: Rulebook, on: datetime.date) -> dict[str, object]:
+    """The same of each consent, and of who must sign."""
+    paths = {item: ("consents", at, "applies") for at, item in enumerate(book.consents)}
+    trees = {item: book.program.trees[path] for item, path in paths.items()}
+    if book.program.cosigners is not None:
+        trees["cosigners"] = book.program.trees["cosigners",]
+    return {item: (tree, _names(book, names(tree), on)) for item, tree in trees.items()}
+
+
+def _names(book: Rulebook, used: Collection[str], on: datetime.date) -> dict[str, object]:
+    values = book.read({AS_OF: on.isoformat()}).values
+    found: dict[str, object] = {}
+    for name in used:
+        if name in book.facts:
+            found[name] = (*_form(book.facts[name]), book.facts[name].complete)
+        elif name in book.parameters:
+            found[name] = values[name]
+        elif name in book.tables:
+            (table,) = (one for one in book.program.table_runs if one.name == name)
+            found[name] = book.pack.tables[name].text, _names(book, table.reads, on)
+    return found
