@@ -17,6 +17,8 @@ from tests.plugins import templates
 from tests.plugins.environment import database_name
 from tests.plugins.wipe import Original
 
+_CATALOGUES: dict[str, tuple[dict[int, Any], dict[int, Any]]] = {}  # caches, by database
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
@@ -52,10 +54,14 @@ def pointed_at(name: str, keys: Any, blocker: Any) -> Iterator[None]:
     from django.db import connection
     from django.test import override_settings
 
+    from services import catalogue
+
     with blocker.unblock():
         connection.close()
     before = connection.settings_dict["NAME"]
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    elsewhere = catalogue._books, catalogue._editions  # by id, and ids mean others here
+    catalogue._books, catalogue._editions = _CATALOGUES.setdefault(name, ({}, {}))
     try:
         with override_settings(KEYS_DIR=keys):
             yield
@@ -63,6 +69,7 @@ def pointed_at(name: str, keys: Any, blocker: Any) -> Iterator[None]:
         with blocker.unblock():
             connection.close()
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
+        catalogue._books, catalogue._editions = elsewhere
 
 
 @pytest.fixture
