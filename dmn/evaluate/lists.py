@@ -241,8 +241,8 @@ def _literal_range(node: tree.RangeLiteral) -> Test | None:
 def is_in(c: Compiler, node: tree.In) -> Run:
     value = c.of(node.value)
     if len(node.tests) == 1 and isinstance(node.tests[0], tree.Name):
-        options = c.of(node.tests[0])
-        return lambda scope: meets(value(scope), options(scope))
+        listed = c.of(node.tests[0])
+        return lambda scope: meets(value(scope), listed(scope))
     tests = [_test(c, test, boolean=False) for test in node.tests]
     if len(tests) == 1:
         only = tests[0]
