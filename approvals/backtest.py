@@ -13,7 +13,7 @@ from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
 from approvals.models import Decision
 from dmn.sql import SETTINGS
@@ -118,19 +118,11 @@ def run(
     report.cases = sum(group.cases for group in groups)
     share = sample / report.cases if report.cases else 0.0
     for group in groups:
-        stored = catalogue.rulebook(group.edition)
-        for name in comparison.unheld(stored, draft):
+        for name in comparison.unheld(catalogue.rulebook(group.edition), draft):
             report.unheld[name] += group.cases
-        try:
-            plan = comparison.plan(stored, live, draft, group.first)
-        except OnlyTheJudge as reason:
-            report.alone[str(reason)] += group.cases
-            for chunk in _chunks(_every(group)):
-                _confirm(report, pair, None, chunk)
-        else:
-            report.left |= plan.left
-            for chunk in _chunks(iter(_told_apart(plan, group, share))):
-                _confirm(report, pair, plan, chunk)
+        plan, rows = _by_sql(report, pair, group, share)
+        for chunk in _chunks(rows):
+            _confirm(report, pair, plan, chunk)
     return report
 
 
@@ -145,6 +137,22 @@ def _groups(pair: Pair, since: datetime.date) -> Iterator[Group]:
     ):
         found = list(days)
         yield Group(edition, found[0][1], found[-1][1], sum(cases for _e, _on, cases in found))
+
+
+def _by_sql(
+    report: Report, pair: Pair, group: Group, share: float
+) -> tuple[Plan | None, Iterator[Row]]:
+    """What SQL finds in a group; every case, without a plan, when SQL cannot tell."""
+    try:
+        plan = comparison.plan(
+            catalogue.rulebook(group.edition), pair.live, pair.draft, group.first
+        )
+        rows = _told_apart(plan, group, share)
+    except (OnlyTheJudge, DataError) as reason:
+        report.alone[str(reason).strip()] += group.cases
+        return None, _every(group)
+    report.left |= plan.left
+    return plan, iter(rows)
 
 
 def _told_apart(plan: Plan, group: Group, share: float) -> list[Row]:

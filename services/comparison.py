@@ -71,17 +71,15 @@ def plan(stored: Rulebook, live: Rulebook, draft: Rulebook, on: datetime.date) -
 
     Raises ``OnlyTheJudge`` when what cannot be said in SQL is not the same in both.
     """
-    sides, kept, why = [], [], {}
-    for book in (live, draft):
-        side, left = _side(stored, book, on)
-        sides.append(side)
-        kept.append({**_consents(book, on), **{id_: _meaning(book, id_, on) for id_ in left}})
-        why |= left
-    if kept[0] != kept[1]:
-        parts = kept[0].keys() | kept[1].keys()
-        differing = [part for part in sorted(parts) if kept[0].get(part) != kept[1].get(part)]
-        raise OnlyTheJudge({one: why.get(one, "a consent that changed") for one in differing})
-    return Plan(*sides, left=why)
+    one, left = _side(stored, live, on)
+    other, left_too = _side(stored, draft, on)
+    why = left | left_too
+    before = {**_consents(live, on), **{id_: _meaning(live, id_, on) for id_ in left}}
+    after = {**_consents(draft, on), **{id_: _meaning(draft, id_, on) for id_ in left_too}}
+    differing = [p for p in {**before, **after} if before.get(p) != after.get(p)]
+    if differing:
+        raise OnlyTheJudge({part: why.get(part, "a consent that changed") for part in differing})
+    return Plan(one, other, why)
 
 
 def periods(*books: Rulebook) -> list[datetime.date]:

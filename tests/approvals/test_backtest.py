@@ -181,6 +181,15 @@ def test_what_sql_cannot_tell_apart_goes_to_the_judge_with_the_reason(
     assert report.judged == (len(cases) if why else report.changed)
 
 
+def test_a_stored_value_that_only_the_judge_can_read_stops_nothing() -> None:
+    live = catalogue.rulebook(in_force("graduate_settlement").pk)
+    cases = [*mixed(live, 3), {"born": "2026-13-01", "as_of": DAY.isoformat(), "consents": {}}]
+    store("graduate_settlement", cases)
+    report = backtest.run(live, live)
+    assert report.judged == len(cases)
+    assert '"2026-13-01"' in " ".join(report.alone)
+
+
 def test_sql_that_says_something_else_than_the_judge_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
