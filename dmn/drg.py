@@ -125,7 +125,8 @@ class Engine:
             element = next((e for e in self.model.elements if e.id == key), None)
             if element is not None:
                 return (), element
-        for name, engine in self.imported.items():
+        nearest = sorted(self.imported.items(), key=lambda one: one[1].model.namespace != namespace)
+        for name, engine in nearest:  # our own import of the namespace before that of an import
             found = engine.find(href)
             if found is not None and (namespace or found):
                 return (name, *found[0]), found[1]

@@ -65,7 +65,7 @@ def _unsure(signature: Signature, values: list[object]) -> bool:
 
 
 def call_closure(function: Closure, args: Arguments, names: Names) -> object:
-    """A function value; null when number, names or types of the arguments do not fit."""
+    """A function value; null when number or names of the arguments do not fit."""
     parameters = function.parameters
     if len(args) != len(parameters):
         return None
@@ -78,7 +78,7 @@ def call_closure(function: Closure, args: Arguments, names: Names) -> object:
     for arg, (_, kind) in zip(args, parameters, strict=True):
         value = conform(arg, kind, whole=True)
         if value is REFUSED:
-            return None
+            value = None  # what does not conform becomes null (DMN 1.5, 10.3.2.9.4)
         if typed(kind) and has_unknown(value):
             return UNKNOWN  # what it turns out to be may not conform
         made.append(value)
