@@ -205,9 +205,12 @@ class Rulebook:
         return Verdict(self, inputs, results, self._consent_states(inputs))
 
     def _consent_states(self, inputs: Inputs) -> dict[str, str]:
-        found = {}
+        found, values = {}, inputs.values
         for item, applies in self.program.consents:
-            needed = _safely(applies, inputs.values)
+            try:
+                needed = applies(values)
+            except FeelBudgetError:
+                needed = UNKNOWN
             if needed is False:
                 found[item] = NOT_APPLICABLE
             elif needed is True:

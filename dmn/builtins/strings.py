@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from decimal import Decimal
 
 from dmn.builtins.patterns import pattern, substitution
@@ -23,16 +24,6 @@ def length_of(text: str) -> object:
     return Decimal(len(text))
 
 
-@builtin("upper case(string: string)")
-def upper(text: str) -> object:
-    return text.upper()
-
-
-@builtin("lower case(string: string)")
-def lower(text: str) -> object:
-    return text.lower()
-
-
 @builtin("substring before(string: string, match: string)")
 def before(text: str, match: str) -> object:
     return text.partition(match)[0] if match and match in text else ""
@@ -43,19 +34,12 @@ def after(text: str, match: str) -> object:
     return text.partition(match)[2] if match else text
 
 
-@builtin("contains(string: string, match: string)")
-def contains(text: str, match: str) -> object:
-    return match in text
-
-
-@builtin("starts with(string: string, match: string)")
-def starts(text: str, match: str) -> object:
-    return text.startswith(match)
-
-
-@builtin("ends with(string: string, match: string)")
-def ends(text: str, match: str) -> object:
-    return text.endswith(match)
+# Python's own, called without a frame of ours: word lists are gone through item by item.
+builtin("contains(string: string, match: string)")(operator.contains)
+builtin("starts with(string: string, match: string)")(str.startswith)
+builtin("ends with(string: string, match: string)")(str.endswith)
+builtin("upper case(string: string)")(str.upper)
+builtin("lower case(string: string)")(str.lower)
 
 
 @builtin("matches(input: string, pattern: string, flags?: string)", needs=("budget",))

@@ -62,12 +62,7 @@ def elements(value: object, budget: Budget, place: Place) -> object:
 def _domain(c: Compiler, node: tree.Iterator) -> Domain:
     low, budget, place = c.of(node.domain), c.budget, node.place
     if node.until is None:
-
-        def listed(scope: Scope) -> object:
-            value = low(scope)
-            return value if value.__class__ is list else elements(value, budget, place)
-
-        return listed
+        return lambda scope: elements(low(scope), budget, place)
     high = c.of(node.until)
     return lambda scope: span(low(scope), high(scope), budget, place)
 
@@ -127,12 +122,16 @@ def _over_one(
     cost: int,
 ) -> Run:
     """A quantifier over one list: by search where that can tell, else round by round."""
-    domain, budget = _domain(c, iterator), c.budget
+    domain, budget, place = c.of(iterator.domain), c.budget, iterator.place
+    if iterator.until is not None:
+        domain = _domain(c, iterator)
 
     def run(scope: Scope) -> object:
         items = domain(scope)
-        if not isinstance(items, list):
-            return items
+        if items.__class__ is not list:
+            items = elements(items, budget, place)
+            if not isinstance(items, list):
+                return items
         if not items:
             return not decisive
         budget.left = left = budget.left - cost * len(items)
