@@ -5,8 +5,8 @@ change is lost and none is told that did not happen; another agency tells of its
 webhook (``report``). One row a record, however often it changes.
 
 A case may have read the old value in a transaction that has not ended: looking for what rests on
-the record then would miss it. So a change is first *seen*, with the first transaction number not
-yet given out, and taken only when all transactions before that number have ended.
+the record then would miss it. So a change is first *seen*, with the transactions that were using
+the store then, and taken only when all of those have ended.
 """
 
 import datetime
@@ -37,36 +37,47 @@ class Change:
     attempts: int  # this one included
 
 
-# a number from the future is one of another server, from which this database was restored
-_SIFT = """
-WITH found AS (
-    SELECT subject, registry FROM exchange_change
-    WHERE horizon IS NULL OR horizon > pg_snapshot_xmax(pg_current_snapshot())
+_RUNNING = (
+    "SELECT coalesce(array_agg(DISTINCT virtualtransaction), '{}') AS all_of_them FROM pg_locks"
+    " WHERE relation = 'exchange_record'::regclass AND pid <> pg_backend_pid()"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+# Locks are read after the statement's snapshot is taken, so that whoever is in no list has ended
+# before the next statement begins: each of these three must be a statement of its own.
+_SEE = f"""
+WITH running AS MATERIALIZED ({_RUNNING}), found AS (
+    SELECT subject, registry FROM exchange_change WHERE readers IS NULL
     ORDER BY subject, registry FOR UPDATE SKIP LOCKED)
-UPDATE exchange_change c
-SET horizon = pg_snapshot_xmax(pg_current_snapshot()), seen_at = clock_timestamp()
+UPDATE exchange_change c SET readers = running.all_of_them, seen_at = clock_timestamp()
+FROM found, running WHERE c.subject = found.subject AND c.registry = found.registry
+"""  # noqa: S608  # no values in it
+_RIPEN = f"""
+WITH running AS MATERIALIZED ({_RUNNING}), found AS (
+    SELECT subject, registry FROM exchange_change, running
+    WHERE readers <> '{{}}' AND NOT readers && running.all_of_them
+    ORDER BY subject, registry FOR UPDATE OF exchange_change SKIP LOCKED)
+UPDATE exchange_change c SET readers = '{{}}'
 FROM found WHERE c.subject = found.subject AND c.registry = found.registry
-"""
-_RIPE = "horizon <= pg_snapshot_xmin(pg_current_snapshot())"
-_FORGET = f"""
+"""  # noqa: S608
+_FORGET = """
 WITH found AS (
-    SELECT subject, registry FROM exchange_change WHERE {_RIPE}
+    SELECT subject, registry FROM exchange_change WHERE readers = '{}'
     ORDER BY subject, registry FOR UPDATE SKIP LOCKED)
 DELETE FROM exchange_change c USING found
 WHERE c.subject = found.subject AND c.registry = found.registry AND NOT EXISTS (
     SELECT FROM exchange_lookup l
     WHERE l.subject = c.subject AND l.registry = c.registry AND l."case" <> '')
-"""  # noqa: S608  # no values in it
-_TAKE = f"""
+"""
+_TAKE = """
 UPDATE exchange_change c SET attempts = c.attempts + 1, leased_until = %(until)s
 FROM (
     SELECT subject, registry FROM exchange_change
-    WHERE {_RIPE} AND next_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
+    WHERE readers = '{}' AND next_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
       AND (attempts > 0) = %(again)s
     ORDER BY next_at, turn LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS found
 WHERE c.subject = found.subject AND c.registry = found.registry
 RETURNING c.registry, c.subject, c.turn, c.seen_at, c.attempts
-"""  # noqa: S608
+"""
 _HELD = """
 WITH held AS (
     SELECT c.subject, c.registry
@@ -95,8 +106,8 @@ def take(*, now: datetime.datetime, limit: int) -> list[Change]:
     worker died, or failed) comes alone, after all fresh ones, so that it stops no other.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SIFT)
-        cursor.execute(_FORGET)
+        for statement in (_SEE, _RIPEN, _FORGET):
+            cursor.execute(statement)
         for again, most in ((False, limit), (True, 1)):
             values = {"now": now, "until": now + LEASE, "again": again, "limit": most}
             cursor.execute(_TAKE, values)

@@ -14,7 +14,7 @@ CREATE OR REPLACE FUNCTION exchange_queue(subjects text[], registries text[]) RE
     INSERT INTO exchange_change (subject, registry)
         SELECT s, r FROM unnest(subjects, registries) AS changed(s, r) ORDER BY s, r
     ON CONFLICT (subject, registry) DO UPDATE SET turn = EXCLUDED.turn, seen_at = NULL,
-        horizon = NULL, next_at = EXCLUDED.next_at, leased_until = NULL, attempts = 0
+        readers = NULL, next_at = EXCLUDED.next_at, leased_until = NULL, attempts = 0
 $$;
 CREATE OR REPLACE FUNCTION exchange_record_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

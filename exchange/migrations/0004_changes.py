@@ -10,12 +10,12 @@ CREATE TABLE exchange_change (
     registry varchar(24) NOT NULL,
     turn bigint NOT NULL DEFAULT nextval('exchange_change_turn'),
     seen_at timestamptz,
-    horizon xid8,
+    readers text[],
     next_at timestamptz NOT NULL DEFAULT now(),
     leased_until timestamptz,
     attempts smallint NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     PRIMARY KEY (subject, registry),
-    CHECK ((seen_at IS NULL) = (horizon IS NULL))
+    CHECK ((seen_at IS NULL) = (readers IS NULL))
 );
 CREATE INDEX exchange_change_due ON exchange_change (next_at);
 """
