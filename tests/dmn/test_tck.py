@@ -14,7 +14,7 @@ CASES = Path(__file__).parent / "tck"
 def test_all_of_our_cases_pass():
     out = io.StringIO()
     passed, total = dmn.tck.run(CASES, out)
-    assert total >= 30  # cases, most of several results
+    assert total >= 700  # cases, some of several results
     assert passed == total, out.getvalue()
     assert out.getvalue().splitlines()[-1] == f"tck: {total} of {total}"
 
