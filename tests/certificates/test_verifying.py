@@ -12,7 +12,7 @@ from joserfc import jws
 from joserfc.jwk import KeySet
 
 from certificates import papers, payload
-from certificates.actions import cancel, confirm, issue, propose, restore, suspend
+from certificates.actions import issue, suspend
 from certificates.models import Certificate
 from people.actors import ENGINE
 from people.models import User
@@ -81,39 +81,11 @@ def test_the_printed_number_is_no_way_to_count_through_all(client, made):
     assert client.get(f"/verify/{made.number}").status_code == 404
 
 
-def test_every_standing_says_so(client, made, officer, second):
-    from ledger.clock import now as clock
-
-    at = clock()
-    url = f"/verify/{made.public_id}"
-    suspend(public_id=made.public_id, reason="查", by=officer, now=at)
-    assert "已暂停" in text(client.get(url))
-    restore(public_id=made.public_id, reason="清", by=officer, now=at)
-    assert "真实有效" in text(client.get(url))
-    found = propose(
-        public_id=made.public_id, ground="deception", reason="假材料", by=officer, now=at
-    )
-    assert "真实有效" in text(client.get(url))
-    confirm(revocation=found.pk, by=second, now=at)
-    page = text(client.get(url))
-    assert "已撤销" in page and 'class="band bad"' in page
-    body = client.get(f"/api/v1/certificates/{made.public_id}").json()
-    assert (body["state"], body["state_en"]) == ("revoked", "Revoked")
-
-
 def test_past_its_last_day_it_has_expired_before_anybody_swept_up(client, order):
     long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     (made,) = issue([order()], by=ENGINE, now=long_ago)
     assert "已过期" in text(client.get(f"/verify/{made.public_id}"))
     assert Certificate.objects.get().state == "valid"
-
-
-def test_a_cancelled_one_says_so_in_english(client, made, officer):
-    from ledger.clock import now as clock
-
-    cancel(public_id=made.public_id, reason="deregistered", by=officer, now=clock())
-    page = text(client.get(f"/verify/{made.public_id}", headers={"accept-language": "en"}))
-    assert "Cancelled" in page and "Do not rely on it" in page
 
 
 def test_the_api_tells_the_same_and_knows_no_full_name(client, made):
