@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from dmn import model as m
 from dmn import tree
 from dmn.errors import NOWHERE, FeelError, Place
+from dmn.evaluate.calls import function_literal
 from dmn.evaluate.compiler import Compiler, Run, Scope
 from dmn.evaluate.conform import REFUSED, Restricted, conform
 from dmn.language import parse
@@ -36,8 +37,11 @@ Resolve = Callable[[str], Type | None]
 
 @dataclass(frozen=True, slots=True)
 class Typed(tree.Node):
+    """`itself`: the name of the entry where a function stands, by which it can call itself."""
+
     value: tree.Node
     type: Type
+    itself: str = ""
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -58,7 +62,11 @@ class Broken(tree.Node):
 
 def typed(c: Compiler, node: tree.Node) -> Run:
     assert isinstance(node, Typed)
-    value, kind = c.of(node.value), node.type
+    kind = node.type
+    if isinstance(node.value, tree.FunctionLiteral):
+        value = function_literal(c, node.value, node.itself)
+    else:
+        value = c.of(node.value)
 
     def run(scope: Scope) -> object:
         found = conform(value(scope), kind, whole=True)
@@ -169,7 +177,10 @@ class Translator:
                 made.append(tree.Entry(RESULT, node))
                 result = True
             else:
-                made.append(tree.Entry(variable.name, self.typed(node, variable.type_ref)))
+                node = self.typed(node, variable.type_ref)
+                if isinstance(node, Typed):
+                    node = replace(node, itself=variable.name)
+                made.append(tree.Entry(variable.name, node))
         context = tree.ContextLiteral(tuple(made))
         return tree.Path(context, RESULT) if result else context
 
@@ -198,6 +209,9 @@ class Translator:
             Rule(tuple(map(self.tests, rule.tests)), tuple(map(self._cell, rule.outputs)), str(at))
             for at, rule in enumerate(box.rules, 1)
         )
+        tests = (part for rule in rules for cell in rule.tests for part in cell.tests)
+        if any(isinstance(test, Broken) for test in tests):
+            return Broken("test")  # which rules match cannot be said
         inputs = tuple(
             Input(
                 self.typed(self._cell(column.text), column.type_ref),

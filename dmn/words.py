@@ -44,7 +44,7 @@ KEYWORDS = {
 BUILT_IN = ("date and time", "years and months duration")
 
 # What a text declares itself: keys, parameters and iterators. Bounded, so as to stay linear.
-_KEY = re.compile(r"[{,]([^{}\[\](),:\"]{1,200}):")
+_KEY = re.compile(r"[{,]([^{}\[\](),:\"<>=]{1,200}):")
 _QUOTED = re.compile(r'[{,]\s*"([^"\\]{1,200})"\s*:')
 _PARAMETERS = re.compile(r"\bfunction\s*\(([^()]*)\)")
 _ITERATOR = re.compile(r"\b(?:for|some|every)\b([^,:(){}\[\]\"]{1,200}?)\bin\b")
