@@ -80,12 +80,17 @@ def _any_of(parts: list[tuple[Run, Finder]], verdict: bool) -> Finder:
 def _elements(
     iterator: tree.Iterator, body: Run, verdict: bool, of: Callable[[Node], Run], budget: Budget
 ) -> Finder:
-    domain, place = of(iterator.domain), iterator.place
+    domain, name, place = of(iterator.domain), iterator.name, iterator.place
 
     def run(scope: Scope) -> list[object]:
         items = elements(domain(scope), budget, place)
         if not isinstance(items, list):
             return []
-        return [item for item in items if body({**scope, iterator.name: item}) is verdict]
+        inner, found = dict(scope), []
+        for item in items:
+            inner[name] = item
+            if body(inner) is verdict:
+                found.append(item)
+        return found
 
     return run

@@ -42,7 +42,7 @@ Take = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def taker(names: Sequence[str]) -> Take:
-    """What takes these names out of known values (KeyError: one is unknown); most are one or two."""
+    """What takes these names, mostly one or two, from what is known; KeyError when one is not."""
     match names:
         case [one]:
             return lambda known: {one: known[one]}
@@ -131,12 +131,13 @@ class Verdict:
         known = self.inputs.json
         requirements = []
         for (condition, take), result in zip(self.rulebook.traces, self.results, strict=True):
+            found: dict[str, Any] = {"id": condition.id, "result": result}
             try:
-                uses = take(known)
+                found["uses"] = take(known)
             except KeyError:  # something is unknown
-                requirements.append(self._finding(condition, result).payload())
-                continue
-            found = {"id": condition.id, "result": result, "uses": uses}
+                names = condition.uses
+                found["uses"] = {name: known[name] for name in names if name in known}
+                found["unknown"] = [name for name in names if name not in known]
             if result == UNMET and condition.culprits is not None:
                 culprits = list(condition.culprits(self.inputs.values))
                 if culprits:
