@@ -35,6 +35,14 @@ _LONG = "SET LOCAL statement_timeout = '10min'"  # requests have half a minute
 Row = tuple[UUID, tuple[str, str] | None]  # a decision, and what SQL says by (live, draft)
 
 
+class TooMany(Exception):
+    """More cases than whoever asked can wait for."""
+
+    def __init__(self, cases: int) -> None:
+        super().__init__(cases)
+        self.cases = cases
+
+
 @dataclass(slots=True)
 class Example:
     """One case that changes, and the results behind it: condition -> (live, draft)."""
@@ -108,14 +116,18 @@ def run(
     since: datetime.date = datetime.date.min,
     sample: int = SAMPLE,
     examples: int = EXAMPLES,
+    most: int | None = None,
 ) -> Report:
     """Judge the decided cases of a service, received ``since`` a day, by two of its editions.
 
     ``sample``: about how many unchanged cases the judge looks at too, beside every changed one.
+    Raises ``TooMany`` before anything is judged when there are more cases than ``most``.
     """
     report, pair = Report(), Pair(live, draft, examples)
     groups = list(_groups(pair, since))
     report.cases = sum(group.cases for group in groups)
+    if most is not None and report.cases > most:
+        raise TooMany(report.cases)
     share = sample / report.cases if report.cases else 0.0
     for group in groups:
         for name in comparison.unheld(catalogue.rulebook(group.edition), draft):

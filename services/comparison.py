@@ -99,7 +99,10 @@ def weight(verdict: Verdict, ids: Collection[str]) -> str:
 
 
 def changes(live: Verdict, draft: Verdict) -> dict[str, tuple[str, str]]:
-    """Each requirement or consent whose result differs: (by the live edition, by the draft)."""
+    """Each requirement or consent that differs: (by the live edition, by the draft).
+
+    An unmet requirement says what follows too: ``unmet (return)``.
+    """
     one, other = _results(live), _results(draft)
     pairs = {id_: (one.get(id_, ABSENT), other.get(id_, ABSENT)) for id_ in {**one, **other}}
     return {id_: pair for id_, pair in pairs.items() if pair[0] != pair[1]}
@@ -116,7 +119,8 @@ def unheld(stored: Rulebook, draft: Rulebook) -> list[str]:
 
 def _results(verdict: Verdict) -> dict[str, str]:
     pairs = zip(verdict.rulebook.conditions, verdict.results, strict=True)
-    return {**{condition.id: result for condition, result in pairs}, **verdict.consent_states}
+    results = {one.id: f"{UNMET} ({one.unmet})" if r == UNMET else r for one, r in pairs}
+    return {**results, **verdict.consent_states}
 
 
 def _side(stored: Rulebook, book: Rulebook, on: datetime.date) -> tuple[Side, dict[str, str]]:

@@ -17,6 +17,7 @@ from approvals import queries, words
 from approvals.admin import deeds
 from approvals.admin.casefile import casefile
 from approvals.admin.filters import HandFilter, RegionFilter, StateFilter, UrgencyFilter
+from approvals.admin.past import past_cases
 from approvals.clock import city_date, now
 from approvals.errors import Refused
 from approvals.models import Application
@@ -115,7 +116,11 @@ class CaseAdmin(ModelAdmin):
 
     def get_urls(self) -> list[Any]:
         deed = self.admin_site.admin_view(self.deed_view)
-        own = [path("<uuid:pk>/do/", deed, name="approvals_application_do")]
+        past = self.admin_site.admin_view(past_cases)
+        own = [
+            path("<uuid:pk>/do/", deed, name="approvals_application_do"),
+            path("past/", past, name="approvals_application_past"),
+        ]
         return own + [u for u in super().get_urls() if u.name != "approvals_application_add"]
 
     def change_view(

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from approvals import backtest
+from approvals.admin import past
 from approvals.models import Application, Decision
 from ledger.clock import now
+from people.models import User
 from services import catalogue, comparison
 from services.edition import load
 from services.models import Edition
@@ -112,7 +115,7 @@ def test_a_lower_age_limit_is_seen_on_the_case_that_it_would_stop(tmp_path: Any)
     path.write_text(draft_of("graduate_settlement", ("2018-06-01: P45Y", f"2018-06-01: P{years}Y")))
     said = pack("backtest", "graduate_settlement", "--against", path)
     assert "approve -> refer: 1\n  age: 1\n" in said
-    assert f"  {case.number}: age met -> unmet\n" in said
+    assert f"  {case.number}: age met -> unmet (refer)\n" in said
     assert "backtest: 1 cases, 1 change, 1 judged, 0 disagreements" in said
 
 
@@ -131,7 +134,8 @@ def test_what_changes_is_what_the_judge_says_of_every_case(service: str) -> None
     for facts in cases:
         pair = tuple(book.judge(book.read(facts)).outcome for book in (live, draft))
         expected[pair] += pair[0] != pair[1]  # type: ignore[index]
-    report = backtest.run(live, draft, sample=0)
+    report = backtest.run(live, draft, sample=0, examples=len(cases))
+    assert all(example.changes for move in report.moves.values() for example in move.examples)
     assert {pair: move.cases for pair, move in report.moves.items()} == +expected
     assert report.changed > 0, "a draft that changes nothing proves nothing"
     assert not report.alone, "SQL should have found them"
@@ -232,3 +236,51 @@ def test_facts_that_past_cases_do_not_hold_are_named_and_unknown() -> None:
 def test_what_cannot_be_compared_is_refused(words: list[str], reason: str) -> None:
     with pytest.raises(CommandError, match=reason):
         pack("backtest", *words)
+
+
+# on the desk
+
+PAST = "/desk/approvals/application/past/"
+
+
+def at_desk(role: str) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(
+        User.objects.filter(role=role, is_staff=True).order_by("username")[0],
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    return client
+
+
+def test_the_playground_shows_what_a_draft_changes_and_no_case_numbers() -> None:
+    case = settled("graduate")
+    draft = draft_of("graduate_settlement", ("2018-06-01: P45Y", "2018-06-01: P20Y"))
+    desk = at_desk(User.Role.POLICY)
+    edition = in_force("graduate_settlement").pk
+    playground = desk.get(f"/desk/services/edition/playground/?edition={edition}").content.decode()
+    assert f'formaction="{PAST}"' in playground
+    shown = desk.post(PAST, {"text": draft}).content.decode()
+    assert "each on its own day: 1. Of these change: 1." in shown
+    assert '<span class="outcome approve">approve</span>' in shown
+    assert "<li>Younger than 20 years old: 1</li>" in shown
+    assert case.number not in shown
+    assert 'role="alert"' not in shown
+
+
+def test_a_draft_with_a_fault_and_too_many_cases_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    settled("graduate")
+    desk = at_desk(User.Role.POLICY)
+    broken = draft_of("graduate_settlement", ("must: alive", "must: alife"))
+    line = broken[: broken.index("must: alife")].count("\n") + 1
+    assert f"<b>Line {line}</b>" in desk.post(PAST, {"text": broken}).content.decode()
+    monkeypatch.setattr(past, "MOST", 0)
+    text = draft_of("graduate_settlement")
+    assert "1 cases are too many" in desk.post(PAST, {"text": text}).content.decode()
+
+
+def test_only_who_keeps_or_audits_the_rules_may_ask() -> None:
+    given = {"text": draft_of("graduate_settlement")}
+    for role in (User.Role.CLERK, User.Role.OPERATOR):
+        assert at_desk(role).post(PAST, given).status_code == 403
+    assert Client().post(PAST, given).status_code == 302
+    assert at_desk(User.Role.POLICY).get(PAST)["Location"] == "/desk/services/edition/playground/"

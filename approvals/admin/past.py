@@ -1,0 +1,78 @@
+"""What a draft would do to past cases, for those who keep the rules: counts, no case numbers.
+
+They see no cases at the desk, and a number beside a condition would say something of a person.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from approvals import backtest
+from approvals.clock import city_date, now
+from services import catalogue
+from services.edition import load
+from services.pack.errors import PackError
+from services.playground import OUTCOMES
+from services.rules import Rulebook
+
+MOST = 50_000  # cases while a request waits: seconds; more is the command's (docs/packs.md)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change of outcome in words; ``why``: (a condition's words, cases)."""
+
+    live: tuple[str, str]  # outcome, in words
+    draft: tuple[str, str]
+    cases: int
+    why: list[tuple[str, int]]
+
+
+def past_cases(request: HttpRequest) -> HttpResponse:
+    """Judge the decided cases by the draft in ``text`` and by the edition in force."""
+    if not request.user.has_perm("services.view_edition"):
+        raise PermissionDenied
+    if request.method != "POST":
+        return redirect("admin:services_edition_playground")
+    context = {**admin.site.each_context(request), "title": _("Past cases")}
+    try:
+        draft = load(request.POST.get("text", "").replace("\r\n", "\n"), "draft.yaml")
+        context |= _found(draft, (get_language() or "zh")[:2])
+    except PackError as error:
+        context["faults"] = error.all()
+    except backtest.TooMany as error:
+        context["too_many"] = error.cases
+    return TemplateResponse(request, "admin/approvals/past_cases.html", context)
+
+
+def _found(draft: Rulebook, language: str) -> dict[str, Any]:
+    day = city_date(now())
+    edition = catalogue.current(draft.code, day)
+    if edition is None:
+        return {"unknown": draft.code}
+    live = catalogue.rulebook(edition.pk)
+    report = backtest.run(live, draft, most=MOST, examples=0)
+    words = {
+        **{item: one.zh if language == "zh" else one.en for item, one in draft.consents.items()},
+        **live.words_on(day, language),
+        **draft.words_on(day, language),
+    }
+    labels = {name: f.zh if language == "zh" else f.en for name, f in draft.facts.items()}
+    rows = [
+        Row(
+            (before, OUTCOMES[before][language != "zh"]),
+            (after, OUTCOMES[after][language != "zh"]),
+            move.cases,
+            [(words.get(id_, id_), cases) for id_, cases in move.conditions.most_common()],
+        )
+        for (before, after), move in sorted(report.moves.items())
+    ]
+    unheld = [(labels[name], cases) for name, cases in report.unheld.items()]
+    return {"edition": edition, "report": report, "rows": rows, "unheld": unheld}
