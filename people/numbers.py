@@ -7,6 +7,8 @@ Every function takes the canonical spelling: ASCII digits and capital letters, n
 
 import datetime
 import re
+from collections.abc import Mapping
+from operator import mul
 
 _ID = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -22,6 +24,8 @@ _USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I, O, Z, S, V
 _USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ALNUM = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_USCC_VALUES = {sign: value for value, sign in enumerate(_USCC)}
+_ORG_VALUES = {sign: value for value, sign in enumerate(_ALNUM)}
 _EARLIEST = datetime.date(1900, 1, 1)
 
 
@@ -58,16 +62,24 @@ def sex(number: str) -> str:
     return "M" if int(number[14:17]) % 2 else "F"
 
 
+def _weighed(text: str, values: Mapping[str, int], weights: tuple[int, ...]) -> int:
+    """Return the weighted sum; raises ``ValueError`` for a foreign sign or another length."""
+    if len(text) != len(weights):
+        raise ValueError(f"{text}: {len(weights)} characters are expected")
+    try:
+        return sum(map(mul, weights, map(values.__getitem__, text)))
+    except KeyError as error:
+        raise ValueError(f"{text}: {error} has no place in it") from None
+
+
 def org_check(first8: str) -> str:
     """Return the check character of an organisation code (GB 11714) over its 8 characters."""
-    total = sum(w * _ALNUM.index(c) for w, c in zip(_ORG_WEIGHTS, first8, strict=True))
-    return "0123456789X0"[11 - total % 11]
+    return "0123456789X0"[11 - _weighed(first8, _ORG_VALUES, _ORG_WEIGHTS) % 11]
 
 
 def uscc_check(first17: str) -> str:
     """Return the check character of a unified social credit code (GB 32100) over 17 characters."""
-    total = sum(w * _USCC.index(c) for w, c in zip(_USCC_WEIGHTS, first17, strict=True))
-    return _USCC[-total % 31]
+    return _USCC[-_weighed(first17, _USCC_VALUES, _USCC_WEIGHTS) % 31]
 
 
 def uscc_ok(code: str) -> bool:
@@ -84,15 +96,15 @@ def uscc_make(authority: str, kind: str, region: str, organisation: str) -> str:
     state), ``region`` six digits (GB/T 2260), ``organisation`` the 8 characters of the
     organisation code, or 9 with its check. Raises ``ValueError`` when a part is malformed.
     """
+    check = org_check(organisation[:8])
     if len(organisation) == 8:
-        organisation += org_check(organisation)
+        organisation += check
     first = authority + kind + region + organisation
     if (len(authority), len(kind), len(region), len(organisation)) != (1, 1, 6, 9):
         raise ValueError(f"{first}: wrong length of a part")
-    code = first + uscc_check(first)
-    if not uscc_ok(code):
-        raise ValueError(f"{code} is not a unified social credit code")
-    return code
+    if not region.isdecimal() or organisation[8] != check:
+        raise ValueError(f"{first} is not the beginning of a unified social credit code")
+    return first + uscc_check(first)
 
 
 def mod37_36(text: str) -> str:
