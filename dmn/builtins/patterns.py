@@ -1,7 +1,8 @@
 """Regular expressions of XPath 2.0 (as DMN asks) as Python's, refused when they may run wild.
 
 Python's engine cannot be stopped once it runs, so a pattern with a repetition inside a
-repetition (`(a+)+`), a back-reference or many repetitions is refused for any but short texts.
+repetition (`(a+)+`), a back-reference or many repetitions is refused for any but short texts;
+`matches` then tries backtrack.py, which counts its steps.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ _SHORTHAND = {
     "w": f"(?:(?!_)[{_WORD}])",
     "W": f"(?:_|[^{_WORD}])",
 }
-_QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
+QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
 
 
 def unspaced(text: str) -> str:
@@ -89,7 +90,7 @@ def unspaced(text: str) -> str:
     return "".join(made)
 
 
-class _Translator:
+class Translator:
     """cased: letters of either case count as one, but not in `\\p{...}` (XPath's flag `i`)."""
 
     def __init__(self, text: str, *, lines: bool, cased: bool) -> None:
@@ -103,7 +104,7 @@ class _Translator:
         made, repeatable = [], False
         while self.at < len(self.text):
             char = self.text[self.at]
-            quantifier = _QUANTIFIER.match(self.text, self.at)
+            quantifier = QUANTIFIER.match(self.text, self.at)
             if quantifier and not repeatable:
                 raise ValueError("nothing to repeat")
             repeatable = not quantifier
@@ -234,14 +235,19 @@ _SMALL = re.compile(r"\{\d(?:,\d)?\}")
 _SKIP = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]", re.DOTALL)
 
 
+_FIXED = re.compile(r"\{\d+\}")
 MOST_TRIES = 3_000_000
+MOST_CHOICES = 18
 
 
 @lru_cache(maxsize=256)
-def _repeats(text: str) -> int:
-    """How many repetitions without bound may share a text; -1 for one inside another."""
+def _repeats(text: str) -> tuple[int, int]:
+    """How many repetitions without bound, and how many choices, may share a text.
+
+    -1 repetitions: one inside another.
+    """
     stack: list[tuple[bool, int]] = []
-    inner, at, repeats = False, 0, 0
+    inner, at, repeats, choices = False, 0, 0, 0
     while at < len(text):
         skip = _SKIP.match(text, at)
         if skip:
@@ -253,19 +259,25 @@ def _repeats(text: str) -> int:
         if char == "(":
             stack.append((inner, at + 1))
             inner = False
+            at += 2 * text.startswith("?:", at + 1)
         elif char == ")" and stack:
             before, start = stack.pop()
-            inner = inner or not _clear_choice(text[start:at])
+            clear = _clear_choice(text[start:at])
+            inner, choices = inner or not clear, choices + (not clear)
             if inner and _REPEAT.match(text, at + 1) and not _SMALL.match(text, at + 1):
-                return -1
+                return -1, choices
             inner = inner or before
+        elif char == "?":
+            inner, choices = True, choices + 1
         else:
             found = _REPEAT.match(text, at)
-            if found:
+            if found and not _FIXED.match(text, at):
                 inner, repeats = True, repeats + (not _SMALL.match(text, at))
+            if found:
                 at = found.end() - 1
+                at += text.startswith("?", at + 1)  # a reluctant one
         at += 1
-    return repeats
+    return repeats, choices
 
 
 def _clear_choice(inside: str) -> bool:
@@ -279,10 +291,12 @@ def _clear_choice(inside: str) -> bool:
 
 def _wild(text: str, length: int) -> bool:
     """Whether a search through so many characters may take too long."""
-    repeats = _repeats(text)
-    if length <= SHORT:
+    repeats, choices = _repeats(text)
+    if length <= SHORT and choices < MOST_CHOICES:
         return False
-    return repeats < 0 or length**repeats // factorial(repeats) > MOST_TRIES
+    if repeats < 0 or choices >= MOST_CHOICES:
+        return True
+    return length**repeats // factorial(repeats) << choices > MOST_TRIES
 
 
 def pattern(text: str, flags: str, *, length: int) -> re.Pattern[str]:
@@ -290,24 +304,34 @@ def pattern(text: str, flags: str, *, length: int) -> re.Pattern[str]:
 
     length: how many characters the text has that it will be applied to.
     """
-    if "q" not in flags and _wild(text, length):
+    if is_wild(text, flags, length):
         raise ValueError("this may take too long")
-    return _compiled(text, flags)
+    return compiled(text, flags)
 
 
-@lru_cache(maxsize=256)
-def _compiled(text: str, flags: str) -> re.Pattern[str]:
-    if len(text) > LONGEST or set(flags) - set("smixq"):
-        raise ValueError("pattern")
+def is_wild(text: str, flags: str, length: int) -> bool:
+    """Whether Python's engine may take too long over so many characters."""
+    return "q" not in flags and _wild(text, length)
+
+
+def marks_of(flags: str) -> int:
     marks = 0
     for flag, mark in (("s", re.DOTALL), ("m", re.MULTILINE), ("i", re.IGNORECASE)):
         marks |= mark if flag in flags else 0
+    return marks
+
+
+@lru_cache(maxsize=256)
+def compiled(text: str, flags: str) -> re.Pattern[str]:
+    """ValueError for a pattern that is wrong or too long."""
+    if len(text) > LONGEST or set(flags) - set("smixq"):
+        raise ValueError("pattern")
     if "q" in flags:
-        return re.compile(re.escape(text), marks)
+        return re.compile(re.escape(text), marks_of(flags))
     text = unspaced(text) if "x" in flags else text
-    made = _Translator(text, lines="m" in flags, cased="i" in flags).whole()
+    made = Translator(text, lines="m" in flags, cased="i" in flags).whole()
     try:
-        return re.compile(made, marks)
+        return re.compile(made, marks_of(flags))
     except re.error as error:
         raise ValueError("pattern") from error
 

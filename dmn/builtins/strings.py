@@ -5,7 +5,15 @@ from __future__ import annotations
 import operator
 from decimal import Decimal
 
-from dmn.builtins.patterns import pattern, substitution
+from dmn.builtins.backtrack import occurs
+from dmn.builtins.patterns import (
+    compiled,
+    is_wild,
+    marks_of,
+    pattern,
+    substitution,
+    unspaced,
+)
 from dmn.builtins.registry import builtin
 from dmn.limits import Budget
 
@@ -45,7 +53,12 @@ builtin("lower case(string: string)")(str.lower)
 @builtin("matches(input: string, pattern: string, flags?: string)", needs=("budget",))
 def matches(text: str, wanted: str, flags: str | None = None, *, budget: Budget) -> object:
     budget.spend(len(text) // 16)
-    return pattern(wanted, flags or "", length=len(text)).search(text) is not None
+    flags = flags or ""
+    made = compiled(wanted, flags)
+    if not is_wild(wanted, flags, len(text)):
+        return made.search(text) is not None
+    plain = unspaced(wanted) if "x" in flags else wanted
+    return occurs(text, plain, marks_of(flags), lambda steps: budget.spend(steps // 10))
 
 
 @builtin(
