@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
+from dmn.builtins.registry import is_function
 from dmn.decimals import number
 from dmn.errors import FeelError
 from dmn.evaluate.operators import equal
@@ -75,6 +76,8 @@ def matches(found: object, wanted: object) -> bool:
     if isinstance(found, list) and isinstance(wanted, list):
         return len(found) == len(wanted) and all(map(matches, found, wanted))
     if isinstance(found, dict) and isinstance(wanted, dict):
+        # a test file has no form for functions, which may stand in a context all the same
+        found = {k: v for k, v in found.items() if k in wanted or not is_function(v)}
         return found.keys() == wanted.keys() and all(matches(found[k], wanted[k]) for k in found)
     if isinstance(found, datetime | time) and found.__class__ is wanted.__class__:
         return equal(found, wanted) is True

@@ -99,7 +99,8 @@ def months_from(start: AnyDate | AnyMoment, end: AnyDate | AnyMoment) -> object:
     return YearsMonths(months_between(start, end))
 
 
-@builtin("number(from: string, grouping separator?: string, decimal separator?: string)")
+@builtin("number(from: string)")
+@builtin("number(from: string, grouping separator: string|null, decimal separator: string|null)")
 def number_from_text(text: str, grouping: str | None = None, point: str | None = None) -> object:
     if grouping not in (None, " ", ",", ".") or point not in (None, ",", "."):
         return None
