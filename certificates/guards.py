@@ -25,6 +25,22 @@ BEGIN
 END $$
 """
 
+# What the city itself has issued is a registry like the others (certificates.registry). Only an end
+# by law or by the holder's will is a change of fact: versions and last days were known before.
+_ENDED = """
+CREATE OR REPLACE FUNCTION certificates_ended() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM exchange_queue(array_agg(holder), array_agg('certificates'::text)) FROM (
+        SELECT DISTINCT after.holder FROM before JOIN after USING (id)
+        WHERE before.state <> after.state AND after.state IN ('revoked', 'cancelled')) AS ended;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER ended AFTER UPDATE ON certificates_certificate
+    REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION certificates_ended();
+"""
+
 
 def _two_officers(table: str) -> list[str]:
     return [
@@ -48,6 +64,7 @@ GUARDS: Sequence[str] = (
     ),
     *head_exists("certificates_filing"),
     _TWO_OFFICERS,
+    _ENDED,
     *_two_officers("certificates_certificate"),
     *_two_officers("certificates_filing"),
 )

@@ -12,7 +12,7 @@ the store then, and taken only when all of those have ended.
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.conf import settings
@@ -39,7 +39,8 @@ class Change:
 
 _RUNNING = (
     "SELECT coalesce(array_agg(DISTINCT virtualtransaction), '{}') AS all_of_them FROM pg_locks"
-    " WHERE relation = 'exchange_record'::regclass AND pid <> pg_backend_pid()"
+    " WHERE relation IN ('exchange_record'::regclass, 'exchange_lookup'::regclass)"
+    " AND pid <> pg_backend_pid()"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 # Locks are read after the statement's snapshot is taken, so that whoever is in no list has ended
@@ -109,7 +110,12 @@ def take(*, now: datetime.datetime, limit: int) -> list[Change]:
         for statement in (_SEE, _RIPEN, _FORGET):
             cursor.execute(statement)
         for again, most in ((False, limit), (True, 1)):
-            values = {"now": now, "until": now + LEASE, "again": again, "limit": most}
+            values: dict[str, Any] = {
+                "now": now,
+                "until": now + LEASE,
+                "again": again,
+                "limit": most,
+            }
             cursor.execute(_TAKE, values)
             if taken := [Change(*row) for row in cursor.fetchall()]:
                 return taken
@@ -157,7 +163,8 @@ def report(*, partner: str, registry: str, cases: Sequence[str]) -> None:
     that is kept. A case that never asked queues nothing, and the answer is the same. Raises
     ``NotYours`` unless ``settings.REGISTRIES`` names the partner as the registry's keeper.
     """
-    if settings.REGISTRIES.get(registry, {}).get("partner") != partner:
+    config = cast(dict[str, Any], settings.REGISTRIES.get(registry, {}))
+    if config.get("partner") != partner:
         raise NotYours(f"{partner} does not keep {registry!r}")
     with connection.cursor() as cursor:
         cursor.execute(

@@ -12,6 +12,7 @@ from django.test import Client
 from approvals import actions, changes
 from approvals.actions import recheck as module
 from approvals.models import Application
+from certificates.actions import cancel, restore, suspend
 from certificates.models import Certificate
 from exchange import changes as queue
 from exchange import webhook_client
@@ -140,6 +141,22 @@ def test_a_case_that_read_the_old_value_and_is_still_open_is_looked_after_when_d
     assert state(case) == "approved"  # not yet time to look again
     work(after=changes.UNDECIDED.total_seconds() + 1)
     assert (state(case), paper(case), left()) == ("review", "suspended", set())
+
+
+def test_the_end_of_a_certificate_is_a_change_of_what_its_holder_holds(graduate):
+    """For whoever relied on it: a case of the same person that looked up what is held."""
+    read = Lookup.objects.filter(case=graduate.number, registry="population").get()
+    read.pk, read.registry = uuid.uuid4(), "certificates"
+    read.save(force_insert=True)
+    officer = clerk("clerk-z", graduate.office_id)
+    held = {"public_id": Certificate.objects.get(application=graduate.number).public_id}
+    suspend(**held, reason="核查", by=officer, now=now())
+    restore(**held, reason="无误", by=officer, now=now())
+    assert left() == set()
+    cancel(**held, reason="本人交回", by=officer, now=now())
+    assert left() == {("certificates", graduate.applicant)}
+    work()
+    assert left() == set()
 
 
 @pytest.fixture
