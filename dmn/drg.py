@@ -107,14 +107,20 @@ class Engine:
 
     def _visible(self) -> set[str]:
         """Names that may stand in texts, those of imports with what they offer, and fields."""
-        found = {part.name for part in self.model.elements}
+        found = {part.name for part in self.model.elements} | self._parameters()
         for name, engine in self.imported.items():
             found |= {name, *engine.everything()}
         return {name for name in found if name and not is_unnamed(name)}
 
     def everything(self) -> set[str]:
         names = {element.name for element in self.model.elements} | self.types.fields()
+        names |= self._parameters()
         return names.union(*(engine.everything() for engine in self.imported.values()))
+
+    def _parameters(self) -> set[str]:
+        """The names by which arguments may be given to the functions of the model."""
+        functions = [e.function for e in self.model.elements if isinstance(e, m.KnowledgeModel)]
+        return {one.name for function in functions if function for one in function.parameters}
 
     # --- finding --------------------------------------------------------------------------
 

@@ -60,6 +60,8 @@ class ItemTypes:
                 return types.lookup(reference[len(name) + 1 :])
             if is_unnamed(name) and reference in types.definitions:
                 return types.lookup(reference)
+            if local != reference and local in types.definitions:  # by an XML prefix
+                return types.lookup(local)
         return None
 
     def _defined(self, name: str) -> Type:
