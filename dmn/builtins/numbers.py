@@ -6,11 +6,12 @@ import decimal
 from decimal import Decimal
 
 from dmn.builtins.registry import builtin
-from dmn.decimals import CONTEXT
+from dmn.decimals import CONTEXT, DIGITS
 from dmn.fine import AnySpan
 from dmn.temporal import YearsMonths
 
 ZERO = Decimal(0)
+WIDE = decimal.Context(prec=12_500, Emax=10**6, Emin=-(10**6))
 LEAST_SCALE, MOST_SCALE = -6111, 6176
 
 
@@ -20,8 +21,7 @@ def _scaled(value: Decimal, scale: Decimal, rounding: str) -> object:
         return None
     if -int(value.as_tuple().exponent) <= places:
         return value
-    wide = decimal.Context(prec=6200, Emax=10**6, Emin=-(10**6))
-    found = value.quantize(Decimal((0, (1,), -places)), rounding=rounding, context=wide)
+    found = value.quantize(Decimal((0, (1,), -places)), rounding=rounding, context=WIDE)
     return CONTEXT.plus(found)
 
 
@@ -75,7 +75,8 @@ def modulo(dividend: Decimal, divisor: Decimal) -> object:
     """With the sign of the divisor: dividend - divisor * floor(dividend / divisor)."""
     if not divisor:
         return None
-    rest = CONTEXT.remainder(dividend, divisor)
+    gap = dividend.adjusted() - divisor.adjusted()  # the quotient must fit, whatever its length
+    rest = (WIDE if gap >= DIGITS else CONTEXT).remainder(dividend, divisor)
     return CONTEXT.add(rest, divisor) if rest and (rest < 0) != (divisor < 0) else rest
 
 
