@@ -12,6 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,8 +20,9 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from approvals import actions, reconcile, wake
-from approvals.clock import now
+from approvals.clock import city_date, now
 from people.actors import ENGINE
+from services import catalogue
 
 log = logging.getLogger(__name__)
 AGAIN = 20  # lone retries between two batches
@@ -52,6 +54,7 @@ class Engine:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         rounds = reconcile.Rounds(self.name)
+        self._warm()
         while not self._stopping:
             try:
                 rounds.turn()
@@ -62,6 +65,10 @@ class Engine:
                 connection.close()
                 time.sleep(0.5)
             close_old_connections()
+
+    def _warm(self) -> None:
+        with suppress(OperationalError, InterfaceError):  # the loop says so, and goes on
+            catalogue.warm(city_date(now()))
 
     def drain(self) -> int:
         """Decide one batch of what is ready, then what was tried before; returns how many."""

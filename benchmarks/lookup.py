@@ -49,8 +49,9 @@ def fill(connection: psycopg.Connection, table: str, rows: int) -> None:
 def ask(connection: psycopg.Connection, table: str, subjects: list[str]) -> float:
     """Return the seconds of one batch; every subject must be found."""
     began = time.perf_counter()
+    registries = [REGISTRY] * len(subjects)
     found = connection.execute(
-        statement(table), ["{" + ",".join(subjects) + "}", REGISTRY]
+        statement(table), ["{" + ",".join(subjects) + "}", "{" + ",".join(registries) + "}"]
     ).fetchall()
     span = time.perf_counter() - began
     if len(found) != len(subjects) or any(version is None for version, _ in found):

@@ -22,7 +22,7 @@ class Held:
     remote = False
 
     def __init__(self, registry: str, config: dict[str, Any]) -> None:
-        self.registry = registry
+        self.registry = self.house = registry
 
     def read(self, wants: list[Want], *, now: datetime.datetime) -> list[Answer]:
         """One statement, whatever the number of subjects; no certificate at all is *absent*."""

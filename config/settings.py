@@ -89,7 +89,6 @@ def _database(url: str, pool: int) -> dict[str, object]:
         " -c idle_in_transaction_session_timeout=30s -c synchronous_commit=on"
         " -c timezone=UTC"
     }
-    options |= {"server_side_binding": True, "prepare_threshold": 3}
     if pool:
         options["pool"] = {"min_size": 2, "max_size": pool, "timeout": 10}
     return {

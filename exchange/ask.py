@@ -42,20 +42,22 @@ def remote(registry: str) -> bool:
 def ask(wants: Sequence[Want], *, by: object, now: datetime.datetime) -> list[Answer]:
     """Put all ``wants`` to their registries and return the answers in the same order.
 
-    Wants are grouped by registry: the city's store is read with one statement a registry, another
-    agency with bulk requests. Whatever a registry does wrong is an answer with outcome *failed*
+    Wants are grouped by who answers: the city's store is read with one statement, another agency
+    with bulk requests. Whatever a registry does wrong is an answer with outcome *failed*
     and a reason, never an exception. One ``Lookup`` a want is written, in the caller's transaction
     when there is one; while one is open, only the city's own store may be asked (``Unasked``).
     """
     places: dict[str, list[int]] = {}
+    adapters: dict[str, Adapter] = {}
     for place, want in enumerate(wants):
-        places.setdefault(want.registry, []).append(place)
-    adapters = {registry: _adapter(registry) for registry in places}
+        adapter = _adapter(want.registry)
+        adapters.setdefault(adapter.house, adapter)
+        places.setdefault(adapter.house, []).append(place)
     if any(adapter.remote for adapter in adapters.values()):
         _refuse_locks()
     answers: list[Answer] = [None] * len(wants)  # type: ignore[list-item]  # all are filled below
-    for registry, adapter in adapters.items():
-        own = places[registry]
+    for house, adapter in adapters.items():
+        own = places[house]
         for place, answer in zip(own, adapter.read([wants[p] for p in own], now=now), strict=True):
             answers[place] = answer
     _log(wants, answers, str(by), now)

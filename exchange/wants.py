@@ -49,8 +49,12 @@ class Answer:
 
 
 class Adapter(Protocol):
-    """One way of reaching a registry. ``read`` answers in the order of the wants."""
+    """One way of reaching a registry. ``read`` answers in the order of the wants.
+
+    Registries of one ``house`` are read together; the adapter of any of them reads for all.
+    """
 
     remote: bool
+    house: str
 
     def read(self, wants: list[Want], *, now: datetime.datetime) -> list[Answer]: ...

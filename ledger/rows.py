@@ -8,6 +8,7 @@ JSON into the columns' own types, with their lengths and constraints, and refuse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar, cast
@@ -163,7 +164,7 @@ def insert(model: type[M], objects: Sequence[M]) -> int:
         return 0
     gathered = _gathered.get()
     if gathered is not None:
-        gathered.setdefault(model, []).extend(objects)
+        gathered.inserts.setdefault(model, []).extend(objects)
         return len(objects)
     names = _names(model)
     with connection.cursor() as cursor:
@@ -171,9 +172,22 @@ def insert(model: type[M], objects: Sequence[M]) -> int:
         return int(cursor.rowcount)
 
 
-_gathered: ContextVar[dict[type[models.Model], list[Any]] | None] = ContextVar(
-    "gathered", default=None
-)
+@dataclass(slots=True)
+class _Gathered:
+    inserts: dict[type[models.Model], list[Any]] = field(default_factory=dict)
+    updates: list[tuple[str, str, str, int]] = field(default_factory=list)
+
+    def write(self) -> None:
+        statement = _together_statement(tuple(self.inserts), tuple(u[0] for u in self.updates))
+        payloads = [_payload(objects, _names(model)) for model, objects in self.inserts.items()]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, payloads + [u[1] for u in self.updates])
+            changed = cursor.fetchone()
+        for (_, _, name, wanted), done in zip(self.updates, changed or (), strict=False):
+            _all_changed(name, done, wanted)
+
+
+_gathered: ContextVar[_Gathered | None] = ContextVar("gathered", default=None)
 
 
 @contextmanager
@@ -183,25 +197,34 @@ def together() -> Iterator[None]:
     A batch writes to a dozen tables, and each statement costs a round trip that all its cases
     wait for. Nothing gathered can be read or updated within the block; foreign keys are deferred.
     """
-    gathered: dict[type[models.Model], list[Any]] = {}
+    gathered = _Gathered()
     token = _gathered.set(gathered)
     try:
         yield
     finally:
         _gathered.reset(token)
-    if gathered:
-        payloads = [_payload(objects, _names(model)) for model, objects in gathered.items()]
-        with connection.cursor() as cursor:
-            cursor.execute(_together_statement(tuple(gathered)), payloads)
+    if gathered.inserts or gathered.updates:
+        gathered.write()
 
 
 @lru_cache(maxsize=256)
-def _together_statement(kinds: tuple[type[models.Model], ...]) -> str:
+def _together_statement(kinds: tuple[type[models.Model], ...], updates: tuple[str, ...]) -> str:
     parts = [
         sql.SQL("{} AS ({})").format(sql.Identifier(f"part{n}"), _inserting(kind, _names(kind)))
         for n, kind in enumerate(kinds)
     ]
-    return sql.SQL("WITH {} SELECT").format(_join(", ", parts)).as_string(None)
+    parts += [
+        sql.SQL("{} AS ({} RETURNING 1)").format(
+            sql.Identifier(f"change{n}"), sql.SQL(cast(Any, update))
+        )
+        for n, update in enumerate(updates)
+    ]
+    counts = [
+        sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(f"change{n}"))
+        for n in range(len(updates))
+    ]
+    asked = _join(", ", counts) if counts else sql.SQL("1")
+    return sql.SQL("WITH {} SELECT {}").format(_join(", ", parts), asked).as_string(None)
 
 
 @lru_cache(maxsize=256)
@@ -314,12 +337,14 @@ def update(
     fields: Sequence[str],
     *,
     old: Mapping[str, Sequence[Any]] | None = None,
+    last: bool = False,
 ) -> None:
     """Write the named ``fields`` of all ``objects`` in one statement, if nobody moved them.
 
     ``old`` maps a field to the value that each row must still have, in the order of ``objects``
     (for instance ``{"state": ["submitted", "submitted"]}``); ``None`` is a value like others.
     Raises ``Conflict`` unless every row was changed; the caller's transaction must then end.
+    ``last``: nothing else in a ``together`` block touches these rows, so it may join them.
     """
     if not objects:
         return
@@ -332,10 +357,17 @@ def update(
         for row, values in zip(payload, zip(*old.values(), strict=True), strict=True):
             row.update(before.row(values))
     statement = _update_statement(model, tuple(fields), guards)
+    text, gathered = orjson.dumps(payload).decode(), _gathered.get()
+    if last and gathered is not None:
+        gathered.updates.append((statement, text, model.__name__, len(objects)))
+        return
     with connection.cursor() as cursor:
-        cursor.execute(statement, [orjson.dumps(payload).decode()])
-        if cursor.rowcount != len(objects):
-            raise Conflict(
-                f"{model.__name__}: {cursor.rowcount} of {len(objects)} rows changed; "
-                "somebody else moved the others first"
-            )
+        cursor.execute(statement, [text])
+        _all_changed(model.__name__, cursor.rowcount, len(objects))
+
+
+def _all_changed(name: str, changed: int, wanted: int) -> None:
+    if changed != wanted:
+        raise Conflict(
+            f"{name}: {changed} of {wanted} rows changed; somebody else moved the others first"
+        )

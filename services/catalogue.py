@@ -74,6 +74,11 @@ def all_current(on: datetime.date) -> list[Rulebook]:
     return [rulebook(row) for row in rows]
 
 
+def warm(on: datetime.date) -> None:
+    """Make the rulebooks that will be asked for, so that no citizen waits for the first one."""
+    all_current(on)
+
+
 def automatic(codes: Iterable[str]) -> dict[str, bool]:
     """For each service whether the machine may decide (its brake is off). One query."""
     with connection.cursor() as cursor:

@@ -94,7 +94,8 @@ def write(
 ) -> None:
     """Write the Events and the named fields of all applications, if nobody moved them."""
     rows.insert(Event, events)
-    rows.update(Application, applications, (*ALWAYS, *fields), old={"state": before})
+    changed = (*ALWAYS, *fields)
+    rows.update(Application, applications, changed, old={"state": before}, last=True)
 
 
 def announce(applications: Sequence[Application]) -> None:

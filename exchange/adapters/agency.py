@@ -33,7 +33,7 @@ class Agency:
     remote = True
 
     def __init__(self, registry: str, config: dict[str, Any]) -> None:
-        self.registry = registry
+        self.registry = self.house = registry
         self.seconds = float(config.get("timeout", 2.0))
         self.bulk = int(config.get("bulk", 100))
         self.max_age = float(config.get("max_age", MAX_AGE))
