@@ -21,6 +21,11 @@ from people.actors import Actor
 from services import catalogue
 from services.rules import Rulebook
 
+_LOCK_WITH_BRAKE = (
+    "SELECT {columns}, s.automatic FROM approvals_application t"
+    " JOIN services_service s ON s.code = t.service_id"
+    " WHERE t.id = ANY(%s) ORDER BY t.id FOR UPDATE OF t"
+)
 _OWNERS = (
     "SELECT {columns} FROM approvals_application t WHERE t.id IN"
     " (SELECT application_id FROM approvals_check WHERE id = ANY(%s)) ORDER BY t.id FOR UPDATE"
@@ -86,14 +91,15 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[st
     """
     policies.require_machine(by)
     with transaction.atomic(), rows.together():
-        ready = [a for a in steps.lock_all(ids) if a.state == "submitted" and a.checks_due == 0]
+        locked = rows.read(Application, _LOCK_WITH_BRAKE, [list(ids)], also=["automatic"])
+        brakes = {a.id: a.__dict__.pop("automatic") for a in locked}
+        ready = [a for a in locked if a.state == "submitted" and a.checks_due == 0]
         if not ready:
             return {}
         books = {a.edition_id: catalogue.rulebook(a.edition_id) for a in ready}
         evidence = _gather(ready, books, by, now)
         asked = [a for a in ready if a.round > 1]  # in its first round nobody was asked yet
         consents, signatures = _consents(asked), signing.given(asked)
-        brakes = catalogue.automatic({a.service_id for a in ready})
         rulings_made = [
             rulings.rule(
                 a,
@@ -101,7 +107,7 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[st
                 evidence[a.id],
                 consents.get(a.id, {}),
                 signatures.get(a.id, {}),
-                automatic=brakes[a.service_id],
+                automatic=brakes[a.id],
                 by=by,
                 now=now,
             )

@@ -4,7 +4,7 @@ import base64
 import datetime
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -53,29 +53,52 @@ class Numbers:
     number: str
 
 
-def allocate(orders: Sequence[Order], uscc: Mapping[str, str], year: int) -> list[Numbers]:
-    """Take all numbers of a batch from their sequences in one query; gaps are harmless.
+@dataclass(slots=True)
+class Ground:
+    """What a batch is issued on: fresh places in the sequences, its offices, what is live now."""
 
-    ``uscc`` has the issuers' codes by office.
-    """
-    licences = [
-        i
-        for i, o in enumerate(orders)
-        if o.rulebook.certificate.number.startswith("uscc:") and o.previous is None
-    ]
+    places: list[int]  # one an order
+    licences: list[int]  # one an order whose number is a new enterprise's; gaps are harmless
+    live: list[uuid.UUID]  # certificates of the same applications
+    offices: dict[str, Office]
+
+
+# one question for all that a batch needs; JSON, because an IN list costs more the longer it is
+_GROUND = """
+SELECT array(SELECT nextval('certificates_serial') FROM generate_series(1, %s)),
+       array(SELECT nextval('certificates_licence') FROM generate_series(1, %s)),
+       array(SELECT id FROM certificates_certificate WHERE state IN ('valid', 'suspended')
+             AND application IN (SELECT json_array_elements_text(%s::json))),
+       (SELECT json_agg(o)::text FROM people_office o WHERE code = ANY(%s))
+"""
+
+
+def _ground(orders: Sequence[Order]) -> Ground:
+    licences = sum(map(_is_licence, orders))
+    applications = orjson.dumps([o.application for o in orders if o.application]).decode()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT array(SELECT nextval('certificates_serial') FROM generate_series(1, %s)),"
-            " array(SELECT nextval('certificates_licence') FROM generate_series(1, %s))",
-            [len(orders), len(licences)],
+            _GROUND, [len(orders), licences, applications, list({o.office for o in orders})]
         )
-        places, organisations = cursor.fetchone()
-    licence = dict(zip(licences, organisations, strict=True))
+        places, numbers, live, offices = cursor.fetchone()
+    found = [rows.new(Office, **values) for values in orjson.loads(offices or "[]")]
+    return Ground(places, numbers, live, {office.code: office for office in found})
+
+
+def _is_licence(order: Order) -> bool:
+    return bool(order.rulebook.certificate.number.startswith("uscc:"))
+
+
+def allocate(orders: Sequence[Order], ground: Ground, year: int) -> list[Numbers]:
+    """Return the numbers of a batch; a new version of a certificate keeps its number."""
+    licences = iter(ground.licences)
     found = []
-    for i, (order, place, serial, public_id) in enumerate(
-        zip(orders, places, serials(year, places), public_ids(len(orders)), strict=True)
+    places = ground.places
+    for order, place, serial, public_id in zip(
+        orders, places, serials(year, places), public_ids(len(orders)), strict=True
     ):
         spec = order.rulebook.certificate
+        licence = next(licences) if _is_licence(order) else 0
         if order.previous is not None:
             old = read_identifier(order.previous.identifier)
             assert old is not None
@@ -84,10 +107,10 @@ def allocate(orders: Sequence[Order], uscc: Mapping[str, str], year: int) -> lis
         number = printed(
             spec.number,
             serial=serial,
-            licence=licence.get(i, 0),
+            licence=licence,
             region=(order.region or settings.CITY["region"])[:6],
         )
-        identifier = Identifier(spec.type21, uscc[order.office], serial, 1)
+        identifier = Identifier(spec.type21, ground.offices[order.office].uscc, serial, 1)
         found.append(Numbers(identifier, public_id, place, number))
     return found
 
@@ -101,13 +124,12 @@ def issue(orders: Sequence[Order], *, by: object, now: datetime.datetime) -> lis
     """
     if not orders:
         return []
-    orders = _with_previous(orders)
-    offices = Office.objects.in_bulk({o.office for o in orders})
-    today = clock.day(now)
-    numbers = allocate(orders, {code: o.uscc for code, o in offices.items()}, today.year)
+    ground, today = _ground(orders), clock.day(now)
+    orders = _with_previous(orders, ground.live)
+    numbers = allocate(orders, ground, today.year)
     made, history = [], []
     for order, number in zip(orders, numbers, strict=True):
-        certificate = _seal(order, number, offices[order.office], today, now)
+        certificate = _seal(order, number, ground.offices[order.office], today, now)
         data = {
             "identifier": certificate.identifier,
             "application": order.application,
@@ -156,17 +178,8 @@ def _file(
         filing.plan([c for _, c in bundled], plans, by=by, now=now)
 
 
-def _with_previous(orders: Sequence[Order]) -> Sequence[Order]:
+def _with_previous(orders: Sequence[Order], ids: Sequence[uuid.UUID]) -> Sequence[Order]:
     """Name the live certificate of the same application and kind, if there is one, and lock it."""
-    numbers = [o.application for o in orders if o.application]
-    with connection.cursor() as cursor:
-        # one JSON parameter: an IN list costs more the longer it is
-        cursor.execute(
-            "SELECT id FROM certificates_certificate WHERE state IN ('valid', 'suspended')"
-            " AND application IN (SELECT json_array_elements_text(%s::json))",
-            [orjson.dumps(numbers).decode()],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
     if not ids:
         return orders
     locked = Certificate.objects.select_for_update().filter(id__in=ids).order_by("id")

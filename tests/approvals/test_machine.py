@@ -160,20 +160,6 @@ def test_postgresql_refuses_what_is_not_an_edge() -> None:
         Application.objects.filter(id=case.id).update(state="approved")
 
 
-def test_an_edge_that_is_deleted_is_gone_from_django_and_from_postgresql(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from approvals import states
-    from ledger.guards import edges
-
-    left = {name: edge for name, edge in states.EDGES.items() if name != "grant"}
-    monkeypatch.setattr(states, "EDGES", left)
-    assert states.edge("grant")["source"] == []
-    made = " ".join(edges("approvals_application", left, initial=("draft",)))
-    assert "('submitted', 'approved')" not in made
-    assert "('review', 'approved')" in made
-
-
 def test_history_cannot_be_changed_in_the_applications_role() -> None:
     settled("graduate")
     for statement in (
