@@ -272,7 +272,7 @@ def span(text: str, language: str) -> str:
     parts: list[tuple[int, str, str]] = []
     if isinstance(found, YearsMonths):
         parts = [(found.years_part, "年", "year"), (found.months_part, "个月", "month")]
-    elif found is not None and found.days and not found.seconds and not found.microseconds:
+    elif isinstance(found, datetime.timedelta) and found == datetime.timedelta(found.days):
         parts = [(found.days, "日", "day")]
     said = [
         f"{n} {en}{'' if n == 1 else 's'}" if language == "en" else f"{n} {zh}"

@@ -65,6 +65,7 @@ def test_django_makes_the_move_of_an_edge_and_refuses_it_without(deleted: bool) 
     done = subprocess.run(  # noqa: PLW1510 - what it returns is looked at below
         [sys.executable, "-c", TRY.format(deleted=deleted)],
         cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
         capture_output=True,
         text=True,
         timeout=60,
