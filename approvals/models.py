@@ -18,11 +18,13 @@ class Application(Chained):
     """One case (办件). ``events`` doubles as its version: a stale page is refused by it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    number = models.CharField(max_length=40, unique=True)  # see approvals.numbers
-    service = models.ForeignKey(Service, on_delete=models.PROTECT)
-    edition = models.ForeignKey(Edition, on_delete=models.PROTECT)  # kept to the end
-    office = models.ForeignKey(Office, on_delete=models.PROTECT)
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True)
+    number = models.CharField(max_length=40)  # see approvals.numbers
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, db_index=False)
+    edition = models.ForeignKey(
+        Edition, on_delete=models.PROTECT, db_index=False
+    )  # kept to the end
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, db_index=False)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, db_index=False)
     state = FSMField(default=State.DRAFT.value, choices=State.choices, protected=True)
 
     applicant_kind = models.CharField(max_length=12)  # person, enterprise
@@ -30,7 +32,9 @@ class Application(Chained):
     applicant_number = models.BinaryField()  # identity.seal(number)
     applicant_name = models.CharField(max_length=120)
     channel = models.CharField(max_length=12)  # portal, api, window
-    client = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True)  # who submitted by API
+    client = models.ForeignKey(  # who submitted by API
+        Partner, on_delete=models.PROTECT, null=True, db_index=False
+    )
     answers = models.JSONField(default=dict)  # valid against the edition's form
     by_person = models.BooleanField(default=False)  # "a person, please" (个人信息保护法 art. 24)
 
@@ -49,7 +53,9 @@ class Application(Chained):
     leased_until = models.DateTimeField(null=True)  # by the engine
     handover = models.CharField(max_length=200, blank=True)  # why it is in review: code[,code …]
 
-    taken_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    taken_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     taken_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -73,6 +79,9 @@ class Application(Chained):
             ),
         ]
         constraints = [
+            # here and not on the field, where Django would add an index for LIKE; and the foreign
+            # keys have none: each row is written twice, and nobody looks for it by them alone
+            models.UniqueConstraint(fields=["number"], name="application_number"),
             models.CheckConstraint(
                 condition=models.Q(taken_by__isnull=True, taken_at__isnull=True)
                 | models.Q(taken_by__isnull=False, taken_at__isnull=False),
@@ -147,7 +156,9 @@ class Check(models.Model):
         FAILED = "failed"  # given up: its facts are unknown
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="checks")
+    application = models.ForeignKey(  # the unique key begins with it
+        Application, on_delete=models.PROTECT, related_name="checks", db_index=False
+    )
     round = models.PositiveSmallIntegerField()
     registry = models.CharField(max_length=24)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
@@ -176,7 +187,9 @@ class Evidence(models.Model):
     """What one registry said, as it was when relied on (证据). Append-only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="evidence")
+    application = models.ForeignKey(  # the unique key begins with it
+        Application, on_delete=models.PROTECT, related_name="evidence", db_index=False
+    )
     round = models.PositiveSmallIntegerField()
     registry = models.CharField(max_length=24)
     outcome = models.CharField(max_length=12)  # found, absent, failed
@@ -207,7 +220,9 @@ class Consent(models.Model):
         DENIED = "denied"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="consents")
+    application = models.ForeignKey(  # the unique key begins with it
+        Application, on_delete=models.PROTECT, related_name="consents", db_index=False
+    )
     item = models.CharField(max_length=40)  # id of the pack's consent
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
@@ -238,7 +253,7 @@ class Cosignature(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(
-        Application, on_delete=models.PROTECT, related_name="cosignatures"
+        Application, on_delete=models.PROTECT, related_name="cosignatures", db_index=False
     )
     signer = models.CharField(max_length=32, db_index=True)  # identity.index
     answers_hash = models.BinaryField(max_length=32)
@@ -274,12 +289,14 @@ class Decision(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="decisions")
-    edition = models.ForeignKey(Edition, on_delete=models.PROTECT)
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, db_index=False)
     round = models.PositiveSmallIntegerField()
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     live = models.BooleanField()  # the decision that stands; false after reopening
     by = models.CharField(max_length=120)
-    officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    officer = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
     as_of = models.DateField()
     inputs = models.JSONField()  # canonical typed facts; a back-test reads one row a case
@@ -315,7 +332,7 @@ class Submission(models.Model):
     client = models.CharField(max_length=120)  # the actor as text
     key = models.CharField(max_length=120)
     body_hash = models.BinaryField(max_length=32)
-    application = models.ForeignKey(Application, on_delete=models.CASCADE)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, db_index=False)
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -29,8 +29,8 @@ class Certificate(Chained):
     kind = models.CharField(max_length=40)  # certificate type code in the pack
     application = models.CharField(max_length=40, blank=True)  # application number
     holder = models.CharField(max_length=32)  # identity.index
-    office = models.ForeignKey(Office, on_delete=models.PROTECT)
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, db_index=False)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, db_index=False)
     state = FSMField(default=State.VALID, choices=State.choices, protected=True)
     issued_at = models.DateTimeField()
     expires_on = models.DateField(null=True)
