@@ -70,7 +70,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], None], float], ...] = (
     (drive_checks, 1.0),
     (drive_notices, 1.0),
     (drive_changes, 1.0),
-    (sequence, 3.0),
+    (sequence, 1.0),  # few events at a time: no case waits long for it
     (expire, 30.0),
     (keep_certificates, 10.0),
     (forget_keys, 600.0),

@@ -1,6 +1,6 @@
 """Signed tree heads over all events: what makes a consistent rewriting of history visible.
 
-A chain proves itself only to somebody who remembers its head. So every few seconds the engine
+A chain proves itself only to somebody who remembers its head. So every second or so the engine
 gives each new event a place under one Merkle tree (``Leaf``) and signs the tree's root with a key
 that no database holds. Heads are exported to a file outside the database; whoever keeps one can
 prove later that events were changed, removed or put in between.
@@ -57,7 +57,7 @@ def sequence(now: datetime.datetime, most: int = MOST) -> TreeHead | None:
         leaves = []
         for event_id, hash_ in events:
             merkle.append(frontier, size, merkle.leaf(bytes(hash_)))
-            leaves.append(Leaf(position=size, event_id=event_id))
+            leaves.append(rows.new(Leaf, position=size, event_id=event_id))
             size += 1
         head = _signed(size, frontier, now)
         rows.insert(Leaf, leaves)
