@@ -15,7 +15,7 @@ from uuid import UUID
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from approvals import queries
 from approvals.models import Application
@@ -131,7 +131,7 @@ class Room:
         if asked:
             try:
                 found = queries.standings(asked)
-            except DatabaseError as error:  # each asks for itself, and says so if it cannot
+            except Error as error:  # each asks for itself, and says so if it cannot
                 log.warning("what moved could not be read: %s", type(error).__name__)
             finally:
                 connection.close()
