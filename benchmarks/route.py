@@ -88,7 +88,7 @@ def without_database(sample: Any) -> Iterator[None]:
         put(submission.transaction, "on_commit", lambda send: None)
         put(rounds.rows, "insert_once", lambda *groups: True)
         put(wake, "engine", lambda: None)
-        put(authentication.rows, "read", lambda *asked: [copy.copy(sample.client)])
+        put(authentication.rows, "read", lambda *asked, **also: [copy.copy(sample.client)])
         yield
 
 
