@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from dmn.builtins.patterns import QUANTIFIER, Translator
 
-STEPS = 30_000
+STEPS = 12_000
 DEEPEST = 300  # rounds of one group inside another; each nests Python's calls a little
 Groups = dict[int, tuple[int, int]]
 Then = Callable[[int], bool]
