@@ -22,7 +22,12 @@ def accessible(page) -> None:
 
 
 def fits(page) -> None:
-    width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    # asked within one document: a page that is just arriving has no element yet
+    measured = page.wait_for_function(
+        "document.readyState === 'complete'"
+        " && [document.documentElement.scrollWidth, window.innerWidth]"
+    )
+    width, room = measured.json_value()
     assert width <= room, page.url
 
 
@@ -73,12 +78,14 @@ def walk(page, site: str, home: str):
     word(page, "请补正")
     yield
     page.click("a[href$='/correct/']")
+    page.wait_for_url("**/correct/")
     yield
     page.fill("input[name='/address']", home)
     page.click("main .buttons button")
     word(page, "已批准")
     yield
     page.click("a[href$='/contest/']")
+    page.wait_for_url("**/contest/")
     yield
     page.goto(f"{site}/wallet/")
     yield
