@@ -1,0 +1,30 @@
+"""Authors and CI check rules with nothing set: no secret, no settings, no database."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from deploy.local.paths import ROOT
+
+
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        (["dmn", "tck", "tests/dmn/tck/compliance-level-2"], "tck: 11 of 11"),
+        (["pack", "check", "services/packs/sole_trader.yaml"], "ok, 14 requirements"),
+        (["pack", "test", "services/packs/sole_trader.yaml"], "0 faults"),
+    ],
+)
+def test_rules_are_checked_with_nothing_set(words: list[str], last: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert last in done.stdout.splitlines()[-1]
