@@ -83,6 +83,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT identifier, number, public_id FROM certificates_certificate
     WHERE application = a.number AND state IN ('valid', 'suspended')
+      AND application <> ''  -- says so for the planner: its index is over exactly these
     ORDER BY issued_at DESC LIMIT 1) c ON a.state = 'approved'
 WHERE a.id = ANY(%s)
 """

@@ -53,7 +53,9 @@ def environ(body: bytes, token: str) -> dict[str, Any]:
 
 
 def door() -> Door:
-    from config.wsgi import application
+    from django.core.wsgi import get_wsgi_application
+
+    application = get_wsgi_application()
 
     def ask(request: dict[str, Any]) -> int:
         said: list[str] = []

@@ -147,6 +147,7 @@ def dependents(changes: Iterable[tuple[str, str]]) -> dict[uuid.UUID, set[tuple[
               ON l.subject = changed.subject AND l.registry = changed.registry AND l."case" <> ''
             JOIN certificates_certificate AS c
               ON c.application = l."case" AND c.state IN ('valid', 'suspended')
+                 AND c.application <> ''  -- or the planner cannot use its partial index
             """,
             [json.dumps([{"registry": r, "subject": s} for r, s in pairs])],
         )

@@ -82,12 +82,15 @@ TEMPLATES = [
 
 
 # PostgreSQL: one setting for the application's role, one for the owner, who migrates
-def _database(url: str, pool: int) -> dict[str, object]:
+def _database(url: str, pool: int, prepare: bool) -> dict[str, object]:
     parts = conninfo_to_dict(url)
     options: dict[str, object] = {
         "options": "-c statement_timeout=30s -c lock_timeout=10s"
         " -c idle_in_transaction_session_timeout=30s -c synchronous_commit=on"
-        " -c timezone=UTC"
+        " -c timezone=UTC",
+        # half of what PostgreSQL does for a case decided alone is planning the same statements
+        "server_side_binding": prepare,
+        "prepare_threshold": 5 if prepare else None,
     }
     if pool:
         options["pool"] = {"min_size": 2, "max_size": pool, "timeout": 10}
@@ -107,13 +110,14 @@ def _database(url: str, pool: int) -> dict[str, object]:
 DATABASE_URL = env.str("DATABASE_URL", "postgresql://miaopi_app@/miaopi?host=/run/miaopi")
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", "")
 DATABASE_POOL = env.int("DATABASE_POOL", 0)  # 16 in the web process; 0 elsewhere
+DATABASE_PREPARE = env.bool("DATABASE_PREPARE", True)  # off behind a pooler that forgets plans
 AS_OWNER = env.bool("AS_OWNER", False)  # set by manage.py for migrate alone
 if AS_OWNER and not DATABASE_OWNER_URL:
     raise ImproperlyConfigured("DATABASE_OWNER_URL is not set, and migrate needs the owner")
 DATABASES = {
-    "default": _database(DATABASE_OWNER_URL, 0)
+    "default": _database(DATABASE_OWNER_URL, 0, prepare=False)
     if AS_OWNER
-    else _database(DATABASE_URL, DATABASE_POOL)
+    else _database(DATABASE_URL, DATABASE_POOL, prepare=DATABASE_PREPARE)
 }
 APPLICATION_ROLE = conninfo_to_dict(DATABASE_URL).get("user", "miaopi_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
