@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import orjson
 from django.db import transaction
 
 from approvals import policies, wake
@@ -18,12 +19,13 @@ from exchange.ask import Answer, Want, ask, remote
 from ledger import canonical, rows
 from people import identity
 from people.actors import Actor
+from people.models import Office
 from services import catalogue
 from services.rules import Rulebook
 
-_LOCK_WITH_BRAKE = (
-    "SELECT {columns}, s.automatic FROM approvals_application t"
-    " JOIN services_service s ON s.code = t.service_id"
+_LOCK_TO_DECIDE = (
+    "SELECT {columns}, s.automatic, row_to_json(o)::text FROM approvals_application t"
+    " JOIN services_service s ON s.code = t.service_id JOIN people_office o ON o.code = t.office_id"
     " WHERE t.id = ANY(%s) ORDER BY t.id FOR UPDATE OF t"
 )
 _OWNERS = (
@@ -91,8 +93,10 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[st
     """
     policies.require_machine(by)
     with transaction.atomic(), rows.together():
-        locked = rows.read(Application, _LOCK_WITH_BRAKE, [list(ids)], also=["automatic"])
+        locked = rows.read(Application, _LOCK_TO_DECIDE, [list(ids)], also=["automatic", "issuer"])
         brakes = {a.id: a.__dict__.pop("automatic") for a in locked}
+        issuers = {a.__dict__.pop("issuer") for a in locked}
+        offices = {o.code: o for o in (rows.new(Office, **orjson.loads(text)) for text in issuers)}
         ready = [a for a in locked if a.state == "submitted" and a.checks_due == 0]
         if not ready:
             return {}
@@ -114,7 +118,7 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[st
             for a in ready
         ]
         steps.announce(ready)  # first of what follows the commit: somebody waits for it
-        return rulings.settle(rulings_made, by=by, now=now)
+        return rulings.settle(rulings_made, offices, by=by, now=now)
 
 
 def hand_over(*, ids: Sequence[UUID], reason: str, by: Actor, now: datetime.datetime) -> int:

@@ -25,6 +25,7 @@ from ledger.models import Event
 from ledger.seals import seal
 from people import identity
 from people.actors import Actor
+from people.models import Office
 from services.rules import Inputs, Rulebook, Verdict
 
 VERB = {"approve": "grant", "return": "send_back", "refer": "hand_over", "wait": "await_consent"}
@@ -160,14 +161,16 @@ def case_of(application: Application, book: Rulebook, *, automatic: bool) -> rec
     )
 
 
-def settle(made: Sequence[Ruling], *, by: Actor, now: datetime.datetime) -> Counter[str]:
+def settle(
+    made: Sequence[Ruling], offices: Mapping[str, Office], *, by: Actor, now: datetime.datetime
+) -> Counter[str]:
     """Take each ruling's edge and write everything that follows from it, set-based."""
     before = [r.application.state for r in made]
     events = []
     for ruling in made:
         events.append(_move(ruling, by, now))
         _follow(ruling, now)
-    issue([r.order for r in made if r.order], by=by, now=now)
+    issue([r.order for r in made if r.order], by=by, now=now, offices=offices)
     rows.insert(Decision, [r.decision for r in made])
     rows.insert(Consent, [c for r in made for c in r.consents])
     rows.insert(
@@ -203,7 +206,10 @@ def _follow(ruling: Ruling, now: datetime.datetime) -> None:
     if ruling.outcome == "approve":
         application.settled_at = now
         masked = ruling.receipt["applicant"]["number"]
-        ruling.order = order(application, book, ruling.inputs, ruling.decision, now, masked=masked)
+        first = application.round == 1  # every way back from an approval begins another round
+        ruling.order = order(
+            application, book, ruling.inputs, ruling.decision, now, masked=masked, first=first
+        )
     elif ruling.outcome == "return":
         application.correct_by = now + datetime.timedelta(days=book.correct_within)
     elif ruling.outcome == "refer":
@@ -221,10 +227,12 @@ def order(
     decision: Decision,
     now: datetime.datetime,
     masked: str = "",
+    first: bool = False,
 ) -> Order | None:
     """Return what certificates/ needs to issue this application's certificate, if it has one.
 
     ``masked``: the ID number as the receipt shows it, when the caller has it; unsealed else.
+    ``first``: it never had a certificate.
     """
     if book.certificate is None:
         return None
@@ -240,4 +248,5 @@ def order(
         decided_at=now,
         decision=decision.id,
         receipt=bytes(decision.receipt),
+        first=first,
     )

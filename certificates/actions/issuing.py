@@ -4,10 +4,12 @@ import base64
 import datetime
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 from django.conf import settings
@@ -41,6 +43,7 @@ class Order:
     decision: uuid.UUID
     receipt: bytes  # canonical; only its SHA-256 goes into the certificate
     previous: Certificate | None = None  # locked by the caller; this one takes its place
+    first: bool = False  # the caller knows that the application never had a certificate
 
 
 @dataclass(slots=True)
@@ -60,31 +63,54 @@ class Ground:
     places: list[int]  # one an order
     licences: list[int]  # one an order whose number is a new enterprise's; gaps are harmless
     live: list[uuid.UUID]  # certificates of the same applications
-    offices: dict[str, Office]
+    offices: Mapping[str, Office]
 
 
-# one question for all that a batch needs; JSON, because an IN list costs more the longer it is;
-# the partial index over live certificates leaves out those without an application
-_GROUND = """
-SELECT array(SELECT nextval('certificates_serial') FROM generate_series(1, %s)),
-       array(SELECT nextval('certificates_licence') FROM generate_series(1, %s)),
-       array(SELECT id FROM certificates_certificate WHERE state IN ('valid', 'suspended')
-             AND application <> '' AND application = ANY(ARRAY(
-                 SELECT json_array_elements_text(%s::json)))),
-       (SELECT json_agg(o)::text FROM people_office o WHERE code = ANY(%s))
+BLOCK = 32  # places taken from a sequence at once
+# What a connection has taken and not used. Like a sequence's own CACHE, it ends with the
+# connection, so the numbers of two databases never mix; what is left then is a gap.
+_taken: WeakKeyDictionary[Any, dict[str, list[int]]] = WeakKeyDictionary()
+
+
+def _places(sequence: str, count: int) -> list[int]:
+    """Take ``count`` places of a sequence, in ascending order."""
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        stock = _taken.setdefault(connection.connection, {}).setdefault(sequence, [])
+        if len(stock) < count:
+            cursor.execute(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                [sequence, max(BLOCK, count - len(stock))],
+            )
+            stock += [place for (place,) in cursor.fetchall()]
+    taken = stock[:count]
+    del stock[:count]
+    return taken
+
+
+# The partial index over live certificates leaves out those without an application. An array from
+# JSON, because a list of parameters costs more the longer it is.
+_LIVE = """
+SELECT id FROM certificates_certificate WHERE state IN ('valid', 'suspended')
+AND application <> '' AND application = ANY(ARRAY(SELECT json_array_elements_text(%s::json)))
 """
 
 
-def _ground(orders: Sequence[Order]) -> Ground:
-    licences = sum(map(_is_licence, orders))
-    applications = orjson.dumps([o.application for o in orders if o.application]).decode()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _GROUND, [len(orders), licences, applications, list({o.office for o in orders})]
-        )
-        places, numbers, live, offices = cursor.fetchone()
-    found = [rows.new(Office, **values) for values in orjson.loads(offices or "[]")]
-    return Ground(places, numbers, live, {office.code: office for office in found})
+def _ground(orders: Sequence[Order], offices: Mapping[str, Office]) -> Ground:
+    if {o.office for o in orders} - offices.keys():
+        offices = {o.code: o for o in Office.objects.filter(code__in={o.office for o in orders})}
+    live = []
+    if earlier := [o.application for o in orders if o.application and not o.first]:
+        with connection.cursor() as cursor:
+            cursor.execute(_LIVE, [orjson.dumps(earlier).decode()])
+            live = [row[0] for row in cursor.fetchall()]
+    return Ground(
+        _places("certificates_serial", len(orders)),
+        _places("certificates_licence", sum(map(_is_licence, orders))),
+        live,
+        offices,
+    )
 
 
 def _is_licence(order: Order) -> bool:
@@ -117,16 +143,23 @@ def allocate(orders: Sequence[Order], ground: Ground, year: int) -> list[Numbers
     return found
 
 
-def issue(orders: Sequence[Order], *, by: object, now: datetime.datetime) -> list[Certificate]:
+def issue(
+    orders: Sequence[Order],
+    *,
+    by: object,
+    now: datetime.datetime,
+    offices: Mapping[str, Office] = MappingProxyType({}),
+) -> list[Certificate]:
     """Issue one certificate an order, sealed; the caller holds the transaction and the locks.
 
-    ``now`` is aware. A handful of statements, however many orders. A live certificate of the
-    same application and kind (suspended while its case was reopened) is superseded by the new
-    one. Returns the certificates in the order of ``orders``.
+    ``now`` is aware; ``offices`` are those by code that the caller has read. A handful of
+    statements, however many orders. A live certificate of the same application and kind
+    (suspended while its case was reopened) is superseded by the new one. Returns the certificates
+    in the order of ``orders``.
     """
     if not orders:
         return []
-    ground, today = _ground(orders), clock.day(now)
+    ground, today = _ground(orders, offices), clock.day(now)
     orders = _with_previous(orders, ground.live)
     numbers = allocate(orders, ground, today.year)
     made, history = [], []

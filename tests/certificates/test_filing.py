@@ -208,7 +208,7 @@ def test_fifty_licences_cost_as_many_statements_as_one(
 ):
     plan = (item("seal", "police"), item("fund", "fund"))
     book = rulebook(filings=plan, kind="company", number="uscc:91", valid="")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         issue([order(rulebook=book) for _ in range(50)], by=ENGINE, now=now)
     assert Notice.objects.count() == 100
 

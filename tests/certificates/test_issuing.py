@@ -42,7 +42,7 @@ def test_many_cost_as_many_statements_as_one(order, now):
         issue([order()], by=ENGINE, now=now)
     with CaptureQueriesContext(connection) as many:
         issue([order() for _ in range(50)], by=ENGINE, now=now)
-    assert len(many) == len(one)
+    assert len(many) <= len(one) + 1  # numbers are taken by the block
     assert Certificate.objects.count() == 51
 
 
