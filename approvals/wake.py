@@ -4,9 +4,12 @@ PostgreSQL is the queue: the engine polls it, and its reconciler sends these aga
 """
 
 import logging
+import os
 import time
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from threading import Lock
+from typing import Any
 
 import redis
 from celery import current_app
@@ -32,15 +35,43 @@ def _failed(error: Exception) -> None:
     log.warning("wake-up not sent, the reconciler will do it: %s", type(error).__name__)
 
 
+class _Bell:
+    """One connection a process whose replies Redis keeps to itself (``CLIENT REPLY OFF``).
+
+    Every request and every batch rings once, nobody reads what comes back, and waiting for it was
+    a fourteenth of the web process's time. What is rung on a line that has just broken is lost,
+    as any wake-up may be; the next one opens it again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._line: Any = None
+        self._owner = 0
+
+    def ring(self, *commands: tuple[str | int, ...]) -> None:
+        """Send the commands; nothing is raised."""
+        if time.monotonic() < _quiet["until"]:
+            return
+        with self._lock:
+            try:
+                line = self._line if self._owner == os.getpid() else None
+                if line is None:
+                    line = client().connection_pool.make_connection()
+                    line.connect()
+                    line.send_command("CLIENT", "REPLY", "OFF")
+                    self._line, self._owner = line, os.getpid()
+                line.send_packed_command(line.pack_commands(commands))
+            except redis.RedisError as error:
+                self._line = None
+                _failed(error)
+
+
+_bell = _Bell()
+
+
 def engine() -> None:
     """Tell one standing engine that something is ready."""
-    if time.monotonic() < _quiet["until"]:
-        return
-    try:
-        if client().lpush(ENGINE, "1") > WAKES:  # the usual case is one command
-            client().ltrim(ENGINE, 0, WAKES - 1)
-    except redis.RedisError as error:
-        _failed(error)
+    _bell.ring(("LPUSH", ENGINE, "1"), ("LTRIM", ENGINE, 0, WAKES - 1))
 
 
 def sleep(seconds: float) -> bool:
@@ -62,12 +93,7 @@ def client_blocking() -> redis.Redis:
 
 def moved(identifiers: Iterable[object]) -> None:
     """Tell waiting requests that these applications have left ``submitted``."""
-    if time.monotonic() < _quiet["until"]:
-        return
-    try:
-        client().publish(SETTLED, " ".join(map(str, identifiers)))
-    except redis.RedisError as error:
-        _failed(error)
+    _bell.ring(("PUBLISH", SETTLED, " ".join(map(str, identifiers))))
 
 
 def tasks(name: str, **each: Sequence[str]) -> bool:

@@ -36,19 +36,16 @@ def loads(data: bytes | memoryview | str) -> Any:
 
 
 def _check(value: Any) -> None:
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return
-    if kind is dict:
-        for key, item in value.items():
-            if type(key) is not str or not key.isascii():
-                raise NotCanonical(f"object key {key!r} is not an ASCII string")
-            if type(item) is not str:
-                _check(item)
-        return
-    if kind is list or kind is tuple:
-        for item in value:
-            if type(item) is not str:
-                _check(item)
-        return
-    raise NotCanonical(f"{kind.__name__} {value!r}: write numbers and dates as strings")
+    # without recursion, and with few steps of Python an item: it sees all that is ever signed
+    left = [value]
+    while left:
+        value = left.pop()
+        kind = type(value)
+        if kind is dict:
+            if not "".join(value).isascii():
+                raise NotCanonical(f"an object key of {list(value)!r} is not ASCII")
+            left += [item for item in value.values() if type(item) is not str]
+        elif kind is list or kind is tuple:
+            left += [item for item in value if type(item) is not str]
+        elif kind is not bool and kind is not str and value is not None:
+            raise NotCanonical(f"{kind.__name__} {value!r}: write numbers and dates as strings")
