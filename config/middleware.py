@@ -1,0 +1,18 @@
+"""What stands around every request and is not in a library."""
+
+from csp.middleware import CSPMiddleware
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+_WITHOUT = tuple(settings.CONTENT_SECURITY_POLICY["EXCLUDE_URL_PREFIXES"])
+
+
+class ContentSecurityPolicy(CSPMiddleware):
+    """Makes no policy where none is sent: that cost programs a fifteenth of their requests."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if request.path_info.startswith(_WITHOUT):
+            return response
+        return super().process_response(request, response)
