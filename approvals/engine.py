@@ -117,15 +117,14 @@ def claim(limit: int, *, again: bool = False) -> list[Claim]:
     with connection.cursor() as cursor:
         cursor.execute(
             # application_ready is the partial index over exactly these rows; SKIP LOCKED lets
-            # several engines take different ones; an array, because for IN the planner thinks of
-            # the limit and reads the whole table
-            "UPDATE approvals_application SET attempts = attempts + 1,"
+            # several engines take different ones
+            "UPDATE approvals_application AS a SET attempts = a.attempts + 1,"
             " leased_until = clock_timestamp() + %s * interval '1 second'"
-            " WHERE id = ANY(ARRAY(SELECT id FROM approvals_application"
+            " FROM (SELECT id FROM approvals_application"
             "  WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s"
             "  AND (leased_until IS NULL OR leased_until < clock_timestamp())"
-            "  ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED))"
-            " RETURNING id, attempts, clock_timestamp()",
+            "  ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED) AS ready"
+            " WHERE a.id = ready.id RETURNING a.id, a.attempts, clock_timestamp()",
             [settings.LEASE_SECONDS, again, limit],
         )
         return [Claim(*row) for row in cursor.fetchall()]

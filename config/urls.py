@@ -5,8 +5,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 urlpatterns = [
-    path("", include("approvals.urls")),  # first, because programs call it most
     path("", include("certificates.urls")),
+    path("", include("approvals.urls")),
     path("", include("portal.urls")),
     path(
         "api/schema/",

@@ -26,7 +26,7 @@ WITH taken AS (
     DELETE FROM ledger_unsequenced WHERE event IN (
         SELECT event FROM ledger_unsequenced ORDER BY event LIMIT %s)
     RETURNING event)
-SELECT e.id, e.hash FROM taken t JOIN ledger_event e ON e.id = t.event ORDER BY e.id
+SELECT id, hash FROM ledger_event WHERE id = ANY(ARRAY(SELECT event FROM taken)) ORDER BY id
 """
 
 

@@ -24,9 +24,11 @@ from services import catalogue
 from services.rules import Rulebook
 
 _LOCK_TO_DECIDE = (
-    "SELECT {columns}, s.automatic, row_to_json(o)::text FROM approvals_application t"
+    "SELECT {columns}, s.automatic, row_to_json(o)::text"
+    " FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)"
+    " JOIN approvals_application t ON t.id = asked.id"
     " JOIN services_service s ON s.code = t.service_id JOIN people_office o ON o.code = t.office_id"
-    " WHERE t.id = ANY(%s) ORDER BY t.id FOR UPDATE OF t"
+    " WHERE asked.place {few} ORDER BY t.id FOR UPDATE OF t"
 )
 _OWNERS = (
     "SELECT {columns} FROM approvals_application t WHERE t.id IN"
