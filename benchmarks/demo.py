@@ -15,10 +15,8 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import django
@@ -28,7 +26,7 @@ from benchmarks.cases import Drawn, draw
 from benchmarks.departments import announce, departments
 from benchmarks.filings import wrong
 from benchmarks.house import MANAGE
-from benchmarks.load import Client, Reply, at, open_loop
+from benchmarks.load import Call, Client, Reply, at, open_loop
 from benchmarks.oracle import expected
 from deploy.local.paths import ROOT
 from exchange.city import City, cohort_on
@@ -54,10 +52,9 @@ def partner_client(url: str) -> Client:
     return Client(url, {"Authorization": f"Bearer {token}"})
 
 
-def call(client: Client, drawn: Drawn, prefer: str = "wait=5") -> Callable[[], tuple[int, Any]]:
+def call(client: Client, drawn: Drawn, prefer: str = "wait=5") -> Call:
     key = f"demo-{uuid.uuid4()}"
-    body = drawn.body()
-    return lambda: client.ask("POST", PATH, body, Idempotency_Key=key, Prefer=prefer)
+    return client.call("POST", PATH, drawn.body(), Idempotency_Key=key, Prefer=prefer)
 
 
 def run(client: Client, cases: list[Drawn], rate: float) -> list[Sent]:

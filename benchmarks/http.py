@@ -14,11 +14,9 @@ import os
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -26,7 +24,7 @@ from psycopg import sql
 
 from benchmarks.cases import FOOD_SCOPE, Drawn, draw
 from benchmarks.house import renamed
-from benchmarks.load import Client, Reply, at, open_loop
+from benchmarks.load import Call, Client, Reply, at, open_loop
 from deploy.local.stack import Stack
 from exchange.city import City, cohort_on
 
@@ -71,11 +69,11 @@ def cases(seed: int) -> dict[str, list[Drawn]]:
     return found
 
 
-def call(client: Client, drawn: Drawn, prefer: str) -> Callable[[], tuple[int, Any]]:
+def call(client: Client, drawn: Drawn, prefer: str) -> Call:
     headers = {"Idempotency_Key": f"bench-{uuid.uuid4()}"}
     if prefer:
         headers["Prefer"] = prefer
-    return partial(client.ask, "POST", PATH, drawn.body(), **headers)
+    return client.call("POST", PATH, drawn.body(), **headers)
 
 
 class Bench:
