@@ -1,8 +1,11 @@
 """The one clock: PostgreSQL's, so that the clocks of machines do not matter. Read by doors only."""
 
 import datetime
+from typing import Any
 
 from django.db import connection
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 
 def now() -> datetime.datetime:
@@ -11,3 +14,24 @@ def now() -> datetime.datetime:
         cursor.execute("SELECT clock_timestamp()")
         at: datetime.datetime = cursor.fetchone()[0]
     return at.astimezone(datetime.UTC)
+
+
+class Moment(Loader):
+    """Reads PostgreSQL's moments; the session is in UTC, so each ends in ``+00``.
+
+    The library's own takes them apart with a regular expression, twenty times as long: a case has
+    a dozen of them, and every batch and every waiting request reads them.
+    """
+
+    OID = 1184  # timestamptz
+    timezone = datetime.UTC  # Django asks for it
+
+    def load(self, data: Buffer) -> datetime.datetime:
+        return datetime.datetime.fromisoformat(bytes(data).decode())
+
+
+def read_moments(connection: Any, **_signal: Any) -> None:
+    """Use ``Moment`` on a new connection of Django's."""
+    adapters = connection.connection.adapters
+    if adapters.get_loader(Moment.OID, Moment.format) is not Moment:
+        adapters.register_loader("timestamptz", Moment)

@@ -238,11 +238,24 @@ def _unnumbered(model: type[models.Model]) -> tuple[str, ...]:
     return tuple(f.name for f in fields if not isinstance(f, models.AutoField))
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """SQL that must be true at the moment of writing, with its parameters."""
+
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+
+ALWAYS = Condition("true")
+
+
 @lru_cache(maxsize=256)
-def _once_statement(first: type[models.Model], kinds: tuple[type[models.Model], ...]) -> str:
+def _once_statement(
+    first: type[models.Model], kinds: tuple[type[models.Model], ...], condition: str
+) -> str:
     parts = [
-        sql.SQL("once AS ({} ON CONFLICT DO NOTHING RETURNING 1)").format(
-            _inserting(first, _unnumbered(first))
+        sql.SQL("once AS ({} WHERE {} ON CONFLICT DO NOTHING RETURNING 1)").format(
+            _inserting(first, _unnumbered(first)), sql.SQL(cast(Any, condition))
         )
     ]
     parts += [
@@ -255,8 +268,12 @@ def _once_statement(first: type[models.Model], kinds: tuple[type[models.Model], 
     return whole.as_string(None)
 
 
-def insert_once(once: models.Model, *groups: Sequence[models.Model]) -> bool:
+def insert_once(
+    once: models.Model, *groups: Sequence[models.Model], when: Condition = ALWAYS
+) -> bool:
     """Insert ``once`` and all rows of the groups, or nothing where a unique key of it is taken.
+
+    Nor anything unless ``when`` holds.
 
     Each group holds rows of one model. One statement, and so a transaction by itself: a fifth of
     the round trips of an insert a table between BEGIN and COMMIT. Somebody else's unfinished
@@ -264,10 +281,10 @@ def insert_once(once: models.Model, *groups: Sequence[models.Model]) -> bool:
     """
     filled = [group for group in groups if group]
     kinds = tuple(type(group[0]) for group in filled)
-    payloads = [_payload([once], _unnumbered(type(once)))]
+    payloads: list[Any] = [_payload([once], _unnumbered(type(once))), *when.parameters]
     payloads += [_payload(group, _names(type(group[0]))) for group in filled]
     with connection.cursor() as cursor:
-        cursor.execute(_once_statement(type(once), kinds), payloads)
+        cursor.execute(_once_statement(type(once), kinds, when.text), payloads)
         return bool(cursor.fetchone()[0])
 
 

@@ -9,6 +9,7 @@ from threading import Lock
 
 from django.db import connection
 
+from ledger import rows
 from services.edition import ENGINE, load
 from services.models import Edition
 from services.rules import Rulebook
@@ -17,7 +18,8 @@ _KEPT = 512  # rulebooks; editions never change, so there is nothing else to for
 _books: dict[int, Rulebook] = {}
 _editions: dict[int, Edition] = {}  # without their source, which is long
 _making = Lock()
-# In SQL, because every submission asks it and composing it anew costs more than PostgreSQL's part.
+_answers: dict[tuple[str, datetime.date], Edition] = {}  # what ``current`` said last
+# In SQL, because composing it anew costs more than PostgreSQL's part.
 _CURRENT = """
 SELECT e.id FROM services_edition e JOIN services_service s ON s.code = e.service_id AND s.enabled
 WHERE e.service_id = %s AND e.in_force_from <= %s
@@ -62,7 +64,20 @@ def current(code: str, on: datetime.date) -> Edition | None:
         if len(_editions) >= _KEPT:
             _editions.clear()
         _editions[row[0]] = found
+    if len(_answers) >= _KEPT:
+        _answers.clear()
+    _answers[code, on] = found
     return found
+
+
+def remembered(code: str, on: datetime.date) -> Edition | None:
+    """What ``current`` said last in this process: whoever uses it writes only ``while_current``."""
+    return _answers.get((code, on))
+
+
+def while_current(edition: Edition, on: datetime.date) -> rows.Condition:
+    """The condition that ``edition`` is still the one in force, for ``rows.insert_once``."""
+    return rows.Condition(f"({_CURRENT.strip()}) = %s", (edition.service_id, on, edition.pk))
 
 
 def all_current(on: datetime.date) -> list[Rulebook]:

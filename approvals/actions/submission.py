@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +65,36 @@ def submit(
     Raises ``Refused`` (404 service, 422 answers or applicant, 409 key) and writes nothing then.
     """
     today = city_date(now)
-    edition, rulebook = _current(service, today)
+    known = catalogue.remembered(service, today) if key else None
+    given = (applicant, answers, by, now, channel, by_person, key, client, identifier)
+    if known is not None:
+        # one question less: it is written only if that edition is still in force then, and
+        # whatever else comes of it is found out anew with the edition that is
+        with suppress(Refused, _Superseded):
+            return _submit(known, today, *given)
+    while True:  # until no officer puts another edition in force in these milliseconds
+        with suppress(_Superseded):
+            return _submit(_current(service, today), today, *given)
+
+
+class _Superseded(Exception):
+    """The edition is not, or no longer, the one in force."""
+
+
+def _submit(
+    edition: Edition,
+    today: datetime.date,
+    applicant: Applicant,
+    answers: dict[str, Any],
+    by: Actor,
+    now: datetime.datetime,
+    channel: str,
+    by_person: bool,
+    key: Key | None,
+    client: Partner | None,
+    identifier: uuid.UUID | None,
+) -> Application:
+    rulebook = catalogue.rulebook(edition)
     _check_applicant(applicant, rulebook, by, client, today)
     answers = _validated(rulebook, answers)
     application = _begin(edition, rulebook, applicant, answers, by_person, channel, client, now)
@@ -87,7 +117,8 @@ def submit(
         application_id=application.id,
         created_at=now,
     )
-    if not rows.insert_once(claim, [application], [event], checks):
+    still = catalogue.while_current(edition, today)
+    if not rows.insert_once(claim, [application], [event], checks, when=still):
         return _earlier(key, by)
     rounds.begin(checks)
     return application
@@ -135,7 +166,7 @@ def withdraw(
     return application
 
 
-def _current(service: str, on: datetime.date) -> tuple[Edition, Rulebook]:
+def _current(service: str, on: datetime.date) -> Edition:
     edition = catalogue.current(service, on)
     if edition is None:
         raise Refused(
@@ -145,7 +176,7 @@ def _current(service: str, on: datetime.date) -> tuple[Edition, Rulebook]:
             status=404,
             field="/service",
         )
-    return edition, catalogue.rulebook(edition)
+    return edition
 
 
 def _check_applicant(
@@ -246,8 +277,14 @@ def _said(application: Application) -> dict[str, Any]:
 
 
 def _earlier(key: Key, by: Actor) -> Application:
-    """Return the application that already has the key; raises ``Refused`` for another body."""
-    earlier = Submission.objects.select_related("application").get(client=str(by), key=key.value)
+    """Return the application that already has the key; raises ``Refused`` for another body.
+
+    Raises ``_Superseded`` where there is none: then it was not the key that stood in the way.
+    """
+    mine = Submission.objects.select_related("application").filter(client=str(by), key=key.value)
+    earlier = mine.first()
+    if earlier is None:
+        raise _Superseded
     if bytes(earlier.body_hash) != key.body_hash:
         raise Refused(
             "key_reused",

@@ -70,6 +70,15 @@ def test_once_means_all_or_nothing(db: None) -> None:
     assert not Partner.objects.filter(code="b").exists()
 
 
+def test_once_needs_its_condition_to_hold(db: None) -> None:
+    there = rows.Condition("EXISTS (SELECT FROM people_region WHERE code = %s)", ("440308",))
+    assert not rows.insert_once(partner("a"), [region("440309")], when=there)
+    assert not Partner.objects.exists() and not Region.objects.filter(code="440309").exists()
+    rows.insert(Region, [region("440308")])
+    assert rows.insert_once(partner("a"), [region("440309")], when=there)
+    assert Partner.objects.exists() and Region.objects.filter(code="440309").exists()
+
+
 def test_rows_are_read_as_the_orm_reads_them(db: None, now: dt.datetime) -> None:
     kept = partner("a", services=["x", {"y": None}], token_hash=bytes(32), quiet_until=now)
     rows.insert(Partner, [kept])

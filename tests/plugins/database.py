@@ -17,7 +17,7 @@ from tests.plugins import templates
 from tests.plugins.environment import database_name
 from tests.plugins.wipe import Original
 
-_CATALOGUES: dict[str, tuple[dict[int, Any], dict[int, Any]]] = {}  # caches, by database
+_CATALOGUES: dict[str, tuple[dict[Any, Any], ...]] = {}  # caches, by database
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +60,11 @@ def pointed_at(name: str, keys: Any, blocker: Any) -> Iterator[None]:
         connection.close()
     before = connection.settings_dict["NAME"]
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
-    elsewhere = catalogue._books, catalogue._editions  # by id, and ids mean others here
-    catalogue._books, catalogue._editions = _CATALOGUES.setdefault(name, ({}, {}))
+    # by id, and ids mean others here
+    elsewhere = catalogue._books, catalogue._editions, catalogue._answers
+    catalogue._books, catalogue._editions, catalogue._answers = _CATALOGUES.setdefault(
+        name, ({}, {}, {})
+    )
     try:
         with override_settings(KEYS_DIR=keys):
             yield
@@ -69,7 +72,7 @@ def pointed_at(name: str, keys: Any, blocker: Any) -> Iterator[None]:
         with blocker.unblock():
             connection.close()
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
-        catalogue._books, catalogue._editions = elsewhere
+        catalogue._books, catalogue._editions, catalogue._answers = elsewhere
 
 
 @pytest.fixture
