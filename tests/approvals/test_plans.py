@@ -1,0 +1,75 @@
+"""What runs for every application finds its rows by an index, however large the tables grow.
+
+With sequential scans forbidden, the planner names one only where no index can answer: a partial
+index whose condition the statement does not repeat is such a case, and costs nothing in a small
+database.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from approvals import queries, reconcile
+from approvals.models import Application
+from certificates import queries as certificates
+from ledger.clock import now
+from people.actors import ENGINE
+from tests.approvals import cases
+from tests.approvals.program import Program, body
+
+pytestmark = pytest.mark.usefixtures("furnished")
+
+# as many rows as there are citizens, applications or events; the others are as small as a city
+GROWING = re.compile(
+    r"Seq Scan on (approvals_(?!heartbeat)\w+|certificates_\w+|ledger_\w+|exchange_"
+    r"(?:record|lookup|notice|message|change)\w*)"
+)
+
+
+@contextmanager
+def plans() -> Iterator[dict[str, str]]:
+    """Gather the plan of every statement in the block, by its text."""
+    found: dict[str, str] = {}
+
+    def explain(execute: Any, text: str, parameters: Any, many: bool, context: Any) -> Any:
+        if text.lstrip().startswith(("SELECT", "WITH", "UPDATE", "DELETE")) and text not in found:
+            found[text] = ""  # what is asked below comes this way, too
+            with transaction.atomic(), context["connection"].cursor() as cursor:
+                cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute(f"EXPLAIN {text}", parameters)
+                found[text] = "\n".join(row[0] for row in cursor.fetchall())
+                cursor.execute("SET LOCAL enable_seqscan = on")
+        return execute(text, parameters, many, context)
+
+    with connection.execute_wrapper(explain):
+        yield found
+
+
+def scanned(found: dict[str, str]) -> list[str]:
+    return [
+        f"{GROWING.findall(plan)}: {text}" for text, plan in found.items() if GROWING.search(plan)
+    ]
+
+
+def test_the_way_of_an_application_reads_no_growing_table_whole() -> None:
+    with plans() as found:
+        for service in ("graduate_settlement", "sole_trader"):
+            application = cases.settled("graduate", service)
+            queries.standings([application.id])
+        assert Program().post(body()).status == 202
+        queries.case(application.number, ENGINE)
+        queries.timeline(application)
+        reconcile.sequence(now())
+        certificates.dependents([("population", application.applicant)])
+    assert len(found) > 20
+    assert not scanned(found)
+
+
+def test_a_question_that_no_index_answers_is_found() -> None:
+    with plans() as found:
+        list(Application.objects.filter(applicant_name="nobody"))
+    assert scanned(found)
