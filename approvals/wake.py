@@ -50,20 +50,28 @@ class _Bell:
 
     def ring(self, *commands: tuple[str | int, ...]) -> None:
         """Send the commands; nothing is raised."""
-        if time.monotonic() < _quiet["until"]:
-            return
         with self._lock:
+            if time.monotonic() < _quiet["until"]:
+                return
+            known = self._line is not None and self._owner == os.getpid()
             try:
-                line = self._line if self._owner == os.getpid() else None
-                if line is None:
-                    line = client().connection_pool.make_connection()
-                    line.connect()
-                    line.send_command("CLIENT", "REPLY", "OFF")
-                    self._line, self._owner = line, os.getpid()
-                line.send_packed_command(line.pack_commands(commands))
+                self._send(commands)
             except redis.RedisError as error:
                 self._line = None
+                if known:  # Redis may be back already
+                    try:
+                        return self._send(commands)
+                    except redis.RedisError:
+                        self._line = None
                 _failed(error)
+
+    def _send(self, commands: Sequence[tuple[str | int, ...]]) -> None:
+        if self._line is None or self._owner != os.getpid():
+            line = client().connection_pool.make_connection()
+            line.connect()
+            line.send_command("CLIENT", "REPLY", "OFF")
+            self._line, self._owner = line, os.getpid()
+        self._line.send_packed_command(self._line.pack_commands(commands))
 
 
 _bell = _Bell()

@@ -17,8 +17,9 @@ class NotCanonical(ValueError):
 def dumps(value: Any) -> bytes:
     """Return the canonical bytes of ``value``; raises ``NotCanonical`` naming what is wrong."""
     try:
+        data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)  # refuses what never ends
         _check(value)
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return data
     except (TypeError, RecursionError) as error:
         raise NotCanonical(str(error)) from error
 

@@ -29,6 +29,16 @@ def test_a_moved_case_calls_those_who_wait_for_it_and_no_others() -> None:
     room.leave(other, theirs)
 
 
+def test_a_line_that_broke_is_opened_again_and_nothing_is_lost() -> None:
+    room, mine = waiting.Room(), uuid.uuid4()
+    ticket = room.enter(mine)
+    wake.moved([uuid.uuid4()])
+    wake.client().client_kill_filter(_type="normal", skipme=True)
+    wake.moved([mine])
+    assert timed(ticket, 5) < (True, 4.0)
+    room.leave(mine, ticket)
+
+
 def test_when_the_room_is_full_the_next_is_answered_at_once(settings: Any) -> None:
     settings.WAITERS_MAX = 2
     room, one = waiting.Room(), uuid.uuid4()

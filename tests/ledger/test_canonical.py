@@ -92,3 +92,10 @@ def test_numbers_dates_odd_keys_and_broken_text_are_refused(value: object) -> No
 def test_json_in_another_spelling_is_refused(data: bytes) -> None:
     with pytest.raises(canonical.NotCanonical):
         canonical.loads(data)
+
+
+def test_what_never_ends_is_refused() -> None:
+    endless: list[object] = []
+    endless.append({"again": endless})
+    with pytest.raises(canonical.NotCanonical):
+        canonical.dumps(endless)
