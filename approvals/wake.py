@@ -60,7 +60,8 @@ class _Bell:
                 self._line = None
                 if known:  # Redis may be back already
                     try:
-                        return self._send(commands)
+                        self._send(commands)
+                        return
                     except redis.RedisError:
                         self._line = None
                 _failed(error)
