@@ -93,9 +93,9 @@ def _database(url: str, pool: int, prepare: bool) -> dict[str, object]:
         "prepare_threshold": 5 if prepare else None,
     }
     if pool:
-        # as many as will be used, from the start: a new one costs tens of milliseconds when its
-        # first statements fill its caches, and it would be opened when everybody comes at once
-        options["pool"] = {"min_size": pool, "max_size": pool, "timeout": 10}
+        # few, so that they are warm (a new one costs tens of milliseconds before its caches are
+        # full, and the pool takes all in turn), and more when everybody comes at once
+        options["pool"] = {"min_size": min(4, pool), "max_size": pool, "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.get("dbname", "miaopi"),
