@@ -19,7 +19,7 @@ def now() -> datetime.datetime:
 class Moment(Loader):
     """Reads PostgreSQL's moments; the session is in UTC, so each ends in ``+00``.
 
-    The library's own takes them apart with a regular expression, twenty times as long: a case has
+    The library's own takes them apart with a regular expression, ten times as long: a case has
     a dozen of them, and every batch and every waiting request reads them.
     """
 
