@@ -9,7 +9,14 @@ from approvals.models import Application, Decision
 from certificates.models import Certificate
 from ledger.clock import now
 from people.actors import ENGINE, Actor
-from tests.approvals.cases import citizen, person, settled
+from tests.approvals.cases import (
+    answer_checks,
+    citizen,
+    decide,
+    graduate_answers,
+    person,
+    settled,
+)
 
 
 @pytest.fixture
@@ -107,6 +114,23 @@ def test_reopening_an_approval_suspends_its_certificate_until_decided(
     assert Certificate.objects.get(application=case.number).state == "suspended"
     actions.take(number=case.number, by=clerk, now=now())
     actions.approve(number=case.number, reason="核实无误", by=clerk, now=now())
+    states = Certificate.objects.filter(application=case.number).values_list("state", flat=True)
+    assert sorted(states) == ["superseded", "valid"]
+
+
+def test_the_machine_that_approves_again_supersedes_what_it_issued_before(
+    furnished: None, clerk: Actor
+) -> None:
+    case = settled("graduate")
+    me = citizen(person("graduate"))
+    actions.reopen(number=case.number, reason="地址写错了", by=me, now=now())
+    actions.take(number=case.number, by=clerk, now=now())
+    actions.return_(number=case.number, reason="请更正地址", by=clerk, now=now())
+    actions.resubmit(number=case.number, answers=graduate_answers(), by=me, now=now())
+    answer_checks(again(case))
+    decide()
+    assert again(case).state == "approved"
+    assert again(case).round > 1  # what tells issuing that there may be a certificate already
     states = Certificate.objects.filter(application=case.number).values_list("state", flat=True)
     assert sorted(states) == ["superseded", "valid"]
 
