@@ -13,7 +13,6 @@ import socket
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
@@ -27,15 +26,6 @@ from services import catalogue
 log = logging.getLogger(__name__)
 AGAIN = 20  # lone retries between two batches
 PATIENCE = 0.5  # seconds at most that a retry waits for fresh cases
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One application that this engine holds since ``at``; ``attempts`` includes this one."""
-
-    id: UUID
-    attempts: int
-    at: datetime.datetime
 
 
 class Engine:
@@ -72,9 +62,9 @@ class Engine:
 
     def drain(self) -> int:
         """Decide one batch of what is ready, then what was tried before; returns how many."""
-        fresh = claim(self.batch)
+        fresh = actions.claim(limit=self.batch, again=False, by=ENGINE)
         if fresh:
-            self._decide([c.id for c in fresh], fresh[0].at)
+            self._decide_claimed(fresh)
         tried = 0
         if not fresh or time.monotonic() > self._look_again:
             while tried < AGAIN and self._again():
@@ -84,13 +74,26 @@ class Engine:
 
     def _again(self) -> bool:
         """Try one case that failed before, alone: if it kills us, no other pays for it."""
-        claims = claim(1, again=True)
-        for one in claims:
-            if one.attempts > settings.ENGINE_ATTEMPTS:
-                actions.hand_over(ids=[one.id], reason="engine_failed", by=ENGINE, now=one.at)
+        # one by one, so that an attempt is counted only for the case that is really tried
+        claimed = actions.claim(limit=1, again=True, by=ENGINE)
+        for one in claimed:
+            case = one.application
+            if case.attempts > settings.ENGINE_ATTEMPTS:
+                actions.hand_over(ids=[case.id], reason="engine_failed", by=ENGINE, now=one.at)
             else:
-                self._decide([one.id], one.at)
-        return bool(claims)
+                self._decide([case.id], one.at)
+        return bool(claimed)
+
+    def _decide_claimed(self, claimed: Sequence[actions.Found]) -> None:
+        """Decide a batch as it was claimed; if anything is in the way, find out what it is."""
+        at = claimed[0].at
+        try:
+            actions.decide_claimed(claimed=claimed, by=ENGINE, now=at)
+        except (OperationalError, InterfaceError):
+            raise  # not the cases' fault: the lease runs out and they are tried again
+        except Exception as error:
+            log.info("a batch of %d goes again, locked: %s", len(claimed), type(error).__name__)
+            self._decide([c.application.id for c in claimed], at)
 
     def _decide(self, ids: Sequence[UUID], at: datetime.datetime) -> None:
         """Decide a batch; on failure halve it until the failing case stands alone."""
@@ -106,28 +109,6 @@ class Engine:
             middle = len(ids) // 2
             self._decide(ids[:middle], at)
             self._decide(ids[middle:], at)
-
-
-def claim(limit: int, *, again: bool = False) -> list[Claim]:
-    """Claim up to ``limit`` applications with nothing due, oldest first, in a commit of its own.
-
-    ``again``: those that were claimed before and are still undecided. They are claimed one by
-    one, so that an attempt is counted only for the case that is really tried.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # application_ready is the partial index over exactly these rows; SKIP LOCKED lets
-            # several engines take different ones
-            "UPDATE approvals_application AS a SET attempts = a.attempts + 1,"
-            " leased_until = clock_timestamp() + %s * interval '1 second'"
-            " FROM (SELECT id FROM approvals_application"
-            "  WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s"
-            "  AND (leased_until IS NULL OR leased_until < clock_timestamp())"
-            "  ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED) AS ready"
-            " WHERE a.id = ready.id RETURNING a.id, a.attempts, clock_timestamp()",
-            [settings.LEASE_SECONDS, again, limit],
-        )
-        return [Claim(*row) for row in cursor.fetchall()]
 
 
 def give_back(identifier: UUID, at: datetime.datetime) -> None:

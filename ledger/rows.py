@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 import orjson
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models.base import ModelState
 from psycopg import sql
 
@@ -24,6 +24,9 @@ M = TypeVar("M", bound=models.Model)
 # it the planner expects a hundred rows of any JSON and ten of any array: it reads small tables
 # whole, keeps that plan while they grow, or plans the same statement anew each time.
 FEW = "BETWEEN 1 AND 1000000"
+
+
+MOVED = "MP001"  # SQLSTATE of ledger_all_changed: see ledger.guards
 
 
 class Conflict(Exception):
@@ -181,15 +184,23 @@ def insert(model: type[M], objects: Sequence[M]) -> int:
 class _Gathered:
     inserts: dict[type[models.Model], list[Any]] = field(default_factory=dict)
     updates: list[tuple[str, str, str, int]] = field(default_factory=list)
+    after: list[Callable[[], object]] = field(default_factory=list)
 
     def write(self) -> None:
         statement = _together_statement(tuple(self.inserts), tuple(u[0] for u in self.updates))
-        payloads = [_payload(objects, _names(model)) for model, objects in self.inserts.items()]
+        values: list[Any] = [
+            _payload(objects, _names(model)) for model, objects in self.inserts.items()
+        ]
+        values += [text for _, text, _, _ in self.updates]
+        for _, _, name, wanted in self.updates:
+            values += name, wanted
         with connection.cursor() as cursor:
-            cursor.execute(statement, payloads + [u[1] for u in self.updates])
-            changed = cursor.fetchone()
-        for (_, _, name, wanted), done in zip(self.updates, changed or (), strict=False):
-            _all_changed(name, done, wanted)
+            try:
+                cursor.execute(statement, values)
+            except DatabaseError as error:
+                if getattr(error.__cause__, "sqlstate", "") == MOVED:
+                    raise Conflict(str(error).splitlines()[0]) from error
+                raise
 
 
 _gathered: ContextVar[_Gathered | None] = ContextVar("gathered", default=None)
@@ -201,6 +212,8 @@ def together() -> Iterator[None]:
 
     A batch writes to a dozen tables, and each statement costs a round trip that all its cases
     wait for. Nothing gathered can be read or updated within the block; foreign keys are deferred.
+    Outside a transaction that one statement is one by itself: all of it is written or, for
+    instance with a ``Conflict``, nothing.
     """
     gathered = _Gathered()
     token = _gathered.set(gathered)
@@ -210,6 +223,17 @@ def together() -> Iterator[None]:
         _gathered.reset(token)
     if gathered.inserts or gathered.updates:
         gathered.write()
+    for do in gathered.after:
+        do()
+
+
+def when_written(do: Callable[[], object]) -> None:
+    """Call ``do`` when what is written here is committed; if it is not, never."""
+    gathered = _gathered.get()
+    if gathered is None or connection.in_atomic_block:
+        transaction.on_commit(do)
+    else:
+        gathered.after.append(do)
 
 
 @lru_cache(maxsize=256)
@@ -224,11 +248,13 @@ def _together_statement(kinds: tuple[type[models.Model], ...], updates: tuple[st
         )
         for n, update in enumerate(updates)
     ]
-    counts = [
-        sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(f"change{n}"))
+    checks = [
+        sql.SQL("ledger_all_changed(%s, (SELECT count(*) FROM {}), %s)").format(
+            sql.Identifier(f"change{n}")
+        )
         for n in range(len(updates))
     ]
-    asked = _join(", ", counts) if counts else sql.SQL("1")
+    asked = _join(", ", checks) if checks else sql.SQL("1")
     return sql.SQL("WITH {} SELECT {}").format(_join(", ", parts), asked).as_string(None)
 
 
@@ -387,6 +413,8 @@ def update(
     if last and gathered is not None:
         gathered.updates.append((statement, text, model.__name__, len(objects)))
         return
+    if gathered is not None and not connection.in_atomic_block:
+        raise TypeError("a block outside a transaction is one statement: only a last update joins")
     with connection.cursor() as cursor:
         cursor.execute(statement, [text])
         _all_changed(model.__name__, cursor.rowcount, len(objects))

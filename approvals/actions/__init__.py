@@ -6,17 +6,27 @@ named fields and the Event, announce after commit.
 
 from approvals.actions.consents import answer_consent, await_consent, cosign
 from approvals.actions.deadlines import expire, stop_waiting
-from approvals.actions.machine import decide, hand_over, record_checks
+from approvals.actions.machine import (
+    Found,
+    claim,
+    decide,
+    decide_claimed,
+    hand_over,
+    record_checks,
+)
 from approvals.actions.officer import approve, refuse, release, reopen, return_, take
 from approvals.actions.submission import Applicant, resubmit, submit, withdraw
 
 __all__ = [
     "Applicant",
+    "Found",
     "answer_consent",
     "approve",
     "await_consent",
+    "claim",
     "cosign",
     "decide",
+    "decide_claimed",
     "expire",
     "hand_over",
     "record_checks",

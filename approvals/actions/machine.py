@@ -4,11 +4,13 @@ The machine approves, asks for correction, asks another agency, or hands over to
 """
 
 import datetime
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.db import transaction
 
 from approvals import policies, wake
@@ -24,11 +26,26 @@ from services import catalogue
 from services.rules import Rulebook
 
 _LOCK_TO_DECIDE = (
-    "SELECT {columns}, s.automatic, row_to_json(o)::text"
+    "SELECT {columns}, s.automatic, row_to_json(o)::text, clock_timestamp()"
     " FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)"
     " JOIN approvals_application t ON t.id = asked.id"
     " JOIN services_service s ON s.code = t.service_id JOIN people_office o ON o.code = t.office_id"
     " WHERE asked.place {few} ORDER BY t.id FOR UPDATE OF t"
+)
+# the claim is a commit of its own: whoever takes a case that kills its process has counted it
+_CLAIM = (
+    # application_ready is the partial index over exactly these rows; SKIP LOCKED lets several
+    # engines take different ones
+    "UPDATE approvals_application AS t SET attempts = t.attempts + 1,"
+    " leased_until = clock_timestamp() + %s * interval '1 second'"
+    " FROM (SELECT id FROM approvals_application"
+    "  WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s"
+    "  AND (leased_until IS NULL OR leased_until < clock_timestamp())"
+    "  ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED) AS ready"
+    " WHERE t.id = ready.id RETURNING {columns},"
+    " (SELECT s.automatic FROM services_service s WHERE s.code = t.service_id),"
+    " (SELECT row_to_json(o)::text FROM people_office o WHERE o.code = t.office_id),"
+    " clock_timestamp()"
 )
 _OWNERS = (
     "SELECT {columns} FROM approvals_application t WHERE t.id IN"
@@ -87,40 +104,99 @@ def record_checks(
     return len(evidence)
 
 
-def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> dict[str, int]:
-    """Decide all of ``ids`` that are submitted with nothing due, in one transaction.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One application as a claim or a lock has just read it, with what a decision needs beside it.
+
+    ``automatic``: the brake of its service is off. ``issuer``: its office, as JSON.
+    """
+
+    application: Application
+    automatic: bool
+    issuer: str
+    at: datetime.datetime
+
+
+def claim(*, limit: int, again: bool, by: Actor) -> list[Found]:
+    """Claim up to ``limit`` applications with nothing due, oldest first, in a commit of its own.
+
+    ``again``: those that were claimed before and are still undecided. ``attempts`` of what is
+    returned includes this one.
+    """
+    policies.require_machine(by)
+    given = [settings.LEASE_SECONDS, again, limit]
+    return _found(rows.read(Application, _CLAIM, given, also=["automatic", "issuer", "at"]))
+
+
+def decide_claimed(*, claimed: Sequence[Found], by: Actor, now: datetime.datetime) -> Counter[str]:
+    """Decide what ``claim`` returned. Without a lock: if one of them has moved, none is decided.
+
+    What is new to us goes in one statement; what has been decided or asked about before goes the
+    way of ``decide``. Returns how many of each outcome; raises ``ledger.rows.Conflict``, or
+    ``django.db.IntegrityError``, when somebody else was faster. Then ``decide`` finds out who.
+    """
+    policies.require_machine(by)
+    fresh = sorted(  # by id, so that two batches never wait for each other in a ring
+        (c for c in claimed if c.application.round == 1), key=lambda c: c.application.id
+    )
+    done: Counter[str] = Counter()
+    if fresh:
+        with rows.together():
+            done += _decide(fresh, by, now)
+    if rest := [c.application.id for c in claimed if c.application.round > 1]:
+        done += decide(ids=rest, by=by, now=now)
+    return done
+
+
+def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> Counter[str]:
+    """Decide all of ``ids`` that are submitted with nothing due, locked, in one transaction.
 
     Asks the city's own store for the facts of all of them at once, judges each, and writes
     evidence, decisions, events, certificates and notices. Returns how many of each outcome.
     """
     policies.require_machine(by)
     with transaction.atomic(), rows.together():
-        locked = rows.read(Application, _LOCK_TO_DECIDE, [list(ids)], also=["automatic", "issuer"])
-        brakes = {a.id: a.__dict__.pop("automatic") for a in locked}
-        issuers = {a.__dict__.pop("issuer") for a in locked}
-        offices = {o.code: o for o in (rows.new(Office, **orjson.loads(text)) for text in issuers)}
-        ready = [a for a in locked if a.state == "submitted" and a.checks_due == 0]
-        if not ready:
-            return {}
-        books = {a.edition_id: catalogue.rulebook(a.edition_id) for a in ready}
-        evidence = _gather(ready, books, by, now)
-        asked = [a for a in ready if a.round > 1]  # in its first round nobody was asked yet
-        consents, signatures = _consents(asked), signing.given(asked)
-        rulings_made = [
-            rulings.rule(
-                a,
-                books[a.edition_id],
-                evidence[a.id],
-                consents.get(a.id, {}),
-                signatures.get(a.id, {}),
-                automatic=brakes[a.id],
-                by=by,
-                now=now,
-            )
-            for a in ready
+        locked = _found(
+            rows.read(Application, _LOCK_TO_DECIDE, [list(ids)], also=["automatic", "issuer", "at"])
+        )
+        ready = [
+            f
+            for f in locked
+            if f.application.state == "submitted" and f.application.checks_due == 0
         ]
-        steps.announce(ready)  # first of what follows the commit: somebody waits for it
-        return rulings.settle(rulings_made, offices, by=by, now=now)
+        return _decide(ready, by, now) if ready else Counter()
+
+
+def _found(applications: Sequence[Application]) -> list[Found]:
+    also = ("automatic", "issuer", "at")
+    return [Found(a, *(a.__dict__.pop(name) for name in also)) for a in applications]
+
+
+def _decide(found: Sequence[Found], by: Actor, now: datetime.datetime) -> Counter[str]:
+    """Judge each and write everything, within the caller's ``rows.together``."""
+    ready = [f.application for f in found]
+    offices = {
+        o["code"]: rows.new(Office, **o) for o in map(orjson.loads, {f.issuer for f in found})
+    }
+    books = {a.edition_id: catalogue.rulebook(a.edition_id) for a in ready}
+    evidence = _gather(ready, books, by, now)
+    asked = [a for a in ready if a.round > 1]  # in its first round nobody was asked yet
+    consents, signatures = _consents(asked), signing.given(asked)
+    rulings_made = [
+        rulings.rule(
+            f.application,
+            books[f.application.edition_id],
+            evidence[f.application.id],
+            consents.get(f.application.id, {}),
+            signatures.get(f.application.id, {}),
+            automatic=f.automatic,
+            by=by,
+            now=now,
+        )
+        for f in found
+    ]
+    steps.announce(ready)  # first of what follows the commit: somebody waits for it
+    return rulings.settle(rulings_made, offices, by=by, now=now)
 
 
 def hand_over(*, ids: Sequence[UUID], reason: str, by: Actor, now: datetime.datetime) -> int:

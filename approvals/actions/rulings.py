@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
-
 from approvals import receipts, wake
 from approvals.actions import signing, steps
 from approvals.actions.notices import asked, decided
@@ -177,7 +175,7 @@ def settle(
         Cosignature, [c for r in made for c in signing.asked(r.application, r.signers, now)]
     )
     if rows.insert(Notice, [n for r in made for n in r.notices]):
-        transaction.on_commit(lambda: wake.tasks("exchange.deliver"))
+        rows.when_written(lambda: wake.tasks("exchange.deliver"))
     steps.write(
         [r.application for r in made],
         before,

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django_fsm import TransitionNotAllowed
 
 from approvals import wake
@@ -101,7 +100,7 @@ def write(
 def announce(applications: Sequence[Application]) -> None:
     """After commit, wake the requests that wait for these."""
     ids = [a.id for a in applications]
-    transaction.on_commit(lambda: wake.moved(ids))
+    rows.when_written(lambda: wake.moved(ids))
 
 
 def reason_given(reason: str) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from approvals import actions
-from approvals.engine import claim
 from approvals.models import Application, Check
 from exchange.city import City, Place
 from exchange.city.personas import index
@@ -98,8 +97,8 @@ def answer_checks(application: Application, **wrong: Answer | str) -> None:
 
 def decide(*applications: Application) -> list[Application]:
     """Let the engine decide what is ready; returns the applications as stored."""
-    ids = [c.id for c in claim(200)]
-    actions.decide(ids=ids, by=ENGINE, now=now())
+    claimed = actions.claim(limit=200, again=False, by=ENGINE)
+    actions.decide_claimed(claimed=claimed, by=ENGINE, now=now())
     return [Application.objects.get(id=a.id) for a in applications]
 
 

@@ -104,9 +104,8 @@ class Battle:
         """Does a backend in a decision (not a submission) wait for the table?"""
         row = watcher.execute(
             "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-            " WHERE NOT l.granted AND l.relation = %s::regclass AND EXISTS ("
-            "  SELECT FROM pg_locks o WHERE o.pid = l.pid AND o.granted"
-            "  AND o.relation = 'approvals_application'::regclass AND o.mode = 'RowShareLock')",
+            " WHERE NOT l.granted AND l.relation = %s::regclass"
+            ' AND a.query LIKE \'WITH "part0" AS (INSERT INTO "exchange_lookup"%%\'',
             [table],
         ).fetchone()
         return bool(row and row[0])
