@@ -53,9 +53,7 @@ def environ(body: bytes, token: str) -> dict[str, Any]:
 
 
 def door() -> Door:
-    from django.core.wsgi import get_wsgi_application
-
-    application = get_wsgi_application()
+    from config.wsgi import application
 
     def ask(request: dict[str, Any]) -> int:
         said: list[str] = []

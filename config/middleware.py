@@ -3,6 +3,8 @@
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
+from django.utils.deprecation import MiddlewareMixin
 
 _WITHOUT = tuple(settings.CONTENT_SECURITY_POLICY["EXCLUDE_URL_PREFIXES"])
 
@@ -16,3 +18,10 @@ class ContentSecurityPolicy(CSPMiddleware):
         if request.path_info.startswith(_WITHOUT):
             return response
         return super().process_response(request, response)
+
+
+class OneLanguage(MiddlewareMixin):
+    """What programs are told is in both languages; what the last browser chose means nothing."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        translation.activate(settings.LANGUAGE_CODE)

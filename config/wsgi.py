@@ -1,15 +1,42 @@
 """The web process: `granian --interface wsgi config.wsgi:application`."""
 
 import os
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import Thread
+from typing import Any
 
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import Error, connection
 from django.urls import resolve
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+
+
+class ProgramHandler(WSGIHandler):
+    """The same house for other agencies' programs, which have no session, form or language.
+
+    What only browsers need was a sixth of a program's request.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        whole, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.PROGRAM_MIDDLEWARE
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = whole
+
+
+_browsers = get_wsgi_application()
+_programs = ProgramHandler()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer one request (PEP 3333)."""
+    program = environ.get("PATH_INFO", "").startswith(settings.PROGRAM_PATHS)
+    return (_programs if program else _browsers)(environ, start_response)
 
 
 def _warm() -> None:

@@ -7,6 +7,7 @@ import datetime
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -25,13 +26,17 @@ from people.models import Office
 from services import catalogue
 from services.rules import Rulebook
 
-_LOCK_TO_DECIDE = (
-    "SELECT {columns}, s.automatic, row_to_json(o)::text, clock_timestamp()"
-    " FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)"
-    " JOIN approvals_application t ON t.id = asked.id"
-    " JOIN services_service s ON s.code = t.service_id JOIN people_office o ON o.code = t.office_id"
-    " WHERE asked.place {few} ORDER BY t.id FOR UPDATE OF t"
+_BESIDE = (  # what Found has beside the application
+    "(SELECT s.automatic FROM services_service s WHERE s.code = t.service_id),"
+    " (SELECT row_to_json(o)::text FROM people_office o WHERE o.code = t.office_id),"
+    " EXISTS (SELECT FROM exchange_partner p WHERE p.code = t.client_id AND p.webhook_url <> ''),"
+    " clock_timestamp()"
 )
+_LOCK_TO_DECIDE = (
+    "SELECT {columns}, {beside} FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)"
+    " JOIN approvals_application t ON t.id = asked.id"
+    " WHERE asked.place {few} ORDER BY t.id FOR UPDATE OF t"
+).replace("{beside}", _BESIDE)
 # the claim is a commit of its own: whoever takes a case that kills its process has counted it
 _CLAIM = (
     # application_ready is the partial index over exactly these rows; SKIP LOCKED lets several
@@ -42,11 +47,8 @@ _CLAIM = (
     "  WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s"
     "  AND (leased_until IS NULL OR leased_until < clock_timestamp())"
     "  ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED) AS ready"
-    " WHERE t.id = ready.id RETURNING {columns},"
-    " (SELECT s.automatic FROM services_service s WHERE s.code = t.service_id),"
-    " (SELECT row_to_json(o)::text FROM people_office o WHERE o.code = t.office_id),"
-    " clock_timestamp()"
-)
+    " WHERE t.id = ready.id RETURNING {columns}, {beside}"
+).replace("{beside}", _BESIDE)
 _OWNERS = (
     "SELECT {columns} FROM approvals_application t WHERE t.id IN"
     " (SELECT application_id FROM approvals_check WHERE id = ANY(%s)) ORDER BY t.id FOR UPDATE"
@@ -108,12 +110,14 @@ def record_checks(
 class Found:
     """One application as a claim or a lock has just read it, with what a decision needs beside it.
 
-    ``automatic``: the brake of its service is off. ``issuer``: its office, as JSON.
+    ``automatic``: the brake of its service is off. ``issuer``: its office, as JSON. ``told``: the
+    agency whose program submitted it has a webhook to be told by.
     """
 
     application: Application
     automatic: bool
     issuer: str
+    told: bool
     at: datetime.datetime
 
 
@@ -125,7 +129,7 @@ def claim(*, limit: int, again: bool, by: Actor) -> list[Found]:
     """
     policies.require_machine(by)
     given = [settings.LEASE_SECONDS, again, limit]
-    return _found(rows.read(Application, _CLAIM, given, also=["automatic", "issuer", "at"]))
+    return _found(_CLAIM, given)
 
 
 def decide_claimed(*, claimed: Sequence[Found], by: Actor, now: datetime.datetime) -> Counter[str]:
@@ -156,9 +160,7 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> Counter
     """
     policies.require_machine(by)
     with transaction.atomic(), rows.together():
-        locked = _found(
-            rows.read(Application, _LOCK_TO_DECIDE, [list(ids)], also=["automatic", "issuer", "at"])
-        )
+        locked = _found(_LOCK_TO_DECIDE, [list(ids)])
         ready = [
             f
             for f in locked
@@ -167,9 +169,10 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> Counter
         return _decide(ready, by, now) if ready else Counter()
 
 
-def _found(applications: Sequence[Application]) -> list[Found]:
-    also = ("automatic", "issuer", "at")
-    return [Found(a, *(a.__dict__.pop(name) for name in also)) for a in applications]
+def _found(statement: str, parameters: Sequence[Any]) -> list[Found]:
+    also = ("automatic", "issuer", "told", "at")
+    applications = rows.read(Application, statement, parameters, also=also)
+    return [Found(a, *map(a.__dict__.pop, also)) for a in applications]
 
 
 def _decide(found: Sequence[Found], by: Actor, now: datetime.datetime) -> Counter[str]:
@@ -190,6 +193,7 @@ def _decide(found: Sequence[Found], by: Actor, now: datetime.datetime) -> Counte
             consents.get(f.application.id, {}),
             signatures.get(f.application.id, {}),
             automatic=f.automatic,
+            told=f.told,
             by=by,
             now=now,
         )

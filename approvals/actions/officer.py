@@ -15,7 +15,7 @@ from certificates.errors import Refused as AlreadyMoved
 from certificates.glyphs import printable
 from certificates.policies import REASON_LONGEST
 from certificates.queries import live_for
-from exchange.models import Notice
+from exchange.models import Notice, Partner
 from ledger import rows
 from people.actors import Actor, Kind
 from people.models import User
@@ -208,8 +208,9 @@ def _decide(
         application.settled_at = now
     application.taken_by = application.taken_at = None
     rows.insert(Decision, [decision])
-    if application.client_id:
-        rows.insert(Notice, [decided(application, decision, application.client_id, now)])
+    client = application.client_id
+    if client and Partner.objects.filter(code=client).exclude(webhook_url="").exists():
+        rows.insert(Notice, [decided(application, decision, client, now)])
     steps.write(
         [application], [before], [event], ("settled_at", "correct_by", "taken_by", "taken_at")
     )

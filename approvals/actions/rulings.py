@@ -42,6 +42,7 @@ class Ruling:
     reasons: list[str]
     decision: Decision
     receipt: dict[str, Any]
+    told: bool  # the agency whose program submitted it has a webhook to be told by
     order: Order | None = None
     consents: list[Consent] = field(default_factory=list)
     signers: list[str] = field(default_factory=list)  # to be asked to confirm
@@ -56,6 +57,7 @@ def rule(
     signatures: Mapping[str, str],
     *,
     automatic: bool,
+    told: bool,
     by: Actor,
     now: datetime.datetime,
 ) -> Ruling:
@@ -80,7 +82,7 @@ def rule(
         by=by,
         now=now,
     )
-    made = Ruling(application, book, inputs, verdict, outcome, reasons, decision, receipt)
+    made = Ruling(application, book, inputs, verdict, outcome, reasons, decision, receipt, told)
     if outcome == "wait":
         made.signers = [
             s for s in signing.signers(application, book, inputs) if s not in signatures
@@ -214,7 +216,7 @@ def _follow(ruling: Ruling, now: datetime.datetime) -> None:
         application.handover = ",".join(ruling.reasons)[:200]
     elif ruling.outcome == "wait":
         ruling.consents, ruling.notices = asked(application, book, ruling.verdict.consents, now)
-    if application.client_id and ruling.outcome != "wait":
+    if ruling.told and application.client_id and ruling.outcome != "wait":
         ruling.notices.append(decided(application, ruling.decision, application.client_id, now))
 
 

@@ -30,7 +30,6 @@ TABLES = (  # what a decision writes, and neither a submission nor a check
     "exchange_lookup",
     "certificates_certificate",
     "approvals_decision",
-    "exchange_notice",
 )
 
 
