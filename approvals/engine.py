@@ -48,7 +48,7 @@ class Engine:
         while not self._stopping:
             try:
                 rounds.turn()
-                if self.drain() == 0 and not self._stopping:
+                if not self.drain() and not self._stopping:
                     wake.sleep(1.0)
             except (OperationalError, InterfaceError) as error:
                 log.warning("PostgreSQL is away: %s", str(error).splitlines()[0])
@@ -60,9 +60,15 @@ class Engine:
         with suppress(OperationalError, InterfaceError):  # the loop says so, and goes on
             catalogue.warm(city_date(now()))
 
-    def drain(self) -> int:
-        """Decide one batch of what is ready, then what was tried before; returns how many."""
+    def drain(self) -> bool:
+        """Decide one batch of what is ready, then what was tried before; is there perhaps more?
+
+        What comes after the claim rings for itself, so a batch that is not full was the last.
+        """
         fresh = actions.claim(limit=self.batch, again=False, by=ENGINE)
+        full = len(fresh) == self.batch
+        if full:
+            wake.engine()  # another one may help
         if fresh:
             self._decide_claimed(fresh)
         tried = 0
@@ -70,7 +76,7 @@ class Engine:
             while tried < AGAIN and self._again():
                 tried += 1
             self._look_again = time.monotonic() + PATIENCE
-        return len(fresh) + tried
+        return full or tried == AGAIN
 
     def _again(self) -> bool:
         """Try one case that failed before, alone: if it kills us, no other pays for it."""

@@ -17,7 +17,6 @@ from django.conf import settings
 
 log = logging.getLogger(__name__)
 ENGINE = "miaopi:wake:engine"
-WAKES = 4  # one an engine: more are forgotten
 SETTLED = "miaopi:moved"  # channel: ids of applications that left ``submitted``, with spaces
 
 _quiet = {"until": 0.0}  # after a failure nobody waits for Redis for a second
@@ -79,8 +78,11 @@ _bell = _Bell()
 
 
 def engine() -> None:
-    """Tell one standing engine that something is ready."""
-    _bell.ring(("LPUSH", ENGINE, "1"), ("LTRIM", ENGINE, 0, WAKES - 1))
+    """Tell one standing engine that something is ready: one that sleeps, or the first to end.
+
+    What waits is one wake-up at most. More would each have an engine look for nothing.
+    """
+    _bell.ring(("LPUSH", ENGINE, "1"), ("LTRIM", ENGINE, 0, 0))
 
 
 def sleep(seconds: float) -> bool:

@@ -1,11 +1,16 @@
 """The one clock: PostgreSQL's, so that the clocks of machines do not matter. Read by doors only."""
 
 import datetime
+import time
 from typing import Any
 
 from django.db import connection
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
+
+from ledger.rows import Condition
+
+_heard: list[tuple[float, datetime.datetime]] = []  # the last one: our clock then, and PostgreSQL's
 
 
 def now() -> datetime.datetime:
@@ -14,6 +19,28 @@ def now() -> datetime.datetime:
         cursor.execute("SELECT clock_timestamp()")
         at: datetime.datetime = cursor.fetchone()[0]
     return at.astimezone(datetime.UTC)
+
+
+def heard(at: datetime.datetime) -> None:
+    """Remember that PostgreSQL's clock has just said ``at``."""
+    _heard[:] = [(time.monotonic(), at)]
+
+
+def about() -> datetime.datetime | None:
+    """Return PostgreSQL's moment as this process reckons it, if it has ``heard`` it before.
+
+    Behind by what the answer took then. Whoever uses it writes only while it ``is_about`` so.
+    """
+    if not _heard:
+        return None
+    then, at = _heard[0]
+    return at + datetime.timedelta(seconds=time.monotonic() - then)
+
+
+def is_about(at: datetime.datetime) -> Condition:
+    """The condition that it was ``at`` a moment ago, for ``ledger.rows.insert_once``."""
+    between = "clock_timestamp() - %s BETWEEN interval '-50 ms' AND interval '5 s'"
+    return Condition(between, (at,))
 
 
 class Moment(Loader):

@@ -271,6 +271,10 @@ class Condition:
     text: str
     parameters: tuple[Any, ...] = ()
 
+    def __and__(self, other: "Condition") -> "Condition":
+        text = f"({self.text}) AND ({other.text})"
+        return Condition(text, self.parameters + other.parameters)
+
 
 ALWAYS = Condition("true")
 

@@ -56,17 +56,24 @@ def submit(
     key: Key | None = None,
     client: Partner | None = None,
     identifier: uuid.UUID | None = None,
+    proof: rows.Condition | None = None,
 ) -> Application:
     """Record an application for good; from its return on it cannot be lost.
 
     ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). With a ``key`` that was
     used before for the same body, the first application is returned and nothing is written.
     A door that wants to wait for the decision makes the ``identifier`` and listens for it before.
+    One that did not ask who calls gives the ``proof``, with a key: where it does not hold, or
+    anything else is in the way, ``Unproven`` is raised, and the door asks.
     Raises ``Refused`` (404 service, 422 answers or applicant, 409 key) and writes nothing then.
     """
     today = city_date(now)
     known = catalogue.remembered(service, today) if key else None
     given = (applicant, answers, by, now, channel, by_person, key, client, identifier)
+    if proof is not None:
+        if known is None:
+            raise Unproven
+        return _submit(known, today, *given, proof=proof)
     if known is not None:
         # one question less: it is written only if that edition is still in force then, and
         # whatever else comes of it is found out anew with the edition that is
@@ -81,6 +88,10 @@ class _Superseded(Exception):
     """The edition is not, or no longer, the one in force."""
 
 
+class Unproven(Exception):
+    """Nothing was written, and it is not known yet whether this caller may be told why."""
+
+
 def _submit(
     edition: Edition,
     today: datetime.date,
@@ -93,6 +104,7 @@ def _submit(
     key: Key | None,
     client: Partner | None,
     identifier: uuid.UUID | None,
+    proof: rows.Condition = rows.ALWAYS,
 ) -> Application:
     rulebook = catalogue.rulebook(edition)
     _check_applicant(applicant, rulebook, by, client, today)
@@ -117,8 +129,10 @@ def _submit(
         application_id=application.id,
         created_at=now,
     )
-    still = catalogue.while_current(edition, today)
+    still = catalogue.while_current(edition, today) & proof
     if not rows.insert_once(claim, [application], [event], checks, when=still):
+        if proof is not rows.ALWAYS:
+            raise Unproven
         return _earlier(key, by)
     rounds.begin(checks)
     return application

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any, cast
 
 from django.conf import settings
@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from approvals import actions, queries, waiting
-from approvals.actions.submission import Key
+from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
-from approvals.api.authentication import AgencyUser
+from approvals.api.authentication import AgencyToken, AgencyUser, RememberedToken
 from approvals.clock import city_date, now
 from approvals.errors import Refused, not_found
 from approvals.models import Application
@@ -75,6 +75,8 @@ class ServiceDetail(APIView):
 
 
 class Applications(APIView):
+    authentication_classes = (RememberedToken,)
+
     @extend_schema(
         operation_id="submit",
         summary="Apply for somebody",
@@ -90,8 +92,19 @@ class Applications(APIView):
         parsers.require_length(request)
         key = _key(request)
         body = envelope.read(request.data)
-        seconds = _seconds(request)
-        caller, identifier = _caller(request), uuid7()
+        seconds, caller = _seconds(request), _caller(request)
+        if caller.proof:
+            with suppress(Refused, Unproven):
+                return self._take(body, key, caller, seconds)
+            known = AgencyToken().authenticate(request)
+            assert known is not None, "there was a token a moment ago"
+            caller = known[0]
+        return self._take(body, key, caller, seconds)
+
+    def _take(
+        self, body: envelope.Envelope, key: Key, caller: AgencyUser, seconds: float
+    ) -> Response:
+        identifier = uuid7()
         # one who does not wait takes no place from one who does
         with waiting.expect(identifier, standing=True) if seconds else nullcontext() as ticket:
             application = actions.submit(
@@ -105,6 +118,7 @@ class Applications(APIView):
                 key=key,
                 client=caller.partner,
                 identifier=identifier,
+                proof=caller.proof,
             )
             mine = application.id == identifier
             if ticket and mine:

@@ -40,7 +40,7 @@ def switch(*, on: bool) -> None:
 def remembers(django_assert_num_queries: Any) -> Edition:
     """This process has taken one application, and takes the next without asking."""
     first = taken_by(post())
-    with django_assert_num_queries(2):  # whose token, and the application itself
+    with django_assert_num_queries(1):  # the application itself
         again = post()
     assert taken_by(again) == first
     return first
