@@ -48,13 +48,12 @@ class Engine:
         while not self._stopping:
             try:
                 rounds.turn()
-                if not self.drain() and not self._stopping:
-                    wake.sleep(1.0)
+                if not self.drain() and not self._stopping and not wake.sleep(1.0):
+                    close_old_connections()  # in a quiet second, for it asks whether they live
             except (OperationalError, InterfaceError) as error:
                 log.warning("PostgreSQL is away: %s", str(error).splitlines()[0])
                 connection.close()
                 time.sleep(0.5)
-            close_old_connections()
 
     def _warm(self) -> None:
         with suppress(OperationalError, InterfaceError):  # the loop says so, and goes on

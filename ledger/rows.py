@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 import orjson
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models.base import ModelState
 from psycopg import sql
+
+from ledger import shapes
 
 M = TypeVar("M", bound=models.Model)
 
@@ -31,65 +32,6 @@ MOVED = "MP001"  # SQLSTATE of ledger_all_changed: see ledger.guards
 
 class Conflict(Exception):
     """Fewer rows changed than were asked for: somebody else moved them first."""
-
-
-class _Shape:
-    """How objects of one model become JSON: worked out once, because it runs for every row.
-
-    orjson writes text, numbers, truth values, UUIDs, dates, moments and enumerations by itself,
-    and JSON columns nested as they are. What is left: binary as PostgreSQL's hex, decimals as
-    text, and moments without a zone, which nobody may write.
-    """
-
-    def __init__(self, fields: tuple[models.Field, ...], prefix: str = "") -> None:
-        if any(isinstance(f, models.FloatField) for f in fields):
-            raise TypeError("ledger.rows writes no floats: use a decimal or an integer")
-        self.columns = tuple(prefix + _column(f) for f in fields)
-        names = [f.attname for f in fields]
-        self.get = attrgetter(*names) if len(names) > 1 else lambda o: (getattr(o, names[0]),)
-        self.binary = self._of(fields, models.BinaryField)
-        self.decimals = self._of(fields, models.DecimalField)
-        self.moments = self._of(fields, models.DateTimeField)
-
-    def _of(self, fields: tuple[models.Field, ...], kind: type[models.Field]) -> tuple[str, ...]:
-        found = []
-        for column, f in zip(self.columns, fields, strict=True):
-            target = f.target_field if isinstance(f, models.ForeignKey) else f
-            if isinstance(target, kind):
-                found.append(column)
-        return tuple(found)
-
-    def row(self, values: Iterable[Any]) -> dict[str, Any]:
-        row = dict(zip(self.columns, values, strict=True))
-        for column in self.binary:
-            if (value := row[column]) is not None:
-                row[column] = "\\x" + bytes(value).hex()
-        for column in self.decimals:
-            if (value := row[column]) is not None:
-                row[column] = str(value)
-        for column in self.moments:
-            if (value := row[column]) is not None and value.tzinfo is None:
-                raise ValueError(f"{column}: {value} has no time zone")
-        return row
-
-
-@lru_cache(maxsize=256)
-def _columns(model: type[models.Model], names: tuple[str, ...]) -> tuple[models.Field, ...]:
-    return tuple(cast(models.Field, model._meta.get_field(name)) for name in names)
-
-
-def _column(field: models.Field) -> str:
-    return str(field.column)  # every concrete field has one
-
-
-@lru_cache(maxsize=256)
-def _shape(model: type[models.Model], names: tuple[str, ...], prefix: str = "") -> _Shape:
-    return _Shape(_columns(model, names), prefix)
-
-
-@lru_cache(maxsize=256)
-def _names(model: type[models.Model]) -> tuple[str, ...]:
-    return tuple(f.name for f in model._meta.concrete_fields if not f.generated)
 
 
 @lru_cache(maxsize=256)
@@ -122,7 +64,7 @@ def new(model: type[M], **values: Any) -> M:
 
 
 def _name(field: models.Field, prefix: str = "") -> sql.Identifier:
-    return sql.Identifier(prefix + _column(field))
+    return sql.Identifier(prefix + shapes.column(field))
 
 
 def _definition(field: models.Field, prefix: str = "") -> sql.Composed:
@@ -142,7 +84,7 @@ def _type(field: models.Field) -> str:
 
 
 def _inserting(model: type[models.Model], names: tuple[str, ...]) -> sql.Composed:
-    fields = _columns(model, names)
+    fields = shapes.columns(model, names)
     return sql.SQL(
         "INSERT INTO {t} ({c}) SELECT {c} FROM json_to_recordset(%s::json) AS r({d})"
     ).format(
@@ -158,7 +100,7 @@ def _insert_statement(model: type[models.Model], names: tuple[str, ...]) -> str:
 
 
 def _payload(objects: Sequence[models.Model], names: tuple[str, ...]) -> str:
-    shape = _shape(type(objects[0]), names)
+    shape = shapes.shape(type(objects[0]), names)
     get, row = shape.get, shape.row
     return orjson.dumps([row(get(o)) for o in objects]).decode()
 
@@ -174,7 +116,7 @@ def insert(model: type[M], objects: Sequence[M]) -> int:
     if gathered is not None:
         gathered.inserts.setdefault(model, []).extend(objects)
         return len(objects)
-    names = _names(model)
+    names = shapes.names_of(model)
     with connection.cursor() as cursor:
         cursor.execute(_insert_statement(model, names), [_payload(objects, names)])
         return int(cursor.rowcount)
@@ -189,7 +131,7 @@ class _Gathered:
     def write(self) -> None:
         statement = _together_statement(tuple(self.inserts), tuple(u[0] for u in self.updates))
         values: list[Any] = [
-            _payload(objects, _names(model)) for model, objects in self.inserts.items()
+            _payload(objects, shapes.names_of(model)) for model, objects in self.inserts.items()
         ]
         values += [text for _, text, _, _ in self.updates]
         for _, _, name, wanted in self.updates:
@@ -239,7 +181,9 @@ def when_written(do: Callable[[], object]) -> None:
 @lru_cache(maxsize=256)
 def _together_statement(kinds: tuple[type[models.Model], ...], updates: tuple[str, ...]) -> str:
     parts = [
-        sql.SQL("{} AS ({})").format(sql.Identifier(f"part{n}"), _inserting(kind, _names(kind)))
+        sql.SQL("{} AS ({})").format(
+            sql.Identifier(f"part{n}"), _inserting(kind, shapes.names_of(kind))
+        )
         for n, kind in enumerate(kinds)
     ]
     parts += [
@@ -260,7 +204,7 @@ def _together_statement(kinds: tuple[type[models.Model], ...], updates: tuple[st
 
 @lru_cache(maxsize=256)
 def _unnumbered(model: type[models.Model]) -> tuple[str, ...]:
-    fields = [model._meta.get_field(name) for name in _names(model)]
+    fields = [model._meta.get_field(name) for name in shapes.names_of(model)]
     return tuple(f.name for f in fields if not isinstance(f, models.AutoField))
 
 
@@ -290,7 +234,7 @@ def _once_statement(
     ]
     parts += [
         sql.SQL("{} AS ({} WHERE EXISTS (SELECT FROM once))").format(
-            sql.Identifier(f"part{n}"), _inserting(kind, _names(kind))
+            sql.Identifier(f"part{n}"), _inserting(kind, shapes.names_of(kind))
         )
         for n, kind in enumerate(kinds)
     ]
@@ -312,7 +256,7 @@ def insert_once(
     filled = [group for group in groups if group]
     kinds = tuple(type(group[0]) for group in filled)
     payloads: list[Any] = [_payload([once], _unnumbered(type(once))), *when.parameters]
-    payloads += [_payload(group, _names(type(group[0]))) for group in filled]
+    payloads += [_payload(group, shapes.names_of(type(group[0]))) for group in filled]
     with connection.cursor() as cursor:
         cursor.execute(_once_statement(type(once), kinds, when.text), payloads)
         return bool(cursor.fetchone()[0])
@@ -322,7 +266,7 @@ def insert_once(
 def _reading(
     model: type[models.Model], statement: str
 ) -> tuple[str, tuple[str, ...], frozenset[str]]:
-    fields = _columns(model, _names(model))
+    fields = shapes.columns(model, shapes.names_of(model))
     columns = _join(", ", (sql.SQL("t.{}").format(_name(f)) for f in fields)).as_string(None)
     nested = frozenset(f.attname for f in fields if isinstance(f, models.JSONField))
     names = tuple(f.attname for f in fields)
@@ -362,7 +306,7 @@ def _loaded(model: type[M], values: Iterable[tuple[str, Any]], nested: frozenset
 def _update_statement(
     model: type[models.Model], names: tuple[str, ...], guards: tuple[str, ...]
 ) -> str:
-    fields, old = _columns(model, names), _columns(model, guards)
+    fields, old = shapes.columns(model, names), shapes.columns(model, guards)
     pk = model._meta.pk
     definitions = [_definition(f) for f in (pk, *fields)] + [_definition(f, "old_") for f in old]
     sets = [sql.SQL("{c} = r.{c}").format(c=_name(f)) for f in fields]
@@ -406,10 +350,10 @@ def update(
         return
     old = old or {}
     names, guards = (model._meta.pk.name, *fields), tuple(old)
-    shape = _shape(model, names)
+    shape = shapes.shape(model, names)
     payload = [shape.row(shape.get(o)) for o in objects]
     if guards:
-        before = _shape(model, guards, "old_")
+        before = shapes.shape(model, guards, "old_")
         for row, values in zip(payload, zip(*old.values(), strict=True), strict=True):
             row.update(before.row(values))
     statement = _update_statement(model, tuple(fields), guards)

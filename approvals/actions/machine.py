@@ -40,10 +40,11 @@ _LOCK_TO_DECIDE = (
 # the claim is a commit of its own: whoever takes a case that kills its process has counted it
 _CLAIM = (
     # application_ready is the partial index over exactly these rows; SKIP LOCKED lets several
-    # engines take different ones
+    # engines take different ones. It need not be durable: what a crash of PostgreSQL forgets is
+    # claimed anew, and nothing but an engine's own death has to be counted
     "UPDATE approvals_application AS t SET attempts = t.attempts + 1,"
     " leased_until = clock_timestamp() + %s * interval '1 second'"
-    " FROM (SELECT id FROM approvals_application"
+    " FROM (SELECT id, set_config('synchronous_commit', 'off', true) FROM approvals_application"
     "  WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s"
     "  AND (leased_until IS NULL OR leased_until < clock_timestamp())"
     "  ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED) AS ready"

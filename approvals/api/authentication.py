@@ -23,7 +23,7 @@ _STILL = (
     "EXISTS (SELECT FROM exchange_partner p WHERE p.code = %s AND p.token_hash = %s"
     " AND p.active AND p.services = %s::jsonb)"
 )
-REMEMBERED = 2.0  # seconds
+REMEMBERED, KEPT = 2.0, 4096  # seconds, partners
 _known: dict[bytes, tuple[float, Partner]] = {}  # until when, and who, by the hash of the token
 
 
@@ -43,51 +43,70 @@ class AgencyUser:
 
 
 class AgencyToken(BaseAuthentication):
-    def authenticate(self, request: Request) -> tuple[AgencyUser, str] | None:
-        header = request.META.get("HTTP_AUTHORIZATION", "")
-        if not header:
-            return None
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() == "bearer" and 20 <= len(token) <= 200 and token.isascii():
-            user = self.user_of(hashlib.sha256(token.encode()).digest())
-            if user is not None:
-                return user, token
-        raise Refused("bad_token", "令牌无效或已停用", "The token is not valid.", status=401)
+    """A view that ``proves_token`` itself while it writes may be called by a remembered partner.
 
-    def user_of(self, digest: bytes) -> AgencyUser | None:
-        for partner in rows.read(Partner, _BY_TOKEN, [digest], also=["arrived"]):
-            arrived = partner.__dict__.pop("arrived").astimezone(datetime.UTC)
-            clock.heard(arrived)
-            _known[digest] = time.monotonic() + REMEMBERED, partner
-            return AgencyUser(partner, arrived)
-        return None
+    Each question costs the web process half a millisecond, for nothing is in its caches when the
+    answer comes. What a process learned within ``REMEMBERED`` seconds it does not ask again there.
+    """
+
+    def authenticate(self, request: Request) -> tuple[AgencyUser, str] | None:
+        token = _token(request)
+        if token is None:
+            return None
+        digest = hashlib.sha256(token.encode()).digest()
+        proves = getattr(request.parser_context["view"], "proves_token", False)
+        return (proves and _remembered(digest)) or _asked(digest), token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="miaopi"'
 
 
-class RememberedToken(AgencyToken):
-    """For a door that writes: whose token it is, is proved by the statement that writes.
+def certain(request: Request) -> AgencyUser:
+    """Ask whose token it is, whatever is remembered; raises ``Refused`` (401)."""
+    token = _token(request)
+    if token is None:
+        raise _bad_token()
+    return _asked(hashlib.sha256(token.encode()).digest())
 
-    Each question costs the web process half a millisecond, for nothing is in its caches when the
-    answer comes. What a process learned within ``REMEMBERED`` seconds it does not ask again.
-    """
 
-    def user_of(self, digest: bytes) -> AgencyUser | None:
-        until, partner = _known.get(digest, (0.0, None))
-        at = clock.about()
-        if partner is None or at is None or time.monotonic() > until:
-            _known.pop(digest, None)
-            return super().user_of(digest)
-        allowed = json.dumps(partner.services)
-        same = rows.Condition(_STILL, (partner.pk, digest, allowed))
-        return AgencyUser(partner, at, same & clock.is_about(at))
+def _token(request: Request) -> str | None:
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() == "bearer" and 20 <= len(token) <= 200 and token.isascii():
+        return str(token)
+    raise _bad_token()
+
+
+def _bad_token() -> Refused:
+    return Refused("bad_token", "令牌无效或已停用", "The token is not valid.", status=401)
+
+
+def _asked(digest: bytes) -> AgencyUser:
+    for partner in rows.read(Partner, _BY_TOKEN, [digest], also=["arrived"]):
+        arrived = partner.__dict__.pop("arrived").astimezone(datetime.UTC)
+        clock.heard(arrived)
+        if len(_known) >= KEPT:
+            _known.clear()
+        _known[digest] = time.monotonic() + REMEMBERED, partner
+        return AgencyUser(partner, arrived)
+    _known.pop(digest, None)
+    raise _bad_token()
+
+
+def _remembered(digest: bytes) -> AgencyUser | None:
+    until, partner = _known.get(digest, (0.0, None))
+    at = clock.about()
+    if partner is None or at is None or time.monotonic() > until:
+        return None
+    same = rows.Condition(_STILL, (partner.pk, digest, json.dumps(partner.services)))
+    return AgencyUser(partner, at, same & clock.is_about(at))
 
 
 class AgencyTokenScheme(OpenApiAuthenticationExtension):
     target_class = "approvals.api.authentication.AgencyToken"
     name = "agencyToken"
-    match_subclasses = True
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer"}

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from approvals import actions, queries, waiting
 from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
-from approvals.api.authentication import AgencyToken, AgencyUser, RememberedToken
+from approvals.api.authentication import AgencyUser, certain
 from approvals.clock import city_date, now
 from approvals.errors import Refused, not_found
 from approvals.models import Application
@@ -75,7 +75,7 @@ class ServiceDetail(APIView):
 
 
 class Applications(APIView):
-    authentication_classes = (RememberedToken,)
+    proves_token = True
 
     @extend_schema(
         operation_id="submit",
@@ -96,9 +96,7 @@ class Applications(APIView):
         if caller.proof:
             with suppress(Refused, Unproven):
                 return self._take(body, key, caller, seconds)
-            known = AgencyToken().authenticate(request)
-            assert known is not None, "there was a token a moment ago"
-            caller = known[0]
+            caller = certain(request)
         return self._take(body, key, caller, seconds)
 
     def _take(

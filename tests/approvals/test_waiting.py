@@ -39,6 +39,35 @@ def test_a_line_that_broke_is_opened_again_and_nothing_is_lost() -> None:
     room.leave(mine, ticket)
 
 
+def test_all_that_moved_meanwhile_is_read_with_one_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room, going = waiting.Room(), threading.Event()
+    asked: list[int] = []
+
+    def standings(ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
+        asked.append(len(ids))
+        if len(asked) == 1:
+            going.wait(5)
+        return dict.fromkeys(ids, "moved")
+
+    monkeypatch.setattr(waiting.queries, "standings", standings)
+    ids = [uuid.uuid4() for _ in range(6)]
+    tickets = [room.enter(i, standing=True) for i in ids]
+    wake.moved(ids[:1])
+    for _ in range(100):
+        time.sleep(0 if asked else 0.05)
+    for one in ids[1:]:
+        wake.moved([one])
+    time.sleep(0.2)  # all has been said
+    going.set()
+    assert all(ticket.wait(5) for ticket in tickets)
+    assert [ticket.standing for ticket in tickets] == ["moved"] * 6
+    assert asked == [1, 5]
+    for one, ticket in zip(ids, tickets, strict=True):
+        room.leave(one, ticket)
+
+
 def test_when_the_room_is_full_the_next_is_answered_at_once(settings: Any) -> None:
     settings.WAITERS_MAX = 2
     room, one = waiting.Room(), uuid.uuid4()

@@ -1,0 +1,122 @@
+"""What was claimed is decided in one statement, without a lock; whoever was faster is respected."""
+
+from typing import Any
+
+import pytest
+
+from approvals import actions, wake
+from approvals.actions import machine
+from approvals.engine import Engine
+from approvals.models import Application, Decision, Evidence
+from certificates.models import Certificate
+from exchange.models import Lookup, Notice, Partner
+from ledger import rows
+from ledger.clock import now
+from ledger.models import Event
+from people.actors import ENGINE
+from tests.approvals.cases import person, settled, submit
+from tests.approvals.program import Program, body
+
+pytestmark = pytest.mark.usefixtures("furnished_committed")
+WRITTEN = (Event, Decision, Certificate, Evidence, Lookup)
+
+
+def trader() -> Application:
+    return submit("trader", "sole_trader")
+
+
+def taken(case: Application) -> None:
+    """Another engine, whose lease ran out, has given the case to a clerk."""
+    assert actions.hand_over(ids=[case.id], reason="engine_failed", by=ENGINE, now=now()) == 1
+
+
+def claimed() -> list[actions.Found]:
+    return actions.claim(limit=10, again=False, by=ENGINE)
+
+
+def state(case: Application) -> str:
+    return str(Application.objects.get(id=case.id).state)
+
+
+def test_a_case_is_decided_with_three_statements(django_assert_num_queries: Any) -> None:
+    settled("trader", "sole_trader")  # takes a block of numbers
+    case = trader()
+    with django_assert_num_queries(3):  # the claim, the store, and all that is written
+        found = claimed()
+        actions.decide_claimed(claimed=found, by=ENGINE, now=found[0].at)
+    assert state(case) == "approved"
+
+
+def test_where_one_has_moved_nothing_is_written_and_nobody_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(wake, "moved", told.append)
+    cases = [trader(), trader()]
+    found = claimed()
+    taken(cases[0])
+    before, told[:] = [kind.objects.count() for kind in WRITTEN], []
+    with pytest.raises(rows.Conflict, match="1 of 2"):
+        actions.decide_claimed(claimed=found, by=ENGINE, now=now())
+    assert [kind.objects.count() for kind in WRITTEN] == before
+    assert told == [] and state(cases[1]) == "submitted"
+
+
+def test_the_engine_then_decides_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [trader() for _ in range(3)]
+    claim = actions.claim
+
+    def slow(**given: Any) -> list[actions.Found]:
+        found = claim(**given)
+        if not given["again"]:
+            taken(cases[1])
+        return found
+
+    monkeypatch.setattr(actions, "claim", slow)
+    Engine().drain()
+    assert [state(case) for case in cases] == ["approved", "review", "approved"]
+    assert Certificate.objects.count() == 2
+
+
+def test_what_was_decided_before_goes_the_locked_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later round has consents and certificates that only a lock holds still."""
+    locked: list[object] = []
+    decide = machine.decide
+    monkeypatch.setattr(
+        machine, "decide", lambda **given: locked.extend(given["ids"]) or decide(**given)
+    )
+    first, again = trader(), trader()
+    Application.objects.filter(id=again.id).update(round=2)
+    Engine().drain()
+    assert locked == [again.id]
+    assert {state(first), state(again)} == {"approved"}
+
+
+def test_a_batch_that_is_not_full_is_the_last() -> None:
+    for _ in range(3):
+        trader()
+    engine = Engine(batch=2)
+    assert [engine.drain(), engine.drain()] == [True, False]
+    assert not Application.objects.filter(state="submitted").exists()
+
+
+def test_a_block_without_a_transaction_takes_no_update_of_its_own() -> None:
+    case = trader()
+    with pytest.raises(TypeError, match="one statement"), rows.together():
+        rows.update(Application, [case], ["handover"])
+
+
+@pytest.mark.parametrize("address", ["", "https://window.example/hook"])
+def test_only_who_has_a_webhook_is_told(address: str) -> None:
+    Partner.objects.filter(code="window").update(webhook_url=address)
+    case = Application.objects.get(id=trader().id)
+    given = body() | {
+        "service": "sole_trader",
+        "answers": case.answers,
+        "applicant": {"kind": "person", "number": person("trader").number, "name": "周敏"},
+    }
+    reply = Program().post(given)
+    assert reply.status == 202, reply.json
+    Engine().drain()
+    kinds = list(Notice.objects.values_list("kind", "partner_id"))
+    assert kinds == ([("application.decided", "window")] if address else [])
