@@ -1,13 +1,11 @@
 """Doors of other agencies' programs, and of whoever watches the processes."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from approvals import health, webhooks
-from approvals.api import problems, views
+from approvals.api import views
 
 urlpatterns = [
-    path("api/v1/services", views.Services.as_view(), name="api-services"),
-    path("api/v1/services/<str:code>", views.ServiceDetail.as_view(), name="api-service"),
     path("api/v1/applications", views.Applications.as_view(), name="api-applications"),
     path(
         "api/v1/applications/<str:number>",
@@ -15,9 +13,10 @@ urlpatterns = [
         name="api-application",
     ),
     path("api/v1/applications/<str:number>/receipt", views.Receipt.as_view(), name="api-receipt"),
+    path("api/v1/services", views.Services.as_view(), name="api-services"),
+    path("api/v1/services/<str:code>", views.ServiceDetail.as_view(), name="api-service"),
     path("webhooks/<slug:partner>/", webhooks.receive, name="webhook"),
     path("webhooks/<slug:partner>", webhooks.receive),  # a redirect would lose the body
-    re_path(r"^(?:api/v1|webhooks)(?:/.*)?$", problems.no_such_path),
     path("health/", health.health, name="health"),
     path("ready/", health.ready, name="ready"),
 ]

@@ -1,12 +1,15 @@
 """All doors on one page."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from approvals.api import problems
+
 urlpatterns = [
+    path("", include("approvals.urls")),  # first what is called most: they are tried in turn
     path("", include("certificates.urls")),
-    path("", include("approvals.urls")),
+    re_path(r"^(?:api/v1|webhooks)(?:/.*)?$", problems.no_such_path),
     path("", include("portal.urls")),
     path(
         "api/schema/",

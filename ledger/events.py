@@ -49,7 +49,9 @@ def append(
     after: str = "",
     data: dict[str, Any] | None = None,
 ) -> Event:
-    """Make the next event of ``subject`` and move its head; the caller holds its lock.
+    """Make the next event of ``subject`` and move its head.
+
+    The caller holds its lock, or writes it only if nobody has moved the subject meanwhile.
 
     Returns the unsaved event; write it with ``ledger.rows.insert`` and the subject's
     ``events`` and ``head`` with ``ledger.rows.update``, in one transaction.

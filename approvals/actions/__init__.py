@@ -1,7 +1,7 @@
 """The verbs of an application: keyword-only, ``by`` and ``now``, one transaction each.
 
-Lock (applications in order of id, then what hangs on them), policy, django-fsm edge, write the
-named fields and the Event, announce after commit.
+Lock (applications in order of id, then what hangs on them) or claim, policy, django-fsm edge, write
+the named fields and the Event, announce after commit.
 """
 
 from approvals.actions.consents import answer_consent, await_consent, cosign
