@@ -37,7 +37,7 @@ class Ticket:
         self.full, self.asks = full, asks
         self.standing: Standing | None = None
         self._room, self._identifier = room, identifier
-        self._moved = threading.Lock()  # held until it has; an Event costs thrice as much
+        self._moved = threading.Lock()  # held until it has
         self._moved.acquire()
 
     def wait(self, seconds: float) -> bool:

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+# programs' paths have a chain of their own (config/wsgi.py): what is to hold there, too, is in both
 PROGRAM_PATHS = ("/api/v1/", "/webhooks/")
 PROGRAM_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 class ProgramHandler(WSGIHandler):
     """The same house for other agencies' programs, which have no session, form or language.
 
-    What only browsers need was a sixth of a program's request.
+    What only browsers need was an eighth of a program's request.
     """
 
     def load_middleware(self, is_async: bool = False) -> None:

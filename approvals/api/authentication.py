@@ -45,8 +45,8 @@ class AgencyUser:
 class AgencyToken(BaseAuthentication):
     """A view that ``proves_token`` itself while it writes may be called by a remembered partner.
 
-    Each question costs the web process half a millisecond, for nothing is in its caches when the
-    answer comes. What a process learned within ``REMEMBERED`` seconds it does not ask again there.
+    What a process learned within ``REMEMBERED`` seconds it does not ask again there: that was a
+    seventh of the time of a submission.
     """
 
     def authenticate(self, request: Request) -> tuple[AgencyUser, str] | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from approvals import actions, wake
 from approvals.actions import machine
@@ -98,6 +99,14 @@ def test_a_batch_that_is_not_full_is_the_last() -> None:
     engine = Engine(batch=2)
     assert [engine.drain(), engine.drain()] == [True, False]
     assert not Application.objects.filter(state="submitted").exists()
+
+
+def test_only_the_claim_does_not_wait_for_the_disk() -> None:
+    trader()
+    assert len(claimed()) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
 
 
 def test_a_block_without_a_transaction_takes_no_update_of_its_own() -> None:

@@ -88,7 +88,8 @@ class Battle:
     def kill_engine_inside(self, table: str, load: Load) -> bool:
         """SIGKILL the engine while its transaction waits to write ``table``; was it inside?
 
-        A lock on the table stops it there: what it wrote before is written, nothing committed.
+        A lock on the table stops it there: nothing is committed. PostgreSQL ends the one statement
+        of a decision when the lock is gone, whoever asked for it; the next engine must see that.
         """
         engine = self.stack.processes["engine"]
         with self.view() as holder, self.view() as watcher, holder.transaction():
