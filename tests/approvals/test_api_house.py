@@ -68,6 +68,19 @@ def test_a_waiting_call_is_answered_with_the_decided_case_and_its_receipt_can_be
         key.get_op_key("verify").verify(signature, receipt.raw.replace(b"approve", b"refused", 1))
 
 
+def test_programs_and_browsers_get_the_same_protection(stack: Stack) -> None:
+    """Programs' paths have a chain of their own: nothing for sessions, but all that protects."""
+    window = Program("window", stack.url)
+    page, program = window.get("/", Accept="*/*"), window.get("/api/v1/services")
+    refused = Program("", stack.url).post(body())
+    assert (page.status, program.status, refused.status) == (200, 200, 401)
+    protecting = ["X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"]
+    protecting += ["Cross-Origin-Opener-Policy"]
+    for name in protecting:
+        assert page.headers[name] == program.headers[name] == refused.headers[name], name
+    assert "Set-Cookie" not in program.headers and "Content-Language" not in program.headers
+
+
 def test_with_the_engine_stopped_calls_end_within_their_budget_and_every_page_answers(
     stack: Stack,
 ) -> None:
