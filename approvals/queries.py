@@ -12,7 +12,7 @@ from approvals.actions import signing
 from approvals.errors import not_found
 from approvals.models import Application, Check, Cosignature, Decision
 from approvals.numbers import plausible
-from ledger import rows
+from bulk import rows
 from ledger.models import Event
 from people.actors import Actor, Kind
 

@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from approvals import health, webhooks
-from approvals.api import views
+from approvals.api import health, views, webhooks
 
 urlpatterns = [
     path("api/v1/applications", views.Applications.as_view(), name="api-applications"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from exchange.city import City, Place, Truth
+from demo.city import City, Place, Truth
 
 PLAIN_SCOPE = ("F5299", "I6513", "M7492")  # no permit before the licence
 FOOD_SCOPE = "H6210"  # 正餐服务: needs the food office's approval first

@@ -69,8 +69,9 @@ def payload(n: int) -> dict[str, Any]:
 
 
 def papers(signature: float) -> None:
-    from certificates import drawing, signing, uploads
-    from certificates import qr as codes
+    from certificates.pdf import drawing, signing
+    from certificates.pdf import qr as codes
+    from certificates.verification import uploads
     from ledger.clock import now
 
     def draw(n: int) -> bytes:
@@ -188,9 +189,9 @@ def licences(count: int, signature: float, holders: list[str]) -> list[Any]:
 
 def changes(made: list[Any], holders: list[str], changed: int) -> None:
     """Change facts among certificates; the set found must be the one counted by hand."""
+    from bulk import rows
     from certificates.queries import dependents
     from exchange.models import Lookup
-    from ledger import rows
     from ledger.clock import now
     from ledger.identifiers import uuid7
 

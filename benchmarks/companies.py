@@ -17,7 +17,7 @@ from benchmarks import filings_oracle as oracle
 from benchmarks.businesses import Business, answers
 from benchmarks.departments import DOWN, MANNERS, client
 from benchmarks.load import Client
-from exchange.city import City
+from demo.city import City
 
 PATH = "/api/v1/applications"
 SAID = {"grant": "accepted", "deny": "returned"}

@@ -28,8 +28,8 @@ from benchmarks.filings import wrong
 from benchmarks.house import MANAGE
 from benchmarks.load import Call, Client, Reply, at, open_loop
 from benchmarks.oracle import expected
+from demo.city import City, cohort_on
 from deploy.local.paths import ROOT
-from exchange.city import City, cohort_on
 
 OPEN = "submitted"
 PATH = "/api/v1/applications"

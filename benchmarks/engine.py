@@ -39,7 +39,7 @@ def backlog(count: int) -> list[str]:
     """Submit ``count`` sole traders through the verb; returns their numbers."""
     from approvals import actions
     from benchmarks.cases import draw
-    from exchange.city import City
+    from demo.city import City
     from exchange.models import Partner
     from ledger.clock import now
     from people.actors import agency
@@ -65,7 +65,7 @@ def backlog(count: int) -> list[str]:
 def by_engine(name: str) -> tuple[float, float, int]:
     """Return (seconds, CPU seconds of Python, WAL bytes) of draining the backlog."""
     with on_database(name) as wal:
-        from approvals.engine import Engine
+        from approvals.workers.engine import Engine
 
         engine = Engine(batch=BATCH)
         began, cpu, mark = time.perf_counter(), time.process_time(), wal()
@@ -94,7 +94,7 @@ def by_engines(name: str, processes: int = 2) -> float:
 
 def _drain(line: Any) -> None:
     from approvals.clock import city_date, now
-    from approvals.engine import Engine
+    from approvals.workers.engine import Engine
     from services import catalogue
 
     catalogue.warm(city_date(now()))

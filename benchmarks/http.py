@@ -26,8 +26,8 @@ from psycopg import sql
 from benchmarks.cases import FOOD_SCOPE, Drawn, draw
 from benchmarks.house import renamed
 from benchmarks.load import Call, Client, Reply, at, open_loop
+from demo.city import City, cohort_on
 from deploy.local.stack import Stack
-from exchange.city import City, cohort_on
 
 PATH = "/api/v1/applications"
 TICKS = os.sysconf("SC_CLK_TCK")

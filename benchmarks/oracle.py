@@ -7,7 +7,7 @@ function a service, so that a clerk could check it line by line.
 import datetime
 
 from benchmarks.cases import FOOD_SCOPE, Drawn
-from exchange.city import Truth
+from demo.city import Truth
 
 HOME_CITY = "4403"
 LEVELS = {"专科", "本科", "硕士", "博士"}

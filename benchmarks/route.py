@@ -70,9 +70,9 @@ def door() -> Door:
 @contextmanager
 def without_database(sample: Any) -> Iterator[None]:
     """Everything that would ask PostgreSQL or Redis answers at once with what it said before."""
-    from approvals import wake
     from approvals.actions import rounds, submission
     from approvals.api import authentication
+    from approvals.workers import wake
     from ledger.clock import now
     from services import catalogue
 
@@ -134,8 +134,8 @@ def main(count: int = 200) -> None:
 
         from approvals.models import Application
         from benchmarks.house import MANAGE
+        from demo.city import City
         from deploy.local.paths import ROOT
-        from exchange.city import City
 
         subprocess.run(
             [*MANAGE, "partners", "make"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL

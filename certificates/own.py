@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from certificates import drawing, papers, policies, queries
+from certificates import policies, queries
 from certificates.models import Certificate, Filing
+from certificates.pdf import drawing, papers
 from certificates.states import FilingState
 from certificates.words import PART
 from ledger import canonical

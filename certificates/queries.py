@@ -9,10 +9,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from certificates import clock, offline
+from certificates import clock
 from certificates.models import Certificate, Filing
 from certificates.numbering import read_identifier, read_public_id
 from certificates.states import FilingState, State
+from certificates.verification import offline
 from certificates.words import PART, STANDING
 from ledger import canonical
 from ledger.models import Event

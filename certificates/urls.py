@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from certificates import api, own, views
+from certificates import own
+from certificates.verification import api, views
 
 app_name = "certificates"
 urlpatterns = [

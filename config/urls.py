@@ -1,5 +1,6 @@
-"""All doors on one page."""
+"""All addresses on one page."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -23,6 +24,9 @@ urlpatterns = [
     ),
     path("desk/", admin.site.urls),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("", include("demo.urls")))
 
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.forbidden"

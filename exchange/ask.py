@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
+from bulk import rows
 from exchange.models import Lookup
 from exchange.wants import Adapter, Answer, Want
-from ledger import rows
 from ledger.identifiers import uuid7
 
 __all__ = ["Answer", "Unasked", "Want", "ask", "remote"]

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 import requests
 from django.db import connection
 
+from bulk import rows
 from exchange import outbox, partners, webhook_client, wire
 from exchange.guard import Blocked, check_url, guarded_session
 from exchange.models import Notice, Partner
-from ledger import clock, rows
+from ledger import clock
 from ledger.boxes import Tampered
 
 log = logging.getLogger(__name__)

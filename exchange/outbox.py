@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db import connection
 
+from bulk import rows
 from exchange.models import Notice
-from ledger import canonical, rows
+from ledger import canonical
 from ledger.events import instant
 from ledger.identifiers import uuid7
 
@@ -14,7 +15,7 @@ from ledger.identifiers import uuid7
 def notice(
     partner_code: str, kind: str, subject: str, data: dict[str, Any], now: datetime.datetime
 ) -> Notice:
-    """Return a new, unsaved notice; write it with ``ledger.rows.insert`` beside its cause.
+    """Return a new, unsaved notice; write it with ``bulk.rows.insert`` beside its cause.
 
     ``data`` is put in canonical form (numbers and dates as text, else ``NotCanonical``) and
     signed in just those bytes. Notices of one ``subject`` reach a partner in the order in which

@@ -5,7 +5,8 @@ import hashlib
 from functools import lru_cache
 from typing import Any
 
-from ledger import canonical, rows
+from bulk import rows
+from ledger import canonical
 from ledger.models import Chained, Event
 
 
@@ -53,8 +54,8 @@ def append(
 
     The caller holds its lock, or writes it only if nobody has moved the subject meanwhile.
 
-    Returns the unsaved event; write it with ``ledger.rows.insert`` and the subject's
-    ``events`` and ``head`` with ``ledger.rows.update``, in one transaction.
+    Returns the unsaved event; write it with ``bulk.rows.insert`` and the subject's
+    ``events`` and ``head`` with ``bulk.rows.update``, in one transaction.
     """
     event = rows.new(
         Event,

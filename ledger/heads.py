@@ -14,7 +14,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from ledger import canonical, keys, merkle, rows, seals
+from bulk import rows
+from ledger import canonical, keys, merkle, seals
 from ledger.events import instant
 from ledger.models import Event, Leaf, TreeHead
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals import queries, words
-from approvals.health import engine_alive
+from approvals.api.health import engine_alive
 from approvals.models import Application, Check, Consent, Decision
 from certificates.models import Certificate
 from certificates.queries import standing

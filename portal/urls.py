@@ -22,7 +22,6 @@ urlpatterns = [
     path("cases/<str:number>/sign/", sign.sign, name="sign"),
     path("wallet/", cases.wallet, name="wallet"),
     path("login/", session.login, name="login"),
-    path("login/persona/", session.persona, name="persona"),
     path("logout/", session.logout, name="logout"),
     path("display/", session.elder, name="elder"),
     path("language/", set_language, name="set_language"),

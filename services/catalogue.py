@@ -9,7 +9,7 @@ from threading import Lock
 
 from django.db import connection
 
-from ledger import rows
+from bulk import rows
 from services.edition import ENGINE, load
 from services.models import Edition
 from services.rules import Rulebook

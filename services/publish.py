@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
-from ledger import events, rows
+from bulk import rows
+from ledger import events
 from ledger.models import Event
 from services.edition import ENGINE, draft, edition_hash
 from services.models import Edition, Service

@@ -9,8 +9,8 @@ from approvals.actions import rounds, signing, steps
 from approvals.actions.notices import asked
 from approvals.errors import Refused, not_found
 from approvals.models import Application, Consent, Cosignature
+from bulk import rows
 from exchange.models import Notice
-from ledger import rows
 from people.actors import Actor, Kind
 from services import catalogue
 

@@ -14,12 +14,14 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
-from approvals import policies, wake
+from approvals import policies
 from approvals.actions import rulings, signing, steps
 from approvals.models import Application, Check, Consent, Evidence
-from approvals.receipts import evidence_hash
+from approvals.records.receipts import evidence_hash
+from approvals.workers import wake
+from bulk import rows
 from exchange.ask import Answer, Want, ask, remote
-from ledger import canonical, rows
+from ledger import canonical
 from people import identity
 from people.actors import Actor
 from people.models import Office
@@ -137,7 +139,7 @@ def decide_claimed(*, claimed: Sequence[Found], by: Actor, now: datetime.datetim
     """Decide what ``claim`` returned. Without a lock: if one of them has moved, none is decided.
 
     What is new to us goes in one statement; what has been decided or asked about before goes the
-    way of ``decide``. Returns how many of each outcome; raises ``ledger.rows.Conflict``, or
+    way of ``decide``. Returns how many of each outcome; raises ``bulk.rows.Conflict``, or
     ``django.db.IntegrityError``, when somebody else was faster. Then ``decide`` finds out who.
     """
     policies.require_machine(by)

@@ -10,13 +10,13 @@ from approvals.actions import rulings, signing, steps
 from approvals.actions.notices import decided
 from approvals.errors import Refused, illegal
 from approvals.models import Application, Consent, Decision, Evidence
+from bulk import rows
 from certificates.actions import issue, propose, withdraw_for
 from certificates.errors import Refused as AlreadyMoved
-from certificates.glyphs import printable
+from certificates.pdf.glyphs import printable
 from certificates.policies import REASON_LONGEST
 from certificates.queries import live_for
 from exchange.models import Notice, Partner
-from ledger import rows
 from people.actors import Actor, Kind
 from people.models import User
 from services import catalogue

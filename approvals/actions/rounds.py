@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from approvals import wake
 from approvals.clock import city_date, deadline
 from approvals.models import Application, Check
+from approvals.workers import wake
+from bulk import rows
 from exchange.ask import remote
-from ledger import rows
 from services.rules import Rulebook
 
 FIELDS = (

@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from approvals import receipts, wake
 from approvals.actions import signing, steps
 from approvals.actions.notices import asked, decided
 from approvals.models import Application, Consent, Cosignature, Decision, Evidence
+from approvals.records import receipts
+from approvals.workers import wake
+from bulk import rows
 from certificates.actions import Order, issue
-from certificates.glyphs import printable
+from certificates.pdf.glyphs import printable
 from exchange.models import Notice
-from ledger import canonical, rows
+from ledger import canonical
 from ledger.events import instant
 from ledger.identifiers import uuid7
 from ledger.models import Event

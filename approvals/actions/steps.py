@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django_fsm import TransitionNotAllowed
 
-from approvals import wake
 from approvals.errors import Refused, illegal, not_found, stale
 from approvals.models import Application
-from ledger import rows
+from approvals.workers import wake
+from bulk import rows
 from ledger.events import append
 from ledger.models import Event
 

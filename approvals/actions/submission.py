@@ -16,8 +16,8 @@ from approvals.actions import rounds, steps
 from approvals.clock import city_date
 from approvals.errors import Refused, not_found
 from approvals.models import Application, Submission
+from bulk import rows
 from exchange.models import Partner
-from ledger import rows
 from ledger.models import Event
 from people import identity
 from people import numbers as standard

@@ -14,8 +14,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from approvals import backtest
 from approvals.clock import city_date, now
+from approvals.records import backtest
 from services import catalogue
 from services.edition import load
 from services.pack.errors import PackError

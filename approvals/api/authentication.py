@@ -11,8 +11,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from approvals.errors import Refused
+from bulk import rows
 from exchange.models import Partner
-from ledger import clock, rows
+from ledger import clock
 
 # every request asks whose token it is and what time it is: once, together
 _BY_TOKEN = (

@@ -13,9 +13,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from approvals.errors import Refused
+from bulk.rows import Conflict
 from certificates import errors as certificates
 from exchange import inbox
-from ledger.rows import Conflict
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"

@@ -12,13 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals import actions, queries, waiting
+from approvals import actions, queries
 from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
 from approvals.api.authentication import AgencyUser, certain
 from approvals.clock import city_date, now
 from approvals.errors import Refused, not_found
 from approvals.models import Application
+from approvals.workers import waiting
 from ledger.identifiers import uuid7
 from people.actors import Actor, agency
 from services import catalogue

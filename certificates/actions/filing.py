@@ -13,6 +13,7 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
+from bulk import rows
 from certificates import policies
 from certificates.errors import Refused, not_found
 from certificates.models import Certificate, Filing
@@ -20,7 +21,7 @@ from certificates.payload import text
 from certificates.states import FilingState
 from exchange.models import Notice, Partner
 from exchange.outbox import notice
-from ledger import events, rows
+from ledger import events
 from ledger.models import Event
 from people.actors import Actor, Kind
 

@@ -15,6 +15,7 @@ import orjson
 from django.conf import settings
 from django.db import connection
 
+from bulk import rows
 from certificates import clock
 from certificates.actions import filing
 from certificates.actions.moving import move
@@ -22,7 +23,7 @@ from certificates.models import Certificate
 from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
 from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
 from certificates.states import State
-from ledger import canonical, events, rows, seals
+from ledger import canonical, events, seals
 from ledger.models import Event
 from people.models import Office
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from django_fsm import TransitionNotAllowed
 
+from bulk import rows
 from certificates.actions import filing
 from certificates.errors import Refused
 from certificates.models import Certificate, Filing, Reliance
 from certificates.words import STANDING
 from exchange.models import Notice
 from exchange.outbox import notice
-from ledger import events, rows
+from ledger import events
 from ledger.models import Event
 
 # verb: the event's participle

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from bulk import rows
 from certificates import policies
 from certificates.actions import filing
 from certificates.actions.life import lock
@@ -13,7 +14,7 @@ from certificates.actions.moving import move
 from certificates.errors import Refused, not_found
 from certificates.models import Filing, Revocation
 from certificates.states import FilingState, State
-from ledger import events, rows
+from ledger import events
 from ledger.models import Event
 from people.actors import Actor
 from people.models import User

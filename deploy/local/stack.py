@@ -174,7 +174,7 @@ class Stack:
         wanted = [
             ("migrate", ["migrate", "--skip-checks", "--verbosity", "0"], tables_digest()),
             ("keys", ["keys", "make"], code),
-            ("seed", ["seed", *self.city], digest("exchange/city/*.py") + "".join(self.city)),
+            ("seed", ["seed", *self.city], digest("demo/city/*.py") + "".join(self.city)),
             ("partners", ["partners", "make"], code),
             ("packs", ["pack", "publish", "--all"], code + digest("services/packs/**/*")),
             ("personas", ["personas", "--make"], code),

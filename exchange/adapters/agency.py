@@ -12,9 +12,8 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from exchange import wire
+from exchange import protocol, wire
 from exchange.breaker import Breaker
-from exchange.registry import protocol
 from exchange.wants import Answer, Want
 from ledger import canonical
 

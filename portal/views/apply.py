@@ -12,17 +12,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
-from approvals import actions, waiting, words
+from approvals import actions, words
 from approvals.actions.submission import Key
 from approvals.clock import city_date, now
 from approvals.errors import Refused
+from approvals.workers import waiting
 from ledger.identifiers import uuid7
 from people import identity
 from people.actors import Actor
 from people.models import User
 from portal import forms, prefill, sheets
 from portal.context import language, said
-from portal.demo import demo_places
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens, known_user
 from services import catalogue, schema
@@ -100,7 +100,6 @@ def _form(
         ],
         "known": known,
         "blocks": " ".join(forms.blocks(draft.form)),
-        "demo_places": demo_places(),
         "by_person": draft.by_person,
         "problems": draft.problems,
     }

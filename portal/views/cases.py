@@ -9,15 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
-from approvals import actions, queries, waiting
+from approvals import actions, queries
 from approvals.clock import city_date, now
 from approvals.errors import Refused
 from approvals.models import Application
+from approvals.workers import waiting
 from certificates.queries import held_by
 from people.actors import Actor
 from portal import forms, results
 from portal.context import language, said
-from portal.demo import demo_places
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens
 from services import catalogue, schema
@@ -116,7 +116,6 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         "missing": results.result(application, now=now()).missing,
         "fields": forms.fields(form, answers, language(), errors, request.POST.get("more", "")),
         "blocks": " ".join(forms.blocks(form)),
-        "demo_places": demo_places(),
         "problems": problems,
     }
     return render(request, "portal/correct.html", page, status=422 if problems else 200)

@@ -6,8 +6,8 @@ from typing import Any
 
 from approvals import actions
 from approvals.models import Application, Check
-from exchange.city import City, Place
-from exchange.city.personas import index
+from demo.city import City, Place
+from demo.city.personas import index
 from exchange.wants import Answer
 from ledger.clock import now
 from people import identity

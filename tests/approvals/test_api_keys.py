@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from approvals.models import Application
-from approvals.reconcile import forget_keys
+from approvals.workers.reconciler import forget_keys
 from ledger.clock import now
 from tests.approvals.program import Program, Reply, assert_problem, body, rows
 

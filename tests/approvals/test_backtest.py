@@ -11,9 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from approvals import backtest
 from approvals.admin import past
 from approvals.models import Application, Decision
+from approvals.records import backtest
 from ledger.clock import now
 from people.models import User
 from services import catalogue, comparison

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from approvals import actions, wake
+from approvals import actions
 from approvals.actions import machine
-from approvals.engine import Engine
 from approvals.models import Application, Decision, Evidence
+from approvals.workers import wake
+from approvals.workers.engine import Engine
+from bulk import rows
 from certificates.models import Certificate
 from exchange.models import Lookup, Notice, Partner
-from ledger import rows
 from ledger.clock import now
 from ledger.models import Event
 from people.actors import ENGINE

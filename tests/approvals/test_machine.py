@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 
 from approvals import actions
 from approvals.models import Application, Check, Decision, Evidence
-from approvals.replay import fault
+from approvals.records.replay import fault
 from certificates.models import Certificate
 from exchange.models import Lookup
 from ledger.clock import now

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from approvals import queries, reconcile
+from approvals import queries
 from approvals.models import Application
+from approvals.workers import reconciler
 from certificates import queries as certificates
 from ledger.clock import now
 from people.actors import ENGINE
@@ -63,7 +64,7 @@ def test_the_way_of_an_application_reads_no_growing_table_whole() -> None:
         assert Program().post(body()).status == 202
         queries.case(application.number, ENGINE)
         queries.timeline(application)
-        reconcile.sequence(now())
+        reconciler.sequence(now())
         certificates.dependents([("population", application.applicant)])
     assert len(found) > 20
     assert not scanned(found)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from approvals import waiting, wake
+from approvals.workers import waiting, wake
 from tests.approvals.cases import decide, submit
 
 pytestmark = pytest.mark.usefixtures("furnished_committed")

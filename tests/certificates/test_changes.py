@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from approvals import actions, changes
+from approvals import actions
 from approvals.actions import recheck as module
 from approvals.models import Application
+from approvals.workers import changes
 from certificates.actions import cancel, restore, suspend
 from certificates.models import Certificate
 from exchange import changes as queue

@@ -64,7 +64,7 @@ def test_the_licence_prints_what_was_decided(book, client):
     case = next(c for c in book.pack.cases if c.filings)
     issue(orders(book, [case]), by=ENGINE, now=now())
     licence = Certificate.objects.get()
-    from certificates import drawing
+    from certificates.pdf import drawing
     from ledger import canonical
 
     payload = canonical.loads(licence.payload)

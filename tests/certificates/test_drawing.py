@@ -14,7 +14,7 @@ from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from certificates import drawing, glyphs, qr, signing
+from certificates.pdf import drawing, glyphs, qr, signing
 
 PAYLOAD = {
     "type": {"zh": "应届毕业生引进落户核准通知书", "en": "Approval of Graduate Settlement"},

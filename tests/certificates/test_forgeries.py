@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certificates import offline, statuslist
 from certificates.payload import LIST_BITS, TYP
+from certificates.verification import offline, statuslist
 from ledger import canonical
 from ledger.keys import b64, thumbprint
 

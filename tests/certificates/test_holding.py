@@ -5,13 +5,13 @@ import random
 
 import pytest
 
+from bulk import rows
 from certificates.actions import issue, record_receipt, suspend
 from certificates.models import Certificate, Filing
 from certificates.queries import dependents, held_by
 from exchange.ask import ask
 from exchange.models import Lookup, Partner
 from exchange.wants import Want
-from ledger import rows
 from ledger.identifiers import uuid7
 from people.actors import ENGINE, Actor, Kind
 from people.models import User

@@ -4,9 +4,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from certificates import numbering, offline
+from certificates import numbering
 from certificates.actions import issue, withdraw_for
 from certificates.models import Certificate
+from certificates.verification import offline
 from ledger import canonical, seals
 from ledger.models import Event
 from people.actors import ENGINE

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from certificates import offline
 from certificates.actions import issue
 from certificates.queries import shown
+from certificates.verification import offline
 from ledger import keys, rotation, seals
 from people.actors import ENGINE
 

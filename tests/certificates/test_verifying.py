@@ -11,9 +11,10 @@ from django.core.management import CommandError, call_command
 from joserfc import jws
 from joserfc.jwk import KeySet
 
-from certificates import papers, payload
+from certificates import payload
 from certificates.actions import issue, suspend
 from certificates.models import Certificate
+from certificates.pdf import papers
 from people.actors import ENGINE
 from people.models import User
 from tests.certificates.conftest import CITIZEN
@@ -183,7 +184,7 @@ def test_a_pdf_that_was_handed_in_is_checked(client, made, now):
 
 
 def test_a_pdf_signed_by_somebody_else_is_refused(client, made, now, tmp_path, settings):
-    from certificates import drawing, signing
+    from certificates.pdf import drawing, signing
     from ledger import canonical
 
     papers.signed(made, now)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from demo.city import City
 from exchange import ask as asking
 from exchange import breaker, partners
 from exchange.ask import Answer, Want, ask
-from exchange.city import City
 from exchange.models import Partner
 from ledger import clock, rotation
 from people.actors import CHECKER

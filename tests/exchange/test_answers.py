@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from exchange.city import City
-from exchange.registry import protocol
+from demo.city import City
+from exchange import protocol
 from tests.exchange.conftest import Registry, forget_registries, put
 
 pytestmark = pytest.mark.usefixtures("db")

@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from exchange import seeding
+from demo import seeding
+from demo.city import City
 from exchange.ask import Unasked, Want, ask, remote
-from exchange.city import City
 from exchange.models import Lookup
 from people import identity
 from people.actors import ENGINE

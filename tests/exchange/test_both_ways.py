@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from benchmarks.cases import FOOD_SCOPE
+from demo.city import City
+from demo.city.personas import index
 from deploy.local.stack import Stack
-from exchange.city import City
-from exchange.city.personas import index
 from exchange.models import Message, Notice, Partner
 from exchange.partners import credentials_file
 from tests.exchange.conftest import ENTERPRISES, PERSONS

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from demo.city import City
 from exchange import breaker
 from exchange.ask import ask
 from exchange.breaker import FAILURES, Breaker
-from exchange.city import City
 from ledger import clock
 from people.actors import CHECKER
 from tests.exchange.conftest import Registry, forget_registries, ours, put, wants

@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from django.db import connection
 
+from demo.city import City
+from demo.seeding import load
 from exchange import changes
-from exchange.city import City
 from exchange.models import Lookup, Record
-from exchange.seeding import load
 from ledger.clock import now
 
 pytestmark = pytest.mark.usefixtures("committed")

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from bulk import rows
 from exchange import delivery, outbox, webhook_client
 from exchange.models import Notice, Partner
 from exchange.partners import Credentials
-from ledger import clock, rows
+from ledger import clock
 from tests.exchange.conftest import add_partner
 from tests.exchange.receiver import Got, Receiver
 

@@ -9,10 +9,11 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
+from bulk import rows
 from exchange import inbox, outbox, webhook_client
 from exchange.ask import Want, ask
 from exchange.models import Notice, Partner
-from ledger import clock, rows
+from ledger import clock
 from people import identity, rights
 from people.actors import ENGINE
 from people.models import Office, User

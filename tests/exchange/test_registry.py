@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import requests
 
-from exchange.city import City
+from demo.city import City
+from exchange import protocol
 from exchange.models import Lookup
-from exchange.registry import protocol
 from tests.exchange.conftest import FIELDS, SECONDS, Registry, forget_registries, ours, put
 
 pytestmark = pytest.mark.usefixtures("db")

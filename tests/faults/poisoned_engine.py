@@ -9,7 +9,7 @@ import django
 
 django.setup()
 
-from approvals.engine import Engine  # noqa: E402 - needs Django set up
+from approvals.workers.engine import Engine  # noqa: E402 - needs Django set up
 from services.rules import Rulebook  # noqa: E402
 
 POISON = "毒丸"

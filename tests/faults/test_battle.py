@@ -16,10 +16,10 @@ from benchmarks.cases import draw
 from benchmarks.demo import partner_client
 from benchmarks.load import Client
 from benchmarks.oracle import expected
+from demo.city import City, cohort_on
 from deploy.local.process import Process
 from deploy.local.servers import Servers
 from deploy.local.stack import ROOT, Stack
-from exchange.city import City, cohort_on
 from tests.faults.battle import Battle, Load, until
 from tests.faults.invariants import violations
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger import events, heads, rotation, rows
+from bulk import rows
+from ledger import events, heads, rotation
 from ledger.audit import Subjects
 from ledger.models import Event
 from services.models import Service

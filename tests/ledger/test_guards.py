@@ -10,7 +10,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from psycopg import errors
 
-from ledger import guards, rows
+from bulk import rows
+from ledger import guards
 from ledger.models import Event, PublicKey
 from services.models import Service
 from tests.ledger.conftest import add

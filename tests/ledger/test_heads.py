@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from ledger import canonical, heads, merkle, rows, seals
+from bulk import rows
+from ledger import canonical, heads, merkle, seals
 from ledger.models import Event, Leaf, TreeHead, Unsequenced
 from services.models import Service
 from tests.ledger.conftest import add

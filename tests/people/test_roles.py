@@ -8,7 +8,8 @@ from django.contrib.auth.hashers import make_password
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from ledger import events, rotation, rows
+from bulk import rows
+from ledger import events, rotation
 from ledger.models import Event
 from people import actions, identity, places, rights
 from people.models import Office, User

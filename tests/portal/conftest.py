@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from portal.demo import demo_places
+from demo.hints import demo_places
 from tests.portal.visitor import Visitor
 
 
@@ -33,9 +33,9 @@ def visitor(stack) -> Callable[..., Visitor]:
 @pytest.fixture
 def officer(visitor) -> Callable[[str], Visitor]:
     """Make visitors who are logged in at the desk."""
-    from people import personas
+    from demo import accounts
 
     def make(username: str) -> Visitor:
-        return visitor().as_officer(username, personas.password())
+        return visitor().as_officer(username, accounts.password())
 
     return make

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from people import personas
+from demo import accounts
 
 pytestmark = pytest.mark.browser
 
@@ -170,7 +170,7 @@ def test_the_page_changes_by_itself_when_the_officer_decides(stack, page, browse
     clerk = browser.new_context(locale="zh-CN").new_page()
     clerk.goto(f"{stack.url}/desk/")
     clerk.fill("[name=username]", "clerk-hrss")
-    clerk.fill("[name=password]", personas.password())
+    clerk.fill("[name=password]", accounts.password())
     clerk.click("button[type=submit]")
     clerk.goto(f"{stack.url}/desk/approvals/application/")
     clerk.click("#result_list tbody th a")

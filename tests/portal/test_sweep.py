@@ -12,9 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from approvals import actions
 from approvals.models import Application
+from demo.hints import demo_places
 from people import actors, identity
 from people.models import User
-from portal.demo import demo_places
 
 ROLES = ("anonymous", "citizen", "other citizen", "clerk", "clerk elsewhere", "operator")
 ACCOUNTS = {
@@ -91,12 +91,12 @@ def answer(client: Client, address: str) -> object:
 
 
 def patterns() -> list[URLPattern]:
-    resolver = next(
+    resolvers = [
         r
         for r in get_resolver().url_patterns
-        if isinstance(r, URLResolver) and r.app_name == "portal"
-    )
-    return [p for p in resolver.url_patterns if isinstance(p, URLPattern)]
+        if isinstance(r, URLResolver) and r.app_name in ("portal", "demo")
+    ]
+    return [p for r in resolvers for p in r.url_patterns if isinstance(p, URLPattern)]
 
 
 def address(pattern: URLPattern, case: Application) -> str:

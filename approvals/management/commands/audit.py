@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from approvals.audit import faults
+from approvals.records.audit import faults
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from approvals.engine import Engine
+from approvals.workers.engine import Engine
 
 
 class Command(BaseCommand):

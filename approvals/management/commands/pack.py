@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from approvals import backtest
 from approvals.clock import city_date, now
+from approvals.records import backtest
 from services import catalogue
 from services.edition import load
 from services.management.commands.pack import Command as Packs

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from approvals.replay import differences
+from approvals.records.replay import differences
 
 
 class Command(BaseCommand):

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from certificates import clock, offline, statuslist, uploads
+from certificates import clock
+from certificates.verification import offline, statuslist, uploads
 from ledger import seals
 
 

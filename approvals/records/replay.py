@@ -1,0 +1,66 @@
+"""Replaying decisions: same facts, same edition, same bytes; and the signature still holds.
+
+Uses the receipt, the edition and published keys: no registry, no clock, no private key.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from approvals.models import Decision
+from approvals.records import receipts
+from ledger import canonical, seals
+from services import catalogue
+
+
+def differences(
+    *, service: str | None = None, since: str | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield (application number, what differs or "") for every stored receipt, oldest first."""
+    rows = Decision.objects.order_by("at", "id").select_related("application", "edition")
+    if service:
+        rows = rows.filter(application__service_id=service)
+    if since:
+        rows = rows.filter(at__date__gte=since)
+    for decision in rows.iterator(chunk_size=500):
+        yield decision.application.number, fault(decision)
+
+
+def fault(decision: Decision) -> str:
+    """Return what is wrong with one stored decision, or an empty string."""
+    document = bytes(decision.receipt)
+    try:
+        stored = canonical.loads(document)
+    except canonical.NotCanonical as error:
+        return f"the receipt is not canonical: {error}"
+    if not seals.holds(decision.kid, decision.algorithm, document, bytes(decision.signature)):
+        return "the signature does not match the receipt"
+    wrong = _columns(decision, stored)
+    if wrong:
+        return f"the column {wrong} says something else than the receipt"
+    fresh = receipts.again(stored, catalogue.rulebook(decision.edition_id))
+    if fresh != document:
+        return _where(document, fresh)
+    return ""
+
+
+def _columns(decision: Decision, stored: dict[str, Any]) -> str:
+    """Name the first column that contradicts the signed receipt, or an empty string."""
+    pairs = {
+        "application": (decision.application.number, stored["application"]),
+        "edition": (decision.edition.hash, stored["edition"]),
+        "outcome": (decision.outcome, stored["outcome"]),
+        "by": (decision.by, stored["by"]),
+        "inputs": (decision.inputs, stored["facts"]),
+        "as_of": (decision.as_of.isoformat(), stored["as_of"]),
+    }
+    return next((name for name, (column, said) in pairs.items() if column != said), "")
+
+
+def _where(old: bytes, new: bytes) -> str:
+    first = next(
+        (i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b),
+        min(len(old), len(new)),
+    )
+    around = slice(max(0, first - 30), first + 30)
+    before, after = (text[around].decode(errors="replace") for text in (old, new))
+    return f"byte {first}: stored …{before}… now …{after}…"

@@ -1,0 +1,78 @@
+"""The background checks: due checks taken set-based, asked over HTTP, recorded in one go.
+
+A message carries no data and may be lost, doubled or late: this module reads what is due from
+PostgreSQL each time. No transaction is open while another agency is asked.
+"""
+
+import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from approvals.actions.machine import record_checks, want
+from approvals.models import Application, Check
+from bulk import rows
+from exchange.ask import Answer, ask
+from people.actors import CHECKER
+from services import catalogue
+
+_OWNERS = "SELECT {columns} FROM approvals_application t WHERE t.id = ANY(%s)"
+# the claim is its own commit, so that an attempt that kills its worker is counted
+_TAKE = (
+    "UPDATE approvals_check t SET attempts = attempts + 1, leased_until = %s WHERE id IN ("
+    " SELECT id FROM approvals_check WHERE registry = %s AND state = 'due'"
+    " AND next_at <= %s AND (leased_until IS NULL OR leased_until < %s)"
+    " ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {columns}"
+)
+PAUSES = (0.3, 2.0, 10.0)  # seconds before the next try, by attempts made
+
+
+def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
+    """Ask ``registry`` about up to ``limit`` due checks; returns how many were taken.
+
+    A lease of their own commit keeps other workers off; a worker that dies leaves the lease to
+    run out. After ``CHECK_ATTEMPTS`` tries the check has failed and its facts are unknown.
+    """
+    checks = _take(registry, now, limit)
+    if not checks:
+        return 0
+    owners = [[c.application_id for c in checks]]
+    applications = {a.id: a for a in rows.read(Application, _OWNERS, owners)}
+    results: list[tuple[UUID, Answer | None, str, datetime.datetime]] = []
+    wants, asked = [], []
+    for check in checks:
+        application = applications[check.application_id]
+        question = want(application, catalogue.rulebook(application.edition_id), registry)
+        if check.attempts > settings.ENGINE_ATTEMPTS:  # each attempt took its worker with it
+            gone = Answer(registry, question.subject, "failed", at=now, reason="worker_died")
+            results.append((check.id, gone, gone.reason, now))
+        else:
+            wants.append(question)
+            asked.append(check)
+    answers = ask(wants, by=CHECKER, now=now)
+    for check, answer in zip(asked, answers, strict=True):
+        if answer.outcome == "failed" and check.attempts < settings.CHECK_ATTEMPTS:
+            pause = PAUSES[min(check.attempts, len(PAUSES)) - 1]
+            later = now + datetime.timedelta(seconds=pause)
+            results.append((check.id, None, answer.reason, later))
+        else:
+            results.append((check.id, answer, answer.reason, now))
+    record_checks(answers=results, by=CHECKER, now=now)
+    return len(checks)
+
+
+def waiting(now: datetime.datetime) -> list[str]:
+    """Return the registries with checks due now that nobody holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT registry FROM approvals_check WHERE state = 'due' AND next_at <= %s"
+            " AND (leased_until IS NULL OR leased_until < %s) ORDER BY registry",
+            [now, now],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _take(registry: str, now: datetime.datetime, limit: int) -> list[Check]:
+    lease = now + datetime.timedelta(seconds=settings.LEASE_SECONDS)
+    return rows.read(Check, _TAKE, [lease, registry, now, now, limit])

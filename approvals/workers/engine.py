@@ -1,0 +1,127 @@
+"""The standing engine: claims what is ready, decides it in batches, and reconciles between.
+
+As many as wanted may run. The claim is a commit of its own (attempts + 1, leased until), so that
+a case which kills its process is counted; a case tried before goes alone, a failing batch is
+bisected, and after ``ENGINE_ATTEMPTS`` a clerk gets the case: one poisoned case harms no other.
+"""
+
+import datetime
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from uuid import UUID
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from approvals import actions
+from approvals.clock import city_date, now
+from approvals.workers import reconciler, wake
+from people.actors import ENGINE
+from services import catalogue
+
+log = logging.getLogger(__name__)
+AGAIN = 20  # lone retries between two batches
+PATIENCE = 0.5  # seconds at most that a retry waits for fresh cases
+
+
+class Engine:
+    """One engine process. ``run`` returns after ``stop`` (SIGTERM, SIGINT)."""
+
+    def __init__(self, *, batch: int | None = None) -> None:
+        self.batch = batch or settings.ENGINE_BATCH
+        self.name = f"engine:{socket.gethostname()}:{os.getpid()}"
+        self._stopping = False
+        self._look_again = 0.0
+
+    def stop(self, *_signal: object) -> None:
+        self._stopping = True
+
+    def run(self) -> None:
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        rounds = reconciler.Rounds(self.name)
+        self._warm()
+        while not self._stopping:
+            try:
+                rounds.turn()
+                if not self.drain() and not self._stopping and not wake.sleep(1.0):
+                    close_old_connections()  # in a quiet second, for it asks whether they live
+            except (OperationalError, InterfaceError) as error:
+                log.warning("PostgreSQL is away: %s", str(error).splitlines()[0])
+                connection.close()
+                time.sleep(0.5)
+
+    def _warm(self) -> None:
+        with suppress(OperationalError, InterfaceError):  # the loop says so, and goes on
+            catalogue.warm(city_date(now()))
+
+    def drain(self) -> bool:
+        """Decide one batch of what is ready, then what was tried before; is there perhaps more?
+
+        What comes after the claim rings for itself, so a batch that is not full was the last.
+        """
+        fresh = actions.claim(limit=self.batch, again=False, by=ENGINE)
+        full = len(fresh) == self.batch
+        if full:
+            wake.engine()  # another one may help
+        if fresh:
+            self._decide_claimed(fresh)
+        tried = 0
+        if not fresh or time.monotonic() > self._look_again:
+            while tried < AGAIN and self._again():
+                tried += 1
+            self._look_again = time.monotonic() + PATIENCE
+        return full or tried == AGAIN
+
+    def _again(self) -> bool:
+        """Try one case that failed before, alone: if it kills us, no other pays for it."""
+        # one by one, so that an attempt is counted only for the case that is really tried
+        claimed = actions.claim(limit=1, again=True, by=ENGINE)
+        for one in claimed:
+            case = one.application
+            if case.attempts > settings.ENGINE_ATTEMPTS:
+                actions.hand_over(ids=[case.id], reason="engine_failed", by=ENGINE, now=one.at)
+            else:
+                self._decide([case.id], one.at)
+        return bool(claimed)
+
+    def _decide_claimed(self, claimed: Sequence[actions.Found]) -> None:
+        """Decide a batch as it was claimed; if anything is in the way, find out what it is."""
+        at = claimed[0].at
+        try:
+            actions.decide_claimed(claimed=claimed, by=ENGINE, now=at)
+        except (OperationalError, InterfaceError):
+            raise  # not the cases' fault: the lease runs out and they are tried again
+        except Exception as error:
+            log.info("a batch of %d goes again, locked: %s", len(claimed), type(error).__name__)
+            self._decide([c.application.id for c in claimed], at)
+
+    def _decide(self, ids: Sequence[UUID], at: datetime.datetime) -> None:
+        """Decide a batch; on failure halve it until the failing case stands alone."""
+        try:
+            actions.decide(ids=ids, by=ENGINE, now=at)
+        except (OperationalError, InterfaceError):
+            raise  # not the cases' fault: the lease runs out and they are tried again
+        except Exception:
+            if len(ids) == 1:
+                log.exception("application %s could not be decided", ids[0])
+                give_back(ids[0], now())
+                return
+            middle = len(ids) // 2
+            self._decide(ids[:middle], at)
+            self._decide(ids[middle:], at)
+
+
+def give_back(identifier: UUID, at: datetime.datetime) -> None:
+    """Let a failed case be tried again soon, alone: a second later for each attempt made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE approvals_application SET leased_until = %s + attempts * interval '0.5 s'"
+            " WHERE id = %s AND state = 'submitted'",
+            [at, identifier],
+        )

@@ -1,0 +1,121 @@
+"""The reconciler: whatever is undecided, unchecked, undelivered or past due is driven again.
+
+It runs between the engine's batches, in one engine at a time (an advisory lock), so that no lost
+message, dead worker or emptied Redis leaves a case in limbo (I4).
+"""
+
+import datetime
+import logging
+import os
+import time
+from collections.abc import Callable
+
+from django.db import connection
+from django.db.utils import DatabaseError
+
+from approvals import actions
+from approvals.clock import now
+from approvals.models import Heartbeat, Submission
+from approvals.workers import checks, wake
+from certificates import actions as certificates
+from exchange import changes, outbox
+from ledger import heads
+from people.actors import CLOCK
+
+log = logging.getLogger(__name__)
+LOCK = 0x6D69616F7069  # "miaopi"
+
+
+def drive_checks(at: datetime.datetime) -> None:
+    """Send the task of every registry with checks due that nobody is asking."""
+    if registries := checks.waiting(at):
+        wake.tasks("approvals.check", registry=registries)
+
+
+def drive_notices(at: datetime.datetime) -> None:
+    """Send the delivery task when notices are due."""
+    if outbox.due(at):
+        wake.tasks("exchange.deliver")
+
+
+def drive_changes(at: datetime.datetime) -> None:
+    """Send the task that looks after changed records when there are any."""
+    if changes.due(at):
+        wake.tasks("approvals.recheck")
+
+
+def expire(at: datetime.datetime) -> None:
+    """End what nobody corrected in time, and what another agency left unanswered."""
+    actions.expire(by=CLOCK, now=at)
+    actions.stop_waiting(by=CLOCK, now=at)
+
+
+def keep_certificates(at: datetime.datetime) -> None:
+    """Expire what has run out, and remind departments of filings that they have not answered."""
+    certificates.expire(by=CLOCK, now=at)
+    certificates.remind(by=CLOCK, now=at)
+
+
+def sequence(at: datetime.datetime) -> None:
+    """Put new events under a signed tree head."""
+    heads.sequence(at)
+
+
+def forget_keys(at: datetime.datetime) -> None:
+    """Idempotency keys are kept for 24 hours."""
+    Submission.objects.filter(created_at__lt=at - datetime.timedelta(hours=24)).delete()
+
+
+# what, and how often at most (seconds)
+DUTIES: tuple[tuple[Callable[[datetime.datetime], None], float], ...] = (
+    (drive_checks, 1.0),
+    (drive_notices, 1.0),
+    (drive_changes, 1.0),
+    (sequence, 1.0),  # few events at a time: no case waits long for it
+    (expire, 30.0),
+    (keep_certificates, 10.0),
+    (forget_keys, 600.0),
+)
+
+
+class Rounds:
+    """Calls each duty when it is due, if this process holds the lock."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._next = dict.fromkeys((duty for duty, _ in DUTIES), 0.0)
+        self._next_beat = 0.0
+
+    def turn(self) -> None:
+        moment = time.monotonic()
+        if moment >= self._next_beat:
+            self._next_beat = moment + 5
+            self._beat()
+        if not any(moment >= at for at in self._next.values()) or not self._mine():
+            return
+        at = now()
+        for duty, pause in DUTIES:
+            if moment >= self._next[duty]:
+                self._next[duty] = moment + pause
+                try:
+                    duty(at)
+                except DatabaseError:
+                    raise
+                except Exception:
+                    log.exception("duty %s failed; it is tried again", duty.__name__)
+
+    def _mine(self) -> bool:
+        """Session lock: held until this connection ends, so at most one engine reconciles."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
+                " AND pid = pg_backend_pid() AND ((classid::bigint << 32) | objid::bigint) = %s)"
+                " OR pg_try_advisory_lock(%s)",
+                [LOCK, LOCK],
+            )
+            return bool(cursor.fetchone()[0])
+
+    def _beat(self) -> None:
+        Heartbeat.objects.update_or_create(
+            name=self.name, defaults={"kind": "engine", "at": now(), "note": f"pid {os.getpid()}"}
+        )

@@ -1,0 +1,175 @@
+"""Waiting requests: one subscriber thread a process, woken over Redis when a case has moved.
+
+A request listens before its transaction commits, gives its database connection back, and waits
+within its budget. What waiting programs are to be told is read by the subscriber, once for all
+cases that moved together. At most ``WAITERS_MAX`` wait; the next is answered at once (202). While
+Redis is away, waiting requests look into PostgreSQL instead: slower, not stopped.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import Error, connection
+
+from approvals import queries
+from approvals.models import Application
+from approvals.queries import Standing
+from approvals.workers.wake import SETTLED
+
+log = logging.getLogger(__name__)
+LOOK = 0.5  # seconds between two looks
+
+
+class Ticket:
+    """One request's place in the waiting room; ``full`` when there was none left.
+
+    ``standing`` is what was read when the case moved, for those who asked for it.
+    """
+
+    def __init__(self, room: "Room", identifier: UUID, *, full: bool, asks: bool) -> None:
+        self.full, self.asks = full, asks
+        self.standing: Standing | None = None
+        self._room, self._identifier = room, identifier
+        self._moved = threading.Lock()  # held until it has
+        self._moved.acquire()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the case has moved, at most ``seconds``; returns whether it did.
+
+        Must not be called inside a transaction: the database connection is given back first.
+        """
+        if self.full:
+            return False
+        connection.close()
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self._moved.acquire(timeout=min(left, LOOK)):
+                return True
+            if not self._room.listening and self._has_moved():
+                return True
+        return False
+
+    def _has_moved(self) -> bool:
+        try:
+            mine = Application.objects.filter(id=self._identifier)
+            return mine.exclude(state="submitted").exists()
+        finally:
+            connection.close()
+
+    def call(self, standing: Standing | None) -> None:
+        self.standing = standing
+        if self._moved.locked():
+            self._moved.release()
+
+
+class Room:
+    """The tickets of this process, and the thread that calls them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tickets: dict[UUID, list[Ticket]] = {}
+        self._count = 0
+        self._thread: threading.Thread | None = None
+        self._listening = threading.Event()
+
+    @property
+    def listening(self) -> bool:
+        return self._listening.is_set()
+
+    def enter(self, identifier: UUID, *, standing: bool = False) -> Ticket:
+        with self._lock:
+            if self._count >= settings.WAITERS_MAX:
+                return Ticket(self, identifier, full=True, asks=standing)
+            first = self._thread is None or not self._thread.is_alive()
+            if first:
+                self._thread = threading.Thread(target=self._listen, name="waiting", daemon=True)
+                self._thread.start()
+            ticket = Ticket(self, identifier, full=False, asks=standing)
+            self._tickets.setdefault(identifier, []).append(ticket)
+            self._count += 1
+        if first:
+            self._listening.wait(0.5)
+        return ticket
+
+    def leave(self, identifier: UUID, ticket: Ticket) -> None:
+        if ticket.full:
+            return
+        with self._lock:
+            tickets = self._tickets[identifier]
+            tickets.remove(ticket)
+            self._count -= 1
+            if not tickets:
+                del self._tickets[identifier]
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                client = redis.Redis.from_url(
+                    settings.REDIS_URL, socket_timeout=None, health_check_interval=10
+                )
+                with client.pubsub(ignore_subscribe_messages=False) as subscription:
+                    subscription.subscribe(SETTLED)
+                    self._hear(subscription)
+            except redis.RedisError as error:
+                self._listening.clear()
+                log.warning("not listening for moved cases: %s", type(error).__name__)
+                time.sleep(1)
+
+    def _hear(self, subscription: redis.client.PubSub) -> NoReturn:
+        """Call whoever moved; raises ``RedisError`` when the line breaks.
+
+        All that was said by now is answered with one question: message by message, a busy minute
+        grew a queue of half a second. Between them the database connection is kept, for a turn at
+        the pool comes after every request that stands there; a quiet second gives it back.
+        """
+        while True:
+            moved: list[UUID] = []
+            message = subscription.get_message(timeout=1.0)
+            if message is None:
+                connection.close()
+            while message is not None:
+                if message["type"] == "subscribe":
+                    self._listening.set()
+                elif message["type"] == "message":
+                    moved += map(UUID, message["data"].decode().split())
+                message = subscription.get_message(timeout=0.0)
+            if moved:
+                self._call(moved)
+
+    def _call(self, moved: Iterable[UUID]) -> None:
+        with self._lock:
+            mine = {i: list(self._tickets[i]) for i in moved if i in self._tickets}
+        asked = [i for i, tickets in mine.items() if any(t.asks for t in tickets)]
+        found: dict[UUID, Standing] = {}
+        if asked:
+            try:
+                found = queries.standings(asked)
+            except Error as error:  # each asks for itself, and says so if it cannot
+                log.warning("what moved could not be read: %s", type(error).__name__)
+                connection.close()
+        for identifier, tickets in mine.items():
+            for ticket in tickets:
+                ticket.call(found.get(identifier))
+
+
+_room = Room()
+
+
+@contextmanager
+def expect(identifier: UUID, *, standing: bool = False) -> Iterator[Ticket]:
+    """Listen for one application, beginning before it is submitted.
+
+    With ``standing`` the ticket brings what a program is told of it, when it has moved.
+    """
+    ticket = _room.enter(identifier, standing=standing)
+    try:
+        yield ticket
+    finally:
+        _room.leave(identifier, ticket)

@@ -1,0 +1,129 @@
+"""Drawing a certificate: from its sealed payload to PDF/A-2b or SVG, the same bytes every time.
+
+The fonts lie inside two wheels and in typst itself; fonts of the system are never looked at.
+"""
+
+import datetime
+import json
+import re
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from certificates.pdf import qr
+from certificates.pdf.glyphs import FAMILIES, FOLDERS
+
+TEMPLATE = Path(__file__).with_name("certificate.typ")
+# Values have a face of their own: the other one's glyphs are then the same from one certificate of
+# a kind to the next, and typst takes its subset from memory.
+VALUES = (FAMILIES[1], FAMILIES[0], *FAMILIES[2:])
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_LOCK = threading.Lock()  # one compiler a process: it holds 70 MB of fonts
+
+
+class NoGlyph(ValueError):
+    """No font of ours has a character of the text; a clerk resolves it, no box is printed."""
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(
+        root=TEMPLATE.parent, font_paths=[str(f) for f in FOLDERS], ignore_system_fonts=True
+    )
+
+
+def pdf(payload: Mapping[str, Any], seal: str, site: str, specimen: bool) -> bytes:
+    """Return PDF/A-2b bytes, unsigned; raises ``NoGlyph``.
+
+    ``payload`` as in certificates.payload, ``seal`` its JWS (carried in the metadata), ``site``
+    the address in the QR code, without a slash at its end.
+    """
+    return _draw(_data(payload, seal, site, specimen), format="pdf", pdf_standards="a-2b")
+
+
+def svg(payload: Mapping[str, Any], site: str, specimen: bool) -> bytes:
+    """Return a preview without the seal."""
+    return _draw(_data(payload, "", site, specimen), format="svg")
+
+
+def _draw(data: dict[str, Any], **options: Any) -> bytes:
+    issued = datetime.datetime.fromisoformat(data["issued"] + "T00:00:00+00:00")
+    with _LOCK:
+        try:
+            drawn = _compiler().compile(
+                input=_source(data),
+                timestamp=int(issued.timestamp()),
+                **options,
+            )
+        except typst.TypstError as error:
+            if "glyph" in str(error) or "font" in str(error):
+                raise NoGlyph(str(error)) from error
+            raise
+    assert isinstance(drawn, bytes)
+    return drawn
+
+
+def _source(data: dict[str, Any]) -> bytes:
+    """Call the template with its data as JSON inside a string literal, where only two signs mean
+    anything. As an input of the system, data would make typst look through its library anew."""
+    text = json.dumps(data, ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
+    call = f'#import "/{TEMPLATE.name}": certificate\n#certificate(json(bytes("{text}")))'
+    return call.encode()
+
+
+def day(iso: str) -> str:
+    """Write an ISO date as 2026年3月1日."""
+    year, month, date = iso.split("-")
+    return f"{int(year)}年{int(month)}月{int(date)}日"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "、".join(_value(v) for v in value)
+    if isinstance(value, dict):
+        return " ".join(_value(v) for v in value.values())
+    if value in ("true", "false"):
+        return "是 Yes" if value == "true" else "否 No"
+    return day(value) if _DATE.fullmatch(value) else str(value)
+
+
+def _data(payload: Mapping[str, Any], seal: str, site: str, specimen: bool) -> dict[str, Any]:
+    holder, issuer, kind = payload["holder"], payload["issuer"], payload["type"]
+    rows = [_row("持证人", "Holder", holder["name"], note=holder["number"], strong=True)]
+    rows += [
+        _row(f["zh"], f["en"], _value(f["value"]) or "—")
+        for f in payload["fields"]
+        if f["id"] != "name" or f["value"] != holder["name"]  # printed as the holder already
+    ]
+    if payload["expires"]:
+        rows.append(_row("有效期至", "Valid until", day(payload["expires"])))
+    spoken = payload["id"]
+    return {
+        "fonts": FAMILIES,
+        "value_fonts": VALUES,
+        "title_zh": kind["zh"],
+        "title_en": kind["en"],
+        "title_size": 30 if len(kind["zh"]) <= 9 else 23 if len(kind["zh"]) <= 13 else 18,
+        "gutter": 6.5 if len(rows) <= 8 else 4.2 if len(rows) <= 12 else 2.6,
+        "number": payload["number"],
+        "rows": rows,
+        "issuer_zh": issuer["zh"],
+        "issuer_en": issuer["en"],
+        "issued": payload["issued"],
+        "issued_zh": day(payload["issued"]),
+        "identifier": payload["identifier"],
+        "version": payload["version"],
+        "seal": seal,
+        "url": f"{site}/verify/{payload['id']}",
+        "qr": qr.svg(f"{site}/verify/", payload["id"]),
+        "spoken": "-".join(spoken[i : i + 4] for i in range(0, len(spoken), 4)),
+        "specimen": specimen,
+    }
+
+
+def _row(zh: str, en: str, value: str, *, note: str = "", strong: bool = False) -> dict[str, Any]:
+    return {"zh": zh, "en": en, "value": value, "note": note, "strong": strong}

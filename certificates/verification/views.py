@@ -1,0 +1,104 @@
+"""Pages by which anybody checks a certificate, and the downloads of its holder."""
+
+import ssl
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from certificates import queries
+from certificates.models import Certificate
+from certificates.payload import LIST_BITS
+from certificates.pdf import signing
+from certificates.verification import statuslist, uploads
+from ledger import canonical, seals
+from ledger.clock import now
+from ledger.events import instant
+
+LISTS_MAX = 1_000_000  # far beyond any city; keeps the query's numbers within bigint
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def ask(request: HttpRequest) -> HttpResponse:
+    """The form: a number to type, or a PDF to hand in.
+
+    What is typed is posted, and reaches an address (and with it logs) only when it has the shape
+    of a certificate's number: people type their own ID number here.
+    """
+    if request.method == "GET":
+        return render(request, "certificates/ask.html", {"limit": uploads.LARGEST // 1_000_000})
+    key = queries.key(request.POST.get("number", ""))
+    if key is not None:
+        return HttpResponseRedirect(reverse("certificates:verify", args=[key]))
+    shown = queries.shown(None, now())
+    return render(request, "certificates/verify.html", {"shown": shown}, status=404)
+
+
+@require_GET
+@never_cache
+def verify(request: HttpRequest, number: str) -> HttpResponse:
+    """What a certificate is worth now; the same page and status for all that is not one of ours."""
+    shown = queries.shown(queries.find(number), now())
+    status = 404 if shown["state"] == "unknown" else 200
+    return render(request, "certificates/verify.html", {"shown": shown}, status=status)
+
+
+@csrf_exempt  # the inner view checks it, after the length: that check would read the whole body
+@require_POST
+@never_cache
+def upload(request: HttpRequest) -> HttpResponse:
+    """Check a PDF that somebody was given: signature, then the certificate that it shows."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > uploads.LARGEST + 10_000:
+        error = uploads.too_large()
+        context = {"shown": {"state": "forged"}, "verdict": error}
+        return render(request, "certificates/verify.html", context, status=error.status)
+    return _upload(request)
+
+
+@csrf_protect
+def _upload(request: HttpRequest) -> HttpResponse:
+    at = now()
+    verdict = uploads.check(request.FILES.get("file"), at)
+    shown = queries.shown(verdict.certificate, at)
+    if not verdict.genuine:
+        shown = {"state": "forged"}
+    context = {"shown": shown, "verdict": verdict}
+    return render(request, "certificates/verify.html", context, status=verdict.status)
+
+
+@require_GET
+@cache_control(public=True, max_age=1)
+def status_list(request: HttpRequest, purpose: str, number: int) -> HttpResponse:
+    """A Bitstring Status List, sealed as ``vc+jwt``; one second old at most."""
+    states = statuslist.PURPOSES.get(purpose)
+    if states is None or number > LISTS_MAX:
+        raise Http404
+    serials = Certificate.objects.filter(
+        serial__gte=number * LIST_BITS, serial__lt=(number + 1) * LIST_BITS, state__in=states
+    ).values_list("serial", flat=True)
+    url = settings.SITE_URL + reverse("certificates:status", args=[purpose, number])
+    document = statuslist.credential(
+        url, settings.SITE_URL, purpose, instant(now()), statuslist.encode(serials)
+    )
+    sealed = seals.jws("certificate", canonical.dumps(document), typ="vc+jwt")
+    return HttpResponse(sealed, content_type="application/vc+jwt")
+
+
+@require_GET
+@cache_control(public=True, max_age=30)
+def jwks(request: HttpRequest) -> HttpResponse:
+    """All public keys that anything of ours may still be checked with (RFC 7517)."""
+    return JsonResponse(seals.jwks(), content_type="application/jwk-set+json")
+
+
+@require_GET
+@cache_control(public=True, max_age=30)
+def papers_pem(request: HttpRequest) -> HttpResponse:
+    """The X.509 certificates that PDFs are signed under, for whoever checks them offline."""
+    pem = "".join(ssl.DER_cert_to_PEM_cert(der) for der in signing.published())
+    return HttpResponse(pem, content_type="application/x-pem-file")

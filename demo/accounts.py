@@ -1,0 +1,90 @@
+"""The fictional people of a demo: citizens of the synthetic city, and officers who serve them.
+
+Who the citizens are is the city's business (``demo.city.personas``); the caller brings them.
+"""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+
+from people import actions, rights
+from people.models import Office, User
+
+
+class Citizen(NamedTuple):
+    """A citizen to make an account for: log-in name, real name, ID number."""
+
+    username: str
+    name: str
+    number: str
+
+
+class Officer(NamedTuple):
+    """An officer of the demo; an empty region is the whole city."""
+
+    username: str
+    name: str
+    role: str
+    office: str
+    region: str = ""
+
+
+_CLERKS = {
+    "hrss": "李敏",
+    "police": "王建国",
+    "market": "陈静",
+    "civil": "刘洋",
+    "health": "赵雪梅",
+    "transport": "黄志强",
+    "medical": "周慧",
+    "disabled": "吴晓东",
+}
+
+OFFICERS = (
+    *(Officer(f"clerk-{code}", name, User.Role.CLERK, code) for code, name in _CLERKS.items()),
+    # a second one where the law wants two, and one whose sight ends at a district
+    Officer("clerk-hrss-2", "孙立", User.Role.CLERK, "hrss"),
+    Officer("clerk-market-2", "郑玲", User.Role.CLERK, "market"),
+    Officer("clerk-hrss-nanshan", "何帆", User.Role.CLERK, "hrss", "440305"),
+    Officer("clerk-market-futian", "罗丹", User.Role.CLERK, "market", "440304"),
+    Officer("policy", "高远", User.Role.POLICY, "data"),
+    Officer("policy-law", "林法", User.Role.POLICY, "data"),
+    Officer("operator", "马超", User.Role.OPERATOR, "data"),
+    Officer("auditor", "沈清", User.Role.AUDITOR, "data"),
+)
+
+
+def make(citizens: Iterable[Citizen]) -> None:
+    """Make all accounts; safe to repeat. Citizens have no password: a demo's log-in needs none."""
+    rights.lay()
+    hashed, none = make_password(password()), make_password(None)
+    for officer in OFFICERS:
+        actions.enrol_officer(**officer._asdict(), password=hashed)
+    for citizen in citizens:
+        actions.enrol_citizen(**citizen._asdict(), password=none)
+
+
+def password() -> str:
+    """Return the officers' one password, made at random for this installation's demo."""
+    path = Path(settings.KEYS_DIR) / "officers.txt"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(9) + "\n")
+    return path.read_text().strip()
+
+
+def listing() -> list[str]:
+    """Return lines for the terminal: every officer who can log in, with office and region."""
+    names = dict(Office.objects.values_list("code", "name_zh"))
+    lines = [
+        f"  {o.username:20} {o.name}  {o.role}  {names.get(o.office, o.office)} {o.region}".rstrip()
+        for o in OFFICERS
+    ]
+    return [f"officers (password {password()}):", *lines]

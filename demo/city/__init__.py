@@ -1,0 +1,146 @@
+"""A city that does not exist: everything in it follows from a seed, at random access.
+
+The same city is loaded into the store (``manage.py seed``) and served by the other agencies'
+registry server (``manage.py registry serve``), so both speak of the same people. Pure: no clock,
+no database, no network.
+"""
+
+import datetime
+from collections.abc import Iterator
+from math import gcd
+
+from demo.city import enterprises, people, records
+from demo.city.enterprises import Enterprise, Place
+from demo.city.numbering import Numbering
+from demo.city.people import Truth
+from demo.city.personas import FIRST
+from demo.city.records import Data
+from demo.city.shares import Shares
+
+__all__ = ["City", "Enterprise", "Place", "Shares", "Truth", "cohort_on"]
+
+
+def cohort_on(day: datetime.date) -> int:
+    """Return the year of the latest cohort to have graduated by ``day`` (cohorts end in June)."""
+    return day.year if day.month > 6 else day.year - 1
+
+
+class City:
+    """Persons, enterprises and addresses by index from 0; the first 40 persons are ``personas``.
+
+    ``cohort`` is the year in which the youngest graduates graduated: the only thing here that
+    moves with time, so that a demo years from now still finds recent graduates. It changes
+    nothing but the education registry.
+    """
+
+    def __init__(
+        self,
+        seed: int = 2026,
+        persons: int = 20_000,
+        enterprises: int = 2_000,
+        addresses: int = 5_000,
+        shares: Shares | None = None,
+        cohort: int = 2026,
+    ) -> None:
+        if persons < FIRST:
+            raise ValueError(f"a city has at least {FIRST} persons")
+        self.seed, self.persons, self.enterprises = seed, persons, enterprises
+        self.addresses, self.cohort = addresses, cohort
+        self.shares = shares or Shares()
+        self.numbering = Numbering(seed, self.shares.groups)
+        self._others = max(1, persons - FIRST)  # those who may own an enterprise
+        self._step = next(s for s in (7919, 7927, 7933, 1) if gcd(s, self._others) == 1)
+
+    # persons
+
+    def truth(self, i: int) -> Truth:
+        """Return all that is so of person ``i``."""
+        if not 0 <= i < self.persons:
+            raise IndexError(f"the city has {self.persons} persons, no number {i}")
+        return people.truth(self.numbering, self.shares, self.cohort, i)
+
+    person = truth
+
+    def person_of(self, number: str) -> int | None:
+        """Return the index of the person with this ID number, or None: nobody here."""
+        i = self.numbering.person_of(number)
+        return i if i is not None and i < self.persons else None
+
+    def members(self, group: str) -> Iterator[int]:
+        """Yield the indices of a group's persons: graduate, worker, elder or minor."""
+        return (i for i in range(self.persons) if self.numbering.group(i) == group)
+
+    # enterprises
+
+    def enterprise(self, j: int) -> Enterprise:
+        if not 0 <= j < self.enterprises:
+            raise IndexError(f"the city has {self.enterprises} enterprises, no number {j}")
+        owner = self._owner(j)
+        name = "" if owner is None else self.truth(owner).name
+        return enterprises.enterprise(self.numbering, j, owner, name)
+
+    def _owner(self, j: int) -> int | None:
+        """Return the adult who runs enterprise ``j``; where the place falls to a minor, nobody."""
+        i = FIRST + j * self._step % self._others
+        adult = i < self.persons and self.numbering.group(i) in ("worker", "elder")
+        return i if adult else None
+
+    def owned(self, i: int) -> list[Enterprise]:
+        """Return the enterprises that person ``i`` runs."""
+        if i < FIRST:
+            return []
+        first = (i - FIRST) * pow(self._step, -1, self._others) % self._others
+        return [
+            self.enterprise(j)
+            for j in range(first, self.enterprises, self._others)
+            if self._owner(j) == i
+        ]
+
+    # addresses
+
+    def address(self, a: int) -> Place:
+        if not 0 <= a < self.addresses:
+            raise IndexError(f"the city has {self.addresses} addresses, no number {a}")
+        return enterprises.place(self.numbering, self.shares, a)
+
+    def missing_address(self, k: int) -> str:
+        """Return a well-formed address code that no registry knows."""
+        return self.numbering.address(self.addresses + k)
+
+    # registries
+
+    def records(self, registry: str) -> Iterator[tuple[str, Data]]:
+        """Yield (number, data) for every record of a registry; ``KeyError`` for none."""
+        if registry == "address":
+            for place in map(self.address, range(self.addresses)):
+                yield place.code, records.address(place)
+        elif registry == "enterprise":
+            for i in range(self.persons):
+                t = self.truth(i)
+                yield t.number, records.trades(t, self.owned(i))
+            for entity in map(self.enterprise, range(self.enterprises)):
+                yield entity.uscc, records.enterprise(entity)
+        else:
+            write = records.OF_PERSONS[registry]
+            for i in range(self.persons):
+                t = self.truth(i)
+                data = write(t)
+                if data is not None:
+                    yield t.number, data
+
+    def record(self, registry: str, number: str) -> Data | None:
+        """Return what ``registry`` holds about ``number``, or None; see ``Truth.silent`` too."""
+        if registry == "address":
+            a = self.numbering.address_of(number)
+            return (
+                records.address(self.address(a)) if a is not None and a < self.addresses else None
+            )
+        i = self.person_of(number)
+        if registry == "enterprise":
+            if i is not None:
+                return records.trades(self.truth(i), self.owned(i))
+            j = self.numbering.enterprise_of(number)
+            if j is None or j >= self.enterprises:
+                return None
+            return records.enterprise(self.enterprise(j))
+        return None if i is None else records.OF_PERSONS[registry](self.truth(i))

@@ -1,0 +1,123 @@
+"""Each registry's data, written from what is so: dates as ISO text, numbers as decimal text."""
+
+from typing import Any
+
+from demo.city.enterprises import Enterprise, Place
+from demo.city.people import Truth
+from demo.city.places import CITY
+
+Data = dict[str, Any]
+
+
+def population(t: Truth) -> Data | None:
+    """人口: one record a person."""
+    return {
+        "name": t.name,
+        "sex": t.sex,
+        "born": t.born.isoformat(),
+        "alive": t.alive,
+        "hukou_region": t.hukou_region,
+        "hukou_city": t.hukou_city,
+        "capacity": t.capacity,
+    }
+
+
+def social(t: Truth) -> Data | None:
+    """社会保险: only of those who were ever insured here."""
+    if t.insurance is None:
+        return None
+    return {
+        "insured_city": CITY,
+        "insured_since": t.insurance.since.isoformat(),
+        "months": str(t.insurance.months),
+        "paid_until": t.insurance.until.isoformat(),
+    }
+
+
+def education(t: Truth) -> Data | None:
+    """学历: the highest degree, under the name that the school wrote."""
+    if t.degree is None:
+        return None
+    return {
+        "name": t.degree.name,
+        "level": t.degree.level,
+        "full_time": t.degree.full_time,
+        "graduated": t.degree.graduated.isoformat(),
+        "school": t.degree.school,
+        "certificate": t.degree.certificate,
+        "revoked": t.degree.revoked,
+    }
+
+
+def criminal(t: Truth) -> Data | None:
+    """违法犯罪: a clean sheet is a record too."""
+    return {
+        "name": t.name,
+        "record": bool(t.crimes),
+        "records": [
+            {"case": case, "kind": kind, "ended": ended.isoformat()}
+            for case, kind, ended in t.crimes
+        ],
+    }
+
+
+def credit(t: Truth) -> Data | None:
+    """公共信用: lists that the person stands on."""
+    return {
+        "name": t.name,
+        "dishonest": bool(t.debts),
+        "lists": [
+            {"id": case, "list": "失信被执行人", "listed_on": on.isoformat()}
+            for case, on in t.debts
+        ],
+    }
+
+
+def trades(t: Truth, owned: list[Enterprise]) -> Data:
+    """商事主体, asked about a person: what they run, and whether they are barred."""
+    return {
+        "trades": [
+            {
+                "uscc": e.uscc,
+                "name": e.name,
+                "role": "经营者" if e.kind == "sole_trader" else "法定代表人",
+                "state": e.state,
+                "since": e.established.isoformat(),
+            }
+            for e in owned
+        ],
+        "false_registration_until": t.banned_until.isoformat() if t.banned_until else None,
+    }
+
+
+def enterprise(e: Enterprise) -> Data:
+    """商事主体, asked about a unified social credit code."""
+    return {
+        "name": e.name,
+        "kind": e.kind,
+        "state": e.state,
+        "scope": list(e.scope),
+        "capital": e.capital,
+        "established": e.established.isoformat(),
+        "legal_representative": e.representative,
+    }
+
+
+def address(p: Place) -> Data:
+    """地址: whether it stands, what it may be used for, whether somebody disputes it."""
+    return {
+        "exists": p.exists,
+        "region": p.region,
+        "use": p.use,
+        "disputed": p.disputed,
+        "text": p.text,
+    }
+
+
+OF_PERSONS = {
+    "population": population,
+    "social": social,
+    "education": education,
+    "criminal": criminal,
+    "credit": credit,
+}

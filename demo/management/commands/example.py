@@ -1,0 +1,53 @@
+"""``manage.py example``: what a program would send for one persona of the synthetic city."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from approvals.clock import city_date, now
+from demo.city import City, Place, cohort_on
+from demo.city.personas import PERSONAS, index
+
+FOOD_SCOPE, PLAIN_SCOPE = "H6210", "F5299"  # 正餐服务 needs the food office's permit first
+
+
+class Command(BaseCommand):
+    help = "Print a body for POST /api/v1/applications. The city and everybody in it is fictional."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        names = [persona.kind for persona in PERSONAS]
+        parser.add_argument("persona", choices=names, metavar="PERSONA", help=", ".join(names))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        city = City(cohort=cohort_on(city_date(now())))
+        someone = city.person(index(options["persona"]))
+        trades = options["persona"].startswith("trader")
+        body = {
+            "service": "sole_trader" if trades else "graduate_settlement",
+            "applicant": {"kind": "person", "number": someone.number, "name": someone.name},
+            "answers": trade(city, options["persona"]) if trades else settlement(city),
+        }
+        self.stdout.write(json.dumps(body, ensure_ascii=False, indent=1))
+
+
+def settlement(city: City) -> dict[str, Any]:
+    home = place(city, "residential")
+    return {"district": home.region, "address": home.code, "consent": True}
+
+
+def trade(city: City, persona: str) -> dict[str, Any]:
+    unknown = persona == "trader_unknown_address"
+    return {
+        "trade_name": "栖迟",
+        "scope": [FOOD_SCOPE if persona == "trader_food" else PLAIN_SCOPE],
+        "premises": city.missing_address(0) if unknown else place(city, "commercial").code,
+        "employees": 1,
+        "consent": True,
+    }
+
+
+def place(city: City, use: str) -> Place:
+    """Return the first address of the city that may be used so by anybody."""
+    places = map(city.address, range(city.addresses))
+    return next(p for p in places if p.exists and not p.disputed and p.use == use)

@@ -1,0 +1,57 @@
+"""``manage.py welcome``: settle one fictional graduate through the public door, and say so."""
+
+import json
+import time
+import uuid
+from typing import Any
+
+import requests
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from approvals.clock import city_date, now
+from demo.city import City, cohort_on
+from demo.city.personas import index
+from demo.management.commands.example import settlement
+from exchange import partners
+
+
+class Command(BaseCommand):
+    help = "Submit one application over HTTP as an agency's program would, and print the outcome."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--url", required=True, help="where the web process answers")
+        parser.add_argument("--food", help="where the demo's food office takes our webhooks")
+        parser.add_argument("--token", help="an agency's API token; a demo knows its window's")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["food"]:
+            partners.listens("food", options["food"])
+        city = City(cohort=cohort_on(city_date(now())))
+        someone = city.person(index("graduate"))
+        token = (
+            options["token"] or json.loads(partners.credentials_file("window").read_text())["token"]
+        )
+        began = time.perf_counter()
+        answer = requests.post(
+            options["url"] + "/api/v1/applications",
+            json={
+                "service": "graduate_settlement",
+                "applicant": {"kind": "person", "number": someone.number, "name": someone.name},
+                "answers": settlement(city),
+            },
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Idempotency-Key": f"welcome-{uuid.uuid4()}",
+                "Prefer": "wait=5",
+            },
+            timeout=10,
+        )
+        seconds = time.perf_counter() - began
+        body = answer.json()
+        if answer.status_code not in (201, 202):
+            raise CommandError(f"{answer.status_code}: {body}")
+        certificate = body.get("certificate")
+        self.stdout.write(
+            f"{someone.name} ({body['number']}): {body['state']} in {seconds:.2f} s"
+            + (f", certificate {options['url']}{certificate['verify']}" if certificate else "")
+        )

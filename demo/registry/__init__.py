@@ -1,0 +1,1 @@
+"""Other agencies' registries, for demos and tests: a server over the fictional city."""

@@ -1,0 +1,200 @@
+"""A registry server of other agencies, over the synthetic city: its own process, no database.
+
+It stands for what a real agency runs: it checks our signature, refuses replays, and answers in
+bulk. Threads from the standard library and kept connections; some hundred calls a second.
+"""
+
+import datetime
+import socket
+import socketserver
+import threading
+import time
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from demo.city import City
+from demo.registry import faults
+from exchange import protocol
+
+SERVED = ("education", "criminal", "credit")
+BODY_MAX = 1_000_000  # bytes of a question
+
+
+class Refusal(Exception):
+    """A question that gets no answer: HTTP status and a word for the asker's log."""
+
+    def __init__(self, status: int, word: str) -> None:
+        super().__init__(word)
+        self.status = status
+
+
+class Registry:
+    """What the server knows: the city, the shared secret, the nonces of the last minutes."""
+
+    def __init__(self, city: City, secret: str, switch: faults.Switch) -> None:
+        self.city, self.secret, self.switch = city, secret, switch
+        self._lock = threading.Lock()
+        self._seen: set[str] = set()
+        self._order: deque[tuple[float, str]] = deque()
+
+    def check(self, headers: Any, body: bytes) -> str:
+        """Return the nonce of an authentic, fresh question; raises ``Refusal``."""
+        timestamp, nonce = headers.get(protocol.TIMESTAMP, ""), headers.get(protocol.NONCE, "")
+        if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
+            raise Refusal(401, "timestamp")
+        if not 16 <= len(nonce) <= 64:
+            raise Refusal(401, "nonce")
+        expected = protocol.sign_request(self.secret, timestamp, nonce, body)
+        if not protocol.same(headers.get(protocol.SIGNATURE, ""), expected):
+            raise Refusal(401, "signature")
+        if abs(time.time() - int(timestamp)) > protocol.TOLERANCE:
+            raise Refusal(401, "stale")
+        self._once(nonce)
+        return str(nonce)
+
+    def _once(self, nonce: str) -> None:
+        with self._lock:
+            old = time.monotonic() - 2 * protocol.TOLERANCE
+            while self._order and self._order[0][0] < old:
+                self._seen.discard(self._order.popleft()[1])
+            if nonce in self._seen:
+                raise Refusal(401, "replayed")
+            self._seen.add(nonce)
+            self._order.append((time.monotonic(), nonce))
+
+    def answer(self, registry: str, nonce: str, body: bytes) -> dict[str, Any]:
+        """Return the answer to a question; raises ``Refusal`` when it is malformed."""
+        try:
+            question = orjson.loads(body)
+            subjects = [(str(s["number"]), list(s["fields"])) for s in question["subjects"]]
+            named = question["registry"], question["nonce"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Refusal(400, "malformed") from error
+        if named != (registry, nonce):
+            raise Refusal(400, "mismatch")
+        if len(subjects) > protocol.SUBJECTS_MAX:
+            raise Refusal(413, "too_many")
+        answers = [self._speak(registry, number, fields) for number, fields in subjects]
+        return {
+            "registry": registry,
+            "nonce": nonce,
+            "answered_at": datetime.datetime.now(datetime.UTC).isoformat(),
+            "answers": [a for a in answers if a is not None],
+        }
+
+    def _speak(self, registry: str, number: str, fields: list[str]) -> dict[str, Any] | None:
+        i = self.city.person_of(number)
+        if i is not None and registry in self.city.truth(i).silent:
+            return None
+        data = self.city.record(registry, number)
+        if data is None:
+            return {"number": number, "outcome": "absent", "version": "", "data": {}}
+        kept = {name: data[name] for name in fields if name in data}
+        return {"number": number, "outcome": "found", "version": "1", "data": kept}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """``POST /v1/{registry}/query`` and ``GET /health``."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 60  # seconds that an idle connection is kept
+    server: "Server"
+
+    def setup(self) -> None:
+        if self.request.family != socket.AF_UNIX:
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().setup()
+
+    def do_GET(self) -> None:
+        self._reply(200 if self.path == "/health" else 404, b"{}")
+
+    def do_POST(self) -> None:
+        registry = self.path.removeprefix("/v1/").removesuffix("/query")
+        try:
+            body = self._body()
+            if self.path != f"/v1/{registry}/query" or registry not in SERVED:
+                raise Refusal(404, "no_such_registry")
+            nonce = self.server.registry.check(self.headers, body)
+            answer = self.server.registry.answer(registry, nonce, body)
+        except Refusal as refusal:
+            self._reply(refusal.status, orjson.dumps({"error": str(refusal)}))
+            return
+        self._deliver(registry, nonce, answer)
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdecimal()):
+            raise Refusal(411, "length")
+        if int(length) > BODY_MAX:
+            self.close_connection = True
+            raise Refusal(413, "too_large")
+        return self.rfile.read(int(length))
+
+    def _deliver(self, registry: str, nonce: str, answer: dict[str, Any]) -> None:
+        fault = self.server.registry.switch.now(registry)
+        kind = fault.kind if fault else ""
+        answer = faults.spoil(kind, answer)
+        body = faults.deep(answer) if kind == "deep" else orjson.dumps(answer)
+        secret = self.server.registry.secret + ("x" if kind == "forged" else "")
+        signature = protocol.sign_answer(secret, nonce, body)
+        head = (
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n{protocol.SIGNATURE}: {signature}\r\n\r\n"
+        ).encode()
+        if fault and kind == "delay":
+            time.sleep(fault.seconds)
+        if fault and kind not in ("delay", "other", "stale", "old_nonce", "forged", "deep"):
+            self.close_connection = True
+            faults.misbehave(fault, self.connection, body, head)
+            return
+        self.connection.sendall(head + body)  # in one piece
+
+    def _reply(self, status: int, body: bytes) -> None:
+        self.send_response_only(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base's own name
+        """Nothing: a question names people."""
+
+
+class Server(ThreadingHTTPServer):
+    """Listens on loopback TCP (port 0: any free one)."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, address: tuple[str, int] | str, registry: Registry) -> None:
+        self.registry = registry
+        super().__init__(address, Handler)  # type: ignore[arg-type]
+
+    def server_bind(self) -> None:
+        # not HTTPServer's, which asks the resolver for this machine's name
+        socketserver.TCPServer.server_bind(self)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A peer that went away is no news."""
+
+
+class UnixServer(Server):
+    """Listens on a Unix socket."""
+
+    address_family = socket.AF_UNIX
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        request, _ = super().get_request()
+        return request, ("unix", 0)
+
+
+def serve(registry: Registry, *, port: int = 0, unix: Path | None = None) -> Server:
+    """Bind and return the server; run it with ``serve_forever``."""
+    if unix is not None:
+        unix.unlink(missing_ok=True)
+        return UnixServer(str(unix), registry)
+    return Server(("127.0.0.1", port), registry)

@@ -1,1 +1,0 @@
-"""Other agencies' registries: the protocol of both sides, and a server for demos and tests."""
