@@ -15,8 +15,8 @@ from dmn.evaluate.rules import compile  # noqa: A004 - the word of the field
 from dmn.language import parse
 from dmn.limits import Budget
 from dmn.punctuation import normalise
-from dmn.table_text import read_table
-from dmn.tables import Table
+from dmn.tables.model import Table
+from dmn.tables.text import read_table
 from dmn.tree import Node, children, names, walk
 from dmn.types import Function, Type
 from dmn.values import UNKNOWN, Range, YearsMonths, from_json, to_feel, to_json

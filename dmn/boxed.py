@@ -17,7 +17,8 @@ from dmn.evaluate.calls import function_literal
 from dmn.evaluate.compiler import Compiler, Run, Scope
 from dmn.evaluate.conform import REFUSED, Restricted, conform
 from dmn.language import parse
-from dmn.tables import Input, Output, Rule, Table, compile_table
+from dmn.tables.judging import compile_table
+from dmn.tables.model import Input, Output, Rule, Table
 from dmn.types import ANY, FunctionType, Type
 from dmn.values import UNKNOWN, has_unknown
 

@@ -13,7 +13,7 @@ from dmn.analysis.findings import Finding
 from dmn.analysis.grid import sheet_of
 from dmn.analysis.tables import lint_sheet
 from dmn.requirements import Requirement
-from dmn.tables import Table
+from dmn.tables.model import Table
 from dmn.types import Type
 
 __all__ = ["Finding", "lint_requirements", "lint_table"]

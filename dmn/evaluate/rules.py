@@ -12,7 +12,8 @@ from dmn.errors import FeelBudgetError
 from dmn.evaluate import calls, lists, loops, scalars
 from dmn.evaluate.compiler import Compiler, Rule, Run, Scope
 from dmn.limits import Budget
-from dmn.tables import Table, compile_table
+from dmn.tables.judging import compile_table
+from dmn.tables.model import Table
 from dmn.values import UNKNOWN
 
 RULES: Mapping[type, Rule] = {

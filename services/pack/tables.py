@@ -11,7 +11,8 @@ from dmn import types as t
 from dmn.check import join
 from dmn.errors import FeelTypeError
 from dmn.evaluate.rules import compiler, guarded
-from dmn.tables import Output, compile_table
+from dmn.tables.judging import compile_table
+from dmn.tables.model import Output
 from services.functions import FUNCTIONS
 from services.pack.model import Pack
 from services.pack.model import Table as Written

@@ -8,7 +8,7 @@ from decimal import Decimal
 from dmn import parse
 from dmn import types as t
 from dmn.lint import lint_table
-from dmn.tables import Input, Output, Rule, Table
+from dmn.tables.model import Input, Output, Rule, Table
 
 NAMES = {"age": t.NUMBER, "permit": t.STRING, "limit": t.NUMBER}
 

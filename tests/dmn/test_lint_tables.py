@@ -17,7 +17,7 @@ from dmn import compile as compile_tree
 from dmn import parse
 from dmn import types as t
 from dmn.lint import Finding, lint_table
-from dmn.tables import Input, Output, Rule, Table
+from dmn.tables.model import Input, Output, Rule, Table
 
 TABLES = int(os.environ.get("DMN_Z3_TABLES", "60"))
 FAULTS = int(os.environ.get("DMN_FAULTS", "240"))

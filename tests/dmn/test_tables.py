@@ -12,7 +12,7 @@ import dmn
 from dmn import UNKNOWN, FeelError, read_table
 from dmn import types as t
 from dmn.evaluate.operators import same
-from dmn.tables import Input, Output, Rule, Table
+from dmn.tables.model import Input, Output, Rule, Table
 from dmn.values import has_unknown
 
 AGE = """

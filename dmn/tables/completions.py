@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from dmn import tree
 from dmn import types as t
 from dmn.decimals import CONTEXT
 from dmn.evaluate.operators import same
+from dmn.tables.model import Table
 from dmn.temporal import YearsMonths
-
-if TYPE_CHECKING:
-    from dmn.tables import Table
 
 # Kinds whose cells can be enumerated; the zones of times make others hard to order.
 _ORDERED = (Decimal, str, date, timedelta, YearsMonths)

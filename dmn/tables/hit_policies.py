@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from dmn import tree
 from dmn.builtins.statistics import least, most, total
 from dmn.evaluate.compiler import Compiler
 from dmn.evaluate.operators import same
+from dmn.tables.model import Output
 from dmn.values import UNKNOWN, has_unknown
 
-if TYPE_CHECKING:
-    from dmn.tables import Output
-
-SINGLE = ("U", "A", "P", "F")
 Order = Callable[[object], tuple[int, ...]]
 
 

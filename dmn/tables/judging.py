@@ -1,107 +1,24 @@
-"""Decision tables: what they are, and the function that judges one.
+"""The function that judges a decision table.
 
 Source: DMN 1.5, clause 8.2. Rules are tested against the values of the inputs; the hit policy
-makes one result of the outputs of those that match (see hits.py). When an input is UNKNOWN
+makes one result of the outputs of those that match (see hit_policies.py). When an input is UNKNOWN
 the result is that of every completion, else UNKNOWN (see completions.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import product
-from typing import Literal
 
-from dmn import tree
-from dmn.completions import completions
-from dmn.errors import NOWHERE, FeelModelError, Place
 from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
 from dmn.evaluate.operators import both, same
-from dmn.hits import AGGREGATORS, SINGLE, chosen, priority_of
 from dmn.limits import Budget
-from dmn.types import Type
+from dmn.tables.completions import completions
+from dmn.tables.hit_policies import AGGREGATORS, chosen, priority_of
+from dmn.tables.model import SINGLE, Table
 from dmn.values import UNKNOWN, has_unknown
 
-HitPolicy = Literal["U", "A", "P", "F", "R", "O", "C"]
-Aggregator = Literal["", "+", "<", ">", "#"]
 MOST_CASES = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One input column. `nullable`: whether a completion of UNKNOWN may be null."""
-
-    expression: tree.Node
-    type: Type | None = None
-    allowed: tree.UnaryTests | None = None
-    nullable: bool = True
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One output column. `allowed` lists the values by falling priority (policies P and O)."""
-
-    name: str = ""
-    type: Type | None = None
-    allowed: tree.UnaryTests | None = None
-    default: tree.Node | None = None
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row: a cell of tests per input, an expression per output."""
-
-    tests: tuple[tree.UnaryTests, ...]
-    outputs: tuple[tree.Node, ...]
-    label: str = ""
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    inputs: tuple[Input, ...]
-    outputs: tuple[Output, ...]
-    rules: tuple[Rule, ...]
-    policy: HitPolicy = "U"
-    aggregator: Aggregator = ""
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        check_shape(self)
-
-
-def check_shape(table: Table) -> None:
-    """Refuse a table whose rows do not fit its columns, or whose policy cannot work."""
-    if not table.outputs:
-        raise FeelModelError("table.outputs", "决策表没有输出列", "the table has no output column")
-    for rule in table.rules:
-        sizes = (len(rule.tests), len(rule.outputs))
-        if sizes != (len(table.inputs), len(table.outputs)):
-            raise FeelModelError(
-                "table.row",
-                f"第 {rule.label or '?'} 行的格数与表头不符",
-                f"row {rule.label or '?'} does not have as many cells as the head",
-                rule.place,
-            )
-    if table.aggregator and (table.policy != "C" or table.aggregator not in AGGREGATORS):
-        raise FeelModelError(
-            "table.policy",
-            "只有 C 策略可以汇总（+ < > #）",
-            "only the hit policy C can aggregate (+ < > #)",
-            table.place,
-        )
-    if table.policy not in (*SINGLE, "R", "O", "C"):
-        raise FeelModelError(
-            "table.policy",
-            f"命中策略 {table.policy} 不存在，应为 U A P F R O C 之一",
-            f"there is no hit policy {table.policy}; use one of U A P F R O C",
-            table.place,
-        )
-
-
-Tester = Callable[[tuple[object, ...], dict[str, object]], object]
 
 
 def compile_table(c: Compiler, table: Table) -> Run:

@@ -19,7 +19,7 @@ from dmn import tree
 from dmn.errors import FeelModelError, Place
 from dmn.language import Dialect, parse
 from dmn.punctuation import Lines
-from dmn.tables import Input, Output, Rule, Table
+from dmn.tables.model import Input, Output, Rule, Table
 from dmn.types import Function, Type
 
 _CELL = re.compile(r'(?:"(?:[^"\\\n]|\\.)*"|[^|"\n])*')

@@ -1,0 +1,1 @@
+"""Decision tables: their model, their text form, and how one is judged."""
