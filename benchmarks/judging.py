@@ -21,7 +21,7 @@ from services.pack.model import Case
 from services.rules import Rulebook
 
 GOAL = 25e-6  # seconds for fifteen requirements
-FOLDER = Path(__file__).parent.parent / "services" / "packs"
+FOLDER = Path(__file__).parent.parent / "cities" / "sample" / "services"
 PACKS = ("graduate_settlement", "sole_trader", "limited_company")
 
 

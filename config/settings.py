@@ -212,7 +212,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes; a bigger body is a 413
 
-PACKS = [Path(p) for p in env.list("PACKS", [str(BASE_DIR / "services" / "packs")])]
+PACKS = [Path(p) for p in env.list("PACKS", [str(BASE_DIR / "cities" / "sample" / "services")])]
 
 # registries by name: who answers, and where. `store` is the city's own; others are asked over HTTP
 REGISTRY_URL = env.str("REGISTRY_URL", "")  # http://127.0.0.1:PORT or unix:/path, other agencies

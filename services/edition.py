@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
-from services.pack import form, shape, wording
+from city import shape
+from city.errors import first_of
+from city.source import Source, read
+from services.pack import form, wording
 from services.pack.build import build
-from services.pack.errors import first_of
 from services.pack.language import program
 from services.pack.model import Pack
 from services.pack.program import Program
-from services.pack.reader import Source, read
 from services.rules import Rulebook
 
+SCHEMA = Path(__file__).parent / "pack" / "schema.json"
 ENGINE = "1"  # version of the rule engine: raised when any pack could be judged differently
 
 
@@ -36,12 +39,12 @@ class Draft:
 
 
 def draft(text: str, file: str = "pack.yaml") -> Draft:
-    """Read a pack; raises ``PackError`` with file, line and every fault found.
+    """Read a pack; raises ``SourceError`` with file, line and every fault found.
 
     Each stage needs the one before: text, shape, model, form, expressions, wording.
     """
     source = read(text, file)
-    if found := shape.faults(source):
+    if found := shape.faults(source, SCHEMA):
         raise first_of(found)
     pack = build(source)
     if found := list(form.faults(source, pack)):
@@ -53,5 +56,5 @@ def draft(text: str, file: str = "pack.yaml") -> Draft:
 
 
 def load(text: str, file: str = "pack.yaml", *, number: int = 0, engine: str = ENGINE) -> Rulebook:
-    """The rulebook of a pack; raises ``PackError`` as ``draft`` does."""
+    """The rulebook of a pack; raises ``SourceError`` as ``draft`` does."""
     return draft(text, file).rulebook(number, engine)

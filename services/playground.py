@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from city.errors import SourceError
 from dmn import types as t
 from services.edition import draft
 from services.explain import Line
 from services.fixes import FixSet
 from services.inputs import AS_OF, CONSENTS, Inputs
 from services.pack import lint, trial
-from services.pack.errors import PackError
 from services.pack.model import Fact
 from services.pack.types import day
 from services.rules import Rulebook
@@ -51,8 +51,8 @@ class Study:
     """Everything the page shows; parts are empty as long as the pack cannot be read."""
 
     text: str
-    faults: list[PackError] = field(default_factory=list)
-    remarks: list[PackError] = field(default_factory=list)
+    faults: list[SourceError] = field(default_factory=list)
+    remarks: list[SourceError] = field(default_factory=list)
     book: Rulebook | None = None
     cells: list[Cell] = field(default_factory=list)
     consents: list[Cell] = field(default_factory=list)
@@ -83,7 +83,7 @@ def study(
     found = Study(text)
     try:
         read = draft(text, "draft.yaml")
-    except PackError as error:
+    except SourceError as error:
         found.faults = list(error.all())
         return found
     book = found.book = read.rulebook()

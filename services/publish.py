@@ -9,12 +9,12 @@ from typing import Any
 from django.db import transaction
 
 from bulk import rows
+from city.errors import SourceError, first_of
 from ledger import events
 from ledger.models import Event
 from services.edition import ENGINE, draft, edition_hash
 from services.models import Edition, Service
 from services.pack import lint, trial
-from services.pack.errors import PackError, first_of
 from services.rules import Rulebook
 
 
@@ -23,13 +23,13 @@ class Checked:
     """A pack that may be published, and what its author should still know."""
 
     rulebook: Rulebook
-    warnings: tuple[PackError, ...]
+    warnings: tuple[SourceError, ...]
 
 
 def check(text: str, file: str = "pack.yaml") -> Checked:
     """Everything that publishing demands: shape, types, form, lint, and the pack's own tests.
 
-    Raises ``PackError`` (with ``.all()``) when anything is wrong.
+    Raises ``SourceError`` (with ``.all()``) when anything is wrong.
     """
     read = draft(text, file)
     book = read.rulebook()
@@ -45,7 +45,7 @@ def publish(text: str, *, by: object, now: datetime.datetime, file: str = "pack.
     """Publish a pack's text as the next edition of its service; returns the edition.
 
     A text that was published before gives the edition that exists, and nothing is written.
-    Raises ``PackError`` and writes nothing when the pack is not right. ``now`` is aware.
+    Raises ``SourceError`` and writes nothing when the pack is not right. ``now`` is aware.
     """
     digest = edition_hash(text)
     earlier = Edition.objects.filter(hash=digest).first()

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
+from city.messages import sentence
 from dmn.errors import FeelError
 from dmn.types import NUMBER
 from dmn.values import from_json
 from people.numbers import id_number_ok, uscc_ok
 from services import tokens
-from services.messages import sentence
 from services.pack.types import day
 
 if TYPE_CHECKING:

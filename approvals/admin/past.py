@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.clock import city_date, now
 from approvals.records import backtest
+from city.errors import SourceError
 from services import catalogue
 from services.edition import load
-from services.pack.errors import PackError
 from services.playground import OUTCOMES
 from services.rules import Rulebook
 
@@ -45,7 +45,7 @@ def past_cases(request: HttpRequest) -> HttpResponse:
     try:
         draft = load(request.POST.get("text", "").replace("\r\n", "\n"), "draft.yaml")
         context |= _found(draft, (get_language() or "zh")[:2])
-    except PackError as error:
+    except SourceError as error:
         context["faults"] = error.all()
     except backtest.TooMany as error:
         context["too_many"] = error.cases

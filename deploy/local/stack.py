@@ -176,7 +176,7 @@ class Stack:
             ("keys", ["keys", "make"], code),
             ("seed", ["seed", *self.city], digest("demo/city/*.py") + "".join(self.city)),
             ("partners", ["partners", "make"], code),
-            ("packs", ["pack", "publish", "--all"], code + digest("services/packs/**/*")),
+            ("packs", ["pack", "publish", "--all"], code + digest("cities/sample/services/**/*")),
             ("personas", ["personas", "--make"], code),
         ]
         done = json.loads(stamps.read_text()) if stamps and stamps.exists() else {}

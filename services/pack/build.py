@@ -9,9 +9,10 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from city.errors import SourceError, first_of
+from city.source import Path, Source
 from dmn.errors import FeelError
 from services.pack import cases, types
-from services.pack.errors import PackError, first_of
 from services.pack.model import (
     CertificateKind,
     Clock,
@@ -27,7 +28,6 @@ from services.pack.model import (
     Requirement,
     Table,
 )
-from services.pack.reader import Path, Source
 
 T = TypeVar("T")
 RESERVED = ("as_of", "consents", "filings", "cosign")  # keys of stored inputs
@@ -35,7 +35,7 @@ Data = Mapping[str, Any]
 
 
 def build(source: Source) -> Pack:
-    """The model of a pack; raises ``PackError`` with every fault found."""
+    """The model of a pack; raises ``SourceError`` with every fault found."""
     builder = _Builder(source)
     pack = builder.pack()
     if builder.faults:
@@ -47,7 +47,7 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.data: Data = source.data
-        self.faults: list[PackError] = []
+        self.faults: list[SourceError] = []
 
     def fault(self, path: Path, zh: str, en: str) -> None:
         self.faults.append(self.source.error(path, zh, en))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from city.errors import SourceError
+from city.source import Source
 from services.pack import types
-from services.pack.errors import PackError
 from services.pack.model import Case
-from services.pack.reader import Source
 
 
-def read(source: Source, faults: list[PackError]) -> tuple[Case, ...]:
+def read(source: Source, faults: list[SourceError]) -> tuple[Case, ...]:
     """All tests, inheritance resolved; appends to ``faults`` what cannot be."""
     found: dict[str, Case] = {}
     for place, part in enumerate(source.data["tests"]):

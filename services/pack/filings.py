@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dmn
+from city.errors import SourceError
+from city.source import Source
 from dmn import Budget, Table, Type, tree
 from dmn import types as t
 from dmn.errors import FeelError, FeelModelError
@@ -13,10 +15,8 @@ from dmn.evaluate.rules import compiler, guarded
 from services.functions import FUNCTIONS
 from services.inputs import plain, reader
 from services.pack import form
-from services.pack.errors import PackError
 from services.pack.model import Fact, FilingItem, FilingSheet, Pack
 from services.pack.program import FilingColumn, FilingRow, FilingTable, Run
-from services.pack.reader import Source
 
 LEVELS = ("mandatory", "optional")
 
@@ -123,7 +123,7 @@ def _typed(kinds: Mapping[str, Type]) -> Any:
     return typed
 
 
-def faults(source: Source, sheet: FilingSheet) -> Iterator[PackError]:
+def faults(source: Source, sheet: FilingSheet) -> Iterator[SourceError]:
     """What is wrong with the blocks of questions."""
     for place, item in enumerate(sheet.items.values()):
         path = ("filings", "items", place, "form")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from city.errors import SourceError
+from city.source import Path, Source
 from dmn import types as t
-from services.pack.errors import PackError
 from services.pack.model import Fact, Pack
-from services.pack.reader import Path, Source
 from services.schema import FORMATS, compiled
 
 _COMMON = {"type", "title", "enum", "const", "oneOf", "default"}
@@ -31,7 +31,7 @@ ANNOTATIONS = {
 WIDGETS = {"text", "textarea", "select", "radio", "checkbox", "checkboxes", "date", "address"}
 
 
-def faults(source: Source, pack: Pack) -> Iterator[PackError]:
+def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
     """Everything wrong with the form, or between it and the facts and registries."""
     path: Path = ("form",)
     yield from _node(source, dict(pack.form), path, labelled=False)
@@ -65,7 +65,7 @@ def faults(source: Source, pack: Pack) -> Iterator[PackError]:
             yield source.error((*path, "properties", name, "x-prefill"), zh, en)
 
 
-def block_faults(source: Source, block: dict[str, Any], path: Path) -> Iterator[PackError]:
+def block_faults(source: Source, block: dict[str, Any], path: Path) -> Iterator[SourceError]:
     """Everything wrong with a block of questions that opens with something else."""
     yield from _node(source, block, path, labelled=False)
     if block.get("type") != "object":
@@ -77,7 +77,7 @@ def block_faults(source: Source, block: dict[str, Any], path: Path) -> Iterator[
         yield source.error(path, f"不是有效的 JSON Schema：{error}", f"no JSON Schema: {error}")
 
 
-def _node(source: Source, node: Any, path: Path, *, labelled: bool) -> Iterator[PackError]:
+def _node(source: Source, node: Any, path: Path, *, labelled: bool) -> Iterator[SourceError]:
     if not isinstance(node, dict):
         yield source.error(path, "应为一组键值", "must be a map of keywords")
         return
@@ -104,7 +104,7 @@ def _node(source: Source, node: Any, path: Path, *, labelled: bool) -> Iterator[
         yield from _node(source, node["items"], (*path, "items"), labelled=False)
 
 
-def _object(source: Source, node: Mapping[str, Any], path: Path) -> Iterator[PackError]:
+def _object(source: Source, node: Mapping[str, Any], path: Path) -> Iterator[SourceError]:
     if node.get("additionalProperties") is not False:
         zh, en = "应写 additionalProperties: false", "write additionalProperties: false"
         yield source.error(path, zh, en)
@@ -120,7 +120,9 @@ def _object(source: Source, node: Mapping[str, Any], path: Path) -> Iterator[Pac
         yield from _node(source, part, (*path, "properties", name), labelled=True)
 
 
-def _bounded(source: Source, node: Mapping[str, Any], kind: str, path: Path) -> Iterator[PackError]:
+def _bounded(
+    source: Source, node: Mapping[str, Any], kind: str, path: Path
+) -> Iterator[SourceError]:
     few = "enum" in node or "const" in node or "oneOf" in node or node.get("format") in FORMATS
     if kind == "string" and not few and "maxLength" not in node:
         yield source.error(path, "文字须有 maxLength", "a text needs maxLength")
@@ -133,7 +135,7 @@ def _bounded(source: Source, node: Mapping[str, Any], kind: str, path: Path) -> 
         yield source.error((*path, "format"), zh, en)
 
 
-def _choices(source: Source, node: Mapping[str, Any], path: Path) -> Iterator[PackError]:
+def _choices(source: Source, node: Mapping[str, Any], path: Path) -> Iterator[SourceError]:
     """``oneOf`` serves for labelled choices only: {const, x-zh, x-en}."""
     choices = node.get("oneOf", [])
     for place, choice in enumerate(choices if isinstance(choices, list) else [None]):
@@ -150,7 +152,7 @@ _KINDS = {
 }
 
 
-def _agrees(source: Source, fact: Fact, node: Any) -> Iterator[PackError]:
+def _agrees(source: Source, fact: Fact, node: Any) -> Iterator[SourceError]:
     path: Path = ("facts", fact.name, "from")
     if not isinstance(node, dict):
         zh, en = f"表单中没有 {fact.field}", f"the form has no {fact.field}"

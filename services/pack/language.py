@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import dmn
+from city.errors import SourceError, first_of
+from city.source import Path, Source
 from dmn import Node, Type, to_json, tree
 from dmn import types as t
 from dmn.check import check
@@ -17,10 +19,8 @@ from dmn.errors import NOWHERE, FeelError
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
 from services.pack import filings, tables
-from services.pack.errors import PackError, first_of
 from services.pack.model import Pack
 from services.pack.program import Blame, Condition, FilingTable, Program, Run, TableRun
-from services.pack.reader import Path, Source
 
 
 def scope(pack: Pack) -> dict[str, Type]:
@@ -33,7 +33,7 @@ def scope(pack: Pack) -> dict[str, Type]:
 
 
 def program(source: Source, pack: Pack) -> Program:
-    """Read, check and compile everything; raises ``PackError`` with all faults."""
+    """Read, check and compile everything; raises ``SourceError`` with all faults."""
     compiler = _Compiler(source, pack)
     found = compiler.program()
     if compiler.faults:
@@ -46,7 +46,7 @@ class _Compiler:
         self.source = source
         self.pack = pack
         self.names = scope(pack)
-        self.faults: list[PackError] = []
+        self.faults: list[SourceError] = []
         self.trees: dict[Path, Node] = {}
 
     def program(self) -> Program:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from city.errors import SourceError
+from city.source import Path, Source
 from dmn import lint, to_feel
 from dmn import types as t
 from dmn.analysis.findings import Finding
 from dmn.requirements import Requirement
 from services.inputs import AS_OF
-from services.pack.errors import PackError
 from services.pack.model import Pack
 from services.pack.program import Program
-from services.pack.reader import Path, Source
 
 
 def requirements(pack: Pack, program: Program) -> list[Requirement]:
@@ -51,7 +51,7 @@ def constants(pack: Pack) -> dict[str, object]:
     return found
 
 
-def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[bool, PackError]]:
+def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[bool, SourceError]]:
     """Each finding as (whether it is a fault, what and where, with its witness)."""
     inputs = {name: fact.type for name, fact in pack.facts.items()} | {AS_OF: t.DATE}
     places = {spec.id: place for place, spec in enumerate(pack.requirements)}
@@ -78,7 +78,7 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
         yield finding.kind != "not_proved", said(source, path, finding)
 
 
-def said(source: Source, path: Path, finding: Finding, line: int = 0) -> PackError:
+def said(source: Source, path: Path, finding: Finding, line: int = 0) -> SourceError:
     """A finding as a pack's fault: where, what, and a case that shows it."""
     case = ", ".join(f"{n} = {to_feel(v)}" for n, v in (finding.witness or {}).items())
     more = case and case not in finding.en

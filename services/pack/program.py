@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from city.source import Path
 from dmn import Node, Table, Type
 from services.pack.model import FilingItem, Words
-from services.pack.reader import Path
 
 Run = Callable[[Mapping[str, object]], object]
 Blame = Callable[[Mapping[str, object]], list[Any]]

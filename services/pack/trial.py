@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from city.errors import SourceError
 from services import schema
 from services.inputs import COSIGN
-from services.pack.errors import PackError
 from services.pack.model import Case
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ def inputs_of(book: Rulebook, case: Case) -> Inputs:
     return book.inputs(case.answers, evidence, case.consents, case.as_of)
 
 
-def faults(book: Rulebook, file: str = "") -> list[PackError]:
+def faults(book: Rulebook, file: str = "") -> list[SourceError]:
     """Every test that does not come out as it says, or that says what cannot be."""
     return [
-        PackError(
+        SourceError(
             file or f"{book.code}.yaml",
             case.line,
             f"测试“{case.name}”：{zh}",

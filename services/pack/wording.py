@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 import dmn
+from city.errors import SourceError
+from city.source import Path, Source
 from services.explain import SLOT
-from services.pack.errors import PackError
 from services.pack.model import Pack
 from services.pack.program import Program
-from services.pack.reader import Path, Source
 
 # a figure in words goes out of date when the law changes; one in braces is the parameter itself
 _FIGURE = re.compile(
@@ -18,7 +18,7 @@ _FIGURE = re.compile(
 )
 
 
-def faults(source: Source, pack: Pack, program: Program) -> Iterator[PackError]:
+def faults(source: Source, pack: Pack, program: Program) -> Iterator[SourceError]:
     """Figures in words, unknown slots, parameters without a value, and what nobody uses."""
     for place, requirement in enumerate(pack.requirements):
         for language, words in (("zh", requirement.zh), ("en", requirement.en)):
@@ -36,7 +36,7 @@ def faults(source: Source, pack: Pack, program: Program) -> Iterator[PackError]:
     yield from _unused(source, pack, program)
 
 
-def _words(source: Source, pack: Pack, words: str, path: Path) -> Iterator[PackError]:
+def _words(source: Source, pack: Pack, words: str, path: Path) -> Iterator[SourceError]:
     for slot in SLOT.findall(words):
         if slot not in pack.parameters:
             yield source.error(path, f"没有参数 {slot}", f"there is no parameter {slot}")
@@ -50,7 +50,7 @@ def _words(source: Source, pack: Pack, words: str, path: Path) -> Iterator[PackE
         yield source.error(path, zh, en)
 
 
-def _unused(source: Source, pack: Pack, program: Program) -> Iterator[PackError]:
+def _unused(source: Source, pack: Pack, program: Program) -> Iterator[SourceError]:
     """Personal data may be read only as far as needed (个人信息保护法 art. 6)."""
     used = {name for node in program.trees.values() for name in dmn.names(node)}
     used |= {name for table in program.table_runs for name in table.reads}

@@ -230,7 +230,10 @@ def test_facts_that_past_cases_do_not_hold_are_named_and_unknown() -> None:
     ("words", "reason"),
     [
         (["no_such_service"], "no edition of no_such_service is in force"),
-        (["sole_trader", "--against", "services/packs/graduate_settlement.yaml"], "is a pack of"),
+        (
+            ["sole_trader", "--against", "cities/sample/services/graduate_settlement.yaml"],
+            "is a pack of",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused(words: list[str], reason: str) -> None:

@@ -59,7 +59,7 @@ def bare() -> Template:
 
 def furnished() -> Template:
     """Also keys, partners, packs, personas and a city of 400 persons and 100 enterprises."""
-    made_of = digest("demo/city/*.py", "services/packs/**/*", "*/management/commands/*.py")
+    made_of = digest("demo/city/*.py", "cities/sample/services/**/*", "*/management/commands/*.py")
     return _template("full", tables_digest()[:8] + made_of[:8])
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import services
 from services.pack.scaffold import pack
 
-FOLDER = Path(services.__file__).parent / "packs"
+FOLDER = Path(__file__).parents[2] / "cities" / "sample" / "services"
 SMALL = pack("bus_pass")
 
 

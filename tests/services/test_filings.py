@@ -7,10 +7,10 @@ import datetime
 
 import pytest
 
+from city.errors import SourceError
 from services import schema
 from services.edition import load
 from services.pack import trial
-from services.pack.errors import PackError
 from tests.services.packs import changed, line_of, text
 
 SOURCE = text("limited_company")
@@ -159,7 +159,7 @@ def test_everyone_who_signs_is_listed_by_index_and_nothing_passes_before():
 )  # fmt: skip
 def test_a_table_of_filings_that_is_wrong_is_refused_with_its_line(before, after, at, says):
     source = changed(before, after, SOURCE)
-    with pytest.raises(PackError) as caught:
+    with pytest.raises(SourceError) as caught:
         load(source, "limited_company.yaml")
     error = next(fault for fault in caught.value.all() if says in fault.en)
     if at:

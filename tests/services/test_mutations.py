@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from city.errors import SourceError
+from city.source import read
 from services import publish
-from services.pack.errors import PackError
-from services.pack.reader import read
 from tests.services.packs import text
 
 NAMES = ("graduate_settlement", "limited_company", "sole_trader")
@@ -67,7 +67,7 @@ def _dropped(lines, start, end, place):
 def survives(source, name):
     try:
         publish.check(source, name)
-    except PackError:
+    except SourceError:
         return False
     return True
 

@@ -4,10 +4,10 @@ import datetime
 
 import pytest
 
+from city.errors import SourceError
 from dmn import UNKNOWN
 from services import publish
 from services.edition import load
-from services.pack.errors import PackError
 from tests.services.packs import SMALL, changed, line_of
 
 FACTS = """\
@@ -99,7 +99,7 @@ HEAD = "U | permit                        | fee"
 )
 def test_a_table_that_is_wrong_is_refused_with_its_line(before, after, at, says):
     source = changed(before, after, SOURCE)
-    with pytest.raises(PackError) as caught:
+    with pytest.raises(SourceError) as caught:
         publish.check(source, "bus_pass.yaml")
     error = caught.value
     first = line_of("U | permit" if "U | permit" in source else "X | permit", source)

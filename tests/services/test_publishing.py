@@ -7,11 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
+from city.errors import SourceError
 from ledger.models import Event
 from people.actors import Actor, Kind
 from services import catalogue, publish
 from services.models import Edition, Service
-from services.pack.errors import PackError
 from tests.services.packs import SMALL, changed
 
 BY = Actor(Kind.OFFICER, "wang")
@@ -59,7 +59,7 @@ def test_of_two_editions_from_one_day_the_later_one_stands(now):
 
 def test_a_broken_pack_leaves_the_live_edition_untouched(now):
     live = published(SMALL, now)
-    with pytest.raises(PackError) as caught:
+    with pytest.raises(SourceError) as caught:
         published(changed("<= as_of", "<= asof", NEXT), now)
     assert str(caught.value).startswith("bus_pass.yaml:")
     assert list(Edition.objects.filter(service="bus_pass")) == [live]
@@ -68,7 +68,7 @@ def test_a_broken_pack_leaves_the_live_edition_untouched(now):
 
 
 def test_a_broken_first_pack_leaves_no_service_behind(now):
-    with pytest.raises(PackError):
+    with pytest.raises(SourceError):
         published(changed("expect: approve", "expect: wait"), now)
     assert not Service.objects.filter(pk="bus_pass").exists()
 

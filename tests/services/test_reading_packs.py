@@ -4,13 +4,13 @@ import time
 
 import pytest
 
+from city.errors import SourceError
 from services import edition, publish
-from services.pack.errors import PackError
 from tests.services.packs import SMALL, changed, line_of, text
 
 
-def refused(source: str) -> PackError:
-    with pytest.raises(PackError) as caught:
+def refused(source: str) -> SourceError:
+    with pytest.raises(SourceError) as caught:
         publish.check(source, "bus_pass.yaml")
     error = caught.value
     assert error.zh and error.en and error.file == "bus_pass.yaml"

@@ -13,8 +13,8 @@ from deploy.local.paths import ROOT
     ("words", "last"),
     [
         (["dmn", "tck", "tests/dmn/tck/compliance-level-2"], "tck: 11 of 11"),
-        (["pack", "check", "services/packs/sole_trader.yaml"], "ok, 14 requirements"),
-        (["pack", "test", "services/packs/sole_trader.yaml"], "0 faults"),
+        (["pack", "check", "cities/sample/services/sole_trader.yaml"], "ok, 14 requirements"),
+        (["pack", "test", "cities/sample/services/sole_trader.yaml"], "0 faults"),
     ],
 )
 def test_rules_are_checked_with_nothing_set(words: list[str], last: str) -> None:

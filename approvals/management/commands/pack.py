@@ -11,10 +11,10 @@ from django.core.management.base import CommandError, CommandParser
 
 from approvals.clock import city_date, now
 from approvals.records import backtest
+from city.errors import SourceError
 from services import catalogue
 from services.edition import load
 from services.management.commands.pack import Command as Packs
-from services.pack.errors import PackError
 
 
 class Command(Packs):
@@ -50,7 +50,7 @@ class Command(Packs):
         ((path, text),) = self._texts([against or _shipped(service)])
         try:
             draft = load(text, str(path))
-        except PackError as error:
+        except SourceError as error:
             self._say(error)
             raise CommandError(f"{path} is no pack yet", returncode=1) from error
         if draft.code != service:

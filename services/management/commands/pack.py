@@ -11,12 +11,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+from city.errors import SourceError
 from people.actors import Actor, Kind
 from services import publish
 from services.edition import load
 from services.models import Edition
 from services.pack import scaffold, trial
-from services.pack.errors import PackError
 
 
 class Command(BaseCommand):
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         for path, text in self._texts(files):
             try:
                 found = publish.check(text, str(path))
-            except PackError as error:
+            except SourceError as error:
                 bad += self._say(error)
                 continue
             for warning in found.warnings:
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         for path, text in self._texts(files):
             try:
                 book = load(text, str(path))
-            except PackError as error:
+            except SourceError as error:
                 bad += self._say(error)
                 continue
             found = trial.faults(book, str(path))
@@ -93,7 +93,7 @@ class Command(BaseCommand):
         for path, text in self._texts(files):
             try:
                 edition = publish.publish(text, by=Actor(Kind.MACHINE, by), now=now, file=str(path))
-            except PackError as error:
+            except SourceError as error:
                 bad += self._say(error)
                 continue
             new = "published" if edition.hash not in known else "unchanged"
@@ -121,7 +121,7 @@ class Command(BaseCommand):
             f"{path}: begun; now write its requirements, then: manage.py pack check {path}"
         )
 
-    def _say(self, error: PackError) -> int:
+    def _say(self, error: SourceError) -> int:
         for fault in error.all():
             self.stderr.write(str(fault))
         return len(error.all())

@@ -1,16 +1,16 @@
-"""What is wrong with a pack, said so that its author can mend it."""
+"""What is wrong with a pack or a city's file, in words by which its author can correct it."""
 
 from __future__ import annotations
 
 
-class PackError(Exception):
+class SourceError(Exception):
     """One fault: ``file`` and ``line`` (from 1) where it stands, and why in both languages.
 
-    ``others`` holds further faults found in the same pass, each a ``PackError`` of its own.
+    ``others`` holds further faults found in the same pass, each a ``SourceError`` of its own.
     """
 
     def __init__(
-        self, file: str, line: int, zh: str, en: str, others: tuple[PackError, ...] = ()
+        self, file: str, line: int, zh: str, en: str, others: tuple[SourceError, ...] = ()
     ) -> None:
         super().__init__(file, line, zh, en)
         self.file = file
@@ -22,11 +22,11 @@ class PackError(Exception):
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.zh} / {self.en}"
 
-    def all(self) -> tuple[PackError, ...]:
+    def all(self) -> tuple[SourceError, ...]:
         return (self, *self.others)
 
 
-def first_of(faults: list[PackError]) -> PackError:
+def first_of(faults: list[SourceError]) -> SourceError:
     """All of ``faults`` (at least one) as one error to raise, in the order of the file."""
     head, *rest = sorted(faults, key=lambda f: f.line)
-    return PackError(head.file, head.line, head.zh, head.en, tuple(rest))
+    return SourceError(head.file, head.line, head.zh, head.en, tuple(rest))

@@ -2,7 +2,7 @@
 
 Only the plain part of YAML 1.2: maps, lists and scalars. Scalars are text, because YAML's own
 guesses change what an author wrote (``no``, ``12:30``, ``017``). Under ``form``, which is JSON
-Schema, and in ``tests``, unquoted ``true``, ``null`` and whole numbers are JSON's.
+Schema, and in ``tests`` and ``example``, unquoted ``true``, ``null`` and whole numbers are JSON's.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from services.pack.errors import PackError
+from city.errors import SourceError
 
 BYTES = 200_000
 DEPTH = 24
 NODES = 20_000
-TYPED = ("form", "tests")  # keys below which unquoted scalars are JSON's
+TYPED = ("form", "tests", "example")  # keys below which unquoted scalars are JSON's
 
 Path = tuple[str | int, ...]
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})", re.ASCII)
@@ -31,7 +31,7 @@ _HIDDEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A pack as read: ``data`` (dict, list, str) and the line of each path into it."""
+    """A file as read: ``data`` (dict, list, str) and the line of each path into it."""
 
     file: str
     text: str
@@ -45,36 +45,36 @@ class Source:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def error(self, path: Path, zh: str, en: str, line: int = 0) -> PackError:
-        return PackError(self.file, line or self.line(path), zh, en)
+    def error(self, path: Path, zh: str, en: str, line: int = 0) -> SourceError:
+        return SourceError(self.file, line or self.line(path), zh, en)
 
 
 def read(text: str, file: str = "pack.yaml") -> Source:
-    """Read a pack's text; raises ``PackError`` with the line of what is wrong."""
+    """Read a file's text; raises ``SourceError`` with the line of what is wrong."""
     if len(text.encode("utf-8", "surrogatepass")) > BYTES:
-        raise PackError(file, 1, f"文件超过 {BYTES // 1000} kB", f"over {BYTES // 1000} kB")
+        raise SourceError(file, 1, f"文件超过 {BYTES // 1000} kB", f"over {BYTES // 1000} kB")
     hidden = _HIDDEN.search(text)
     if hidden:
         line = text.count("\n", 0, hidden.start()) + 1
         code = f"U+{ord(hidden[0]):04X}"
-        raise PackError(file, line, f"不允许的隐藏字符 {code}", f"hidden character {code}")
+        raise SourceError(file, line, f"不允许的隐藏字符 {code}", f"hidden character {code}")
     loader = _Loader(text, file)
     try:
         data = loader.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise PackError(
+        raise SourceError(
             file,
             mark.line + 1 if mark else 1,
             f"不是有效的 YAML：{error.problem}",
             f"not valid YAML: {error.problem}",
         ) from error
     except yaml.YAMLError as error:
-        raise PackError(file, 1, "不是有效的 YAML", f"not valid YAML: {error}") from error
+        raise SourceError(file, 1, "不是有效的 YAML", f"not valid YAML: {error}") from error
     except UnicodeError as error:
-        raise PackError(file, 1, "不是有效的 UTF-8", "not valid UTF-8") from error
+        raise SourceError(file, 1, "不是有效的 UTF-8", "not valid UTF-8") from error
     if not isinstance(data, dict):
-        raise PackError(file, 1, "文件应为“键: 值”的形式", "a pack is a map of keys to values")
+        raise SourceError(file, 1, "文件应为“键: 值”的形式", "the file is a map of keys to values")
     return Source(file, text, data, loader.lines, loader.texts)
 
 
@@ -107,8 +107,8 @@ class _Loader:
             raise self._error(after, "一个文件只能有一份文档", "one document a file")
         return found
 
-    def _error(self, event: yaml.Event, zh: str, en: str) -> PackError:
-        return PackError(self.file, _line(event), zh, en)
+    def _error(self, event: yaml.Event, zh: str, en: str) -> SourceError:
+        return SourceError(self.file, _line(event), zh, en)
 
     def _node(self, event: yaml.Event, path: Path) -> object:
         self.nodes += 1
