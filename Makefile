@@ -1,4 +1,4 @@
-# The commands of the house, in plain words. Any of them makes the virtual environment first.
+# The commands of the project. Each of them makes the virtual environment first.
 #   make run     everything on this machine: http://127.0.0.1:8000, Ctrl-C stops it
 #   make test    all tests, on a PostgreSQL and a Redis of their own
 #   make check   style, import directions, types, migrations, settings, texts

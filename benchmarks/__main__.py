@@ -23,7 +23,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg import sql
 
-from benchmarks.house import fsync_ms
+from benchmarks.database import fsync_ms
 from deploy.local.paths import ROOT
 
 # name: the most seconds that it may take; on a quiet machine it needs a third of them
@@ -71,7 +71,7 @@ def figure(line: str) -> Figure | None:
 
 
 def machine() -> list[str]:
-    """Say what the figures were taken on."""
+    """Describe the machine that the figures are measured on."""
     info = Path("/proc/cpuinfo").read_text(errors="replace")
     model = re.search(r"model name\s*:\s*(.+)", info)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -97,19 +97,19 @@ def load() -> str:
 
 
 def run(name: str, seconds: float) -> tuple[list[str], str]:
-    """Run one benchmark; returns its lines, and what went wrong or nothing."""
+    """Run one benchmark; returns its lines, and the fault, or nothing."""
     command = [sys.executable, "-m", f"benchmarks.{name}"]
     lines: list[str] = []
-    late = threading.Event()
+    timed_out = threading.Event()
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
 
-    def stop() -> None:
-        late.set()
-        _end(process)
+    def on_timeout() -> None:
+        timed_out.set()
+        _stop(process)
 
-    timer = threading.Timer(seconds, stop)
+    timer = threading.Timer(seconds, on_timeout)
     timer.start()
     try:
         assert process.stdout
@@ -117,16 +117,16 @@ def run(name: str, seconds: float) -> tuple[list[str], str]:
             print(f"  {line}", end="", flush=True)
             lines.append(line.rstrip())
         code = process.wait()
-        if late.is_set():
+        if timed_out.is_set():
             return lines, f"stopped after {seconds:.0f} s"
         return lines, f"exit code {code}" if code else ""
     finally:
         timer.cancel()
-        _end(process)
-        _clear(process.pid)
+        _stop(process)
+        _drop_databases(process.pid)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _stop(process: subprocess.Popen[str]) -> None:
     """SIGINT first: a benchmark then stops the processes that it started; its group follows."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
@@ -137,14 +137,14 @@ def _end(process: subprocess.Popen[str]) -> None:
             process.wait()
 
 
-def _clear(pid: int) -> None:
+def _drop_databases(pid: int) -> None:
     """Drop the databases that the benchmark with this process id made."""
     with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], autocommit=True) as admin:
-        mine = admin.execute(
+        names = admin.execute(
             "SELECT datname FROM pg_database WHERE datname = %s OR starts_with(datname, %s)",
             [f"bench_{pid}", f"bench_{pid}_"],
         ).fetchall()
-        for (name,) in mine:
+        for (name,) in names:
             admin.execute(sql.SQL("DROP DATABASE {} (FORCE)").format(sql.Identifier(name)))
 
 
@@ -161,8 +161,8 @@ def main() -> int:
     names = parser.parse_args().names or list(BENCHMARKS)
     if unknown := [n for n in names if n not in BENCHMARKS]:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-    about = [*machine(), load()]
-    print(*about, sep="\n", flush=True)
+    header = [*machine(), load()]
+    print(*header, sep="\n", flush=True)
     began = time.monotonic()
     figures: list[Figure] = []
     failed: list[str] = []
@@ -176,7 +176,7 @@ def main() -> int:
         if trouble:
             failed.append(f"{name}: {trouble}")
             print(f"  FAILED: {trouble}", flush=True)
-    print("", *table(figures), "", *about, sep="\n")
+    print("", *table(figures), "", *header, sep="\n")
     print(load().replace("machine:", "at the end:"))
     print(f"bench: {len(figures)} figures in {time.monotonic() - began:.0f} s", *failed, sep="; ")
     return 1 if failed else 0

@@ -66,7 +66,7 @@ def _day(random_: random.Random, today: datetime.date) -> datetime.date:
 
 def answers(business: Business, blocks: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What the form asks about the business itself, with ``blocks`` for its filings."""
-    said: dict[str, Any] = {
+    values: dict[str, Any] = {
         "kind": "branch" if business.branch else "company",
         "trade_name": "恒瑞",
         "scope": sorted(business.scope),
@@ -75,8 +75,8 @@ def answers(business: Business, blocks: dict[str, dict[str, Any]]) -> dict[str, 
         "promise": True,
         "consent": True,
     }
-    # a box that is not ticked is left out by browsers, and said to be false by programs
+    # a box that is not ticked is left out by browsers, and sent as false by programs
     for place, flag in enumerate(FLAGS):
         if getattr(business, flag) or (business.employees + place) % 2:
-            said[flag] = getattr(business, flag)
-    return said | ({"filings": blocks} if blocks else {})
+            values[flag] = getattr(business, flag)
+    return values | ({"filings": blocks} if blocks else {})

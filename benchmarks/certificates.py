@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.house import fresh_house
+from benchmarks.database import seeded_database
 
 TYPE = "1.2.156.3005.2.11100000000013338W011"
 BATCH = 200
@@ -119,7 +119,7 @@ def orders(count: int, rulebook: SimpleNamespace, holders: list[str]) -> list[An
     from certificates.actions import Order
 
     at = datetime.datetime(2026, 3, 2, tzinfo=datetime.UTC)
-    said = {"name": "欧阳思远", "level": "本科", "graduated": "2025-06-30", "district": "南山"}
+    facts = {"name": "欧阳思远", "level": "本科", "graduated": "2025-06-30", "district": "南山"}
     return [
         Order(
             application=f"B{uuid.uuid4().hex[:16]}",
@@ -127,7 +127,7 @@ def orders(count: int, rulebook: SimpleNamespace, holders: list[str]) -> list[An
             holder=random.choice(holders),
             holder_name="欧阳思远",
             holder_masked="1101**********0022",
-            inputs=said,
+            inputs=facts,
             office="market",
             region="440305",
             decided_at=at,
@@ -235,7 +235,7 @@ def changes(made: list[Any], holders: list[str], changed: int) -> None:
 
 
 def main(count: int = 10_000) -> None:
-    with fresh_house(persons=1000):
+    with seeded_database(persons=1000):
         from people.models import Office
 
         holders = [f"{n:032x}" for n in range(count)]

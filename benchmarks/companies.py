@@ -15,12 +15,12 @@ from typing import Any
 
 from benchmarks import filings_oracle as oracle
 from benchmarks.businesses import Business, answers
-from benchmarks.departments import DOWN, MANNERS, client
+from benchmarks.departments import ANSWERS, DOWN, client
 from benchmarks.load import Client
 from demo.city import City
 
 PATH = "/api/v1/applications"
-SAID = {"grant": "accepted", "deny": "returned"}
+STATES = {"grant": "accepted", "deny": "returned"}
 OPEN = ("pushed", "overdue")
 ANSWER_SECONDS = int(os.environ.get("FILING_ANSWER_SECONDS", "432000"))
 
@@ -73,7 +73,7 @@ def draw(city: City, today: datetime.date) -> Iterator[Company]:
     for wish, founder in zip(WISHES, fit, strict=False):
         business = Business(**{**_PLAIN, "day": today, **wish})
         person = {"name": founder.name, "number": founder.number}
-        said = answers(business, oracle.blocks(business)) | {
+        form = answers(business, oracle.blocks(business)) | {
             "premises": place.code,
             "capital": "1000000",
             "paid_by": (today + datetime.timedelta(days=365)).isoformat(),
@@ -82,7 +82,7 @@ def draw(city: City, today: datetime.date) -> Iterator[Company]:
         }
         applicant = {"kind": "person", **person}
         yield Company(
-            business, {"service": "limited_company", "applicant": applicant, "answers": said}
+            business, {"service": "limited_company", "applicant": applicant, "answers": form}
         )
 
 
@@ -118,7 +118,9 @@ def wait_for_answers(window: Client, companies: list[Company], seconds: float = 
     for company in (c for c in companies if c.public_id):
         while time.monotonic() < ends:
             seen = parts(window, company).values()
-            silent = [p for p in seen if MANNERS.get(p["receiver"]) in SAID and p["state"] in OPEN]
+            silent = [
+                p for p in seen if ANSWERS.get(p["receiver"]) in STATES and p["state"] in OPEN
+            ]
             if not silent:
                 break
             time.sleep(0.1)
@@ -149,11 +151,11 @@ def report(window: Client, companies: list[Company]) -> tuple[str, list[str]]:
             faults.append(f"{company.number} has filings {sorted(seen)}")
         for item, part in seen.items():
             states[part["state"]] += 1
-            wanted = SAID.get(MANNERS.get(part["receiver"], ""))
+            wanted = STATES.get(ANSWERS.get(part["receiver"], ""))
             if part["state"] not in ((wanted,) if wanted else OPEN):
                 faults.append(f"{company.number} {item} is {part['state']}")
     reminded = 0
-    for code in (*MANNERS, DOWN):
+    for code in (*ANSWERS, DOWN):
         entries = ledger(code)
         owed = sum(list(company.owed.values()).count(code) for company in licensed)
         if len(entries) != owed:
@@ -171,16 +173,16 @@ def report(window: Client, companies: list[Company]) -> tuple[str, list[str]]:
 
 def _untrue(code: str, entry: dict[str, Any]) -> Iterator[str]:
     """What a department's ledger says that is not so."""
-    manner = MANNERS.get(code, "down")
-    if manner == "grant" and not entry["receipt"].startswith(f"{code.upper()}-"):
+    answer = ANSWERS.get(code, "down")
+    if answer == "grant" and not entry["receipt"].startswith(f"{code.upper()}-"):
         yield f"its receipt is {entry['receipt']!r}"
-    if manner == "deny" and not entry["reason"]:
+    if answer == "deny" and not entry["reason"]:
         yield "returned without a reason"
-    if manner not in SAID and (entry["receipt"] or entry["answered_at"]):
+    if answer not in STATES and (entry["receipt"] or entry["answered_at"]):
         yield "answered by nobody"
-    if manner not in SAID and ANSWER_SECONDS < 30 and entry["attempts"] < 2:
+    if answer not in STATES and ANSWER_SECONDS < 30 and entry["attempts"] < 2:
         yield "never reminded"
-    if manner in SAID and entry["attempts"] > 1 and entry["answered_at"]:
+    if answer in STATES and entry["attempts"] > 1 and entry["answered_at"]:
         waited = _instant(entry["answered_at"]) - _instant(entry["pushed_at"])
         if waited.total_seconds() < ANSWER_SECONDS:
             yield "sent twice without need"

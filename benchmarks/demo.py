@@ -1,13 +1,12 @@
 """``make demo``: 500 applications over HTTP, against an oracle; before them some limited companies
 with their filings, and 200 business profiles against an oracle of their own.
 
-Runs beside the whole house (`python -m deploy.local with-stack`). Exit code 1 when anything is
+Runs beside all processes (`python -m deploy.local with-stack`). Exit code 1 when anything is
 undecided, lost or wrong.
 """
 
 import argparse
 import datetime
-import json
 import os
 import subprocess
 import sys
@@ -25,11 +24,11 @@ from benchmarks import businesses, companies
 from benchmarks.cases import Drawn, draw
 from benchmarks.departments import announce, departments
 from benchmarks.filings import wrong
-from benchmarks.house import MANAGE
-from benchmarks.load import Call, Client, Reply, at, open_loop
+from benchmarks.load import Call, Client, Reply, at, open_loop, partner_client
 from benchmarks.oracle import expected
 from demo.city import City, cohort_on
 from deploy.local.paths import ROOT
+from deploy.local.stack import MANAGE
 
 OPEN = "submitted"
 PATH = "/api/v1/applications"
@@ -43,13 +42,6 @@ class Sent:
     reply: Reply
     number: str = ""
     state: str = OPEN
-
-
-def partner_client(url: str) -> Client:
-    """The hall's program, with its own token and nothing else of ours."""
-    file = Path(os.environ["KEYS_DIR"]) / "partners" / "window.json"
-    token = json.loads(file.read_text())["token"]
-    return Client(url, {"Authorization": f"Bearer {token}"})
 
 
 def call(client: Client, drawn: Drawn, prefer: str = "wait=5") -> Call:
@@ -104,7 +96,7 @@ def report(client: Client, sent: list[Sent], on: datetime.date) -> tuple[str, bo
 
 
 def profiles(today: datetime.date, count: int = 200) -> tuple[str, list[str]]:
-    """Judge drawn businesses with the edition that the house publishes, beside the oracle."""
+    """Judge drawn businesses with the published edition, beside the oracle."""
     from services import catalogue  # once Django is set up
 
     edition = catalogue.current("limited_company", today)
@@ -122,33 +114,33 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--persons", type=int, default=20_000, help="of the city that is seeded")
     parser.add_argument("--enterprises", type=int, default=2_000)
-    given = parser.parse_args()
+    options = parser.parse_args()
     django.setup()
     today = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    city = City(persons=given.persons, enterprises=given.enterprises, cohort=cohort_on(today))
-    client = partner_client(os.environ["SITE_URL"])
-    said, faults = profiles(today)
-    print(said, flush=True)
+    city = City(persons=options.persons, enterprises=options.enterprises, cohort=cohort_on(today))
+    client = partner_client(os.environ["SITE_URL"], Path(os.environ["KEYS_DIR"]))
+    line, faults = profiles(today)
+    print(line, flush=True)
     founded = list(companies.draw(city, today))
     with (
         tempfile.TemporaryDirectory(prefix="miaopi-demo-") as folder,
-        departments(Path(folder)) as found,
+        departments(Path(folder)) as addresses,
     ):
-        for code, address in found.items():
+        for code, address in addresses.items():
             announce(code, address)
         companies.submit(client, founded)
         companies.wait_for_answers(client, founded)
         companies.wait_for_reminders()
-        said, more = companies.report(client, founded)
-    print(said, flush=True)
-    open_loop([call(client, drawn) for drawn in draw(city, 40, seed=given.seed + 1)], 20)  # warm
-    sent = run(client, list(draw(city, given.count, seed=given.seed)), given.rate)
+        line, more = companies.report(client, founded)
+    print(line, flush=True)
+    open_loop([call(client, drawn) for drawn in draw(city, 40, seed=options.seed + 1)], 20)  # warm
+    sent = run(client, list(draw(city, options.count, seed=options.seed)), options.rate)
     for fault in [*faults, *more][:10]:
         print(f"  wrong: {fault}")
-    line, well = report(client, sent, today)
+    line, correct = report(client, sent, today)
     proved = prove()
     print(line)
-    return 0 if well and proved and not faults and not more else 1
+    return 0 if correct and proved and not faults and not more else 1
 
 
 def prove() -> bool:
@@ -162,14 +154,14 @@ def prove() -> bool:
         "PYTHONHASHSEED": "20261122",
         "REGISTRY_URL": "unix:/nowhere",
     }
-    well = True
-    for verb in ("replay", "audit"):
+    passed = True
+    for command in ("replay", "audit"):
         done = subprocess.run(  # noqa: PLW1510 - its return code is part of the answer
-            [*MANAGE, verb], cwd=ROOT, env=elsewhere, capture_output=True, text=True, timeout=120
+            [*MANAGE, command], cwd=ROOT, env=elsewhere, capture_output=True, text=True, timeout=120
         )
         print(f"demo: {done.stdout.strip() or done.stderr[-400:]}", flush=True)
-        well = well and done.returncode == 0
-    return well
+        passed = passed and done.returncode == 0
+    return passed
 
 
 if __name__ == "__main__":

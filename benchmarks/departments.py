@@ -1,7 +1,6 @@
 """Departments that receive filings, as processes of their own with their own credentials alone."""
 
 import http.client
-import json
 import os
 import shutil
 import sys
@@ -12,12 +11,12 @@ from pathlib import Path
 
 from django.core.management import call_command
 
-from benchmarks.load import Client
+from benchmarks.load import Client, partner_client
 from deploy.local.paths import ROOT
 from deploy.local.process import Process
 from deploy.local.stack import free_port
 
-MANNERS = {  # as `manage.py partner serve --answer` has them
+ANSWERS = {  # as `manage.py partner serve --answer` has them
     "market": "grant",
     "tax": "grant",
     "labour": "grant",
@@ -25,9 +24,9 @@ MANNERS = {  # as `manage.py partner serve --answer` has them
     "housing_fund": "deny",
     "customs": "never",
 }
-DOWN = "statistics"  # its address is known and nobody is there
-KEPT = ("PATH", "HOME", "LANG", "DEMO", "DJANGO_SETTINGS_MODULE", "PYTHONUNBUFFERED")
-PATIENCE = 30.0  # seconds for all to start
+DOWN = "statistics"  # its address is registered and nothing listens there
+PASSED_ON = ("PATH", "HOME", "LANG", "DEMO", "DJANGO_SETTINGS_MODULE", "PYTHONUNBUFFERED")
+START_SECONDS = 30.0  # seconds for all to start
 
 
 def credentials(code: str) -> Path:
@@ -36,18 +35,17 @@ def credentials(code: str) -> Path:
 
 def client(code: str) -> Client:
     """The department's own program, with its token."""
-    token = json.loads(credentials(code).read_text())["token"]
-    return Client(os.environ["SITE_URL"], {"Authorization": f"Bearer {token}"})
+    return partner_client(os.environ["SITE_URL"], Path(os.environ["KEYS_DIR"]), code)
 
 
-def _process(code: str, manner: str, port: int, folder: Path) -> Process:
+def _process(code: str, answer: str, port: int, folder: Path) -> Process:
     """Give it a copy of its own credentials, no database and none of our keys."""
-    own = folder / code
-    (own / "partners").mkdir(parents=True, exist_ok=True)
-    shutil.copy(credentials(code), own / "partners")
-    env = {name: os.environ[name] for name in KEPT if name in os.environ}
-    env |= {"KEYS_DIR": str(own), "DATABASE_URL": "postgresql://nobody@/none?host=/nowhere"}
-    command = [sys.executable, "manage.py", "partner", "serve", code, "--answer", manner]
+    keys = folder / code
+    (keys / "partners").mkdir(parents=True, exist_ok=True)
+    shutil.copy(credentials(code), keys / "partners")
+    env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    env |= {"KEYS_DIR": str(keys), "DATABASE_URL": "postgresql://nobody@/none?host=/nowhere"}
+    command = [sys.executable, "manage.py", "partner", "serve", code, "--answer", answer]
     return Process(
         name=code,
         command=[*command, "--port", str(port), "--site", os.environ["SITE_URL"]],
@@ -69,7 +67,7 @@ def _listens(port: int) -> bool:
 
 
 def announce(code: str, address: str) -> None:
-    """Tell the house where a department takes its notices."""
+    """Register the address at which a department receives its notices."""
     call_command("partners", "url", code, address)
 
 
@@ -79,16 +77,16 @@ def departments(folder: Path) -> Iterator[dict[str, str]]:
 
     Raises ``RuntimeError`` when one does not start.
     """
-    ports = {code: free_port() for code in MANNERS}
-    running = {code: _process(code, MANNERS[code], ports[code], folder) for code in MANNERS}
+    ports = {code: free_port() for code in ANSWERS}
+    running = {code: _process(code, ANSWERS[code], ports[code], folder) for code in ANSWERS}
     try:
         for process in running.values():
             process.start()
-        ends = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_SECONDS
         for code, port in ports.items():
             while not _listens(port):
-                if not running[code].alive or time.monotonic() > ends:
-                    raise RuntimeError(f"{code} does not start\n{running[code].tail()}")
+                if not running[code].is_running or time.monotonic() > deadline:
+                    raise RuntimeError(f"{code} does not start\n{running[code].log_tail()}")
                 time.sleep(0.05)
         ports[DOWN] = free_port()
         yield {code: f"http://127.0.0.1:{port}/" for code, port in ports.items()}

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from benchmarks.house import fresh_house, fsync_ms, on_database
+from benchmarks.database import fsync_ms, on_database, seeded_database
 
 BATCH = 200
 # what one decision writes, and how to tell whose row it is
@@ -36,7 +36,7 @@ MOVED = ("state", "events", "head", "settled_at", "correct_by", "handover", "att
 
 
 def backlog(count: int) -> list[str]:
-    """Submit ``count`` sole traders through the verb; returns their numbers."""
+    """Submit ``count`` sole traders through the action; returns their numbers."""
     from approvals import actions
     from benchmarks.cases import draw
     from demo.city import City
@@ -105,7 +105,7 @@ def _drain(line: Any) -> None:
 
 
 def connection_closed() -> None:
-    """Nobody may share a connection with a child."""
+    """A connection must not be shared with a child process."""
     from django.db import connections
 
     connections.close_all()
@@ -172,14 +172,14 @@ def by_sql(name: str, rows: dict[str, Any], numbers: list[str]) -> tuple[float, 
                     [part],
                 ).fetchall()
                 for registry in ("population", "enterprise", "address"):
-                    asked = [
+                    subjects = [
                         r["subject"] for n in part for r in lookups[n] if r["registry"] == registry
                     ]
                     connection.execute(
                         "SELECT r.version, r.data FROM unnest(%s::text[]) AS w (subject)"
                         " LEFT JOIN LATERAL (SELECT version, data FROM exchange_record"
                         " WHERE subject = w.subject AND registry = %s LIMIT 1) r ON true",
-                        [asked, registry],
+                        [subjects, registry],
                     ).fetchall()
                 for table in OF_CASE:
                     if payloads[table] != "[]":
@@ -255,16 +255,16 @@ def _until(connection: psycopg.Connection, query: str, ids: list[str], seconds: 
 
 
 def main(count: int = 2000, tasks: int = 400) -> None:
-    with fresh_house() as house:
+    with seeded_database() as database:
         numbers = backlog(count)
         for contender in ("engine", "engines", "batch", "celery", "warm"):
-            house.copy(contender)
-        by_engine(house.name("warm"))
-        seconds, cpu, wal = by_engine(house.name("engine"))
-        rows = written(house.name("engine"))
-        plain, plain_wal = by_sql(house.name("batch"), rows, numbers)
-        pair = by_engines(house.name("engines"))
-        celery = by_celery(house.name("celery"), tasks)
+            database.copy(contender)
+        by_engine(database.name("warm"))
+        seconds, cpu, wal = by_engine(database.name("engine"))
+        rows = written(database.name("engine"))
+        plain, plain_wal = by_sql(database.name("batch"), rows, numbers)
+        pair = by_engines(database.name("engines"))
+        celery = by_celery(database.name("celery"), tasks)
     made = sum(
         len(r) for t, of in rows.items() if t != "approvals_application" for r in of.values()
     )

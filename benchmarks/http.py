@@ -1,8 +1,8 @@
-"""Over HTTP, with the whole house as real processes: what a waiting client waits.
+"""Over HTTP, with all processes: how long a waiting client waits.
 
 Sole traders that the city's own store can decide, 200 a second, open loop, against the same route
-that only stores (engine frozen), in turn, so that both meet the same minutes of the machine; then
-graduates with Celery and remote registries at 50 a second.
+that only stores (engine suspended), in turn, so that both meet the same minutes of the machine;
+then graduates with Celery and remote registries at 50 a second.
 Any answer but 201 or 202 fails the benchmark, and so does any case left undecided.
 
     python -m deploy.local with-servers -- python -m benchmarks.http
@@ -10,7 +10,6 @@ Any answer but 201 or 202 fails the benchmark, and so does any case left undecid
 
 import argparse
 import datetime
-import json
 import os
 import tempfile
 import time
@@ -21,11 +20,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psycopg
-from psycopg import sql
 
 from benchmarks.cases import FOOD_SCOPE, Drawn, draw
-from benchmarks.house import renamed
-from benchmarks.load import Call, Client, Reply, at, open_loop
+from benchmarks.database import create_database
+from benchmarks.load import Call, Client, Reply, at, open_loop, partner_client
 from demo.city import City, cohort_on
 from deploy.local.stack import Stack
 
@@ -33,16 +31,12 @@ PATH = "/api/v1/applications"
 TICKS = os.sysconf("SC_CLK_TCK")
 PERSONS, ENTERPRISES = 20_000, 2_000
 ROUNDS = 5
-SETTINGS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL")
 
 
 @contextmanager
-def house() -> Iterator[Stack]:
-    """The whole house on a database of its own; its processes end with it."""
-    name = f"bench_{os.getpid()}"
-    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} OWNER miaopi_owner").format(sql.Identifier(name)))
-    settings = {key: renamed(os.environ[key], name) for key in SETTINGS}
+def running_stack() -> Iterator[Stack]:
+    """All processes on a new database; they end with the context."""
+    settings = create_database(f"bench_{os.getpid()}")
     settings |= {"REDIS_URL": os.environ["REDIS_URL"], "LOG_LEVEL": "ERROR"}
     with tempfile.TemporaryDirectory(prefix="miaopi-bench-") as folder:
         stack = Stack(settings, Path(folder), persons=PERSONS, enterprises=ENTERPRISES)
@@ -52,12 +46,6 @@ def house() -> Iterator[Stack]:
             yield stack
         finally:
             stack.stop()
-
-
-def client_of(stack: Stack) -> Client:
-    file = Path(stack.env["KEYS_DIR"]) / "partners" / "window.json"
-    token = json.loads(file.read_text())["token"]
-    return Client(stack.url, {"Authorization": f"Bearer {token}"})
 
 
 def cases(seed: int) -> dict[str, list[Drawn]]:
@@ -79,10 +67,10 @@ def call(client: Client, drawn: Drawn, prefer: str) -> Call:
 
 
 class Bench:
-    """One house under load; ``errors`` counts every answer that is not a success."""
+    """All processes under load; ``errors`` counts every answer that is not a success."""
 
     def __init__(self, stack: Stack) -> None:
-        self.client = client_of(stack)
+        self.client = partner_client(stack.url, Path(stack.env["KEYS_DIR"]))
         self.stack, self.errors, self.undecided = stack, 0, 0
         self.url = stack.env["DATABASE_ADMIN_URL"]
 
@@ -113,7 +101,7 @@ class Bench:
             total += int(fields[11]) + int(fields[12])
         return total / TICKS
 
-    def settle(self, seconds: float = 90) -> int:
+    def wait_until_decided(self, seconds: float = 90) -> int:
         """Wait until nothing is undecided; returns how many still are when time is up."""
         end = time.monotonic() + seconds
         with psycopg.connect(self.url, autocommit=True) as raw:
@@ -130,32 +118,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each side at 200/s")
     parser.add_argument("--rate", type=float, default=200.0)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     drawn = cases(seed=11)
     traders, graduates = iter(drawn["sole_trader"]), iter(drawn["graduate_settlement"])
 
     def take(source: Iterator[Drawn], count: float) -> list[Drawn]:
         return [next(source) for _ in range(int(count))]
 
-    count = given.rate * given.seconds / ROUNDS
+    count = arguments.rate * arguments.seconds / ROUNDS
     decided: list[Reply] = []
     stored: list[Reply] = []
-    with house() as stack:
+    with running_stack() as stack:
         bench = Bench(stack)
         bench.phase("warming up", take(traders, 200), 50, "wait=5")
         bench.phase("warming up, remote", take(graduates, 100), 25, "wait=5")
         bench.errors = bench.undecided = 0
         for _ in range(ROUNDS):
-            decided += bench.phase("decided", take(traders, count), given.rate, "wait=5")
-            bench.settle()
-            stack.freeze("engine")
+            decided += bench.phase("decided", take(traders, count), arguments.rate, "wait=5")
+            bench.wait_until_decided()
+            stack.suspend("engine")
             try:
-                stored += bench.phase("only stored", take(traders, count), given.rate, "")
+                stored += bench.phase("only stored", take(traders, count), arguments.rate, "")
             finally:
-                stack.thaw("engine")
-            bench.settle()
+                stack.resume("engine")
+            bench.wait_until_decided()
         remote = bench.phase("remote registries", take(graduates, 500), 50, "wait=5")
-        left = bench.settle()
+        left = bench.wait_until_decided()
     for name, replies in (("decided", decided), ("only stored", stored)):
         p50, p99 = (at(replies, share) for share in (0.5, 0.99))
         print(f"http: {name}, all rounds: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
@@ -163,8 +151,8 @@ def main() -> int:
     print(f"http: remote registries at 50/s p99 {at(remote, 0.99):.0f} ms (goal <= 300)")
     print(f"http: errors {bench.errors} (goal <= 0)")
     print(f"http: undecided in the end {left} (goal <= 0)")
-    print(f"http: decided to stored at {given.rate:.0f}/s, ratio p50 {p50:.2f} (goal <= 4)")
-    print(f"http: decided to stored at {given.rate:.0f}/s, ratio p99 {p99:.2f} (goal <= 5)")
+    print(f"http: decided to stored at {arguments.rate:.0f}/s, ratio p50 {p50:.2f} (goal <= 4)")
+    print(f"http: decided to stored at {arguments.rate:.0f}/s, ratio p99 {p99:.2f} (goal <= 5)")
     return 1 if bench.errors or left else 0
 
 

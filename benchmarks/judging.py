@@ -3,7 +3,7 @@
 python -m benchmarks.judging
 
 The trace is the verdict's payload: every requirement with its result, the values that it rests on,
-what was unknown and who is to blame. A pack's first case is approved; its dearest is found among
+what was unknown and who is to blame. A pack's first case is approved; its slowest is found among
 the cases of its own tests. Time is this process's own (other work on the machine does not count);
 the best of seven rounds.
 """
@@ -26,7 +26,7 @@ PACKS = ("graduate_settlement", "sole_trader", "limited_company")
 
 
 def main() -> None:
-    figures, dearest = {}, {}
+    figures, slowest = {}, {}
     for name in PACKS:
         book = load((FOLDER / f"{name}.yaml").read_text("utf-8"), name)
         case = book.pack.cases[0]
@@ -35,7 +35,7 @@ def main() -> None:
         count = len(book.conditions)
         traced = _timed(lambda book=book, inputs=inputs: book.judge(inputs).payload())
         figures[name] = traced / count * 15
-        dearest[name] = max(_case(book, one) for one in book.pack.cases) / count * 15
+        slowest[name] = max(_case(book, one) for one in book.pack.cases) / count * 15
         parts = {
             "typed inputs": _timed(lambda book=book, case=case: trial.inputs_of(book, case)),
             "from a receipt": _timed(lambda book=book, stored=stored: book.read(stored)),
@@ -47,7 +47,7 @@ def main() -> None:
         for what, seconds in parts.items():
             print(f"  {what:20} {seconds * 1e6:7.1f} us")
     print(f"per fifteen requirements with trace: {_all(figures)}")
-    print(f"the same of the dearest case in a pack's tests: {_all(dearest)}")
+    print(f"the same of the slowest case in a pack's tests: {_all(slowest)}")
     worst = max(figures, key=lambda name: figures[name])
     print(f"judging: {figures[worst] / GOAL:.2f} of the goal of {GOAL * 1e6:.0f} us ({worst})")
 

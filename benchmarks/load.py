@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,11 +44,11 @@ class Client:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Call:
         """Return a request, made beforehand, that answers (status, raw body) when called."""
         raw = b"" if body is None else json.dumps(body).encode()
-        given = {"Host": f"{self.address[0]}:{self.address[1]}", **self.headers}
-        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        fields = {"Host": f"{self.address[0]}:{self.address[1]}", **self.headers}
+        fields |= {name.replace("_", "-"): value for name, value in headers.items()}
         if raw or method == "POST":
-            given |= {"Content-Type": "application/json", "Content-Length": str(len(raw))}
-        lines = [f"{method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in given.items()), "", ""]
+            fields |= {"Content-Type": "application/json", "Content-Length": str(len(raw))}
+        lines = [f"{method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in fields.items()), "", ""]
         return partial(self._send, "\r\n".join(lines).encode() + raw, again=method != "POST")
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
@@ -100,8 +101,14 @@ class Client:
 def _more(line: socket.socket) -> bytes:
     chunk = line.recv(65_536)
     if not chunk:
-        raise ConnectionError("the connection broke off")
+        raise ConnectionError("the connection was closed")
     return chunk
+
+
+def partner_client(url: str, keys: Path, code: str = "window") -> Client:
+    """The program of a partner (the service hall), with its token and nothing else of ours."""
+    token = json.loads((keys / "partners" / f"{code}.json").read_text())["token"]
+    return Client(url, {"Authorization": f"Bearer {token}"})
 
 
 def open_loop(calls: Sequence[Call], rate: float) -> list[Reply]:
@@ -119,7 +126,7 @@ def open_loop(calls: Sequence[Call], rate: float) -> list[Reply]:
 
     with ThreadPoolExecutor(THREADS) as pool:
         replies = list(pool.map(one, range(len(calls))))
-    for reply in replies:  # read when nobody's time is taken any more
+    for reply in replies:  # parsed after the measurement
         reply.body = _read(reply.body)
     return replies
 

@@ -1,4 +1,4 @@
-"""What the engine is measured against: the same verb, one Celery task an application."""
+"""What the engine is measured against: the same action, one Celery task an application."""
 
 from uuid import UUID
 

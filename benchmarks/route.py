@@ -1,4 +1,4 @@
-"""What the submit route costs in Python, measured in-process through the WSGI door.
+"""What the submit route costs in Python, measured in-process through the WSGI entry point.
 
     python -m deploy.local with-servers -- python -m benchmarks.route
 
@@ -24,10 +24,10 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.cases import FOOD_SCOPE, Drawn, draw
-from benchmarks.house import fresh_house
+from benchmarks.database import seeded_database
 
 GOAL = 1.5
-Door = Callable[[dict[str, Any]], int]
+Route = Callable[[dict[str, Any]], int]
 
 
 def environ(body: bytes, token: str) -> dict[str, Any]:
@@ -52,24 +52,24 @@ def environ(body: bytes, token: str) -> dict[str, Any]:
     }
 
 
-def door() -> Door:
+def wsgi_route() -> Route:
     from config.wsgi import application
 
     def ask(request: dict[str, Any]) -> int:
-        said: list[str] = []
-        answer = application(request, lambda status, headers, *_: said.append(status))
+        statuses: list[str] = []
+        answer = application(request, lambda status, headers, *_: statuses.append(status))
         for _ in answer:
             pass
         if hasattr(answer, "close"):
             answer.close()
-        return int(said[0][:3])
+        return int(statuses[0][:3])
 
     return ask
 
 
 @contextmanager
 def without_database(sample: Any) -> Iterator[None]:
-    """Everything that would ask PostgreSQL or Redis answers at once with what it said before."""
+    """Replace all calls of PostgreSQL and Redis by the results that they returned before."""
     from approvals.actions import rounds, submission
     from approvals.api import authentication
     from approvals.workers import wake
@@ -88,7 +88,7 @@ def without_database(sample: Any) -> Iterator[None]:
         put(submission.transaction, "on_commit", lambda send: None)
         put(rounds.rows, "insert_once", lambda *groups, when: True)
         put(wake, "engine", lambda: None)
-        put(authentication.rows, "read", lambda *asked, **also: [copy.copy(sample.client)])
+        put(authentication.rows, "read", lambda *arguments, **options: [copy.copy(sample.client)])
         yield
 
 
@@ -103,19 +103,19 @@ def plain(sample: Any) -> Iterator[None]:
     nothing = SimpleNamespace(service="", applicant=None, answers={}, by_person=False)
     with (
         without_database(sample),
-        mock.patch.object(actions, "submit", lambda **given: _same(sample, given)),
+        mock.patch.object(actions, "submit", lambda **arguments: _same(sample, arguments)),
         mock.patch.object(envelope, "read", lambda data: nothing),
         mock.patch.object(parsers, "strict_loads", json.loads),
     ):
         yield
 
 
-def _same(sample: Any, given: dict[str, Any]) -> Any:
-    sample.id = given["identifier"]
+def _same(sample: Any, arguments: dict[str, Any]) -> Any:
+    sample.id = arguments["identifier"]
     return sample
 
 
-def spend(ask: Door, drawn: list[Drawn], token: str) -> float:
+def spend(ask: Route, drawn: list[Drawn], token: str) -> float:
     """Return the median CPU seconds of one request; any answer but 202 fails the benchmark."""
     spans = []
     for one in drawn:
@@ -129,17 +129,10 @@ def spend(ask: Door, drawn: list[Drawn], token: str) -> float:
 
 
 def main(count: int = 200) -> None:
-    with fresh_house(persons=3000):
-        import subprocess
-
+    with seeded_database(persons=3000):
         from approvals.models import Application
-        from benchmarks.house import MANAGE
         from demo.city import City
-        from deploy.local.paths import ROOT
 
-        subprocess.run(
-            [*MANAGE, "partners", "make"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
-        )
         file = Path(os.environ["KEYS_DIR"]) / "partners" / "window.json"
         token = json.loads(file.read_text())["token"]
         traders = (
@@ -147,15 +140,15 @@ def main(count: int = 200) -> None:
             for d in draw(City(persons=3000), 2000, seed=5)
             if d.service == "sole_trader" and FOOD_SCOPE not in d.answers["scope"]
         )
-        ask = door()
+        ask = wsgi_route()
         spend(ask, list(islice(traders, 50)), token)
         whole = spend(ask, list(islice(traders, count)), token)
         sample = Application.objects.select_related("service", "edition", "client").first()
-        again = list(islice(traders, count))
+        repeated = list(islice(traders, count))
         with without_database(sample):
-            before = spend(ask, again, token)
+            before = spend(ask, repeated, token)
         with plain(sample):
-            bare = spend(ask, again, token)
+            bare = spend(ask, repeated, token)
         if "--profile" in sys.argv:
             profile(ask, list(islice(traders, count)), token)
     print(f"route: plain {bare * 1e6:.0f} us, before the database {before * 1e6:.0f} us CPU")
@@ -164,7 +157,7 @@ def main(count: int = 200) -> None:
     print(f"route: before the database to plain, ratio {before / bare:.2f} (goal <= {GOAL})")
 
 
-def profile(ask: Door, drawn: list[Drawn], token: str) -> None:
+def profile(ask: Route, drawn: list[Drawn], token: str) -> None:
     """Print where the whole route spends its time."""
     import cProfile
     import pstats

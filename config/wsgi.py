@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 class ProgramHandler(WSGIHandler):
-    """The same house for other agencies' programs, which have no session, form or language.
+    """The handler for other agencies' programs, which have no session, form or language.
 
     What only browsers need was an eighth of a program's request.
     """

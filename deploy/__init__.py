@@ -1,1 +1,1 @@
-"""How the house runs: on one machine (`deploy.local`) and in production (examples beside it)."""
+"""How the processes are run: on one machine (`deploy.local`) and in production (examples here)."""

@@ -1,4 +1,4 @@
-"""`make check`: everything that can be said of the house without running its tests.
+"""`make check`: style, import directions, types, migrations, texts, production settings, lengths.
 
 All checks run even when one fails; the exit code is 1 when any did.
 """
@@ -10,21 +10,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.local.run import Temporary
+from deploy.local.paths import ROOT
+from deploy.local.run import TemporaryServers
 
-ROOT = Path(__file__).resolve().parents[1]
-LINES = 400
+MAX_LINES = 400
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 CHECKS: dict[str, list[str]] = {
     "lint": [str(BIN / "ruff"), "check", "."],
     "format": [str(BIN / "ruff"), "format", "--check", "."],
-    "one way": [str(BIN / "lint-imports"), "--no-logo"],
+    "imports": [str(BIN / "lint-imports"), "--no-logo"],
     "types": [str(BIN / "mypy")],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "texts": [sys.executable, "-m", "deploy.messages", "check"],
 }
-# Settings of a city that runs it in earnest; secrets are made up and nothing is contacted.
+# Settings as in production; the secrets are used here only and nothing is contacted.
 PRODUCTION = {
     "DEMO": "0",
     "DEBUG": "0",
@@ -38,7 +38,7 @@ DEPLOY = [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"]
 
 
 def too_long() -> list[str]:
-    """Files of ours over the limit: nobody reads more at once."""
+    """Source files with more than MAX_LINES lines."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -49,11 +49,11 @@ def too_long() -> list[str]:
     found = []
     for name in filter(None, listed.split("\0")):
         path = ROOT / name
-        others = {"vendor", "migrations"} & set(path.parts)  # vendored, or written by Django
-        if path.suffix in suffixes and path.is_file() and not others:
+        exempt = {"vendor", "migrations"} & set(path.parts)  # others' files, or Django's
+        if path.suffix in suffixes and path.is_file() and not exempt:
             count = len(path.read_bytes().splitlines())
-            if count > LINES:
-                found.append(f"{name}: {count} lines, more than {LINES}")
+            if count > MAX_LINES:
+                found.append(f"{name}: {count} lines, more than {MAX_LINES}")
     return found
 
 
@@ -64,25 +64,25 @@ def report(name: str, fault: str) -> bool:
     return not fault
 
 
-def run(name: str, command: list[str], more: dict[str, str]) -> bool:
+def run(name: str, command: list[str], settings: dict[str, str]) -> bool:
     """Run one check quietly; its output is shown when it fails."""
     done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | more, capture_output=True, text=True, check=False
+        command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False
     )
     return report(name, f"{done.stdout}{done.stderr}" if done.returncode else "")
 
 
 def main() -> int:
-    temporary = Temporary(durable=False)  # makemigrations and check ask the database
+    temporary = TemporaryServers(durable=False)  # makemigrations and check read the database
     demo = {"DEMO": "1", "PYTHONWARNINGS": "default"}
     try:
         settings = temporary.start()
-        good = [run(name, command, settings | demo) for name, command in CHECKS.items()]
-        good.append(run("settings", DEPLOY, settings | PRODUCTION))
-        good.append(report("length", "\n".join(too_long())))
+        passed = [run(name, command, settings | demo) for name, command in CHECKS.items()]
+        passed.append(run("settings", DEPLOY, settings | PRODUCTION))
+        passed.append(report("length", "\n".join(too_long())))
     finally:
         temporary.stop()
-    return 0 if all(good) else 1
+    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":

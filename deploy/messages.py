@@ -1,7 +1,7 @@
 """Message catalogues without gettext's tools: `python -m deploy.messages make|compile|check`.
 
-Texts are found in Python (`gettext`, `_`, ...) and in templates (`{% translate %}`), which
-Django itself turns into Python for this purpose.
+Texts are collected from Python (`gettext`, `_`, ...) and from templates (`{% translate %}`),
+which Django itself turns into Python for this purpose.
 """
 
 from __future__ import annotations
@@ -17,20 +17,11 @@ from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-ROOT = Path(__file__).resolve().parents[1]
+from deploy.local.paths import ROOT, source_packages
+
 LOCALES = ROOT / "config" / "locale"
 LANGUAGES = ("en", "zh_Hans")
-ROOMS = (
-    "config",
-    "portal",
-    "approvals",
-    "certificates",
-    "services",
-    "exchange",
-    "people",
-    "ledger",
-)
-WORDS = {
+KEYWORDS = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -56,13 +47,13 @@ def from_template(
     return extract_python(io.BytesIO(code.encode()), keywords, comments, options)  # type: ignore[arg-type]
 
 
-def found() -> Catalog:
-    """Every text of the rooms, with the files it is in but not the lines, which only churn."""
+def collect() -> Catalog:
+    """Every text of our packages with its files; without line numbers, which change too often."""
     catalog = Catalog(project="miaopi", charset="utf-8")
-    for room in ROOMS:
-        texts = extract_from_dir(ROOT / room, METHODS, keywords=WORDS)
+    for package in source_packages():
+        texts = extract_from_dir(package, METHODS, keywords=KEYWORDS)
         for name, _line, message, _comments, context in texts:
-            catalog.add(message, locations=[(f"{room}/{name}", 1)], context=context)
+            catalog.add(message, locations=[(f"{package.name}/{name}", 1)], context=context)
     return catalog
 
 
@@ -76,15 +67,15 @@ def read(path: Path) -> Catalog:
 
 
 def make() -> None:
-    """Bring the catalogues in step with the texts; new ones wait for their translation."""
-    texts = found()
+    """Update the catalogues from the texts; new texts are left without a translation."""
+    texts = collect()
     for language in LANGUAGES:
         path = LOCALES / language / "LC_MESSAGES" / "django.po"
         path.parent.mkdir(parents=True, exist_ok=True)
         known = read(path) if path.exists() else Catalog(locale=language, charset="utf-8")
         known.update(texts, no_fuzzy_matching=True)
         for message in list(known.obsolete.values()):
-            if message.user_comments:  # a text of a library's that we translate; see `faults`
+            if message.user_comments:  # a library's text that we translate; see `faults`
                 known.add(message.id, message.string, user_comments=message.user_comments)
         known.obsolete.clear()
         out = io.BytesIO()
@@ -99,9 +90,9 @@ def compiled(path: Path) -> bytes:
 
 
 def stale() -> dict[Path, bytes]:
-    """The .mo files that are not what their .po says, with what they should be."""
-    wanted = {path.with_suffix(".mo"): compiled(path) for path in catalogues()}
-    return {p: text for p, text in wanted.items() if not p.exists() or p.read_bytes() != text}
+    """The .mo files that differ from what their .po compiles to, with the right content."""
+    expected = {path.with_suffix(".mo"): compiled(path) for path in catalogues()}
+    return {p: text for p, text in expected.items() if not p.exists() or p.read_bytes() != text}
 
 
 def compile_all() -> None:
@@ -110,11 +101,11 @@ def compile_all() -> None:
 
 
 def faults() -> Iterator[str]:
-    """What is out of step: texts without a translation, translations without a text.
+    """Yield a line for each text without a translation and each translation without a text.
 
-    A text written in Chinese is its own Chinese; one written in English is its own English.
+    A text written in Chinese needs no Chinese translation, one in English no English one.
     """
-    texts = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in found() if m.id}
+    texts = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in collect() if m.id}
     done: dict[str, set[tuple[str, str | None]]] = {}
     for path in catalogues():
         language = path.parts[-3]
@@ -124,7 +115,7 @@ def faults() -> Iterator[str]:
                 continue
             key = (message.id if isinstance(message.id, str) else message.id[0], message.context)
             if key not in texts and message.user_comments:
-                continue  # a library's text, translated by us, with a comment that says whose
+                continue  # a library's text; its comment names the library
             if key not in texts:
                 yield f"{language}: no longer used: {key[0]!r} (run make messages)"
             elif message.fuzzy:
@@ -134,24 +125,24 @@ def faults() -> Iterator[str]:
             ):
                 done[language].add(key)
     for text, context in sorted(texts, key=str):
-        own = "zh_Hans" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"
+        source = "zh_Hans" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"
         for language in LANGUAGES:
-            if language != own and (text, context) not in done.get(language, set()):
+            if language != source and (text, context) not in done.get(language, set()):
                 yield f"{language}: not translated: {text!r}"
 
 
 def main() -> int:
-    verb = sys.argv[1] if len(sys.argv) > 1 else ""
-    if verb == "make":
+    action = sys.argv[1] if len(sys.argv) > 1 else ""
+    if action == "make":
         make()
         compile_all()
-    elif verb == "compile":
+    elif action == "compile":
         compile_all()
-    elif verb == "check":
-        wrong = [f"{path}: not compiled (run make messages)" for path in stale()]
-        wrong += faults()
-        print("\n".join(wrong) or "message catalogues: in step")
-        return 1 if wrong else 0
+    elif action == "check":
+        lines = [f"{path}: not compiled (run make messages)" for path in stale()]
+        lines += faults()
+        print("\n".join(lines) or "message catalogues: complete")
+        return 1 if lines else 0
     else:
         print(__doc__)
         return 2

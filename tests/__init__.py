@@ -1,1 +1,1 @@
-"""One tree of tests; each enters by a public door and is named by what happens."""
+"""One tree of tests; each uses a public entry point and is named by what happens."""

@@ -15,6 +15,6 @@ environment.hide()
 pytest_plugins = [
     "tests.plugins.basics",
     "tests.plugins.database",
-    "tests.plugins.house",
+    "tests.plugins.stack",
     "tests.plugins.browser",
 ]

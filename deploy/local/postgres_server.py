@@ -12,20 +12,20 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from deploy.local.paths import install_for, own, postgres_install
-from deploy.local.process import PYTHON, Process
+from deploy.local.paths import install_for, make_private, postgres_install
+from deploy.local.process import Process, child_command
 
 SUPERUSER = "postgres"
 OWNER, APPLICATION = "miaopi_owner", "miaopi_app"
 START_SECONDS = 60.0  # crash recovery after a kill under load takes a while
-OUTSIDE = ("PG", "LC_", "LANG", "TZ")  # of our environment, nothing of these reaches the server
+REMOVED_VARIABLES = ("PG", "LC_", "LANG", "TZ")  # prefixes; the server must not read these
 
 
 class PostgresServer:
     """One cluster under `folder`/postgres, its socket in `sockets`.
 
-    `durable=False` is for ordinary tests alone: it trades the safety of data in a power cut
-    for speed. Benchmarks and fault tests use the durable settings, as `make run` does.
+    `durable=False` is for ordinary tests only: faster, and data may be lost in a power cut.
+    Benchmarks and fault tests use the durable settings, as `make run` does.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class PostgresServer:
             user = (data_owner.st_uid, data_owner.st_gid)  # as when it was made
         self.user = user
         self.install = install_for(user, postgres_install())
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith(OUTSIDE)}
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(REMOVED_VARIABLES)}
         self.env |= {"LC_ALL": "C", "HOME": str(folder)}
         self.process = Process(
             name="postgres",
@@ -49,8 +49,8 @@ class PostgresServer:
             cwd=Path("/"),
             user=self.user,
             stop_signal=signal.SIGINT,  # "fast": ends sessions, writes a checkpoint
-            patience=6.0,
-            mark=folder / "postgres.mark",
+            stop_seconds=6.0,
+            pid_file=folder / "postgres.pid",
         )
 
     def _settings(self) -> list[str]:
@@ -83,22 +83,21 @@ class PostgresServer:
         return [word for k, v in settings.items() for word in ("-c", f"{k}={v}")]
 
     def create(self) -> None:
-        """initdb beside the final place, so that a half-made cluster is never taken for one."""
-        made = self.data / "PG_VERSION"
-        if made.exists() and self._fits(made.read_text().strip()):
+        """initdb in another folder, renamed when complete: a partial cluster is never used."""
+        version = self.data / "PG_VERSION"
+        if version.exists() and self._has_our_version(version.read_text().strip()):
             return
         shutil.rmtree(self.data, ignore_errors=True)
         fresh = self.data.with_name("postgres.new")
         shutil.rmtree(fresh, ignore_errors=True)
-        own(fresh, self.user)
-        uid, gid = self.user or (-1, -1)
-        hold = [*PYTHON, "hold", str(os.getpid()), str(uid), str(gid), str(int(signal.SIGKILL))]
+        make_private(fresh, self.user)
+        initdb = [str(self.install / "bin/initdb"), "-D", str(fresh), "-U", SUPERUSER]
+        initdb += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
+        initdb += ["--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions"]
+        initdb += ["--auth-local=trust", "--auth-host=reject"]
+        initdb += [] if self.durable else ["--no-sync"]
         done = subprocess.run(
-            [*hold, "--", str(self.install / "bin/initdb"), "-D", str(fresh), "-U", SUPERUSER]
-            + ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
-            + ["--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions"]
-            + ["--auth-local=trust", "--auth-host=reject"]
-            + ([] if self.durable else ["--no-sync"]),
+            child_command(initdb, user=self.user, parent_signal=signal.SIGKILL),
             check=False,
             capture_output=True,
             text=True,
@@ -109,16 +108,17 @@ class PostgresServer:
             raise SystemExit(f"initdb failed:\n{done.stdout}{done.stderr}")
         fresh.rename(self.data)
 
-    def _fits(self, major: str) -> bool:
-        """Data belong to one major version; durable data of another are left alone, loudly."""
-        ask = [str(self.install / "bin/postgres"), "--version"]
-        here = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()[-1]
-        if here.partition(".")[0] == major:
+    def _has_our_version(self, major: str) -> bool:
+        """Were the data made by this major version? Durable data of another stop the start."""
+        command = [str(self.install / "bin/postgres"), "--version"]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        ours = output.split()[-1]
+        if ours.partition(".")[0] == major:
             return True
         if self.durable:
             raise SystemExit(
-                f"{self.data} 由 PostgreSQL {major} 建立，现有程序为 {here}。\n"
-                f"{self.data} was made by PostgreSQL {major}; the program here is {here}. "
+                f"{self.data} 由 PostgreSQL {major} 建立，现有程序为 {ours}。\n"
+                f"{self.data} was made by PostgreSQL {major}; the program here is {ours}. "
                 "Dump and restore it, or remove the folder to begin anew."
             )
         return False
@@ -126,36 +126,37 @@ class PostgresServer:
     def start(self) -> None:
         """Create what is missing, start, and return once queries are answered."""
         self.create()
-        self.launch()
-        self._roles()
+        self.start_and_wait()
+        self._make_roles()
 
-    def launch(self) -> None:
-        """Start and wait. After a crash the old backends may need a moment to let go: try on."""
-        ends = time.monotonic() + START_SECONDS
+    def start_and_wait(self) -> None:
+        """Start an existing cluster. After a crash the old backends still hold its shared memory
+        for a moment: then it is tried again, for 15 seconds."""
+        deadline = time.monotonic() + START_SECONDS
         while True:
-            if not self.process.alive:
-                self.begin()
-            while self.process.alive and time.monotonic() < ends:
+            if not self.process.is_running:
+                self.spawn()
+            while self.process.is_running and time.monotonic() < deadline:
                 if self.answers():
                     return
                 time.sleep(0.02)
-            if time.monotonic() > ends - START_SECONDS + 15 or self._hopeless():
+            if time.monotonic() > deadline - START_SECONDS + 15 or not self._memory_is_held():
                 self.process.kill()
-                raise RuntimeError(f"PostgreSQL does not start:\n{self.process.tail()}")
+                raise RuntimeError(f"PostgreSQL does not start:\n{self.process.log_tail()}")
             self.process.forget()
             time.sleep(0.3)
 
-    def begin(self) -> None:
+    def spawn(self) -> None:
         """Start without waiting."""
         for stale in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*")):
-            self._clear(stale)
+            self._remove_stale(stale)
         self.process.start()
 
-    def _clear(self, stale: Path) -> None:
-        """Our lock says that no instance runs; a pid in a left file may be anybody's by now.
+    def _remove_stale(self, stale: Path) -> None:
+        """The folder lock says that no instance runs; the pid in an old file may be of any process.
 
-        `postmaster.pid` also names the shared memory that surviving backends hold, which is
-        why it stays while its own pid is not running: PostgreSQL then looks for them.
+        `postmaster.pid` also names the shared memory that surviving backends hold: it is kept
+        while no process has its pid, because PostgreSQL then looks for those backends.
         """
         if stale.name != "postmaster.pid":
             stale.unlink(missing_ok=True)
@@ -167,8 +168,8 @@ class PostgresServer:
             return
         stale.unlink(missing_ok=True)
 
-    def _hopeless(self) -> bool:
-        return "shared memory" not in self.process.tail(8)
+    def _memory_is_held(self) -> bool:
+        return "shared memory" in self.process.log_tail(8)
 
     def answers(self) -> bool:
         try:
@@ -186,7 +187,7 @@ class PostgresServer:
         self.process.finish(time.monotonic() + 6)
 
     def kill(self) -> None:
-        """SIGKILL; its backends notice and leave."""
+        """SIGKILL to the postmaster; its backends notice and end."""
         self.process.kill()
 
     def url(self, role: str = SUPERUSER, database: str = "postgres") -> str:
@@ -196,16 +197,16 @@ class PostgresServer:
         """As superuser, autocommit."""
         return psycopg.connect(self.url(database=database), autocommit=True, connect_timeout=5)
 
-    def _roles(self) -> None:
+    def _make_roles(self) -> None:
         with self.connect() as connection:
-            have = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+            existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
             for role, rights in ((OWNER, "CREATEDB"), (APPLICATION, "NOCREATEDB")):
-                if role not in have:
+                if role not in existing:
                     statement = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER " + rights)
                     connection.execute(statement.format(sql.Identifier(role)))
 
     def ensure_database(self, name: str) -> None:
-        """An empty database of the owner's, if there is none. No rights for anybody else."""
+        """An empty database of the owner's, if there is none. No other role gets rights."""
         with self.connect() as connection:
             if connection.execute(
                 "SELECT 1 FROM pg_database WHERE datname = %s", [name]
@@ -218,7 +219,7 @@ class PostgresServer:
             )
 
     def drop_databases(self, like: str) -> None:
-        """Drop databases whose names are LIKE the pattern, with whoever is in them."""
+        """Drop databases whose names are LIKE the pattern, ending the sessions in them."""
         with self.connect() as connection:
             rows = connection.execute(
                 "SELECT datname FROM pg_database WHERE datname LIKE %s", [like]

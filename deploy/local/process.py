@@ -1,4 +1,4 @@
-"""One child process: started on a leash, logged to a file, stopped without leftovers."""
+"""One child process: it ends with its parent, logs to a file, and leaves no children behind."""
 
 from __future__ import annotations
 
@@ -13,21 +13,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LEASH = Path(__file__).with_name("leash.py")
-PYTHON = [sys.executable, "-I", "-S", str(LEASH)]
-LOG_BYTES = 10_000_000
+PARENT_WATCH = [sys.executable, "-I", "-S", str(Path(__file__).with_name("parent_watch.py"))]
+MAX_LOG_BYTES = 10_000_000
 
 
-class Stopped(Exception):
-    """Everything is to end, because of this signal."""
+class StopRequested(Exception):
+    """A signal asked for the end of everything."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
         self.number = number
 
 
-class Sweeper:
-    """The one process that outlives us briefly and clears the groups we leave behind."""
+def child_command(
+    command: Sequence[str], *, user: tuple[int, int] | None = None, parent_signal: int
+) -> list[str]:
+    """`command` run as `user` (uid, gid), ended by `parent_signal` when this process ends."""
+    uid, gid = user or (-1, -1)
+    ids = [str(os.getpid()), str(uid), str(gid), str(int(parent_signal))]
+    return [*PARENT_WATCH, "exec", *ids, "--", *command]
+
+
+class GroupCleaner:
+    """One process that outlives this one briefly and ends the groups that it left."""
 
     def __init__(self) -> None:
         self.owner = 0
@@ -35,33 +43,47 @@ class Sweeper:
         self.groups: set[int] = set()
         self.lock = threading.Lock()
 
-    def tell(self, sign: str, group: int) -> None:
+    def add(self, group: int) -> None:
         with self.lock:
             if self.owner != os.getpid() or self.popen is None:
                 self.owner, self.groups = os.getpid(), set()
                 self.popen = subprocess.Popen(
-                    [*PYTHON, "sweep", str(os.getpid())],
+                    [*PARENT_WATCH, "clean", str(os.getpid())],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     start_new_session=True,
                     cwd="/",
                 )
-            (self.groups.add if sign == "+" else self.groups.discard)(group)
-            assert self.popen.stdin is not None
-            with contextlib.suppress(BrokenPipeError):
-                self.popen.stdin.write(f"{sign}{group}\n".encode())
-                self.popen.stdin.flush()
-            if not self.groups:  # nothing to guard: leave no process behind
+            self.groups.add(group)
+            self._send(f"+{group}\n")
+
+    def remove(self, group: int) -> None:
+        with self.lock:
+            if self.owner != os.getpid() or self.popen is None:
+                return
+            self.groups.discard(group)
+            self._send(f"-{group}\n")
+            if not self.groups:  # nothing to end: leave no process behind
+                assert self.popen.stdin is not None
                 self.popen.stdin.close()
                 self.popen.wait()
                 self.popen = None
 
+    def _send(self, line: str) -> None:
+        assert self.popen is not None and self.popen.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.popen.stdin.write(line.encode())
+            self.popen.stdin.flush()
 
-sweeper = Sweeper()
+
+group_cleaner = GroupCleaner()
 
 
-def born(pid: int) -> str:
-    """When the process began, in clock ticks since boot; with the pid it names one process."""
+def start_ticks(pid: int) -> str:
+    """When the process began, in clock ticks since boot; "" when there is no such process.
+
+    Process ids are used again: pid and start together name one process.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -74,8 +96,9 @@ def born(pid: int) -> str:
 class Process:
     """A command and at most one running instance of it.
 
-    `user` is (uid, gid) to become, None keeps ours. `mark`, where given, is a file naming the
-    running instance, so that the next start can tell an orphan from a stale pid.
+    `user` is (uid, gid) to become, None keeps ours. `stop_seconds` is how long it may take to
+    end after `stop_signal`. `pid_file`, where given, names the running instance, so that the
+    next start can tell an instance left behind from an old pid that another process has now.
     """
 
     name: str
@@ -85,37 +108,35 @@ class Process:
     cwd: Path | None = None
     user: tuple[int, int] | None = None
     stop_signal: int = signal.SIGTERM
-    patience: float = 8.0
-    mark: Path | None = None
+    stop_seconds: float = 8.0
+    pid_file: Path | None = None
     popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-    started: float = 0.0
+    started_at: float = 0.0  # time.monotonic()
 
     def start(self) -> None:
-        """Start it. The kernel ties a child to the *thread* that made it, hence the assertion."""
+        """Start it. The kernel ties a child to the *thread* that made it: main thread only."""
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError(f"{self.name}: start processes from the main thread only")
-        if self.alive:
+        if self.is_running:
             raise RuntimeError(f"{self.name} runs already, pid {self.pid}")
-        self._evict()
+        self._end_previous()
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
-        uid, gid = self.user or (-1, -1)
-        leash = [*PYTHON, "hold", str(os.getpid()), str(uid), str(gid), str(int(self.stop_signal))]
         with self.log.open("ab") as out:
             self.popen = subprocess.Popen(
-                [*leash, "--", *self.command],
+                child_command(self.command, user=self.user, parent_signal=self.stop_signal),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env=None if self.env is None else dict(self.env),
                 cwd=self.cwd,
-                start_new_session=True,  # Ctrl-C reaches us alone; we tell it in order
+                start_new_session=True,  # Ctrl-C reaches this process alone, which ends the others
             )
-        self.started = time.monotonic()
-        sweeper.tell("+", self.popen.pid)
-        if self.mark:
-            self.mark.write_text(f"{self.popen.pid} {born(self.popen.pid)}\n")
+        self.started_at = time.monotonic()
+        group_cleaner.add(self.popen.pid)
+        if self.pid_file:
+            self.pid_file.write_text(f"{self.popen.pid} {start_ticks(self.popen.pid)}\n")
 
     @property
     def pid(self) -> int:
@@ -124,7 +145,7 @@ class Process:
         return self.popen.pid
 
     @property
-    def alive(self) -> bool:
+    def is_running(self) -> bool:
         return self.popen is not None and self.popen.poll() is None
 
     def signal(self, number: int) -> None:
@@ -142,9 +163,9 @@ class Process:
         self.forget()
 
     def stop(self) -> None:
-        """Ask, wait `patience` seconds, then kill what is left of its group."""
+        """Ask it to end, wait `stop_seconds`, then kill what is left of its group."""
         self.signal(self.stop_signal)
-        self.finish(time.monotonic() + self.patience)
+        self.finish(time.monotonic() + self.stop_seconds)
 
     def finish(self, deadline: float) -> None:
         """Wait until `deadline` (monotonic) for the end that was asked for, then kill."""
@@ -155,12 +176,12 @@ class Process:
         self.kill()
 
     def forget(self) -> None:
-        """It has ended: stop guarding its group."""
+        """It has ended: its group need not be ended any more."""
         if self.popen is not None:
-            sweeper.tell("-", self.popen.pid)
+            group_cleaner.remove(self.popen.pid)
             self.popen = None
-        if self.mark:
-            self.mark.unlink(missing_ok=True)
+        if self.pid_file:
+            self.pid_file.unlink(missing_ok=True)
 
     def wait(self) -> int:
         """Wait for the end; the exit code, negative for a signal."""
@@ -168,43 +189,44 @@ class Process:
             raise RuntimeError(f"{self.name} was not started")
         return self.popen.wait()
 
-    def tail(self, lines: int = 30) -> str:
+    def log_tail(self, lines: int = 30) -> str:
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
-    def _evict(self) -> None:
-        """An instance left by a parent that was killed is on its way out: see it go."""
-        if self.mark is None or not self.mark.exists():
+    def _end_previous(self) -> None:
+        """Wait for an instance whose parent was killed, and end it if it does not end itself."""
+        if self.pid_file is None or not self.pid_file.exists():
             return
-        pid, _, birth = self.mark.read_text().partition(" ")
-        if birth.strip() and born(int(pid)) == birth.strip():
+        pid, _, ticks = self.pid_file.read_text().partition(" ")
+        ticks = ticks.strip()
+        if ticks and start_ticks(int(pid)) == ticks:
             for number, seconds in ((0, 5.0), (self.stop_signal, 5.0), (signal.SIGKILL, 5.0)):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(int(pid), number)
-                ends = time.monotonic() + seconds
-                while born(int(pid)) == birth.strip() and time.monotonic() < ends:
+                deadline = time.monotonic() + seconds
+                while start_ticks(int(pid)) == ticks and time.monotonic() < deadline:
                     time.sleep(0.02)
-        self.mark.unlink(missing_ok=True)
+        self.pid_file.unlink(missing_ok=True)
 
 
-def foreground(
+def run_in_foreground(
     command: Sequence[str], *, env: Mapping[str, str], cwd: Path, tick: Callable[[], None]
 ) -> int:
     """Run a command on our own terminal and in our group, so that Ctrl-C reaches it too.
 
-    `tick` is called while it runs; when that raises, the command is told to end (unless the
+    `tick` is called while it runs; when that raises, the command is asked to end (unless the
     terminal's Ctrl-C did so already), has ten seconds for it, and the exception goes on.
     Returns the exit code.
     """
-    hold = [*PYTHON, "hold", str(os.getpid()), "-1", "-1", str(int(signal.SIGTERM)), "--"]
-    with subprocess.Popen([*hold, *command], env=dict(env), cwd=cwd) as popen:
+    words = child_command(command, parent_signal=signal.SIGTERM)
+    with subprocess.Popen(words, env=dict(env), cwd=cwd) as popen:
         try:
             while popen.poll() is None:
                 tick()
                 time.sleep(0.05)
-        except BaseException as end:
-            if not (isinstance(end, Stopped) and end.number == signal.SIGINT):
+        except BaseException as reason:
+            if not (isinstance(reason, StopRequested) and reason.number == signal.SIGINT):
                 popen.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 popen.wait(10)

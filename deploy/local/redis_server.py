@@ -8,12 +8,12 @@ from pathlib import Path
 
 import redis
 
-from deploy.local.paths import install_for, own, redis_install
+from deploy.local.paths import install_for, make_private, redis_install
 from deploy.local.process import Process
 
 
 class RedisServer:
-    """Keeps nothing when not durable; otherwise every write is on disk before its reply."""
+    """Durable: every write is on disk before its reply. Not durable: nothing is written."""
 
     def __init__(
         self, folder: Path, sockets: Path, user: tuple[int, int] | None, *, durable: bool
@@ -35,34 +35,32 @@ class RedisServer:
             "daemonize": "no",
             "loglevel": "warning",
         }
-        words = [word for k, v in settings.items() for word in (f"--{k}", v)]
+        arguments = [word for k, v in settings.items() for word in (f"--{k}", v)]
         binary = install_for(user, redis_install()) / "redis-server"
         self.process = Process(
             name="redis",
-            command=[str(binary), *words],
+            command=[str(binary), *arguments],
             log=folder / "log" / "redis.log",
             cwd=Path("/"),
             user=user,
             stop_signal=signal.SIGTERM,
-            patience=5.0,
-            mark=folder / "redis.mark",
+            stop_seconds=5.0,
+            pid_file=folder / "redis.pid",
         )
 
-    def begin(self) -> None:
+    def spawn(self) -> None:
         """Start without waiting."""
-        own(self.data, self.user)
+        make_private(self.data, self.user)
         self.process.start()
 
     def start(self) -> None:
-        self.begin()
-        ends = time.monotonic() + 15
+        self.spawn()
+        deadline = time.monotonic() + 15
         while not self.answers():
-            if not self.process.alive or time.monotonic() > ends:
+            if not self.process.is_running or time.monotonic() > deadline:
                 self.process.kill()
-                raise RuntimeError(f"Redis does not start:\n{self.process.tail()}")
+                raise RuntimeError(f"Redis does not start:\n{self.process.log_tail()}")
             time.sleep(0.02)
-
-    launch = start
 
     def answers(self) -> bool:
         try:
@@ -76,8 +74,6 @@ class RedisServer:
 
     def stop(self) -> None:
         self.process.stop()
-
-    stop_immediately = stop
 
     def kill(self) -> None:
         self.process.kill()

@@ -1,4 +1,4 @@
-"""`make run`, and commands that need servers or the whole house for their time."""
+"""`make run`, and commands that need servers or all processes while they run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy import messages
-from deploy.local.lock import Busy, FolderLock
+from deploy.local.lock import FolderInUse, FolderLock
 from deploy.local.paths import ROOT, VAR
-from deploy.local.process import Stopped, foreground
+from deploy.local.process import StopRequested, run_in_foreground
 from deploy.local.servers import Servers, free_slot
 from deploy.local.stack import MANAGE, NAMES, Stack, StepFailed, free_port
 from deploy.local.supervise import Supervisor
@@ -19,67 +19,51 @@ from deploy.local.supervise import Supervisor
 DATABASE = "miaopi"
 
 
-def say(line: str) -> None:
+def report(line: str) -> None:
     print(line, flush=True)
 
 
 def missing_parts() -> list[str]:
     """The servers that the environment does not name."""
-    named = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-    return [part for part, variable in named.items() if not os.environ.get(variable)]
+    variables = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
+    return [part for part, variable in variables.items() if not os.environ.get(variable)]
+
+
+def run_servers() -> Servers | None:
+    """The servers of `make run`, not started; None when the environment names both."""
+    parts = missing_parts()
+    return Servers(VAR / "run", parts=parts) if parts else None
+
+
+def run_lock(servers: Servers | None) -> FolderLock:
+    """Held by the one `make run` of this checkout."""
+    return servers.lock if servers else FolderLock(VAR / "run" / "lock")
 
 
 def run(persons: int, enterprises: int) -> int:
-    """The whole house until Ctrl-C. Exit code 0 when it was asked to end."""
-    supervisor = Supervisor(say)
-    supervisor.listen()
-    began = time.monotonic()
-    folder = VAR / "run"
-    parts = missing_parts()
-    servers = Servers(folder, parts=parts) if parts else None
-    lock = servers.lock if servers else FolderLock(folder / "lock")
+    """All processes until Ctrl-C. Exit code 0 when a signal asked for the end."""
+    supervisor = Supervisor(report)
+    supervisor.handle_signals()
+    servers = run_servers()
+    lock = run_lock(servers)
     try:
         lock.take()
-    except Busy as busy:
-        say(f"本目录的 miaopi 已在运行：{busy}")
-        say(f"miaopi already runs in this checkout: {busy}")
+    except FolderInUse as other:
+        report(f"本目录的 miaopi 已在运行：{other}")
+        report(f"miaopi already runs in this checkout: {other}")
         return 1
-    stack = None
     try:
-        messages.compile_all()
-        if servers:
-            servers.start()
-            for server in (servers.redis, servers.postgres):
-                if server.process.alive:
-                    supervisor.start(server.process, server.begin)
-            if "postgres" in parts:
-                servers.postgres.ensure_database(DATABASE)
-        stack = _stack(servers, folder, persons, enterprises)
-        lock.note(f"{stack.url} (pid {os.getpid()})")
-        say(f"servers  | {', '.join(parts) or 'from the environment'}; logs in {folder / 'log'}")
-        stack.prepare(say, supervisor.tick, _stamps(servers, parts))
-        for name in NAMES:
-            supervisor.start(stack.processes[name])
-        people = stack.step("personas", "personas", tick=supervisor.tick)  # while the web starts
-        stack.keep_token("window")
-        _await_web(stack, supervisor)
-        supervisor.start(stack.food)
-        greeting = ["welcome", "--url", stack.url, "--food", stack.food_url]
-        say(stack.step("welcome", *greeting, tick=supervisor.tick).rstrip())
-        say(people.rstrip())
-        say(f"ready {stack.url}")
-        say(f"({time.monotonic() - began:.1f} s; Ctrl-C 停止 / stops)")
-        supervisor.watch()
-    except Stopped:
+        _start_all(supervisor, servers, lock, persons, enterprises)
+        supervisor.run()
+    except StopRequested:
         pass
     except StepFailed as failed:
-        say(str(failed))
+        report(str(failed))
         return 1
     finally:
-        say("stopping | 正在停止…")
+        report("stopping | 正在停止…")
         for name in ("redis", "postgres"):
-            if name in supervisor.charges:
-                supervisor.release(name)
+            supervisor.release(name)
         supervisor.stop()
         if servers:
             servers.stop()
@@ -87,25 +71,63 @@ def run(persons: int, enterprises: int) -> int:
     return 0
 
 
-def _stack(servers: Servers | None, folder: Path, persons: int, enterprises: int) -> Stack:
+def _start_all(
+    supervisor: Supervisor,
+    servers: Servers | None,
+    lock: FolderLock,
+    persons: int,
+    enterprises: int,
+) -> None:
+    """Servers, then the preparing steps, then the processes, until the web process answers."""
+    began = time.monotonic()
+    messages.compile_all()
+    if servers:
+        servers.start()
+        for server in (servers.redis, servers.postgres):
+            if server.process.is_running:
+                supervisor.start(server.process, server.spawn)
+        if "postgres" in servers.parts:
+            servers.postgres.ensure_database(DATABASE)
+    stack = _stack(servers, persons, enterprises)
+    lock.write_note(f"{stack.url} (pid {os.getpid()})")
+    started = ", ".join(servers.parts) if servers else "from the environment"
+    report(f"servers  | {started}; logs in {stack.folder / 'log'}")
+    stack.prepare(report, supervisor.tick, _stamps(servers))
+    for name in NAMES:
+        supervisor.start(stack.processes[name])
+    people = stack.step("personas", "personas", tick=supervisor.tick)  # while the web starts
+    stack.ensure_token("window")
+    _wait_for_web(stack, supervisor)
+    supervisor.start(stack.food)
+    welcome = ["welcome", "--url", stack.url, "--food", stack.food_url]
+    report(stack.step("welcome", *welcome, tick=supervisor.tick).rstrip())
+    report(people.rstrip())
+    report(f"ready {stack.url}")
+    report(f"({time.monotonic() - began:.1f} s; Ctrl-C 停止 / stops)")
+
+
+def _stack(servers: Servers | None, persons: int, enterprises: int) -> Stack:
+    """The processes of `make run`."""
     settings = servers.env(DATABASE) if servers else {}
     settings = {"KEYS_DIR": os.environ.get("KEYS_DIR", str(VAR / "keys")), **settings}
     port = free_port(int(os.environ.get("PORT") or 8000))
-    return Stack(settings, folder, port=port, persons=persons, enterprises=enterprises)
+    return Stack(settings, VAR / "run", port=port, persons=persons, enterprises=enterprises)
 
 
-def _stamps(servers: Servers | None, parts: list[str]) -> Path | None:
-    """Kept inside our own cluster, so that it goes when the data go; none for others' servers."""
-    return servers.postgres.data / "miaopi.stamps" if servers and "postgres" in parts else None
+def _stamps(servers: Servers | None) -> Path | None:
+    """Inside our own cluster, so that they go when the data go; None for others' servers."""
+    if servers and "postgres" in servers.parts:
+        return servers.postgres.data / "miaopi.stamps"
+    return None
 
 
-def _await_web(stack: Stack, supervisor: Supervisor) -> None:
+def _wait_for_web(stack: Stack, supervisor: Supervisor) -> None:
     if not supervisor.wait(stack.answers, 60):
-        raise StepFailed(f"the web process does not answer\n{stack.processes['web'].tail()}")
+        raise StepFailed(f"the web process does not answer\n{stack.processes['web'].log_tail()}")
 
 
-class Temporary:
-    """Servers for one command: a slot of its own, an empty database, nothing left over."""
+class TemporaryServers:
+    """Servers for one command: a folder of its own, an empty database, nothing kept."""
 
     def __init__(self, *, durable: bool) -> None:
         self.parts = missing_parts()
@@ -114,7 +136,7 @@ class Temporary:
         self.folder = self.servers.folder if self.servers else VAR / "outside"
 
     def start(self) -> dict[str, str]:
-        """The settings that reach the servers."""
+        """The settings that point the application at the servers."""
         settings: dict[str, str] = {}
         if self.servers:
             self.servers.start()
@@ -137,88 +159,84 @@ class Temporary:
 
 def seed(persons: int, enterprises: int) -> int:
     """Load the city into the database of `make run`, which may be running or not."""
-    parts = missing_parts()
-    servers = Servers(VAR / "run", parts=parts) if parts else None
-    ours = False
+    servers = run_servers()
+    started = False
     try:
         if servers:
             try:
                 servers.start()
-                ours = True
-            except Busy:
-                pass  # `make run` has them up
-            if "postgres" in parts:
+                started = True
+            except FolderInUse:
+                pass  # `make run` runs them
+            if "postgres" in servers.parts:
                 servers.postgres.ensure_database(DATABASE)
-        stack = _stack(servers, VAR / "run", persons, enterprises)
-        stack.prepare(say, stamps=_stamps(servers, parts))
+        _stack(servers, persons, enterprises).prepare(report, stamps=_stamps(servers))
     except StepFailed as failed:
-        say(str(failed))
+        report(str(failed))
         return 1
     finally:
-        if servers and ours:
+        if servers and started:
             servers.stop()
-    say(f"seeded   | {persons} persons, {enterprises} enterprises")
+    report(f"seeded   | {persons} persons, {enterprises} enterprises")
     return 0
 
 
-def manage(words: Sequence[str]) -> int:
-    """`manage.py WORDS` with the settings of the house that `run` has up; its exit code."""
-    parts = missing_parts()
-    servers = Servers(VAR / "run", parts=parts) if parts else None
-    lock = servers.lock if servers else FolderLock(VAR / "run" / "lock")
+def manage(arguments: Sequence[str]) -> int:
+    """`manage.py ARGUMENTS` with the settings of the running `make run`; its exit code."""
+    servers = run_servers()
+    lock = run_lock(servers)
     try:
         lock.take()
-    except Busy as busy:  # as it should be: somebody runs it, and said where
-        url = str(busy).partition(" ")[0]
+    except FolderInUse as other:  # as it should be: its note begins with its address
+        url = str(other).partition(" ")[0]
     else:
         lock.release()
-        say("本目录的 miaopi 没有运行 / miaopi does not run in this checkout: make run")
+        report("本目录的 miaopi 没有运行 / miaopi does not run in this checkout: make run")
         return 1
-    stack = _stack(servers, VAR / "run", 0, 0)
-    env = stack.env | {"SITE_URL": url, "LOG_LEVEL": "WARNING"}
-    supervisor = Supervisor(say)
-    supervisor.listen()
+    env = _stack(servers, 0, 0).env | {"SITE_URL": url, "LOG_LEVEL": "WARNING"}
+    supervisor = Supervisor(report)
+    supervisor.handle_signals()
     try:
-        return _follow([*MANAGE, *words], env, supervisor)
-    except Stopped:
+        return _run_beside([*MANAGE, *arguments], env, supervisor)
+    except StopRequested:
         return 130
 
 
 def with_servers(command: Sequence[str], *, durable: bool) -> int:
     """Run COMMAND with servers of its own; its exit code."""
-    supervisor = Supervisor(say)
-    supervisor.listen()
-    temporary = Temporary(durable=durable)
+    supervisor = Supervisor(report)
+    supervisor.handle_signals()
+    temporary = TemporaryServers(durable=durable)
     try:
-        return _follow(command, {**os.environ, **temporary.start()}, supervisor)
-    except Stopped:
+        return _run_beside(command, {**os.environ, **temporary.start()}, supervisor)
+    except StopRequested:
         return 130
     finally:
         temporary.stop()
 
 
 def with_stack(command: Sequence[str], *, durable: bool, persons: int, enterprises: int) -> int:
-    """Run COMMAND beside the whole house, whose address is in MIAOPI_URL; its exit code."""
-    supervisor = Supervisor(say)
-    supervisor.listen()
-    temporary = Temporary(durable=durable)
+    """Run COMMAND beside all processes, whose address is in MIAOPI_URL; its exit code."""
+    supervisor = Supervisor(report)
+    supervisor.handle_signals()
+    temporary = TemporaryServers(durable=durable)
     try:
         settings = temporary.start()
         stack = Stack(settings, temporary.folder, persons=persons, enterprises=enterprises)
-        stack.prepare(say, supervisor.tick)
+        stack.prepare(report, supervisor.tick)
         for name in NAMES:
             supervisor.start(stack.processes[name])
-        _await_web(stack, supervisor)
-        return _follow(command, {**stack.env, "MIAOPI_URL": stack.url}, supervisor)
+        _wait_for_web(stack, supervisor)
+        return _run_beside(command, {**stack.env, "MIAOPI_URL": stack.url}, supervisor)
     except StepFailed as failed:
-        say(str(failed))
+        report(str(failed))
         return 1
-    except Stopped:
+    except StopRequested:
         return 130
     finally:
         supervisor.stop()
         temporary.stop()
 
 
-def _follow(command: Sequence[str], env: dict[str, str], supervisor: Supervisor) -> int:
-    return foreground(command, env=env, cwd=ROOT, tick=supervisor.tick)
+def _run_beside(command: Sequence[str], env: dict[str, str], supervisor: Supervisor) -> int:
+    return run_in_foreground(command, env=env, cwd=ROOT, tick=supervisor.tick)

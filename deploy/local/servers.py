@@ -3,8 +3,8 @@
     with Servers(Path("var/run")) as servers:
         os.environ.update(servers.env("miaopi"))
 
-Fault tests also use `postgres.kill()`, `postgres.stop_immediately()`, `postgres.launch()` and
-the same of `redis`; `pids()` tells whom to freeze.
+Fault tests also use `postgres.kill()`, `postgres.stop_immediately()`,
+`postgres.start_and_wait()`, `redis.kill()` and `redis.start()`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deploy.local.lock import Busy, FolderLock
+from deploy.local.lock import FolderInUse, FolderLock
 from deploy.local.paths import data_folder, server_user, socket_folder
 from deploy.local.postgres_server import APPLICATION, OWNER, PostgresServer
 from deploy.local.redis_server import RedisServer
@@ -35,7 +35,7 @@ class Servers:
         user = server_user()
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = data_folder(folder.resolve(), user)
-        if self.folder != folder.resolve():  # say where the data went
+        if self.folder != folder.resolve():  # a note of where the data are
             (folder / "MOVED").write_text(f"{self.folder}\n")
         self.durable = durable
         self.lock = FolderLock(self.folder / "lock")
@@ -62,7 +62,7 @@ class Servers:
         except (RuntimeError, OSError):
             if self.durable:
                 raise
-            shutil.rmtree(self.postgres.data)  # tests keep nothing worth a repair
+            shutil.rmtree(self.postgres.data)  # tests need none of it
             self.postgres.start()
 
     def stop(self) -> None:
@@ -71,31 +71,19 @@ class Servers:
         self.redis.stop()
         self.lock.release()
 
-    def stop_immediately(self) -> None:
-        """As in a crash, both; the lock stays ours until `stop`."""
-        self.postgres.stop_immediately()
-        self.redis.kill()
-
-    def restart(self) -> None:
-        """Whatever is down comes up again; what runs is restarted."""
-        self.postgres.stop()
-        self.redis.stop()
-        self.redis.launch()
-        self.postgres.launch()
-
     def pids(self) -> dict[str, int]:
         """Process ids of the servers that run, by name."""
         both = (self.postgres.process, self.redis.process)
-        return {p.name: p.pid for p in both if p.alive}
+        return {p.name: p.pid for p in both if p.is_running}
 
     def env(self, database: str = "miaopi", redis_number: int = 0) -> dict[str, str]:
-        """The settings that point the house at these servers."""
+        """The settings that point the application at these servers."""
         settings: dict[str, str] = {}
         if "postgres" in self.parts:
             settings |= {
                 "DATABASE_URL": self.postgres.url(APPLICATION, database),
                 "DATABASE_OWNER_URL": self.postgres.url(OWNER, database),
-                "DATABASE_ADMIN_URL": self.postgres.url(database=database),  # plays the insider
+                "DATABASE_ADMIN_URL": self.postgres.url(database=database),  # for tests
             }
         if "redis" in self.parts:
             settings["REDIS_URL"] = self.redis.url(redis_number)
@@ -125,12 +113,20 @@ def free_slot(
     parts: Collection[str] = ("postgres", "redis"),
     limit: int = 32,
 ) -> Servers:
-    """The first folder of `parent` that nobody else uses, locked: runs live side by side."""
+    """The first folder of `parent` that is not in use, locked: several runs work side by side."""
     for number in range(limit):
         servers = Servers(parent / str(number), durable=durable, parts=parts)
         try:
             servers.lock.take()
-        except Busy:
+        except FolderInUse:
             continue
         return servers
     raise SystemExit(f"{limit} 套测试服务器都在使用中 / all {limit} slots of {parent} are in use")
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server and role, another database: `postgresql://role@host/NAME?options`."""
+    head, _, query = url.partition("?")
+    scheme, _, rest = head.partition("://")
+    authority = rest.partition("/")[0]
+    return f"{scheme}://{authority}/{name}" + (f"?{query}" if query else "")

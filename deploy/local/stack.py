@@ -1,4 +1,4 @@
-"""The processes of the house and the steps that prepare it, over given servers."""
+"""The processes of the application and the steps that prepare its database, on any servers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from deploy.local.paths import ROOT
+from deploy.local.paths import ROOT, source_packages
 from deploy.local.process import Process
 from deploy.local.supervise import stop_all
 
@@ -24,11 +24,11 @@ WEB_CONNECTIONS = 4096  # granian's backpressure counts connections, and browser
 
 
 class StepFailed(Exception):
-    """A preparing step ended badly; the message has the end of its log."""
+    """A preparing step failed; the message has the end of its log."""
 
 
 def free_port(first: int | None = None) -> int:
-    """The first port from `first` on that nobody has on loopback, or any."""
+    """The first port from `first` on that is free on loopback; without `first`, any."""
     for port in range(first, first + 200) if first else (0,):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -50,7 +50,7 @@ def digest(*patterns: str) -> str:
 
 
 def tables_digest() -> str:
-    """Of all that `migrate` looks at: migrations, guards, and the edges that guards come from."""
+    """Of all that `migrate` reads: migrations, guards, and the edge tables behind the guards."""
     return digest(
         "*/migrations/*.py",
         "*/guards.py",
@@ -104,7 +104,7 @@ class Stack:
         }
         food_port = free_port()
         self.food_url = f"http://127.0.0.1:{food_port}/"
-        self.food = self._process(  # an agency that takes some seconds to grant its permits
+        self.food = self._process(  # a partner that takes some seconds to grant its permits
             "food",
             *MANAGE,
             *["partner", "serve", "food", "--answer", "slow", "--seconds", "6"],
@@ -113,10 +113,10 @@ class Stack:
 
     @staticmethod
     def _celery() -> list[str]:
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        without = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         return [sys.executable, "-m", "celery", "-A", "config.celery", "worker"] + [
             *["--loglevel", "WARNING", "--concurrency", os.environ.get("CELERY_CONCURRENCY", "2")],
-            *quiet,
+            *without,
         ]
 
     def _granian(self) -> list[str]:
@@ -134,84 +134,86 @@ class Stack:
             log=self.folder / "log" / f"{name}.log",
             env=self.env | more,
             cwd=ROOT,
-            mark=self.folder / f"{name}.mark",
+            pid_file=self.folder / f"{name}.pid",
         )
 
-    # preparing
-
-    def step(self, name: str, *words: str, tick: Callable[[], None] | None = None) -> str:
-        """Run `manage.py WORDS`; what it printed. `tick` is called while it runs and may raise."""
-        process = self._process(name, *MANAGE, *words, LOG_LEVEL="WARNING")
-        process.mark = None
+    def step(self, name: str, *arguments: str, tick: Callable[[], None] | None = None) -> str:
+        """Run `manage.py ARGUMENTS`; its output. `tick` is called while it runs and may raise."""
+        process = self._process(name, *MANAGE, *arguments, LOG_LEVEL="WARNING")
+        process.pid_file = None
         process.log.parent.mkdir(parents=True, exist_ok=True)
         process.log.write_bytes(b"")
         process.start()
         try:
-            while process.alive:
+            while process.is_running:
                 if tick:
                     tick()
                 time.sleep(0.02)
             code = process.wait()
         finally:
             process.kill()
-        said = process.log.read_text(errors="replace")
         if code:
-            raise StepFailed(f"manage.py {words[0]}: exit {code}\n{process.tail()}")
-        return said
+            raise StepFailed(f"manage.py {arguments[0]}: exit {code}\n{process.log_tail()}")
+        return process.log.read_text(errors="replace")
 
     def prepare(
         self,
-        say: Callable[[str], None] = lambda line: None,
+        report: Callable[[str], None] = lambda line: None,
         tick: Callable[[], None] | None = None,
         stamps: Path | None = None,
     ) -> None:
-        """Tables, keys, the city, partners, packs and people. All of it may be repeated.
+        """Make tables, keys, the city, partners, packs and people. Running it again is harmless.
 
-        With `stamps`, a file that lives and dies with the database, steps whose sources did not
-        change since are left out.
+        `stamps` is a file that is removed with the database: a step is left out while the
+        sources that it depends on are as when it last ran.
         """
-        code = digest("*/*.py", "*/management/commands/*.py", "requirements.lock")
-        wanted = [
+        code = digest(*(f"{p.name}/**/*.py" for p in source_packages()), "requirements.lock")
+        steps = [
             ("migrate", ["migrate", "--skip-checks", "--verbosity", "0"], tables_digest()),
             ("keys", ["keys", "make"], code),
             ("seed", ["seed", *self.city], digest("demo/city/*.py") + "".join(self.city)),
             ("partners", ["partners", "make"], code),
-            ("packs", ["pack", "publish", "--all"], code + digest("cities/sample/services/**/*")),
+            ("packs", ["pack", "publish", "--all"], code + digest("cities/**/*")),
             ("personas", ["personas", "--make"], code),
         ]
         done = json.loads(stamps.read_text()) if stamps and stamps.exists() else {}
         if not Path(self.env["KEYS_DIR"]).exists():
             done.pop("keys", None)
-        for name, words, state in wanted:
+        for name, arguments, state in steps:
             if done.get(name) == state:
                 continue
             began = time.monotonic()
-            self.step(name, *words, tick=tick)
-            say(f"{name:<9}| {time.monotonic() - began:.1f} s")
+            self.step(name, *arguments, tick=tick)
+            report(f"{name:<9}| {time.monotonic() - began:.1f} s")
             done[name] = state
             if stamps:
                 stamps.write_text(json.dumps(done, indent=1))
 
-    def keep_token(self, partner: str) -> None:
-        """Renew a demo partner's credentials when their file was lost."""
+    def ensure_token(self, partner: str) -> None:
+        """Renew a demo partner's credentials when their file is missing."""
         if not (Path(self.env["KEYS_DIR"]) / "partners" / f"{partner}.json").exists():
             self.step("token", "partners", "token", partner)
 
-    # running
-
     def start(self, *names: str) -> None:
-        """Start the named processes, all when none is named, and wait until the web answers."""
+        """Start the named processes (none named: all) and wait until the web process answers."""
         for name in names or NAMES:
             self.processes[name].start()
         if "web" in (names or NAMES):
             self.wait_for_web()
 
+    def restart_ended(self, names: Iterable[str] = NAMES) -> None:
+        """Start again what has ended; in a test, what a supervisor does."""
+        for name in names:
+            if not self.processes[name].is_running:
+                self.kill(name)
+                self.start(name)
+
     def wait_for_web(self, seconds: float = 60) -> None:
-        ends = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
         while not self.answers():
             web = self.processes["web"]
-            if not web.alive or time.monotonic() > ends:
-                raise StepFailed(f"the web process does not answer\n{web.tail()}")
+            if not web.is_running or time.monotonic() > deadline:
+                raise StepFailed(f"the web process does not answer\n{web.log_tail()}")
             time.sleep(0.05)
 
     def answers(self, path: str = "/health/") -> bool:
@@ -231,10 +233,10 @@ class Stack:
         """SIGKILL to the process and all its children."""
         self.processes[name].kill()
 
-    def freeze(self, name: str) -> None:
+    def suspend(self, name: str) -> None:
         os.killpg(self.processes[name].pid, signal.SIGSTOP)
 
-    def thaw(self, name: str) -> None:
+    def resume(self, name: str) -> None:
         os.killpg(self.processes[name].pid, signal.SIGCONT)
 
     def pids(self, name: str) -> list[int]:

@@ -1,7 +1,7 @@
-"""Keeps processes alive and their terminal quiet: what dies is restarted, what ends is ended.
+"""Keeps processes running: one that ends is started again, and all end together.
 
-Each process writes its own log file, so a dead supervisor breaks nobody's output; the
-terminal shows what starts and dies, and lines that speak of errors.
+Each process writes its own log file, so none of them needs this one's output; the terminal shows
+starts and ends, and lines of the logs that report errors.
 """
 
 from __future__ import annotations
@@ -12,110 +12,111 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 
-from deploy.local.process import Process, Stopped
+from deploy.local.process import Process, StopRequested
 
-SHORTEST, LONGEST = 0.2, 10.0  # seconds before a restart
-STEADY = 30.0  # seconds alive after which earlier deaths are forgiven
-ALARMS = (b" ERROR ", b" CRITICAL ", b"FATAL:", b"PANIC:")
-LINES_A_LOOK = 5
+MIN_PAUSE, MAX_PAUSE = 0.2, 10.0  # seconds before a restart
+STABLE_SECONDS = 30.0  # running so long resets the pause
+ERROR_MARKS = (b" ERROR ", b" CRITICAL ", b"FATAL:", b"PANIC:")
+LINES_A_TICK = 5  # error lines of one process shown at a time
 
 
 @dataclass
-class Charge:
-    """One process in care."""
+class Supervised:
+    """One process that is kept running."""
 
     process: Process
     start: Callable[[], None]
-    deaths: int = 0
-    due: float = 0.0
-    read: int = 0  # bytes of its log that were looked at
+    exits: int = 0  # since it last ran for STABLE_SECONDS
+    restart_at: float = 0.0  # time.monotonic()
+    log_position: int = 0  # bytes of its log that were read
 
 
 class Supervisor:
-    def __init__(self, say: Callable[[str], None] = print) -> None:
-        self.say = say
-        self.charges: dict[str, Charge] = {}
-        self.stopping = 0  # the signal that asked for the end
+    def __init__(self, report: Callable[[str], None] = print) -> None:
+        self.report = report
+        self.supervised: dict[str, Supervised] = {}
+        self.stop_signal = 0  # the signal that asked for the end
 
-    def listen(self) -> None:
+    def handle_signals(self) -> None:
         """From now on Ctrl-C, SIGTERM and a closed terminal end everything in order."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._stop)
+            signal.signal(number, self._on_signal)
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.stopping = number
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.stop_signal = number
 
     def start(self, process: Process, start: Callable[[], None] | None = None) -> None:
-        """Take a process into care, starting it unless it runs. `start` replaces its own."""
+        """Keep a process running, starting it unless it runs. `start` replaces its own."""
         size = process.log.stat().st_size if process.log.exists() else 0
-        charge = Charge(process, start or process.start, read=size)
-        self.charges[process.name] = charge
-        if not process.alive:
-            charge.start()
+        supervised = Supervised(process, start or process.start, log_position=size)
+        self.supervised[process.name] = supervised
+        if not process.is_running:
+            supervised.start()
 
     def release(self, name: str) -> None:
-        """Care for it no longer; it goes on or not as it likes."""
-        del self.charges[name]
+        """Supervise it no longer; it goes on running."""
+        self.supervised.pop(name, None)
 
     def tick(self) -> None:
-        """One look at everybody. Raises Stopped once the end was asked for."""
-        if self.stopping:
-            raise Stopped(self.stopping)
+        """Look at every process once. Raises StopRequested once a signal asked for the end."""
+        if self.stop_signal:
+            raise StopRequested(self.stop_signal)
         now = time.monotonic()
-        for charge in self.charges.values():
-            self._show(charge)
-            process = charge.process
-            if process.alive:
-                if charge.deaths and now - process.started > STEADY:
-                    charge.deaths = 0
+        for supervised in self.supervised.values():
+            self._report_errors(supervised)
+            process = supervised.process
+            if process.is_running:
+                if supervised.exits and now - process.started_at > STABLE_SECONDS:
+                    supervised.exits = 0
             elif process.popen is not None:
-                self._mourn(charge, now)
-            elif now >= charge.due:
-                charge.start()
+                self._report_exit(supervised, now)
+            elif now >= supervised.restart_at:
+                supervised.start()
 
-    def _mourn(self, charge: Charge, now: float) -> None:
-        process = charge.process
+    def _report_exit(self, supervised: Supervised, now: float) -> None:
+        process = supervised.process
         code = process.wait()
         process.kill()  # what it left of its group
-        pause = min(LONGEST, SHORTEST * 2**charge.deaths)
-        charge.deaths += 1
-        charge.due = now + pause
+        pause = min(MAX_PAUSE, MIN_PAUSE * 2**supervised.exits)
+        supervised.exits += 1
+        supervised.restart_at = now + pause
         end = signal.Signals(-code).name if code < 0 else f"exit {code}"
-        self.say(f"{process.name:<9}| 已停止 {end}，{pause:.1f} 秒后重启 / ended, restarts")
-        if code > 0 and (last := process.tail(1).strip()):
-            self.say(f"{process.name:<9}| {last[:300]}")
+        self.report(f"{process.name:<9}| 已停止 {end}，{pause:.1f} 秒后重启 / ended, restarts")
+        if code > 0 and (last := process.log_tail(1).strip()):
+            self.report(f"{process.name:<9}| {last[:300]}")
 
-    def _show(self, charge: Charge) -> None:
-        """New alarming lines of its log, a few at a time, with its name before them."""
-        log = charge.process.log
+    def _report_errors(self, supervised: Supervised) -> None:
+        """New error lines of its log, a few at a time, with its name before them."""
+        log = supervised.process.log
         if not log.exists():
             return
-        size = log.stat().st_size
-        if size == charge.read:
+        size, position = log.stat().st_size, supervised.log_position
+        if size == position:
             return
         with log.open("rb") as source:
-            source.seek(charge.read if size > charge.read else 0)
+            source.seek(position if size > position else 0)
             lines = source.read(1_000_000).splitlines()
-        charge.read = size
-        alarming = [line for line in lines if any(word in line for word in ALARMS)]
-        for line in alarming[:LINES_A_LOOK]:
-            self.say(f"{charge.process.name:<9}| {line.decode(errors='replace')[:300]}")
-        if len(alarming) > LINES_A_LOOK:
-            self.say(f"{charge.process.name:<9}| … {len(alarming)} lines, see {log}")
+        supervised.log_position = size
+        errors = [line for line in lines if any(mark in line for mark in ERROR_MARKS)]
+        name = supervised.process.name
+        for line in errors[:LINES_A_TICK]:
+            self.report(f"{name:<9}| {line.decode(errors='replace')[:300]}")
+        if len(errors) > LINES_A_TICK:
+            self.report(f"{name:<9}| … {len(errors)} lines, see {log}")
 
-    def watch(self) -> None:
-        """Until told to stop."""
+    def run(self) -> None:
+        """Until a signal asks for the end."""
         while True:
             try:
                 self.tick()
-            except Stopped:
+            except StopRequested:
                 return
             time.sleep(0.1)
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Look after everybody until `condition` holds or the time is over."""
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
+        """Supervise until `condition` holds or the time is over; does it hold?"""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
             self.tick()
             if condition():
                 return True
@@ -124,15 +125,15 @@ class Supervisor:
 
     def stop(self) -> None:
         """End all, last started first; servers that others need go after the others."""
-        processes = [charge.process for charge in self.charges.values()]
-        self.charges.clear()
+        processes = [supervised.process for supervised in self.supervised.values()]
+        self.supervised.clear()
         stop_all(processes)
 
 
 def stop_all(processes: list[Process]) -> None:
-    """Ask all at once, wait for all at once; the longest patience is the longest wait."""
-    asked = time.monotonic()
+    """Ask all at once, wait for all at once; the longest `stop_seconds` is the longest wait."""
+    asked_at = time.monotonic()
     for process in reversed(processes):
         process.signal(process.stop_signal)
     for process in reversed(processes):
-        process.finish(asked + process.patience)
+        process.finish(asked_at + process.stop_seconds)

@@ -73,7 +73,7 @@ def test_everything_is_503_until_it_is_back_and_nothing_is_doubled(
     ready = in_time(window.get("/ready/"), time.monotonic())
     assert (ready.status, ready.json["postgresql"]) == (503, "away")
 
-    servers.postgres.launch()
+    servers.postgres.start_and_wait()
     ends = time.monotonic() + 60
     while (again := window.post(what, Idempotency_Key="during-the-fall")).status == 503:
         assert time.monotonic() < ends

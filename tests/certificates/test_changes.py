@@ -222,7 +222,7 @@ def test_a_case_that_never_asked_gets_the_same_answer_and_queues_nothing(told, g
 
 
 @pytest.mark.slow
-def test_in_the_running_house_a_change_reaches_an_officer_by_itself(stack):
+def test_in_the_running_stack_a_change_reaches_an_officer_by_itself(stack):
     answer = Program("window", stack.url).ask(
         "POST", "/api/v1/applications", json.dumps(body()).encode(), Prefer="wait=5"
     )

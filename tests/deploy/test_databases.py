@@ -1,4 +1,4 @@
-"""The ground that tests stand on is what it says it is."""
+"""The databases of tests have the role, version and isolation that tests rely on."""
 
 import psycopg
 import pytest

@@ -1,4 +1,4 @@
-"""`make run` as a person meets it: ready, once a checkout, gone after Ctrl-C."""
+"""`make run` as a person uses it: ready, once a checkout, all ended after Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,22 +15,28 @@ import pytest
 
 from deploy.local.paths import ROOT
 from deploy.local.stack import free_port
-from tests.deploy.test_servers import eventually
+from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stack")]
 
 RUN = [sys.executable, "-m", "deploy.local", "run", "--persons", "400", "--enterprises", "100"]
-GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "REDIS_URL", "KEYS_DIR")
+REMOVED_VARIABLES = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_ADMIN_URL",
+    "REDIS_URL",
+    "KEYS_DIR",
+)
 
 
 class Started:
-    """One `make run` and what it has said so far."""
+    """One `make run` and its output so far."""
 
     def __init__(self, folder: Path) -> None:
-        env = {k: v for k, v in os.environ.items() if k not in GIVEN}
+        env = {k: v for k, v in os.environ.items() if k not in REMOVED_VARIABLES}
         env |= {"MIAOPI_VAR": str(folder), "PORT": str(free_port(18_000))}
         self.env = env
-        self.said = ""
+        self.output = ""
         self.popen = subprocess.Popen(
             RUN, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -38,22 +44,22 @@ class Started:
     def until(self, pattern: str, seconds: float) -> re.Match[str]:
         assert self.popen.stdout is not None
         ends = time.monotonic() + seconds
-        while not (found := re.search(pattern, self.said, re.M)):
+        while not (found := re.search(pattern, self.output, re.M)):
             line = self.popen.stdout.readline()
-            assert line and time.monotonic() < ends, self.said
-            self.said += line
+            assert line and time.monotonic() < ends, self.output
+            self.output += line
         return found
 
     def end(self) -> int:
         self.popen.send_signal(signal.SIGINT)
-        self.said += self.popen.communicate(timeout=30)[0]
+        self.output += self.popen.communicate(timeout=30)[0]
         return self.popen.returncode
 
 
 def running(var: Path, name: str) -> int:
     """The process id of the one that runs now; 0 while none does."""
-    mark = var / "run" / f"{name}.mark"
-    return int((mark.read_text() or "0").split()[0]) if mark.exists() else 0
+    pid_file = var / "run" / f"{name}.pid"
+    return int((pid_file.read_text() or "0").split()[0]) if pid_file.exists() else 0
 
 
 def ready(url: str) -> bool:
@@ -78,7 +84,7 @@ def left(var: Path) -> list[str]:
     return found
 
 
-def test_run_gets_ready_once_and_goes_without_a_trace(open_folder: Path) -> None:
+def test_run_gets_ready_once_and_leaves_nothing_behind(open_folder: Path) -> None:
     var = open_folder
     first = Started(var)
     try:
@@ -98,7 +104,7 @@ def test_run_gets_ready_once_and_goes_without_a_trace(open_folder: Path) -> None
             )
             assert back, name
     finally:
-        assert first.end() == 0, first.said
+        assert first.end() == 0, first.output
     assert left(var) == []
 
     again = Started(var)
@@ -106,7 +112,7 @@ def test_run_gets_ready_once_and_goes_without_a_trace(open_folder: Path) -> None
         again.until(r"^ready ", 120)  # 6 s on two idle cores; here others use them
     finally:
         again.end()
-    prepared = re.findall(r"^(seed) +\|", again.said, re.M)
+    prepared = re.findall(r"^(seed) +\|", again.output, re.M)
     assert prepared == [], "nothing changed, so nothing is to be done again"
     assert left(var) == []
 

@@ -7,44 +7,33 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from deploy.local.lock import Busy
-from deploy.local.paths import ROOT, reachable, socket_folder
-from deploy.local.process import born
+from deploy.local.lock import FolderInUse
+from deploy.local.paths import ROOT, is_reachable, socket_folder
+from deploy.local.process import start_ticks
 from deploy.local.servers import Servers
 
 pytestmark = pytest.mark.slow
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def test_what_was_committed_survives_every_way_of_dying(open_folder: Path) -> None:
+def test_what_was_committed_survives_every_kind_of_crash(open_folder: Path) -> None:
     with Servers(open_folder) as servers:
         with servers.postgres.connect() as connection:
             connection.execute("CREATE TABLE kept (n int)")
-        for number, death in enumerate((servers.postgres.kill, servers.postgres.stop_immediately)):
+        for number, crash in enumerate((servers.postgres.kill, servers.postgres.stop_immediately)):
             with servers.postgres.connect() as connection:
                 connection.execute("INSERT INTO kept VALUES (%s)", [number])
-            death()
+            crash()
             assert "postgres" not in servers.pids()
-            servers.postgres.launch()
+            servers.postgres.start_and_wait()
         with servers.redis.connect() as client:
             client.set("kept", "yes")
         servers.redis.kill()
-        servers.redis.launch()
+        servers.redis.start()
         with servers.postgres.connect() as connection, servers.redis.connect() as client:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (2,)
             assert client.get("kept") == b"yes"
@@ -84,10 +73,10 @@ def test_the_roles_may_what_they_should(open_folder: Path) -> None:
                 application.execute("SELECT * FROM mine")
 
 
-def test_a_second_holder_is_told_about_the_first(open_folder: Path) -> None:
+def test_a_second_start_names_the_first(open_folder: Path) -> None:
     with Servers(open_folder, durable=False) as first:
-        first.lock.note("http://127.0.0.1:8123")
-        with pytest.raises(Busy, match="8123"):
+        first.lock.write_note("http://127.0.0.1:8123")
+        with pytest.raises(FolderInUse, match="8123"):
             Servers(open_folder, durable=False).start()
         assert set(first.pids()) == {"postgres", "redis"}
 
@@ -108,20 +97,20 @@ def test_servers_die_with_a_parent_that_was_killed_and_start_again(open_folder: 
     ) as parent:
         assert parent.stdout is not None
         pids = json.loads(parent.stdout.readline())
-        assert all(born(pid) for pid in pids.values())
+        assert all(start_ticks(pid) for pid in pids.values())
         parent.send_signal(signal.SIGKILL)
     with Servers(open_folder) as servers:  # at once: the old ones may be half dead
         assert set(servers.pids().values()).isdisjoint(pids.values())
-        assert not any(born(pid) for pid in pids.values())
+        assert not any(start_ticks(pid) for pid in pids.values())
 
 
-def test_stale_files_of_a_crash_do_not_stand_in_the_way(open_folder: Path) -> None:
+def test_stale_files_of_a_crash_do_not_prevent_a_start(open_folder: Path) -> None:
     with Servers(open_folder) as servers:
         (stale := servers.postgres.data / "postmaster.pid").read_text()
         lines = stale.read_text().splitlines()
         servers.postgres.kill()
         servers.redis.kill()
-    # The pid belongs to somebody else by now, who is alive.
+    # The pid now belongs to another running process.
     stale.write_text("\n".join([str(os.getppid()), *lines[1:]]) + "\n")
     with Servers(open_folder) as servers:
         assert set(servers.pids()) == {"postgres", "redis"}
@@ -147,7 +136,7 @@ def test_a_deep_checkout_gets_a_short_socket(open_folder: Path) -> None:
 def test_a_checkout_closed_to_others_gets_its_data_elsewhere(open_folder: Path) -> None:
     closed = open_folder / "closed"
     closed.mkdir(mode=0o700)
-    assert not reachable(closed / "var", 65534)
+    assert not is_reachable(closed / "var", 65534)
     servers = Servers(closed / "var", durable=False)
     try:
         with servers:

@@ -1,4 +1,4 @@
-"""The supervisor restarts what dies, ends what ends, and leaves nothing behind."""
+"""The supervisor restarts what ends, and when it ends leaves no process behind."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import time
 from pathlib import Path
 
 from deploy.local.paths import ROOT
-from deploy.local.process import Process, born
+from deploy.local.process import Process, start_ticks
 from deploy.local.supervise import Supervisor
-from tests.deploy.test_servers import eventually
+from tests.waiting import eventually
 
 
 def sleeper(folder: Path, name: str = "sleeper", code: str = "time.sleep(300)") -> Process:
     command = [sys.executable, "-c", f"import sys, time, os, signal, subprocess\n{code}"]
-    return Process(name=name, command=command, log=folder / f"{name}.log", patience=2.0)
+    return Process(name=name, command=command, log=folder / f"{name}.log", stop_seconds=2.0)
 
 
-def test_what_dies_is_restarted_slower_each_time(tmp_path: Path) -> None:
-    said: list[str] = []
-    supervisor = Supervisor(said.append)
+def test_what_ends_is_restarted_slower_each_time(tmp_path: Path) -> None:
+    lines: list[str] = []
+    supervisor = Supervisor(lines.append)
     process = sleeper(tmp_path)
     supervisor.start(process)
     try:
@@ -31,24 +31,24 @@ def test_what_dies_is_restarted_slower_each_time(tmp_path: Path) -> None:
             before = process.pid
             process.signal(signal.SIGKILL)
             died = time.monotonic()
-            assert supervisor.wait(lambda b=before: process.alive and process.pid != b, 10)
+            assert supervisor.wait(lambda b=before: process.is_running and process.pid != b, 10)
             pauses.append(time.monotonic() - died)
         assert 0.2 <= pauses[0] < pauses[1] < pauses[2]
-        assert sum("SIGKILL" in line for line in said) == 3
+        assert sum("SIGKILL" in line for line in lines) == 3
     finally:
         supervisor.stop()
-    assert not process.alive
+    assert not process.is_running
 
 
 def test_errors_in_a_log_reach_the_terminal_with_a_name(tmp_path: Path) -> None:
-    said: list[str] = []
-    supervisor = Supervisor(said.append)
+    lines: list[str] = []
+    supervisor = Supervisor(lines.append)
     code = "print('quiet'); print('2026 ERROR loud', flush=True); time.sleep(300)"
     supervisor.start(sleeper(tmp_path, code=code))
     try:
-        assert supervisor.wait(lambda: bool(said), 10)
-        assert "sleeper" in said[0] and "loud" in said[0]
-        assert not any("quiet" in line for line in said)
+        assert supervisor.wait(lambda: bool(lines), 10)
+        assert "sleeper" in lines[0] and "loud" in lines[0]
+        assert not any("quiet" in line for line in lines)
     finally:
         supervisor.stop()
 
@@ -68,13 +68,13 @@ def test_one_that_will_not_end_is_killed_with_its_children(tmp_path: Path) -> No
     began = time.monotonic()
     supervisor.stop()
     assert time.monotonic() - began < 10
-    assert eventually(lambda: not born(child))
+    assert eventually(lambda: not start_ticks(child))
 
 
 COMMAND = """
 import signal, sys, time
 def end(number, frame):
-    print("ended well by", signal.Signals(number).name, flush=True)
+    print("ended in order by", signal.Signals(number).name, flush=True)
     sys.exit(7)
 signal.signal(signal.SIGTERM, end)
 print("begun", flush=True)
@@ -97,7 +97,7 @@ def test_a_signal_ends_the_command_that_servers_were_started_for(open_folder: Pa
         assert popen.stdout is not None
         assert popen.stdout.readline() == "begun\n"
         popen.send_signal(signal.SIGTERM)
-        assert "ended well by SIGTERM" in popen.communicate(timeout=30)[0]
+        assert "ended in order by SIGTERM" in popen.communicate(timeout=30)[0]
         assert popen.returncode == 130
 
 
@@ -116,22 +116,25 @@ time.sleep(300)
 '''
 folder = Path(sys.argv[1])
 supervisor = Supervisor()
-process = Process(name="deaf", command=[sys.executable, "-c", code], log=folder / "deaf.log")
+log = folder / "stubborn.log"
+process = Process(name="stubborn", command=[sys.executable, "-c", code], log=log)
 supervisor.start(process)
 print(process.pid, flush=True)
-supervisor.watch()
+supervisor.run()
 """
 
 
-def test_even_the_deaf_and_their_children_die_with_a_killed_supervisor(tmp_path: Path) -> None:
+def test_even_what_ignores_signals_ends_with_a_killed_supervisor(
+    tmp_path: Path,
+) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT
     ) as parent:
         assert parent.stdout is not None
-        deaf = int(parent.stdout.readline())
-        log = tmp_path / "deaf.log"
+        stubborn = int(parent.stdout.readline())
+        log = tmp_path / "stubborn.log"
         assert eventually(lambda: log.exists() and log.read_text().strip().isdigit())
         child = int(log.read_text())
-        assert born(deaf) and born(child)
+        assert start_ticks(stubborn) and start_ticks(child)
         parent.send_signal(signal.SIGKILL)
-    assert eventually(lambda: not born(deaf) and not born(child), 20)
+    assert eventually(lambda: not start_ticks(stubborn) and not start_ticks(child), 20)

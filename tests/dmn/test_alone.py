@@ -1,4 +1,4 @@
-"""The package could be published by itself: nothing of Django or of the house is imported."""
+"""The package could be published by itself: it imports no Django and no other package of ours."""
 
 from __future__ import annotations
 

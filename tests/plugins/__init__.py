@@ -1,1 +1,1 @@
-"""What tests stand on: servers, databases, the running house, a browser."""
+"""Fixtures: servers, databases, the running processes, a browser."""

@@ -1,4 +1,4 @@
-"""The given time, Redis, and the end of the run."""
+"""A fixed time, Redis, and the end of the run."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def redis_client() -> Iterator[redis.Redis]:
 
 @pytest.fixture(autouse=True)
 def empty_redis(redis_client: redis.Redis) -> None:
-    """Nothing of an earlier test; Celery's routing stays, which its worker wrote at its start."""
+    """Remove what an earlier test left; Celery's routing stays, written when its worker started."""
     names = [
         name
         for name in redis_client.scan_iter(count=1000)

@@ -1,4 +1,4 @@
-"""Debian's Chromium under Playwright; where there is none, browser tests say so loudly."""
+"""Debian's Chromium under Playwright; where there is none, browser tests are skipped loudly."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """The last line of the run, and a failure where everything was promised to run."""
+    """The last line of the run, and a failure where everything must run."""
     missing = bool(_skipped) and not hasattr(session.config, "workerinput")
     in_ci = os.environ.get("CI") == "true"
     if missing and in_ci and session.exitstatus == pytest.ExitCode.OK:
@@ -57,7 +57,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """A Playwright `Browser`. Its loop makes Django believe that all our code is async."""
+    """A Playwright `Browser`. Its event loop makes Django take all our code for async."""
     from playwright.sync_api import sync_playwright
 
     path = chromium()

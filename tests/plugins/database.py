@@ -1,7 +1,7 @@
 """Databases for tests, made by the owner and used in the application's role.
 
 `db`           empty tables, rolled back afterwards
-`committed`    empty tables, commits are real, put back afterwards
+`committed`    empty tables, commits are real, restored afterwards
 `furnished`    keys, packs, partners, personas and a small city, rolled back afterwards
 """
 
@@ -61,7 +61,7 @@ def pointed_at(name: str, keys: Any, blocker: Any) -> Iterator[None]:
     before = connection.settings_dict["NAME"]
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
     # by id, and ids mean others here
-    elsewhere = catalogue._books, catalogue._editions, catalogue._answers
+    previous = catalogue._books, catalogue._editions, catalogue._answers
     catalogue._books, catalogue._editions, catalogue._answers = _CATALOGUES.setdefault(
         name, ({}, {}, {})
     )
@@ -72,7 +72,7 @@ def pointed_at(name: str, keys: Any, blocker: Any) -> Iterator[None]:
         with blocker.unblock():
             connection.close()
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
-        catalogue._books, catalogue._editions, catalogue._answers = elsewhere
+        catalogue._books, catalogue._editions, catalogue._answers = previous
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def at_furnished(
     django_db_setup: None,
     django_db_blocker: Any,
 ) -> Iterator[str]:
-    """Django looks at the furnished database; its name."""
+    """Django is connected to the furnished database; its name."""
     keys = furnished_template.folder / "keys"
     with pointed_at(furnished_database, keys, django_db_blocker):
         yield furnished_database
@@ -90,7 +90,7 @@ def at_furnished(
 
 @pytest.fixture
 def furnished(at_furnished: str, db: None) -> None:
-    """Packs are published, the city lives, keys exist; what the test adds is rolled back."""
+    """Packs are published, the city and keys exist; what the test adds is rolled back."""
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +100,7 @@ def originals() -> dict[str, Original]:
 
 @contextmanager
 def kept_original(name: str, originals: dict[str, Original], blocker: Any) -> Iterator[None]:
-    """Real commits, and everything as before afterwards."""
+    """Real commits, and all rows restored afterwards."""
     from django.db import connection
 
     if name not in originals:

@@ -1,4 +1,4 @@
-"""The servers of a test run and the variables that point at them, a worker's own."""
+"""The servers of a test run, and the variables of each worker that point at them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from deploy import messages
-from deploy.local.run import Temporary
+from deploy.local.run import TemporaryServers
+from deploy.local.servers import with_database
 
-_temporary: Temporary | None = None
+_temporary: TemporaryServers | None = None
 
 
 def worker() -> str:
@@ -19,27 +20,19 @@ def worker() -> str:
 
 
 def database_name() -> str:
-    """Of this worker; runs beside this one have other names."""
+    """The name of this worker's database; other runs on the same server use other names."""
     return f"miaopi_test_{os.environ['MIAOPI_TEST_RUN']}_{worker()}"
 
 
-def with_database(url: str, name: str) -> str:
-    """The same server and role, another database: `postgresql://role@host/NAME?options`."""
-    head, _, query = url.partition("?")
-    scheme, _, rest = head.partition("://")
-    authority = rest.partition("/")[0]
-    return f"{scheme}://{authority}/{name}" + (f"?{query}" if query else "")
-
-
 def prepare() -> None:
-    """Start servers unless given, and name this worker's database and keys; once a process."""
+    """Start servers unless the environment names them; name this worker's database and keys."""
     global _temporary
     env = os.environ
     if "config.settings" in sys.modules:
         raise RuntimeError("unset DJANGO_SETTINGS_MODULE: the tests set it themselves")
     if worker() == "main":  # or the controller: its workers inherit all of this
         if not (env.get("DATABASE_URL") and env.get("REDIS_URL")):
-            _temporary = Temporary(durable=False)
+            _temporary = TemporaryServers(durable=False)
             env.update(_temporary.start())
         env.setdefault("MIAOPI_SLOT", str(Path("var/outside").resolve()))
         env["MIAOPI_TEST_RUN"] = secrets.token_hex(3)
@@ -57,7 +50,7 @@ def prepare() -> None:
 
 
 def hide() -> None:
-    """xdist's workers would else read the settings before their own `prepare`."""
+    """Otherwise xdist's workers would read the settings before their own `prepare`."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 

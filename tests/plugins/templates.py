@@ -1,6 +1,6 @@
 """Databases that are made once and copied: empty tables, and a furnished small city.
 
-A template is kept in the servers' folder under the hash of what it was made from, so the next
+A template is kept in the servers' folder under the hash of its sources, so the next
 run copies it in a fraction of a second.
 """
 
@@ -17,11 +17,11 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from deploy.local.servers import with_database
 from deploy.local.stack import Stack, digest, tables_digest
-from tests.plugins.environment import with_database
 
 PERSONS, ENTERPRISES, SEED = 400, 100, 2026
-LOCK = 0x6D69616F  # any number that all workers share
+LOCK = 0x6D69616F  # of an advisory lock: any number, the same in all workers
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def maintenance() -> psycopg.Connection[tuple[object, ...]]:
 
 
 @contextmanager
-def alone() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+def exclusive() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     """One worker at a time: a template cannot be copied while it is being made."""
     with maintenance() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
@@ -59,14 +59,14 @@ def bare() -> Template:
 
 def furnished() -> Template:
     """Also keys, partners, packs, personas and a city of 400 persons and 100 enterprises."""
-    made_of = digest("demo/city/*.py", "cities/sample/services/**/*", "*/management/commands/*.py")
-    return _template("full", tables_digest()[:8] + made_of[:8])
+    sources = digest("demo/city/*.py", "cities/**/*", "*/management/commands/*.py")
+    return _template("full", tables_digest()[:8] + sources[:8])
 
 
 def _template(kind: str, state: str) -> Template:
     name = f"miaopi_{kind}_{state}"
     folder = Path(os.environ["MIAOPI_SLOT"]) / "templates" / name
-    with alone() as connection:
+    with exclusive() as connection:
         known = {str(row[0]) for row in connection.execute("SELECT datname FROM pg_database")}
         if name in known and (folder / "done").exists():
             return Template(name, folder)
@@ -89,7 +89,7 @@ def _template(kind: str, state: str) -> Template:
 
 
 def copy(template: Template, name: str) -> None:
-    with alone() as connection:
+    with exclusive() as connection:
         _drop(connection, name)
         _create(connection, name, template.name)
 

@@ -1,4 +1,4 @@
-"""Puts a database back as its template was, as the owner, while others may be connected."""
+"""Restores a database to its template, as the owner, while others may be connected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import psycopg
 from psycopg import errors, sql
 
-from tests.plugins.environment import with_database
+from deploy.local.servers import with_database
 
 TRIES = 20
 
@@ -30,9 +30,9 @@ ENABLE = {b"O": "ENABLE", b"A": "ENABLE ALWAYS", b"R": "ENABLE REPLICA"}
 
 
 class Original:
-    """The rows of one database as they are now, to come back to.
+    """The rows of one database as they are now, to be restored later.
 
-    History tables refuse to be emptied: their triggers are put aside by the owner, within the
+    History tables refuse to be emptied: their triggers are disabled by the owner, within the
     one transaction, which is exactly what the application's role cannot do.
     """
 
@@ -54,7 +54,7 @@ class Original:
         return sql.SQL(", ").join(map(sql.Identifier, self.columns[table]))
 
     def restore(self) -> None:
-        """Everything as it was. Waits for others' locks, and gives way in a deadlock."""
+        """Restore all rows. Waits for others' locks, and tries again after a deadlock."""
         for attempt in range(TRIES):
             try:
                 with psycopg.connect(self.url) as connection:
@@ -68,7 +68,7 @@ class Original:
     def _restore(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         connection.execute("SET lock_timeout = '3s'")
         every = sql.SQL(", ").join(map(sql.Identifier, self.columns))
-        self._switch(connection, "DISABLE")
+        self._set_triggers(connection, "DISABLE")
         connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(every))
         for table, rows in self.rows.items():
             if rows:
@@ -78,13 +78,15 @@ class Original:
                 with connection.cursor().copy(query) as target:
                     target.write(rows)
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        self._switch(connection, None)
+        self._set_triggers(connection, None)
 
-    def _switch(self, connection: psycopg.Connection[tuple[object, ...]], how: str | None) -> None:
+    def _set_triggers(
+        self, connection: psycopg.Connection[tuple[object, ...]], action: str | None
+    ) -> None:
         for table, trigger, state in self.triggers:
             key = state if isinstance(state, bytes) else str(state).encode()
             connection.execute(
-                sql.SQL("ALTER TABLE {} " + (how or ENABLE[key]) + " TRIGGER {}").format(
+                sql.SQL("ALTER TABLE {} " + (action or ENABLE[key]) + " TRIGGER {}").format(
                     sql.Identifier(str(table)), sql.Identifier(str(trigger))
                 )
             )

@@ -22,7 +22,7 @@ def shop() -> str:
 
 @pytest.fixture
 def visitor(stack) -> Callable[..., Visitor]:
-    """Make visitors of the running house."""
+    """Make visitors of the running web process."""
 
     def make(**given: str) -> Visitor:
         return Visitor(stack.url, **given)

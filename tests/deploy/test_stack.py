@@ -1,4 +1,4 @@
-"""The running house under test: its processes, its database, and a browser before it."""
+"""The running processes under test: they answer, their database, and a browser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.process import born
+from deploy.local.process import start_ticks
 from deploy.local.stack import NAMES, Stack
 
 pytestmark = pytest.mark.slow
@@ -20,14 +20,14 @@ def get(stack: Stack, path: str) -> tuple[int, bytes]:
 
 
 def test_every_process_runs_and_the_web_answers(stack: Stack) -> None:
-    assert all(stack.processes[name].alive for name in NAMES)
+    assert all(stack.processes[name].is_running for name in NAMES)
     status, body = get(stack, "/api/schema/?format=json")
     assert status == 200
     assert "/api/v1/applications" in json.loads(body)["paths"]
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_what_a_test_commits_is_put_back_before_the_next(live: Stack, turn: int) -> None:
+def test_what_a_test_commits_is_restored_before_the_next(live: Stack, turn: int) -> None:
     from people.models import Office
 
     assert Office.objects.exists()
@@ -38,14 +38,14 @@ def test_what_a_test_commits_is_put_back_before_the_next(live: Stack, turn: int)
 def test_a_killed_engine_leaves_no_children_and_comes_back(stack: Stack) -> None:
     before = stack.pids("engine")
     stack.kill("engine")
-    assert not any(born(pid) for pid in before)
+    assert not any(start_ticks(pid) for pid in before)
     assert get(stack, "/health/")[0] == 200
     stack.start("engine")
-    assert stack.processes["engine"].alive
+    assert stack.processes["engine"].is_running
 
 
 def test_the_next_test_finds_everything_up_again(stack: Stack) -> None:
-    assert all(stack.processes[name].alive for name in NAMES)
+    assert all(stack.processes[name].is_running for name in NAMES)
 
 
 def test_furnished_rows_can_be_changed_and_are_rolled_back(furnished: None) -> None:

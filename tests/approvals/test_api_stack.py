@@ -1,4 +1,4 @@
-"""The API of the running house while parts of it stand still, and both ways of its webhooks."""
+"""The API of the running processes while some of them are stopped, and webhooks in both ways."""
 
 import http.client
 import json
@@ -28,7 +28,7 @@ from tests.exchange.receiver import Got, Receiver
 
 pytestmark = pytest.mark.slow
 ID_NUMBER = re.compile(rb"(?<![0-9])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9Xx](?![0-9])")
-PATIENCE = 40.0  # seconds; a busy machine is slow, a lost case never comes
+WAIT_SECONDS = 40.0  # seconds; enough for a busy machine
 
 
 def trader(kind: str = "trader", scope: str = "F5299") -> dict[str, Any]:
@@ -36,8 +36,8 @@ def trader(kind: str = "trader", scope: str = "F5299") -> dict[str, Any]:
 
 
 def until(program: Program, number: str, *states: str) -> dict[str, Any]:
-    """Return the case once it is in one of the states, or as it is when patience ends."""
-    ends = time.monotonic() + PATIENCE
+    """Return the case once it is in one of the states, or as it is when the time is over."""
+    ends = time.monotonic() + WAIT_SECONDS
     while True:
         case: dict[str, Any] = program.get(f"{PATH}/{number}").json
         if case["state"] in states or time.monotonic() > ends:
@@ -102,19 +102,19 @@ def test_with_the_engine_stopped_calls_end_within_their_budget_and_every_page_an
 
 def test_while_two_hundred_calls_wait_the_site_answers_at_once(stack: Stack) -> None:
     stack.stop("engine")
-    what = json.dumps(trader()).encode()
+    payload = json.dumps(trader()).encode()
     bearer = Program("window").bearer
     statuses: list[int] = []
 
-    def wait() -> None:
+    def post_and_wait() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=60)
         headers = {"Authorization": bearer, "Content-Type": "application/json"}
         headers |= {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=5"}
-        connection.request("POST", PATH, what, headers)
+        connection.request("POST", PATH, payload, headers)
         statuses.append(connection.getresponse().status)
         connection.close()
 
-    threads = [threading.Thread(target=wait, daemon=True) for _ in range(200)]
+    threads = [threading.Thread(target=post_and_wait, daemon=True) for _ in range(200)]
     for thread in threads:
         thread.start()
     site = Program("window", stack.url)
@@ -142,7 +142,7 @@ def test_with_the_celery_worker_stopped_only_cases_of_other_agencies_wait(
     assert until(window, number, "approved")["state"] == "approved"
     assert until(window, graduate.json["number"], "submitted")["state"] == "submitted"
     messages = redis_client.lrange("celery", 0, -1)
-    assert messages  # the wake-ups wait, and say nothing of anybody
+    assert messages  # the wake-ups wait, and name nobody
     assert not [name for name, value in everything(redis_client) if ID_NUMBER.search(value)]
     stack.start("worker")
     assert until(window, graduate.json["number"], "approved")["state"] == "approved"
@@ -187,14 +187,14 @@ def receivers(stack: Stack) -> Iterator[dict[str, Receiver]]:
         receiver.stop()
 
 
-def told(receiver: Receiver, partner: str, kind: str, nth: int = 0) -> dict[str, Any]:
+def received(receiver: Receiver, partner: str, kind: str, nth: int = 0) -> dict[str, Any]:
     """Return the nth message of a kind, verified as the published client does."""
     secret = json.loads(credentials_file(partner).read_text())["webhook_secret"]
 
     def matching() -> list[Got]:
         return [g for g in list(receiver.got) if json.loads(g.body)["type"] == kind]
 
-    ends = time.monotonic() + PATIENCE
+    ends = time.monotonic() + WAIT_SECONDS
     while len(matching()) <= nth and time.monotonic() < ends:
         time.sleep(0.1)
     got = matching()[nth]
@@ -213,19 +213,19 @@ def reply(stack: Stack, question: dict[str, Any], granted: bool, reason: str = "
 
 
 @pytest.mark.parametrize(("granted", "state"), [(True, "approved"), (False, "review")])
-def test_another_agency_is_asked_answers_and_the_submitting_one_is_told(
+def test_another_agency_is_asked_answers_and_the_submitting_one_is_received(
     stack: Stack, receivers: dict[str, Receiver], granted: bool, state: str
 ) -> None:
     window = Program("window", stack.url)
     number = window.post(trader("trader_food", FOOD_SCOPE)).json["number"]
     assert until(window, number, "waiting")["state"] == "waiting"
-    question = told(receivers["food"], "food", "approval.requested")
+    question = received(receivers["food"], "food", "approval.requested")
     assert (question["application"], question["item"]) == (number, "food")
     assert question["law"] == "食品安全法 §35"
     assert reply(stack, question, granted, "" if granted else "后厨面积不足") == 204
     assert until(window, number, state)["state"] == state
     if granted:
-        decided = told(receivers["window"], "window", "application.decided")
+        decided = received(receivers["window"], "window", "application.decided")
         assert (decided["application"], decided["state"]) == (number, "approved")
         receipt: Reply = window.get(decided["receipt"])
         assert receipt.json["outcome"] == "approve"
@@ -240,8 +240,8 @@ def test_no_log_of_any_process_names_a_person_by_number(stack: Stack) -> None:
     assert ID_NUMBER.fullmatch(number.encode())
     window.post(body(answers={}))
     window.post(body(applicant={"kind": "person", "number": number, "name": "x\ny"}))
-    for careless in (f"{PATH}/{number}", f"/verify/{number}", f"/services/{number}/?q={number}"):
-        window.get(careless, Accept="*/*")
+    for path in (f"{PATH}/{number}", f"/verify/{number}", f"/services/{number}/?q={number}"):
+        window.get(path, Accept="*/*")
     accepted = window.post(body(), Prefer="wait=5").json["number"]
     assert until(window, accepted, "approved")["state"] == "approved"
     logs = list(Path(stack.folder, "log").glob("*.log"))

@@ -1,11 +1,11 @@
-"""Children that die with their parent, whatever kills the parent. Standard library only.
+"""Child processes that end with their parent, however it ends. Standard library only.
 
-`python -I -S leash.py hold PARENT UID GID SIGNAL -- COMMAND...` drops privileges, asks the
-kernel for SIGNAL when PARENT dies, and becomes COMMAND (same pid).
+`python -I -S parent_watch.py exec PARENT UID GID SIGNAL -- COMMAND...` drops privileges, asks the
+kernel to send SIGNAL when PARENT ends, and becomes COMMAND (same pid).
 
-`python -I -S leash.py sweep PARENT` reads `+PGID` and `-PGID` lines from standard input. When
-the other end closes it gives the process groups still named GRACE seconds, then kills them:
-for what the kernel's signal cannot reach, such as a worker's own children.
+`python -I -S parent_watch.py clean PARENT` reads `+PGID` and `-PGID` lines from standard input.
+When the other end closes, the process groups that are still listed get GRACE_SECONDS to end and
+are then killed: the kernel's signal reaches a child, but not the children of that child.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import sys
 import time
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
-GRACE = 10.0
+GRACE_SECONDS = 10.0
 
 
-def hold(argv: list[str]) -> None:
-    """Become COMMAND on a leash: argv is PARENT UID GID SIGNAL -- COMMAND (UID -1 keeps ours)."""
+def exec_command(argv: list[str]) -> None:
+    """Become COMMAND: argv is PARENT UID GID SIGNAL -- COMMAND... (UID -1 keeps the user)."""
     parent, uid, gid, number = (int(word) for word in argv[:4])
     if uid >= 0:
         os.setgroups([])
@@ -33,7 +33,7 @@ def hold(argv: list[str]) -> None:
     # After the change of user: the kernel forgets the request when credentials change.
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
-    if os.getppid() != parent:  # the parent died before the leash was on
+    if os.getppid() != parent:  # the parent ended before the request was made
         sys.exit(1)
     # Python ignores these two and a child would inherit that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -41,7 +41,7 @@ def hold(argv: list[str]) -> None:
     os.execvp(argv[5], argv[5:])
 
 
-def alive(group: int) -> bool:
+def group_exists(group: int) -> bool:
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -51,8 +51,8 @@ def alive(group: int) -> bool:
     return True
 
 
-def sweep(argv: list[str]) -> None:
-    """Follow the list of groups until the parent is gone, then clear what it left."""
+def clean_groups(argv: list[str]) -> None:
+    """Keep the list of groups until the parent has ended, then end those that remain."""
     parent, rest = int(argv[0]), b""
     groups: set[int] = set()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -60,14 +60,14 @@ def sweep(argv: list[str]) -> None:
     while os.getppid() == parent:
         if not select.select([0], [], [], 1.0)[0]:
             continue
-        got = os.read(0, 4096)
-        if not got:
+        chunk = os.read(0, 4096)
+        if not chunk:
             break
-        *lines, rest = (rest + got).split(b"\n")
+        *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             (groups.add if line[:1] == b"+" else groups.discard)(int(line[1:]))
-    ends = time.monotonic() + GRACE
-    while any(map(alive, groups)) and time.monotonic() < ends:
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(map(group_exists, groups)) and time.monotonic() < deadline:
         time.sleep(0.05)
     for group in groups:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -75,4 +75,4 @@ def sweep(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    {"hold": hold, "sweep": sweep}[sys.argv[1]](sys.argv[2:])
+    {"exec": exec_command, "clean": clean_groups}[sys.argv[1]](sys.argv[2:])

@@ -1,4 +1,4 @@
-"""The running house for tests: web, engine, Celery worker, registries, as real processes.
+"""Web, engine, Celery worker and registries for tests, as real processes.
 
 Tests that use it run one after another (one xdist worker has them all); the processes start
 once and the furnished database is put back after each test.
@@ -22,15 +22,15 @@ from tests.plugins.wipe import Original
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"stack", "live"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("house"))
+            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.fixture(scope="session")
-def house(furnished_template: templates.Template) -> Iterator[tuple[Stack, str]]:
+def prepared_stack(furnished_template: templates.Template) -> Iterator[tuple[Stack, str]]:
     """The processes, not yet started, and the name of their database."""
     import os
 
-    name = f"{database_name()}_house"
+    name = f"{database_name()}_stack"
     templates.copy(furnished_template, name)
     keys = furnished_template.folder / "keys"
     settings = templates.settings_for(name) | {
@@ -50,16 +50,14 @@ def house(furnished_template: templates.Template) -> Iterator[tuple[Stack, str]]
 
 
 def _running(
-    house: tuple[Stack, str],
+    prepared_stack: tuple[Stack, str],
     names: tuple[str, ...],
     template: templates.Template,
     originals: dict[str, Original],
     blocker: Any,
 ) -> Iterator[Stack]:
-    stack, name = house
-    for dead in [n for n in names if not stack.processes[n].alive]:
-        stack.processes[dead].kill()
-        stack.start(dead)
+    stack, name = prepared_stack
+    stack.restart_ended(names)
     with (
         pointed_at(name, template.folder / "keys", blocker),
         kept_original(name, originals, blocker),
@@ -69,7 +67,7 @@ def _running(
 
 @pytest.fixture
 def stack(
-    house: tuple[Stack, str],
+    prepared_stack: tuple[Stack, str],
     furnished_template: templates.Template,
     django_db_setup: None,
     originals: dict[str, Original],
@@ -77,19 +75,19 @@ def stack(
 ) -> Iterator[Stack]:
     """All processes run; Django in the test looks at their database; `stack.url` is the web's.
 
-    `stack.kill(name)`, `stack.stop(name)`, `stack.start(name)`: what a test leaves down is
-    started again for the next.
+    `stack.kill(name)`, `stack.stop(name)`, `stack.start(name)`: what a test leaves stopped
+    is started again for the next.
     """
-    yield from _running(house, NAMES, furnished_template, originals, django_db_blocker)
+    yield from _running(prepared_stack, NAMES, furnished_template, originals, django_db_blocker)
 
 
 @pytest.fixture
 def live(
-    house: tuple[Stack, str],
+    prepared_stack: tuple[Stack, str],
     furnished_template: templates.Template,
     django_db_setup: None,
     originals: dict[str, Original],
     django_db_blocker: Any,
 ) -> Iterator[Stack]:
     """At least the web process runs; others may."""
-    yield from _running(house, ("web",), furnished_template, originals, django_db_blocker)
+    yield from _running(prepared_stack, ("web",), furnished_template, originals, django_db_blocker)

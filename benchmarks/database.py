@@ -1,8 +1,6 @@
-"""A furnished database for benchmarks on the servers of `with-servers`, and copies of it."""
+"""New databases with a seeded city, and copies of them, on the servers of `with-servers`."""
 
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,18 +12,26 @@ import psycopg
 from psycopg import sql
 
 from deploy.local.paths import ROOT
+from deploy.local.servers import with_database
+from deploy.local.stack import Stack
 
-MANAGE = [sys.executable, "manage.py"]
+URLS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL")
 
 
-def renamed(url: str, name: str) -> str:
-    head, _, query = url.partition("?")
-    return head.rpartition("/")[0] + f"/{name}?{query}"
+def create_database(name: str, template: str = "template1") -> dict[str, str]:
+    """Create a database of the owner's; the settings that point at it."""
+    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], autocommit=True) as admin:
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER miaopi_owner").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+    return {key: with_database(os.environ[key], name) for key in URLS}
 
 
 @dataclass(slots=True)
-class House:
-    """A database with keys, packs, partners and a seeded city, and its name."""
+class SeededDatabase:
+    """A database with keys, packs, partners and a seeded city; ``base`` is its name."""
 
     base: str
 
@@ -37,45 +43,31 @@ class House:
         from django.db import connections
 
         connections.close_all()
-        with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], autocommit=True) as admin:
-            admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER miaopi_owner").format(
-                    sql.Identifier(self.name(contender)), sql.Identifier(self.base)
-                )
-            )
+        create_database(self.name(contender), self.base)
 
 
 @contextmanager
-def fresh_house(persons: int = 20_000) -> Iterator[House]:
-    """Furnish a new database beside the servers' own and set Django up on it."""
+def seeded_database(persons: int = 20_000) -> Iterator[SeededDatabase]:
+    """Make a new database beside the servers' first one and set Django up on it."""
     base = f"bench_{os.getpid()}"
-    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} OWNER miaopi_owner").format(sql.Identifier(base)))
+    os.environ.update(create_database(base))
     with tempfile.TemporaryDirectory(prefix="miaopi-bench-") as folder:
-        os.environ.update(
-            {key: renamed(os.environ[key], base) for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}
-        )
         os.environ.update(
             DEMO="1", KEYS_DIR=folder, LOG_LEVEL="ERROR", DJANGO_SETTINGS_MODULE="config.settings"
         )
-        for words in (
-            ["migrate", "--skip-checks", "--verbosity", "0"],
-            ["keys", "make"],
-            ["seed", "--persons", str(persons)],
-            ["pack", "publish", "--all"],
-        ):
-            subprocess.run([*MANAGE, *words], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        with tempfile.TemporaryDirectory(prefix="miaopi-bench-log-") as logs:
+            Stack({"KEYS_DIR": folder}, Path(logs), persons=persons).prepare()
         import django
 
         django.setup()
-        yield House(base)
+        yield SeededDatabase(base)
         from django.db import connections
 
         connections.close_all()
 
 
 class Wal:
-    """Says how much WAL the server has written; its connection looks at one copy."""
+    """Returns how much WAL the server has written; its connection is to one database."""
 
     def __init__(self, connection: psycopg.Connection, url: str) -> None:
         self.connection, self.url = connection, url
@@ -96,8 +88,8 @@ def on_database(name: str) -> Iterator[Wal]:
 
     connection.close()
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
-    url = renamed(os.environ["DATABASE_URL"], name)
-    owner = renamed(os.environ["DATABASE_OWNER_URL"], name)
+    url = with_database(os.environ["DATABASE_URL"], name)
+    owner = with_database(os.environ["DATABASE_OWNER_URL"], name)
     with psycopg.connect(owner, autocommit=True) as raw:
         yield Wal(raw, url)
     connection.close()
@@ -105,7 +97,7 @@ def on_database(name: str) -> Iterator[Wal]:
 
 def fsync_ms(times: int = 50) -> float:
     """Return how long this disk takes to make 8 kB durable, in milliseconds."""
-    with tempfile.NamedTemporaryFile(dir=Path(ROOT) / "var") as file:
+    with tempfile.NamedTemporaryFile(dir=ROOT / "var") as file:
         began = time.perf_counter()
         for _ in range(times):
             os.write(file.fileno(), b"x" * 8192)
