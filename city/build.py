@@ -1,0 +1,164 @@
+"""From a city's merged files, whose shape was checked, to the typed city. Faults are collected."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import zoneinfo
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from city.errors import SourceError, first_of
+from city.model import City, Office, Partner, Region, Registry, RegistryField
+from city.source import Path as Place
+from city.values import field_fault
+
+T = TypeVar("T")
+Data = Mapping[str, Any]
+
+
+class Located(Protocol):
+    """Merged files that know where each part stands."""
+
+    folder: Path
+    data: dict[str, Any]
+
+    def error(self, path: Place, zh: str, en: str) -> SourceError: ...
+
+
+def build(document: Located, packs: tuple[Path, ...]) -> City:
+    """Return the city; raises ``SourceError`` with every fault found."""
+    builder = _Builder(document)
+    city = builder.city(packs)
+    if builder.faults:
+        raise first_of(builder.faults)
+    return city
+
+
+class _Builder:
+    def __init__(self, document: Located) -> None:
+        self.document = document
+        self.faults: list[SourceError] = []
+
+    def fault(self, path: Place, zh: str, en: str) -> None:
+        self.faults.append(self.document.error(path, zh, en))
+
+    def city(self, packs: tuple[Path, ...]) -> City:
+        head: Data = self.document.data["city"]
+        city = City(
+            folder=self.document.folder,
+            zh=head["zh"],
+            en=head["en"],
+            code=head["code"],
+            time_zone=head["time_zone"],
+            default_office=head["default_office"],
+            regions=self._named("regions", _region),
+            offices=self._named("offices", _office),
+            registries=self._named("registries", self._registry),
+            partners=self._named("partners", _partner),
+            working_days=self._working_days(),
+            parameters=self.document.data.get("parameters", {}),
+            packs=packs,
+        )
+        self._references(city)
+        return city
+
+    def _named(self, file: str, make: Callable[[str, Data], T]) -> dict[str, T]:
+        return {code: make(code, part) for code, part in self.document.data.get(file, {}).items()}
+
+    def _references(self, city: City) -> None:
+        """Every name of another part is the name of one that is there."""
+        try:
+            zoneinfo.ZoneInfo(city.time_zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            self.fault(("city", "time_zone"), "没有这个时区", "there is no such time zone")
+        if city.default_office not in city.offices:
+            zh = f"没有部门 {city.default_office}"
+            en = f"there is no office {city.default_office}"
+            self.fault(("city", "default_office"), zh, en)
+        for registry in city.registries.values():
+            if registry.partner and registry.partner not in city.partners:
+                zh = f"没有合作部门 {registry.partner}"
+                en = f"there is no partner {registry.partner}"
+                self.fault(("registries", registry.code, "partner"), zh, en)
+        services = {pack.stem for pack in city.packs}
+        for service in city.parameters:
+            if service not in services:
+                zh, en = f"没有事项 {service}", f"there is no service {service}"
+                self.fault(("parameters", service), zh, en)
+
+    def _working_days(self) -> dict[datetime.date, bool]:
+        days = {}
+        for text, kind in self.document.data.get("calendar", {}).items():
+            try:
+                days[datetime.date.fromisoformat(text)] = kind == "working"
+            except ValueError:
+                self.fault(("calendar", text), f"{text} 不是日期", f"{text} is not a date")
+        return days
+
+    def _registry(self, code: str, part: Data) -> Registry:
+        if part["answered_by"] != "agency" and "url" in part:
+            zh, en = "只有外部门的数据源写 url", "only another agency's registry has a url"
+            self.fault(("registries", code, "url"), zh, en)
+        return Registry(
+            code=code,
+            zh=part["zh"],
+            en=part["en"],
+            keeper=part["keeper"],
+            answered_by=part["answered_by"],
+            basis=part["basis"],
+            subject=part["subject"],
+            shown=part["shown"] == "yes",
+            fields=self._fields(("registries", code, "fields"), part["fields"]),
+            partner=part.get("partner", ""),
+            url=part.get("url", ""),
+            timeout=float(part.get("timeout", 2.0)),
+            bulk=int(part.get("bulk", 100)),
+            max_age=float(part.get("max_age", 3600)),
+        )
+
+    def _fields(self, path: Place, parts: Data) -> dict[str, RegistryField]:
+        return {name: self._field((*path, name), name, part) for name, part in parts.items()}
+
+    def _field(self, path: Place, name: str, part: Data) -> RegistryField:
+        of = part.get("of", "")
+        if (part["type"] == "list") != bool(of):
+            zh, en = "列表必须写明 of，其他类型不得写 of", "of belongs to lists, and they need it"
+            self.fault(path, zh, en)
+        if "pattern" in part:
+            try:
+                re.compile(part["pattern"])
+            except re.error:
+                zh, en = "pattern 不是正则表达式", "pattern is no regular expression"
+                self.fault((*path, "pattern"), zh, en)
+                return RegistryField(name, part["type"], part["zh"], part["en"])
+        found = RegistryField(
+            name=name,
+            type=part["type"],
+            zh=part["zh"],
+            en=part["en"],
+            nullable=part.get("none") == "allowed",
+            codes=part.get("codes"),
+            pattern=part.get("pattern", ""),
+            of=self._fields((*path, "of"), of) if isinstance(of, Mapping) else of,
+            example=part.get("example"),
+        )
+        if fault := field_fault(found, found.example):
+            self.fault((*path, "example"), "example：" + fault[0], "example: " + fault[1])
+        return found
+
+
+def _region(code: str, part: Data) -> Region:
+    since, until = part.get("since"), part.get("until")
+    return Region(
+        code, part["zh"], part["en"], int(since) if since else None, int(until) if until else None
+    )
+
+
+def _office(code: str, part: Data) -> Office:
+    return Office(code, part["zh"], part["en"], part["organisation"])
+
+
+def _partner(code: str, part: Data) -> Partner:
+    return Partner(code, part["zh"], part["en"], tuple(part.get("services", ())))

@@ -1,0 +1,126 @@
+"""What a city's folder says, as typed values. Built by ``city.reader``; frozen afterwards."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
+AnsweredBy = Literal["store", "agency", "certificates"]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A district (GB/T 2260, or an own code with letters that no division can have)."""
+
+    code: str
+    zh: str
+    en: str
+    since: int | None = None  # years of the code
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A bureau of the city; ``organisation``: its code by GB 11714, of which its USCC is made."""
+
+    code: str
+    zh: str
+    en: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Another agency with a token and webhooks; ``services``: those it may apply for (``*``)."""
+
+    code: str
+    zh: str
+    en: str
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryField:
+    """One field of a registry's record, as the registry writes it.
+
+    ``type``: text, number (decimal text), boolean, date (ISO 8601), list. ``codes``: the values
+    that a text may have, with their words. ``of``: the fields of a list's records, or the type of
+    its items. ``nullable``: the registry may answer that there is none.
+    """
+
+    name: str
+    type: str
+    zh: str
+    en: str
+    nullable: bool = False
+    codes: Mapping[str, Words] | None = None
+    pattern: str = ""
+    of: Mapping[str, RegistryField] | str = ""
+    example: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A registry of the city: who answers, under which law, who corrects it, what it holds."""
+
+    code: str
+    zh: str
+    en: str
+    keeper: Words  # who keeps it, and corrects it (个人信息保护法 §46)
+    answered_by: AnsweredBy
+    basis: str  # the law under which it is shared
+    subject: str  # what a key of it is: person, enterprise, address
+    shown: bool  # whether its facts are shown to the applicant before submission
+    fields: Mapping[str, RegistryField]
+    partner: str = ""  # the agency that tells of changed records by webhook
+    url: str = ""  # of an agency; the environment may say another: REGISTRY_<CODE>_URL
+    timeout: float = 2.0  # seconds, in all
+    bulk: int = 100  # subjects a request
+    max_age: float = 3600.0  # seconds that an answer may be old
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city's folder, after everything that it extends."""
+
+    folder: Path
+    zh: str
+    en: str
+    code: str  # GB/T 2260
+    time_zone: str
+    default_office: str  # takes a case whose own office does not exist
+    regions: Mapping[str, Region]
+    offices: Mapping[str, Office]
+    registries: Mapping[str, Registry]
+    partners: Mapping[str, Partner]
+    working_days: Mapping[datetime.date, bool]  # exceptions from the published calendar
+    parameters: Mapping[str, Mapping[str, Any]]  # service: {parameter: {date: value}}
+    packs: tuple[Path, ...]  # the packs of the city's services
+
+    @property
+    def prefix(self) -> str:
+        """The city's part of its districts' codes: ``4403`` of ``440300``."""
+        return self.code[:4] if self.code.endswith("00") else self.code
+
+    def values(self, service: str) -> dict[str, Any]:
+        """Return what the pack of a service may take from its city, as JSON values.
+
+        ``code``, ``prefix``, ``districts`` (choices of a form, codes of GB/T 2260 only), and
+        ``parameters`` that the city sets for the service.
+        """
+        return {
+            "code": self.code,
+            "prefix": self.prefix,
+            "districts": [
+                {"const": region.code, "x-zh": region.zh, "x-en": region.en}
+                for region in self.regions.values()
+                if region.code.isdigit() and region.until is None
+            ],
+            "parameters": {
+                name: dict(values) for name, values in self.parameters.get(service, {}).items()
+            },
+        }
