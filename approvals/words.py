@@ -6,6 +6,7 @@ Every text is a translatable string; nothing here decides anything.
 import datetime
 from collections.abc import Mapping, Sequence
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,17 +15,6 @@ from services.rules import Line, Rulebook
 
 Text = str | Promise
 
-
-# who keeps a registry, and may correct it (个人信息保护法 art. 46)
-KEEPERS: Mapping[str, Text] = {
-    "population": _("the public security bureau"),
-    "social": _("the human resources bureau"),
-    "education": _("the education authority"),
-    "criminal": _("the public security bureau"),
-    "credit": _("the court of enforcement"),
-    "enterprise": _("the market regulation bureau"),
-    "address": _("the grid management office"),
-}
 
 EVENTS: Mapping[str, Text] = {
     "submitted": _("Handed in"),
@@ -79,7 +69,9 @@ def tally(lines: Sequence[Line]) -> str:
 
 
 def keeper(registry: str) -> Text:
-    return KEEPERS.get(registry, registry)
+    """Return who keeps a registry, and may correct it (个人信息保护法 §46)."""
+    found = settings.CITY.registries.get(registry)
+    return found.keeper[_tongue()] if found else registry
 
 
 def event(kind: str) -> Text:

@@ -7,10 +7,11 @@ import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from city.errors import SourceError, first_of
 from city.model import City, Office, Partner, Region, Registry, RegistryField
+from city.source import Located
 from city.source import Path as Place
 from city.values import field_fault
 
@@ -18,19 +19,10 @@ T = TypeVar("T")
 Data = Mapping[str, Any]
 
 
-class Located(Protocol):
-    """Merged files that know where each part stands."""
-
-    folder: Path
-    data: dict[str, Any]
-
-    def error(self, path: Place, zh: str, en: str) -> SourceError: ...
-
-
-def build(document: Located, packs: tuple[Path, ...]) -> City:
-    """Return the city; raises ``SourceError`` with every fault found."""
+def build(document: Located, folder: Path, packs: tuple[Path, ...]) -> City:
+    """Return the city in ``folder``; raises ``SourceError`` with every fault found."""
     builder = _Builder(document)
-    city = builder.city(packs)
+    city = builder.city(folder, packs)
     if builder.faults:
         raise first_of(builder.faults)
     return city
@@ -44,10 +36,10 @@ class _Builder:
     def fault(self, path: Place, zh: str, en: str) -> None:
         self.faults.append(self.document.error(path, zh, en))
 
-    def city(self, packs: tuple[Path, ...]) -> City:
+    def city(self, folder: Path, packs: tuple[Path, ...]) -> City:
         head: Data = self.document.data["city"]
         city = City(
-            folder=self.document.folder,
+            folder=folder,
             zh=head["zh"],
             en=head["en"],
             code=head["code"],

@@ -61,7 +61,7 @@ def load(folder: Path) -> City:
     if found := shape.faults(document, SCHEMA):
         raise first_of(found)
     packs = _packs(chain, document)
-    return build(document, packs)
+    return build(document, document.folder, packs)
 
 
 def _chain(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ import jsonschema_rs
 
 from city.errors import SourceError
 from city.messages import sentence
-from city.source import Path, Source
+from city.source import Located, Path
 
 MOST = 50  # faults that one pass reports
 
@@ -22,7 +22,7 @@ def _validator(schema: File) -> jsonschema_rs.Draft202012Validator:
     )
 
 
-def faults(source: Source, schema: File) -> list[SourceError]:
+def faults(source: Located, schema: File) -> list[SourceError]:
     """Return where ``source`` departs from the schema in the file ``schema``, at most ``MOST``."""
     found: list[SourceError] = []
     for error in _validator(schema).iter_errors(source.data):
@@ -32,7 +32,7 @@ def faults(source: Source, schema: File) -> list[SourceError]:
     return found
 
 
-def _fault(source: Source, error: jsonschema_rs.ValidationError) -> SourceError:
+def _fault(source: Located, error: jsonschema_rs.ValidationError) -> SourceError:
     path: Path = tuple(error.instance_path)
     zh, en = sentence(error)
     if error.kind.name == "required":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import yaml
 
@@ -27,6 +28,15 @@ _WORDS = {"true": True, "false": False, "null": None}
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
+
+
+class Located(Protocol):
+    """Data that know in which file and on which line each part stands."""
+
+    @property
+    def data(self) -> dict: ...
+
+    def error(self, path: Path, zh: str, en: str) -> SourceError: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,19 @@
 docs/configuration.md lists every variable; a wrong one stops the process with its name.
 """
 
+import hmac
 import os
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 from psycopg.conninfo import conninfo_to_dict
+
+from city.errors import SourceError
+from city.model import Registry
+from city.reader import load as load_city
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -23,9 +29,16 @@ if not SECRET_KEY:
     SECRET_KEY = "demo-only-secret-key-which-no-real-city-may-ever-use-0123456789"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+
+# the city: a folder of data (docs/how-to/city.md); nothing of it stands in this file
+try:
+    CITY = load_city(BASE_DIR / env.str("CITY", "cities/sample"))
+except SourceError as error:
+    raise ImproperlyConfigured("\n".join(map(str, error.all()))) from error
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # in QR codes and notices
 
 INSTALLED_APPS = [
+    *(["demo"] if DEMO else []),  # fictional people and agencies; its commands extend ours
     "portal",
     "approvals",
     "certificates",
@@ -47,7 +60,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    *(["demo"] if DEMO else []),  # fictional people and agencies
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -200,36 +212,40 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 USE_TZ = True
-TIME_ZONE = env.str("CITY_TIME_ZONE", "Asia/Shanghai")
-CITY = {
-    "name_zh": env.str("CITY_NAME_ZH", "示例市"),
-    "name_en": env.str("CITY_NAME_EN", "Sample City"),
-    "region": env.str("CITY_REGION", "440300"),  # GB/T 2260
-}
+TIME_ZONE = CITY.time_zone
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes; a bigger body is a 413
 
-PACKS = [Path(p) for p in env.list("PACKS", [str(BASE_DIR / "cities" / "sample" / "services")])]
-
-# registries by name: who answers, and where. `store` is the city's own; others are asked over HTTP
-REGISTRY_URL = env.str("REGISTRY_URL", "")  # http://127.0.0.1:PORT or unix:/path, other agencies
-_STORE = {"adapter": "exchange.adapters.store.Store"}
-_AGENCY = {"adapter": "exchange.adapters.agency.Agency", "url": REGISTRY_URL}
-REGISTRIES = {
-    "population": _STORE,
-    "social": _STORE,
-    "enterprise": _STORE,
-    "address": _STORE,
-    "certificates": {"adapter": "certificates.registry.Held"},  # what we issued ourselves
-    # `partner`: who may tell us, by webhook, that records of it have changed
-    "education": {**_AGENCY, "timeout": 2.0, "bulk": 100, "partner": "education"},
-    "criminal": {**_AGENCY, "timeout": 2.0, "bulk": 100, "partner": "police"},
-    "credit": {**_AGENCY, "timeout": 2.0, "bulk": 100, "partner": "credit"},
+# ways of reaching a registry, by what a city's registries.yaml says under `answered_by`
+REGISTRY_ADAPTERS = {
+    "store": "exchange.adapters.store.Store",  # the city's own store
+    "agency": "exchange.adapters.agency.Agency",  # another agency, asked over HTTP
+    "certificates": "certificates.registry.Held",  # what we issued ourselves
 }
-REGISTRY_SECRET = env.str("REGISTRY_SECRET", SECRET_KEY if DEMO else "")  # signs our requests
+REGISTRY_URL = env.str(
+    "REGISTRY_URL", ""
+)  # where agencies answer that have no address of their own
+
+
+def _registry(registry: Registry) -> dict[str, Any]:
+    """What the city says of a registry, with the address and secret of this installation."""
+    name = f"REGISTRY_{registry.code.upper()}"
+    demo = hmac.digest(SECRET_KEY.encode(), registry.code.encode(), "sha256").hex() if DEMO else ""
+    return {
+        "adapter": REGISTRY_ADAPTERS[registry.answered_by],
+        "url": env.str(f"{name}_URL", registry.url or REGISTRY_URL),
+        "secret": env.str(f"{name}_SECRET", demo),  # signs our questions and its answers
+        "timeout": registry.timeout,
+        "bulk": registry.bulk,
+        "max_age": registry.max_age,
+        "partner": registry.partner,  # who may tell us, by webhook, that records have changed
+    }
+
+
+REGISTRIES = {code: _registry(registry) for code, registry in CITY.registries.items()}
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md
 KEYS_DIR = Path(env.str("KEYS_DIR", str(BASE_DIR / "var" / "keys")))

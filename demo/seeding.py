@@ -4,13 +4,11 @@ import datetime
 from collections.abc import Iterator
 
 import orjson
-from django.db import connection, transaction
 
 from demo.city import City
 from demo.city import records as write
+from exchange import records
 from people import identity
-
-Row = tuple[str, str, bytes]  # subject, registry, data
 
 
 def load(city: City, *, now: datetime.datetime) -> int:
@@ -19,27 +17,10 @@ def load(city: City, *, now: datetime.datetime) -> int:
     Safe to repeat: an unchanged record keeps its version, a changed one gets the next. Records of
     other cities stay.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE incoming (subject text, registry text, data jsonb)")
-        with cursor.copy("COPY incoming FROM STDIN") as copy:
-            for subject, registry, data in _rows(city):
-                copy.write_row((subject, registry, data.decode()))
-        cursor.execute(
-            """
-            INSERT INTO exchange_record AS r (subject, registry, version, data, updated_at)
-            SELECT subject, registry, 1, data, %s FROM incoming
-            ON CONFLICT (subject, registry) DO UPDATE
-            SET version = r.version + 1, data = EXCLUDED.data, updated_at = EXCLUDED.updated_at
-            WHERE r.data <> EXCLUDED.data
-            """,
-            [now],
-        )
-        written = int(cursor.rowcount)
-        cursor.execute("DROP TABLE incoming")
-        return written
+    return records.write(_rows(city), now=now)
 
 
-def _rows(city: City) -> Iterator[Row]:
+def _rows(city: City) -> Iterator[records.Row]:
     for i in range(city.persons):
         truth = city.truth(i)
         subject = identity.index(truth.number)

@@ -29,7 +29,6 @@ PRODUCTION = {
     "DEMO": "0",
     "DEBUG": "0",
     "SECRET_KEY": "7Xq!fE2-only-for-make-check-0qU5rT9wZk3vB8nM1pL6sD4gH_yJaC+eRxWt",
-    "REGISTRY_SECRET": "only-for-make-check-9wZk3vB8nM1pL6sD4gH7yJaCeRxWt",
     "ALLOWED_HOSTS": "miaopi.example",
     "SITE_URL": "https://miaopi.example",
     "PROXY_COUNT": "1",

@@ -17,31 +17,6 @@ from django.conf import settings
 from exchange.models import Partner
 from ledger import boxes
 
-DEMO: tuple[tuple[str, str, str, list[str]], ...] = (
-    # code, Chinese, English, services that it may apply for and see
-    ("food", "市场监督管理局食品经营许可科", "Food Licensing, Market Regulation", []),
-    ("culture", "文化广电旅游体育局", "Culture, Radio, Television and Tourism", []),
-    ("police", "公安局治安管理支队", "Public Security, Licensed Trades", []),
-    ("health", "卫生健康委员会", "Health Commission", []),
-    ("transport", "交通运输局", "Transport Bureau", []),
-    ("tax", "税务局", "Tax Bureau", []),
-    # receivers of the filings consolidated into a licence (多证合一)
-    ("market", "市场监督管理局", "Market Regulation", []),
-    ("labour", "人力资源和社会保障局", "Human Resources and Social Security", []),
-    ("statistics", "统计局", "Statistics Bureau", []),
-    ("grain", "粮食和物资储备局", "Grain and Reserves", []),
-    ("finance", "财政局", "Finance Bureau", []),
-    ("housing", "住房和建设局", "Housing and Construction", []),
-    ("housing_fund", "住房公积金管理中心", "Housing Fund Centre", []),
-    ("agriculture", "农业农村局", "Agriculture Bureau", []),
-    ("commerce", "商务局", "Commerce Bureau", []),
-    ("customs", "海关", "Customs", []),
-    ("press", "新闻出版局", "Press and Publication", []),
-    ("weather", "气象局", "Meteorological Bureau", []),
-    ("window", "政务服务大厅综合窗口", "One-stop service hall", ["*"]),
-    ("university", "鹏湾大学就业指导中心", "Pengwan University", ["graduate_settlement"]),
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Credentials:
@@ -114,16 +89,16 @@ def listens(code: str, url: str) -> None:
 
 
 def make() -> list[Credentials]:
-    """Make those demo partners that are missing; returns the credentials of the new ones.
+    """Make those partners of the city that are missing; returns the credentials of the new ones.
 
     In a demo each partner's credentials are also left in its own file (``credentials_file``),
     because its process holds its own keys and nothing of ours.
     """
     known = set(Partner.objects.values_list("code", flat=True))
     made = [
-        renew(Partner(code=code, name_zh=zh, name_en=en, services=services))
-        for code, zh, en, services in DEMO
-        if code not in known
+        renew(Partner(code=p.code, name_zh=p.zh, name_en=p.en, services=list(p.services)))
+        for p in settings.CITY.partners.values()
+        if p.code not in known
     ]
     for credentials in made:
         keep(credentials)

@@ -1,53 +1,44 @@
-"""The city's regions and offices: data in ``city.json``, written by ``manage.py seed``."""
+"""The city's regions and offices: from its folder into the database (``manage.py city load``)."""
 
-import json
-from pathlib import Path
-from typing import Any
-
-from django.conf import settings
-
+from city.model import City
 from people.models import Office, Region
 from people.numbers import uscc_make
 
-DATA = Path(__file__).with_name("city.json")
 
-
-def lay() -> None:
+def load(city: City) -> None:
     """Write the city, its regions and its offices; safe to repeat, corrects names.
 
-    An office's USCC is computed: 1 1 (organs of state), the city's region, its organisation code.
+    An office's USCC (GB 32100) is computed: 1 1 (organs of state), the city's code, its
+    organisation code. Regions and offices that the folder no longer has stay: cases refer to them.
     """
-    data = json.loads(DATA.read_text())
-    city = settings.CITY["region"]
-    top = Region(code=city, name_zh=settings.CITY["name_zh"], name_en=settings.CITY["name_en"])
-    regions = [top, *(_region(item, city) for item in data["regions"])]
+    top = Region(code=city.code, name_zh=city.zh, name_en=city.en)
+    regions = [
+        Region(
+            code=region.code,
+            name_zh=region.zh,
+            name_en=region.en,
+            parent_id=city.code,
+            since=region.since,
+            until=region.until,
+        )
+        for region in city.regions.values()
+    ]
     offices = [
         Office(
-            code=item["code"],
-            name_zh=item["zh"],
-            name_en=item["en"],
-            uscc=uscc_make("1", "1", city, item["organisation"]),
+            code=office.code,
+            name_zh=office.zh,
+            name_en=office.en,
+            uscc=uscc_make("1", "1", city.code, office.organisation),
         )
-        for item in data["offices"]
+        for office in city.offices.values()
     ]
     names = ["name_zh", "name_en"]
     Region.objects.bulk_create(
-        regions,
+        [top, *regions],
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=[*names, "parent", "since", "until"],
     )
     Office.objects.bulk_create(
         offices, update_conflicts=True, unique_fields=["code"], update_fields=names
-    )
-
-
-def _region(item: dict[str, Any], city: str) -> Region:
-    return Region(
-        code=item["code"],
-        name_zh=item["zh"],
-        name_en=item["en"],
-        parent_id=city,
-        since=item.get("since"),
-        until=item.get("until"),
     )

@@ -32,7 +32,7 @@ def elder(request: HttpRequest) -> bool:
 def site(request: HttpRequest) -> dict[str, object]:
     """Return ``city`` (its name), ``demo``, ``elder``, ``here`` (this page's address)."""
     return {
-        "city": settings.CITY[f"name_{language()}"],
+        "city": getattr(settings.CITY, language()),
         "demo": settings.DEMO,
         "elder": elder(request),
         "here": request.path,

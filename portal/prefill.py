@@ -8,6 +8,8 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from exchange.ask import Want, ask
 from people import identity
 from people.actors import Actor
@@ -15,8 +17,6 @@ from people.models import User
 from portal.context import language, said
 from services.explain import Value, fact_in_words
 from services.rules import Rulebook
-
-NOT_SHOWN = frozenset({"criminal", "credit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Pr
             basis=registry.basis,
         )
         for registry in book.pack.registries.values()
-        if registry.name not in NOT_SHOWN and not registry.subject
+        if _shown(registry.name) and not registry.subject
     ]
     found = Prefill()
     for answer in ask(wants, by=by, now=now):
@@ -77,6 +77,12 @@ def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Pr
             facts = [fact_in_words(book, n, raw, language()) for n, raw in said_of.items()]
             found.sources.append(Source(name, facts))
     return found
+
+
+def _shown(registry: str) -> bool:
+    """Tell whether the city lets an applicant see a registry's facts before submission."""
+    found = settings.CITY.registries.get(registry)
+    return found is not None and found.shown
 
 
 def _told(book: Rulebook, registry: str, data: dict[str, Any]) -> dict[str, Any]:

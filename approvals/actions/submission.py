@@ -264,8 +264,8 @@ def _begin(
         number=numbers.new(city_date(now)),
         service_id=edition.service_id,
         edition_id=edition.id,
-        office_id=rulebook.office,
-        region_id=settings.CITY["region"],
+        office_id=_office(rulebook),
+        region_id=settings.CITY.code,
         applicant_kind=applicant.kind,
         applicant=identity.index(applicant.number),
         applicant_number=identity.seal(applicant.number),
@@ -276,6 +276,15 @@ def _begin(
         by_person=by_person,
         created_at=now,
     )
+
+
+def _office(rulebook: Rulebook) -> str:
+    """Return the office of a case: the city's default one where the city has none of that code.
+
+    Publishing refuses such a pack; this keeps its applications with a person, should it happen.
+    """
+    office = rulebook.office
+    return office if office in settings.CITY.offices else settings.CITY.default_office
 
 
 def _said(application: Application) -> dict[str, Any]:

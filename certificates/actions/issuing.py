@@ -137,7 +137,7 @@ def allocate(orders: Sequence[Order], ground: Ground, year: int) -> list[Numbers
             spec.number,
             serial=serial,
             licence=licence,
-            region=(order.region or settings.CITY["region"])[:6],
+            region=(order.region or settings.CITY.code)[:6],
         )
         identifier = Identifier(spec.type21, ground.offices[order.office].uscc, serial, 1)
         found.append(Numbers(identifier, public_id, place, number))

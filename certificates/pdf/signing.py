@@ -66,7 +66,7 @@ def _pair(name: str, above: Pair | None, now: datetime.datetime) -> Pair:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, str(settings.CITY["name_en"])),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, settings.CITY.en),
             x509.NameAttribute(NameOID.COMMON_NAME, name),
         ]
     )

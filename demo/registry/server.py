@@ -10,6 +10,7 @@ import socketserver
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -33,22 +34,22 @@ class Refusal(Exception):
 
 
 class Registry:
-    """What the server knows: the city, the shared secret, the nonces of the last minutes."""
+    """What the server knows: the city, the secret of each registry, the nonces of the last minutes."""
 
-    def __init__(self, city: City, secret: str, switch: faults.Switch) -> None:
-        self.city, self.secret, self.switch = city, secret, switch
+    def __init__(self, city: City, secrets: Mapping[str, str], switch: faults.Switch) -> None:
+        self.city, self.secrets, self.switch = city, secrets, switch
         self._lock = threading.Lock()
         self._seen: set[str] = set()
         self._order: deque[tuple[float, str]] = deque()
 
-    def check(self, headers: Any, body: bytes) -> str:
+    def check(self, registry: str, headers: Any, body: bytes) -> str:
         """Return the nonce of an authentic, fresh question; raises ``Refusal``."""
         timestamp, nonce = headers.get(protocol.TIMESTAMP, ""), headers.get(protocol.NONCE, "")
         if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
             raise Refusal(401, "timestamp")
         if not 16 <= len(nonce) <= 64:
             raise Refusal(401, "nonce")
-        expected = protocol.sign_request(self.secret, timestamp, nonce, body)
+        expected = protocol.sign_request(self.secrets[registry], timestamp, nonce, body)
         if not protocol.same(headers.get(protocol.SIGNATURE, ""), expected):
             raise Refusal(401, "signature")
         if abs(time.time() - int(timestamp)) > protocol.TOLERANCE:
@@ -118,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
             body = self._body()
             if self.path != f"/v1/{registry}/query" or registry not in SERVED:
                 raise Refusal(404, "no_such_registry")
-            nonce = self.server.registry.check(self.headers, body)
+            nonce = self.server.registry.check(registry, self.headers, body)
             answer = self.server.registry.answer(registry, nonce, body)
         except Refusal as refusal:
             self._reply(refusal.status, orjson.dumps({"error": str(refusal)}))
@@ -139,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
         kind = fault.kind if fault else ""
         answer = faults.spoil(kind, answer)
         body = faults.deep(answer) if kind == "deep" else orjson.dumps(answer)
-        secret = self.server.registry.secret + ("x" if kind == "forged" else "")
+        secret = self.server.registry.secrets[registry] + ("x" if kind == "forged" else "")
         signature = protocol.sign_answer(secret, nonce, body)
         head = (
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

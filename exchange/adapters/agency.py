@@ -10,7 +10,6 @@ import time
 from typing import Any
 
 import orjson
-from django.conf import settings
 
 from exchange import protocol, wire
 from exchange.breaker import Breaker
@@ -36,7 +35,8 @@ class Agency:
         self.seconds = float(config.get("timeout", 2.0))
         self.bulk = int(config.get("bulk", 100))
         self.max_age = float(config.get("max_age", MAX_AGE))
-        self.configured = bool(config.get("url") and settings.REGISTRY_SECRET)
+        self.secret = str(config.get("secret", ""))
+        self.configured = bool(config.get("url") and self.secret)
         self.session, base = wire.session_for(config.get("url") or "unix:")
         self.url = f"{base}/v1/{registry}/query"
         self.breaker = Breaker(registry)
@@ -98,18 +98,17 @@ class Agency:
             for w in wants
         ]
         body = orjson.dumps({"registry": self.registry, "nonce": nonce, "subjects": subjects})
-        secret = settings.REGISTRY_SECRET
         headers = {
             "Content-Type": "application/json",
             protocol.TIMESTAMP: timestamp,
             protocol.NONCE: nonce,
-            protocol.SIGNATURE: protocol.sign_request(secret, timestamp, nonce, body),
+            protocol.SIGNATURE: protocol.sign_request(self.secret, timestamp, nonce, body),
         }
         reply = wire.post(self.session, self.url, body, headers, seconds=seconds, limit=LIMIT)
         if reply.status != 200:
             raise Unfit(f"status_{reply.status}")
         signature = reply.headers.get(protocol.SIGNATURE, "")
-        if not protocol.same(signature, protocol.sign_answer(secret, nonce, reply.body)):
+        if not protocol.same(signature, protocol.sign_answer(self.secret, nonce, reply.body)):
             raise Unfit("unsigned")
         return self._fit(reply.body, nonce, {w.number for w in wants}, now)
 

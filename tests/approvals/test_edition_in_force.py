@@ -27,7 +27,7 @@ def taken_by(reply: Reply) -> Edition:
 
 
 def publish_with(old: str, new: str) -> Edition:
-    source = (settings.PACKS[0] / f"{CODE}.yaml").read_text()
+    source = (settings.CITY.folder / "services" / f"{CODE}.yaml").read_text()
     assert old in source
     return publish.publish(source.replace(old, new), by=OFFICER, now=now(), file=f"{CODE}.yaml")
 

@@ -81,14 +81,12 @@ def forget_registries() -> None:
 def registry(registry_process: Registry, settings: Any) -> Iterator[Registry]:
     """The server without a fault, and our settings pointing at it."""
     registry_process.recover()
-    agency = {
-        "adapter": "exchange.adapters.agency.Agency",
-        "url": registry_process.url,
-        "timeout": SECONDS,
-        "bulk": 100,
-    }
+    agency = {"url": registry_process.url, "timeout": SECONDS}
     names = ("education", "criminal", "credit")
-    settings.REGISTRIES = {**settings.REGISTRIES, **dict.fromkeys(names, agency)}
+    settings.REGISTRIES = {
+        **settings.REGISTRIES,
+        **{name: {**settings.REGISTRIES[name], **agency} for name in names},
+    }
     forget_registries()
     yield registry_process
     registry_process.recover()

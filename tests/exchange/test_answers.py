@@ -37,7 +37,9 @@ def signed(settings: Any, change: Callable[[dict[str, Any]], Any]) -> Callable[[
         }
         told = change(honest)
         body = told if isinstance(told, bytes) else json.dumps(told).encode()
-        signature = protocol.sign_answer(settings.REGISTRY_SECRET, question["nonce"], body)
+        signature = protocol.sign_answer(
+            settings.REGISTRIES["education"]["secret"], question["nonce"], body
+        )
         return (
             f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
             f"{protocol.SIGNATURE}: {signature}\r\n\r\n"

@@ -239,7 +239,7 @@ def test_the_server_refuses_a_question_that_is_forged_stale_or_replayed(
         }
         return requests.post(url, data=body, headers=headers, timeout=5).status_code
 
-    secret = settings.REGISTRY_SECRET
+    secret = settings.REGISTRIES["education"]["secret"]
     assert post(secret + "x", stamp, nonce, body) == 401
     assert post(secret, str(int(time.time()) - 400), nonce, body) == 401
     assert post(secret, "12x", nonce, body) == 401

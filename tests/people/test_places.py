@@ -1,12 +1,14 @@
 """Regions and offices of the city."""
 
+from django.conf import settings
+
 from people import places
 from people.models import Office, Region
 from people.numbers import uscc_ok
 
 
 def test_the_city_has_its_districts_with_the_years_of_their_codes(db: None) -> None:
-    places.lay()
+    places.load(settings.CITY)
     assert Region.objects.get(code="440300").parent is None
     districts = Region.objects.filter(parent="440300")
     coded = {r.code: (r.name_zh, r.since) for r in districts if r.code.isdigit()}
@@ -25,17 +27,17 @@ def test_the_city_has_its_districts_with_the_years_of_their_codes(db: None) -> N
 
 
 def test_every_office_has_a_credit_code_of_its_own(db: None) -> None:
-    places.lay()
+    places.load(settings.CITY)
     offices = list(Office.objects.all())
     assert {"hrss", "police", "market", "civil"} <= {office.code for office in offices}
     assert all(uscc_ok(o.uscc) and o.uscc.startswith("11440300") for o in offices)
     assert len({o.uscc for o in offices}) == len(offices)
 
 
-def test_laying_again_corrects_names_and_keeps_issued_codes(db: None) -> None:
-    places.lay()
+def test_loading_again_corrects_names_and_keeps_issued_codes(db: None) -> None:
+    places.load(settings.CITY)
     before = dict(Office.objects.values_list("code", "uscc"))
     Office.objects.filter(code="hrss").update(name_zh="错")
-    places.lay()
+    places.load(settings.CITY)
     assert Office.objects.get(code="hrss").name_zh == "人力资源和社会保障局"
     assert dict(Office.objects.values_list("code", "uscc")) == before

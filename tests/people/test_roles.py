@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -21,7 +22,7 @@ ROLES = ("citizen", "clerk", "policy", "operator", "auditor")
 
 @pytest.fixture
 def officer(db: None) -> Callable[[str], User]:
-    places.lay()
+    places.load(settings.CITY)
     rights.lay()
 
     def make(role: str, name: str = "") -> User:
@@ -179,7 +180,7 @@ def test_the_demo_has_a_clerk_an_office_and_forty_citizens(
 ) -> None:  # fmt: skip
     settings.KEYS_DIR = tmp_path  # type: ignore[attr-defined]
     rotation.make(now)
-    places.lay()
+    places.load(settings.CITY)
     call_command("personas", "--make")
     call_command("personas", "--make")
     said = capsys.readouterr().out

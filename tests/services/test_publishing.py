@@ -123,7 +123,7 @@ def test_the_command_publishes_the_packs_that_ship_once(settings):
     assert (code, err, out.count("published")) == (
         0,
         "",
-        len(list(settings.PACKS[0].glob("*.yaml"))),
+        len(settings.CITY.packs),
     )
     assert command("publish", "--all")[1].count("published") == 0
     assert "graduate_settlement v1 from 2026-01-01" in command("list")[1]

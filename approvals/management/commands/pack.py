@@ -70,7 +70,7 @@ class Command(Packs):
 
 
 def _shipped(service: str) -> Path:
-    found = [path for folder in settings.PACKS if (path := folder / f"{service}.yaml").is_file()]
+    found = [path for path in settings.CITY.packs if path.stem == service]
     if not found:
         raise CommandError(f"no {service}.yaml in PACKS: name the draft with --against")
     return found[0]

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from demo import seeding
@@ -22,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *, persons: int, enterprises: int, seed: int, **options: Any) -> None:
         began = time.perf_counter()
         now = clock.now()
-        places.lay()
+        places.load(settings.CITY)
         partners.make()
         written = seeding.load(City(seed, persons, enterprises), now=now)
         self.stdout.write(

@@ -9,11 +9,11 @@ from exchange.models import Partner
 
 
 class Command(BaseCommand):
-    help = "Make demo partners, list partners, renew credentials (shown once), set a webhook."
+    help = "Make the city's partners, list partners, renew credentials (shown once), set a webhook."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        verbs.add_parser("make", help="make the demo partners that are missing")
+        verbs.add_parser("make", help="make the city's partners that are missing")
         verbs.add_parser("list", help="list partners")
         token = verbs.add_parser("token", help="renew a partner's token and webhook secrets")
         token.add_argument("code")

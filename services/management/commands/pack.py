@@ -31,8 +31,8 @@ class Command(BaseCommand):
             ("publish", "publish as the next edition what is right and new"),
         ):
             verb = verbs.add_parser(name, help=text)
-            verb.add_argument("files", nargs="*", type=Path, help="packs (default: those in PACKS)")
-            verb.add_argument("--all", action="store_true", help="all packs in PACKS")
+            verb.add_argument("files", nargs="*", type=Path, help="packs (default: the city's)")
+            verb.add_argument("--all", action="store_true", help="all packs of the city")
             if name == "test":
                 verb.add_argument("--boundaries", action="store_true", help="show boundary cases")
             if name == "publish":
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         verbs.add_parser("list", help="the editions that are published")
         new = verbs.add_parser("new", help="begin a pack")
         new.add_argument("service", help="its code, such as bus_pass")
-        new.add_argument("--into", type=Path, help="folder (default: the first of PACKS)")
+        new.add_argument("--into", type=Path, help="folder (default: the city's)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         getattr(self, "do_" + options["verb"])(**options)
@@ -109,7 +109,7 @@ class Command(BaseCommand):
             )
 
     def do_new(self, service: str, into: Path | None, **options: Any) -> None:
-        path = (into if into else settings.PACKS[0]) / f"{service}.yaml"
+        path = (into or settings.CITY.folder / "services") / f"{service}.yaml"
         if path.exists():
             raise CommandError(f"{path} exists")
         try:
@@ -127,10 +127,9 @@ class Command(BaseCommand):
         return len(error.all())
 
     def _texts(self, files: list[Path]) -> Iterator[tuple[Path, str]]:
-        folders = [path for path in settings.PACKS if path.is_dir()]
-        paths = files or [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
+        paths = files or list(settings.CITY.packs)
         if not paths:
-            raise CommandError("no packs given, and none in PACKS")
+            raise CommandError("no packs given, and none in the city's folder")
         for path in paths:
             try:
                 yield path, path.read_text("utf-8")
