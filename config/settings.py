@@ -225,9 +225,8 @@ REGISTRY_ADAPTERS = {
     "agency": "exchange.adapters.agency.Agency",  # another agency, asked over HTTP
     "certificates": "certificates.registry.Held",  # what we issued ourselves
 }
-REGISTRY_URL = env.str(
-    "REGISTRY_URL", ""
-)  # where agencies answer that have no address of their own
+# where those agencies answer that have no address of their own
+REGISTRY_URL = env.str("REGISTRY_URL", "")
 
 
 def _registry(registry: Registry) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import datetime
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, cast
 
 from django.conf import settings
 from django.db import connection
@@ -25,7 +24,7 @@ class Unasked(RuntimeError):
 @lru_cache(maxsize=64)
 def _adapter(registry: str) -> Adapter:
     try:
-        config = cast(dict[str, Any], settings.REGISTRIES[registry])
+        config = settings.REGISTRIES[registry]
     except KeyError:
         raise Unasked(f"no registry {registry!r} in settings.REGISTRIES") from None
     return import_string(config["adapter"])(registry, config)

@@ -12,7 +12,7 @@ the store then, and taken only when all of those have ended.
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -163,7 +163,7 @@ def report(*, partner: str, registry: str, cases: Sequence[str]) -> None:
     that is kept. A case that never asked queues nothing, and the answer is the same. Raises
     ``NotYours`` unless ``settings.REGISTRIES`` names the partner as the registry's keeper.
     """
-    config = cast(dict[str, Any], settings.REGISTRIES.get(registry, {}))
+    config = settings.REGISTRIES.get(registry, {})
     if config.get("partner") != partner:
         raise NotYours(f"{partner} does not keep {registry!r}")
     with connection.cursor() as cursor:

@@ -7,7 +7,6 @@ import datetime
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -21,16 +20,12 @@ KEY = "key"  # the column that names whom or what a record is about
 Row = tuple[str, str, bytes]  # subject, registry, data as JSON
 
 
-@dataclass(frozen=True, slots=True)
 class BadLine(Exception):
-    """A line that is no record of the registry; nothing is written then."""
+    """A line (from 1) that is no record of the registry; nothing is written then."""
 
-    line: int  # from 1
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.zh} / {self.en}"
+    def __init__(self, line: int, zh: str, en: str) -> None:
+        super().__init__(f"line {line}: {zh} / {en}")
+        self.line, self.zh, self.en = line, zh, en
 
 
 def write(rows: Iterable[Row], *, now: datetime.datetime) -> int:

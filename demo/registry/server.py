@@ -34,7 +34,7 @@ class Refusal(Exception):
 
 
 class Registry:
-    """What the server knows: the city, the secret of each registry, the nonces of the last minutes."""
+    """What the server knows: the city, each registry's secret, the nonces of the last minutes."""
 
     def __init__(self, city: City, secrets: Mapping[str, str], switch: faults.Switch) -> None:
         self.city, self.secrets, self.switch = city, secrets, switch

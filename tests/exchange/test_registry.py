@@ -118,7 +118,9 @@ import django
 django.setup()
 from exchange.adapters.agency import Agency
 from exchange.wants import Want
-agency = Agency("education", {"url": sys.argv[1], "timeout": 5.0})
+from django.conf import settings
+config = {**settings.REGISTRIES["education"], "url": sys.argv[1], "timeout": 5.0}
+agency = Agency("education", config)
 want = Want("GS1", "education", "0" * 32, sys.argv[2], ("name",), "落户", "law")
 now = datetime.datetime.now(datetime.UTC)
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
