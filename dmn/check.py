@@ -188,6 +188,8 @@ class _Checker:
                 end = low or high
                 assert end is not None
                 return t.range_of(t.bare(self.of(end, names)))
+            case tree.CompareTest(op="=", value=value):  # `(= 5)` is [5..5]
+                return t.range_of(t.bare(self.of(value, names)))
         raise _error("place", "此处不能用这样的写法", "this cannot stand here", node)
 
     def _name(self, node: Node, name: str, names: Names) -> Type:

@@ -82,6 +82,7 @@ class Lexer:
         self.limits = limits
         self.made: list[Token] = []
         self.stack: list[tuple[str, int]] = []
+        self.closed = -1  # the token that opened what was closed last
         short = len(text) <= limits.length
         own = declared(text) if short else set()
         squeezed = "".join(text.split())
@@ -102,7 +103,18 @@ class Lexer:
         at = self._skip(0)
         while at < len(self.text):
             at = self._skip(self._one(at))
+        if self.tests:
+            self._mark_negation()
         return self.made
+
+    def _mark_negation(self) -> None:
+        """`not(...)` around all of a cell negates its tests; else `not` is the function."""
+        first, second = [*self.made[:2], None, None][:2]
+        if first is None or second is None or (first.type, first.value) != ("NAME", "not"):
+            return
+        if second.type == "CALL" and self.made[-1].type in _CLOSING and self.closed == 1:
+            self.made[0] = first.update(type="NOT_TESTS")
+            self.made[1] = second.update(type="PAREN")
 
     def place(self, start: int, end: int) -> Place:
         return self.lines.place(start, end)
@@ -125,7 +137,7 @@ class Lexer:
             if len(self.stack) > self.limits.depth:
                 raise too_deep(place, self.limits.depth)
         elif kind in _CLOSING and self.stack:
-            self.stack.pop()
+            self.closed = self.stack.pop()[1]
         token = Token(kind, value, start, place.line, place.column, None, None, end)
         self.made.append(token)
         return end
@@ -224,26 +236,7 @@ class Lexer:
             and self.text[rest : rest + 1] == "{"
         ):
             return self._add("EXTERNAL", word, at, end)
-        if (
-            word == "not" and self.tests and not self.made and self.text[rest : rest + 1] == "("
-        ) and self._closes_at_end(rest):
-            return self._add("NOT_TESTS", word, at, end)
         return None
-
-    def _closes_at_end(self, at: int) -> bool:
-        """Whether the bracket opening at this offset is closed by the last sign of the text."""
-        depth, end = 0, len(self.text)
-        while at < end:
-            char = self.text[at]
-            if char == '"':
-                found = _STRING.match(self.text, at)
-                at = found.end() if found else end
-                continue
-            depth += (char == "(") - (char == ")")
-            at += 1
-            if not depth:
-                return self._skip(at) == end
-        return False
 
     def _extend(self, at: int, end: int) -> int:
         """Over the following words as long as they belong to the same name."""

@@ -187,10 +187,8 @@ class Builder(Transformer):  # type: ignore[type-arg]
 
     def half_range(self, parts: list[Any]) -> Node:
         op, end, place = str(parts[1]), parts[2], _span(parts)
-        if op == "=":
-            return tree.RangeLiteral(end, end, place=place)
-        if op == "!=":
-            return tree.CompareTest("!=", end, place=place)
+        if op in ("=", "!="):  # these need no order, as the ends of a range do
+            return tree.CompareTest(op, end, place=place)  # type: ignore[arg-type]
         closed = op.endswith("=")
         if op[0] == "<":
             return tree.RangeLiteral(None, end, False, closed, place=place)

@@ -119,10 +119,7 @@ def overlaps_before(a: Range, b: Range) -> object:
 
 @builtin(f"overlaps after{PAIR}")
 def overlaps_after(a: Range, b: Range) -> object:
-    (a_low, a_high), (b_low, b_high) = _ends(a), _ends(b)
-    order = _order(a_high, b_high)
-    last = order > 0 or (order == 0 and a_high.closed and not b_high.closed)
-    return last and _reaches(b_high, a_low) and _starts_no_later(b_low, a_low)
+    return overlaps_before(b, a)
 
 
 @builtin(f"finishes{PAIR}")
@@ -210,6 +207,8 @@ def from_text(text: str) -> object:
         node = read(whole)
     except FeelError:
         return None
+    if isinstance(node, tree.CompareTest) and node.op == "=":
+        node = tree.RangeLiteral(node.value, node.value)
     if not isinstance(node, tree.RangeLiteral):
         return None
     low = _constant(node.low) if node.low else None

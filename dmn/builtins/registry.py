@@ -127,9 +127,9 @@ def fit(value: object, kinds: tuple[str, ...]) -> object:
         return value
     if value is None:
         return FAILED
-    if value.__class__ is list:
+    if value.__class__ is list:  # opened once: what is in it may not be a list again
         one = value[0] if len(value) == 1 else None
-        return FAILED if one is None else fit(one, kinds)
+        return FAILED if one is None or one.__class__ is list else fit(one, kinds)
     if "list" in kinds:
         return [value]
     if "date and time" in kinds and isinstance(value, date | FarDate):

@@ -65,7 +65,7 @@ def _unsure(signature: Signature, values: list[object]) -> bool:
 
 
 def call_closure(function: Closure, args: Arguments, names: Names) -> object:
-    """A function value; null when number or names of the arguments do not fit."""
+    """A function value; null when number, names or types of the arguments do not fit."""
     parameters = function.parameters
     if len(args) != len(parameters):
         return None
@@ -75,13 +75,15 @@ def call_closure(function: Closure, args: Arguments, names: Names) -> object:
             return None
         args = tuple(given[key] for key, _ in parameters)
     made = []
+    unsure = False  # what an argument turns out to be may not conform
     for arg, (_, kind) in zip(args, parameters, strict=True):
         value = conform(arg, kind, whole=True)
-        if value is REFUSED:
-            value = None  # what does not conform becomes null (DMN 1.5, 10.3.2.9.4)
-        if typed(kind) and has_unknown(value):
-            return UNKNOWN  # what it turns out to be may not conform
+        if value is REFUSED and not has_unknown(arg):
+            return None  # a function is applied to arguments in its domain only
+        unsure = unsure or value is REFUSED or (typed(kind) and has_unknown(value))
         made.append(value)
+    if unsure:
+        return UNKNOWN
     result = conform(function.call(*made), function.result, whole=True)
     if typed(function.result) and has_unknown(result):
         return UNKNOWN

@@ -52,10 +52,15 @@ def conform(value: object, kind: t.Type | None, *, whole: bool = False) -> objec
     if isinstance(base, t.ListType):
         if not isinstance(value, list):
             one = [value]
-            return one if fits(one, kind, whole=whole) else _items(one, base, kind, whole)
+            if fits(one, kind, whole=whole):
+                return one
+            nested = isinstance(base.of, t.ListType)  # one list is put around a value, not two
+            return REFUSED if nested else _items(one, base, kind, whole)
         return _items(value, base, kind, whole)
-    if isinstance(value, list):
-        return conform(value[0], kind, whole=whole) if len(value) == 1 else REFUSED
+    if isinstance(value, list):  # opened once: what is in it may not be a list again
+        if len(value) != 1 or isinstance(value[0], list):
+            return REFUSED
+        return conform(value[0], kind, whole=whole)
     if isinstance(base, t.ContextType) and isinstance(value, dict):
         return _fields(value, base, kind, whole)
     if base == t.DATE_TIME and value.__class__ in (date, FarDate):
@@ -87,15 +92,17 @@ def fits(value: object, kind: t.Type, *, strict: bool = False, whole: bool = Fal
     """Whether the value is of the type as it stands; null and UNKNOWN are of any.
 
     A context may lack a field, which is null then, unless `whole`; `strict` (as `instance of`
-    is) also wants functions to say what they give.
+    is) also wants functions to say what they give, and looks at the structure alone: which
+    values are allowed is asked where a value is assigned.
     """
     if value is None or value is UNKNOWN:
         return True
     if isinstance(kind, Restricted):
         return fits(value, kind.base, strict=strict, whole=whole) and (
-            kind.test(value) in (True, UNKNOWN)
+            strict or kind.test(value) in (True, UNKNOWN)
         )
-    if kind.allowed is not None and not any(same(value, one) for one in kind.allowed):
+    allowed = None if strict else kind.allowed
+    if allowed is not None and not any(same(value, one) for one in allowed):
         return False
     if isinstance(kind, t.ListType):
         return isinstance(value, list) and all(
@@ -109,7 +116,8 @@ def fits(value: object, kind: t.Type, *, strict: bool = False, whole: bool = Fal
             for name, of in kind.fields
         )
     if isinstance(kind, t.RangeType):
-        return isinstance(value, Range) and fits(value.low, kind.of) and fits(value.high, kind.of)
+        ends = (value.low, value.high) if isinstance(value, Range) else ()
+        return bool(ends) and all(fits(end, kind.of, strict=strict) for end in ends)
     if isinstance(kind, t.FunctionType):
         return _function_fits(value, kind, strict=strict)
     if kind.name in ("Any", "any"):

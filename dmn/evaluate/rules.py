@@ -9,7 +9,7 @@ from datetime import datetime
 from dmn import tree
 from dmn.builtins import REGISTRY
 from dmn.errors import FeelBudgetError
-from dmn.evaluate import calls, lists, loops, scalars
+from dmn.evaluate import calls, lists, loops, scalars, unary_tests
 from dmn.evaluate.compiler import Compiler, Rule, Run, Scope
 from dmn.limits import Budget
 from dmn.tables.judging import compile_table
@@ -35,9 +35,9 @@ RULES: Mapping[type, Rule] = {
     tree.ContextLiteral: lists.context_literal,
     tree.RangeLiteral: lists.range_literal,
     tree.Filter: lists.filter_of,
-    tree.In: lists.is_in,
-    tree.UnaryTests: lists.unary_tests,
-    tree.CompareTest: scalars.stray_test,
+    tree.In: unary_tests.is_in,
+    tree.UnaryTests: unary_tests.unary_tests,
+    tree.CompareTest: lists.stray_test,
     tree.Call: calls.call,
     tree.FunctionLiteral: calls.function_literal,
 }

@@ -50,11 +50,6 @@ def input_value(c: Compiler, node: tree.Input) -> Run:
     return lambda scope: scope.get(INPUT, missing)
 
 
-def stray_test(c: Compiler, node: tree.CompareTest) -> Run:
-    """`(!= 5)` where no value is tested: it is no range, so null."""
-    return lambda scope: None
-
-
 def path_of(c: Compiler, node: tree.Path) -> Run:
     of, key = c.of(node.of), node.name
 

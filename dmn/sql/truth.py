@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from dmn import tree
 from dmn import types as t
 from dmn.errors import Place
+from dmn.evaluate.unary_tests import holds_range, is_range
 from dmn.sql.quote import FALSE, TRUE, NotCompiled, every, no, some
 from dmn.sql.scalars import Json, Scalar, Scope, constant, is_scalar, part, place_of, scalar
 from dmn.tree import Node
@@ -160,12 +161,28 @@ def _test(value: Node, test: Node, scope: Scope) -> Truth:
     """`value in test`."""
     if isinstance(test, tree.CompareTest):
         return compared(test.op, value, test.value, scope)
+    if isinstance(test, tree.If) and holds_range(test):
+        tests = [_test(value, part, scope) for part in (test.then, test.otherwise)]
+        return _chosen(truth(test.condition, scope), *tests)
     fixed, wanted = scope.constant(test)
+    if fixed and wanted is None and is_range(test):
+        return Truth(FALSE, FALSE)  # an error, and not the value null
+    if fixed and isinstance(test, tree.ListLiteral) and holds_range(test):
+        return _listed_tests(value, test.items, wanted, scope)
     if not fixed:
         if isinstance(test, tree.ListLiteral | tree.RangeLiteral):
             raise NotCompiled(test.place, "a list or interval of facts is not used in SQL")
         return equal(scalar(value, scope), scalar(test, scope), place_of(test))
     return meets(scalar(value, scope), wanted, place_of(test))
+
+
+def _listed_tests(value: Node, items: tuple[Node, ...], values: object, scope: Scope) -> Truth:
+    """A list of fixed values with ranges among them; one that cannot be made is an error."""
+    assert isinstance(values, list)
+    failed = [one is None and is_range(item) for item, one in zip(items, values, strict=True)]
+    rest = [one for one, wrong in zip(values, failed, strict=True) if not wrong]
+    found = meets(scalar(value, scope), rest, place_of(value))
+    return replace(found, f=FALSE) if any(failed) else found
 
 
 def meets(value: Scalar, wanted: object, place: Place) -> Truth:

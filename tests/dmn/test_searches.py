@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import dmn
 from dmn import UNKNOWN, Range, YearsMonths, parse
-from dmn.evaluate import lists, loops
+from dmn.evaluate import loops, unary_tests
 from dmn.evaluate.compiler import Run
 from dmn.evaluate.rules import compiler
 from dmn.far import FarDate
@@ -76,7 +76,7 @@ def slowly(text: str, budget: Budget) -> Run:
 
     def judge(scope: dict[str, object]) -> object:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(lists, "_among", lambda value, items: None)
+            patch.setattr(unary_tests, "_among", lambda value, items: None)
             return run(scope)
 
     return judge

@@ -41,6 +41,8 @@ CONSTANTS = {
     "word": "it's 50%\\ {x}",
     "day": date(2024, 2, 29),
     "words": ["a", "乙", ""],
+    "none": None,
+    "never": None,
 }
 ALL_NAMES = [*TYPES, *CONSTANTS]
 
@@ -62,6 +64,7 @@ TEXTS = st.sampled_from(['"valid"', '"a"', '""', '"乙"', "word"])
 KINDS = st.sampled_from(['"valid"', '"expired"'])
 OPS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 SAME = st.sampled_from(["=", "!="])
+ENDS = st.sampled_from(["none", "0", "5", "limit", "100", "null"])  # of ranges, some of no value
 MOVE = st.sampled_from(["", " + span", ' + @"P1M"', ' - @"P1M"', ' - @"P30D"', ' + @"P3900Y"'])
 NUMERIC = st.sampled_from(["n", "m", "n + m", "n - 2", "n * m", "-n", "string length(s)"])
 COUNTED = ["count(items)", "count(items[points > 3])", "count(tags)", 'count(tags[item = "a"])']
@@ -82,6 +85,15 @@ ATOMS = st.one_of(
     _join("n in [0..12.5)"),
     _join("n in (1, [3..100], < 0)"),
     _join("n in [0, 3, (5..9]]"),
+    _join("n in", st.sampled_from(["[1..", "(1.."]), ENDS, st.sampled_from(["]", ")"])),
+    _join("n in [", ENDS, "..", ENDS, "]"),
+    _join("n in (", NUMBERS, ", [", ENDS, "..12.5], [3..", ENDS, "])"),
+    _join("n in [", NUMBERS, ", [", ENDS, "..", ENDS, "], (5..9)]"),
+    _join("n in (if b then [1..", ENDS, "] else [", ENDS, "..3])"),
+    _join("n in (if limit > 3 then [none..3] else [0..9])"),
+    _join("n in (", st.sampled_from(["<", "<=", ">", "=", "!="]), ENDS, ")"),
+    _join("s in [none..", TEXTS, "]"),
+    _join("d in [", st.sampled_from(["never", "day"]), "..", DATES, "]"),
     _join("s", OPS, TEXTS),
     _join("s", OPS, "c"),
     _join("s in [", TEXTS, ",", TEXTS, "]"),
@@ -182,7 +194,7 @@ def scope_of(case: dict[str, Any]) -> dict[str, object]:
 def read(text: str) -> Any:
     node = parse(text, dialect="total", names=[*TYPES, *CONSTANTS])
     kinds = {"span": t.YEARS_MONTHS, "limit": t.NUMBER, "word": t.STRING, "day": t.DATE,
-             "words": t.list_of(t.STRING)}  # fmt: skip
+             "words": t.list_of(t.STRING), "none": t.NULL, "never": t.NULL}  # fmt: skip
     check(node, {**TYPES, **kinds})
     return node
 
