@@ -38,11 +38,22 @@ def _fault(source: Located, error: jsonschema_rs.ValidationError) -> SourceError
     if error.kind.name == "required":
         missing = error.kind.as_dict()["property"]
         where = _dotted((*path, missing))
+    elif error.kind.name == "propertyNames":
+        path = (*path, _key(error))
+        where = _dotted(path)
     else:
         where = _dotted(path)
         if error.kind.name == "additionalProperties":
             path = (*path, error.kind.as_dict()["unexpected"][0])
     return source.error(path, f"{where}：{zh}", f"{where}: {en}")
+
+
+def _key(error: jsonschema_rs.ValidationError) -> str:
+    """Return the key whose spelling is refused; the validator says it in its message alone."""
+    try:
+        return str(json.JSONDecoder().raw_decode(error.message)[0])
+    except ValueError:
+        return ""
 
 
 def _dotted(path: Path) -> str:

@@ -1,0 +1,122 @@
+"""A pack held against its city: registries and their fields, offices, partners. Pure.
+
+A pack whose tests invent a value that no registry can answer would pass them, and approve nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from city.errors import SourceError
+from city.model import City, Registry, RegistryField
+from city.source import Path, Source
+from city.values import record_faults
+from dmn import types as t
+from services.pack.model import Fact, Pack
+
+TYPES = {"text": t.STRING, "number": t.NUMBER, "boolean": t.BOOLEAN, "date": t.DATE}
+
+
+def faults(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
+    """Yield everything that the pack names and the city does not have, or has otherwise."""
+    yield from _names(source, pack, city)
+    for name in pack.registries:
+        if name not in city.registries:
+            have = "、".join(city.registries)
+            zh, en = f"本市没有数据源 {name}（有 {have}）", f"the city has no registry {name}"
+            yield source.error(("registries", name), zh, en)
+    for fact in pack.facts.values():
+        registry = city.registries.get(fact.source)
+        if registry is not None:
+            yield from _fact(source, fact, registry)
+    for place, case in enumerate(pack.cases):
+        for name, record in case.evidence.items():
+            registry = city.registries.get(name)
+            if registry is None or not isinstance(record, Mapping):
+                continue
+            for zh, en in record_faults(registry, record):
+                zh = f"测试“{case.name}”：{name} 不会这样回答：{zh}"
+                en = f"test {case.name!r}: {name} cannot answer so: {en}"
+                yield source.error(("tests", place), zh, en, case.line)
+
+
+def _names(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
+    office = pack.department["office"]
+    if office not in city.offices:
+        have = "、".join(city.offices)
+        zh, en = f"本市没有部门 {office}（有 {have}）", f"the city has no office {office}"
+        yield source.error(("department", "office"), zh, en)
+    for place, consent in enumerate(pack.consents):
+        if consent.partner not in city.partners:
+            yield _no_partner(source, ("consents", place, "partner"), consent.partner)
+    for place, item in enumerate(pack.filings.items.values() if pack.filings else ()):
+        if item.receiver not in city.partners:
+            yield _no_partner(source, ("filings", "items", place, "receiver"), item.receiver)
+
+
+def _no_partner(source: Source, path: Path, code: str) -> SourceError:
+    return source.error(path, f"本市没有合作部门 {code}", f"the city has no partner {code}")
+
+
+def _fact(source: Source, fact: Fact, registry: Registry) -> Iterator[SourceError]:
+    path: Path = ("facts", fact.name)
+    field = registry.fields.get(fact.field)
+    if field is None:
+        zh = f"{registry.code} 没有字段 {fact.field}（有 {'、'.join(registry.fields)}）"
+        en = f"{registry.code} has no field {fact.field}"
+        yield source.error((*path, "from"), zh, en)
+        return
+    if reason := _differs(fact.type, field):
+        zh, en = reason
+        yield source.error((*path, "type"), zh, en)
+    if field.nullable and not fact.nullable:
+        zh = f"{registry.code}.{fact.field} 可能为空，事实须写 none: allowed"
+        en = f"{registry.code}.{fact.field} may be null, so the fact needs none: allowed"
+        yield source.error(path, zh, en)
+    for code in fact.labels:
+        if field.codes is not None and code not in field.codes:
+            zh, en = f"{fact.field} 没有取值 {code}", f"{fact.field} is never {code}"
+            yield source.error((*path, "labels", code), zh, en)
+
+
+def _differs(kind: t.Type, field: RegistryField) -> tuple[str, str] | None:
+    """Return why a fact of this type cannot be read from the field, or None."""
+    if isinstance(kind, t.ListType) != (field.type == "list"):
+        return f"数据源中的类型是 {field.type}", f"the registry's type is {field.type}"
+    if isinstance(kind, t.ListType):
+        return _items_differ(kind.of, field)
+    if t.bare(kind) != TYPES[field.type]:
+        return f"数据源中的类型是 {field.type}", f"the registry's type is {field.type}"
+    return _values_differ(kind, field)
+
+
+def _items_differ(kind: t.Type, field: RegistryField) -> tuple[str, str] | None:
+    if isinstance(field.of, str):
+        if t.bare(kind) != TYPES[field.of]:
+            return f"数据源中列表的项是 {field.of}", f"the registry's items are {field.of}"
+        return None
+    if not isinstance(kind, t.ContextType):
+        return "数据源中列表的项是记录", "the registry's items are records"
+    for name, part in kind.fields:
+        if name not in field.of:
+            return f"数据源的记录没有 {name}", f"the registry's records have no {name}"
+        if reason := _differs(part, field.of[name]):
+            return f"{name}：{reason[0]}", f"{name}: {reason[1]}"
+    return None
+
+
+def _values_differ(kind: t.Type, field: RegistryField) -> tuple[str, str] | None:
+    allowed = kind.allowed
+    if allowed is None or field.codes is None:
+        return None
+    missing = [code for code in field.codes if code not in allowed]
+    never = [value for value in allowed if value not in field.codes]
+    if missing:
+        return (
+            f"未列出数据源的取值 {'、'.join(missing)}",
+            f"the type leaves out {', '.join(missing)}",
+        )
+    if never:
+        zh, en = "、".join(map(str, never)), ", ".join(map(str, never))
+        return f"数据源不会有 {zh}", f"the registry never says {en}"
+    return None
