@@ -29,7 +29,7 @@ class Application(Chained):
 
     applicant_kind = models.CharField(max_length=12)  # person, enterprise
     applicant = models.CharField(max_length=32)  # identity.index(number)
-    applicant_number = models.BinaryField()  # identity.seal(number)
+    applicant_number = models.BinaryField()  # identity.encrypt(number)
     applicant_name = models.CharField(max_length=120)
     channel = models.CharField(max_length=12)  # portal, api, window
     client = models.ForeignKey(  # who submitted by API

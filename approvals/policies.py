@@ -1,8 +1,9 @@
 """Who may do what to which application. Verbs ask here after they have locked."""
 
-from approvals.errors import Refused, not_found
+from approvals.errors import not_found
 from approvals.models import Application
 from people.actors import Actor, Kind
+from people.errors import ActionRejected
 
 
 def is_applicant(by: Actor, application: Application) -> bool:
@@ -46,13 +47,13 @@ def require_taken(by: Actor, application: Application) -> None:
     """An officer decides only what is in their own hands: two clerks, one case, one winner."""
     require_officer(by, application)
     if application.taken_by is None or application.taken_by.username != by.code:
-        raise Refused(
+        raise ActionRejected(
             "not_taken", "请先领取该办件再办理", "Take the application before you decide it."
         )
 
 
 def require_machine(by: Actor) -> None:
     if by.kind is not Kind.MACHINE:
-        raise Refused(
+        raise ActionRejected(
             "machine_only", "该操作仅由系统执行", "Only the machine does this.", status=403
         )

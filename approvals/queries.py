@@ -36,7 +36,7 @@ def visible_to(by: Actor) -> QuerySet[Application]:
 
 
 def case(number: str, by: Actor) -> Application:
-    """Return one application that ``by`` may see; raises ``Refused`` (404) in every other case."""
+    """Return one application that ``by`` may see; raises ``ActionRejected`` (404) otherwise."""
     if not plausible(number):
         raise not_found()
     found = visible_to(by).select_related("service", "edition", "office").filter(number=number)

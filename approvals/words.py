@@ -27,7 +27,7 @@ EVENTS: Mapping[str, Text] = {
     "resumed": _("The agency agreed; checked again"),
     "taken": _("Taken by an officer"),
     "released": _("Put back into the queue"),
-    "refused": _("Refused"),
+    "refused": _("ActionRejected"),
     "withdrawn": _("Withdrawn"),
     "expired": _("Closed: not corrected in time"),
     "reopened": _("Looked at again on request"),
@@ -35,7 +35,7 @@ EVENTS: Mapping[str, Text] = {
 
 OUTCOMES: Mapping[str, Text] = {
     "approve": _("Approved"),
-    "refuse": _("Refused"),
+    "refuse": _("ActionRejected"),
     "return": _("Returned for correction"),
     "refer": _("Handed to an officer"),
     "wait": _("Another agency was asked"),

@@ -1,10 +1,11 @@
-"""Who may do what with a certificate; ``Refused`` says why not."""
+"""Who may do what with a certificate; ``ActionRejected`` says why not."""
 
 from django.db.models import QuerySet
 
-from certificates.errors import Refused, not_found
+from certificates.errors import not_found
 from certificates.models import Certificate, Revocation
 from people.actors import Actor, Kind
+from people.errors import ActionRejected
 from people.models import User
 
 REASON_LONGEST = 400
@@ -32,7 +33,7 @@ def require_second(by: Actor, revocation: Revocation) -> None:
     """Two officers: whoever proposed cannot confirm."""
     require_officer(by, revocation.certificate)
     if by.code == revocation.proposed_by.username:
-        raise Refused(
+        raise ActionRejected(
             "same_officer",
             "提出人不能自己确认，须由另一名工作人员确认",
             "A second officer has to confirm; whoever proposed it cannot.",
@@ -41,12 +42,12 @@ def require_second(by: Actor, revocation: Revocation) -> None:
 
 
 def reason_given(reason: str) -> str:
-    """Return the reason, cleaned; raises ``Refused`` when there is none, or it is too long."""
+    """Return the reason, cleaned; raises ``ActionRejected`` when it is none, or too long."""
     reason = " ".join(reason.replace("\x00", "").split())
     if not reason:
-        raise Refused("reason_required", "请填写理由", "Give a reason.", status=422)
+        raise ActionRejected("reason_required", "请填写理由", "Give a reason.", status=422)
     if len(reason) > REASON_LONGEST:
-        raise Refused(
+        raise ActionRejected(
             "reason_too_long",
             f"理由不超过{REASON_LONGEST}字",
             f"The reason may have {REASON_LONGEST} characters.",

@@ -12,17 +12,10 @@ from exchange import partners, webhook_client
 from exchange.models import Message, Partner
 from ledger.boxes import Tampered
 from ledger.identifiers import uuid7
+from people.errors import ActionRejected
 
 log = logging.getLogger(__name__)
 BODY_MAX = 1_000_000  # bytes
-
-
-class Refused(Exception):
-    """The message is not taken. ``status`` is 4xx; ``code`` names the reason for programs."""
-
-    def __init__(self, status: int, code: str, zh: str, en: str) -> None:
-        super().__init__(f"{en} / {zh}")
-        self.status, self.code, self.zh, self.en = status, code, zh, en
 
 
 class Repeated(Exception):
@@ -47,19 +40,24 @@ def accept(
     """Verify ``raw`` as it came and record it, in the caller's transaction.
 
     The effect belongs in the same transaction: if it is refused, so is the record, and the sender
-    may try again. Raises ``Refused`` or, when the very same message came before, ``Repeated``; a
-    message id that comes again with another body is refused with 409 and an alarm in the log.
+    may try again. Raises ``ActionRejected`` or, when the very same message came before,
+    ``Repeated``; a message id that comes again with another body is rejected with 409, and an
+    alarm in the log.
     """
     partner, secret = _sender(partner_code)
     if len(raw) > BODY_MAX:
-        raise Refused(413, "too_large", "消息超过 1 MB", "The message is larger than 1 MB.")
+        raise ActionRejected(
+            "too_large", "消息超过 1 MB", "The message is larger than 1 MB.", status=413
+        )
     try:
         message_id = webhook_client.verify(secret, headers, raw, at=now)
     except webhook_client.Invalid as error:
         status, code, zh = _WORDS[error.reason]
-        raise Refused(status, code, zh, f"{error}.") from None
+        raise ActionRejected(code, zh, f"{error}.", status=status) from None
     if b"\0" in raw:
-        raise Refused(400, "bad_webhook_body", "消息体含空字符", "The body holds a NUL character.")
+        raise ActionRejected(
+            "bad_webhook_body", "消息体含空字符", "The body holds a NUL character.", status=400
+        )
     message = Message(
         id=uuid7(),
         partner=partner,
@@ -82,7 +80,7 @@ def _sender(code: str) -> tuple[Partner, str]:
                 return partner, partners.inbound_secret(partner)
             except Tampered:
                 log.exception("the inbound secret of partner %s cannot be read", code)
-    raise Refused(404, "no_such_partner", "没有这个部门", "There is no such partner.")
+    raise ActionRejected("no_such_partner", "没有这个部门", "There is no such partner.", status=404)
 
 
 def _kind(raw: bytes) -> str:
@@ -125,8 +123,7 @@ def _compare(message: Message) -> None:
         message.partner_id,
         message.message_id,
     )
-    raise Refused(
-        409,
+    raise ActionRejected(
         "message_id_reused",
         "同一消息编号先前带有不同内容",
         "This message id came before with another body.",

@@ -46,7 +46,7 @@ def enrol_citizen(*, username: str, name: str, number: str, password: str) -> Us
             "name": name,
             "role": User.Role.CITIZEN,
             "subject": identity.index(number),
-            "number": identity.seal(number),
+            "number": identity.encrypt(number),
             "password": password,
         },
     )

@@ -1,7 +1,7 @@
 """How numbers that identify a person are kept: found by keyed hash, encrypted, shown masked.
 
 The number itself is in no log, URL, task argument, file name or Redis key: there, ``index``
-stands for it. In the database it is sealed (AES-256-GCM, see ``ledger.boxes``).
+stands for it. In the database it is encrypted (AES-256-GCM, see ``ledger.boxes``).
 """
 
 import hashlib
@@ -21,19 +21,19 @@ def index(number: str) -> str:
     return hmac.digest(keys.field("index").secret, text, hashlib.sha256).hex()[:32]
 
 
-def seal(number: str) -> bytes:
+def encrypt(number: str) -> bytes:
     """Encrypt a number for the database, bound to its own ``index``."""
     number = number.strip().upper()
     return boxes.lock("identity", number.encode(), bytes.fromhex(index(number)))
 
 
-def unseal(sealed: bytes | memoryview, subject: str = "") -> str:
-    """Decrypt what ``seal`` made; raises ``ledger.boxes.Tampered``.
+def decrypt(encrypted: bytes | memoryview, subject: str = "") -> str:
+    """Decrypt what ``encrypt`` made; raises ``ledger.boxes.Tampered``.
 
     Give ``subject``, the index in the same row, wherever there is one: then a box that was
     moved from another person's row is refused.
     """
-    data, bound = boxes.unlock("identity", sealed)
+    data, bound = boxes.unlock("identity", encrypted)
     number = data.decode()
     if bound.hex() != index(number) or (subject and bound.hex() != subject):
         raise boxes.Tampered("the number belongs to another row")

@@ -63,7 +63,7 @@ class User(AbstractUser):
         Region, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("region")
     )
     subject = models.CharField(max_length=32, blank=True, db_index=True)  # identity.index(number)
-    number = models.BinaryField(null=True, editable=False)  # identity.seal(number)
+    number = models.BinaryField(null=True, editable=False)  # identity.encrypt(number)
     elder_mode = models.BooleanField(default=False)  # 长辈版
 
     class Meta(AbstractUser.Meta):

@@ -51,7 +51,7 @@ class Prefill:
 def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Prefill:
     """Ask the registries about the applicant, who is logged in; raises nothing for their faults."""
     assert user.number is not None  # no citizen is without one
-    number = identity.unseal(bytes(user.number))
+    number = identity.decrypt(bytes(user.number))
     subject = identity.index(number)
     wants = [
         Want(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.errors import Refused
+from people.errors import ActionRejected
 from portal.context import language
 from portal.forms import Field
 
@@ -46,5 +46,5 @@ def _sentence(label: str, text: str) -> str:
     return f"{label}: {text}" if language() == "en" else f"{label}：{text}"
 
 
-def from_refusal(error: Refused, target: str = "main") -> Problem:
+def from_refusal(error: ActionRejected, target: str = "main") -> Problem:
     return Problem("", error.zh if language() == "zh" else error.en, target)

@@ -32,7 +32,7 @@ FACES = {
     "returned": ("wait", "edit", _("Please correct")),
     "review": ("wait", "person", _("With an officer")),
     "approved": ("ok", "met", _("Approved")),
-    "refused": ("bad", "unmet", _("Refused")),
+    "refused": ("bad", "unmet", _("ActionRejected")),
     "withdrawn": ("", "not_applicable", _("Withdrawn")),
     "expired": ("", "not_applicable", _("Closed")),
 }
@@ -137,7 +137,7 @@ def _helps(case: Application, book: Rulebook, decision: Decision) -> list[str]:
 
 
 def _applicant(case: Application) -> str:
-    return f"{case.applicant_name} {identity.mask(identity.unseal(bytes(case.applicant_number)))}"
+    return f"{case.applicant_name} {identity.mask(identity.decrypt(bytes(case.applicant_number)))}"
 
 
 def sentence(case: Application, book: Rulebook, decision: Decision | None) -> str:

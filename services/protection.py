@@ -15,7 +15,7 @@ def protect(number: str) -> str:
     """The stored form of a number; what is stored already stays."""
     if number.startswith(START):
         return number
-    box = base64.urlsafe_b64encode(identity.seal(number)).decode()
+    box = base64.urlsafe_b64encode(identity.encrypt(number)).decode()
     return f"{START}{identity.index(number)}:{identity.mask(number)}:{box}"
 
 
@@ -30,7 +30,7 @@ def genuine(text: str) -> bool:
 def unprotect(text: str) -> str:
     """The number itself; raises ``ValueError`` or ``ledger.boxes.Tampered``."""
     _start, subject, mask, box = text.split(":")
-    number = identity.unseal(base64.urlsafe_b64decode(box), subject)
+    number = identity.decrypt(base64.urlsafe_b64decode(box), subject)
     if identity.mask(number) != mask:
         raise ValueError("the mask is not this number's")
     return number

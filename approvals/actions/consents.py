@@ -7,11 +7,12 @@ from django.db import transaction
 from approvals import policies
 from approvals.actions import rounds, signing, steps
 from approvals.actions.notices import asked
-from approvals.errors import Refused, not_found
+from approvals.errors import not_found
 from approvals.models import Application, Consent, Cosignature
 from bulk import rows
 from exchange.models import Notice
 from people.actors import Actor, Kind
+from people.errors import ActionRejected
 from services import catalogue
 
 
@@ -22,7 +23,7 @@ def answer_consent(
 
     Granted by all: back to the machine, which judges again on fresh facts. Denied by one: to an
     officer with that agency's reason, because only a named officer refuses.
-    Raises ``Refused`` (404 not asked of this partner, 409 answered before, 422 no reason).
+    Raises ``ActionRejected`` (404 not asked of this partner, 409 answered before, 422 no reason).
     """
     with transaction.atomic():
         application = steps.lock(number)
@@ -31,7 +32,7 @@ def answer_consent(
         if consent is None:
             raise not_found()
         if consent.state != Consent.State.ASKED:
-            raise Refused(
+            raise ActionRejected(
                 "answered", "该事项已经答复，不能更改", "This was answered before and stands."
             )
         if not granted:
@@ -50,7 +51,7 @@ def cosign(
 ) -> Application:
     """Confirm, or decline to sign, an application that names ``by``; the last one lets it go on.
 
-    Raises ``Refused`` (404 for whoever is not asked, 409 answered before, 422 no reason).
+    Raises ``ActionRejected`` (404 for whoever is not asked, 409 answered before, 422 no reason).
     """
     with transaction.atomic():
         application = steps.lock(number)
@@ -61,7 +62,7 @@ def cosign(
         if one is None:
             raise not_found()
         if one.state != Cosignature.State.ASKED:
-            raise Refused("answered", "您已确认过", "You have answered this before.")
+            raise ActionRejected("answered", "您已确认过", "You have answered this before.")
         if not granted:
             reason = steps.reason_given(reason)
         one.state = Cosignature.State.GRANTED if granted else Cosignature.State.DENIED
@@ -115,7 +116,7 @@ def await_consent(
         policies.require_taken(by, application)
         book = catalogue.rulebook(application.edition_id)
         if item not in book.consents:
-            raise Refused(
+            raise ActionRejected(
                 "unknown_item",
                 "该事项没有这项部门意见",
                 "This service has no such item.",
@@ -123,7 +124,9 @@ def await_consent(
                 field="/item",
             )
         if Consent.objects.filter(application=application, item=item).exists():
-            raise Refused("asked_before", "已经征求过该部门意见", "That agency was asked before.")
+            raise ActionRejected(
+                "asked_before", "已经征求过该部门意见", "That agency was asked before."
+            )
         before = application.state
         event = steps.move(
             application, "await_consent", by=by, now=now, kind="awaiting", data={"item": item}

@@ -270,7 +270,7 @@ def want(application: Application, book: Rulebook, registry: str) -> Want:
         number = str(application.answers.get(answer, ""))
         subject = identity.index(number)
     else:  # only another agency needs the number itself; our own store goes by the index
-        number = identity.unseal(application.applicant_number) if remote(registry) else ""
+        number = identity.decrypt(application.applicant_number) if remote(registry) else ""
         subject = application.applicant
     return Want(
         case=application.number,

@@ -8,16 +8,16 @@ from django.db import transaction
 from approvals import policies
 from approvals.actions import rulings, signing, steps
 from approvals.actions.notices import decided
-from approvals.errors import Refused, illegal
+from approvals.errors import illegal
 from approvals.models import Application, Consent, Decision, Evidence
 from bulk import rows
 from certificates.actions import issue, propose, withdraw_for
-from certificates.errors import Refused as AlreadyMoved
 from certificates.pdf.glyphs import printable
 from certificates.policies import REASON_LONGEST
 from certificates.queries import live_for
 from exchange.models import Notice, Partner
 from people.actors import Actor, Kind
+from people.errors import ActionRejected
 from people.models import User
 from services import catalogue
 
@@ -30,10 +30,12 @@ def take(
         application = steps.lock(number, version=version)
         policies.require_officer(by, application)
         if application.state != "review":
-            raise Refused("not_in_review", "该办件不在人工办理环节", "It is not with an officer.")
+            raise ActionRejected(
+                "not_in_review", "该办件不在人工办理环节", "It is not with an officer."
+            )
         if application.taken_by is not None and application.taken_by.username != by.code:
             name = application.taken_by.name or application.taken_by.username
-            raise Refused("taken", f"该办件已由{name}领取", f"{name} has already taken it.")
+            raise ActionRejected("taken", f"该办件已由{name}领取", f"{name} has already taken it.")
         application.taken_by, application.taken_at = User.objects.get(username=by.code), now
         _note(application, "taken", by, now)
     return application
@@ -56,7 +58,7 @@ def approve(
     with transaction.atomic():
         application = _in_hand(number, by, version)
         if not printable(application.applicant_name):
-            raise Refused(
+            raise ActionRejected(
                 "unprintable_name",
                 "姓名含系统字库没有的字，请先处理字形再制证",
                 "The name has a character that no font here can print; resolve that first.",
@@ -83,7 +85,7 @@ def refuse(
         _decide(application, "refuse", reason, by, now)
         issued = live_for(application.number)
         if issued is not None:
-            with suppress(AlreadyMoved):  # a colleague has proposed that before
+            with suppress(ActionRejected):  # a colleague has proposed that before
                 propose(
                     public_id=issued.public_id,
                     ground="unqualified",

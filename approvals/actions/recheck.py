@@ -14,13 +14,13 @@ from uuid import UUID
 import orjson
 
 from approvals.actions import machine, officer
-from approvals.errors import Refused
 from approvals.models import Application, Consent, Evidence
 from certificates.models import Certificate
 from certificates.queries import dependents
 from exchange.ask import ask
 from exchange.wants import Answer
 from people.actors import Actor
+from people.errors import ActionRejected
 from services import catalogue
 
 BATCH = 200
@@ -128,6 +128,6 @@ def _reopen(
         officer.reopen_for_change(
             number=case.number, reason=f"登记信息变更: {registries}", by=by, now=now
         )
-    except Refused:
+    except ActionRejected:
         return  # somebody moved the case meanwhile: it is in a person's hands already
     outcome.reopened.append(case.number)

@@ -145,7 +145,7 @@ def decide(
 
 
 def case_of(application: Application, book: Rulebook, *, automatic: bool) -> receipts.Case:
-    number = identity.unseal(application.applicant_number)
+    number = identity.decrypt(application.applicant_number)
     return receipts.Case(
         number=application.number,
         service=application.service_id,
@@ -243,7 +243,7 @@ def order(
         rulebook=book,
         holder=application.applicant,
         holder_name=application.applicant_name,
-        holder_masked=masked or identity.mask(identity.unseal(application.applicant_number)),
+        holder_masked=masked or identity.mask(identity.decrypt(application.applicant_number)),
         inputs=inputs,
         office=application.office_id,
         region=application.region_id,

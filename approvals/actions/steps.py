@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django_fsm import TransitionNotAllowed
 
-from approvals.errors import Refused, illegal, not_found, stale
+from approvals.errors import illegal, not_found, stale
 from approvals.models import Application
 from approvals.workers import wake
 from bulk import rows
 from ledger.events import append
 from ledger.models import Event
+from people.errors import ActionRejected
 
 ALWAYS = ("state", "events", "head")
 _LOCK = (
@@ -107,11 +108,11 @@ def reason_given(reason: str) -> str:
     """Return the reason without surrounding space; an officer's word is never empty."""
     reason = reason.strip()
     if not reason:
-        raise Refused(
+        raise ActionRejected(
             "reason_required", "请填写理由", "Give a reason.", status=422, field="/reason"
         )
     if len(reason) > 2000:
-        raise Refused(
+        raise ActionRejected(
             "reason_too_long",
             "理由不能超过 2000 字",
             "The reason is longer than 2,000 characters.",

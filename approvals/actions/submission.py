@@ -14,7 +14,7 @@ from django.db import transaction
 from approvals import numbers, policies
 from approvals.actions import rounds, steps
 from approvals.clock import city_date
-from approvals.errors import Refused, not_found
+from approvals.errors import not_found
 from approvals.models import Application, Submission
 from bulk import rows
 from exchange.models import Partner
@@ -22,6 +22,7 @@ from ledger.models import Event
 from people import identity
 from people import numbers as standard
 from people.actors import Actor, Kind
+from people.errors import ActionRejected
 from services import catalogue, schema
 from services.models import Edition
 from services.rules import Rulebook
@@ -65,7 +66,7 @@ def submit(
     A door that wants to wait for the decision makes the ``identifier`` and listens for it before.
     One that did not ask who calls gives the ``proof``, with a key: where it does not hold, or
     anything else is in the way, ``Unproven`` is raised, and the door asks.
-    Raises ``Refused`` (404 service, 422 answers or applicant, 409 key) and writes nothing then.
+    Raises ``ActionRejected`` (404 service, 422 answers or applicant, 409 key), nothing written.
     """
     today = city_date(now)
     known = catalogue.remembered(service, today) if key else None
@@ -77,7 +78,7 @@ def submit(
     if known is not None:
         # one question less: it is written only if that edition is still in force then, and
         # whatever else comes of it is found out anew with the edition that is
-        with suppress(Refused, _Superseded):
+        with suppress(ActionRejected, _Superseded):
             return _submit(known, today, *given)
     while True:  # until no officer puts another edition in force in these milliseconds
         with suppress(_Superseded):
@@ -183,7 +184,7 @@ def withdraw(
 def _current(service: str, on: datetime.date) -> Edition:
     edition = catalogue.current(service, on)
     if edition is None:
-        raise Refused(
+        raise ActionRejected(
             "unknown_service",
             "没有这个事项，或该事项暂停受理",
             "There is no such service, or it takes no applications now.",
@@ -197,7 +198,7 @@ def _check_applicant(
     applicant: Applicant, rulebook: Rulebook, by: Actor, client: Partner | None, on: datetime.date
 ) -> None:
     if applicant.kind != rulebook.applicant:
-        raise Refused(
+        raise ActionRejected(
             "wrong_applicant",
             "该事项不受理此类申请人",
             f"This service is for a {rulebook.applicant}.",
@@ -210,7 +211,7 @@ def _check_applicant(
         if applicant.kind == "person"
         else standard.uscc_ok(number)
     ):
-        raise Refused(
+        raise ActionRejected(
             "bad_number",
             "证件号码校验不通过，请核对",
             "The number's check digit does not match; please check it.",
@@ -218,13 +219,13 @@ def _check_applicant(
             field="/applicant/number",
         )
     if not applicant.name.strip() or "\x00" in applicant.name or len(applicant.name) > 100:
-        raise Refused(
+        raise ActionRejected(
             "bad_name", "请填写姓名或名称", "Give the name.", status=422, field="/applicant/name"
         )
     if by.kind is Kind.CITIZEN and by.code != identity.index(applicant.number):
         raise not_found()  # one applies for oneself; others act by proxy, at a window
     if client is not None and not ({"*", rulebook.code} & set(client.services)):
-        raise Refused(
+        raise ActionRejected(
             "not_your_service",
             "贵单位未获授权代办此事项",
             "Your agency may not apply for this service.",
@@ -237,7 +238,7 @@ def _validated(rulebook: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
     try:
         return schema.validate(rulebook, answers)
     except schema.Invalid as error:
-        refused = Refused(
+        refused = ActionRejected(
             "invalid_answers",
             "填写内容有误，请按提示修改",
             "Some answers are not valid; see each one.",
@@ -268,7 +269,7 @@ def _begin(
         region_id=settings.CITY.code,
         applicant_kind=applicant.kind,
         applicant=identity.index(applicant.number),
-        applicant_number=identity.seal(applicant.number),
+        applicant_number=identity.encrypt(applicant.number),
         applicant_name=applicant.name.strip(),
         channel=channel,
         client_id=client.pk if client else None,
@@ -300,7 +301,7 @@ def _said(application: Application) -> dict[str, Any]:
 
 
 def _earlier(key: Key, by: Actor) -> Application:
-    """Return the application that already has the key; raises ``Refused`` for another body.
+    """Return the application that already has the key; raises ``ActionRejected`` for another body.
 
     Raises ``_Superseded`` where there is none: then it was not the key that stood in the way.
     """
@@ -309,7 +310,7 @@ def _earlier(key: Key, by: Actor) -> Application:
     if earlier is None:
         raise _Superseded
     if bytes(earlier.body_hash) != key.body_hash:
-        raise Refused(
+        raise ActionRejected(
             "key_reused",
             "该幂等键已用于另一份内容不同的申请",
             "This Idempotency-Key was used before with a different body.",

@@ -106,7 +106,7 @@ def _suggestion(lines: list[Line], tongue: str) -> str:
 
 
 def _applicant(case: Application) -> str:
-    number = identity.unseal(bytes(case.applicant_number))
+    number = identity.decrypt(bytes(case.applicant_number))
     return f"{case.applicant_name} {identity.mask(number)}"
 
 

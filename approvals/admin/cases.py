@@ -19,9 +19,9 @@ from approvals.admin.casefile import casefile
 from approvals.admin.filters import HandFilter, RegionFilter, StateFilter, UrgencyFilter
 from approvals.admin.past import past_cases
 from approvals.clock import city_date, now
-from approvals.errors import Refused
 from approvals.models import Application
 from people import actors
+from people.errors import ActionRejected
 from people.models import User
 from services import catalogue
 
@@ -146,7 +146,7 @@ class CaseAdmin(ModelAdmin):
             return redirect("admin:approvals_application_change", pk)
         try:
             done = deeds.do(request.POST, case, by=actors.officer(_user(request)), now=now())
-        except Refused as error:
+        except ActionRejected as error:
             return self.page(request, self._case(request, str(pk)), error, request.POST)
         self.message_user(request, done)
         return redirect("admin:approvals_application_change", pk)
@@ -163,7 +163,7 @@ class CaseAdmin(ModelAdmin):
         self,
         request: HttpRequest,
         case: Application,
-        error: Refused | None = None,
+        error: ActionRejected | None = None,
         given: Any = None,
     ) -> HttpResponse:
         """Show everything that a decision needs on one page; after a refusal, what was wrong."""

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 
 from approvals import actions
-from approvals.errors import Refused, stale
+from approvals.errors import stale
 from approvals.models import Application
 from people.actors import Actor
+from people.errors import ActionRejected
 
 DONE = {
     "take": _("The case is yours now."),
     "release": _("The case is back in the queue."),
     "approve": _("Approved. The certificate has been issued."),
-    "refuse": _("Refused, with your reason and the applicant's remedies."),
+    "refuse": _("ActionRejected, with your reason and the applicant's remedies."),
     "return_": _("Returned to the applicant, once, with everything that is missing."),
     "await_consent": _("The agency has been asked."),
 }
@@ -23,7 +24,7 @@ DONE = {
 def do(form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime) -> object:
     """Call the verb that the pressed button names; returns what to tell the clerk.
 
-    ``version`` is what the page showed: a stale page is refused with 409. Raises ``Refused``.
+    ``version`` is what the page showed: a stale page is rejected with 409 (``ActionRejected``).
     """
     verb, version = form.get("verb", ""), form.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) < 10):
@@ -50,7 +51,9 @@ def do(form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.d
             item = form.get("item", "")
             actions.await_consent(number=number, item=item, by=by, now=now, version=seen)
         case _:
-            raise Refused("no_such_verb", "没有这个操作", "There is no such action.", status=422)
+            raise ActionRejected(
+                "no_such_verb", "没有这个操作", "There is no such action.", status=422
+            )
     return DONE[verb]
 
 
@@ -60,9 +63,11 @@ def _with_law(reason: str, form: Mapping[str, str]) -> str:
     if not reason.strip():
         return reason  # the verb says what is missing
     if not law:
-        raise Refused("law_required", "请填写法律依据", "Name the law.", status=422, field="/law")
+        raise ActionRejected(
+            "law_required", "请填写法律依据", "Name the law.", status=422, field="/law"
+        )
     if len(law) > 200:
-        raise Refused(
+        raise ActionRejected(
             "law_too_long",
             "法律依据不能超过 200 字",
             "The law is longer than 200 characters.",

@@ -10,10 +10,10 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from approvals.errors import Refused
 from bulk import rows
 from exchange.models import Partner
 from ledger import clock
+from people.errors import ActionRejected
 
 # every request asks whose token it is and what time it is: once, together
 _BY_TOKEN = (
@@ -63,7 +63,7 @@ class AgencyToken(BaseAuthentication):
 
 
 def certain(request: Request) -> AgencyUser:
-    """Ask whose token it is, whatever is remembered; raises ``Refused`` (401)."""
+    """Ask whose token it is, whatever is remembered; raises ``ActionRejected`` (401)."""
     token = _token(request)
     if token is None:
         raise _bad_token()
@@ -80,8 +80,8 @@ def _token(request: Request) -> str | None:
     raise _bad_token()
 
 
-def _bad_token() -> Refused:
-    return Refused("bad_token", "令牌无效或已停用", "The token is not valid.", status=401)
+def _bad_token() -> ActionRejected:
+    return ActionRejected("bad_token", "令牌无效或已停用", "The token is not valid.", status=401)
 
 
 def _asked(digest: bytes) -> AgencyUser:

@@ -7,7 +7,7 @@ from typing import Any
 
 from approvals.actions.submission import Applicant
 from approvals.api.parsers import FAULTS, pointer
-from approvals.errors import Refused
+from people.errors import ActionRejected
 
 # controls, and signs that make a text look like another one (Unicode TR 36): never in a name
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -24,7 +24,7 @@ class Envelope:
 
 
 def read(data: Any) -> Envelope:
-    """Return the envelope; raises ``Refused`` (422) naming every field that is wrong."""
+    """Return the envelope; raises ``ActionRejected`` (422) naming every field that is wrong."""
     faults: list[dict[str, str]] = []
     body = _object(data, "", {"service", "applicant", "answers", "by_person"}, faults)
     who = _object(body.get("applicant"), "/applicant", {"kind", "number", "name"}, faults)
@@ -44,7 +44,7 @@ def read(data: Any) -> Envelope:
             _fault("/applicant/kind", "应为 person 或 enterprise", "must be person or enterprise")
         )
     if faults:
-        refused = Refused(
+        refused = ActionRejected(
             "invalid_body", "请求内容有误", "The body is not valid; see each field.", status=422
         )
         refused.faults = faults[:FAULTS]

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
 
-from approvals.errors import Refused
+from people.errors import ActionRejected
 
 MAX_DEPTH = 32
 MAX_DIGITS = 15  # more do not survive an IEEE 754 double on the other side
@@ -20,12 +20,12 @@ _BRACKET = re.compile(rb"[\[\]{}]")
 _ODD = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")  # the only ways to write a NUL or a surrogate
 
 
-def _bad(code: str, zh: str, en: str, status: int = 400) -> Refused:
-    return Refused(code, zh, en, status=status)
+def _bad(code: str, zh: str, en: str, status: int = 400) -> ActionRejected:
+    return ActionRejected(code, zh, en, status=status)
 
 
 def strict_loads(raw: bytes) -> Any:
-    """Parse ``raw``; raises ``Refused`` (400) for anything that two readers could read apart."""
+    """Parse ``raw``; raises ``ActionRejected`` (400) for what two readers could read apart."""
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise _bad(
             "json_bom", "JSON 请用不带 BOM 的 UTF-8 编码", "Send JSON as UTF-8 without a BOM."
@@ -67,7 +67,7 @@ def _refuse_deep(raw: bytes) -> None:
             raise _too_deep()
 
 
-def _too_deep() -> Refused:
+def _too_deep() -> ActionRejected:
     return _bad(
         "json_too_deep",
         f"JSON 嵌套不能超过 {MAX_DEPTH} 层",
@@ -138,7 +138,7 @@ def _refuse_odd_text(value: Any, where: str) -> None:
 
 
 def require_length(request: HttpRequest) -> None:
-    """Raise ``Refused`` for a body without a length (411), or with one above the limit (413).
+    """Raise ``ActionRejected`` for a body without a length (411), or one above the limit (413).
 
     WSGI reads exactly ``Content-Length`` bytes: a chunked body would look empty.
     """
@@ -155,7 +155,7 @@ def require_length(request: HttpRequest) -> None:
         raise _too_large()
 
 
-def _too_large() -> Refused:
+def _too_large() -> ActionRejected:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return _bad(
         "too_large",
@@ -170,7 +170,7 @@ class _Readable(Protocol):
 
 
 def read_limited(stream: _Readable) -> bytes:
-    """Read a body; raises ``Refused``: 413 when larger than the limit, 400 when it breaks off."""
+    """Read a body; raises ``ActionRejected``: 413 above the limit, 400 when it breaks off."""
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     try:
         raw = stream.read(limit + 1)

@@ -12,16 +12,14 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from approvals.errors import Refused
 from bulk.rows import Conflict
-from certificates import errors as certificates
-from exchange import inbox
+from people.errors import ActionRejected
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 
-def document(refused: Refused) -> dict[str, Any]:
+def document(refused: ActionRejected) -> dict[str, Any]:
     """Return the problem document of a refusal."""
     body: dict[str, Any] = {
         "type": f"urn:miaopi:problem:{refused.code}",
@@ -39,7 +37,7 @@ def document(refused: Refused) -> dict[str, Any]:
     return body
 
 
-def http(refused: Refused, **headers: str) -> HttpResponse:
+def http(refused: ActionRejected, **headers: str) -> HttpResponse:
     """Return the refusal as a plain Django response, for doors outside DRF."""
     return HttpResponse(
         orjson.dumps(document(refused)),
@@ -49,7 +47,7 @@ def http(refused: Refused, **headers: str) -> HttpResponse:
     )
 
 
-def _headers(refused: Refused) -> dict[str, str]:
+def _headers(refused: ActionRejected) -> dict[str, str]:
     match refused.status:
         case 401:
             return {"WWW-Authenticate": 'Bearer realm="miaopi"'}
@@ -58,41 +56,43 @@ def _headers(refused: Refused) -> dict[str, str]:
     return {}
 
 
-def not_allowed() -> Refused:
+def not_allowed() -> ActionRejected:
     return _from_rest(exceptions.MethodNotAllowed(""))
 
 
 @csrf_exempt
 def no_such_path(request: HttpRequest, path: str = "") -> HttpResponse:
     """Programs get a problem document for an address that does not exist, too."""
-    return http(Refused("not_found", "没有这个地址", "There is no such address.", status=404))
+    return http(
+        ActionRejected("not_found", "没有这个地址", "There is no such address.", status=404)
+    )
 
 
-def known(error: Exception) -> Refused | None:
+def known(error: Exception) -> ActionRejected | None:
     """Translate what may leave a verb or the frame into a refusal; None for a bug of ours."""
-    if isinstance(error, Refused):
+    if isinstance(error, ActionRejected):
         return error
-    if isinstance(error, inbox.Refused | certificates.Refused):
-        return Refused(error.code, error.zh, error.en, status=error.status)
     if isinstance(error, Conflict):
-        return Refused("conflict", "数据刚被更新，请重试", "Somebody else was first; try again.")
+        return ActionRejected(
+            "conflict", "数据刚被更新，请重试", "Somebody else was first; try again."
+        )
     if isinstance(error, OperationalError | InterfaceError):
-        return Refused(
+        return ActionRejected(
             "unavailable",
             "系统暂时繁忙，请稍后用同一幂等键重试",
             "We cannot reach our database now; retry soon with the same Idempotency-Key.",
             status=503,
         )
     if isinstance(error, Http404):
-        return Refused("not_found", "没有找到", "Not found.", status=404)
+        return ActionRejected("not_found", "没有找到", "Not found.", status=404)
     if isinstance(error, PermissionDenied):
-        return Refused("forbidden", "无权访问", "You may not do this.", status=403)
+        return ActionRejected("forbidden", "无权访问", "You may not do this.", status=403)
     if isinstance(error, exceptions.APIException):
         return _from_rest(error)
     return None
 
 
-def _from_rest(error: exceptions.APIException) -> Refused:
+def _from_rest(error: exceptions.APIException) -> ActionRejected:
     words = {
         400: ("bad_request", "请求有误", "The request is malformed."),
         401: ("not_authenticated", "请提供访问令牌", "Send your agency's token."),
@@ -104,7 +104,7 @@ def _from_rest(error: exceptions.APIException) -> Refused:
         429: ("too_many", "请求过于频繁", "Too many requests."),
     }
     code, zh, en = words.get(error.status_code, ("error", "请求失败", "The request failed."))
-    return Refused(code, zh, en, status=error.status_code)
+    return ActionRejected(code, zh, en, status=error.status_code)
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -121,8 +121,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     )
 
 
-def internal() -> Refused:
+def internal() -> ActionRejected:
     """What a bug of ours looks like from outside: nothing but that it is one."""
-    return Refused(
+    return ActionRejected(
         "internal", "系统内部错误，已记录", "An error of ours; it was logged.", status=500
     )

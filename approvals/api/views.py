@@ -17,11 +17,12 @@ from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
 from approvals.api.authentication import AgencyUser, certain
 from approvals.clock import city_date, now
-from approvals.errors import Refused, not_found
+from approvals.errors import not_found
 from approvals.models import Application
 from approvals.workers import waiting
 from ledger.identifiers import uuid7
 from people.actors import Actor, agency
+from people.errors import ActionRejected
 from services import catalogue
 
 _KEY = re.compile(described.KEY)
@@ -71,7 +72,9 @@ class ServiceDetail(APIView):
         known = _CODE.fullmatch(code)
         edition = catalogue.current(code, city_date(now())) if known else None
         if edition is None:
-            raise Refused("not_found", "没有这个事项", "There is no such service.", status=404)
+            raise ActionRejected(
+                "not_found", "没有这个事项", "There is no such service.", status=404
+            )
         return Response(shapes.service(catalogue.rulebook(edition)))
 
 
@@ -95,7 +98,7 @@ class Applications(APIView):
         body = envelope.read(request.data)
         seconds, caller = _seconds(request), _caller(request)
         if caller.proof:
-            with suppress(Refused, Unproven):
+            with suppress(ActionRejected, Unproven):
                 return self._take(body, key, caller, seconds)
             caller = certain(request)
         return self._take(body, key, caller, seconds)
@@ -154,7 +157,7 @@ def _answer(found: queries.Standing, seconds: float) -> Response:
 def _key(request: Request) -> Key:
     value = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if not _KEY.fullmatch(value):
-        raise Refused(
+        raise ActionRejected(
             "key_required",
             "请在 Idempotency-Key 头中提供 8 至 120 个可见字符的幂等键",
             "Send an Idempotency-Key header of 8 to 120 visible ASCII characters.",

@@ -11,10 +11,10 @@ from approvals import actions
 from approvals.api import problems
 from approvals.api.parsers import read_limited, require_length, strict_loads
 from approvals.clock import now
-from approvals.errors import Refused
 from certificates.actions import record_receipt
 from exchange import changes, inbox
 from people.actors import Actor, agency
+from people.errors import ActionRejected
 
 log = logging.getLogger(__name__)
 CASES_MAX = 1000  # in one message of changed records
@@ -80,7 +80,7 @@ def _record_changed(data: dict[str, Any], by: Actor) -> None:
     try:
         changes.report(partner=by.code, registry=_text(data, "registry"), cases=cases)
     except changes.NotYours:
-        raise Refused(
+        raise ActionRejected(
             "not_your_registry",
             "贵部门不是该登记的保管部门",
             "You do not keep this registry.",
@@ -97,8 +97,8 @@ def _text(data: dict[str, Any], key: str, most: int = 120, *, required: bool = T
     return value
 
 
-def _malformed(pointer: str) -> Refused:
-    return Refused(
+def _malformed(pointer: str) -> ActionRejected:
+    return ActionRejected(
         "bad_message",
         "消息内容不符合约定",
         "The message is not of the agreed shape.",

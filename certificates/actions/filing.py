@@ -15,7 +15,7 @@ from django.db import transaction
 
 from bulk import rows
 from certificates import policies
-from certificates.errors import Refused, not_found
+from certificates.errors import not_found
 from certificates.models import Certificate, Filing
 from certificates.payload import text
 from certificates.states import FilingState
@@ -24,6 +24,7 @@ from exchange.outbox import notice
 from ledger import events
 from ledger.models import Event
 from people.actors import Actor, Kind
+from people.errors import ActionRejected
 
 REMINDERS = 3  # then only the clerk's desk shows it
 UNANSWERED = (FilingState.PUSHED, FilingState.OVERDUE)
@@ -189,7 +190,9 @@ def resend(*, filing: uuid.UUID, note: str, by: Actor, now: datetime.datetime) -
         found = _lock(filing)
         policies.require_officer(by, found.certificate)
         if found.state not in (FilingState.RETURNED, FilingState.OVERDUE):
-            raise Refused("not_open", "该备案不需要重推", "That filing need not be sent again.")
+            raise ActionRejected(
+                "not_open", "该备案不需要重推", "That filing need not be sent again."
+            )
         found.data = {**found.data, "note": note}
         _send([found], {found.certificate_id: found.certificate}, by=by, now=now)
     return found
@@ -218,8 +221,8 @@ def record_receipt(data: Mapping[str, Any], *, by: Actor, now: datetime.datetime
     """Take a receiver's answer: ``filing`` (uuid), ``outcome`` (accepted or returned), ``receipt``
     (its own number), ``reason`` (of a return). The same answer twice takes effect once.
 
-    Raises ``Refused`` 404 for a filing of somebody else, 422 for a malformed answer, 409 when the
-    filing was answered otherwise before.
+    Raises ``ActionRejected`` 404 for a filing of somebody else, 422 for a malformed answer, 409
+    when the filing was answered otherwise before.
     """
     outcome, receipt, reason = (_text(data, k) for k in ("outcome", "receipt", "reason"))
     if outcome not in ("accepted", "returned"):
@@ -237,7 +240,9 @@ def record_receipt(data: Mapping[str, Any], *, by: Actor, now: datetime.datetime
         if found.state not in UNANSWERED:
             if (str(found.state), found.receipt, found.reason) == (outcome, receipt, reason):
                 return found
-            raise Refused("answered", "该备案已有不同的回执", "It was answered otherwise before.")
+            raise ActionRejected(
+                "answered", "该备案已有不同的回执", "It was answered otherwise before."
+            )
         _answer(found, outcome, receipt, reason, by, now)
     return found
 
@@ -344,7 +349,7 @@ def _text(data: Mapping[str, Any], key: str) -> str:
     return value[:400] if key == "reason" else value[:120]
 
 
-def _malformed(pointer: str) -> Refused:
-    return Refused(
+def _malformed(pointer: str) -> ActionRejected:
+    return ActionRejected(
         "malformed", f"回执有误：{pointer}", f"The receipt is malformed at {pointer}.", status=422
     )

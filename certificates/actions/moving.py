@@ -9,13 +9,13 @@ from django_fsm import TransitionNotAllowed
 
 from bulk import rows
 from certificates.actions import filing
-from certificates.errors import Refused
 from certificates.models import Certificate, Filing, Reliance
 from certificates.words import STANDING
 from exchange.models import Notice
 from exchange.outbox import notice
 from ledger import events
 from ledger.models import Event
+from people.errors import ActionRejected
 
 # verb: the event's participle
 PARTICIPLES = {
@@ -39,7 +39,7 @@ def move(
 ) -> None:
     """Take one edge with each certificate, with its Event, and tell whoever relied on it.
 
-    The caller holds the transaction and the locks. Raises ``Refused`` for an illegal move.
+    The caller holds the transaction and the locks. Raises ``ActionRejected`` for an illegal move.
     """
     before = [str(c.state) for c in certificates]
     history: list[Event] = []
@@ -101,9 +101,9 @@ def _said(certificate: Certificate) -> dict[str, str]:
     }
 
 
-def _illegal(verb: str, state: str) -> Refused:
+def _illegal(verb: str, state: str) -> ActionRejected:
     words = STANDING[state]
-    return Refused(
+    return ActionRejected(
         "illegal_move",
         f"证照当前状态为“{words['zh']}”，不能执行此操作；请刷新页面",
         f'The certificate is "{words["en"]}"; "{verb}" is not possible now. Reload to see.',

@@ -11,12 +11,13 @@ from certificates import policies
 from certificates.actions import filing
 from certificates.actions.life import lock
 from certificates.actions.moving import move
-from certificates.errors import Refused, not_found
+from certificates.errors import not_found
 from certificates.models import Filing, Revocation
 from certificates.states import FilingState, State
 from ledger import events
 from ledger.models import Event
 from people.actors import Actor
+from people.errors import ActionRejected
 from people.models import User
 
 LAW = {
@@ -39,18 +40,20 @@ def propose(
 ) -> Revocation:
     """Propose to revoke a certificate, or with ``item`` one filing consolidated into it.
 
-    Nothing changes yet but the record. Raises ``Refused``.
+    Nothing changes yet but the record. Raises ``ActionRejected``.
     """
     reason = policies.reason_given(reason)
     if ground not in LAW:
-        raise Refused("ground", "请选择撤销的法定情形", "Choose a ground in law.", status=422)
+        raise ActionRejected(
+            "ground", "请选择撤销的法定情形", "Choose a ground in law.", status=422
+        )
     with transaction.atomic():
         certificate = lock(public_id)
         policies.require_officer(by, certificate)
         part = _part(certificate.pk, item) if item else None
         gone = certificate.state not in (State.VALID, State.SUSPENDED)
         if gone or (part is not None and part.state == FilingState.REVOKED):
-            raise Refused("ended", "该证照已经失效", "It has ended already.")
+            raise ActionRejected("ended", "该证照已经失效", "It has ended already.")
         revocation = Revocation(
             certificate=certificate,
             filing=part,
@@ -63,7 +66,7 @@ def propose(
             with transaction.atomic():
                 rows.insert(Revocation, [revocation])
         except IntegrityError:
-            raise Refused(
+            raise ActionRejected(
                 "proposed", "已有人提出撤销，待确认", "Somebody has proposed that already."
             ) from None
         data = _data(revocation)
@@ -124,7 +127,7 @@ def _open(revocation: uuid.UUID) -> Revocation:
     )
     found.certificate = certificate
     if found.confirmed_at or found.dropped_at:
-        raise Refused("settled", "该撤销提议已处理", "That proposal is settled already.")
+        raise ActionRejected("settled", "该撤销提议已处理", "That proposal is settled already.")
     return found
 
 

@@ -16,13 +16,13 @@ from unfold.decorators import display
 from certificates import actions, clock, policies, queries
 from certificates.actions.revoking import LAW
 from certificates.admin.reading import Reading, reader, tongue
-from certificates.errors import Refused
 from certificates.models import Certificate, Filing, Revocation
 from certificates.words import PART, STANDING
 from ledger import canonical
 from ledger.clock import now
 from ledger.models import Event
 from people import actors
+from people.errors import ActionRejected
 from people.models import User
 
 TONES = {
@@ -85,13 +85,13 @@ class CertificateAdmin(Reading):
             return redirect("admin:certificates_certificate_change", pk)
         try:
             do(request.POST, certificate, reader(request))
-        except Refused as error:
+        except ActionRejected as error:
             return self.page(request, self.found(request, str(pk)), error)
         self.message_user(request, _("Done; it is recorded with your name."))
         return redirect("admin:certificates_certificate_change", pk)
 
     def page(
-        self, request: HttpRequest, certificate: Certificate, error: Refused | None = None
+        self, request: HttpRequest, certificate: Certificate, error: ActionRejected | None = None
     ) -> HttpResponse:
         payload = canonical.loads(certificate.payload)
         officer = policies.sees(actors.officer(reader(request)), certificate)
@@ -121,7 +121,7 @@ class CertificateAdmin(Reading):
 
 
 def do(form: Mapping[str, str], certificate: Certificate, user: User) -> None:
-    """Call the verb that the pressed button names; raises ``Refused``."""
+    """Call the verb that the pressed button names; raises ``ActionRejected``."""
     by, at = actors.officer(user), now()
     reason, public_id = form.get("reason", ""), certificate.public_id
     match form.get("verb", ""):
@@ -141,14 +141,16 @@ def do(form: Mapping[str, str], certificate: Certificate, user: User) -> None:
         case "drop":
             actions.drop(revocation=_which(form), by=by, now=at)
         case _:
-            raise Refused("no_such_verb", "没有这个操作", "There is no such action.", status=422)
+            raise ActionRejected(
+                "no_such_verb", "没有这个操作", "There is no such action.", status=422
+            )
 
 
 def _which(form: Mapping[str, str]) -> uuid.UUID:
     try:
         return uuid.UUID(form.get("revocation", ""))
     except ValueError:
-        raise Refused("not_found", "没有该提议", "No such proposal.", status=404) from None
+        raise ActionRejected("not_found", "没有该提议", "No such proposal.", status=404) from None
 
 
 def _events(certificate: Certificate) -> QuerySet[Event]:

@@ -14,13 +14,13 @@ from unfold.decorators import display
 
 from certificates import actions, policies
 from certificates.admin.reading import Reading, reader, tongue
-from certificates.errors import Refused
 from certificates.models import Filing
 from certificates.states import FilingState
 from certificates.words import PART
 from ledger.clock import now
 from ledger.models import Event
 from people import actors
+from people.errors import ActionRejected
 
 TONES = {
     "due": "warning",
@@ -95,13 +95,13 @@ class FilingAdmin(Reading):
                 by=actors.officer(reader(request)),
                 now=now(),
             )
-        except Refused as error:
+        except ActionRejected as error:
             return self.page(request, self.found(request, str(pk)), error)
         self.message_user(request, _("Sent again."))
         return redirect("admin:certificates_filing_change", pk)
 
     def page(
-        self, request: HttpRequest, filing: Filing, error: Refused | None = None
+        self, request: HttpRequest, filing: Filing, error: ActionRejected | None = None
     ) -> HttpResponse:
         officer = policies.sees(actors.officer(reader(request)), filing.certificate)
         open_ = filing.state in (FilingState.RETURNED, FilingState.OVERDUE)

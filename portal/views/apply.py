@@ -15,11 +15,11 @@ from django.utils.translation import gettext
 from approvals import actions, words
 from approvals.actions.submission import Key
 from approvals.clock import city_date, now
-from approvals.errors import Refused
 from approvals.workers import waiting
 from ledger.identifiers import uuid7
 from people import identity
 from people.actors import Actor
+from people.errors import ActionRejected
 from people.models import User
 from portal import forms, prefill, sheets
 from portal.context import language, said
@@ -140,7 +140,7 @@ def applicant_line(request: HttpRequest) -> str:
 
 def _number(user: User) -> str:
     assert user.number is not None  # sealed beside the subject, which `citizens` asks for
-    return identity.unseal(bytes(user.number))
+    return identity.decrypt(bytes(user.number))
 
 
 def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpResponse:
@@ -170,7 +170,7 @@ def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpR
                 key=Key(key, _hash(draft)),
                 identifier=identifier,
             )
-        except Refused as error:
+        except ActionRejected as error:
             draft.problems = [from_refusal(error)]
             return _check(request, draft, by, moment, status=error.status)
         if application.id == identifier:  # else: a second tap; its page shows how far the first is

@@ -11,11 +11,11 @@ from django.utils.translation import gettext
 
 from approvals import actions, queries
 from approvals.clock import city_date, now
-from approvals.errors import Refused
 from approvals.models import Application
 from approvals.workers import waiting
 from certificates.queries import held_by
 from people.actors import Actor
+from people.errors import ActionRejected
 from portal import forms, results
 from portal.context import language, said
 from portal.problems import Problem, from_faults, from_refusal
@@ -29,7 +29,7 @@ def own(number: str, by: Actor) -> Application:
     """Return the citizen's case; not there and not theirs are the same 404."""
     try:
         return queries.case(number, by)
-    except Refused:
+    except ActionRejected:
         raise Http404 from None
 
 
@@ -143,7 +143,7 @@ def _resubmit(
             ticket.wait(settings.PORTAL_BUDGET)
     except schema.Invalid as error:
         return from_faults(error.faults, forms.fields(form, answers, language()))
-    except Refused as error:
+    except ActionRejected as error:
         return [from_refusal(error)]
     return []
 
@@ -187,7 +187,7 @@ def _ask(
         return render(request, template, page)
     try:
         verb(_number(request.POST.get("version")))
-    except Refused as error:
+    except ActionRejected as error:
         problem: Problem = from_refusal(error, "reason" if error.field == "/reason" else "main")
         page |= {"problems": [problem], "reason": request.POST.get("reason", "")}
         return render(request, template, page, status=error.status)

@@ -7,9 +7,9 @@ from django.utils.translation import gettext
 
 from approvals import actions, queries
 from approvals.clock import now
-from approvals.errors import Refused
 from approvals.models import Cosignature
 from people.actors import Actor
+from people.errors import ActionRejected
 from portal import forms
 from portal.context import language, said
 from portal.problems import from_refusal
@@ -32,7 +32,7 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
                 by=by,
                 now=now(),
             )
-        except Refused as refused:
+        except ActionRejected as refused:
             problems = [from_refusal(refused, "reason")]
         else:
             messages.success(request, gettext("Your answer was recorded."))

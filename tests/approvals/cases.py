@@ -77,7 +77,7 @@ def answer_checks(application: Application, **wrong: Answer | str) -> None:
     A text instead of an answer is the reason of a failure.
     """
     at = now()
-    number = identity.unseal(application.applicant_number)
+    number = identity.decrypt(application.applicant_number)
     results: list[tuple[Any, Answer | None, str, datetime.datetime]] = []
     for check in Check.objects.filter(application=application, state="due"):
         data = CITY.record(check.registry, number)

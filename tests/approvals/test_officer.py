@@ -4,11 +4,11 @@ import orjson
 import pytest
 
 from approvals import actions, queries
-from approvals.errors import Refused
 from approvals.models import Application, Decision
 from certificates.models import Certificate
 from ledger.clock import now
 from people.actors import ENGINE, Actor
+from people.errors import ActionRejected
 from tests.approvals.cases import (
     answer_checks,
     citizen,
@@ -42,7 +42,7 @@ def test_an_officer_approves_what_the_machine_could_not(case: Application, clerk
 
 def test_a_refusal_has_a_name_and_reasons(case: Application, clerk: Actor) -> None:
     actions.take(number=case.number, by=clerk, now=now())
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         actions.refuse(number=case.number, reason="  ", by=clerk, now=now())
     assert (caught.value.code, caught.value.field) == ("reason_required", "/reason")
     actions.refuse(number=case.number, reason="失信记录尚在期内", by=clerk, now=now())
@@ -53,24 +53,24 @@ def test_a_refusal_has_a_name_and_reasons(case: Application, clerk: Actor) -> No
 
 
 def test_the_machine_cannot_refuse(case: Application) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRejected):
         actions.refuse(number=case.number, reason="x", by=ENGINE, now=now())
     assert again(case).state == "review"
 
 
 def test_of_two_clerks_one_gets_the_case(case: Application, clerk: Actor, colleague: Actor) -> None:
     actions.take(number=case.number, by=clerk, now=now())
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         actions.take(number=case.number, by=colleague, now=now())
     assert caught.value.code == "taken"
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRejected):
         actions.approve(number=case.number, reason="好", by=colleague, now=now())
     actions.release(number=case.number, by=clerk, now=now())
     actions.take(number=case.number, by=colleague, now=now())
 
 
 def test_another_offices_clerk_finds_nothing(case: Application, stranger: Actor) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         actions.take(number=case.number, by=stranger, now=now())
     assert caught.value.status == 404
     assert not queries.visible_to(stranger).filter(id=case.id).exists()
@@ -79,7 +79,7 @@ def test_another_offices_clerk_finds_nothing(case: Application, stranger: Actor)
 def test_a_stale_page_is_told_so(case: Application, clerk: Actor) -> None:
     version = case.events
     actions.take(number=case.number, by=clerk, now=now(), version=version)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         actions.approve(number=case.number, reason="好", by=clerk, now=now(), version=version)
     assert (caught.value.code, caught.value.status) == ("stale", 409)
 
@@ -136,7 +136,7 @@ def test_the_machine_that_approves_again_supersedes_what_it_issued_before(
 
 
 def test_somebody_elses_case_cannot_be_withdrawn(case: Application) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         actions.withdraw(number=case.number, by=citizen(person("criminal")), now=now())
     assert caught.value.status == 404
 
@@ -144,7 +144,7 @@ def test_somebody_elses_case_cannot_be_withdrawn(case: Application) -> None:
 def test_one_withdraws_ones_own_case_once(case: Application) -> None:
     me = citizen(person("credit_hit"))
     actions.withdraw(number=case.number, by=me, now=now())
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         actions.withdraw(number=case.number, by=me, now=now())
     assert caught.value.code == "illegal_move"
     assert caught.value.zh and "withdraw" in caught.value.en

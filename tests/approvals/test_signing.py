@@ -6,10 +6,10 @@ import pytest
 
 from approvals import actions, queries
 from approvals.actions import Applicant
-from approvals.errors import Refused
 from approvals.models import Application, Cosignature
 from certificates.models import Certificate
 from ledger.clock import now
+from people.errors import ActionRejected
 from tests.approvals.cases import answer_checks, citizen, decide, person, places, submit
 
 
@@ -82,7 +82,7 @@ def test_whoever_declines_sends_the_case_to_an_officer_with_a_reason(
     waiting: Application, founders: tuple[Applicant, Applicant]
 ) -> None:
     other = citizen(founders[1])
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         actions.cosign(number=waiting.number, granted=False, by=other, now=now())
     assert caught.value.code == "reason_required"
     actions.cosign(
@@ -95,12 +95,12 @@ def test_nobody_signs_for_another_or_twice(
     waiting: Application, founders: tuple[Applicant, Applicant]
 ) -> None:
     for who in (citizen(founders[0]), citizen(person("graduate"))):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ActionRejected) as caught:
             actions.cosign(number=waiting.number, granted=True, by=who, now=now())
         assert caught.value.status == 404
     other = citizen(founders[1])
     actions.cosign(number=waiting.number, granted=True, by=other, now=now())
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         actions.cosign(number=waiting.number, granted=True, by=other, now=now())
     assert caught.value.code == "answered"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.api.parsers import strict_loads
-from approvals.errors import Refused
+from people.errors import ActionRejected
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from approvals.errors import Refused
     ],
 )
 def test_refused(raw: bytes, code: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         strict_loads(raw)
     assert caught.value.code == code
     assert caught.value.status == 400
@@ -38,7 +38,7 @@ def test_refused(raw: bytes, code: str) -> None:
 
 
 def test_odd_text_is_named_by_its_pointer() -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         strict_loads(b'{"answers": {"name": ["ok", "a\\u0000b"]}}')
     assert caught.value.field == "/answers/name/1"
 

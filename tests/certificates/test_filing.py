@@ -18,11 +18,11 @@ from certificates.actions import (
     resend,
     suspend,
 )
-from certificates.errors import Refused
 from certificates.models import Certificate, Filing
 from exchange.models import Notice, Partner
 from ledger.models import Event
 from people.actors import CLOCK, ENGINE, Actor, Kind
+from people.errors import ActionRejected
 from tests.certificates.conftest import rulebook
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_a_receipt_takes_effect_once(licence, now):
     assert (str(filing("seal").state), filing("seal").receipt) == ("accepted", "R-seal")
     assert Event.objects.filter(subject=filing("seal").subject).count() == 2
     other, by = answer("seal", "returned", reason="x")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         record_receipt(other, by=by, now=now)
     assert caught.value.status == 409
 
@@ -99,7 +99,7 @@ def test_a_receipt_takes_effect_once(licence, now):
 def test_nobody_answers_for_another_department(licence, now):
     data, _ = answer("seal")
     for by in (Actor(Kind.AGENCY, "fund"), Actor(Kind.CITIZEN, "police"), CLOCK):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ActionRejected) as caught:
             record_receipt(data, by=by, now=now)
         assert caught.value.status == 404
 
@@ -119,7 +119,7 @@ def test_nobody_answers_for_another_department(licence, now):
 )
 def test_a_malformed_receipt_names_what_is_wrong(licence, now, wrong):
     data, by = answer("seal")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         record_receipt({**data, **wrong}, by=by, now=now)
     assert caught.value.status == 422
     assert str(filing("seal").state) == "pushed"
@@ -127,7 +127,7 @@ def test_a_malformed_receipt_names_what_is_wrong(licence, now, wrong):
 
 def test_a_receipt_for_a_filing_that_is_not_there(licence, now):
     data, by = answer("seal")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         record_receipt({**data, "filing": str(uuid.uuid4())}, by=by, now=now)
     assert caught.value.status == 404
 
@@ -140,9 +140,9 @@ def test_a_returned_filing_is_a_clerks_task_and_the_licence_stands(licence, offi
     resend(filing=filing("fund").pk, note="已更正为 3 人", by=officer, now=now)
     assert (str(filing("fund").state), filing("fund").attempts) == ("pushed", 2)
     assert sorted(len(m["data"]["data"]) for m in sent("fund")) == [1, 2]
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRejected):
         resend(filing=filing("fund").pk, note="again", by=officer, now=now)
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRejected):
         resend(filing=filing("fund").pk, note="x", by=Actor(Kind.OFFICER, "z", "", "tax"), now=now)
 
 

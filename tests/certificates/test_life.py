@@ -19,11 +19,11 @@ from certificates.actions import (
     restore,
     suspend,
 )
-from certificates.errors import Refused
 from certificates.models import Certificate, Revocation
 from exchange.models import Notice, Partner
 from ledger.models import Event
 from people.actors import CLOCK, ENGINE, Actor, Kind
+from people.errors import ActionRejected
 from tests.certificates.conftest import CITIZEN, clerk
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_who_relied_on_it_is_told_of_every_move(made, bank, officer, now):
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "x" * 401])
 def test_no_move_without_a_reason(made, officer, now, reason):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         suspend(public_id=made.public_id, reason=reason, by=officer, now=now)
     assert caught.value.status == 422
     assert state(made) == "valid"
@@ -72,24 +72,24 @@ def test_no_move_without_a_reason(made, officer, now, reason):
     ],
 )
 def test_officers_of_elsewhere_see_no_such_certificate(made, now, stranger):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         suspend(public_id=made.public_id, reason="x", by=stranger, now=now)
     assert (caught.value.status, caught.value.code) == (404, "not_found")
 
 
 def test_a_holder_gives_up_his_own_and_nobody_elses(made, now):
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRejected):
         cancel(public_id=made.public_id, reason="x", by=Actor(Kind.CITIZEN, "d" * 32), now=now)
     cancel(public_id=made.public_id, reason="不要了", by=Actor(Kind.CITIZEN, CITIZEN), now=now)
     assert state(made) == "cancelled"
 
 
 def test_an_illegal_move_says_what_to_do(made, officer, now):
-    with pytest.raises(Refused, match="Reload"):
+    with pytest.raises(ActionRejected, match="Reload"):
         restore(public_id=made.public_id, reason="x", by=officer, now=now)
     cancel(public_id=made.public_id, reason="x", by=officer, now=now)
     for verb in (suspend, restore, cancel):
-        with pytest.raises(Refused):
+        with pytest.raises(ActionRejected):
             verb(public_id=made.public_id, reason="x", by=officer, now=now)
 
 
@@ -98,7 +98,7 @@ def test_revoking_takes_two_officers(made, officer, second, now):
         public_id=made.public_id, ground="deception", reason="伪造学历", by=officer, now=now
     )
     assert found.mandatory
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         confirm(revocation=found.pk, by=officer, now=now)
     assert caught.value.status == 403
     assert state(made) == "valid"
@@ -107,13 +107,13 @@ def test_revoking_takes_two_officers(made, officer, second, now):
     data = json.loads(Event.objects.get(subject=made.subject, kind="revoked").data)
     assert (data["proposed_by"], data["confirmed_by"]) == ("li", "wang")
     assert data["law"].startswith("行政许可法") and data["must"] is True
-    with pytest.raises(Refused, match="settled"):
+    with pytest.raises(ActionRejected, match="settled"):
         confirm(revocation=found.pk, by=second, now=now)
 
 
 def test_a_proposal_that_is_dropped_changes_nothing(made, officer, second, now):
     found = propose(public_id=made.public_id, ground="abuse", reason="x", by=officer, now=now)
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(ActionRejected, match="already"):
         propose(public_id=made.public_id, ground="abuse", reason="x", by=second, now=now)
     drop(revocation=found.pk, by=second, now=now)
     assert state(made) == "valid"
@@ -122,13 +122,13 @@ def test_a_proposal_that_is_dropped_changes_nothing(made, officer, second, now):
 
 @pytest.mark.parametrize(("ground", "status"), [("because", 422), ("", 422)])
 def test_only_the_grounds_of_the_law(made, officer, now, ground, status):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         propose(public_id=made.public_id, ground=ground, reason="x", by=officer, now=now)
     assert caught.value.status == status
 
 
 def test_nobody_confirms_what_is_not_there(now, officer):
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRejected):
         confirm(revocation=uuid.uuid4(), by=officer, now=now)
 
 

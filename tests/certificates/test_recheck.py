@@ -11,13 +11,13 @@ from approvals.actions import recheck as module
 from approvals.actions.recheck import recheck
 from approvals.models import Application, Evidence
 from certificates.actions import confirm
-from certificates.errors import Refused
 from certificates.models import Certificate, Revocation
 from exchange.ask import ask, remote
 from exchange.wants import Answer
 from ledger.clock import now
 from ledger.models import Event
 from people.actors import CHECKER
+from people.errors import ActionRejected
 from services import catalogue
 from tests.approvals.cases import settled
 from tests.certificates.conftest import clerk
@@ -128,7 +128,7 @@ def test_an_overturned_approval_ends_its_certificate_with_a_second_officer(clien
     actions.refuse(number=graduate.number, reason="申请人已故", by=clerk_a, now=now())
     assert (state(graduate), paper(graduate)) == ("refused", "suspended")
     proposal = Revocation.objects.get()
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRejected):
         confirm(revocation=proposal.pk, by=clerk_a, now=now())
     confirm(revocation=proposal.pk, by=clerk_b, now=now())
     assert paper(graduate) == "revoked"

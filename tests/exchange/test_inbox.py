@@ -17,6 +17,7 @@ from exchange import inbox, webhook_client
 from exchange.models import Message, Partner
 from exchange.partners import Credentials
 from ledger import clock
+from people.errors import ActionRejected
 from tests.exchange.conftest import add_partner
 
 BODY = b'{"type":"approval.answered","data":{"application":"ST1","granted":true}}'
@@ -36,9 +37,9 @@ def signed(
     return webhook_client.sign(food.inbound_secret, message_id, body, at=now)
 
 
-def refused(headers: Mapping[str, str], body: bytes, now: dt.datetime) -> inbox.Refused:
+def refused(headers: Mapping[str, str], body: bytes, now: dt.datetime) -> ActionRejected:
     before = Message.objects.count()
-    with pytest.raises(inbox.Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         inbox.accept("food", headers, body, now)
     assert 400 <= caught.value.status < 500
     assert caught.value.zh and caught.value.en and caught.value.code
@@ -186,7 +187,7 @@ def test_an_authentic_body_of_any_shape_is_recorded_for_its_reader_to_judge(
 
 @pytest.mark.parametrize("code", ["nobody", "", "x" * 500, "食品", "food\0", "FOOD", "food/../x"])
 def test_an_unknown_partner_is_refused(food: Credentials, now: dt.datetime, code: str) -> None:
-    with pytest.raises(inbox.Refused) as caught:
+    with pytest.raises(ActionRejected) as caught:
         inbox.accept(code, signed(food, now), BODY, now)
     assert caught.value.status == 404
 

@@ -77,12 +77,12 @@ def test_what_was_sealed_with_earlier_field_keys_stays_readable(
     rotation.make(now)
     sealed, subject = [], identity.index(NUMBER)
     for _ in range(20):
-        sealed.append(identity.seal(NUMBER))
+        sealed.append(identity.encrypt(NUMBER))
         rotation.rotate("identity", now)
-    sealed.append(identity.seal(NUMBER))
+    sealed.append(identity.encrypt(NUMBER))
     assert len({box[1:5] for box in sealed}) == 21
     keys.ring.forget()
-    assert {identity.unseal(box, subject) for box in sealed} == {NUMBER}
+    assert {identity.decrypt(box, subject) for box in sealed} == {NUMBER}
     assert identity.index(NUMBER) == subject
 
 
@@ -90,17 +90,17 @@ def test_another_process_s_rotation_is_noticed_at_once_by_those_who_read(
     db: None, folder: Path, now: dt.datetime
 ) -> None:
     rotation.make(now)
-    box, seal = identity.seal(NUMBER), seals.seal("receipt", b"x")
+    box, seal = identity.encrypt(NUMBER), seals.seal("receipt", b"x")
     assert seals.holds(*seal[:2], b"x", seal.signature)
     ring, keys.ring = keys.ring, keys._Ring()  # the other process
     try:
         rotation.rotate("identity", now)
         rotation.rotate("receipt", now)
-        newer, after = identity.seal(NUMBER), seals.seal("receipt", b"x")
+        newer, after = identity.encrypt(NUMBER), seals.seal("receipt", b"x")
     finally:
         keys.ring = ring
     assert seals.holds(*after[:2], b"x", after.signature) and after.kid != seal.kid
-    assert identity.unseal(newer) == NUMBER == identity.unseal(box)
+    assert identity.decrypt(newer) == NUMBER == identity.decrypt(box)
 
 
 def test_making_is_idempotent_and_publishes_known_files_in_a_new_database(
@@ -154,10 +154,10 @@ def test_the_command_makes_rotates_and_lists(
 
 @pytest.mark.parametrize("at", range(0, 68, 5))
 def test_a_sealed_value_with_one_changed_byte_is_refused(at: int, keys: None) -> None:
-    box = bytearray(identity.seal(NUMBER))
+    box = bytearray(identity.encrypt(NUMBER))
     box[at] ^= 1
     with pytest.raises(boxes.Tampered):
-        identity.unseal(bytes(box))
+        identity.decrypt(bytes(box))
 
 
 def test_a_sealed_value_of_another_purpose_or_row_is_refused(keys: None) -> None:
@@ -168,4 +168,4 @@ def test_a_sealed_value_of_another_purpose_or_row_is_refused(keys: None) -> None
     with pytest.raises(boxes.Tampered):
         boxes.unlock("partner", b"")
     with pytest.raises(boxes.Tampered, match="another row"):
-        identity.unseal(identity.seal(NUMBER), identity.index("440524188001010014"))
+        identity.decrypt(identity.encrypt(NUMBER), identity.index("440524188001010014"))

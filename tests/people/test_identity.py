@@ -31,9 +31,9 @@ def test_the_index_depends_on_the_key(keys: None, settings: object, tmp_path: ob
 
 
 def test_a_sealed_number_opens_again_and_never_looks_the_same(keys: None) -> None:
-    one, two = identity.seal(NUMBER), identity.seal(NUMBER.lower())
+    one, two = identity.encrypt(NUMBER), identity.encrypt(NUMBER.lower())
     assert one != two and NUMBER.encode() not in one
-    assert identity.unseal(one) == identity.unseal(memoryview(two)) == NUMBER
+    assert identity.decrypt(one) == identity.decrypt(memoryview(two)) == NUMBER
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_an_account_holds_no_number_in_the_clear(keys: None) -> None:
         ((row,),) = cursor.fetchall()
     assert NUMBER not in row and NUMBER.encode().hex() not in row
     user = User.objects.get(subject=identity.index(NUMBER))
-    assert identity.unseal(user.number, user.subject) == NUMBER
+    assert identity.decrypt(user.number, user.subject) == NUMBER

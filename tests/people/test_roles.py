@@ -187,7 +187,7 @@ def test_the_demo_has_a_clerk_an_office_and_forty_citizens(
     citizens = User.objects.filter(role="citizen")
     assert citizens.count() == 40 and not any(u.has_usable_password() for u in citizens)
     for user in citizens:
-        assert identity.index(identity.unseal(user.number)) == user.subject
+        assert identity.index(identity.decrypt(user.number)) == user.subject
     for office in Office.objects.exclude(code="data"):
         assert User.objects.filter(role="clerk", office=office, region=None).exists()
     secret = said.split("password ")[1].split(")")[0]

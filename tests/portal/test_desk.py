@@ -73,7 +73,7 @@ def test_the_page_shows_everything_with_the_number_masked(officer, waiting):
     assert re.search(r"\d{4}\*{10}[0-9X]{4}", clerk.text)
     from people import identity
 
-    person = identity.unseal(bytes(User.objects.get(username="degree_missing").number))
+    person = identity.decrypt(bytes(User.objects.get(username="degree_missing").number))
     assert person not in clerk.response.text
     assert "查无记录" in clerk.text
 

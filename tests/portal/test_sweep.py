@@ -61,7 +61,7 @@ DESK_LIST = (LOGIN, LOGIN, LOGIN, OK, OK, NO)
 def case(furnished: None, now: dt.datetime) -> Application:
     """A graduate's case, submitted and not decided."""
     user = User.objects.get(username="graduate")
-    number = identity.unseal(bytes(user.number))
+    number = identity.decrypt(bytes(user.number))
     return actions.submit(
         service="graduate_settlement",
         applicant=actions.Applicant("person", number, user.name),
@@ -166,7 +166,7 @@ def test_posting_to_somebody_elses_case_changes_nothing(case, clients):
 
 
 def test_no_answer_holds_an_identity_number(case, clients):
-    number = identity.unseal(bytes(User.objects.get(username="graduate").number))
+    number = identity.decrypt(bytes(User.objects.get(username="graduate").number))
     for pattern in patterns():
         body = clients["citizen"].get(address(pattern, case)).content.decode(errors="replace")
         assert number not in body
