@@ -8,11 +8,11 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+import bulk
 from approvals.actions import signing
 from approvals.errors import not_found
 from approvals.models import Application, Check, Cosignature, Decision
 from approvals.numbers import plausible
-from bulk import rows
 from ledger.models import Event
 from people.actors import Actor, Kind
 
@@ -88,7 +88,7 @@ LEFT JOIN LATERAL (
       AND application <> ''  -- says so for the planner: its index is over exactly these
     ORDER BY issued_at DESC LIMIT 1) c ON a.state = 'approved'
 WHERE asked.place {few}
-""".replace("{few}", rows.FEW)
+""".replace("{few}", bulk.FEW)
 
 
 def standings(ids: Sequence[UUID]) -> dict[UUID, Standing]:

@@ -189,7 +189,7 @@ def licences(count: int, signature: float, holders: list[str]) -> list[Any]:
 
 def changes(made: list[Any], holders: list[str], changed: int) -> None:
     """Change facts among certificates; the set found must be the one counted by hand."""
-    from bulk import rows
+    import bulk
     from certificates.queries import dependents
     from exchange.models import Lookup
     from ledger.clock import now
@@ -217,7 +217,7 @@ def changes(made: list[Any], holders: list[str], changed: int) -> None:
                 )
             )
     for start in range(0, len(lookups), 5000):
-        rows.insert(Lookup, lookups[start : start + 5000])
+        bulk.insert(Lookup, lookups[start : start + 5000])
     chosen = {(draw.choice(registries), h) for h in draw.sample(holders, changed)}
     began = time.perf_counter()
     found = dependents(chosen)

@@ -148,6 +148,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # what `manage.py migrate` installs after the tables: guards and grants, from the code's own tables
 GUARDS = [
+    "bulk.guards",
     "ledger.guards",
     "people.guards",
     "exchange.guards",

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from bulk import rows
+import bulk
 from exchange.models import Lookup
 from exchange.wants import Adapter, Answer, Want
 from ledger.identifiers import uuid7
@@ -38,13 +38,20 @@ def remote(registry: str) -> bool:
     return _adapter(registry).remote
 
 
-def ask(wants: Sequence[Want], *, by: object, now: datetime.datetime) -> list[Answer]:
+def ask(
+    wants: Sequence[Want],
+    *,
+    by: object,
+    now: datetime.datetime,
+    batch: bulk.Writer = bulk.IMMEDIATE,
+) -> list[Answer]:
     """Put all ``wants`` to their registries and return the answers in the same order.
 
     Wants are grouped by who answers: the city's store is read with one statement, another agency
     with bulk requests. Whatever a registry does wrong is an answer with outcome *failed*
-    and a reason, never an exception. One ``Lookup`` a want is written, in the caller's transaction
-    when there is one; while one is open, only the city's own store may be asked (``Unasked``).
+    and a reason, never an exception. One ``Lookup`` a want is written by ``batch``, in the caller's
+    transaction when there is one; while one is open, only the city's own store may be asked
+    (``Unasked``).
     """
     places: dict[str, list[int]] = {}
     adapters: dict[str, Adapter] = {}
@@ -59,7 +66,7 @@ def ask(wants: Sequence[Want], *, by: object, now: datetime.datetime) -> list[An
         own = places[house]
         for place, answer in zip(own, adapter.read([wants[p] for p in own], now=now), strict=True):
             answers[place] = answer
-    _log(wants, answers, str(by), now)
+    batch.insert(Lookup, _lookups(wants, answers, str(by), now))
     return answers
 
 
@@ -70,26 +77,25 @@ def _refuse_locks() -> None:
         raise Unasked("another agency cannot be asked while a transaction is open")
 
 
-def _log(wants: Sequence[Want], answers: Sequence[Answer], by: str, now: datetime.datetime) -> None:
+def _lookups(
+    wants: Sequence[Want], answers: Sequence[Answer], by: str, now: datetime.datetime
+) -> list[Lookup]:
     joined = {fields: ",".join(fields) for fields in {want.fields for want in wants}}
-    rows.insert(
-        Lookup,
-        [
-            rows.new(
-                Lookup,
-                id=uuid7(),
-                registry=want.registry,
-                subject=want.subject,
-                fields=joined[want.fields],
-                by=by,
-                purpose=want.purpose,
-                case=want.case,
-                basis=want.basis,
-                outcome=answer.outcome,
-                reason=answer.reason,
-                milliseconds=answer.milliseconds,
-                at=now,
-            )
-            for want, answer in zip(wants, answers, strict=True)
-        ],
-    )
+    return [
+        bulk.new(
+            Lookup,
+            id=uuid7(),
+            registry=want.registry,
+            subject=want.subject,
+            fields=joined[want.fields],
+            by=by,
+            purpose=want.purpose,
+            case=want.case,
+            basis=want.basis,
+            outcome=answer.outcome,
+            reason=answer.reason,
+            milliseconds=answer.milliseconds,
+            at=now,
+        )
+        for want, answer in zip(wants, answers, strict=True)
+    ]

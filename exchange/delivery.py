@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import requests
 from django.db import connection
 
-from bulk import rows
+import bulk
 from exchange import outbox, partners, webhook_client, wire
 from exchange.guard import Blocked, check_url, guarded_session
 from exchange.models import Notice, Partner
@@ -201,13 +201,13 @@ def record(partner: Partner, notice: Notice, outcome: Outcome, *, now: datetime.
         wait = max(BACK_OFF[notice.attempts - 1], outcome.patience)
         notice.next_at = now + datetime.timedelta(seconds=wait)
     try:
-        rows.update(
+        bulk.update(
             Notice,
             [notice],
             ["state", "next_at", "leased_until", "last_status", "delivered_at"],
             old={"state": [Notice.State.DUE.value], "attempts": [notice.attempts]},
         )
-    except rows.Conflict:
+    except bulk.Conflict:
         log.warning("notice %s was taken by another worker meanwhile", notice.pk)
     _mark(partner, outcome, now)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from bulk import rows
+import bulk
 from exchange.models import Notice
 from ledger import canonical
 from ledger.events import instant
@@ -15,14 +15,14 @@ from ledger.identifiers import uuid7
 def notice(
     partner_code: str, kind: str, subject: str, data: dict[str, Any], now: datetime.datetime
 ) -> Notice:
-    """Return a new, unsaved notice; write it with ``bulk.rows.insert`` beside its cause.
+    """Return a new, unsaved notice; write it with ``bulk.insert`` beside its cause.
 
     ``data`` is put in canonical form (numbers and dates as text, else ``NotCanonical``) and
     signed in just those bytes. Notices of one ``subject`` reach a partner in the order in which
     they were written, so write them while the subject is locked.
     """
     body = canonical.dumps({"type": kind, "timestamp": instant(now), "data": data}).decode()
-    return rows.new(
+    return bulk.new(
         Notice,
         id=uuid7(),
         partner_id=partner_code,

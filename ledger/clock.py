@@ -8,7 +8,7 @@ from django.db import connection
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
-from bulk.rows import Condition
+from bulk import Condition
 
 _heard: list[tuple[float, datetime.datetime]] = []  # the last one: our clock then, and PostgreSQL's
 
@@ -38,7 +38,7 @@ def about() -> datetime.datetime | None:
 
 
 def is_about(at: datetime.datetime) -> Condition:
-    """The condition that it was ``at`` a moment ago, for ``bulk.rows.insert_once``."""
+    """The condition that it was ``at`` a moment ago, for ``bulk.insert_once``."""
     between = "clock_timestamp() - %s BETWEEN interval '-50 ms' AND interval '5 s'"
     return Condition(between, (at,))
 

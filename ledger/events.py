@@ -5,7 +5,7 @@ import hashlib
 from functools import lru_cache
 from typing import Any
 
-from bulk import rows
+import bulk
 from ledger import canonical
 from ledger.models import Chained, Event
 
@@ -54,10 +54,10 @@ def append(
 
     The caller holds its lock, or writes it only if nobody has moved the subject meanwhile.
 
-    Returns the unsaved event; write it with ``bulk.rows.insert`` and the subject's
-    ``events`` and ``head`` with ``bulk.rows.update``, in one transaction.
+    Returns the unsaved event; write it with ``bulk.insert`` and the subject's
+    ``events`` and ``head`` with ``bulk.update``, in one transaction.
     """
-    event = rows.new(
+    event = bulk.new(
         Event,
         subject=name,
         seq=subject.events + 1,

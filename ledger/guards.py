@@ -157,18 +157,5 @@ CREATE OR REPLACE TRIGGER unsequenced AFTER INSERT ON ledger_event
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_event_unsequenced();
 """
 
-# What writes many tables in one statement is all undone by it, without a transaction around.
-ALL_CHANGED = """
-CREATE OR REPLACE FUNCTION ledger_all_changed(name text, changed bigint, wanted bigint)
-    RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    IF changed <> wanted THEN
-        RAISE EXCEPTION '%: % of % rows changed; somebody else moved the others first',
-            name, changed, wanted USING ERRCODE = 'MP001';
-    END IF;
-    RETURN true;
-END $$;
-"""
-
-GUARDS: Sequence[str] = (QUEUE, ALL_CHANGED, *append_only("ledger_publickey", ("retired_at",)))
+GUARDS: Sequence[str] = (QUEUE, *append_only("ledger_publickey", ("retired_at",)))
 HISTORY: Sequence[str] = ("ledger_event", "ledger_leaf", "ledger_treehead")

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bulk import rows
+import bulk
 from ledger import canonical, keys, merkle, seals
 from ledger.events import instant
 from ledger.models import Event, Leaf, TreeHead
@@ -58,11 +58,11 @@ def sequence(now: datetime.datetime, most: int = MOST) -> TreeHead | None:
         leaves = []
         for event_id, hash_ in events:
             merkle.append(frontier, size, merkle.leaf(bytes(hash_)))
-            leaves.append(rows.new(Leaf, position=size, event_id=event_id))
+            leaves.append(bulk.new(Leaf, position=size, event_id=event_id))
             size += 1
         head = _signed(size, frontier, now)
-        rows.insert(Leaf, leaves)
-        rows.insert(TreeHead, [head])
+        bulk.insert(Leaf, leaves)
+        bulk.insert(TreeHead, [head])
         return head
 
 

@@ -9,7 +9,7 @@ from threading import Lock
 
 from django.db import connection
 
-from bulk import rows
+import bulk
 from services.edition import ENGINE, load
 from services.models import Edition
 from services.rules import Rulebook
@@ -75,9 +75,9 @@ def remembered(code: str, on: datetime.date) -> Edition | None:
     return _answers.get((code, on))
 
 
-def while_current(edition: Edition, on: datetime.date) -> rows.Condition:
-    """The condition that ``edition`` is still the one in force, for ``rows.insert_once``."""
-    return rows.Condition(f"({_CURRENT.strip()}) = %s", (edition.service_id, on, edition.pk))
+def while_current(edition: Edition, on: datetime.date) -> bulk.Condition:
+    """The condition that ``edition`` is still the one in force, for ``bulk.insert_once``."""
+    return bulk.Condition(f"({_CURRENT.strip()}) = %s", (edition.service_id, on, edition.pk))
 
 
 def all_current(on: datetime.date) -> list[Rulebook]:

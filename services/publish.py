@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bulk import rows
+import bulk
 from city.errors import SourceError, first_of
 from ledger import events
 from ledger.models import Event
@@ -103,8 +103,8 @@ def record(
 ) -> None:
     """Write an Event of a locked service, and the service with it."""
     event = events.append(service, f"service:{service.code}", kind, by=by, now=now, data=data)
-    rows.insert(Event, [event])
-    rows.update(Service, [service], ["enabled", "automatic", "events", "head"])
+    bulk.insert(Event, [event])
+    bulk.update(Service, [service], ["enabled", "automatic", "events", "head"])
 
 
 def _locked(code: str) -> Service:

@@ -4,12 +4,12 @@ import datetime
 
 from django.db import transaction
 
+import bulk
 from approvals import policies
 from approvals.actions import rounds, signing, steps
 from approvals.actions.notices import asked
 from approvals.errors import not_found
 from approvals.models import Application, Consent, Cosignature
-from bulk import rows
 from exchange.models import Notice
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -39,7 +39,7 @@ def answer_consent(
             reason = steps.reason_given(reason)
         consent.state = Consent.State.GRANTED if granted else Consent.State.DENIED
         consent.answered_at, consent.reason = now, reason[:400]
-        rows.update(
+        bulk.update(
             Consent, [consent], ("state", "answered_at", "reason"), old={"state": ["asked"]}
         )
         _go_on(application, item, granted, by, now)
@@ -68,7 +68,7 @@ def cosign(
         one.state = Cosignature.State.GRANTED if granted else Cosignature.State.DENIED
         one.answered_at, one.reason = now, reason[:400]
         fields = ("state", "answered_at", "reason")
-        rows.update(Cosignature, [one], fields, old={"state": ["asked"]})
+        bulk.update(Cosignature, [one], fields, old={"state": ["asked"]})
         _go_on(application, "cosign", granted, by, now)
     return application
 
@@ -134,6 +134,6 @@ def await_consent(
         application.taken_by = application.taken_at = None
         consents, notices = asked(application, book, [item], now)
         steps.write([application], [before], [event], ("taken_by", "taken_at"))
-        rows.insert(Consent, consents)
-        rows.insert(Notice, notices)
+        bulk.insert(Consent, consents)
+        bulk.insert(Notice, notices)
     return application

@@ -14,12 +14,12 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
+import bulk
 from approvals import policies
 from approvals.actions import rulings, signing, steps
 from approvals.models import Application, Check, Consent, Evidence
 from approvals.records.receipts import evidence_hash
 from approvals.workers import wake
-from bulk import rows
 from exchange.ask import Answer, Want, ask, remote
 from ledger import canonical
 from people import identity
@@ -81,10 +81,10 @@ def record_checks(
     policies.require_machine(by)
     given = {check_id: (answer, reason, next_at) for check_id, answer, reason, next_at in answers}
     with transaction.atomic():
-        applications = {a.id: a for a in rows.read(Application, _OWNERS, [list(given)])}
+        applications = {a.id: a for a in bulk.read(Application, _OWNERS, [list(given)])}
         checks = [
             check
-            for check in rows.read(Check, _DUE, [list(given)])
+            for check in bulk.read(Check, _DUE, [list(given)])
             if (a := applications[check.application_id]).round == check.round
             and a.state == "submitted"
         ]
@@ -98,12 +98,12 @@ def record_checks(
             application = applications[check.application_id]
             application.checks_due -= 1
             evidence.append(_evidence(application, answer))
-        rows.update(Check, checks, ("state", "reason", "next_at", "leased_until"))
-        rows.insert(Evidence, evidence)
+        bulk.update(Check, checks, ("state", "reason", "next_at", "leased_until"))
+        bulk.insert(Evidence, evidence)
         touched = list(
             {e.application_id: applications[e.application_id] for e in evidence}.values()
         )
-        rows.update(Application, touched, ("checks_due",))
+        bulk.update(Application, touched, ("checks_due",))
         if any(a.checks_due == 0 for a in touched):
             transaction.on_commit(wake.engine)
     return len(evidence)
@@ -139,7 +139,7 @@ def decide_claimed(*, claimed: Sequence[Found], by: Actor, now: datetime.datetim
     """Decide what ``claim`` returned. Without a lock: if one of them has moved, none is decided.
 
     What is new to us goes in one statement; what has been decided or asked about before goes the
-    way of ``decide``. Returns how many of each outcome; raises ``bulk.rows.Conflict``, or
+    way of ``decide``. Returns how many of each outcome; raises ``bulk.Conflict``, or
     ``django.db.IntegrityError``, when somebody else was faster. Then ``decide`` finds out who.
     """
     policies.require_machine(by)
@@ -148,8 +148,9 @@ def decide_claimed(*, claimed: Sequence[Found], by: Actor, now: datetime.datetim
     )
     done: Counter[str] = Counter()
     if fresh:
-        with rows.together():
-            done += _decide(fresh, by, now)
+        batch = bulk.Batch()
+        done += _decide(fresh, by, now, batch)
+        batch.write()
     if rest := [c.application.id for c in claimed if c.application.round > 1]:
         done += decide(ids=rest, by=by, now=now)
     return done
@@ -162,30 +163,37 @@ def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> Counter
     evidence, decisions, events, certificates and notices. Returns how many of each outcome.
     """
     policies.require_machine(by)
-    with transaction.atomic(), rows.together():
+    with transaction.atomic():
         locked = _found(_LOCK_TO_DECIDE, [list(ids)])
         ready = [
             f
             for f in locked
             if f.application.state == "submitted" and f.application.checks_due == 0
         ]
-        return _decide(ready, by, now) if ready else Counter()
+        if not ready:
+            return Counter()
+        batch = bulk.Batch()
+        done = _decide(ready, by, now, batch)
+        batch.write()
+    return done
 
 
 def _found(statement: str, parameters: Sequence[Any]) -> list[Found]:
     also = ("automatic", "issuer", "told", "at")
-    applications = rows.read(Application, statement, parameters, also=also)
+    applications = bulk.read(Application, statement, parameters, also=also)
     return [Found(a, *map(a.__dict__.pop, also)) for a in applications]
 
 
-def _decide(found: Sequence[Found], by: Actor, now: datetime.datetime) -> Counter[str]:
-    """Judge each and write everything, within the caller's ``rows.together``."""
+def _decide(
+    found: Sequence[Found], by: Actor, now: datetime.datetime, batch: bulk.Batch
+) -> Counter[str]:
+    """Judge each and put everything that follows into ``batch``."""
     ready = [f.application for f in found]
     offices = {
-        o["code"]: rows.new(Office, **o) for o in map(orjson.loads, {f.issuer for f in found})
+        o["code"]: bulk.new(Office, **o) for o in map(orjson.loads, {f.issuer for f in found})
     }
     books = {a.edition_id: catalogue.rulebook(a.edition_id) for a in ready}
-    evidence = _gather(ready, books, by, now)
+    evidence = _gather(ready, books, by, now, batch)
     asked = [a for a in ready if a.round > 1]  # in its first round nobody was asked yet
     consents, signatures = _consents(asked), signing.given(asked)
     rulings_made = [
@@ -202,8 +210,8 @@ def _decide(found: Sequence[Found], by: Actor, now: datetime.datetime) -> Counte
         )
         for f in found
     ]
-    steps.announce(ready)  # first of what follows the commit: somebody waits for it
-    return rulings.settle(rulings_made, offices, by=by, now=now)
+    steps.announce(ready, batch)  # first of what follows the commit: somebody waits for it
+    return rulings.settle(rulings_made, offices, by=by, now=now, batch=batch)
 
 
 def hand_over(*, ids: Sequence[UUID], reason: str, by: Actor, now: datetime.datetime) -> int:
@@ -241,11 +249,12 @@ def _gather(
     books: Mapping[int, Rulebook],
     by: Actor,
     now: datetime.datetime,
+    batch: bulk.Batch,
 ) -> dict[UUID, list[Evidence]]:
     """Return this round's evidence of each: what the checks brought, and the store's answers."""
     gathered: dict[UUID, list[Evidence]] = defaultdict(list)
     if any(remote(r) for book in books.values() for r in book.registries):
-        for row in rows.read(Evidence, _GATHERED, [[a.id for a in applications]]):
+        for row in bulk.read(Evidence, _GATHERED, [[a.id for a in applications]]):
             gathered[row.application_id].append(row)
     wants, owners = [], []
     for application in applications:
@@ -254,12 +263,11 @@ def _gather(
             if not remote(registry):
                 wants.append(want(application, book, registry))
                 owners.append(application)
-    fresh = [
-        _evidence(a, answer) for a, answer in zip(owners, ask(wants, by=by, now=now), strict=True)
-    ]
+    answers = ask(wants, by=by, now=now, batch=batch)
+    fresh = [_evidence(a, answer) for a, answer in zip(owners, answers, strict=True)]
     for row in fresh:
         gathered[row.application_id].append(row)
-    rows.insert(Evidence, fresh)
+    batch.insert(Evidence, fresh)
     return gathered
 
 
@@ -286,7 +294,7 @@ def want(application: Application, book: Rulebook, registry: str) -> Want:
 def _evidence(application: Application, answer: Answer) -> Evidence:
     facts, at = canonical.dumps(answer.data).decode(), answer.at
     assert at is not None, "an answer says when it was read"
-    return rows.new(
+    return bulk.new(
         Evidence,
         application_id=application.id,
         round=application.round,

@@ -5,12 +5,12 @@ from contextlib import suppress
 
 from django.db import transaction
 
+import bulk
 from approvals import policies
 from approvals.actions import rulings, signing, steps
 from approvals.actions.notices import decided
 from approvals.errors import illegal
 from approvals.models import Application, Consent, Decision, Evidence
-from bulk import rows
 from certificates.actions import issue, propose, withdraw_for
 from certificates.pdf.glyphs import printable
 from certificates.policies import REASON_LONGEST
@@ -147,7 +147,7 @@ def _reopen(
     standing = list(Decision.objects.filter(application=application, live=True))
     for decision in standing:
         decision.live = False
-    rows.update(Decision, standing, ("live",))
+    bulk.update(Decision, standing, ("live",))
     withdraw_for(application.number, reason="reopened", by=by, now=now)
     steps.write(
         [application], [before], [event], ("settled_at", "handover", "taken_by", "taken_at")
@@ -209,10 +209,10 @@ def _decide(
     if decision.live:
         application.settled_at = now
     application.taken_by = application.taken_at = None
-    rows.insert(Decision, [decision])
+    bulk.insert(Decision, [decision])
     client = application.client_id
     if client and Partner.objects.filter(code=client).exclude(webhook_url="").exists():
-        rows.insert(Notice, [decided(application, decision, client, now)])
+        bulk.insert(Notice, [decided(application, decision, client, now)])
     steps.write(
         [application], [before], [event], ("settled_at", "correct_by", "taken_by", "taken_at")
     )

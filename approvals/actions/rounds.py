@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+import bulk
 from approvals.clock import city_date, deadline
 from approvals.models import Application, Check
 from approvals.workers import wake
-from bulk import rows
 from exchange.ask import remote
 from services.rules import Rulebook
 
@@ -38,7 +38,7 @@ def enter(application: Application, rulebook: Rulebook, now: datetime.datetime) 
     application.handover = ""
     application.correct_by = application.taken_by = application.taken_at = None
     checks = [
-        rows.new(
+        bulk.new(
             Check,
             application_id=application.id,
             round=application.round,
@@ -61,7 +61,7 @@ def enter(application: Application, rulebook: Rulebook, now: datetime.datetime) 
 
 def save(checks: Sequence[Check]) -> None:
     """Write a round's checks; after commit wake whoever is next."""
-    rows.insert(Check, checks)
+    bulk.insert(Check, checks)
     begin(checks)
 
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import bulk
 from approvals.actions import signing, steps
 from approvals.actions.notices import asked, decided
 from approvals.models import Application, Consent, Cosignature, Decision, Evidence
 from approvals.records import receipts
 from approvals.workers import wake
-from bulk import rows
 from certificates.actions import Order, issue
 from certificates.pdf.glyphs import printable
 from exchange.models import Notice
@@ -124,7 +124,7 @@ def decide(
     )
     document = canonical.dumps(receipt)
     signed = seal("receipt", document)
-    decision = rows.new(
+    decision = bulk.new(
         Decision,
         id=uuid7(),
         application_id=application.id,
@@ -164,27 +164,33 @@ def case_of(application: Application, book: Rulebook, *, automatic: bool) -> rec
 
 
 def settle(
-    made: Sequence[Ruling], offices: Mapping[str, Office], *, by: Actor, now: datetime.datetime
+    made: Sequence[Ruling],
+    offices: Mapping[str, Office],
+    *,
+    by: Actor,
+    now: datetime.datetime,
+    batch: bulk.Batch,
 ) -> Counter[str]:
-    """Take each ruling's edge and write everything that follows from it, set-based."""
+    """Take each ruling's edge and put everything that follows from it into ``batch``."""
     before = [r.application.state for r in made]
     events = []
     for ruling in made:
         events.append(_move(ruling, by, now))
         _follow(ruling, now)
-    issue([r.order for r in made if r.order], by=by, now=now, offices=offices)
-    rows.insert(Decision, [r.decision for r in made])
-    rows.insert(Consent, [c for r in made for c in r.consents])
-    rows.insert(
+    issue([r.order for r in made if r.order], by=by, now=now, offices=offices, batch=batch)
+    batch.insert(Decision, [r.decision for r in made])
+    batch.insert(Consent, [c for r in made for c in r.consents])
+    batch.insert(
         Cosignature, [c for r in made for c in signing.asked(r.application, r.signers, now)]
     )
-    if rows.insert(Notice, [n for r in made for n in r.notices]):
-        rows.when_written(lambda: wake.tasks("exchange.deliver"))
+    if batch.insert(Notice, [n for r in made for n in r.notices]):
+        batch.on_commit(lambda: wake.tasks("exchange.deliver"))
     steps.write(
         [r.application for r in made],
         before,
         events,
         ("settled_at", "correct_by", "handover", "leased_until", "attempts"),
+        batch,
     )
     return Counter(r.outcome for r in made)
 

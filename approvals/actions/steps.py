@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django_fsm import TransitionNotAllowed
 
+import bulk
 from approvals.errors import illegal, not_found, stale
 from approvals.models import Application
 from approvals.workers import wake
-from bulk import rows
 from ledger.events import append
 from ledger.models import Event
 from people.errors import ActionRejected
@@ -34,7 +34,7 @@ def lock(number: str, *, version: int | None = None) -> Application:
 
 def lock_all(ids: Sequence[UUID]) -> list[Application]:
     """Lock many, in order of id, so that two batches never wait for each other in a ring."""
-    return rows.read(Application, _LOCK, [list(ids)])
+    return bulk.read(Application, _LOCK, [list(ids)])
 
 
 def move(
@@ -91,17 +91,18 @@ def write(
     before: Sequence[str],
     events: Sequence[Event],
     fields: Sequence[str] = (),
+    batch: bulk.Writer = bulk.IMMEDIATE,
 ) -> None:
     """Write the Events and the named fields of all applications, if nobody moved them."""
-    rows.insert(Event, events)
+    batch.insert(Event, events)
     changed = (*ALWAYS, *fields)
-    rows.update(Application, applications, changed, old={"state": before}, last=True)
+    batch.update(Application, applications, changed, old={"state": before})
 
 
-def announce(applications: Sequence[Application]) -> None:
+def announce(applications: Sequence[Application], batch: bulk.Writer = bulk.IMMEDIATE) -> None:
     """After commit, wake the requests that wait for these."""
     ids = [a.id for a in applications]
-    rows.when_written(lambda: wake.moved(ids))
+    batch.on_commit(lambda: wake.moved(ids))
 
 
 def reason_given(reason: str) -> str:

@@ -11,12 +11,12 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
+import bulk
 from approvals import numbers, policies
 from approvals.actions import rounds, steps
 from approvals.clock import city_date
 from approvals.errors import not_found
 from approvals.models import Application, Submission
-from bulk import rows
 from exchange.models import Partner
 from ledger.models import Event
 from people import identity
@@ -57,7 +57,7 @@ def submit(
     key: Key | None = None,
     client: Partner | None = None,
     identifier: uuid.UUID | None = None,
-    proof: rows.Condition | None = None,
+    proof: bulk.Condition | None = None,
 ) -> Application:
     """Record an application for good; from its return on it cannot be lost.
 
@@ -105,7 +105,7 @@ def _submit(
     key: Key | None,
     client: Partner | None,
     identifier: uuid.UUID | None,
-    proof: rows.Condition = rows.ALWAYS,
+    proof: bulk.Condition = bulk.ALWAYS,
 ) -> Application:
     rulebook = catalogue.rulebook(edition)
     _check_applicant(applicant, rulebook, by, client, today)
@@ -118,11 +118,11 @@ def _submit(
     checks = rounds.enter(application, rulebook, now)
     if key is None:
         with transaction.atomic():
-            rows.insert(Application, [application])
-            rows.insert(Event, [event])
+            bulk.insert(Application, [application])
+            bulk.insert(Event, [event])
             rounds.save(checks)
         return application
-    claim = rows.new(
+    claim = bulk.new(
         Submission,
         client=str(by),
         key=key.value,
@@ -131,8 +131,8 @@ def _submit(
         created_at=now,
     )
     still = catalogue.while_current(edition, today) & proof
-    if not rows.insert_once(claim, [application], [event], checks, when=still):
-        if proof is not rows.ALWAYS:
+    if not bulk.insert_once(claim, [application], [event], checks, when=still):
+        if proof is not bulk.ALWAYS:
             raise Unproven
         return _earlier(key, by)
     rounds.begin(checks)
@@ -260,7 +260,7 @@ def _begin(
     client: Partner | None,
     now: datetime.datetime,
 ) -> Application:
-    return rows.new(
+    return bulk.new(
         Application,
         number=numbers.new(city_date(now)),
         service_id=edition.service_id,

@@ -10,7 +10,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from bulk import rows
+import bulk
 from exchange.models import Partner
 from ledger import clock
 from people.errors import ActionRejected
@@ -37,7 +37,7 @@ class AgencyUser:
     is_authenticated = True
 
     def __init__(
-        self, partner: Partner, arrived: datetime.datetime, proof: rows.Condition | None = None
+        self, partner: Partner, arrived: datetime.datetime, proof: bulk.Condition | None = None
     ) -> None:
         self.partner, self.arrived, self.proof = partner, arrived, proof
         self.pk = partner.pk
@@ -85,7 +85,7 @@ def _bad_token() -> ActionRejected:
 
 
 def _asked(digest: bytes) -> AgencyUser:
-    for partner in rows.read(Partner, _BY_TOKEN, [digest], also=["arrived"]):
+    for partner in bulk.read(Partner, _BY_TOKEN, [digest], also=["arrived"]):
         arrived = partner.__dict__.pop("arrived").astimezone(datetime.UTC)
         clock.heard(arrived)
         if len(_known) >= KEPT:
@@ -101,7 +101,7 @@ def _remembered(digest: bytes) -> AgencyUser | None:
     at = clock.about()
     if partner is None or at is None or time.monotonic() > until:
         return None
-    same = rows.Condition(_STILL, (partner.pk, digest, json.dumps(partner.services)))
+    same = bulk.Condition(_STILL, (partner.pk, digest, json.dumps(partner.services)))
     return AgencyUser(partner, at, same & clock.is_about(at))
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from bulk.rows import Conflict
+from bulk import Conflict
 from people.errors import ActionRejected
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+import bulk
 from approvals.actions.machine import record_checks, want
 from approvals.models import Application, Check
-from bulk import rows
 from exchange.ask import Answer, ask
 from people.actors import CHECKER
 from services import catalogue
@@ -38,7 +38,7 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
     if not checks:
         return 0
     owners = [[c.application_id for c in checks]]
-    applications = {a.id: a for a in rows.read(Application, _OWNERS, owners)}
+    applications = {a.id: a for a in bulk.read(Application, _OWNERS, owners)}
     results: list[tuple[UUID, Answer | None, str, datetime.datetime]] = []
     wants, asked = [], []
     for check in checks:
@@ -75,4 +75,4 @@ def waiting(now: datetime.datetime) -> list[str]:
 
 def _take(registry: str, now: datetime.datetime, limit: int) -> list[Check]:
     lease = now + datetime.timedelta(seconds=settings.LEASE_SECONDS)
-    return rows.read(Check, _TAKE, [lease, registry, now, now, limit])
+    return bulk.read(Check, _TAKE, [lease, registry, now, now, limit])

@@ -13,7 +13,7 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
-from bulk import rows
+import bulk
 from certificates import policies
 from certificates.errors import not_found
 from certificates.models import Certificate, Filing
@@ -41,6 +41,7 @@ def plan(
     *,
     by: object,
     now: datetime.datetime,
+    batch: bulk.Writer = bulk.IMMEDIATE,
 ) -> list[Filing]:
     """Write the filings of new licences, exclusions with their reasons, and push what applies.
 
@@ -61,9 +62,9 @@ def plan(
             elif item.applies:
                 history.append(_missing(filing, by, now))
             made.append(filing)
-    rows.insert(Filing, made)
-    rows.insert(Event, history)
-    rows.insert(Notice, notices)
+    batch.insert(Filing, made)
+    batch.insert(Event, history)
+    batch.insert(Notice, notices)
     return made
 
 
@@ -73,7 +74,7 @@ def _partners(codes: set[str]) -> set[str]:
 
 def _planned(certificate: Certificate, item: Any, cause: str, known: set[str]) -> Filing:
     applies = FilingState.PUSHED if item.receiver in known else FilingState.DUE
-    return rows.new(
+    return bulk.new(
         Filing,
         certificate_id=certificate.pk,
         item=item.item,
@@ -212,9 +213,9 @@ def _send(
         history.append(_push(filing, by, now, before=old))
         notices.append(_notice(filing, _said(certificates[filing.certificate_id]), now))
     fields = (*MOVED, "attempts", "pushed_at", "answer_by", "answered_at", "cause", "data")
-    rows.update(Filing, filings, fields, old={"state": before})
-    rows.insert(Event, history)
-    rows.insert(Notice, notices)
+    bulk.update(Filing, filings, fields, old={"state": before})
+    bulk.insert(Event, history)
+    bulk.insert(Notice, notices)
 
 
 def record_receipt(data: Mapping[str, Any], *, by: Actor, now: datetime.datetime) -> Filing:
@@ -265,8 +266,8 @@ def _answer(
         data={"item": filing.item, "receipt": receipt, "reason": reason},
     )
     fields = (*MOVED, "receipt", "reason", "answered_at", "answer_by")
-    rows.update(Filing, [filing], fields, old={"state": [before]})
-    rows.insert(Event, [event])
+    bulk.update(Filing, [filing], fields, old={"state": [before]})
+    bulk.insert(Event, [event])
 
 
 def remind(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
@@ -303,9 +304,9 @@ def remind(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
                 )
             )
             notices.append(_notice(filing, _said(filing.certificate), now, "filing.reminded"))
-        rows.update(Filing, late, (*MOVED, "attempts", "answer_by"), old={"state": before})
-        rows.insert(Event, history)
-        rows.insert(Notice, notices)
+        bulk.update(Filing, late, (*MOVED, "attempts", "answer_by"), old={"state": before})
+        bulk.insert(Event, history)
+        bulk.insert(Notice, notices)
     return len(late)
 
 
@@ -324,10 +325,10 @@ def revoke(filing: Filing, *, by: object, now: datetime.datetime, data: dict[str
         after=str(filing.state),
         data=data,
     )
-    rows.update(Filing, [filing], (*MOVED, "cause"), old={"state": [before]})
-    rows.insert(Event, [event])
+    bulk.update(Filing, [filing], (*MOVED, "cause"), old={"state": [before]})
+    bulk.insert(Event, [event])
     if filing.receiver_id:
-        rows.insert(Notice, [_notice(filing, _said(filing.certificate), now, "filing.revoked")])
+        bulk.insert(Notice, [_notice(filing, _said(filing.certificate), now, "filing.revoked")])
 
 
 def _lock(filing: uuid.UUID) -> Filing:

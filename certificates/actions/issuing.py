@@ -15,7 +15,7 @@ import orjson
 from django.conf import settings
 from django.db import connection
 
-from bulk import rows
+import bulk
 from certificates import clock
 from certificates.actions import filing
 from certificates.actions.moving import move
@@ -150,6 +150,7 @@ def issue(
     by: object,
     now: datetime.datetime,
     offices: Mapping[str, Office] = MappingProxyType({}),
+    batch: bulk.Writer = bulk.IMMEDIATE,
 ) -> list[Certificate]:
     """Issue one certificate an order, sealed; the caller holds the transaction and the locks.
 
@@ -183,7 +184,7 @@ def issue(
             )
         )
         made.append(certificate)
-    # first out with the old: only one live certificate of a kind per application
+    # first out with the old, at once: only one live certificate of a kind per application
     successors = {
         o.previous.pk: (o.previous, new)
         for o, new in zip(orders, made, strict=True)
@@ -197,21 +198,26 @@ def issue(
             now=now,
             data=lambda old: {"by": successors[old.pk][1].identifier},
         )
-    rows.insert(Certificate, made)
-    rows.insert(Event, history)
-    _file(orders, made, by=by, now=now)
+    batch.insert(Certificate, made)
+    batch.insert(Event, history)
+    _file(orders, made, by=by, now=now, batch=batch)
     return made
 
 
 def _file(
-    orders: Sequence[Order], made: Sequence[Certificate], *, by: object, now: datetime.datetime
+    orders: Sequence[Order],
+    made: Sequence[Certificate],
+    *,
+    by: object,
+    now: datetime.datetime,
+    batch: bulk.Writer,
 ) -> None:
     """Plan and push the filings of the licences that have any (多证合一)."""
     bundled = [(o, c) for o, c in zip(orders, made, strict=True) if o.rulebook.filing_items]
     if bundled:
         on = clock.day(now)
         plans = [o.rulebook.filings(o.inputs, on) for o, _ in bundled]
-        filing.plan([c for _, c in bundled], plans, by=by, now=now)
+        filing.plan([c for _, c in bundled], plans, by=by, now=now, batch=batch)
 
 
 def _with_previous(orders: Sequence[Order], ids: Sequence[uuid.UUID]) -> Sequence[Order]:
@@ -260,7 +266,7 @@ def _seal(
         }
     )
     seal = seals.jws("certificate", payload, typ=TYP)
-    return rows.new(
+    return bulk.new(
         Certificate,
         identifier=identifier,
         public_id=numbers.public_id,

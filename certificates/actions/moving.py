@@ -7,7 +7,7 @@ from typing import Any
 
 from django_fsm import TransitionNotAllowed
 
-from bulk import rows
+import bulk
 from certificates.actions import filing
 from certificates.models import Certificate, Filing, Reliance
 from certificates.words import STANDING
@@ -60,8 +60,8 @@ def move(
                 data=data(certificate),
             )
         )
-    rows.update(Certificate, certificates, ["state", "events", "head"], old={"state": before})
-    rows.insert(Event, history)
+    bulk.update(Certificate, certificates, ["state", "events", "head"], old={"state": before})
+    bulk.insert(Event, history)
     pushed = set()
     if verb in ENDS:  # a filing's receiver answers for it again, and needs no second message
         pushed = filing.push_again(certificates, PARTICIPLES[verb], by=by, now=now)
@@ -83,7 +83,7 @@ def _tell(
     )
     relied -= told
     by_id = {c.pk: c for c in certificates}
-    rows.insert(
+    bulk.insert(
         Notice,
         [
             notice(partner, "certificate.changed", by_id[pk].subject, _said(by_id[pk]), now)

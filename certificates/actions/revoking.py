@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from bulk import rows
+import bulk
 from certificates import policies
 from certificates.actions import filing
 from certificates.actions.life import lock
@@ -64,7 +64,7 @@ def propose(
         )
         try:
             with transaction.atomic():
-                rows.insert(Revocation, [revocation])
+                bulk.insert(Revocation, [revocation])
         except IntegrityError:
             raise ActionRejected(
                 "proposed", "已有人提出撤销，待确认", "Somebody has proposed that already."
@@ -73,8 +73,8 @@ def propose(
         event = events.append(
             certificate, certificate.subject, "revocation_proposed", by=by, now=now, data=data
         )
-        rows.update(type(certificate), [certificate], ["events", "head"])
-        rows.insert(Event, [event])
+        bulk.update(type(certificate), [certificate], ["events", "head"])
+        bulk.insert(Event, [event])
     return revocation
 
 
@@ -84,7 +84,7 @@ def confirm(*, revocation: uuid.UUID, by: Actor, now: datetime.datetime) -> Revo
         found = _open(revocation)
         policies.require_second(by, found)
         found.confirmed_by, found.confirmed_at = User.objects.get(username=by.code), now
-        rows.update(Revocation, [found], ["confirmed_by", "confirmed_at"])
+        bulk.update(Revocation, [found], ["confirmed_by", "confirmed_at"])
         data = _data(found)
         if found.filing is not None:
             filing.revoke(found.filing, by=by, now=now, data=data)
@@ -99,7 +99,7 @@ def drop(*, revocation: uuid.UUID, by: Actor, now: datetime.datetime) -> Revocat
         found = _open(revocation)
         policies.require_officer(by, found.certificate)
         found.dropped_at = now
-        rows.update(Revocation, [found], ["dropped_at"])
+        bulk.update(Revocation, [found], ["dropped_at"])
         certificate = found.certificate
         event = events.append(
             certificate,
@@ -109,8 +109,8 @@ def drop(*, revocation: uuid.UUID, by: Actor, now: datetime.datetime) -> Revocat
             now=now,
             data={"revocation": str(found.pk)},
         )
-        rows.update(type(certificate), [certificate], ["events", "head"])
-        rows.insert(Event, [event])
+        bulk.update(type(certificate), [certificate], ["events", "head"])
+        bulk.insert(Event, [event])
     return found
 
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
+import bulk
 from approvals import actions
 from approvals.actions import machine
 from approvals.models import Application, Decision, Evidence
 from approvals.workers import wake
 from approvals.workers.engine import Engine
-from bulk import rows
 from certificates.models import Certificate
 from exchange.models import Lookup, Notice, Partner
 from ledger.clock import now
@@ -58,7 +58,7 @@ def test_where_one_has_moved_nothing_is_written_and_nobody_is_told(
     found = claimed()
     taken(cases[0])
     before, told[:] = [kind.objects.count() for kind in WRITTEN], []
-    with pytest.raises(rows.Conflict, match="1 of 2"):
+    with pytest.raises(bulk.Conflict, match="1 of 2"):
         actions.decide_claimed(claimed=found, by=ENGINE, now=now())
     assert [kind.objects.count() for kind in WRITTEN] == before
     assert told == [] and state(cases[1]) == "submitted"
@@ -108,12 +108,6 @@ def test_only_the_claim_does_not_wait_for_the_disk() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
         assert cursor.fetchone() == ("on",)
-
-
-def test_a_block_without_a_transaction_takes_no_update_of_its_own() -> None:
-    case = trader()
-    with pytest.raises(TypeError, match="one statement"), rows.together():
-        rows.update(Application, [case], ["handover"])
 
 
 @pytest.mark.parametrize("address", ["", "https://window.example/hook"])

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.db import DataError, IntegrityError, transaction
 
-from bulk import rows
+import bulk
 from exchange.models import Lookup, Partner
 from ledger import events
 from ledger.models import Event
@@ -17,7 +17,7 @@ WORDS = '张三 𠮷 O\'Brien "x" \\n \\\\x00 %s %% \n\t{}'
 
 
 def lookup(now: dt.datetime, **changed: object) -> Lookup:
-    return rows.new(
+    return bulk.new(
         Lookup,
         **{
             "registry": "education",
@@ -36,7 +36,7 @@ def lookup(now: dt.datetime, **changed: object) -> Lookup:
 def test_rows_come_back_as_they_went_in(db: None, now: dt.datetime) -> None:
     east = now.astimezone(dt.timezone(dt.timedelta(hours=8)))
     made = [lookup(now), lookup(east, milliseconds=7, case="GS1")]
-    assert rows.insert(Lookup, made) == 2
+    assert bulk.insert(Lookup, made) == 2
     for wanted in made:
         stored = Lookup.objects.get(pk=wanted.pk)
         for field in Lookup._meta.concrete_fields:
@@ -52,7 +52,7 @@ def test_binary_json_and_null_come_back_too(db: None, now: dt.datetime) -> None:
         Partner(code="b", name_zh="乙", name_en="B", webhook_secret=b"\\x00'\xff"),
         Partner(code="c", name_zh="丙", name_en="C", webhook_secret=memoryview(b"")),
     ]
-    rows.insert(Partner, made)
+    bulk.insert(Partner, made)
     a, b, c = Partner.objects.order_by("code")
     assert a.services == services and bytes(a.token_hash) == bytes(range(32))
     assert bytes(b.webhook_secret) == b"\\x00'\xff" and b.token_hash is None and b.services == []
@@ -61,7 +61,7 @@ def test_binary_json_and_null_come_back_too(db: None, now: dt.datetime) -> None:
 
 def test_foreign_keys_dates_and_truth_values(db: None, now: dt.datetime) -> None:
     service = Service(code="s", automatic=False)
-    edition = rows.new(
+    edition = bulk.new(
         Edition,
         id=7,
         service_id="s",
@@ -73,39 +73,39 @@ def test_foreign_keys_dates_and_truth_values(db: None, now: dt.datetime) -> None
         published_at=now,
         published_by="officer:li",
     )
-    rows.insert(Service, [service])
-    rows.insert(Edition, [edition])
+    bulk.insert(Service, [service])
+    bulk.insert(Edition, [edition])
     stored = Edition.objects.select_related("service").get()
     assert (stored.service.automatic, stored.in_force_from) == (False, dt.date(2024, 2, 29))
 
 
 def test_new_makes_what_the_constructor_makes(now: dt.datetime) -> None:
     values = {"subject": "x:1", "seq": 1, "kind": "made", "by": "x", "at": now, "hash": b"1"}
-    plain, fast = Event(**values), rows.new(Event, **values)
+    plain, fast = Event(**values), bulk.new(Event, **values)
     for field in Event._meta.concrete_fields:
         if field.name != "id":
             assert getattr(plain, field.attname) == getattr(fast, field.attname)
-    assert isinstance(fast.id, uuid.UUID) and fast.id != rows.new(Event, **values).id
+    assert isinstance(fast.id, uuid.UUID) and fast.id != bulk.new(Event, **values).id
     assert fast._state.adding and fast._state.db is None
-    a, b = rows.new(Partner, code="a"), rows.new(Partner, code="b")
+    a, b = bulk.new(Partner, code="a"), bulk.new(Partner, code="b")
     a.services.append("x")
     assert b.services == []
 
 
 def test_a_name_that_is_no_column_is_an_error(now: dt.datetime) -> None:
     with pytest.raises(TypeError, match="typo"):
-        rows.new(Event, typo=1)
+        bulk.new(Event, typo=1)
     with pytest.raises(TypeError, match="service"):
-        rows.new(Edition, service=Service(code="s"))
+        bulk.new(Edition, service=Service(code="s"))
 
 
 def test_fields_of_many_rows_change_at_once_and_only_those(db: None) -> None:
     regions = [Region(code=f"44030{n}", name_zh="旧", name_en="old") for n in range(5)]
-    rows.insert(Region, regions)
+    bulk.insert(Region, regions)
     for region in regions:
         region.name_zh, region.name_en = f"新{region.code}", "not written"
         region.parent_id = "440300"
-    rows.update(Region, regions, ["name_zh", "parent"])
+    bulk.update(Region, regions, ["name_zh", "parent"])
     for region in Region.objects.all():
         assert (region.name_zh, region.name_en) == (f"新{region.code}", "old")
         assert region.parent_id == "440300"
@@ -113,41 +113,41 @@ def test_fields_of_many_rows_change_at_once_and_only_those(db: None) -> None:
 
 def test_a_row_that_somebody_moved_first_is_a_conflict(db: None) -> None:
     partners = [Partner(code="a"), Partner(code="b")]
-    rows.insert(Partner, partners)
+    bulk.insert(Partner, partners)
     Partner.objects.filter(code="b").update(name_zh="别人", active=False)
     for partner in partners:
         partner.name_zh = "我们"
-    with pytest.raises(rows.Conflict, match="1 of 2"), transaction.atomic():
-        rows.update(Partner, partners, ["name_zh"], old={"active": [True, True]})
+    with pytest.raises(bulk.Conflict, match="1 of 2"), transaction.atomic():
+        bulk.update(Partner, partners, ["name_zh"], old={"active": [True, True]})
     assert Partner.objects.get(code="b").name_zh == "别人"
-    rows.update(Partner, partners, ["name_zh"], old={"active": [True, False]})
+    bulk.update(Partner, partners, ["name_zh"], old={"active": [True, False]})
     assert set(Partner.objects.values_list("name_zh", flat=True)) == {"我们"}
 
 
 def test_nothing_yet_is_an_old_value_like_any_other(db: None) -> None:
     partner = Partner(code="a")
-    rows.insert(Partner, [partner])
+    bulk.insert(Partner, [partner])
     partner.token_hash = b"1" * 32
-    rows.update(Partner, [partner], ["token_hash"], old={"token_hash": [None]})
-    with pytest.raises(rows.Conflict), transaction.atomic():
-        rows.update(Partner, [partner], ["token_hash"], old={"token_hash": [None]})
+    bulk.update(Partner, [partner], ["token_hash"], old={"token_hash": [None]})
+    with pytest.raises(bulk.Conflict), transaction.atomic():
+        bulk.update(Partner, [partner], ["token_hash"], old={"token_hash": [None]})
 
 
 def test_an_old_value_for_each_row_or_an_error(db: None) -> None:
     services = [Service(code="a"), Service(code="b")]
-    rows.insert(Service, services)
+    bulk.insert(Service, services)
     with pytest.raises(ValueError, match="zip"):
-        rows.update(Service, services, ["automatic"], old={"automatic": [True]})
+        bulk.update(Service, services, ["automatic"], old={"automatic": [True]})
 
 
 def test_no_objects_no_statement(
     db: None, django_assert_num_queries: object, now: dt.datetime
 ) -> None:
     with django_assert_num_queries(0):  # type: ignore[operator]
-        assert rows.insert(Service, []) == 0
-        rows.update(Service, [], ["automatic"])
+        assert bulk.insert(Service, []) == 0
+        bulk.update(Service, [], ["automatic"])
     with django_assert_num_queries(1):  # type: ignore[operator]
-        rows.insert(Lookup, [lookup(now) for _ in range(50)])
+        bulk.insert(Lookup, [lookup(now) for _ in range(50)])
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,12 @@ def test_what_does_not_fit_its_column_is_refused_and_nothing_written(
     changed: dict[str, object], error: type[Exception], db: None, now: dt.datetime
 ) -> None:
     with pytest.raises(error), transaction.atomic():
-        rows.insert(Lookup, [lookup(now), lookup(now, **changed)])
+        bulk.insert(Lookup, [lookup(now), lookup(now, **changed)])
     assert not Lookup.objects.exists()
 
 
 def test_enumerations_are_written_as_their_values(db: None) -> None:
-    rows.insert(User, [rows.new(User, id=1, username="li", role=User.Role.AUDITOR)])
+    bulk.insert(User, [bulk.new(User, id=1, username="li", role=User.Role.AUDITOR)])
     assert User.objects.get().role == "auditor"
 
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from bulk import rows
+import bulk
 from certificates.actions import issue, record_receipt, suspend
 from certificates.models import Certificate, Filing
 from certificates.queries import dependents, held_by
@@ -121,7 +121,7 @@ def test_a_changed_record_finds_exactly_the_certificates_that_rest_on_it(order, 
             rests.setdefault(certificate.pk, set()).add((registry, subject))
     lookups += [looked_up("", "population", p, now) for p in people]  # prefilling a form
     lookups += [looked_up("NOCASE", "population", p, now) for p in people]
-    rows.insert(Lookup, lookups)
+    bulk.insert(Lookup, lookups)
     for certificate in made[:30]:
         suspend(public_id=certificate.public_id, reason="x", by=officer, now=now)
     from certificates.actions import cancel

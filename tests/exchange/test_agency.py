@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bulk import rows
+import bulk
 from exchange import delivery, inbox, outbox, partners, webhook_client
 from exchange.models import Message, Notice, Partner
 from ledger import clock
@@ -55,7 +55,7 @@ def colleague(site: Receiver, settings: Any, tmp_path: Path) -> Iterator[Callabl
 def ask_for_approval(number: str) -> None:
     data = {"application": number, "item": "food_permit"}
     owed = outbox.notice("food", "approval.requested", f"application:{number}", data, clock.now())
-    rows.insert(Notice, [owed])
+    bulk.insert(Notice, [owed])
     assert delivery.deliver("food") == 1
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from bulk import rows
+import bulk
 from exchange import delivery, outbox, webhook_client
 from exchange.models import Notice, Partner
 from exchange.partners import Credentials
@@ -48,7 +48,7 @@ def food(keys: None, receiver: Receiver) -> Credentials:
 def owe(subject: str = "application:A", n: int = 1, partner: str = "food") -> Notice:
     """One notice, written as verbs write it."""
     owed = outbox.notice(partner, "application.decided", subject, {"n": str(n)}, clock.now())
-    rows.insert(Notice, [owed])
+    bulk.insert(Notice, [owed])
     return owed
 
 
@@ -107,8 +107,8 @@ def test_the_order_is_that_of_commits_whatever_clocks_and_ids_say(
     now = clock.now()
     early = outbox.notice("food", "k", "application:A", {"n": "1"}, now - dt.timedelta(hours=1))
     late = outbox.notice("food", "k", "application:A", {"n": "2"}, now)
-    rows.insert(Notice, [late])  # the first to hold the subject's lock
-    rows.insert(Notice, [early])
+    bulk.insert(Notice, [late])  # the first to hold the subject's lock
+    bulk.insert(Notice, [early])
     delivery.deliver("food")
     assert numbers(receiver) == [2, 1]
 
@@ -133,7 +133,7 @@ def test_four_workers_and_a_moody_receiver_keep_every_subjects_order(
 
     receiver.answer = answer
     now = clock.now()
-    rows.insert(
+    bulk.insert(
         Notice,
         [
             outbox.notice("food", "k", f"application:{s}", {"s": str(s), "n": str(n)}, now)
@@ -336,7 +336,7 @@ def test_a_partner_that_takes_what_it_is_sent_is_sent_several_at_once(
 ) -> None:
     add_partner("food", receiver.url)
     now = clock.now()
-    rows.insert(
+    bulk.insert(
         Notice,
         [outbox.notice("food", "k", f"application:{n}", {"n": str(n)}, now) for n in range(150)],
     )

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from bulk import rows
+import bulk
 from exchange import inbox, outbox, webhook_client
 from exchange.ask import Want, ask
 from exchange.models import Notice, Partner
@@ -37,7 +37,7 @@ def traffic(keys: None) -> Notice:
     now = clock.now()
     owed = outbox.notice("food", "application.decided", "application:A", {}, now)
     owed.state = Notice.State.DEAD.value
-    rows.insert(Notice, [owed])
+    bulk.insert(Notice, [owed])
     body = b'{"type":"approval.answered"}'
     inbox.accept("food", webhook_client.sign(food.inbound_secret, "m", body, at=now), body, now)
     subject = identity.index(NUMBER)

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bulk import rows
+import bulk
 from ledger import events, heads, rotation
 from ledger.audit import Subjects
 from ledger.models import Event
@@ -47,8 +47,8 @@ def add(service: Service, kind: str, now: dt.datetime) -> Event:
     event = events.append(
         service, f"service:{service.code}", kind, by="officer:li", now=now, data={"why": kind}
     )
-    rows.insert(Event, [event])
-    rows.update(Service, [service], ["events", "head"])
+    bulk.insert(Event, [event])
+    bulk.update(Service, [service], ["events", "head"])
     return event
 
 
@@ -56,7 +56,7 @@ def add(service: Service, kind: str, now: dt.datetime) -> Event:
 def history(real_keys: None, now: dt.datetime, tmp_path: Path) -> Path:
     """Services a, b and c with six events each, under six heads, all exported to the file."""
     services = [Service(code=code) for code in "abc"]
-    rows.insert(Service, services)
+    bulk.insert(Service, services)
     exported = tmp_path / "heads.jsonl"
     for n in range(6):
         for service in services:

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from psycopg import errors
 
-from bulk import rows
+import bulk
 from ledger import guards
 from ledger.models import Event, PublicKey
 from services.models import Service
@@ -81,13 +81,13 @@ def test_a_published_key_may_be_retired_and_nothing_else(keys: None, now: dt.dat
 
 def test_an_event_comes_once_and_in_its_place(keys: None, now: dt.datetime) -> None:
     service = Service(code="a")
-    rows.insert(Service, [service])
+    bulk.insert(Service, [service])
     first = add(service, "made", now)
     loose = Event(subject="service:b", seq=2, kind="x", by="x", at=now, hash=b"1" * 32)
     again = Event(subject=first.subject, seq=1, kind="x", by="x", at=now, hash=b"2" * 32)
     for event, says in ((loose, "event_linked"), (again, "event_one_per_place")):
         with pytest.raises(IntegrityError, match=says), transaction.atomic():
-            rows.insert(Event, [event])
+            bulk.insert(Event, [event])
 
 
 def test_no_state_is_committed_without_the_event_that_made_it(
@@ -95,7 +95,7 @@ def test_no_state_is_committed_without_the_event_that_made_it(
 ) -> None:
     service = Service(code="a", events=1, head=b"no such event".ljust(32))
     with pytest.raises(IntegrityError, match="head_is_an_event"), transaction.atomic():
-        rows.insert(Service, [service])
+        bulk.insert(Service, [service])
     assert not Service.objects.exists()
 
 

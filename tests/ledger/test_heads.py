@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from bulk import rows
+import bulk
 from ledger import canonical, heads, merkle, seals
 from ledger.models import Event, Leaf, TreeHead, Unsequenced
 from services.models import Service
@@ -17,7 +17,7 @@ from tests.ledger.conftest import add
 
 def made(now: dt.datetime, count: int = 5) -> Service:
     service = Service(code="a")
-    rows.insert(Service, [service])
+    bulk.insert(Service, [service])
     for n in range(count):
         add(service, f"step{n}", now)
     return service
@@ -82,7 +82,7 @@ def test_an_event_of_a_transaction_that_commits_late_is_not_passed_over(
 ) -> None:
     """Its id is older than those already in the tree."""
     slow, quick = Service(code="s"), Service(code="q")
-    rows.insert(Service, [slow, quick])
+    bulk.insert(Service, [slow, quick])
     written, go_on = threading.Event(), threading.Event()
 
     def late() -> None:

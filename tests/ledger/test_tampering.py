@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
 
+import bulk
 from ledger import audit, canonical, events, heads, keys, merkle
 from ledger.models import Event, Leaf, TreeHead
 from services.models import Service
@@ -251,10 +252,10 @@ def test_edits_beside_the_events_are_found_too(
 def test_an_event_that_waits_too_long_for_a_head_is_named(
     real_keys: None, now: dt.datetime, insider: Insider
 ) -> None:
-    from tests.ledger.conftest import add, rows
+    from tests.ledger.conftest import add
 
     service = Service(code="a")
-    rows.insert(Service, [service])
+    bulk.insert(Service, [service])
     add(service, "made", now)
     assert found(now=now) == []
     late = found(now=now + dt.timedelta(hours=1))

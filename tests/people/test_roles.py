@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from bulk import rows
+import bulk
 from ledger import events, rotation
 from ledger.models import Event
 from people import actions, identity, places, rights
@@ -89,7 +89,7 @@ def test_nobody_changes_an_event_in_the_desk_not_even_a_superuser(
     from services.models import Service
 
     event = events.append(Service(code="a"), "service:a", "made", by="officer:li", now=now)
-    rows.insert(Event, [event])
+    bulk.insert(Event, [event])
     client = enter("auditor")
     User.objects.filter(username="a-auditor").update(is_superuser=True)
     page = client.get(f"/desk/ledger/event/{event.pk}/change/")
