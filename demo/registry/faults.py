@@ -81,8 +81,9 @@ class Switch:
 
 def spoil(fault: str, answer: dict[str, Any]) -> dict[str, Any]:
     """Return the answer as the fault leaves it, before it is signed."""
-    if fault == "other" and answer["answers"]:
-        answer["answers"][0]["number"] = "11010519491231002X"
+    if fault == "other":
+        for item in answer["answers"]:
+            item["number"] = "11010519491231002X"
     if fault == "stale":
         at = datetime.datetime.fromisoformat(answer["answered_at"]) - datetime.timedelta(days=1)
         answer["answered_at"] = at.isoformat()

@@ -21,6 +21,10 @@ RECORD_LIMIT = 65_536  # bytes of one record in canonical form
 MAX_AGE = 3600.0  # seconds that an answer may have been lying somewhere
 
 
+# by number, the item about it or, in one word, why none can be believed; and why of all others
+Items = tuple[dict[str, dict[str, Any] | str], str]
+
+
 class Unfit(Exception):
     """The answer does not fit the question; the message is the reason in one word."""
 
@@ -55,13 +59,18 @@ class Agency:
             return self._failed(wants, "breaker", 0, now)
         began = time.monotonic()
         try:
-            items = self._query(wants, now)
+            items, missing = self._query(wants, now)
         except (Unfit, wire.NoReply) as error:
             self.breaker.failed()
             return self._failed(wants, str(error), _since(began), now)
-        self.breaker.succeeded()
+        if items or missing == "silent":
+            self.breaker.succeeded()
+        else:
+            self.breaker.failed()  # nothing in the whole answer could be used
         milliseconds = _since(began)
-        return [self._answer(want, items.get(want.number), milliseconds, now) for want in wants]
+        return [
+            self._answer(want, items.get(want.number, missing), milliseconds, now) for want in wants
+        ]
 
     def _failed(
         self, wants: list[Want], reason: str, milliseconds: int, now: datetime.datetime
@@ -71,7 +80,7 @@ class Agency:
             for w in wants
         ]
 
-    def _query(self, wants: list[Want], now: datetime.datetime) -> dict[str, dict[str, Any]]:
+    def _query(self, wants: list[Want], now: datetime.datetime) -> Items:
         """Ask once, and once more, as a new request, if the connection broke with time left."""
         began = time.monotonic()
         try:
@@ -82,22 +91,11 @@ class Agency:
                 raise
             return self._attempt(wants, now, rest)
 
-    def _attempt(
-        self, wants: list[Want], now: datetime.datetime, seconds: float
-    ) -> dict[str, dict[str, Any]]:
-        """Return what fits of the answer, by number; raises ``Unfit`` or ``wire.NoReply``."""
+    def _attempt(self, wants: list[Want], now: datetime.datetime, seconds: float) -> Items:
+        """Return what fits of the answer; raises ``Unfit`` or ``wire.NoReply``."""
         nonce, timestamp = secrets.token_hex(16), str(int(now.timestamp()))
-        subjects = [
-            {
-                "number": w.number,
-                "fields": w.fields,
-                "case": w.case,
-                "purpose": w.purpose,
-                "basis": w.basis,
-            }
-            for w in wants
-        ]
-        body = orjson.dumps({"registry": self.registry, "nonce": nonce, "subjects": subjects})
+        question = {"registry": self.registry, "nonce": nonce, "subjects": _subjects(wants)}
+        body = orjson.dumps(question)
         headers = {
             "Content-Type": "application/json",
             protocol.TIMESTAMP: timestamp,
@@ -112,37 +110,48 @@ class Agency:
             raise Unfit("unsigned")
         return self._fit(reply.body, nonce, {w.number for w in wants}, now)
 
-    def _fit(
-        self, body: bytes, nonce: str, asked: set[str], now: datetime.datetime
-    ) -> dict[str, dict[str, Any]]:
+    def _fit(self, body: bytes, nonce: str, asked: set[str], now: datetime.datetime) -> Items:
+        """Return the item about each number, or why there is none that can be believed.
+
+        What is wrong with the answer as a whole raises ``Unfit``. What is wrong with one item is
+        said of its own subject alone: other people's answers stand.
+        """
         try:
             answer = orjson.loads(body)
             echoed, registry, items = answer["nonce"], answer["registry"], answer["answers"]
             at = datetime.datetime.fromisoformat(answer["answered_at"])
-            by_number = {item["number"]: item for item in items}
+            items = list(items)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Unfit("garbage") from error
         if echoed != nonce or registry != self.registry:
             raise Unfit("nonce")
         if at.tzinfo is None or abs((now - at).total_seconds()) > self.max_age:
             raise Unfit("stale")
-        if not by_number.keys() <= asked:
-            raise Unfit("other_person")
-        if len(by_number) != len(items):
-            raise Unfit("contradiction")
-        return by_number
+        found: dict[str, dict[str, Any] | str] = {}
+        missing = "silent"  # of whom nothing is said
+        for item in items:
+            number = item.get("number") if isinstance(item, dict) else None
+            if not isinstance(number, str):
+                missing = "garbage"
+            elif number not in asked:
+                missing = "other_person"
+            elif number in found:
+                found[number] = "contradiction"
+            else:
+                found[number] = item
+        return found, missing
 
     def _answer(
         self,
         want: Want,
-        item: dict[str, Any] | None,
+        item: dict[str, Any] | str,
         milliseconds: int,
         now: datetime.datetime,
     ) -> Answer:
-        answer = Answer(self.registry, want.subject, "failed", {}, "", now, "silent", milliseconds)
-        if item is None:
+        answer = Answer(self.registry, want.subject, "failed", {}, "", now, "garbage", milliseconds)
+        if isinstance(item, str):
+            answer.reason = item
             return answer
-        answer.reason = "garbage"
         version, outcome = item.get("version", ""), item.get("outcome")
         if not isinstance(version, str) or len(version) > 40:
             return answer
@@ -153,6 +162,24 @@ class Agency:
             answer.data = {name: data[name] for name in want.fields if name in data}
             answer.outcome, answer.version, answer.reason = "found", version, ""
         return answer
+
+
+def _subjects(wants: list[Want]) -> list[dict[str, Any]]:
+    """Return one question a number, with all fields that are wanted and every case's purpose.
+
+    Two cases of one person, asked at once with different fields, would else be two questions
+    whose answers contradict each other.
+    """
+    subjects: dict[str, dict[str, Any]] = {}
+    for w in wants:
+        stated = {"case": w.case, "purpose": w.purpose, "basis": w.basis}
+        first = subjects.get(w.number)
+        if first is None:
+            subjects[w.number] = {"number": w.number, "fields": list(w.fields), **stated}
+        else:
+            first["fields"] += [name for name in w.fields if name not in first["fields"]]
+            first.setdefault("also", []).append(stated)
+    return list(subjects.values())
 
 
 def _is_record(data: Any) -> bool:

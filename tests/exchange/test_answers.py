@@ -1,5 +1,6 @@
 """Answers that are signed and still do not fit the question."""
 
+import dataclasses
 import datetime as dt
 import json
 import socket
@@ -11,7 +12,11 @@ import pytest
 
 from demo.city import City
 from exchange import protocol
-from tests.exchange.conftest import Registry, forget_registries, put
+from exchange.ask import Answer, ask
+from exchange.models import Lookup
+from ledger import clock
+from people.actors import CHECKER
+from tests.exchange.conftest import Registry, forget_registries, put, wants
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -110,6 +115,14 @@ for _ in range(1500):
 def test_a_signed_answer_that_does_not_fit_is_no_fact(
     registry: Registry, city: City, settings: Any, change: Callable[[dict[str, Any]], Any]
 ) -> None:
+    [got] = put_to_changed(settings, city, change, 0)
+    assert (got.outcome, got.data) == ("failed", {}), got
+
+
+def put_to_changed(
+    settings: Any, city: City, change: Callable[[dict[str, Any]], Any], *people: int
+) -> list[Answer]:
+    """Ask about ``people`` a registry whose honest answer is changed before it is signed."""
     answer = signed(settings, change)
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -130,7 +143,51 @@ def test_a_signed_answer_that_does_not_fit_is_no_fact(
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings.REGISTRIES["education"] = {**settings.REGISTRIES["education"], "url": url}
     forget_registries()
-    [got] = put(city, 0)
+    answers = put(city, *people)
     thread.join(5)
     listener.close()
-    assert (got.outcome, got.data) == ("failed", {}), got
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda one: [], "silent"),
+        (lambda one: [one, {**one, "data": {"name": "李四"}}], "contradiction"),
+        (lambda one: [{**one, "number": "11010519491231002X"}], "other_person"),
+        (lambda one: [None], "garbage"),
+        (lambda one: [{**one, "data": {"name": 1.5}}], "garbage"),
+        (lambda one: [{**one, "outcome": "maybe"}], "garbage"),
+    ],
+)
+def test_a_fault_in_one_item_fails_its_own_subject_alone(
+    registry: Registry, city: City, settings: Any, change: Callable[[Any], Any], reason: str
+) -> None:
+    spoiled = city.truth(3).number
+
+    def apply(honest: dict[str, Any]) -> dict[str, Any]:
+        items = [change(i) if i["number"] == spoiled else [i] for i in honest["answers"]]
+        return {**honest, "answers": [one for some in items for one in some]}
+
+    got = put_to_changed(settings, city, apply, 0, 1, 2, 3, 4, 5)
+    assert (got[3].outcome, got[3].reason) == ("failed", reason)
+    assert {a.outcome for i, a in enumerate(got) if i != 3} <= {"found", "absent"}
+
+
+def test_two_cases_of_one_person_are_one_question_with_all_fields(
+    registry: Registry, city: City
+) -> None:
+    asked = wants(city, 0, 2, 0)
+    stated = (("A", ("name",)), ("B", ("name",)), ("C", ("level", "school")))
+    first, other, second = (
+        dataclasses.replace(want, case=case, fields=fields)
+        for want, (case, fields) in zip(asked, stated, strict=True)
+    )
+    got = ask([first, other, second], by=CHECKER, now=clock.now())
+    assert [a.outcome for a in got] == ["found"] * 3
+    truth = city.record("education", first.number)
+    assert truth is not None
+    assert got[0].data == {"name": truth["name"]}
+    assert got[2].data == {"level": truth["level"], "school": truth["school"]}
+    cases = Lookup.objects.filter(subject=first.subject).values_list("case", flat=True)
+    assert sorted(cases) == ["A", "C"]
