@@ -11,7 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from services.rules import Line, Rulebook
+from services.explain import Explanation, explain
+from services.inputs import gather_inputs
+from services.rulebook import Rulebook
+from services.verdict import judge
 
 Text = str | Promise
 
@@ -61,7 +64,7 @@ REASONS: Mapping[str, Text] = {
 RANK = {"unmet": 0, "denied": 0, "unknown": 1, "asked": 2, "needed": 2, "met": 3, "granted": 3}
 
 
-def tally(lines: Sequence[Line]) -> str:
+def tally(lines: Sequence[Explanation]) -> str:
     """Return how many conditions passed, of how many that apply."""
     counted = [line for line in lines if line.result != "not_applicable"]
     passed = sum(line.result in ("met", "granted") for line in counted)
@@ -85,10 +88,10 @@ def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:
     return [_reason(code, named) for code in handover.split(",") if code]
 
 
-def conditions(book: Rulebook, on: datetime.date) -> list[Line]:
+def conditions(book: Rulebook, on: datetime.date) -> list[Explanation]:
     """Return an edition's requirements in words, with the parameters of a day filled in."""
-    nothing = book.judge(book.inputs({}, {}, {}, on)).payload()
-    return [line for line in book.explain(nothing, _tongue()) if line.kind == "requirement"]
+    nothing = judge(book, gather_inputs(book, {}, {}, {}, on)).payload()
+    return [line for line in explain(book, nothing, _tongue()) if line.kind == "requirement"]
 
 
 def _reason(code: str, named: Mapping[str, str]) -> str:

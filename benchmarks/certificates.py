@@ -109,9 +109,7 @@ def book(filings: list[SimpleNamespace]) -> SimpleNamespace:
         code="limited_company",
         hash="e" * 64,
         certificate=spec,
-        printed=lambda inputs: inputs,
-        filing_items=tuple(f.item for f in filings),
-        filings=lambda inputs, on: filings,
+        filings=filings,
     )
 
 
@@ -127,7 +125,8 @@ def orders(count: int, rulebook: SimpleNamespace, holders: list[str]) -> list[An
             holder=random.choice(holders),
             holder_name="欧阳思远",
             holder_masked="1101**********0022",
-            inputs=facts,
+            printed=facts,
+            filings=rulebook.filings,
             office="market",
             region="440305",
             decided_at=at,

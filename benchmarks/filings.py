@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from benchmarks import filings_oracle as oracle
 from benchmarks.businesses import Business, answers
-from services import schema
-from services.rules import Rulebook
+from services import filings, schema
+from services.inputs import gather_inputs
+from services.rulebook import Rulebook
 
 
 def wrong(book: Rulebook, business: Business) -> list[str]:
@@ -28,7 +29,7 @@ def wrong(book: Rulebook, business: Business) -> list[str]:
 
 def _differences(book: Rulebook, business: Business, given: dict[str, object]) -> Iterator[str]:
     want = oracle.expected(business)
-    plans = book.filings(book.inputs(given, {}, {}, business.day))
+    plans = filings.plan(book, gather_inputs(book, given, {}, {}, business.day))
     if [p.item for p in plans] != [item.id for item in oracle.CATALOGUE]:
         yield "the catalogue has other items"
         return

@@ -15,10 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ledger import canonical
+from services import trial
 from services.edition import load
-from services.pack import trial
+from services.inputs import read_inputs
 from services.pack.model import Case
-from services.rules import Rulebook
+from services.rulebook import Rulebook
+from services.verdict import judge
 
 GOAL = 25e-6  # seconds for fifteen requirements
 FOLDER = Path(__file__).parent.parent / "cities" / "sample" / "services"
@@ -31,15 +33,15 @@ def main() -> None:
         book = load((FOLDER / f"{name}.yaml").read_text("utf-8"), name)
         case = book.pack.cases[0]
         inputs = trial.inputs_of(book, case)
-        stored, verdict = inputs.to_json(), book.judge(inputs)
+        stored, verdict = inputs.to_json(), judge(book, inputs)
         count = len(book.conditions)
-        traced = _timed(lambda book=book, inputs=inputs: book.judge(inputs).payload())
+        traced = _timed(lambda book=book, inputs=inputs: judge(book, inputs).payload())
         figures[name] = traced / count * 15
         slowest[name] = max(_case(book, one) for one in book.pack.cases) / count * 15
         parts = {
             "typed inputs": _timed(lambda book=book, case=case: trial.inputs_of(book, case)),
-            "from a receipt": _timed(lambda book=book, stored=stored: book.read(stored)),
-            "verdict": _timed(lambda book=book, inputs=inputs: book.judge(inputs)),
+            "from a receipt": _timed(lambda book=book, stored=stored: read_inputs(book, stored)),
+            "verdict": _timed(lambda book=book, inputs=inputs: judge(book, inputs)),
             "verdict and trace": traced,
             "canonical bytes": _timed(lambda verdict=verdict: canonical.dumps(verdict.payload())),
         }
@@ -54,7 +56,7 @@ def main() -> None:
 
 def _case(book: Rulebook, case: Case) -> float:
     inputs = trial.inputs_of(book, case)
-    return _timed(lambda: book.judge(inputs).payload(), 400)
+    return _timed(lambda: judge(book, inputs).payload(), 400)
 
 
 def _all(figures: dict[str, float]) -> str:

@@ -13,7 +13,7 @@ _TYPES = {
     "object": ("一组键值", "a group of named values"),
     "null": ("空值", "null"),
 }
-_FORMATS = {
+FORMATS = {
     "date": ("应为日期，例如 2026-01-31", "must be a date such as 2026-01-31"),
     "decimal": ("应为数字，例如 1000.50", "must be a number such as 1000.50"),
     "id-number": ("身份证号码不正确", "is not a valid identity number (GB 11643)"),
@@ -60,7 +60,7 @@ def sentence(error: ValidationError) -> tuple[str, str]:
             "must be " + " or ".join(en for _, en in kinds),
         )
     if name == "format":
-        return _FORMATS.get(detail["format"], ("格式不正确", f"must be a {detail['format']}"))
+        return FORMATS.get(detail["format"], ("格式不正确", f"must be a {detail['format']}"))
     if name == "enum":
         choices = "、".join(_short(choice) for choice in detail["options"][:12])
         return f"只能是：{choices}", f"must be one of: {choices}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from people.identity import mask
-from services.tokens import START, shown
+from services.tokens import PREFIX, masked
 
 Schema = Mapping[str, Any]
 Values = Mapping[str, Any]
@@ -85,11 +85,11 @@ class Field:
     @property
     def stored(self) -> bool:
         """Tell whether the value is an ID number as it is kept, which nobody can read."""
-        return self.secret and str(self.value or "").startswith(START)
+        return self.secret and str(self.value or "").startswith(PREFIX)
 
     @property
     def masked(self) -> str:
-        return str(shown(self.value)) if self.stored else mask(str(self.value or ""))
+        return str(masked(self.value)) if self.stored else mask(str(self.value or ""))
 
     @property
     def answered(self) -> bool:

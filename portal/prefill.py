@@ -16,7 +16,7 @@ from people.actors import Actor
 from people.models import User
 from portal.context import language, said
 from services.explain import Value, fact_in_words
-from services.rules import Rulebook
+from services.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Pr
             registry=registry.name,
             subject=subject,
             number=number,
-            fields=book.fields(registry.name),
+            fields=book.fields[registry.name],
             purpose="prefill:" + book.code,
             basis=registry.basis,
         )

@@ -19,7 +19,10 @@ from people import identity
 from portal.context import language, said
 from portal.templatetags.portal import last_day
 from services import catalogue
-from services.rules import Line, Rulebook
+from services.explain import Explanation, explain
+from services.fixes import smallest_fix
+from services.inputs import read_inputs
+from services.rulebook import Rulebook
 
 UNDECIDED = ("submitted", "waiting", "review")
 LATE = datetime.timedelta(seconds=4)  # a check due for so long is not being asked
@@ -65,7 +68,7 @@ class Result:
     missing: list[str] = field(default_factory=list)
     why: list[str] = field(default_factory=list)
     helps: list[str] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Explanation] = field(default_factory=list)
     tally: str = ""
     waits: list[dict[str, Any]] = field(default_factory=list)
     certificate: dict[str, str] | None = None
@@ -90,7 +93,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         sign=sign,
         word=str(word),
         sentence=sentence(case, book, decision),
-        service=said(book.name),
+        service=said(book.pack.name),
         applicant=_applicant(case),
         received=case.submitted_at or case.created_at,
         settled=case.settled_at,
@@ -103,7 +106,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         polling=1 if case.state in UNDECIDED else 0,
     )
     if shown is not None:
-        lines = book.explain(receipt["verdict"], language())
+        lines = explain(book, receipt["verdict"], language())
         made.lines = sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
         made.tally = words.tally(made.lines)
         made.helps = _helps(case, book, shown)
@@ -132,7 +135,7 @@ def _helps(case: Application, book: Rulebook, decision: Decision) -> list[str]:
     """Return the smallest change with which the system would approve, if it can name one."""
     if case.state not in ("returned", "review", "refused"):
         return []
-    fix = book.fix(book.read(decision.inputs))
+    fix = smallest_fix(book, read_inputs(book, decision.inputs))
     return fix.words(language()) if fix else []
 
 
@@ -142,7 +145,7 @@ def _applicant(case: Application) -> str:
 
 def sentence(case: Application, book: Rulebook, decision: Decision | None) -> str:
     """Return the one sentence that says what this means and what comes next."""
-    named = {"office": said(book.department), "service": said(book.name)}
+    named = {"office": said(book.pack.department), "service": said(book.pack.name)}
     match case.state:
         case "submitted":
             return gettext("We have it. The registries are being asked; you need do nothing.")
@@ -175,7 +178,7 @@ def sentence(case: Application, book: Rulebook, decision: Decision | None) -> st
 
 
 def _decider(decision: Decision | None, book: Rulebook, case: Application) -> str:
-    office = said(book.department)
+    office = said(book.pack.department)
     officer = decision.officer if decision is not None and case.settled_at else None
     if officer is None and case.state == "review":
         officer = case.taken_by
@@ -196,7 +199,7 @@ def _seconds(case: Application, decision: Decision | None) -> float | None:
 
 
 def _missing(
-    case: Application, decision: Decision | None, receipt: dict[str, Any], lines: list[Line]
+    case: Application, decision: Decision | None, receipt: dict[str, Any], lines: list[Explanation]
 ) -> list[str]:
     if case.state != "returned" or decision is None:
         return []
@@ -292,7 +295,7 @@ def row(case: Application) -> Row:
     tone, sign, word = FACES[case.state]
     return Row(
         number=case.number,
-        title=said(catalogue.rulebook(case.edition_id).name),
+        title=said(catalogue.rulebook(case.edition_id).pack.name),
         tone=tone,
         sign=sign,
         word=str(word),

@@ -7,7 +7,8 @@ from django.utils.translation import gettext, ngettext
 
 from approvals import words
 from portal.context import language, said
-from services.rules import Line, Rulebook
+from services.explain import Explanation
+from services.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Sheet:
     edition: int
     in_force: datetime.date
     instant: bool  # the machine may decide: the brake is off
-    conditions: list[Line] = field(default_factory=list)
+    conditions: list[Explanation] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
 
     def matches(self, query: str) -> bool:
@@ -55,20 +56,20 @@ def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool
     """
     made = Sheet(
         code=book.code,
-        name=said(book.name),
-        summary=said(book.summary),
-        department=said(book.department),
+        name=said(book.pack.name),
+        summary=said(book.pack.summary),
+        department=said(book.pack.department),
         audience=gettext("For enterprises")
-        if book.applicant == "enterprise"
+        if book.pack.applicant == "enterprise"
         else gettext("For persons"),
-        visits=visits(book.visits),
-        promise=term(book.clock.promised.days, book.clock.promised.unit),
-        statutory=term(book.clock.statutory.days, book.clock.statutory.unit),
-        statutory_law=book.clock.statutory.law,
-        law=book.law,
-        kind=kind(book.legal_kind),
+        visits=visits(book.pack.visits),
+        promise=term(book.pack.clock.promised.days, book.pack.clock.promised.unit),
+        statutory=term(book.pack.clock.statutory.days, book.pack.clock.statutory.unit),
+        statutory_law=book.pack.clock.statutory.law,
+        law=book.pack.law,
+        kind=kind(book.pack.legal_kind),
         edition=book.number,
-        in_force=book.in_force_from,
+        in_force=book.pack.in_force_from,
         instant=instant,
     )
     if full:

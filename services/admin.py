@@ -50,7 +50,7 @@ class Services(_Kept):
         latest = service.editions.order_by("-number").first()
         if latest is None:
             return "–"
-        return catalogue.rulebook(latest).name["en" if _tongue().startswith("en") else "zh"]
+        return catalogue.rulebook(latest).pack.name["en" if _tongue().startswith("en") else "zh"]
 
     @display(description=_("In force"))
     def shown_edition(self, service: Service) -> str:

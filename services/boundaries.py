@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from dmn.cases import BoundaryCase, boundary_cases
 from dmn.values import to_feel
-from services.inputs import AS_OF
+from services.explain import requirements_in_words
 from services.pack import lint
-from services.rules import Rulebook
+from services.pack.model import AS_OF
+from services.rulebook import Rulebook
 from services.verdict import MET, NOT_APPLICABLE, UNMET
 
 _SIDES = {
@@ -36,7 +37,7 @@ class Boundary:
     """
 
     requirement: str
-    said: str
+    setting: str
     result: str
     outcome: str
     against: tuple[str, ...]
@@ -46,15 +47,15 @@ def boundaries(book: Rulebook) -> list[Boundary]:
     """The cases in the order of the requirements."""
     cases = boundary_cases(
         lint.requirements(book.pack, book.program),
-        book.names,
+        book.program.names,
         constants=lint.constants(book.pack),
         nullable=lint.nullable(book.pack),
-        derived=book.tables,
+        derived=book.program.tables,
     )
     return [
         Boundary(
             case.requirement,
-            _said(case),
+            _setting(case),
             case.results[case.requirement],
             _outcome(book, case),
             tuple(n for n, result in case.results.items() if result not in (MET, NOT_APPLICABLE)),
@@ -77,7 +78,7 @@ def _outcome(book: Rulebook, case: BoundaryCase) -> str:
     return "refer"
 
 
-def _said(case: BoundaryCase) -> str:
+def _setting(case: BoundaryCase) -> str:
     if not case.input:
         return "a case that passes"
     side = _SIDES[case.side]
@@ -88,7 +89,7 @@ def _said(case: BoundaryCase) -> str:
 
 def lines(book: Rulebook, language: str = "zh-hans") -> Iterator[str]:
     """The cases as lines of text, grouped by requirement."""
-    words = book.words_on(book.in_force_from, language)
+    words = requirements_in_words(book, book.pack.in_force_from, language)
     before = ""
     for one in boundaries(book):
         if one.requirement != before:
@@ -96,4 +97,4 @@ def lines(book: Rulebook, language: str = "zh-hans") -> Iterator[str]:
             yield f"{book.code} {before}: {words[before]}"
         others = [name for name in one.against if name != one.requirement]
         more = f" ({', '.join(others)})" if others else ""
-        yield f"  {one.said} -> {one.result}, {one.outcome}{more}"
+        yield f"  {one.setting} -> {one.result}, {one.outcome}{more}"

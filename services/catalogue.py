@@ -12,7 +12,7 @@ from django.db import connection
 import bulk
 from services.edition import ENGINE, load
 from services.models import Edition
-from services.rules import Rulebook
+from services.rulebook import Rulebook
 
 _KEPT = 512  # rulebooks; editions never change, so there is nothing else to forget
 _books: dict[int, Rulebook] = {}

@@ -14,10 +14,10 @@ from dmn import names
 from dmn import types as t
 from dmn.requirements import Requirement
 from dmn.sql import Compiled, NotCompiled, compile_sql
-from services.inputs import AS_OF
+from services.inputs import read_inputs
 from services.pack.lint import requirements
-from services.pack.model import Fact
-from services.rules import Rulebook
+from services.pack.model import AS_OF, Fact
+from services.rulebook import Rulebook
 from services.verdict import UNKNOWN, UNMET, Verdict
 
 COLUMN = "inputs"
@@ -63,8 +63,8 @@ class Plan:
         )
         # OFFSET 0: judged first and joined then, with three columns and not with every fact
         both = [live, "OFFSET 0) AS live JOIN (", draft, "OFFSET 0) AS draft USING (id)"]
-        told = "WHERE live.outcome <> draft.outcome OR random() < %s"
-        return " ".join(["SELECT id, live.outcome, draft.outcome FROM (", *both, told])
+        differing = "WHERE live.outcome <> draft.outcome OR random() < %s"
+        return " ".join(["SELECT id, live.outcome, draft.outcome FROM (", *both, differing])
 
 
 def plan(stored: Rulebook, live: Rulebook, draft: Rulebook, on: datetime.date) -> Plan:
@@ -85,7 +85,7 @@ def plan(stored: Rulebook, live: Rulebook, draft: Rulebook, on: datetime.date) -
 
 def periods(*books: Rulebook) -> list[datetime.date]:
     """The days on which a parameter of any of the editions changes."""
-    values = (p.values for book in books for p in book.parameters.values())
+    values = (p.values for book in books for p in book.pack.parameters.values())
     return sorted({on for pairs in values for on, _value in pairs})
 
 
@@ -125,9 +125,9 @@ def _results(verdict: Verdict) -> dict[str, str]:
 
 def _side(stored: Rulebook, book: Rulebook, on: datetime.date) -> tuple[Side, dict[str, str]]:
     """What of an edition SQL judges, and what not, with the reason."""
-    values = book.read({AS_OF: on.isoformat()}).values
+    values = read_inputs(book, {AS_OF: on.isoformat()}).values
     types = {name: fact.type for name, fact in book.facts.items()} | {AS_OF: t.DATE}
-    constants = {name: values[name] for name in book.parameters}
+    constants = {name: values[name] for name in book.pack.parameters}
     open_lists = {name for name, fact in book.facts.items() if not fact.complete}
 
     def compiled(some: list[Requirement]) -> Compiled:
@@ -177,14 +177,14 @@ def _consents(book: Rulebook, on: datetime.date) -> dict[str, object]:
 
 
 def _names(book: Rulebook, used: Collection[str], on: datetime.date) -> dict[str, object]:
-    values = book.read({AS_OF: on.isoformat()}).values
+    values = read_inputs(book, {AS_OF: on.isoformat()}).values
     found: dict[str, object] = {}
     for name in used:
         if name in book.facts:
             found[name] = (*_form(book.facts[name]), book.facts[name].complete)
-        elif name in book.parameters:
+        elif name in book.pack.parameters:
             found[name] = values[name]
-        elif name in book.tables:
+        elif name in book.program.tables:
             (table,) = (one for one in book.program.table_runs if one.name == name)
             found[name] = book.pack.tables[name].text, _names(book, table.reads, on)
     return found

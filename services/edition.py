@@ -14,7 +14,7 @@ from services.pack.build import build
 from services.pack.language import program
 from services.pack.model import Pack
 from services.pack.program import Program
-from services.rules import Rulebook
+from services.rulebook import Rulebook, make_rulebook
 
 SCHEMA = Path(__file__).parent / "pack" / "schema.json"
 ENGINE = "1"  # version of the rule engine: raised when any pack could be judged differently
@@ -35,7 +35,7 @@ class Draft:
 
     def rulebook(self, number: int = 0, engine: str = ENGINE) -> Rulebook:
         digest = edition_hash(self.source.text, engine)
-        return Rulebook(self.pack, self.program, hash=digest, number=number)
+        return make_rulebook(self.pack, self.program, hash=digest, number=number)
 
 
 def draft(text: str, file: str = "pack.yaml") -> Draft:

@@ -1,6 +1,6 @@
 """A verdict in words: the lines that a citizen, a clerk and an agency's program read. Pure.
 
-Everything is said from the edition and the verdict's payload alone, so that a receipt can be
+Everything is worded from the edition and the verdict's payload alone, so that a receipt can be
 explained years later. Values of an undisclosed condition are left out unless ``officer`` reads.
 """
 
@@ -10,17 +10,13 @@ import datetime
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dmn import types as t
 from dmn.temporal import YearsMonths, read_duration
-from services.inputs import AS_OF, COSIGN
-from services.pack.model import Fact, Parameter
-
-if TYPE_CHECKING:
-    from services.rules import Rulebook
-
-SLOT = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")
+from services.pack.model import AS_OF, COSIGN, Fact, Parameter
+from services.pack.wording import SLOT
+from services.rulebook import Rulebook
 
 INDEX = re.compile("[0-9a-f]{32}")
 
@@ -38,7 +34,7 @@ _RESULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value that a line rests on: what it is called, what it is, and who said so."""
+    """One value that a condition rests on: what it is called, what it is, and where it is from."""
 
     name: str
     label: str
@@ -46,13 +42,13 @@ class Value:
     origin: str  # registry, answer, parameter, date, table
     source: str  # name of the registry in words; the law of a parameter
     registry: str = ""  # its code
-    answer: str = ""  # the form's field, where the applicant may mend it
+    answer: str = ""  # the form's field, where the applicant may correct it
     known: bool = True
     doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Explanation:
     """One requirement or consent, in words."""
 
     kind: str  # requirement, consent
@@ -63,13 +59,13 @@ class Line:
     law: str
     unmet: str  # refer, return: what follows when it is unmet
     values: tuple[Value, ...] = ()
-    culprits: tuple[str, ...] = ()
+    failed_items: tuple[str, ...] = ()
     undisclosed: bool = False
     partner: str = ""
 
     @property
-    def mend(self) -> tuple[str, ...]:
-        """Fields of the form whose answers this line rests on."""
+    def answers(self) -> tuple[str, ...]:
+        """Fields of the form whose answers this rests on: what the applicant may correct."""
         return tuple(dict.fromkeys(value.answer for value in self.values if value.answer))
 
     def to_json(self) -> dict[str, Any]:
@@ -78,33 +74,34 @@ class Line:
 
 def explain(
     rulebook: Rulebook, payload: Mapping[str, Any], language: str, *, officer: bool = False
-) -> list[Line]:
-    """One line a requirement, in the order of the pack, then one a consent that matters.
+) -> list[Explanation]:
+    """One explanation a requirement, in the order of the pack, then one a consent that matters.
 
     ``payload`` is ``Verdict.payload()``; ``language`` is ``zh…`` or ``en…``.
     """
-    voice = speaker(rulebook, payload, language)
-    return [*voice.requirements(officer), *voice.consents()]
+    wording = Wording(rulebook, payload, language)
+    return [*wording.requirements(officer), *wording.consents()]
 
 
-def speaker(rulebook: Rulebook, payload: Mapping[str, Any], language: str) -> Speaker:
-    """What says the values of one case in one language; ``payload`` needs ``as_of`` only."""
-    return Speaker(rulebook, payload, "en" if language.startswith("en") else "zh")
+def requirements_in_words(rulebook: Rulebook, on: datetime.date, language: str) -> dict[str, str]:
+    """What each requirement demands on a day, by its id."""
+    wording = Wording(rulebook, {AS_OF: on.isoformat()}, language)
+    return {spec.id: wording.filled(spec) for spec in rulebook.pack.requirements}
 
 
 def fact_in_words(rulebook: Rulebook, name: str, raw: Any, language: str) -> Value:
     """One fact outside a verdict, such as what is known before the form is filled in."""
-    day = {"as_of": rulebook.in_force_from.isoformat()}
-    return speaker(rulebook, day, language).fact(rulebook.facts[name], raw, True)
+    day = {AS_OF: rulebook.pack.in_force_from.isoformat()}
+    return Wording(rulebook, day, language).fact(rulebook.facts[name], raw, True)
 
 
-class Speaker:
-    """One edition's words on one day, in one language."""
+class Wording:
+    """One edition's words on one day, in one language; ``payload`` needs ``as_of`` only."""
 
     def __init__(self, rulebook: Rulebook, payload: Mapping[str, Any], language: str) -> None:
         self.rulebook = rulebook
         self.payload = payload
-        self.language = language
+        self.language = "en" if language.startswith("en") else "zh"
         self.terms = {
             choice["const"]: choice[f"x-{self.language}"]
             for node in rulebook.form["properties"].values()
@@ -114,27 +111,28 @@ class Speaker:
             for fact in rulebook.facts.values()
             for value, words in fact.labels.items()
         }
-        self.fixed = rulebook.parameters_on(datetime.date.fromisoformat(payload["as_of"]))
+        self.fixed = rulebook.period(datetime.date.fromisoformat(payload[AS_OF])).json
 
-    def requirements(self, officer: bool) -> Iterator[Line]:
-        by_id = {requirement.id: requirement for requirement in self.rulebook.requirements}
+    def requirements(self, officer: bool) -> Iterator[Explanation]:
+        by_id = {requirement.id: requirement for requirement in self.rulebook.pack.requirements}
         for finding in self.payload["requirements"]:
             requirement = by_id[finding["id"]]
-            shown = officer or not requirement.undisclosed
-            yield Line(
+            disclosed = officer or not requirement.undisclosed
+            failed = finding.get("failed_items", ())
+            yield Explanation(
                 kind="requirement",
                 id=requirement.id,
                 result=finding["result"],
-                status=self.one(_RESULTS[finding["result"]]),
+                status=self.in_words(_RESULTS[finding["result"]]),
                 words=self.filled(requirement),
                 law=requirement.law,
                 unmet=requirement.unmet,
-                values=tuple(self.values(finding)) if shown else (),
-                culprits=tuple(self.said(c) for c in finding.get("culprits", ())) if shown else (),
+                values=tuple(self.values(finding)) if disclosed else (),
+                failed_items=tuple(self.text_of(item) for item in failed) if disclosed else (),
                 undisclosed=requirement.undisclosed,
             )
 
-    def consents(self) -> Iterator[Line]:
+    def consents(self) -> Iterator[Explanation]:
         for item, state in self.payload["consents"].items():
             if state == "not_applicable":
                 continue
@@ -142,26 +140,26 @@ class Speaker:
                 yield self.cosigning(state)
                 continue
             spec = self.rulebook.consents[item]
-            yield Line(
+            yield Explanation(
                 kind="consent",
                 id=item,
                 result=state,
-                status=self.one(_RESULTS[state]),
-                words=self.of(spec),
+                status=self.in_words(_RESULTS[state]),
+                words=self.words_of(spec),
                 law=spec.law,
                 unmet="refer",
                 partner=spec.partner,
             )
 
-    def cosigning(self, state: str) -> Line:
+    def cosigning(self, state: str) -> Explanation:
         words = ("共同申请人逐一登录确认", "Everyone who signs confirms from their own log-in")
-        return Line(
+        return Explanation(
             kind="consent",
             id=COSIGN,
             result=state,
-            status=self.one(_RESULTS[state]),
-            words=self.one(words),
-            law=self.rulebook.law,
+            status=self.in_words(_RESULTS[state]),
+            words=self.in_words(words),
+            law=self.rulebook.pack.law,
             unmet="refer",
         )
 
@@ -172,13 +170,13 @@ class Speaker:
             name = match[1]
             return self.parameter(name) if name in self.fixed else match[0]
 
-        return SLOT.sub(fill, self.of(spec))
+        return SLOT.sub(fill, self.words_of(spec))
 
     def parameter(self, name: str) -> str:
-        spec, raw = self.rulebook.parameters[name], self.fixed[name]
+        spec, raw = self.rulebook.pack.parameters[name], self.fixed[name]
         if spec.unit is None:
-            return self.said(raw, spec.type)
-        text = str(raw)[1:-1] if spec.type == t.YEARS_MONTHS else self.said(raw)
+            return self.text_of(raw, spec.type)
+        text = str(raw)[1:-1] if spec.type == t.YEARS_MONTHS else self.text_of(raw)
         return f"{text} {spec.unit[self.language]}"  # P18Y in 周岁 is 18 周岁, not 18 年
 
     def values(self, finding: Mapping[str, Any]) -> Iterator[Value]:
@@ -190,16 +188,16 @@ class Speaker:
         fact = self.rulebook.facts.get(name)
         if fact is not None:
             return self.fact(fact, raw, known)
-        parameter = self.rulebook.parameters.get(name)
+        parameter = self.rulebook.pack.parameters.get(name)
         if parameter is not None:
             return self.fixed_value(parameter, raw, known)
         if name == AS_OF:
             label = ("受理日期", "date received")
-            return Value(name, self.one(label), self.said(raw), "date", "")
+            return Value(name, self.in_words(label), self.text_of(raw), "date", "")
         table = self.rulebook.pack.tables[name]
         label_of = table.label[self.language] if table.label else name
         return Value(
-            name, label_of, self.said(raw) if known else "", "table", table.law, known=known
+            name, label_of, self.text_of(raw) if known else "", "table", table.law, known=known
         )
 
     def fact(self, fact: Fact, raw: Any, known: bool) -> Value:
@@ -207,13 +205,15 @@ class Speaker:
         registry = None if answered else self.rulebook.pack.registries[fact.source]
         # what a registry says about an answer is mended by another answer
         answer = fact.field if answered else registry.subject if registry else ""
-        text = self.said(raw, fact.type) if known else ""
+        text = self.text_of(raw, fact.type) if known else ""
         return Value(
             name=fact.name,
-            label=self.of(fact),
+            label=self.words_of(fact),
             text=self.choice(fact.field, raw, text) if answered and known else text,
             origin="answer" if answered else "registry",
-            source=self.of(registry) if registry else self.one(("您的填报", "your answer")),
+            source=self.words_of(registry)
+            if registry
+            else self.in_words(("您的填报", "your answer")),
             registry="" if answered else fact.source,
             answer=answer,
             known=known,
@@ -240,27 +240,29 @@ class Speaker:
         """What the form calls an answer."""
         return str(self.rulebook.form["properties"].get(field, {}).get(f"x-{self.language}", field))
 
-    def of(self, spec: Any) -> str:
+    def words_of(self, spec: Any) -> str:
         return str(spec.en if self.language == "en" else spec.zh)
 
-    def one(self, pair: tuple[str, str]) -> str:
+    def in_words(self, pair: tuple[str, str]) -> str:
         return pair[self.language == "en"]
 
     def joined(self, parts: list[str]) -> str:
         return (", " if self.language == "en" else "、").join(parts)
 
-    def said(self, raw: Any, kind: t.Type | None = None) -> str:
+    def text_of(self, raw: Any, kind: t.Type | None = None) -> str:
         """A canonical value as text for people: spans in words, truth as yes and no."""
         if raw is None:
-            return self.one(("无", "none"))
+            return self.in_words(("无", "none"))
         if isinstance(raw, bool):
-            return self.one(("是", "yes") if raw else ("否", "no"))
+            return self.in_words(("是", "yes") if raw else ("否", "no"))
         if isinstance(raw, list):
-            return self.joined([self.said(item) for item in raw]) or self.one(("无", "none"))
+            return self.joined([self.text_of(item) for item in raw]) or self.in_words(
+                ("无", "none")
+            )
         if isinstance(raw, dict):
-            return self.joined([self.said(item) for item in raw.values()])
+            return self.joined([self.text_of(item) for item in raw.values()])
         if INDEX.fullmatch(str(raw)):  # of a person: nothing to be read in it
-            return self.one(("（已加密）", "(kept encrypted)"))
+            return self.in_words(("（已加密）", "(kept encrypted)"))
         if kind in (t.YEARS_MONTHS, t.DAYS_TIME):
             return span(str(raw), self.language)
         return self.terms.get(str(raw), str(raw))
@@ -274,9 +276,9 @@ def span(text: str, language: str) -> str:
         parts = [(found.years_part, "年", "year"), (found.months_part, "个月", "month")]
     elif isinstance(found, datetime.timedelta) and found == datetime.timedelta(found.days):
         parts = [(found.days, "日", "day")]
-    said = [
+    words = [
         f"{n} {en}{'' if n == 1 else 's'}" if language == "en" else f"{n} {zh}"
         for n, zh, en in parts
         if n
     ]
-    return " ".join(said) or text
+    return " ".join(words) or text

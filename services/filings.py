@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dmn import UNKNOWN
-from dmn.errors import FeelBudgetError
-from services.pack.model import FilingItem, Words
+from services.inputs import Inputs, gather_inputs
+from services.pack.model import FILINGS, FilingItem, Words
 from services.pack.program import FilingRow, FilingTable
-
-FILINGS = "filings"  # the answer that holds the blocks, and the key in stored inputs
+from services.rulebook import Rulebook, run_safely
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +42,35 @@ class FilingPlan:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan(
-    table: FilingTable,
-    values: Mapping[str, object],
-    blocks: Mapping[str, Any],
-    on: datetime.date,
-) -> list[FilingPlan]:
-    """All items of the table, in the order of the catalogue."""
-    return [_planned(table, row, values, blocks, on) for row in table.rows]
+def plan(rulebook: Rulebook, inputs: Inputs, on: datetime.date | None = None) -> list[FilingPlan]:
+    """Every filing of the catalogue for this business on a day (default: of receipt), in order."""
+    table, day = rulebook.program.filings, on or inputs.as_of
+    if table is None:
+        return []
+    return [_planned(table, row, inputs.values, inputs.filings, day) for row in table.rows]
+
+
+def opened(rulebook: Rulebook, answers: Mapping[str, Any], on: datetime.date) -> list[FilingPlan]:
+    """The filings whose blocks of questions are asked, from the answers alone."""
+    if not rulebook.filing_items:
+        return []
+    return [
+        one for one in plan(rulebook, gather_inputs(rulebook, answers, {}, {}, on)) if one.opens
+    ]
+
+
+def form_for(rulebook: Rulebook, answers: Mapping[str, Any], on: datetime.date) -> dict[str, Any]:
+    """The form with only those blocks of filings that the answers so far open."""
+    if FILINGS not in rulebook.form["properties"]:
+        return rulebook.form
+    properties = dict(rulebook.form["properties"])
+    section = properties.pop(FILINGS)
+    plans = opened(rulebook, answers, on)
+    if plans:
+        blocks = {one.item: section["properties"][one.item] for one in plans}
+        must = [one.item for one in plans if one.level == "mandatory"]
+        properties[FILINGS] = {**section, "properties": blocks, "required": must}
+    return {**rulebook.form, "properties": properties}
 
 
 def _planned(
@@ -96,7 +116,7 @@ def _level(table: FilingTable, row: FilingRow, values: Mapping[str, object]) -> 
         if test is None:
             continue
         scope["?"] = column.run(values)
-        found = _safely(test, scope)
+        found = run_safely(test, scope)
         if found is UNKNOWN:
             return "no", {
                 "zh": "无法判断：" + column.met["zh"],
@@ -118,22 +138,15 @@ def _holds(row: FilingRow, values: Mapping[str, object], block: Any) -> bool:
     assert row.only_if is not None
     if not isinstance(block, dict):
         return False
-    return _safely(row.only_if, {**values, **row.typed(block)}) is True
-
-
-def _safely(run: Any, scope: Mapping[str, object]) -> object:
-    try:
-        return run(scope)
-    except FeelBudgetError:
-        return UNKNOWN
+    return run_safely(row.only_if, {**values, **row.typed(block)}) is True
 
 
 def status_on(item: FilingItem, on: datetime.date) -> tuple[str, Words]:
     """The item's status on a day (in_force, merged, repealed, or before), and why it ended."""
     status = "before"
-    for start, given in item.status:
+    for start, changed in item.status:
         if start <= on:
-            status = given
+            status = changed
     return status, {
         "before": {"zh": "尚未纳入", "en": "not yet in the catalogue"},
         "in_force": {"zh": "", "en": ""},

@@ -9,19 +9,17 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 from dmn import UNKNOWN, to_json
 from dmn.fix import Derived, Fix, Mender
-from services.explain import Speaker, Value, speaker
-from services.inputs import AS_OF, Inputs
+from services.explain import Value, Wording
+from services.inputs import Inputs, read_inputs
 from services.pack.lint import nullable, requirements
-from services.pack.model import Pack
-from services.pack.program import Program
-from services.verdict import MET, NOT_APPLICABLE
-
-if TYPE_CHECKING:
-    from services.rules import Rulebook
+from services.pack.model import AS_OF
+from services.rulebook import Period, Rulebook
+from services.verdict import MET, NOT_APPLICABLE, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,72 +51,76 @@ class FixSet:
 
     def words(self, language: str) -> list[str]:
         """One sentence a step, for the applicant."""
-        day = {"as_of": self.as_of.isoformat()}
-        return list(_sentences(speaker(self.rulebook, day, language), self.steps))
+        day = {AS_OF: self.as_of.isoformat()}
+        return list(_sentences(Wording(self.rulebook, day, language), self.steps))
 
 
-def _sentences(voice: Speaker, steps: Sequence[Step]) -> Iterator[str]:
+def _sentences(wording: Wording, steps: Sequence[Step]) -> Iterator[str]:
     fields: dict[str, list[Value]] = {}
     for step in steps:
-        new = voice.value(step.input, step.new, True)
+        new = wording.value(step.input, step.new, True)
         if step.by == "time":
-            yield voice.one((f"自 {new.text} 起再申请", f"Apply again from {new.text} on"))
+            yield wording.in_words((f"自 {new.text} 起再申请", f"Apply again from {new.text} on"))
         elif step.by == "act":
             zh = f"先办理有关手续，使“{new.label}”成为：{new.text}（{new.source}）"
             en = f"First see to it that “{new.label}” becomes: {new.text} ({new.source})"
-            yield voice.one((zh, en))
+            yield wording.in_words((zh, en))
         elif new.origin != "answer":
             fields.setdefault(new.answer, []).append(new)
         elif new.text != step.new:  # a choice, which has a label of its own
-            yield voice.one((f"“{new.label}”改选：{new.text}", f"Choose “{new.label}”: {new.text}"))
+            yield wording.in_words(
+                (f"“{new.label}”改选：{new.text}", f"Choose “{new.label}”: {new.text}")
+            )
         else:
             zh, en = (
                 f"另填“{new.label}”，例如：{new.text}",
                 f"Change “{new.label}”, such as: {new.text}",
             )
-            yield voice.one((zh, en))
+            yield wording.in_words((zh, en))
     for field, values in fields.items():  # what a registry says about an answer
-        label = voice.field_label(field)
+        label = wording.field_label(field)
         zh = "；".join(f"“{value.label}”为：{value.text}" for value in values)
         en = "; ".join(f"“{value.label}” is: {value.text}" for value in values)
-        yield voice.one((f"改填“{label}”，使{zh}", f"Give another “{label}”, for which {en}"))
-
-
-class Fixer:
-    """Prepared once an edition and period of its parameters."""
-
-    def __init__(self, pack: Pack, program: Program, constants: Mapping[str, object]) -> None:
-        marks = {name: fact.change for name, fact in pack.facts.items()}
-        self.mender = Mender(
-            requirements(pack, program),
-            {name: kind for name, kind in program.names.items() if name not in constants},
-            {**marks, AS_OF: "time"},
-            constants=constants,
-            nullable=nullable(pack),
-            derived={t.name: Derived(t.run, t.reads) for t in program.table_runs},
+        yield wording.in_words(
+            (f"改填“{label}”，使{zh}", f"Give another “{label}”, for which {en}")
         )
-        self.names = (*pack.facts, AS_OF)
 
-    def fix(self, rulebook: Rulebook, inputs: Inputs) -> FixSet | None:
-        """The smallest fix of a case; None when there is none to offer."""
-        values = {name: inputs.values.get(name, UNKNOWN) for name in self.names}
-        found = self.mender.fix(values)
-        if found is None:
-            return None
-        steps = tuple(
-            Step(c.input, c.mark, _json(c.old), _json(c.new), c.old is not UNKNOWN)
-            for c in found.changes
-        )
-        if any(not s.known and rulebook.asked(s.input) for s in steps):
-            return None  # the registry has to answer first; nobody knows what is wrong
-        if steps and not passes(rulebook, inputs, {s.input: s.new for s in steps}):
-            return None
-        return FixSet(steps, _earliest(rulebook, inputs, found), rulebook, inputs.as_of)
+
+@lru_cache(maxsize=128)
+def _mender(rulebook: Rulebook, period: Period) -> Mender:
+    """What finds the changes; prepared once an edition and period of its parameters."""
+    pack, program = rulebook.pack, rulebook.program
+    marks = {name: fact.change for name, fact in pack.facts.items()}
+    return Mender(
+        requirements(pack, program),
+        {name: kind for name, kind in program.names.items() if name not in period.values},
+        {**marks, AS_OF: "time"},
+        constants=period.values,
+        nullable=nullable(pack),
+        derived={t.name: Derived(t.run, t.reads) for t in program.table_runs},
+    )
+
+
+def smallest_fix(rulebook: Rulebook, inputs: Inputs) -> FixSet | None:
+    """The smallest fix of a case; None when there is none to offer."""
+    values = {name: inputs.values.get(name, UNKNOWN) for name in (*rulebook.facts, AS_OF)}
+    found = _mender(rulebook, rulebook.period(inputs.as_of)).fix(values)
+    if found is None:
+        return None
+    steps = tuple(
+        Step(c.input, c.mark, _json(c.old), _json(c.new), c.old is not UNKNOWN)
+        for c in found.changes
+    )
+    if any(not s.known and rulebook.is_looked_up(s.input) for s in steps):
+        return None  # the registry has to answer first; nobody knows what is wrong
+    if steps and not passes(rulebook, inputs, {s.input: s.new for s in steps}):
+        return None
+    return FixSet(steps, _earliest(rulebook, inputs, found), rulebook, inputs.as_of)
 
 
 def passes(rulebook: Rulebook, inputs: Inputs, changes: Mapping[str, Any]) -> bool:
     """Whether every requirement is met once these inputs (canonical) are changed."""
-    found = rulebook.judge(rulebook.read({**inputs.to_json(), **changes}))
+    found = judge(rulebook, read_inputs(rulebook, {**inputs.to_json(), **changes}))
     return set(found.results) <= {MET, NOT_APPLICABLE}
 
 

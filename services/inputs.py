@@ -1,28 +1,20 @@
 """What is known about one case on one day, as typed values and in canonical form. Pure.
 
-A fact is UNKNOWN when nobody answered, and when the answer cannot be relied on: a missing field,
-a value that is not of the declared type, a list with the same key twice. It is null when the
-registry answered that there is none, and the pack allows that.
+A fact is UNKNOWN when nobody answered, and when the answer cannot be relied on (see
+``services.pack.readers``). It is null when the registry answered that there is none.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dmn.errors import FeelError
-from dmn.json_reader import json_reader
-from dmn.types import STRING, ListType
-from dmn.values import UNKNOWN
-from services.pack.model import Fact
-from services.tokens import subject
-
-AS_OF = "as_of"
-CONSENTS = "consents"
-FILINGS = "filings"
-COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
+from dmn.values import UNKNOWN, to_json
+from services.pack.model import AS_OF, CONSENTS, COSIGN, FILINGS
+from services.pack.readers import plain
+from services.rulebook import Rulebook, run_safely
 
 
 @dataclass(slots=True)
@@ -39,7 +31,7 @@ class Inputs:
     filings: dict[str, Any]  # the answers' blocks, by filing
 
     def to_json(self) -> dict[str, Any]:
-        """Everything that the decision rests on, beside the edition; ``Rulebook.read`` inverts.
+        """Everything that the decision rests on, beside the edition; ``read_inputs`` inverts.
 
         null: the registry answered that there is none. A fact that is missing is unknown.
         """
@@ -49,105 +41,63 @@ class Inputs:
         return found
 
 
-Read = Callable[[Any], object]
-
-
-def reader(fact: Fact) -> Read:
-    """A function from a raw JSON value to the fact's value; UNKNOWN if it is not one."""
-    kind, nullable = fact.type, fact.nullable
-    if isinstance(kind, ListType):
-        return _list_reader(fact, kind)
-    if kind == STRING:
-
-        def text(raw: Any) -> object:
-            if raw.__class__ is str:
-                return UNKNOWN if "\x00" in raw else raw
-            return None if raw is None and nullable else UNKNOWN
-
-        return text
-    read = json_reader(kind)
-
-    def typed(raw: Any) -> object:
-        if raw is None:
-            return None if nullable else UNKNOWN
-        try:
-            return read(raw)
-        except FeelError:
-            return UNKNOWN
-
-    return typed
-
-
-def _list_reader(fact: Fact, kind: ListType) -> Read:
-    items = json_reader(kind)
-
-    def read(raw: Any) -> object:
-        if raw is None:
-            return None if fact.nullable else UNKNOWN
-        if raw.__class__ is not list or len(raw) > fact.longest:
-            return UNKNOWN
-        try:
-            found = items(raw)
-        except FeelError:
-            return UNKNOWN
-        assert isinstance(found, list)
-        if None in found:
-            return UNKNOWN
-        if fact.key:
-            keys = {item[fact.key] for item in found}
-            if len(keys) != len(found) or None in keys or UNKNOWN in keys:
-                return UNKNOWN
-        if not fact.complete:
-            found.append(UNKNOWN)  # there may be more: `every` never holds for sure
-        return found
-
-    return read
-
-
-def plain(value: Any) -> Any:
-    """Whole numbers as text; a protected ID number as the index of its person."""
-    if value.__class__ is str:
-        return subject(value)
-    if value.__class__ is int:
-        return str(value)
-    if value.__class__ is list:
-        return [plain(item) for item in value]
-    if value.__class__ is dict:
-        return {key: plain(item) for key, item in value.items()}
-    return value
-
-
-Sources = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-
-
-def sources(facts: Iterable[Fact]) -> Sources:
-    """The facts by where they come from: a source, then each fact's name and its field there."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for fact in facts:
-        found.setdefault(fact.source, []).append((fact.name, fact.field))
-    return tuple((source, tuple(pairs)) for source, pairs in found.items())
-
-
-def gathered(
-    asked: Sources,
+def gather_inputs(
+    rulebook: Rulebook,
     answers: Mapping[str, Any],
     evidence: Mapping[str, tuple[str, Mapping[str, Any]]],
-) -> dict[str, Any]:
-    """The raw value of each fact of which anything was said; what was left out as null.
+    consents: Mapping[str, str],
+    as_of: datetime.date,
+) -> Inputs:
+    """Inputs from the answers and from what the registries answered.
 
-    An answer takes its canonical form here: whole numbers as text.
+    ``evidence``: registry -> (found | absent | failed, fields in canonical form); a registry
+    that is missing has failed. ``consents``: item -> asked | granted | denied.
     """
-    said: dict[str, Any] = {}
-    for source, pairs in asked:
+    raw: dict[str, Any] = {}
+    for source, pairs in rulebook.sources:
         if source == "answers":
             for name, field in pairs:
-                said[name] = plain(answers.get(field))
+                raw[name] = plain(answers.get(field))  # left out: null
             continue
         outcome, found = evidence.get(source, ("failed", {}))
         if outcome == "absent":
-            said.update((name, None) for name, _ in pairs)
+            raw.update((name, None) for name, _ in pairs)
         elif outcome == "found":
             for name, field in pairs:
                 if field in found:
-                    said[name] = found[field]
-    return said
+                    raw[name] = found[field]
+    return _inputs(rulebook, raw, consents, as_of, plain(answers.get(FILINGS) or {}))
+
+
+def read_inputs(rulebook: Rulebook, stored: Mapping[str, Any]) -> Inputs:
+    """Inputs from their stored form (``Inputs.to_json``); ``KeyError`` without a date."""
+    as_of = datetime.date.fromisoformat(stored[AS_OF])
+    return _inputs(rulebook, stored, stored.get(CONSENTS, {}), as_of, stored.get(FILINGS, {}))
+
+
+def _inputs(
+    rulebook: Rulebook,
+    raw: Mapping[str, Any],
+    consents: Mapping[str, str],
+    as_of: datetime.date,
+    filings: Mapping[str, Any],
+) -> Inputs:
+    period = rulebook.period(as_of)
+    values = {**rulebook.unknown, **period.values}
+    facts: dict[str, Any] = {}
+    for name, read in rulebook.readers:
+        if name in raw:
+            value = read(raw[name])
+            if value is not UNKNOWN:
+                values[name] = value
+                facts[name] = raw[name]
+    values[AS_OF] = as_of
+    known = {**period.json, **facts, AS_OF: as_of.isoformat()}
+    items = {item: consents[item] for item in (*rulebook.consents, COSIGN) if item in consents}
+    blocks = {item: filings[item] for item in rulebook.filing_items if item in filings}
+    found = Inputs(values, known, facts, items, as_of, blocks)
+    for table in rulebook.program.table_runs:
+        value = values[table.name] = run_safely(table.run, values)
+        if value is not UNKNOWN:
+            known[table.name] = to_json(value)
+    return found

@@ -14,14 +14,16 @@ from typing import Any
 
 from city.errors import SourceError
 from dmn import types as t
+from services import trial
 from services.edition import draft
-from services.explain import Line
-from services.fixes import FixSet
-from services.inputs import AS_OF, CONSENTS, Inputs
-from services.pack import lint, trial
-from services.pack.model import Fact
+from services.explain import Explanation, explain
+from services.fixes import FixSet, smallest_fix
+from services.inputs import Inputs, read_inputs
+from services.pack import lint
+from services.pack.model import AS_OF, CONSENTS, Fact
 from services.pack.types import day
-from services.rules import Rulebook
+from services.rulebook import Rulebook
+from services.verdict import judge
 
 OUTCOMES = {
     "approve": ("通过", "approve"),
@@ -59,7 +61,7 @@ class Study:
     as_of: datetime.date | None = None
     outcome: str = ""
     outcome_words: str = ""
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Explanation] = field(default_factory=list)
     tables: list[tuple[str, str]] = field(default_factory=list)
     fix: FixSet | None = None
     advice: list[str] = field(default_factory=list)
@@ -87,11 +89,11 @@ def study(
         found.faults = list(error.all())
         return found
     book = found.book = read.rulebook()
-    for is_fault, said in lint.findings(read.source, read.pack, read.program):
-        (found.faults if is_fault else found.remarks).append(said)
+    for is_fault, finding in lint.findings(read.source, read.pack, read.program):
+        (found.faults if is_fault else found.remarks).append(finding)
     found.faults += trial.faults(book, "draft.yaml")
     stored = _drawn(book, draw, chance) if draw else _given(book, given, today)
-    inputs = book.read(stored)
+    inputs = read_inputs(book, stored)
     _judge(found, book, inputs, language)
     found.cells = [_cell(book, fact, stored, inputs, language) for fact in book.facts.values()]
     found.consents = [
@@ -104,16 +106,16 @@ def study(
 
 
 def _judge(found: Study, book: Rulebook, inputs: Inputs, language: str) -> None:
-    verdict = book.judge(inputs)
+    verdict = judge(book, inputs)
     payload = verdict.payload()
     found.as_of = inputs.as_of
     found.outcome = verdict.outcome
     found.outcome_words = OUTCOMES[verdict.outcome][_english(language)]
-    found.lines = book.explain(payload, language, officer=True)
+    found.lines = explain(book, payload, language, officer=True)
     found.tables = [
         (name, json.dumps(v, ensure_ascii=False)) for name, v in payload["tables"].items()
     ]
-    found.fix = book.fix(inputs)
+    found.fix = smallest_fix(book, inputs)
     found.advice = found.fix.words(language) if found.fix else []
     found.payload = json.dumps(payload, ensure_ascii=False, indent=2, sort_keys=True)
 

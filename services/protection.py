@@ -1,4 +1,4 @@
-"""Sealing and opening ID numbers in answers; needs the keys. The pure part is in ``tokens``."""
+"""Encrypting and decrypting ID numbers in answers; needs the keys. The pure part is ``tokens``."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ import binascii
 from ledger import boxes
 from people import identity
 from people.numbers import id_number_ok
-from services.tokens import START
+from services.tokens import PREFIX
 
 
 def protect(number: str) -> str:
-    """The stored form of a number; what is stored already stays."""
-    if number.startswith(START):
+    """The stored form of a number; a stored form that we made stays.
+
+    Raises ``ValueError`` for a stored form that we did not make, or of no valid number.
+    """
+    if number.startswith(PREFIX):
+        if not _is_ours(number):
+            raise ValueError("no stored form of a number")
         return number
     box = base64.urlsafe_b64encode(identity.encrypt(number)).decode()
-    return f"{START}{identity.index(number)}:{identity.mask(number)}:{box}"
+    return f"{PREFIX}{identity.index(number)}:{identity.mask(number)}:{box}"
 
 
-def genuine(text: str) -> bool:
+def _is_ours(text: str) -> bool:
     """Whether a stored form was made by us, of a valid number."""
     try:
         return id_number_ok(unprotect(text))
@@ -29,7 +34,7 @@ def genuine(text: str) -> bool:
 
 def unprotect(text: str) -> str:
     """The number itself; raises ``ValueError`` or ``ledger.boxes.Tampered``."""
-    _start, subject, mask, box = text.split(":")
+    _prefix, subject, mask, box = text.split(":")
     number = identity.decrypt(base64.urlsafe_b64decode(box), subject)
     if identity.mask(number) != mask:
         raise ValueError("the mask is not this number's")

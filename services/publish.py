@@ -12,10 +12,11 @@ import bulk
 from city.errors import SourceError, first_of
 from ledger import events
 from ledger.models import Event
+from services import trial
 from services.edition import ENGINE, draft, edition_hash
 from services.models import Edition, Service
-from services.pack import lint, trial
-from services.rules import Rulebook
+from services.pack import lint
+from services.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,15 @@ def publish(text: str, *, by: object, now: datetime.datetime, file: str = "pack.
             source=text,
             hash=digest,
             engine=ENGINE,
-            in_force_from=book.in_force_from,
+            in_force_from=book.pack.in_force_from,
             published_at=now,
             published_by=str(by),
         )
-        said = {"edition": digest, "number": str(edition.number), "from": str(book.in_force_from)}
+        said = {
+            "edition": digest,
+            "number": str(edition.number),
+            "from": str(book.pack.in_force_from),
+        }
         record(service, "published", by=by, now=now, data=said)
         edition.save(force_insert=True)
     return edition

@@ -9,23 +9,16 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema_rs
 
-from city.messages import sentence
-from dmn.errors import FeelError
-from dmn.types import NUMBER
-from dmn.values import from_json
-from people.numbers import id_number_ok, uscc_ok
-from services import tokens
-from services.pack.types import day
-
-if TYPE_CHECKING:
-    from services.rules import Rulebook
+from city.messages import FORMATS, sentence
+from services import filings, tokens
+from services.rulebook import Rulebook
 
 DEPTH = 32
 SIZE = 64_000  # characters of all keys and texts together
@@ -35,7 +28,6 @@ _WHOLE = 2**53  # beyond it JSON readers differ
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b\u202a-\u202e\u2066-\u2069\ufeff]"
 )
-_PHONE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,80 +47,48 @@ class Invalid(Exception):
         self.faults = faults
 
 
-def _decimal(text: str) -> bool:
-    try:
-        return from_json(text, NUMBER) is not None
-    except FeelError:
-        return False
-
-
-def _protect(number: str) -> str:
-    from services import protection  # only here and below are keys needed
-
-    return protection.protect(number)
-
-
-def _identity(text: str) -> bool:
-    """A valid number (GB 11643), or the stored form of one, which comes back on resubmission."""
-    if not text.startswith(tokens.START):
-        return id_number_ok(text)
-    from services import protection
-
-    return protection.genuine(text)
-
-
-FORMATS = {
-    "date": lambda text: day(text) is not None,
-    "decimal": _decimal,
-    "id-number": _identity,
-    "uscc": uscc_ok,
-    "phone": lambda text: _PHONE.fullmatch(text) is not None,
-}
-
-
-def compiled(form: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    """The validator of a form; patterns run in linear time. Raises ``ValueError`` if it is none."""
-    return jsonschema_rs.Draft202012Validator(
-        dict(form),
-        formats=FORMATS,
-        validate_formats=True,
-        pattern_options=jsonschema_rs.RegexOptions(),
-        offline=True,
-    )
-
-
 def validate(
     rulebook: Rulebook,
     answers: object,
     *,
+    protect: Callable[[str], str],
     on: datetime.date | None = None,
-    protect: Callable[[str], str] | None = None,
 ) -> dict[str, Any]:
     """The answers, cleaned, when they fit the edition's form; else raises ``Invalid``.
 
-    ID numbers come back protected (``services.tokens``). ``on`` is the day of receipt, which the
+    ID numbers come back as ``protect`` makes them: ``services.protection.protect`` encrypts, and
+    raises ``ValueError`` for what only looks encrypted. ``on`` is the day of receipt, which the
     blocks of filings depend on; without one, the first day of the edition.
     """
     cleaned = clean(answers)
     found = [_fault(error) for error in rulebook.validator.iter_errors(cleaned)]
     if not found:
-        found = list(_blocks(rulebook, cleaned, on or rulebook.in_force_from))
+        found = list(_blocks(rulebook, cleaned, on or rulebook.pack.in_force_from))
+    if not found:
+
+        def change(text: str, pointer: str) -> str:
+            try:
+                return protect(text)
+            except ValueError:
+                found.append(Fault(pointer, *FORMATS[tokens.FORMAT]))
+                return ""
+
+        cleaned = tokens.change_numbers(rulebook.form, cleaned, change)
     if found:
         raise Invalid(sorted(found, key=lambda fault: fault.pointer)[:FAULTS])
-    protected: dict[str, Any] = tokens.walk(rulebook.form, cleaned, protect or _protect)
-    return protected
+    return cleaned
 
 
 def _blocks(rulebook: Rulebook, answers: dict[str, Any], on: datetime.date) -> Iterator[Fault]:
     """Blocks of filings that are missing, and those that were not asked for."""
-    given = answers.get("filings", {})
-    opened = {one.item: one for one in rulebook.open_filings(answers, on)}
-    for item in given:
+    blocks = answers.get("filings", {})
+    opened = {one.item: one for one in filings.opened(rulebook, answers, on)}
+    for item in blocks:
         if item not in opened:
             zh, en = "该备案不适用，不应填写", "that filing does not apply, so it is not asked"
             yield Fault(f"/filings/{item}", zh, en)
     for item, one in opened.items():
-        if one.level == "mandatory" and item not in given:
+        if one.level == "mandatory" and item not in blocks:
             yield Fault(f"/filings/{item}", f"须填写{one.zh}", f"must be given for: {one.en}")
 
 

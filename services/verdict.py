@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from services.inputs import Inputs
-    from services.pack.program import Condition
-    from services.rules import Rulebook
+from dmn import values as v
+from dmn.errors import FeelBudgetError
+from services.inputs import Inputs
+from services.outputs import need_cosigners
+from services.pack.model import COSIGN
+from services.pack.program import Condition
+from services.rulebook import Rulebook, run_safely
 
 MET, UNMET, UNKNOWN, NOT_APPLICABLE = "met", "unmet", "unknown", "not_applicable"
 # of a consent, beside the states of approvals.Consent: asked, granted, denied
@@ -18,7 +21,7 @@ NEEDED = "needed"
 class Finding(NamedTuple):
     """One requirement's result, with the values that it rests on in canonical form.
 
-    ``uses`` lacks what is unknown; ``unknown`` names it. ``culprits`` are the keys of the list
+    ``uses`` lacks what is unknown; ``unknown`` names it. ``failed_items`` are the keys of the list
     items that failed an ``every``. ``unmet`` is what the pack says follows.
     """
 
@@ -26,31 +29,16 @@ class Finding(NamedTuple):
     result: str
     uses: Mapping[str, Any]
     unknown: tuple[str, ...]
-    culprits: tuple[Any, ...]
+    failed_items: tuple[Any, ...]
     unmet: str
 
     def payload(self) -> dict[str, Any]:
         found: dict[str, Any] = {"id": self.id, "result": self.result, "uses": dict(self.uses)}
         if self.unknown:
             found["unknown"] = list(self.unknown)
-        if self.culprits:
-            found["culprits"] = list(self.culprits)
+        if self.failed_items:
+            found["failed_items"] = list(self.failed_items)
         return found
-
-
-Take = Callable[[Mapping[str, Any]], dict[str, Any]]
-
-
-def taker(names: Sequence[str]) -> Take:
-    """What takes these names, mostly one or two, from what is known; KeyError when one is not."""
-    match names:
-        case [one]:
-            return lambda known: {one: known[one]}
-        case [one, two]:
-            return lambda known: {one: known[one], two: known[two]}
-        case [one, two, three]:
-            return lambda known: {one: known[one], two: known[two], three: known[three]}
-    return lambda known: {name: known[name] for name in names}
 
 
 class Verdict:
@@ -115,39 +103,39 @@ class Verdict:
 
     def _finding(self, condition: Condition, result: str) -> Finding:
         known, names = self.inputs.json, condition.uses
-        culprits: tuple[Any, ...] = ()
+        failed_items: tuple[Any, ...] = ()
         unknown: tuple[str, ...] = ()
-        if result == UNMET and condition.culprits is not None:
-            culprits = tuple(condition.culprits(self.inputs.values))
+        if result == UNMET and condition.failed_items is not None:
+            failed_items = tuple(condition.failed_items(self.inputs.values))
         try:
-            uses = {name: known[name] for name in names}
+            uses = condition.take(known)
         except KeyError:
             uses = {name: known[name] for name in names if name in known}
             unknown = tuple(name for name in names if name not in known)
-        return Finding(condition.id, result, uses, unknown, culprits, condition.unmet)
+        return Finding(condition.id, result, uses, unknown, failed_items, condition.unmet)
 
     def payload(self) -> dict[str, Any]:
         """The verdict as a canonical object: the same bytes wherever it is judged again."""
         known = self.inputs.json
         requirements = []
-        for (condition, take), result in zip(self.rulebook.traces, self.results, strict=True):
+        for condition, result in zip(self.rulebook.conditions, self.results, strict=True):
             found: dict[str, Any] = {"id": condition.id, "result": result}
             try:
-                found["uses"] = take(known)
+                found["uses"] = condition.take(known)
             except KeyError:  # something is unknown
                 names = condition.uses
                 found["uses"] = {name: known[name] for name in names if name in known}
                 found["unknown"] = [name for name in names if name not in known]
-            if result == UNMET and condition.culprits is not None:
-                culprits = list(condition.culprits(self.inputs.values))
-                if culprits:
-                    found["culprits"] = culprits
+            if result == UNMET and condition.failed_items is not None:
+                failed_items = list(condition.failed_items(self.inputs.values))
+                if failed_items:
+                    found["failed_items"] = failed_items
             requirements.append(found)
         return {
             "outcome": self.outcome,
             "as_of": self.inputs.as_of.isoformat(),
             "requirements": requirements,
-            "tables": {name: known[name] for name in self.rulebook.tables if name in known},
+            "tables": {name: known[name] for name in self.rulebook.program.tables if name in known},
             "consents": dict(self.consent_states),
         }
 
@@ -162,3 +150,38 @@ class Verdict:
         for item, state in self.consent_states.items():
             if state not in ("granted", NOT_APPLICABLE):
                 yield f"{item}:{state}"
+
+
+def judge(rulebook: Rulebook, inputs: Inputs) -> Verdict:
+    """Every requirement judged, none skipped: the applicant learns everything at once."""
+    values = inputs.values
+    results = []
+    for condition in rulebook.program.conditions:
+        try:
+            if condition.applies is not None:
+                concerned = condition.applies(values)
+                if concerned is not True:
+                    results.append(NOT_APPLICABLE if concerned is False else UNKNOWN)
+                    continue
+            met = condition.must(values)
+        except FeelBudgetError:
+            met = v.UNKNOWN
+        # null, nothing there to compare, is unmet; UNKNOWN is neither
+        results.append(MET if met is True else UNKNOWN if met is v.UNKNOWN else UNMET)
+    return Verdict(rulebook, inputs, results, _consent_states(rulebook, inputs))
+
+
+def _consent_states(rulebook: Rulebook, inputs: Inputs) -> dict[str, str]:
+    found, values = {}, inputs.values
+    for item, applies in rulebook.program.consents:
+        needed = run_safely(applies, values)
+        if needed is False:
+            found[item] = NOT_APPLICABLE
+        elif needed is True:
+            found[item] = inputs.consents.get(item, NEEDED)
+        else:
+            found[item] = UNKNOWN
+    if need_cosigners(rulebook, inputs):
+        # what the caller knows of their confirmations; nothing known is unknown
+        found[COSIGN] = inputs.consents.get(COSIGN, UNKNOWN)
+    return found

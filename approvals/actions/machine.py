@@ -26,7 +26,7 @@ from people import identity
 from people.actors import Actor
 from people.models import Office
 from services import catalogue
-from services.rules import Rulebook
+from services.rulebook import Rulebook
 
 _BESIDE = (  # what Found has beside the application
     "(SELECT s.automatic FROM services_service s WHERE s.code = t.service_id),"
@@ -253,13 +253,13 @@ def _gather(
 ) -> dict[UUID, list[Evidence]]:
     """Return this round's evidence of each: what the checks brought, and the store's answers."""
     gathered: dict[UUID, list[Evidence]] = defaultdict(list)
-    if any(remote(r) for book in books.values() for r in book.registries):
+    if any(remote(r) for book in books.values() for r in book.pack.registries):
         for row in bulk.read(Evidence, _GATHERED, [[a.id for a in applications]]):
             gathered[row.application_id].append(row)
     wants, owners = [], []
     for application in applications:
         book = books[application.edition_id]
-        for registry in book.registries:
+        for registry in book.pack.registries:
             if not remote(registry):
                 wants.append(want(application, book, registry))
                 owners.append(application)
@@ -273,9 +273,9 @@ def _gather(
 
 def want(application: Application, book: Rulebook, registry: str) -> Want:
     """Return the question to one registry about one application, with purpose and legal basis."""
-    answer = book.subject_answer(registry)
-    if answer:
-        number = str(application.answers.get(answer, ""))
+    declared = book.pack.registries[registry]
+    if declared.subject:
+        number = str(application.answers.get(declared.subject, ""))
         subject = identity.index(number)
     else:  # only another agency needs the number itself; our own store goes by the index
         number = identity.decrypt(application.applicant_number) if remote(registry) else ""
@@ -285,9 +285,9 @@ def want(application: Application, book: Rulebook, registry: str) -> Want:
         registry=registry,
         subject=subject,
         number=number,
-        fields=book.fields(registry),
-        purpose=book.purpose(registry),
-        basis=book.basis(registry),
+        fields=book.fields[registry],
+        purpose=declared.purpose["zh"],
+        basis=declared.basis,
     )
 
 

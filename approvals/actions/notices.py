@@ -8,7 +8,7 @@ from approvals.models import Application, Consent, Decision
 from exchange.models import Notice
 from exchange.outbox import notice
 from ledger.events import instant
-from services.rules import Rulebook
+from services.rulebook import Rulebook
 
 
 def decided(

@@ -20,6 +20,8 @@ from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from people.models import User
 from services import catalogue
+from services.inputs import read_inputs
+from services.verdict import judge
 
 
 def take(
@@ -65,7 +67,7 @@ def approve(
             )
         decision = _decide(application, "approve", steps.reason_given(reason), by, now)
         book = catalogue.rulebook(application.edition_id)
-        inputs = book.read(decision.inputs)
+        inputs = read_inputs(book, decision.inputs)
         order = rulings.order(application, book, inputs, decision, now)
         issue([order] if order else [], by=by, now=now)
     return application
@@ -103,7 +105,7 @@ def return_(
     with transaction.atomic():
         application = _in_hand(number, by, version)
         book = catalogue.rulebook(application.edition_id)
-        application.correct_by = now + datetime.timedelta(days=book.correct_within)
+        application.correct_by = now + datetime.timedelta(days=book.pack.correct_within)
         _decide(application, "return", steps.reason_given(reason), by, now)
     return application
 
@@ -186,7 +188,7 @@ def _decide(
         book,
         evidence,
         inputs,
-        book.judge(inputs),
+        judge(book, inputs),
         outcome,
         [reason],
         automatic=True,

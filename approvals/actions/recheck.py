@@ -22,6 +22,8 @@ from exchange.wants import Answer
 from people.actors import Actor
 from people.errors import ActionRejected
 from services import catalogue
+from services.inputs import gather_inputs
+from services.verdict import judge
 
 BATCH = 200
 
@@ -68,7 +70,7 @@ def _judge(
     for case in cases:
         book = catalogue.rulebook(case.edition_id)
         changed = {registry for registry, _ in moved[case.number]}
-        for registry in sorted(changed & set(book.registries)):
+        for registry in sorted(changed & set(book.pack.registries)):
             wants.append(machine.want(case, book, registry))
             owners.append(case.id)
     fresh: dict[UUID, list[Answer]] = defaultdict(list)
@@ -109,10 +111,10 @@ def _stands(
     """Whether the verdict is still to approve; or, where an officer overrode it, still the same."""
     book = catalogue.rulebook(case.edition_id)
     after = {**evidence, **{a.registry: (a.outcome, a.data) for a in answers}}
-    new = book.judge(book.inputs(case.answers, after, consents, case.as_of))
+    new = judge(book, gather_inputs(book, case.answers, after, consents, case.as_of))
     if new.outcome == "approve":
         return True
-    old = book.judge(book.inputs(case.answers, evidence, consents, case.as_of))
+    old = judge(book, gather_inputs(book, case.answers, evidence, consents, case.as_of))
     return old.reasons() == new.reasons()
 
 

@@ -10,7 +10,7 @@ from approvals.clock import city_date, deadline
 from approvals.models import Application, Check
 from approvals.workers import wake
 from exchange.ask import remote
-from services.rules import Rulebook
+from services.rulebook import Rulebook
 
 FIELDS = (
     "round",
@@ -45,13 +45,13 @@ def enter(application: Application, rulebook: Rulebook, now: datetime.datetime) 
             registry=registry,
             next_at=now,
         )
-        for registry in rulebook.registries
+        for registry in rulebook.pack.registries
         if remote(registry)
     ]
     application.checks_due = len(checks)
     if application.received_on is None:
         received = application.received_on = city_date(now)
-        statutory, promised = rulebook.clock.statutory, rulebook.clock.promised
+        statutory, promised = rulebook.pack.clock.statutory, rulebook.pack.clock.promised
         due = deadline(received, statutory.days, statutory.unit)
         hope = deadline(received, promised.days, promised.unit)
         application.due_at, application.promised_at = due.at, hope.at

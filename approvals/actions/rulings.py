@@ -15,6 +15,7 @@ from approvals.actions.notices import asked, decided
 from approvals.models import Application, Consent, Cosignature, Decision, Evidence
 from approvals.records import receipts
 from approvals.workers import wake
+from certificates import clock
 from certificates.actions import Order, issue
 from certificates.pdf.glyphs import printable
 from exchange.models import Notice
@@ -26,7 +27,11 @@ from ledger.seals import seal
 from people import identity
 from people.actors import Actor
 from people.models import Office
-from services.rules import Inputs, Rulebook, Verdict
+from services import filings
+from services.inputs import Inputs
+from services.outputs import printed_values
+from services.rulebook import Rulebook
+from services.verdict import Verdict, judge
 
 VERB = {"approve": "grant", "return": "send_back", "refer": "hand_over", "wait": "await_consent"}
 KIND = {"approve": "approved", "return": "returned", "refer": "handed_over", "wait": "awaiting"}
@@ -65,7 +70,7 @@ def rule(
 ) -> Ruling:
     """Judge one application on its evidence; the receipt is signed, nothing is written."""
     inputs = signing.inputs_of(application, book, evidence, consents, signatures)
-    verdict = book.judge(inputs)
+    verdict = judge(book, inputs)
     outcome, reasons = receipts.conclude(
         verdict,
         by_person=application.by_person,
@@ -219,7 +224,7 @@ def _follow(ruling: Ruling, now: datetime.datetime) -> None:
             application, book, ruling.inputs, ruling.decision, now, masked=masked, first=first
         )
     elif ruling.outcome == "return":
-        application.correct_by = now + datetime.timedelta(days=book.correct_within)
+        application.correct_by = now + datetime.timedelta(days=book.pack.correct_within)
     elif ruling.outcome == "refer":
         application.handover = ",".join(ruling.reasons)[:200]
     elif ruling.outcome == "wait":
@@ -250,7 +255,8 @@ def order(
         holder=application.applicant,
         holder_name=application.applicant_name,
         holder_masked=masked or identity.mask(identity.decrypt(application.applicant_number)),
-        inputs=inputs,
+        printed=printed_values(book, inputs),
+        filings=filings.plan(book, inputs, clock.day(now)),
         office=application.office_id,
         region=application.region_id,
         decided_at=now,

@@ -9,8 +9,10 @@ import orjson
 
 from approvals.clock import city_date, deadline
 from approvals.models import Application, Cosignature, Evidence
-from services.inputs import COSIGN
-from services.rules import Inputs, Rulebook
+from services.inputs import Inputs, gather_inputs
+from services.outputs import cosigners
+from services.pack.model import COSIGN
+from services.rulebook import Rulebook
 
 TERM = 5  # working days to confirm in
 
@@ -23,7 +25,7 @@ def answers_hash(application: Application) -> bytes:
 
 def signers(application: Application, book: Rulebook, inputs: Inputs) -> list[str]:
     """Return the indices of everybody who must confirm, without the applicant."""
-    return [s for s in dict.fromkeys(book.cosigners(inputs)) if s != application.applicant]
+    return [s for s in dict.fromkeys(cosigners(book, inputs)) if s != application.applicant]
 
 
 def inputs_of(
@@ -35,11 +37,11 @@ def inputs_of(
 ) -> Inputs:
     """Return everything that is known of a case: answers, facts, agencies' and signers' words."""
     facts = {e.registry: (e.outcome, orjson.loads(e.facts)) for e in evidence}
-    inputs = book.inputs(application.answers, facts, consents, application.as_of)
-    if everybody := book.cosigners(inputs):  # the applicant signs by applying, perhaps alone
+    inputs = gather_inputs(book, application.answers, facts, consents, application.as_of)
+    if everybody := cosigners(book, inputs):  # the applicant signs by applying, perhaps alone
         states = {**signatures, application.applicant: "granted"}
         said = {**consents, COSIGN: joint(states.get(s, "asked") for s in everybody)}
-        inputs = book.inputs(application.answers, facts, said, application.as_of)
+        inputs = gather_inputs(book, application.answers, facts, said, application.as_of)
     return inputs
 
 

@@ -23,9 +23,9 @@ from people import identity
 from people import numbers as standard
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import catalogue, schema
+from services import catalogue, protection, schema
 from services.models import Edition
-from services.rules import Rulebook
+from services.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +197,11 @@ def _current(service: str, on: datetime.date) -> Edition:
 def _check_applicant(
     applicant: Applicant, rulebook: Rulebook, by: Actor, client: Partner | None, on: datetime.date
 ) -> None:
-    if applicant.kind != rulebook.applicant:
+    if applicant.kind != rulebook.pack.applicant:
         raise ActionRejected(
             "wrong_applicant",
             "该事项不受理此类申请人",
-            f"This service is for a {rulebook.applicant}.",
+            f"This service is for a {rulebook.pack.applicant}.",
             status=422,
             field="/applicant/kind",
         )
@@ -236,7 +236,7 @@ def _check_applicant(
 
 def _validated(rulebook: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
     try:
-        return schema.validate(rulebook, answers)
+        return schema.validate(rulebook, answers, protect=protection.protect)
     except schema.Invalid as error:
         refused = ActionRejected(
             "invalid_answers",

@@ -12,7 +12,8 @@ from approvals.models import Application, Consent, Decision, Evidence
 from people import identity
 from people.models import User
 from services import catalogue
-from services.rules import Line, Rulebook
+from services.explain import Explanation, explain
+from services.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class File:
     reasons: list[str]
     answers: list[Pair]
     sources: list[Source]
-    lines: list[Line]
+    lines: list[Explanation]
     tally: str
     events: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
@@ -67,7 +68,7 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
     mine = case.taken_by_id == officer.pk
     return File(
         case=case,
-        service=book.name[tongue],
+        service=book.pack.name[tongue],
         applicant=_applicant(case),
         reasons=words.reasons(case.handover, book, case.as_of),
         answers=_answers(book.form, case.answers, tongue),
@@ -91,15 +92,15 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
     )
 
 
-def _lines(book: Rulebook, latest: Decision | None, case: Application) -> list[Line]:
+def _lines(book: Rulebook, latest: Decision | None, case: Application) -> list[Explanation]:
     """Return the verdict of this round in words, what failed first."""
     if latest is None or latest.round != case.round:
         return []
-    lines = book.explain(orjson.loads(bytes(latest.receipt))["verdict"], _tongue(), officer=True)
+    lines = explain(book, orjson.loads(bytes(latest.receipt))["verdict"], _tongue(), officer=True)
     return sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
 
 
-def _suggestion(lines: list[Line], tongue: str) -> str:
+def _suggestion(lines: list[Explanation], tongue: str) -> str:
     """Begin the officer's reason with what failed; the officer reads and changes it."""
     failed = [line for line in lines if line.result in ("unmet", "unknown", "denied")]
     return "\n".join(f"{line.status}: {line.words}" for line in failed)

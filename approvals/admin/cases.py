@@ -83,7 +83,7 @@ class CaseAdmin(ModelAdmin):
 
     @display(description=_("Service"), ordering="service")
     def shown_service(self, case: Application) -> str:
-        return catalogue.rulebook(case.edition_id).name[_tongue()]
+        return catalogue.rulebook(case.edition_id).pack.name[_tongue()]
 
     @display(description=_("Why it is here"))
     def shown_why(self, case: Application) -> str:

@@ -19,8 +19,9 @@ from approvals.records import backtest
 from city.errors import SourceError
 from services import catalogue
 from services.edition import load
+from services.explain import requirements_in_words
 from services.playground import OUTCOMES
-from services.rules import Rulebook
+from services.rulebook import Rulebook
 
 MOST = 50_000  # cases while a request waits: seconds; more is the command's (docs/packs.md)
 
@@ -61,8 +62,8 @@ def _found(draft: Rulebook, language: str) -> dict[str, Any]:
     report = backtest.run(live, draft, most=MOST, examples=0)
     words = {
         **{item: one.zh if language == "zh" else one.en for item, one in draft.consents.items()},
-        **live.words_on(day, language),
-        **draft.words_on(day, language),
+        **requirements_in_words(live, day, language),
+        **requirements_in_words(draft, day, language),
     }
     labels = {name: f.zh if language == "zh" else f.en for name, f in draft.facts.items()}
     rows = [

@@ -6,7 +6,7 @@ import orjson
 
 from approvals.queries import Standing
 from ledger.events import instant
-from services.rules import Rulebook
+from services.rulebook import Rulebook
 
 
 def application(found: Standing) -> dict[str, Any]:
@@ -58,19 +58,22 @@ def service(book: Rulebook) -> dict[str, Any]:
     """Return one service of the catalogue with its form."""
     return {
         "code": book.code,
-        "name": book.name,
-        "summary": book.summary,
-        "department": book.department,
+        "name": book.pack.name,
+        "summary": book.pack.summary,
+        "department": book.pack.department,
         "edition": book.number,
         "edition_hash": book.hash,
-        "legal_kind": book.legal_kind,
-        "applicant": book.applicant,
-        "visits": book.visits,
-        "promised": {"days": book.clock.promised.days, "unit": book.clock.promised.unit},
-        "statutory": {"days": book.clock.statutory.days, "unit": book.clock.statutory.unit},
+        "legal_kind": book.pack.legal_kind,
+        "applicant": book.pack.applicant,
+        "visits": book.pack.visits,
+        "promised": {"days": book.pack.clock.promised.days, "unit": book.pack.clock.promised.unit},
+        "statutory": {
+            "days": book.pack.clock.statutory.days,
+            "unit": book.pack.clock.statutory.unit,
+        },
         "form": book.form,
         "requirements": [
             {"id": r.id, "zh": r.zh, "en": r.en, "law": r.law, "unmet": r.unmet}
-            for r in book.requirements
+            for r in book.pack.requirements
         ],
     }

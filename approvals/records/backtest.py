@@ -19,8 +19,9 @@ from approvals.models import Decision
 from dmn.sql import SETTINGS
 from services import catalogue, comparison
 from services.comparison import OnlyTheJudge, Plan
-from services.rules import Rulebook
-from services.verdict import Verdict
+from services.inputs import read_inputs
+from services.rulebook import Rulebook
+from services.verdict import Verdict, judge
 
 CHUNK = 500  # cases that are judged at a time
 SAMPLE, EXAMPLES = 200, 5
@@ -106,7 +107,7 @@ class Pair:
 
     def verdicts(self, facts: dict[str, Any]) -> tuple[Verdict, Verdict]:
         live, draft = self.live, self.draft
-        return live.judge(live.read(facts)), draft.judge(draft.read(facts))
+        return judge(live, read_inputs(live, facts)), judge(draft, read_inputs(draft, facts))
 
 
 def run(

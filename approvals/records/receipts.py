@@ -11,7 +11,9 @@ from typing import Any
 
 from ledger import canonical
 from ledger.events import instant
-from services.rules import Rulebook, Verdict
+from services.inputs import read_inputs
+from services.rulebook import Rulebook
+from services.verdict import Verdict, judge
 
 TYPE = "miaopi/receipt/1"
 CONTEST = {
@@ -131,7 +133,7 @@ def again(stored: dict[str, Any], rulebook: Rulebook) -> bytes:
     Returns the bytes that the receipt should have. An officer's outcome and reasons are kept as
     given: a person's judgement is not recomputed, the verdict that it rested on is.
     """
-    verdict = rulebook.judge(rulebook.read(stored["facts"]))
+    verdict = judge(rulebook, read_inputs(rulebook, stored["facts"]))
     fresh = {**stored, "verdict": verdict.payload()}
     if stored["officer"] is None:
         fresh["outcome"], fresh["reasons"] = conclude(

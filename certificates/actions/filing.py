@@ -45,7 +45,7 @@ def plan(
 ) -> list[Filing]:
     """Write the filings of new licences, exclusions with their reasons, and push what applies.
 
-    ``plans`` has one sequence of services.rules.FilingPlan a certificate: item, zh, en, receiver,
+    ``plans`` has one sequence of services.filings.FilingPlan a certificate: item, zh, en, receiver,
     basis, applies, why (zh, en), data. Three statements, however many; in the caller's transaction.
     """
     known = _partners({item.receiver for items in plans for item in items if item.applies})

@@ -26,6 +26,9 @@ from certificates.states import State
 from ledger import canonical, events, seals
 from ledger.models import Event
 from people.models import Office
+from services.filings import FilingPlan
+from services.pack.model import CertificateKind
+from services.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +36,24 @@ class Order:
     """What to issue, on what decision."""
 
     application: str  # its number
-    rulebook: Any  # services.rules.Rulebook: .code, .hash, .certificate, .printed(inputs)
+    rulebook: Rulebook
+    printed: Mapping[str, object]  # what each field shows: services.outputs.printed_values
     holder: str  # identity.index
     holder_name: str
     holder_masked: str  # the ID number as it may be printed: identity.mask
-    inputs: Any  # services.rules.Inputs of the decision, answers included
     office: str  # code
     region: str | None  # code
     decided_at: datetime.datetime
     decision: uuid.UUID
     receipt: bytes  # canonical; only its SHA-256 goes into the certificate
     previous: Certificate | None = None  # locked by the caller; this one takes its place
+    filings: Sequence[FilingPlan] = ()  # services.filings.plan
     first: bool = False  # the caller knows that the application never had a certificate
+
+    @property
+    def spec(self) -> CertificateKind:
+        assert self.rulebook.certificate is not None  # the caller issues only what there is
+        return self.rulebook.certificate
 
 
 @dataclass(slots=True)
@@ -115,7 +124,7 @@ def _ground(orders: Sequence[Order], offices: Mapping[str, Office]) -> Ground:
 
 
 def _is_licence(order: Order) -> bool:
-    return bool(order.rulebook.certificate.number.startswith("uscc:"))
+    return bool(order.spec.number.startswith("uscc:"))
 
 
 def allocate(orders: Sequence[Order], ground: Ground, year: int) -> list[Numbers]:
@@ -126,7 +135,7 @@ def allocate(orders: Sequence[Order], ground: Ground, year: int) -> list[Numbers
     for order, place, serial, public_id in zip(
         orders, places, serials(year, places), public_ids(len(orders)), strict=True
     ):
-        spec = order.rulebook.certificate
+        spec = order.spec
         licence = next(licences) if _is_licence(order) else 0
         if order.previous is not None:
             old = read_identifier(order.previous.identifier)
@@ -213,10 +222,9 @@ def _file(
     batch: bulk.Writer,
 ) -> None:
     """Plan and push the filings of the licences that have any (多证合一)."""
-    bundled = [(o, c) for o, c in zip(orders, made, strict=True) if o.rulebook.filing_items]
+    bundled = [(o, c) for o, c in zip(orders, made, strict=True) if o.filings]
     if bundled:
-        on = clock.day(now)
-        plans = [o.rulebook.filings(o.inputs, on) for o, _ in bundled]
+        plans = [o.filings for o, _ in bundled]
         filing.plan([c for _, c in bundled], plans, by=by, now=now, batch=batch)
 
 
@@ -227,15 +235,14 @@ def _with_previous(orders: Sequence[Order], ids: Sequence[uuid.UUID]) -> Sequenc
     locked = Certificate.objects.select_for_update().filter(id__in=ids).order_by("id")
     live = {(c.application, c.kind): c for c in locked}
     return [
-        replace(o, previous=o.previous or live.get((o.application, o.rulebook.certificate.kind)))
-        for o in orders
+        replace(o, previous=o.previous or live.get((o.application, o.spec.kind))) for o in orders
     ]
 
 
 def _seal(
     order: Order, numbers: Numbers, office: Office, today: datetime.date, now: datetime.datetime
 ) -> Certificate:
-    spec = order.rulebook.certificate
+    spec = order.spec
     expires = _last_day(today, spec.valid)
     version, identifier = numbers.identifier.version, str(numbers.identifier)
     payload = canonical.dumps(
@@ -257,7 +264,7 @@ def _seal(
             "region": order.region or "",
             "issued": today.isoformat(),
             "expires": expires.isoformat() if expires else "",
-            "fields": printed_fields(spec.fields, order.rulebook.printed(order.inputs)),
+            "fields": printed_fields(spec.fields, order.printed),
             "application": order.application,
             "decision": str(order.decision),
             "edition": order.rulebook.hash,

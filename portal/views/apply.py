@@ -25,8 +25,9 @@ from portal import forms, prefill, sheets
 from portal.context import language, said
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens, known_user
-from services import catalogue, schema
-from services.rules import Rulebook
+from services import catalogue, protection, schema
+from services.filings import form_for
+from services.rulebook import Rulebook
 
 
 @dataclass(slots=True)
@@ -49,11 +50,11 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     if edition is None:
         raise Http404
     book = catalogue.rulebook(edition)
-    if book.applicant != "person":
+    if book.pack.applicant != "person":
         raise PermissionDenied("enterprises apply through a window or the interface")
     if request.method != "POST":
         draft = Draft(book, {}, by_person=request.GET.get("person") == "1")
-        draft.form = book.form_for({}, city_date(moment))
+        draft.form = form_for(book, {}, city_date(moment))
         return _form(request, draft, by, moment, first=True)
     draft = Draft(
         book,
@@ -61,7 +62,7 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         request.POST.get("by_person") == "1",
         request.POST.get("consent") == "1",
     )
-    draft.form = book.form_for(draft.answers, city_date(moment))
+    draft.form = form_for(book, draft.answers, city_date(moment))
     step = request.POST.get("step")
     blocks = forms.blocks(draft.form)
     opened = set(blocks) - set(request.POST.get("blocks", "").split())
@@ -69,7 +70,7 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         return _form(request, draft, by, moment, more=request.POST.get("more", ""))
     whole = draft.answers if step == "submit" else forms.declared(book.form, draft.answers)
     try:
-        schema.validate(book, whole, on=city_date(moment))
+        schema.validate(book, whole, protect=protection.protect, on=city_date(moment))
     except schema.Invalid as error:
         asked = forms.fields(draft.form, draft.answers, language())
         draft.problems = from_faults(error.faults, asked)
@@ -193,7 +194,7 @@ def wrong(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpRespo
         raise Http404
     book = catalogue.rulebook(edition)
     found = book.facts.get(fact)
-    if found is None or found.source not in book.registries:
+    if found is None or found.source not in book.pack.registries:
         raise Http404
     page = {
         "sheet": sheets.sheet(book, today, full=False),

@@ -20,7 +20,8 @@ from portal import forms, results
 from portal.context import language, said
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens
-from services import catalogue, schema
+from services import catalogue, protection, schema
+from services.filings import form_for
 
 SLOWEST = 10  # seconds between two questions of a waiting page
 
@@ -40,7 +41,7 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     to_sign = [
         {
             "number": asked.application.number,
-            "title": said(catalogue.rulebook(asked.application.edition_id).name),
+            "title": said(catalogue.rulebook(asked.application.edition_id).pack.name),
             "who": asked.application.applicant_name,
             "due": asked.due_at,
         }
@@ -101,18 +102,18 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     if request.method == "POST":
         answers = forms.parse(book.form, request.POST)
         forms.keep_secrets(book.form, answers, application.answers)
-        form = book.form_for(answers, application.as_of)
+        form = form_for(book, answers, application.as_of)
         opened = set(forms.blocks(form)) - set(request.POST.get("blocks", "").split())
         if not opened and not request.POST.get("more"):
             problems = _resubmit(request, application, form, answers, by)
             if not problems:
                 return redirect("portal:case", number=number)
-    form = book.form_for(answers, application.as_of)
+    form = form_for(book, answers, application.as_of)
     errors = {p.pointer: p.text for p in problems}
     page = {
         "section": "cases",
         "application": application,
-        "service": said(book.name),
+        "service": said(book.pack.name),
         "missing": results.result(application, now=now()).missing,
         "fields": forms.fields(form, answers, language(), errors, request.POST.get("more", "")),
         "blocks": " ".join(forms.blocks(form)),
@@ -131,7 +132,7 @@ def _resubmit(
     """Hand in again and wait within the budget; returns what is wrong, or nothing."""
     book = catalogue.rulebook(application.edition_id)
     try:
-        schema.validate(book, answers, on=application.as_of)
+        schema.validate(book, answers, protect=protection.protect, on=application.as_of)
         with waiting.expect(application.id) as ticket:
             actions.resubmit(
                 number=application.number,
@@ -181,7 +182,7 @@ def _ask(
     page: dict[str, Any] = {
         "section": "cases",
         "application": application,
-        "service": said(catalogue.rulebook(application.edition_id).name),
+        "service": said(catalogue.rulebook(application.edition_id).pack.name),
     }
     if request.method != "POST":
         return render(request, template, page)

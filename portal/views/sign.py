@@ -15,7 +15,8 @@ from portal.context import language, said
 from portal.problems import from_refusal
 from portal.views.guard import citizens
 from services import catalogue
-from services.tokens import shown
+from services.filings import form_for
+from services.tokens import masked
 
 
 @citizens
@@ -39,16 +40,16 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
             return redirect("portal:cases")
     case = asked.application
     book = catalogue.rulebook(case.edition_id)
-    answers = shown(case.answers)
+    answers = masked(case.answers)
     page = {
         "section": "cases",
         "problems": problems,
         "number": number,
-        "service": said(book.name),
-        "law": book.law,
+        "service": said(book.pack.name),
+        "law": book.pack.law,
         "applicant": case.applicant_name,
         "due": asked.due_at,
-        "fields": forms.fields(book.form_for(case.answers, case.as_of), answers, language()),
+        "fields": forms.fields(form_for(book, case.answers, case.as_of), answers, language()),
     }
     return render(request, "portal/sign.html", page, status=422 if problems else 200)
 

@@ -14,6 +14,7 @@ from city.source import Path, Source
 from dmn.errors import FeelError
 from services.pack import cases, types
 from services.pack.model import (
+    RESERVED,
     CertificateKind,
     Clock,
     ConsentItem,
@@ -30,7 +31,6 @@ from services.pack.model import (
 )
 
 T = TypeVar("T")
-RESERVED = ("as_of", "consents", "filings", "cosign")  # keys of stored inputs
 Data = Mapping[str, Any]
 
 

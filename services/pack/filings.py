@@ -13,10 +13,10 @@ from dmn import types as t
 from dmn.errors import FeelError, FeelModelError
 from dmn.evaluate.rules import compiler, guarded
 from services.functions import FUNCTIONS
-from services.inputs import plain, reader
 from services.pack import form
 from services.pack.model import Fact, FilingItem, FilingSheet, Pack
 from services.pack.program import FilingColumn, FilingRow, FilingTable, Run
+from services.pack.readers import plain, reader
 
 LEVELS = ("mandatory", "optional")
 

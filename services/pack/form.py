@@ -12,8 +12,8 @@ from typing import Any
 from city.errors import SourceError
 from city.source import Path, Source
 from dmn import types as t
+from services.pack.formats import FORMATS, compiled
 from services.pack.model import Fact, Pack
-from services.schema import FORMATS, compiled
 
 _COMMON = {"type", "title", "enum", "const", "oneOf", "default"}
 _WORDS = {

@@ -6,7 +6,7 @@ table above. A fault carries the line in the pack on which it stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dmn
@@ -20,7 +20,7 @@ from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
 from services.pack import filings, tables
 from services.pack.model import Pack
-from services.pack.program import Blame, Condition, FilingTable, Program, Run, TableRun
+from services.pack.program import Condition, FailedItems, FilingTable, Program, Run, TableRun, Take
 
 
 def scope(pack: Pack) -> dict[str, Type]:
@@ -86,8 +86,11 @@ class _Compiler:
         must = self._run((*path, "must"), requirement.must, BOOLEAN)
         uses |= dict.fromkeys(self._used((*path, "must")))
         node = self.trees.get((*path, "must"))
-        blame = blamed(node, self.pack) if node is not None else None
-        return Condition(requirement.id, applies, must, tuple(uses), requirement.unmet, blame)
+        failed = failed_items_of(node, self.pack) if node is not None else None
+        names = tuple(uses)
+        return Condition(
+            requirement.id, applies, must, names, taker(names), requirement.unmet, failed
+        )
 
     def _table(self, name: str) -> TableRun | None:
         """A table, whose result is a name for all that follow."""
@@ -156,7 +159,7 @@ def fits(kind: Type, wanted: Type) -> bool:
     return t.bare(kind) == wanted
 
 
-def blamed(node: Node, pack: Pack) -> Blame | None:
+def failed_items_of(node: Node, pack: Pack) -> FailedItems | None:
     """What names the list items that fail a condition, by their keys; None without a list."""
     if not any(isinstance(part, tree.Quantified) for part in dmn.walk(node)):
         return None
@@ -164,10 +167,22 @@ def blamed(node: Node, pack: Pack) -> Blame | None:
     facts = [pack.facts[name] for name in dmn.names(node) if name in pack.facts]
     keyed = [(fact.name, fact.key) for fact in facts if fact.key]
 
-    def blame(values: Mapping[str, object]) -> list[Any]:
+    def failed_items(values: Mapping[str, object]) -> list[Any]:
         return [to_json(_key(item, values, keyed)) for item in find(values)]
 
-    return blame
+    return failed_items
+
+
+def taker(names: Sequence[str]) -> Take:
+    """What takes these names, mostly one or two, from what is known; KeyError when one is not."""
+    match names:
+        case [one]:
+            return lambda known: {one: known[one]}
+        case [one, two]:
+            return lambda known: {one: known[one], two: known[two]}
+        case [one, two, three]:
+            return lambda known: {one: known[one], two: known[two], three: known[three]}
+    return lambda known: {name: known[name] for name in names}
 
 
 def _key(item: object, values: Mapping[str, object], keyed: list[tuple[str, str]]) -> object:

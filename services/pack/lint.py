@@ -13,8 +13,7 @@ from dmn import lint, to_feel
 from dmn import types as t
 from dmn.analysis.findings import Finding
 from dmn.requirements import Requirement
-from services.inputs import AS_OF
-from services.pack.model import Pack
+from services.pack.model import AS_OF, Pack
 from services.pack.program import Program
 
 
@@ -65,7 +64,10 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
             nullable=absent & set(table.reads),
         ):
             line = table.line + max(finding.place.line - 1, 0)
-            yield finding.kind != "not_proved", said(source, ("tables", table.name), finding, line)
+            yield (
+                finding.kind != "not_proved",
+                fault_of(source, ("tables", table.name), finding, line),
+            )
     for finding in lint.lint_requirements(
         requirements(pack, program),
         {**types, **{name: program.names[name] for name in program.tables}},
@@ -75,10 +77,10 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
     ):
         subject = finding.subjects[0] if finding.subjects else ""
         path: Path = ("requirements", places[subject]) if subject in places else ("requirements",)
-        yield finding.kind != "not_proved", said(source, path, finding)
+        yield finding.kind != "not_proved", fault_of(source, path, finding)
 
 
-def said(source: Source, path: Path, finding: Finding, line: int = 0) -> SourceError:
+def fault_of(source: Source, path: Path, finding: Finding, line: int = 0) -> SourceError:
     """A finding as a pack's fault: where, what, and a case that shows it."""
     case = ", ".join(f"{n} = {to_feel(v)}" for n, v in (finding.witness or {}).items())
     more = case and case not in finding.en

@@ -16,6 +16,13 @@ Change = Literal["answer", "act", "never"]
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 
+# keys of stored inputs that no fact, parameter or table may have as its name
+AS_OF = "as_of"
+CONSENTS = "consents"
+FILINGS = "filings"  # the blocks answered, by filing; the answer that holds them likewise
+COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
+RESERVED = (AS_OF, CONSENTS, FILINGS, COSIGN)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:

@@ -11,19 +11,25 @@ from dmn import Node, Table, Type
 from services.pack.model import FilingItem, Words
 
 Run = Callable[[Mapping[str, object]], object]
-Blame = Callable[[Mapping[str, object]], list[Any]]
+FailedItems = Callable[[Mapping[str, object]], list[Any]]
+Take = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One requirement, compiled. ``uses``: names of ``applies`` and ``must``, in that order."""
+    """One requirement, compiled. ``uses``: names of ``applies`` and ``must``, in that order.
+
+    ``take``: these names from what is known; ``KeyError`` when one is not. ``failed_items``: the
+    keys of the list items because of which an ``every`` failed.
+    """
 
     id: str
     applies: Run | None
     must: Run
     uses: tuple[str, ...]
+    take: Take
     unmet: str
-    culprits: Blame | None
+    failed_items: FailedItems | None
 
 
 @dataclass(frozen=True, slots=True)

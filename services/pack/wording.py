@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import dmn
 from city.errors import SourceError
 from city.source import Path, Source
-from services.explain import SLOT
 from services.pack.model import Pack
 from services.pack.program import Program
 
+SLOT = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")  # a parameter in the words of a requirement
 # a figure in words goes out of date when the law changes; one in braces is the parameter itself
 _FIGURE = re.compile(
     r"[0-9０-９]+|[一二三四五六七八九十百千万两]+(?=[年月日天岁周元人个名次项]|周岁)"

@@ -16,11 +16,12 @@ from approvals.models import Application, Decision
 from approvals.records import backtest
 from ledger.clock import now
 from people.models import User
-from services import catalogue, comparison
+from services import catalogue, comparison, trial
 from services.edition import load
+from services.inputs import read_inputs
 from services.models import Edition
-from services.pack import trial
-from services.rules import Rulebook
+from services.rulebook import Rulebook
+from services.verdict import judge
 from tests.approvals.cases import settled
 
 DAY = datetime.date(2026, 7, 1)
@@ -97,7 +98,7 @@ def mixed(rulebook: Rulebook, cases: int, seed: int = 7) -> Iterator[dict[str, A
                 facts[name] = other[name]
         back = chance.choice([0, chance.randrange(300)])
         facts["as_of"] = (DAY - datetime.timedelta(days=back)).isoformat()
-        yield rulebook.read(facts).to_json()
+        yield read_inputs(rulebook, facts).to_json()
 
 
 def pack(*words: object) -> str:
@@ -132,7 +133,7 @@ def test_what_changes_is_what_the_judge_says_of_every_case(service: str) -> None
     store(service, cases)
     expected: Counter[tuple[str, str]] = Counter()
     for facts in cases:
-        pair = tuple(book.judge(book.read(facts)).outcome for book in (live, draft))
+        pair = tuple(judge(book, read_inputs(book, facts)).outcome for book in (live, draft))
         expected[pair] += pair[0] != pair[1]  # type: ignore[index]
     report = backtest.run(live, draft, sample=0, examples=len(cases))
     assert all(example.changes for move in report.moves.values() for example in move.examples)
@@ -149,7 +150,9 @@ def test_a_new_parameter_counts_from_its_day_only() -> None:
     live = catalogue.rulebook(in_force("graduate_settlement").pk)
     change = DRAFTS["graduate_settlement"][0]
     facts = {
-        **next(f for f in mixed(live, 50) if live.judge(live.read(f)).outcome == "approve"),
+        **next(
+            f for f in mixed(live, 50) if judge(live, read_inputs(live, f)).outcome == "approve"
+        ),
         "born": "1990-01-01",
         "graduated": "2025-07-01",
     }
@@ -179,7 +182,9 @@ def test_what_sql_cannot_tell_apart_goes_to_the_judge_with_the_reason(
     cases = list(mixed(live, 60))
     store("sole_trader", cases)
     report = backtest.run(live, draft, sample=0)
-    outcomes = [[book.judge(book.read(f)).outcome for book in (live, draft)] for f in cases]
+    outcomes = [
+        [judge(book, read_inputs(book, f)).outcome for book in (live, draft)] for f in cases
+    ]
     assert report.changed == sum(a != b for a, b in outcomes)
     assert why in " ".join(report.alone)
     assert report.judged == (len(cases) if why else report.changed)

@@ -20,7 +20,7 @@ CITIZEN = "c" * 32
 
 
 def rulebook(**changes: Any) -> SimpleNamespace:
-    """What services.rules.Rulebook shows of a pack to certificates."""
+    """What services.rulebook.Rulebook shows of a pack to certificates."""
     fields = (
         SimpleNamespace(id="name", zh="姓名", en="Name", value="name"),
         SimpleNamespace(id="level", zh="学历", en="Education", value="level"),
@@ -40,9 +40,7 @@ def rulebook(**changes: Any) -> SimpleNamespace:
         code="graduate_settlement",
         hash="e" * 64,
         certificate=SimpleNamespace(**spec),
-        printed=lambda inputs: inputs,
-        filing_items=tuple(f.item for f in filings),
-        filings=lambda inputs, on: filings,
+        filings=filings,
     )
 
 
@@ -69,13 +67,15 @@ def order(office: Office, keys: Any, now: dt.datetime) -> Any:
     book = rulebook()
 
     def make(**changes: Any) -> Order:
+        chosen = changes.get("rulebook", book)
         given = {
             "application": f"GS{uuid.uuid4().hex[:12]}",
             "rulebook": book,
+            "filings": getattr(chosen, "filings", ()),
             "holder": CITIZEN,
             "holder_name": "欧阳思远",
             "holder_masked": "1101**********0022",
-            "inputs": {"name": "欧阳思远", "level": "本科"},
+            "printed": {"name": "欧阳思远", "level": "本科"},
             "office": office.code,
             "region": "440305",
             "decided_at": now,

@@ -12,8 +12,9 @@ from exchange.models import Notice
 from ledger.clock import now
 from people.actors import ENGINE
 from people.numbers import uscc_ok
-from services import catalogue
-from services.pack.trial import inputs_of
+from services import catalogue, filings
+from services.outputs import printed_values
+from services.trial import inputs_of
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
@@ -31,14 +32,15 @@ def orders(book, cases):
             holder="a" * 32,
             holder_name="李四",
             holder_masked="1101**********002X",
-            inputs=inputs_of(book, case),
+            printed=printed_values(book, inputs),
+            filings=filings.plan(book, inputs),
             office=book.office,
             region="440305",
             decided_at=now(),
             decision=uuid.uuid4(),
             receipt=b"{}",
         )
-        for n, case in enumerate(cases)
+        for n, inputs in enumerate(inputs_of(book, case) for case in cases)
     ]
 
 

@@ -19,6 +19,8 @@ from ledger.models import Event
 from people.actors import CHECKER
 from people.errors import ActionRejected
 from services import catalogue
+from services.inputs import gather_inputs
+from services.verdict import judge
 from tests.approvals.cases import settled
 from tests.certificates.conftest import clerk
 
@@ -111,10 +113,13 @@ def test_the_affected_are_those_of_an_exhaustive_second_judgement(graduate, trad
             e.registry: (e.outcome, json.loads(e.facts))
             for e in Evidence.objects.filter(application=case)
         }
-        local = [r for r in book.registries if not remote(r)]
+        local = [r for r in book.pack.registries if not remote(r)]
         for answer in ask([machine.want(case, book, r) for r in local], by=CHECKER, now=now()):
             known[answer.registry] = (answer.outcome, answer.data)
-        if book.judge(book.inputs(case.answers, known, {}, case.received_on)).outcome != "approve":
+        if (
+            judge(book, gather_inputs(book, case.answers, known, {}, case.received_on)).outcome
+            != "approve"
+        ):
             expected.append(case.number)
     assert sorted(outcome.reopened) == sorted(expected)
     assert len(expected) == 2

@@ -9,19 +9,21 @@ import django
 
 django.setup()
 
-from approvals.workers.engine import Engine  # noqa: E402 - needs Django set up
-from services.rules import Rulebook  # noqa: E402
+from approvals.actions import rulings  # noqa: E402 - needs Django set up
+from approvals.workers.engine import Engine  # noqa: E402
+from services.inputs import Inputs  # noqa: E402
+from services.rulebook import Rulebook  # noqa: E402
 
 POISON = "毒丸"
-_judge = Rulebook.judge
+_judge = rulings.judge
 
 
-def judge(self: Rulebook, inputs: Any) -> Any:
+def judge(rulebook: Rulebook, inputs: Inputs) -> Any:
     if inputs.values.get("trade_name") == POISON:
         os.kill(os.getpid(), signal.SIGKILL)
-    return _judge(self, inputs)
+    return _judge(rulebook, inputs)
 
 
-Rulebook.judge = judge  # type: ignore[method-assign]
+rulings.judge = judge
 engine = Engine()
 sys.exit(engine.run())

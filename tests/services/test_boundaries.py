@@ -11,7 +11,7 @@ from tests.services.packs import SMALL, changed, text
 
 def about(book, requirement):
     return {
-        one.said: (one.result, one.outcome)
+        one.setting: (one.result, one.outcome)
         for one in boundaries(book)
         if one.requirement == requirement
     }

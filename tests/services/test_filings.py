@@ -8,9 +8,12 @@ import datetime
 import pytest
 
 from city.errors import SourceError
-from services import schema
+from services import filings, schema, trial
 from services.edition import load
-from services.pack import trial
+from services.filings import form_for
+from services.inputs import gather_inputs, read_inputs
+from services.outputs import cosigners
+from services.verdict import judge
 from tests.services.packs import changed, line_of, text
 
 SOURCE = text("limited_company")
@@ -57,12 +60,12 @@ def answers(business, on):
         "dispatch_branch": {"permit": "A", "parent_capital": str(business["parent_capital"])},
         "cost_branch": {},
     }
-    opened = {one.item for one in BOOK.open_filings(given, on)}
+    opened = {one.item for one in filings.opened(BOOK, given, on)}
     return given | {"filings": {item: blocks[item] for item in opened}}
 
 
 def test_the_catalogue_shows_thirty_each_with_receiver_and_law():
-    plans = BOOK.filings(BOOK.inputs(answers(BUSINESS, DAY), {}, {}, DAY))
+    plans = filings.plan(BOOK, gather_inputs(BOOK, answers(BUSINESS, DAY), {}, {}, DAY))
     assert [one.number for one in plans] == list(range(1, 31))
     assert all(one.receiver and one.basis for one in plans)
     assert [one.number for one in plans if one.provisional] == [25, 26, 27, 28, 29, 30]
@@ -70,7 +73,7 @@ def test_the_catalogue_shows_thirty_each_with_receiver_and_law():
 
 def why(item, on=DAY, **business):
     given = answers(BUSINESS | business, on)
-    plans = BOOK.filings(BOOK.inputs(given, {}, {}, on))
+    plans = filings.plan(BOOK, gather_inputs(BOOK, given, {}, {}, on))
     one = next(one for one in plans if one.item == item)
     return one.applies, one.why["en"]
 
@@ -99,10 +102,10 @@ def test_every_exclusion_has_its_reason():
 
 def test_a_filing_that_applies_opens_its_block_and_nothing_else_does():
     given = answers(BUSINESS | {"scope": ["M7410"], "trade_abroad": False}, DAY)
-    form = BOOK.form_for(given, DAY)
+    form = form_for(BOOK, given, DAY)
     assert list(form["properties"]["filings"]["properties"]) == ["weather"]
     assert form["properties"]["filings"]["required"] == ["weather"]
-    none = BOOK.form_for(given | {"scope": ["I6513"]}, DAY)
+    none = form_for(BOOK, given | {"scope": ["I6513"]}, DAY)
     assert "filings" not in none["properties"]
 
 
@@ -124,21 +127,21 @@ def test_blocks_are_checked_like_any_answer(filings, pointer):
 
 def test_stored_inputs_keep_the_blocks():
     given = answers(BUSINESS | {"scope": ["G5951"], "grain": 500}, DAY)
-    inputs = BOOK.inputs(given, {}, {}, DAY)
-    again = BOOK.read(inputs.to_json())
-    assert BOOK.filings(again) == BOOK.filings(inputs)
-    block = next(one.data for one in BOOK.filings(again) if one.item == "grain")
+    inputs = gather_inputs(BOOK, given, {}, {}, DAY)
+    again = read_inputs(BOOK, inputs.to_json())
+    assert filings.plan(BOOK, again) == filings.plan(BOOK, inputs)
+    block = next(one.data for one in filings.plan(BOOK, again) if one.item == "grain")
     assert block["grain_tonnes"] == "500"
 
 
 def test_everyone_who_signs_is_listed_by_index_and_nothing_passes_before():
     case = BOOK.pack.cases[0]
-    assert len(BOOK.cosigners(trial.inputs_of(BOOK, case))) == 2
+    assert len(cosigners(BOOK, trial.inputs_of(BOOK, case))) == 2
     evidence = {name: ("found", said) for name, said in case.evidence.items()}
     outcomes = {}
     for state in ("", "asked", "granted", "denied"):
         consents = {"cosign": state} if state else {}
-        found = BOOK.judge(BOOK.inputs(case.answers, evidence, consents, case.as_of))
+        found = judge(BOOK, gather_inputs(BOOK, case.answers, evidence, consents, case.as_of))
         outcomes[state] = found.outcome
         assert "cosign" not in found.consents
     assert outcomes == {"": "refer", "asked": "wait", "granted": "approve", "denied": "refer"}

@@ -8,6 +8,10 @@ from city.errors import SourceError
 from dmn import UNKNOWN
 from services import publish
 from services.edition import load
+from services.explain import explain
+from services.fixes import smallest_fix
+from services.inputs import gather_inputs
+from services.verdict import judge
 from tests.services.packs import SMALL, changed, line_of
 
 FACTS = """\
@@ -47,8 +51,8 @@ SOURCE = changed(
 def judged(**fields):
     book = load(SOURCE)
     evidence = {"population": ("found", {"born": "2000-01-01"} | fields)}
-    inputs = book.inputs({"consent": True}, evidence, {}, datetime.date(2026, 7, 1))
-    return book.judge(inputs)
+    inputs = gather_inputs(book, {"consent": True}, evidence, {}, datetime.date(2026, 7, 1))
+    return judge(book, inputs)
 
 
 def test_a_table_gives_a_value_that_conditions_and_the_payload_use():
@@ -56,7 +60,7 @@ def test_a_table_gives_a_value_that_conditions_and_the_payload_use():
     assert found.payload()["tables"] == {"fee": "0"}
     assert found.findings[0].uses == {"fee": "0", "dearest": "4"}
     assert judged(permit="expired").findings[0].result == "unmet"
-    line = load(SOURCE).explain(found.payload(), "en")[0]
+    line = explain(load(SOURCE), found.payload(), "en")[0]
     assert next((v.label, v.text, v.origin) for v in line.values) == ("fee", "0", "table")
 
 
@@ -69,15 +73,15 @@ def test_an_unknown_input_makes_the_fee_unknown_unless_all_rows_agree():
         '| "valid"                       | 0', '| "valid"                       | 5'
     )
     book = load(same)
-    inputs = book.inputs({"consent": True}, {}, {}, datetime.date(2026, 7, 1))
+    inputs = gather_inputs(book, {"consent": True}, {}, {}, datetime.date(2026, 7, 1))
     assert inputs.json["fee"] == "5"
 
 
 def test_the_smallest_fix_looks_through_tables():
     book = load(SOURCE.replace("    en: permit\n", "    en: permit\n    change: act\n"))
     evidence = {"population": ("found", {"born": "2000-01-01", "permit": "lost"})}
-    inputs = book.inputs({"consent": True}, evidence, {}, datetime.date(2026, 7, 1))
-    (step,) = book.fix(inputs).steps
+    inputs = gather_inputs(book, {"consent": True}, evidence, {}, datetime.date(2026, 7, 1))
+    (step,) = smallest_fix(book, inputs).steps
     assert (step.input, step.old, step.new) == ("permit", "lost", "valid")
 
 

@@ -13,10 +13,11 @@ from django.db import connection
 
 from city.errors import SourceError
 from people.actors import Actor, Kind
-from services import publish
+from services import publish, trial
+from services.boundaries import lines
 from services.edition import load
 from services.models import Edition
-from services.pack import scaffold, trial
+from services.pack import scaffold
 
 
 class Command(BaseCommand):
@@ -79,8 +80,6 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _boundaries(self, book: Any) -> None:
-        from services.boundaries import lines
-
         for line in lines(book):
             self.stdout.write(line)
 

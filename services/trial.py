@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from city.errors import SourceError
-from services import schema
-from services.inputs import COSIGN
-from services.pack.model import Case
-
-if TYPE_CHECKING:
-    from services.inputs import Inputs
-    from services.rules import Rulebook
+from services import filings, schema
+from services.inputs import Inputs, gather_inputs
+from services.pack.model import COSIGN, Case
+from services.rulebook import Rulebook
+from services.verdict import judge
 
 
 def inputs_of(book: Rulebook, case: Case) -> Inputs:
     """The inputs of a case, gathered as those of an application are."""
     evidence: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    for registry in book.registries:
-        said = case.evidence.get(registry, "failed")
-        if isinstance(said, str):
-            evidence[registry] = (said, {})
-        elif isinstance(said, Mapping):
-            evidence[registry] = ("found", said)
-    return book.inputs(case.answers, evidence, case.consents, case.as_of)
+    for registry in book.pack.registries:
+        answer = case.evidence.get(registry, "failed")
+        if isinstance(answer, str):
+            evidence[registry] = (answer, {})
+        elif isinstance(answer, Mapping):
+            evidence[registry] = ("found", answer)
+    return gather_inputs(book, case.answers, evidence, case.consents, case.as_of)
 
 
 def faults(book: Rulebook, file: str = "") -> list[SourceError]:
@@ -43,7 +41,7 @@ def faults(book: Rulebook, file: str = "") -> list[SourceError]:
 
 def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
     for registry in case.evidence:
-        if registry not in book.registries:
+        if registry not in book.pack.registries:
             yield f"没有声明 {registry}", f"there is no registry {registry}"
     for item in case.consents:
         if item not in book.consents and item != COSIGN:
@@ -53,7 +51,7 @@ def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
     except schema.Invalid as error:
         for fault in error.faults:
             yield f"答案 {fault.pointer} {fault.zh}", f"the answer {fault.pointer} {fault.en}"
-    verdict = book.judge(inputs_of(book, case))
+    verdict = judge(book, inputs_of(book, case))
     if verdict.outcome != case.expect:
         why = ", ".join(verdict.reasons()) or "-"
         yield (
@@ -61,7 +59,7 @@ def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
             f"expected {case.expect}, found {verdict.outcome} ({why})",
         )
     if case.filings is not None:
-        filed = {one.item for one in book.filings(verdict.inputs) if one.applies}
+        filed = {one.item for one in filings.plan(book, verdict.inputs) if one.applies}
         if filed != set(case.filings):
             more, less = sorted(filed - set(case.filings)), sorted(set(case.filings) - filed)
             yield (f"备案多出 {more}，缺少 {less}", f"filings: {more} too many, {less} missing")

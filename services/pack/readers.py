@@ -1,0 +1,85 @@
+"""From a raw JSON value, of a registry or an answer, to the typed value of a fact. Pure.
+
+A value is UNKNOWN when it cannot be relied on: one that is not of the declared type, a list with
+the same key twice. It is null when the registry answered that there is none, and the pack allows
+that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dmn.errors import FeelError
+from dmn.json_reader import json_reader
+from dmn.types import STRING, ListType
+from dmn.values import UNKNOWN
+from services.pack.model import Fact
+from services.tokens import subject
+
+Read = Callable[[Any], object]
+
+
+def reader(fact: Fact) -> Read:
+    """A function from a raw JSON value to the fact's value; UNKNOWN if it is not one."""
+    kind, nullable = fact.type, fact.nullable
+    if isinstance(kind, ListType):
+        return _list_reader(fact, kind)
+    if kind == STRING:
+
+        def text(raw: Any) -> object:
+            if raw.__class__ is str:
+                return UNKNOWN if "\x00" in raw else raw
+            return None if raw is None and nullable else UNKNOWN
+
+        return text
+    read = json_reader(kind)
+
+    def typed(raw: Any) -> object:
+        if raw is None:
+            return None if nullable else UNKNOWN
+        try:
+            return read(raw)
+        except FeelError:
+            return UNKNOWN
+
+    return typed
+
+
+def _list_reader(fact: Fact, kind: ListType) -> Read:
+    items = json_reader(kind)
+
+    def read(raw: Any) -> object:
+        if raw is None:
+            return None if fact.nullable else UNKNOWN
+        if raw.__class__ is not list or len(raw) > fact.longest:
+            return UNKNOWN
+        try:
+            found = items(raw)
+        except FeelError:
+            return UNKNOWN
+        assert isinstance(found, list)
+        if None in found:
+            return UNKNOWN
+        if fact.key:
+            keys = {item[fact.key] for item in found}
+            if len(keys) != len(found) or None in keys or UNKNOWN in keys:
+                return UNKNOWN
+        if not fact.complete:
+            found.append(UNKNOWN)  # there may be more: `every` never holds for sure
+        return found
+
+    return read
+
+
+def plain(value: Any) -> Any:
+    """Whole numbers as text; a protected ID number as the index of its person."""
+    if value.__class__ is str:
+        return subject(value)
+    if value.__class__ is int:
+        return str(value)
+    if value.__class__ is list:
+        return [plain(item) for item in value]
+    if value.__class__ is dict:
+        return {key: plain(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,133 @@
+"""The rulebook: an edition made ready to judge. Pure, frozen; what uses it takes it as argument.
+
+Every expression is compiled once, into Python closures over one dictionary of values.
+"""
+
+from __future__ import annotations
+
+import datetime
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+
+from dmn.errors import FeelBudgetError
+from dmn.values import UNKNOWN, to_json
+from services.pack import formats
+from services.pack.filings import whole_form
+from services.pack.model import CertificateKind, ConsentItem, Fact, Pack
+from services.pack.program import Condition, Program, Run
+from services.pack.readers import Read, reader
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Period:
+    """The parameters between two days on which any of them changes.
+
+    ``values``: typed, UNKNOWN where not yet in force. ``json``: canonical, those missing.
+    """
+
+    start: datetime.date
+    values: dict[str, object]
+    json: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Rulebook:
+    """One edition: ``pack`` is what it says, ``program`` its expressions, compiled."""
+
+    pack: Pack
+    program: Program
+    hash: str
+    number: int
+    form: dict[str, Any]  # JSON Schema of the answers, blocks of filings included
+    validator: jsonschema_rs.Draft202012Validator  # of ``form``
+    consents: Mapping[str, ConsentItem]
+    filing_items: tuple[str, ...]
+    readers: tuple[tuple[str, Read], ...]  # of the facts
+    sources: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # source: (fact, field) …
+    fields: Mapping[str, tuple[str, ...]]  # registry: the fields that facts declare, sorted
+    unknown: Mapping[str, object]  # every fact, UNKNOWN
+    periods: tuple[Period, ...]  # ascending; the first from the beginning of time
+
+    def __repr__(self) -> str:
+        return f"<Rulebook {self.code} v{self.number}>"
+
+    @property
+    def code(self) -> str:
+        return self.pack.service
+
+    @property
+    def office(self) -> str:
+        """The code of the office that is competent: ``people.Office.code``."""
+        return self.pack.department["office"]
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        return self.pack.facts
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return self.program.conditions
+
+    @property
+    def certificate(self) -> CertificateKind | None:
+        return self.pack.certificate
+
+    def period(self, day: datetime.date) -> Period:
+        """The parameters in force on a day."""
+        return self.periods[bisect_right(self.periods, day, key=_start) - 1]
+
+    def is_looked_up(self, name: str) -> bool:
+        """Whether a name is a fact that a registry answers."""
+        return name in self.facts and self.facts[name].source != "answers"
+
+
+def make_rulebook(pack: Pack, program: Program, *, hash: str, number: int) -> Rulebook:  # noqa: A002
+    """The rulebook of a pack that was read, checked and compiled."""
+    form = whole_form(pack)
+    sources: dict[str, list[tuple[str, str]]] = {}
+    for fact in pack.facts.values():
+        sources.setdefault(fact.source, []).append((fact.name, fact.field))
+    return Rulebook(
+        pack=pack,
+        program=program,
+        hash=hash,
+        number=number,
+        form=form,
+        validator=formats.compiled(form),
+        consents={item.id: item for item in pack.consents},
+        filing_items=tuple(pack.filings.items) if pack.filings else (),
+        readers=tuple((name, reader(fact)) for name, fact in pack.facts.items()),
+        sources=tuple((source, tuple(pairs)) for source, pairs in sources.items()),
+        fields={
+            name: tuple(sorted({f for _n, f in sources.get(name, ())})) for name in pack.registries
+        },
+        unknown=dict.fromkeys(pack.facts, UNKNOWN),
+        periods=tuple(_periods(pack)),
+    )
+
+
+def run_safely(run: Run, values: Mapping[str, object]) -> object:
+    """The value of a compiled expression, or UNKNOWN when it exceeds its step budget."""
+    try:
+        return run(values)
+    except FeelBudgetError:
+        return UNKNOWN
+
+
+def _start(period: Period) -> datetime.date:
+    return period.start
+
+
+def _periods(pack: Pack) -> Iterator[Period]:
+    changes = {day for p in pack.parameters.values() for day, _value in p.values}
+    for start in sorted({datetime.date.min, *changes}):
+        values: dict[str, object] = {}
+        for name, parameter in pack.parameters.items():
+            in_force = [value for day, value in parameter.values if day <= start]
+            values[name] = in_force[-1] if in_force else UNKNOWN
+        known = {name: to_json(v) for name, v in values.items() if v is not UNKNOWN}
+        yield Period(start, values, known)
