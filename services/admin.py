@@ -1,4 +1,4 @@
-"""Services and editions on the desk: read, brake and playground. Editions never change here."""
+"""Services and editions on the desk: read, switched, tried. Editions never change here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from services import catalogue, playground, publish
 from services.models import Edition, Service
 
 
-class _Kept(ModelAdmin):
+class _NothingDeleted(ModelAdmin):
     """Nothing is deleted; what is added is added by publishing."""
 
     actions = None
@@ -37,8 +37,8 @@ class _Kept(ModelAdmin):
 
 
 @admin.register(Service)
-class Services(_Kept):
-    """A policy officer opens and closes a service here, and sets its brake."""
+class Services(_NothingDeleted):
+    """A policy officer opens and closes a service here, and suspends its automatic approval."""
 
     list_display = ("code", "shown_name", "enabled", "automatic", "shown_edition")
     fields = ("code", "shown_name", "shown_edition", "enabled", "automatic")
@@ -50,7 +50,7 @@ class Services(_Kept):
         latest = service.editions.order_by("-number").first()
         if latest is None:
             return "–"
-        return catalogue.rulebook(latest).pack.name["en" if _tongue().startswith("en") else "zh"]
+        return catalogue.rulebook(latest).pack.name["en" if _language().startswith("en") else "zh"]
 
     @display(description=_("In force"))
     def shown_edition(self, service: Service) -> str:
@@ -58,7 +58,7 @@ class Services(_Kept):
         return str(found) if found else "–"
 
     def save_model(self, request: HttpRequest, obj: Service, form: Any, change: bool) -> None:
-        """Not saved as a row: switching is a verb with its event."""
+        """Not saved as a row: switching is an action with its event."""
         publish.switch(
             obj.code,
             by=officer(cast(User, request.user)),
@@ -69,7 +69,7 @@ class Services(_Kept):
 
 
 @admin.register(Edition)
-class Editions(_Kept):
+class Editions(_NothingDeleted):
     list_display = ("__str__", "in_force_from", "published_at", "published_by", "shown_try")
     list_filter = ("service",)
     list_select_related = ("service",)
@@ -107,14 +107,14 @@ class Editions(_Kept):
         """Choose an edition or paste a draft, fill or draw a case; nothing is stored."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        given = request.POST if request.method == "POST" else request.GET
-        text = given.get("text") or self._source(given.get("edition", ""))
+        form = request.POST if request.method == "POST" else request.GET
+        text = form.get("text") or self._source(form.get("edition", ""))
         found = playground.study(
             text.replace("\r\n", "\n"),
-            {key: str(value) for key, value in given.items()},
-            _tongue(),
+            {key: str(value) for key, value in form.items()},
+            _language(),
             today=timezone.localdate(clock.now()),
-            draw=given.get("draw", "") or ("" if request.method == "POST" else "first"),
+            draw=form.get("draw", "") or ("" if request.method == "POST" else "first"),
             chance=random.SystemRandom(),
         )
         return TemplateResponse(
@@ -127,7 +127,7 @@ class Editions(_Kept):
                 "study": found,
                 "names": playground.names(found.book),
                 "editions": Edition.objects.order_by("service", "-number"),
-                "chosen": given.get("edition", ""),
+                "chosen": form.get("edition", ""),
             },
         )
 
@@ -137,5 +137,5 @@ class Editions(_Kept):
         return found.source if found else ""
 
 
-def _tongue() -> str:
+def _language() -> str:
     return get_language() or "zh-hans"

@@ -18,7 +18,7 @@ _KEPT = 512  # rulebooks; editions never change, so there is nothing else to for
 _books: dict[int, Rulebook] = {}
 _editions: dict[int, Edition] = {}  # without their source, which is long
 _making = Lock()
-_answers: dict[tuple[str, datetime.date], Edition] = {}  # what ``current`` said last
+_answers: dict[tuple[str, datetime.date], Edition] = {}  # the last answers of ``current``
 # In SQL, because composing it anew costs more than PostgreSQL's part.
 _CURRENT = """
 SELECT e.id FROM services_edition e JOIN services_service s ON s.code = e.service_id AND s.enabled
@@ -71,7 +71,7 @@ def current(code: str, on: datetime.date) -> Edition | None:
 
 
 def remembered(code: str, on: datetime.date) -> Edition | None:
-    """What ``current`` said last in this process: whoever uses it writes only ``while_current``."""
+    """The last answer of ``current`` in this process; who uses it writes only ``while_current``."""
     return _answers.get((code, on))
 
 
@@ -103,7 +103,7 @@ def warm(on: datetime.date) -> None:
 
 
 def automatic(codes: Iterable[str]) -> dict[str, bool]:
-    """For each service whether the machine may decide (its brake is off). One query."""
+    """For each service whether the machine may decide (it is not suspended). One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT code, automatic FROM services_service WHERE code = ANY(%s)", [list(set(codes))]

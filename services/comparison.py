@@ -135,7 +135,7 @@ def _side(stored: Rulebook, book: Rulebook, on: datetime.date) -> tuple[Side, di
             some, types, column=(COLUMN,), constants=constants, open_lists=open_lists
         )
 
-    kept, left = [], {}
+    compiling, left = [], {}
     for one in requirements(book.pack, book.program):
         changed = [name for name in one.names() if not _readable(stored, book, name)]
         if changed:
@@ -146,14 +146,14 @@ def _side(stored: Rulebook, book: Rulebook, on: datetime.date) -> tuple[Side, di
         except NotCompiled as refused:
             left[one.id] = refused.reason
         else:
-            kept.append(one)
-    return Side(compiled(kept), frozenset(one.id for one in kept)), left
+            compiling.append(one)
+    return Side(compiled(compiling), frozenset(one.id for one in compiling)), left
 
 
 def _readable(stored: Rulebook, book: Rulebook, name: str) -> bool:
     """Whether every value that one edition stored is one that the other would read as it is."""
     if name not in book.facts or name not in stored.facts:
-        return True  # no fact, or nobody asked: unknown to both
+        return True  # no fact, or not looked up: unknown to both
     return _form(stored.facts[name]) == _form(book.facts[name])
 
 

@@ -203,7 +203,7 @@ class Wording:
     def fact(self, fact: Fact, raw: Any, known: bool) -> Value:
         answered = fact.source == "answers"
         registry = None if answered else self.rulebook.pack.registries[fact.source]
-        # what a registry says about an answer is mended by another answer
+        # what a registry says of an answer is corrected by another answer
         answer = fact.field if answered else registry.subject if registry else ""
         text = self.text_of(raw, fact.type) if known else ""
         return Value(

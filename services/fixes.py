@@ -1,6 +1,6 @@
 """The smallest fix: what would have to be otherwise for every requirement to be met. Pure.
 
-What it says was tried: the changed case is judged again by the edition's own judge, and nothing
+What it offers was tried: the changed case is judged again by the edition's own judge, and nothing
 is offered that does not pass. Nothing is offered when an undisclosed requirement failed.
 """
 

@@ -7,7 +7,7 @@ from ledger.guards import head_exists
 # an application keeps the edition that it began with: no edition changes or goes
 HISTORY: Sequence[str] = ("services_edition",)
 
-# switching a service off, or its machine (brake), is history too
+# closing a service, and suspending its automatic approval, is history too
 _SWITCHES = """
 CREATE OR REPLACE FUNCTION services_switch_has_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

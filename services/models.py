@@ -11,7 +11,7 @@ class Service(Chained):
 
     code = models.SlugField(primary_key=True, max_length=40)
     enabled = models.BooleanField(default=True)  # off: no new applications
-    automatic = models.BooleanField(default=True)  # off (brake): everything goes to a clerk
+    automatic = models.BooleanField(default=True)  # off (suspended): everything goes to an officer
 
     class Meta:
         verbose_name, verbose_name_plural = _("service"), _("services")

@@ -70,16 +70,16 @@ class Study:
 
 def study(
     text: str,
-    given: Mapping[str, str],
+    fields: Mapping[str, str],
     language: str,
     *,
     today: datetime.date,
     draw: str = "",
     chance: random.Random | None = None,
 ) -> Study:
-    """Read a pack, take a case from ``given`` and judge it.
+    """Read a pack, take a case from ``fields`` and judge it.
 
-    ``given`` has the page's fields: ``fact.NAME``, ``consent.ITEM``, ``as_of``.
+    ``fields`` has the page's fields: ``fact.NAME``, ``consent.ITEM``, ``as_of``.
     ``draw`` names a test of the pack to begin from; ``*`` mixes the pack's tests by ``chance``.
     """
     found = Study(text)
@@ -92,7 +92,7 @@ def study(
     for is_fault, finding in lint.findings(read.source, read.pack, read.program):
         (found.faults if is_fault else found.remarks).append(finding)
     found.faults += trial.faults(book, "draft.yaml")
-    stored = _drawn(book, draw, chance) if draw else _given(book, given, today)
+    stored = _drawn(book, draw, chance) if draw else _entered(book, fields, today)
     inputs = read_inputs(book, stored)
     _judge(found, book, inputs, language)
     found.cells = [_cell(book, fact, stored, inputs, language) for fact in book.facts.values()]
@@ -120,15 +120,15 @@ def _judge(found: Study, book: Rulebook, inputs: Inputs, language: str) -> None:
     found.payload = json.dumps(payload, ensure_ascii=False, indent=2, sort_keys=True)
 
 
-def _given(book: Rulebook, given: Mapping[str, str], today: datetime.date) -> dict[str, Any]:
-    as_of = day(given.get(AS_OF, "")) or today
+def _entered(book: Rulebook, fields: Mapping[str, str], today: datetime.date) -> dict[str, Any]:
+    as_of = day(fields.get(AS_OF, "")) or today
     stored: dict[str, Any] = {AS_OF: as_of.isoformat(), CONSENTS: {}}
     for name, fact in book.facts.items():
-        text = given.get(f"fact.{name}", BLANK).strip()
+        text = fields.get(f"fact.{name}", BLANK).strip()
         if text != BLANK:
             stored[name] = _typed(text, fact)
     for item in book.consents:
-        state = given.get(f"consent.{item}", BLANK)
+        state = fields.get(f"consent.{item}", BLANK)
         if state in ("asked", "granted", "denied"):
             stored[CONSENTS][item] = state
     return stored

@@ -34,12 +34,12 @@ def check(text: str, file: str = "pack.yaml") -> Checked:
     """
     read = draft(text, file)
     book = read.rulebook()
-    said = list(lint.findings(read.source, read.pack, read.program))
-    found = [fault for is_fault, fault in said if is_fault]
+    results = list(lint.findings(read.source, read.pack, read.program))
+    found = [fault for is_fault, fault in results if is_fault]
     found += trial.faults(book, file)
     if found:
         raise first_of(found)
-    return Checked(book, tuple(remark for is_fault, remark in said if not is_fault))
+    return Checked(book, tuple(remark for is_fault, remark in results if not is_fault))
 
 
 def publish(text: str, *, by: object, now: datetime.datetime, file: str = "pack.yaml") -> Edition:
@@ -69,12 +69,12 @@ def publish(text: str, *, by: object, now: datetime.datetime, file: str = "pack.
             published_at=now,
             published_by=str(by),
         )
-        said = {
+        data = {
             "edition": digest,
             "number": str(edition.number),
             "from": str(book.pack.in_force_from),
         }
-        record(service, "published", by=by, now=now, data=said)
+        record(service, "published", by=by, now=now, data=data)
         edition.save(force_insert=True)
     return edition
 
@@ -88,7 +88,7 @@ def switch(
     automatic: bool | None = None,
     reason: str = "",
 ) -> Service:
-    """Open or close a service, or set its brake (``automatic`` off: everything goes to a clerk).
+    """Open or close a service, or suspend its automatic approval (``automatic`` off).
 
     Writes the Event that the guard of the table asks for; raises ``Service.DoesNotExist``.
     """

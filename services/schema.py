@@ -1,4 +1,4 @@
-"""Answers checked against an edition's form (JSON Schema 2020-12), with faults people can mend.
+"""Answers checked against an edition's form (JSON Schema 2020-12), with faults people can correct.
 
 Beside the schema: depth and size are bounded, text is trimmed and composed (NFC), and signs that
 PostgreSQL or a reader's eye cannot take (NUL, lone surrogates, overrides of direction) are faults.
@@ -32,7 +32,7 @@ _UNSAFE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend: ``pointer`` (RFC 6901) into the answers, and why."""
+    """One thing to correct: ``pointer`` (RFC 6901) into the answers, and why."""
 
     pointer: str
     zh: str

@@ -78,7 +78,7 @@ class Fact:
     key: str = ""  # lists of records: the field that names one
     complete: bool = True  # lists: nothing is missing from them
     longest: int = 100  # lists
-    change: Change = "never"  # who can mend it; see the smallest fix
+    change: Change = "never"  # who can correct it; see the smallest fix
     labels: Mapping[str, Words] = dataclasses.field(default_factory=dict)  # of codes
 
 
@@ -93,7 +93,7 @@ class Requirement:
     law: str
     applies: str = ""
     unmet: Literal["refer", "return"] = "refer"
-    undisclosed: bool = False  # the applicant is told that it failed, not the facts
+    undisclosed: bool = False  # the applicant learns that it failed, not the facts
 
 
 @dataclass(frozen=True, slots=True)

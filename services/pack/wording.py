@@ -70,8 +70,8 @@ def _unused(source: Source, pack: Pack, program: Program) -> Iterator[SourceErro
             yield source.error(
                 ("parameters", name), f"参数 {name} 没有用到", f"{name} is used nowhere"
             )
-    asked = {fact.source for fact in pack.facts.values()}
+    sources = {fact.source for fact in pack.facts.values()}
     for name in pack.registries:
-        if name not in asked:
+        if name not in sources:
             zh, en = f"{name} 没有用到", f"the registry {name} is used nowhere"
             yield source.error(("registries", name), zh, en)

@@ -1,4 +1,4 @@
-"""The desk of policy officers: services with their brake, editions, the playground."""
+"""The desk of policy officers: services, editions, the playground."""
 
 import pytest
 from django.urls import reverse

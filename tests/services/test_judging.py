@@ -105,7 +105,7 @@ def test_consents_are_asked_for_once_all_else_is_met(states, outcome, ask):
     assert (found.outcome, found.consents) == (outcome, ask)
 
 
-def test_the_culprits_of_a_failed_every_are_named_by_their_keys():
+def test_the_items_that_fail_an_every_are_named_by_their_keys():
     book = BOOKS["sole_trader"]
     assert result(verdict(book, "字号与名下主体重复"), "name_unused").failed_items == (
         "92440300MA5DA0001X",

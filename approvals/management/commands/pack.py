@@ -1,4 +1,4 @@
-"""``manage.py pack`` with the verb that reads applications, which services/ may not: backtest."""
+"""``manage.py pack`` with the action that reads applications, which services/ may not: backtest."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class Command(Packs):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        verb = self.verbs.add_parser(
+        action = self.actions.add_parser(
             "backtest", help="say what a draft would do to the cases decided so far"
         )
-        verb.add_argument("service", help="its code, such as sole_trader")
-        verb.add_argument("--against", type=Path, help="the draft (default: the one in PACKS)")
-        verb.add_argument(
+        action.add_argument("service", help="its code, such as sole_trader")
+        action.add_argument("--against", type=Path, help="the draft (default: the one in PACKS)")
+        action.add_argument(
             "--since", type=datetime.date.fromisoformat, help="received from this day"
         )
-        verb.add_argument("--examples", type=int, default=backtest.EXAMPLES, help="for each change")
-        verb.add_argument(
+            "--sample", type=int, default=backtest.SAMPLE, help="unchanged cases judged as well"
+        action.add_argument(
             "--sample", type=int, default=backtest.SAMPLE, help="unchanged cases to judge as well"
         )
 

@@ -14,8 +14,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True)
-        tck = verbs.add_parser("tck", help="print every failed case with its reason, then N of M")
+        actions = parser.add_subparsers(dest="action", required=True)
+        tck = actions.add_parser("tck", help="print every failed case with its reason, then N of M")
         tck.add_argument("folder", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -25,26 +25,26 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = self.verbs = parser.add_subparsers(dest="verb", required=True)
+        actions = self.actions = parser.add_subparsers(dest="action", required=True)
         for name, text in (
             ("check", "say everything that is wrong, as FILE:LINE: reason"),
             ("test", "run the tests that stand in the packs"),
             ("publish", "publish as the next edition what is right and new"),
         ):
-            verb = verbs.add_parser(name, help=text)
-            verb.add_argument("files", nargs="*", type=Path, help="packs (default: the city's)")
-            verb.add_argument("--all", action="store_true", help="all packs of the city")
+            action = actions.add_parser(name, help=text)
+            action.add_argument("files", nargs="*", type=Path, help="packs (default: the city's)")
+            action.add_argument("--all", action="store_true", help="all packs of the city")
             if name == "test":
-                verb.add_argument("--boundaries", action="store_true", help="show boundary cases")
+                action.add_argument("--boundaries", action="store_true", help="show boundary cases")
             if name == "publish":
-                verb.add_argument("--by", default="packs", help="who publishes")
-        verbs.add_parser("list", help="the editions that are published")
-        new = verbs.add_parser("new", help="begin a pack")
+                action.add_argument("--by", default="packs", help="who publishes")
+        actions.add_parser("list", help="the editions that are published")
+        new = actions.add_parser("new", help="begin a pack")
         new.add_argument("service", help="its code, such as bus_pass")
         new.add_argument("--into", type=Path, help="folder (default: the city's)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        getattr(self, "do_" + options["verb"])(**options)
+        getattr(self, "do_" + options["action"])(**options)
 
     def do_check(self, files: list[Path], **options: Any) -> None:
         bad = 0
