@@ -30,7 +30,9 @@ class Command(Packs):
         action.add_argument(
             "--since", type=datetime.date.fromisoformat, help="received from this day"
         )
-            "--sample", type=int, default=backtest.SAMPLE, help="unchanged cases judged as well"
+        action.add_argument(
+            "--examples", type=int, default=backtest.EXAMPLES, help="for each change"
+        )
         action.add_argument(
             "--sample", type=int, default=backtest.SAMPLE, help="unchanged cases to judge as well"
         )
