@@ -6,54 +6,49 @@
 #   make bench   the figures, each with its ratio last
 #   make seed    load the synthetic city into the database of `make run` (or DATABASE_URL)
 #   make messages  collect texts for translation
-#   make lock      pin requirements with hashes
+#   make lock      pin requirements with hashes (with Python 3.11, for 3.11 to 3.13)
 
-ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
-PYTHON ?= python3.11
-BIN := $(ROOT)/.venv/bin
-STAMP := $(ROOT)/.venv/.made-from-lock
-LOCAL := cd "$(ROOT)" && "$(BIN)/python" -m deploy.local
+# The folder may have spaces in its name: make's own functions would split it, the shell does not.
+export MIAOPI_MAKEFILE := $(MAKEFILE_LIST)
+IN_ROOT := makefile="$${MIAOPI_MAKEFILE\# }" && cd "$$(dirname "$$makefile")" &&
+RUN := $(IN_ROOT) .venv/bin/python -m
+export PYTHON
 export PYTHONDONTWRITEBYTECODE =
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PERSONS ?= 20000
 ENTERPRISES ?= 2000
+CITY := --persons $(PERSONS) --enterprises $(ENTERPRISES)
 ARGS ?=
 
 .PHONY: run test check demo bench seed messages lock venv
 .DEFAULT_GOAL := run
 
-venv: $(STAMP)
-
-# Everything in the lock has a hash; --no-deps keeps pip from adding what has none.
-$(STAMP): $(ROOT)/requirements.lock
-	@test -x "$(BIN)/python" || "$(PYTHON)" -m venv "$(ROOT)/.venv"
-	@echo "venv     | installing from requirements.lock"
-	@"$(BIN)/python" -m pip install --quiet --no-input --require-hashes --no-deps -r "$(ROOT)/requirements.lock"
-	@touch "$(STAMP)"
+venv:
+	@$(IN_ROOT) sh deploy/venv.sh
 
 run: venv
-	@$(LOCAL) run --persons $(PERSONS) --enterprises $(ENTERPRISES)
+	@$(RUN) deploy.local run $(CITY)
 
 test: venv
-	@$(LOCAL) with-servers --fast -- "$(BIN)/python" -m pytest -n 2 $(ARGS)
+	@$(RUN) deploy.local with-servers --fast -- .venv/bin/python -m pytest -n 2 $(ARGS)
 
 check: venv
-	@cd "$(ROOT)" && "$(BIN)/python" -m deploy.check
+	@$(RUN) deploy.check
 
 demo: export FILING_ANSWER_SECONDS ?= 10
 demo: venv
-	@$(LOCAL) with-stack --persons $(PERSONS) --enterprises $(ENTERPRISES) -- "$(BIN)/python" -m benchmarks.demo --persons $(PERSONS) --enterprises $(ENTERPRISES) $(ARGS)
+	@$(RUN) deploy.local with-stack $(CITY) -- .venv/bin/python -m benchmarks.demo $(CITY) $(ARGS)
 
 bench: venv
-	@$(LOCAL) with-servers -- "$(BIN)/python" -m benchmarks $(ARGS)
+	@$(RUN) deploy.local with-servers -- .venv/bin/python -m benchmarks $(ARGS)
 
 seed: venv
-	@$(LOCAL) seed --persons $(PERSONS) --enterprises $(ENTERPRISES)
+	@$(RUN) deploy.local seed $(CITY)
 
 messages: venv
-	@cd "$(ROOT)" && "$(BIN)/python" -m deploy.messages make
+	@$(RUN) deploy.messages make
 
 lock: venv
-	@cd "$(ROOT)" && "$(BIN)/python" -m piptools compile --quiet --generate-hashes --allow-unsafe \
+	@$(RUN) piptools compile --quiet --generate-hashes --allow-unsafe \
 		--strip-extras --no-emit-index-url --no-emit-find-links --extra dev --extra local \
 		--output-file requirements.lock pyproject.toml

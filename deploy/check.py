@@ -17,10 +17,11 @@ MAX_LINES = 400
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 CHECKS: dict[str, list[str]] = {
-    "lint": [str(BIN / "ruff"), "check", "."],
-    "format": [str(BIN / "ruff"), "format", "--check", "."],
-    "imports": [str(BIN / "lint-imports"), "--no-logo"],
-    "types": [str(BIN / "mypy")],
+    "lint": [sys.executable, "-m", "ruff", "check", "."],
+    "format": [sys.executable, "-m", "ruff", "format", "--check", "."],
+    # by the interpreter: the scripts' first line names the folder that .venv was made in
+    "imports": [sys.executable, str(BIN / "lint-imports"), "--no-logo"],
+    "types": [sys.executable, "-m", "mypy"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "texts": [sys.executable, "-m", "deploy.messages", "check"],
 }

@@ -7,13 +7,16 @@ import importlib.util
 import os
 import shutil
 import stat
+import string
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("MIAOPI_VAR") or ROOT / "var")
 NOBODY = 65534
-SOCKET_BYTES = 100  # sun_path holds 108; PostgreSQL adds its own file name to the folder's
+SOCKET_BYTES = 100  # sun_path holds 108, of which PostgreSQL's file name is a part
+# characters that mean nothing in a URL nor in a list of folders in PostgreSQL's settings
+PLAIN = frozenset(f"{string.ascii_letters}{string.digits}/._-+")
 
 
 def source_packages() -> list[Path]:
@@ -122,12 +125,20 @@ def make_private(folder: Path, user: tuple[int, int] | None, mode: int = 0o700) 
 
 
 def socket_folder(folder: Path, user: tuple[int, int] | None) -> Path:
-    """A folder short enough for a Unix socket, private to the servers' user."""
-    short = folder / "sock"
-    if len(os.fsencode(short / ".s.PGSQL.5432.lock")) > SOCKET_BYTES:
+    """A folder whose path will do for Unix sockets, private to the servers' user.
+
+    `folder`/sock, or a folder under the system's temporary one when that path is too long or has
+    spaces or other characters that need quoting.
+    """
+    sockets = folder / "sock"
+    if not _suits_sockets(sockets):
         for base in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  (owner is checked)
-            short = base / f"miaopi-{os.geteuid()}-{path_hash(folder)}"
-            fits = len(os.fsencode(short / ".s.PGSQL.5432.lock")) <= SOCKET_BYTES
-            if fits and (user is None or is_reachable(short, user[0])):
+            sockets = base / f"miaopi-{os.geteuid()}-{path_hash(folder)}"
+            if _suits_sockets(sockets) and (user is None or is_reachable(sockets, user[0])):
                 break
-    return make_private(short, user)
+    return make_private(sockets, user)
+
+
+def _suits_sockets(folder: Path) -> bool:
+    longest = os.fsencode(folder / ".s.PGSQL.5432.lock")
+    return len(longest) <= SOCKET_BYTES and PLAIN.issuperset(str(folder))
