@@ -23,7 +23,7 @@ SPACE = uuid.UUID("0b0d2d5c-3f0e-4d8e-9a55-6f5d8a1f2c11")  # of message ids, so 
 
 
 @dataclass(frozen=True)
-class Manner:
+class Behaviour:
     """How this agency behaves: grant, deny, never (no answer), slow (grants after ``seconds``)."""
 
     answer: str
@@ -37,8 +37,8 @@ def _now() -> datetime.datetime:
 class Agency:
     """One agency: takes our notices, and answers each question in them once."""
 
-    def __init__(self, credentials: dict[str, str], site: str, manner: Manner) -> None:
-        self.credentials, self.manner = credentials, manner
+    def __init__(self, credentials: dict[str, str], site: str, behaviour: Behaviour) -> None:
+        self.credentials, self.behaviour = credentials, behaviour
         self.url = f"{site.rstrip('/')}/webhooks/{credentials['code']}/"
         self.due: queue.Queue[tuple[float, dict[str, Any]]] = queue.Queue()
         self.seen: set[str] = set()
@@ -57,8 +57,8 @@ class Agency:
                 return 204
             self.seen.add(message_id)
         message = json.loads(raw)
-        if message["type"] in ASKING and self.manner.answer != "never":
-            pause = self.manner.seconds if self.manner.answer == "slow" else 0.0
+        if message["type"] in ASKING and self.behaviour.answer != "never":
+            pause = self.behaviour.seconds if self.behaviour.answer == "slow" else 0.0
             self.due.put((time.monotonic() + pause, message["data"]))
         return 204
 
@@ -82,7 +82,7 @@ class Agency:
         return f"{application}/{item}", message
 
     def _answer(self, data: dict[str, Any]) -> None:
-        granted = self.manner.answer != "deny"
+        granted = self.behaviour.answer != "deny"
         name, message = self._said(data, granted)
         message_id = str(uuid.uuid5(SPACE, name))
         for attempt in range(TRIES):

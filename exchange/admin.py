@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from exchange import outbox
-from exchange.guard import Blocked, check_url
+from exchange.egress import Blocked, check_url
 from exchange.models import Lookup, Message, Notice, Partner
 from ledger import clock
 from people.actors import officer
@@ -40,7 +40,7 @@ class PartnerForm(ModelForm):
 @admin.register(Partner)
 class PartnerAdmin(ModelAdmin):
     form = PartnerForm
-    list_display = ("code", "name_zh", "webhook_url", "active", "strikes", "quiet_until")
+    list_display = ("code", "name_zh", "webhook_url", "active", "failures", "paused_until")
     list_filter = ("active",)
     search_fields = ("code", "name_zh", "name_en")
     fields = ("code", "name_zh", "name_en", "webhook_url", "services", "active")

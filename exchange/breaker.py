@@ -16,7 +16,7 @@ FAILURES = 5  # failing calls in a row that open it
 OPEN_SECONDS = 10.0
 MEMORY_SECONDS = 60  # failures further apart than this are not in a row
 PROBE_SECONDS = 5  # a probe that never came back frees its place
-_BLIND_SECONDS = 2.0  # how long Redis is left alone after it failed
+_REDIS_PAUSE = 2.0  # how long Redis is left alone after it failed
 
 
 @lru_cache(maxsize=1)
@@ -57,18 +57,18 @@ class Breaker:
             f"breaker:{name}:{part}" for part in ("failures", "open", "probe")
         )
         self._local = _Local()
-        self._blind_until = float("-inf")
-        self._stirred = False  # a failure was seen, so a success must be told
+        self._redis_failed_until = float("-inf")
+        self._has_failures = False  # a failure was seen, so a success must be reported
 
     def allowed(self) -> bool:
         """Return whether a call may be made now; a probe counts as one."""
-        if self._blind():
+        if self._redis_unavailable():
             return self._local.allowed()
         try:
             failures, is_open = (
                 _redis().pipeline(transaction=False).get(self.failures_key).exists(self.open_key)
             ).execute()
-            self._stirred = failures is not None
+            self._has_failures = failures is not None
             if int(failures or 0) < FAILURES:
                 return True
             if is_open:
@@ -81,7 +81,7 @@ class Breaker:
     def failed(self) -> None:
         """Report that the registry answered nothing usable."""
         self._local.failed()
-        if self._blind():
+        if self._redis_unavailable():
             return
         try:
             failures, _ = (
@@ -103,15 +103,15 @@ class Breaker:
     def succeeded(self) -> None:
         """Report a usable answer: whatever was counted is forgotten."""
         self._local.succeeded()
-        if self._stirred and not self._blind():
+        if self._has_failures and not self._redis_unavailable():
             try:
                 _redis().delete(self.failures_key, self.open_key, self.probe_key)
-                self._stirred = False
+                self._has_failures = False
             except redis.RedisError:
                 self._lost()
 
-    def _blind(self) -> bool:
-        return time.monotonic() < self._blind_until
+    def _redis_unavailable(self) -> bool:
+        return time.monotonic() < self._redis_failed_until
 
     def _lost(self) -> None:
-        self._blind_until = time.monotonic() + _BLIND_SECONDS
+        self._redis_failed_until = time.monotonic() + _REDIS_PAUSE

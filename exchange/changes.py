@@ -22,7 +22,7 @@ LEASE = datetime.timedelta(seconds=60)  # a worker that died blocks its changes 
 WAIT_MOST = 3600  # seconds between two tries of a change that keeps failing
 
 
-class NotYours(Exception):
+class NotTheKeeper(Exception):
     """A partner told of a registry that it does not keep."""
 
 
@@ -37,7 +37,7 @@ class Change:
     attempts: int  # this one included
 
 
-_RUNNING = (
+_READERS = (
     "SELECT coalesce(array_agg(DISTINCT virtualtransaction), '{}') AS all_of_them FROM pg_locks"
     " WHERE relation IN ('exchange_record'::regclass, 'exchange_lookup'::regclass)"
     " AND pid <> pg_backend_pid()"
@@ -45,22 +45,22 @@ _RUNNING = (
 )
 # Locks are read after the statement's snapshot is taken, so that whoever is in no list has ended
 # before the next statement begins: each of these three must be a statement of its own.
-_SEE = f"""
-WITH running AS MATERIALIZED ({_RUNNING}), found AS (
+_MARK_READERS = f"""
+WITH running AS MATERIALIZED ({_READERS}), found AS (
     SELECT subject, registry FROM exchange_change WHERE readers IS NULL
     ORDER BY subject, registry FOR UPDATE SKIP LOCKED)
 UPDATE exchange_change c SET readers = running.all_of_them, seen_at = clock_timestamp()
 FROM found, running WHERE c.subject = found.subject AND c.registry = found.registry
 """  # noqa: S608  # no values in it
-_RIPEN = f"""
-WITH running AS MATERIALIZED ({_RUNNING}), found AS (
+_MARK_READY = f"""
+WITH running AS MATERIALIZED ({_READERS}), found AS (
     SELECT subject, registry FROM exchange_change, running
     WHERE readers <> '{{}}' AND NOT readers && running.all_of_them
     ORDER BY subject, registry FOR UPDATE OF exchange_change SKIP LOCKED)
 UPDATE exchange_change c SET readers = '{{}}'
 FROM found WHERE c.subject = found.subject AND c.registry = found.registry
 """  # noqa: S608
-_FORGET = """
+_DROP_UNREAD = """
 WITH found AS (
     SELECT subject, registry FROM exchange_change WHERE readers = '{}'
     ORDER BY subject, registry FOR UPDATE SKIP LOCKED)
@@ -79,8 +79,8 @@ FROM (
 WHERE c.subject = found.subject AND c.registry = found.registry
 RETURNING c.registry, c.subject, c.turn, c.seen_at, c.attempts
 """
-_HELD = """
-WITH held AS (
+_LEASED = """
+WITH leased AS (
     SELECT c.subject, c.registry
     FROM json_to_recordset(%s::json) AS h(subject text, registry text, turn bigint)
     JOIN exchange_change c
@@ -101,13 +101,13 @@ def due(now: datetime.datetime) -> bool:
 
 
 def take(*, now: datetime.datetime, limit: int) -> list[Change]:
-    """Lease up to ``limit`` changes, in a commit of its own; call ``done`` or ``later`` after.
+    """Lease up to ``limit`` changes, in a commit of its own; call ``done`` or ``postpone`` after.
 
     Records that no case ever looked up are dropped first. A change that was tried before (its
     worker died, or failed) comes alone, after all fresh ones, so that it stops no other.
     """
     with connection.cursor() as cursor:
-        for statement in (_SEE, _RIPEN, _FORGET):
+        for statement in (_MARK_READERS, _MARK_READY, _DROP_UNREAD):
             cursor.execute(statement)
         for again, most in ((False, limit), (True, 1)):
             values: dict[str, Any] = {
@@ -124,14 +124,14 @@ def take(*, now: datetime.datetime, limit: int) -> list[Change]:
 
 def done(changes: Sequence[Change]) -> None:
     """Forget what was looked after, unless it has changed again meanwhile."""
-    _on_held(changes, "DELETE FROM exchange_change c USING held")
+    _on_leased(changes, "DELETE FROM exchange_change c USING leased")
 
 
-def later(changes: Sequence[Change], at: datetime.datetime) -> None:
+def postpone(changes: Sequence[Change], at: datetime.datetime) -> None:
     """Look again at ``at``: somebody did not answer, or has not decided yet."""
-    _on_held(
+    _on_leased(
         changes,
-        "UPDATE exchange_change c SET next_at = %s, leased_until = NULL, attempts = 0 FROM held",
+        "UPDATE exchange_change c SET next_at = %s, leased_until = NULL, attempts = 0 FROM leased",
         at,
     )
 
@@ -140,18 +140,19 @@ def failed(changes: Sequence[Change], now: datetime.datetime) -> None:
     """Try each again, alone, after a pause that doubles up to an hour."""
     for change in changes:
         pause = datetime.timedelta(seconds=min(2.0**change.attempts, WAIT_MOST))
-        _on_held(
+        _on_leased(
             [change],
-            "UPDATE exchange_change c SET next_at = %s, leased_until = NULL FROM held",
+            "UPDATE exchange_change c SET next_at = %s, leased_until = NULL FROM leased",
             now + pause,
         )
 
 
-def _on_held(changes: Sequence[Change], statement: str, *values: Any) -> None:
+def _on_leased(changes: Sequence[Change], statement: str, *values: Any) -> None:
     keys = [{"subject": c.subject, "registry": c.registry, "turn": c.turn} for c in changes]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{_HELD} {statement} WHERE c.subject = held.subject AND c.registry = held.registry",
+            f"{_LEASED} {statement}"
+            " WHERE c.subject = leased.subject AND c.registry = leased.registry",
             [orjson.dumps(keys).decode(), *values],
         )
 
@@ -161,11 +162,11 @@ def report(*, partner: str, registry: str, cases: Sequence[str]) -> None:
 
     It names our cases, as our questions did, because a person's number has no place in a message
     that is kept. A case that never asked queues nothing, and the answer is the same. Raises
-    ``NotYours`` unless ``settings.REGISTRIES`` names the partner as the registry's keeper.
+    ``NotTheKeeper`` unless ``settings.REGISTRIES`` names the partner as the registry's keeper.
     """
     config = settings.REGISTRIES.get(registry, {})
     if config.get("partner") != partner:
-        raise NotYours(f"{partner} does not keep {registry!r}")
+        raise NotTheKeeper(f"{partner} does not keep {registry!r}")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT exchange_queue(array_agg(subject), array_agg(%s::text)) FROM ("

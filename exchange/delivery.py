@@ -1,9 +1,9 @@
 """Sending notices: threads of its own for each partner, so that a slow one delays no other.
 
 A Celery task only starts the threads (``start``); the lease of each notice is in PostgreSQL, so a
-process that dies leaves nothing behind but leases that run out. A partner that does not answer,
-or asks for patience, is left in peace for a growing time: one attempt then finds out whether it
-is back, and the other notices to it lose no attempt.
+process that dies leaves nothing behind but leases that run out. A partner that does not answer, or
+sends Retry-After, is paused for a growing time: one attempt then finds out whether it is back, and
+the other notices to it lose no attempt.
 """
 
 import datetime
@@ -22,7 +22,7 @@ from django.db import connection
 
 import bulk
 from exchange import outbox, partners, webhook_client, wire
-from exchange.guard import Blocked, check_url, guarded_session
+from exchange.egress import Blocked, check_url, egress_session
 from exchange.models import Notice, Partner
 from ledger import clock
 from ledger.boxes import Tampered
@@ -34,28 +34,28 @@ LEASE = 60.0
 BATCH = 20  # notices claimed at a time
 RUN = 20.0  # seconds after which a thread leaves the rest to the next task
 THREADS = 32
-LANES = 4  # threads for one partner that takes what it is sent
+THREADS_PER_PARTNER = 4  # threads for one partner that takes what it is sent
 ATTEMPTS = 16  # then the notice is dead, after about three days
 BACK_OFF = (5, 15, 45, 120, 300, 900, 1800, 3600, 7200, 14400, 21600, 28800, 43200, 43200, 43200)
-QUIET_MAX = 600  # seconds that a silent partner is left in peace at most
-PATIENCE_MAX = 43_200  # most that its Retry-After may ask for
-_GONE = 410
-_BUSY = (429, 502, 503, 504)  # the receiver as a whole, not this notice, is the trouble
+PAUSE_MAX = 600  # seconds that a partner which fails is not called, at most
+RETRY_AFTER_MAX = 43_200  # most that its Retry-After may ask for
+GONE = 410
+BUSY = (429, 502, 503, 504)  # the receiver as a whole, not this notice, is the trouble
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt went. ``patience``: seconds asked for by Retry-After."""
+    """How an attempt went. ``retry_after_seconds``: seconds asked for by Retry-After."""
 
     status: str  # "204", "timeout", "blocked"
     delivered: bool = False
     gone: bool = False
     partner_down: bool = False
-    patience: float = 0.0
+    retry_after_seconds: float = 0.0
 
 
-class _Runs:
-    """The threads of this process: one a partner, and up to ``LANES`` while all goes well."""
+class _Threads:
+    """This process's threads: one a partner, up to ``THREADS_PER_PARTNER`` while all goes well."""
 
     def __init__(self) -> None:
         self.reset()
@@ -66,16 +66,16 @@ class _Runs:
         self.lock = threading.Lock()
         self.current: Counter[str] = Counter()
 
-    def start(self, code: str, lanes: int = 1) -> Future[int] | None:
+    def start(self, code: str, most: int = 1) -> Future[int] | None:
         with self.lock:
-            if self.current[code] >= lanes:
+            if self.current[code] >= most:
                 return None
             self.current[code] += 1
         return self.pool.submit(self._run, code)
 
     def _run(self, code: str) -> int:
         try:
-            return deliver(code, more=lambda: self.start(code, LANES))
+            return deliver(code, more=lambda: self.start(code, THREADS_PER_PARTNER))
         except Exception:
             log.exception("delivery to %s ended; its leases will run out", code)
             return 0
@@ -85,12 +85,12 @@ class _Runs:
             connection.close()
 
 
-_runs = _Runs()
+_threads = _Threads()
 
 
 def start(*, now: datetime.datetime) -> list[Future[int]]:
     """Start delivering to every partner that has something due; returns at once."""
-    futures = [_runs.start(code) for code in outbox.waiting(now)]
+    futures = [_threads.start(code) for code in outbox.waiting(now)]
     return [future for future in futures if future is not None]
 
 
@@ -101,7 +101,7 @@ def deliver(code: str, *, more: Callable[[], object] = lambda: None) -> int:
     ``more`` is called after each full batch that met no trouble, when another thread would help.
     """
     ends, delivered = time.monotonic() + RUN, 0
-    with guarded_session() as session:
+    with egress_session() as session:
         while time.monotonic() < ends:
             partner = Partner.objects.get(code=code)
             claimed = outbox.lease(code, now=clock.now(), seconds=LEASE, limit=BATCH)
@@ -161,32 +161,36 @@ def attempt(
         if 200 <= error.status < 300:  # taken; what it said besides is of no interest
             return Outcome(str(error.status), delivered=True)
         return Outcome(error.reason, partner_down=True)
-    return judge(reply, now)
+    return outcome_of(reply, now)
 
 
-def judge(reply: wire.Reply, now: datetime.datetime) -> Outcome:
+def outcome_of(reply: wire.Reply, now: datetime.datetime) -> Outcome:
     """Read a receiver's answer: 2xx is taken, 410 never again, a redirect is a failure."""
     status = str(reply.status)
     if 200 <= reply.status < 300:
         return Outcome(status, delivered=True)
-    if reply.status == _GONE:
+    if reply.status == GONE:
         return Outcome(status, gone=True)
-    patience = retry_after(reply.headers.get("Retry-After", ""), now)
-    busy = reply.status in _BUSY
-    return Outcome(status, partner_down=busy or patience > 0, patience=patience)
+    retry_after_seconds = retry_after(reply.headers.get("Retry-After", ""), now)
+    busy = reply.status in BUSY
+    return Outcome(
+        status,
+        partner_down=busy or retry_after_seconds > 0,
+        retry_after_seconds=retry_after_seconds,
+    )
 
 
 def retry_after(value: str, now: datetime.datetime) -> float:
     """Return the seconds that a Retry-After asks for (RFC 9110, 10.2.3), 0 when it says nothing."""
     value = value.strip()
     if value.isascii() and value.isdecimal() and len(value) < 10:
-        return float(min(int(value), PATIENCE_MAX))
+        return float(min(int(value), RETRY_AFTER_MAX))
     try:
         at = email.utils.parsedate_to_datetime(value)
         seconds = (at.astimezone(datetime.UTC) - now).total_seconds()
     except (ValueError, TypeError, OverflowError, IndexError):
         return 0.0
-    return max(0.0, min(seconds, PATIENCE_MAX))
+    return max(0.0, min(seconds, RETRY_AFTER_MAX))
 
 
 def record(partner: Partner, notice: Notice, outcome: Outcome, *, now: datetime.datetime) -> None:
@@ -198,7 +202,7 @@ def record(partner: Partner, notice: Notice, outcome: Outcome, *, now: datetime.
         notice.state = Notice.State.DEAD.value
         log.error("notice %s to %s is dead: %s", notice.pk, partner.code, outcome.status)
     else:
-        wait = max(BACK_OFF[notice.attempts - 1], outcome.patience)
+        wait = max(BACK_OFF[notice.attempts - 1], outcome.retry_after_seconds)
         notice.next_at = now + datetime.timedelta(seconds=wait)
     try:
         bulk.update(
@@ -209,17 +213,20 @@ def record(partner: Partner, notice: Notice, outcome: Outcome, *, now: datetime.
         )
     except bulk.Conflict:
         log.warning("notice %s was taken by another worker meanwhile", notice.pk)
-    _mark(partner, outcome, now)
+    _record_partner(partner, outcome, now)
 
 
-def _mark(partner: Partner, outcome: Outcome, now: datetime.datetime) -> None:
-    """Leave a partner that is down in peace; forget that it was as soon as it answers."""
+def _record_partner(partner: Partner, outcome: Outcome, now: datetime.datetime) -> None:
+    """Pause a partner that fails; resume it as soon as it answers."""
     if outcome.partner_down:
-        partner.strikes = min(partner.strikes + 1, 1000)
-        silence = max(min(5 * 2 ** min(partner.strikes - 1, 7), QUIET_MAX), outcome.patience)
-        partner.quiet_until = now + datetime.timedelta(seconds=silence)
-    elif partner.strikes or partner.quiet_until:
-        partner.strikes, partner.quiet_until = 0, None
+        partner.failures = min(partner.failures + 1, 1000)
+        silence = max(
+            min(5 * 2 ** min(partner.failures - 1, 7), PAUSE_MAX),
+            outcome.retry_after_seconds,
+        )
+        partner.paused_until = now + datetime.timedelta(seconds=silence)
+    elif partner.failures or partner.paused_until:
+        partner.failures, partner.paused_until = 0, None
     else:
         return
-    partner.save(update_fields=["strikes", "quiet_until"])
+    partner.save(update_fields=["failures", "paused_until"])

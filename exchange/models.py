@@ -12,18 +12,16 @@ class Partner(models.Model):
     code = models.SlugField(primary_key=True, max_length=40)
     name_zh = models.CharField(max_length=80)
     name_en = models.CharField(max_length=120)
-    token_hash = models.BinaryField(
-        max_length=32, null=True, unique=True
-    )  # SHA-256 of its API token
+    # SHA-256 of its API token
+    token_hash = models.BinaryField(max_length=32, null=True, unique=True)
     webhook_url = models.CharField(max_length=300, blank=True)
-    webhook_secret = models.BinaryField(null=True)  # sealed; signs what we send
-    inbound_secret = models.BinaryField(null=True)  # sealed; verifies what it sends
+    webhook_secret = models.BinaryField(null=True)  # encrypted; signs what we send
+    inbound_secret = models.BinaryField(null=True)  # encrypted; verifies what it sends
     services = models.JSONField(default=list)  # codes it may apply for and see; ["*"] = all
     active = models.BooleanField(default=True)
-    quiet_until = models.DateTimeField(
-        null=True, editable=False
-    )  # it is down, or asked for patience
-    strikes = models.PositiveSmallIntegerField(default=0, editable=False)  # failures in a row
+    # it fails, or sent Retry-After
+    paused_until = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)  # in a row
 
     class Meta:
         verbose_name, verbose_name_plural = _("partner"), _("partners")

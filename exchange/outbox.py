@@ -36,12 +36,12 @@ def notice(
 
 
 def waiting(now: datetime.datetime) -> list[str]:
-    """Return the partners that something can be sent to now: reachable, and not left in peace."""
+    """Return the partners that something can be sent to now: reachable, and not paused."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT p.code FROM exchange_partner AS p
-            WHERE p.active AND p.webhook_url <> '' AND (p.quiet_until <= %(now)s) IS NOT FALSE
+            WHERE p.active AND p.webhook_url <> '' AND (p.paused_until <= %(now)s) IS NOT FALSE
               AND EXISTS (
                 SELECT 1 FROM exchange_notice AS n
                 WHERE n.partner_id = p.code AND n.state = 'due' AND n.next_at <= %(now)s

@@ -40,31 +40,31 @@ def by_token(token: str) -> Partner | None:
     return Partner.objects.filter(token_hash=token_hash(token), active=True).first()
 
 
-def _whsec(secret: bytes) -> str:
+def _secret_text(secret: bytes) -> str:
     return "whsec_" + base64.b64encode(secret).decode()
 
 
-def _lock(code: str, secret: bytes) -> bytes:
+def _encrypt(code: str, secret: bytes) -> bytes:
     return boxes.lock("partner", secret, code.encode())
 
 
-def _unlock(code: str, sealed: bytes | memoryview | None) -> str:
-    if sealed is None:
+def _decrypt(code: str, encrypted: bytes | memoryview | None) -> str:
+    if encrypted is None:
         raise boxes.Tampered(f"partner {code} has no webhook secret")
-    secret, bound = boxes.unlock("partner", bytes(sealed))
+    secret, bound = boxes.unlock("partner", bytes(encrypted))
     if bound != code.encode():
         raise boxes.Tampered(f"the secret of partner {code} was moved from another row")
-    return _whsec(secret)
+    return _secret_text(secret)
 
 
 def webhook_secret(partner: Partner) -> str:
     """Return the secret that signs what we send it; raises ``ledger.boxes.Tampered``."""
-    return _unlock(partner.code, partner.webhook_secret)
+    return _decrypt(partner.code, partner.webhook_secret)
 
 
 def inbound_secret(partner: Partner) -> str:
     """Return the secret that signs what it sends us; raises ``ledger.boxes.Tampered``."""
-    return _unlock(partner.code, partner.inbound_secret)
+    return _decrypt(partner.code, partner.inbound_secret)
 
 
 def renew(partner: Partner) -> Credentials:
@@ -75,17 +75,17 @@ def renew(partner: Partner) -> Credentials:
         secrets.token_bytes(32),
     )
     partner.token_hash = token_hash(token)
-    partner.webhook_secret = _lock(partner.code, outgoing)
-    partner.inbound_secret = _lock(partner.code, incoming)
+    partner.webhook_secret = _encrypt(partner.code, outgoing)
+    partner.inbound_secret = _encrypt(partner.code, incoming)
     partner.save()
-    return Credentials(partner.code, token, _whsec(outgoing), _whsec(incoming))
+    return Credentials(partner.code, token, _secret_text(outgoing), _secret_text(incoming))
 
 
-def listens(code: str, url: str) -> None:
+def set_webhook_url(code: str, url: str) -> None:
     """Say where a partner takes our webhooks now; what waited for it goes out again at once."""
     partner = Partner.objects.get(code=code)
-    partner.webhook_url, partner.quiet_until, partner.strikes = url, None, 0
-    partner.save(update_fields=["webhook_url", "quiet_until", "strikes"])
+    partner.webhook_url, partner.paused_until, partner.failures = url, None, 0
+    partner.save(update_fields=["webhook_url", "paused_until", "failures"])
 
 
 def make() -> list[Credentials]:
@@ -101,7 +101,7 @@ def make() -> list[Credentials]:
         if p.code not in known
     ]
     for credentials in made:
-        keep(credentials)
+        save_demo_credentials(credentials)
     return made
 
 
@@ -109,7 +109,7 @@ def credentials_file(code: str) -> Path:
     return Path(settings.KEYS_DIR) / "partners" / f"{code}.json"
 
 
-def keep(credentials: Credentials) -> None:
+def save_demo_credentials(credentials: Credentials) -> None:
     """Leave a demo partner's credentials where its own process finds them (mode 0600)."""
     if not settings.DEMO:
         return

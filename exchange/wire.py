@@ -25,7 +25,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
 log = logging.getLogger(__name__)
-PIECE = 65_536  # bytes read at a time
+CHUNK = 65_536  # bytes read at a time
 
 
 class NoReply(Exception):
@@ -46,7 +46,7 @@ class Reply:
     body: bytes
 
 
-class _Total:
+class _TotalTimeoutMixin:
     """A socket whose time-out is for all that follows until it is set again, not for each call."""
 
     _ends: float | None = None
@@ -55,7 +55,7 @@ class _Total:
         self._ends = None if value is None else time.monotonic() + value
         socket.socket.settimeout(self, value)  # type: ignore[arg-type]
 
-    def _rest(self) -> None:
+    def _set_remaining(self) -> None:
         if self._ends is not None:
             rest = self._ends - time.monotonic()
             if rest <= 0:
@@ -63,27 +63,27 @@ class _Total:
             socket.socket.settimeout(self, rest)  # type: ignore[arg-type]
 
 
-class _Socket(_Total, socket.socket):
+class _Socket(_TotalTimeoutMixin, socket.socket):
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        self._rest()
+        self._set_remaining()
         return super().recv_into(*args, **kwargs)
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
-        self._rest()
+        self._set_remaining()
         super().sendall(*args, **kwargs)
 
 
-class _SecureSocket(_Total, ssl.SSLSocket):
+class _SecureSocket(_TotalTimeoutMixin, ssl.SSLSocket):
     def read(self, *args: Any, **kwargs: Any) -> Any:
-        self._rest()
+        self._set_remaining()
         return super().read(*args, **kwargs)
 
     def send(self, *args: Any, **kwargs: Any) -> int:
-        self._rest()
+        self._set_remaining()
         return super().send(*args, **kwargs)
 
 
-def _own(plain: socket.socket) -> _Socket:
+def _with_total_timeout(plain: socket.socket) -> _Socket:
     seconds = plain.gettimeout()
     sock = _Socket(fileno=plain.detach())
     sock.settimeout(seconds)
@@ -92,12 +92,12 @@ def _own(plain: socket.socket) -> _Socket:
 
 class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return _own(super()._new_conn())
+        return _with_total_timeout(super()._new_conn())
 
 
 class _SecureConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        return _own(super()._new_conn())
+        return _with_total_timeout(super()._new_conn())
 
 
 class _Pool(HTTPConnectionPool):
@@ -213,8 +213,8 @@ def _read(response: requests.Response, limit: int) -> bytes:
     if not limit and response.headers.get("Content-Length") != "0" and response.status_code != 204:
         return b""  # what is left unread costs the connection, and no time
     body = bytearray()
-    while piece := response.raw.read(PIECE, decode_content=False):
-        body += piece
+    while chunk := response.raw.read(CHUNK, decode_content=False):
+        body += chunk
         if len(body) > limit:
             raise NoReply("too_large")
     return bytes(body)

@@ -79,7 +79,7 @@ def _record_changed(data: dict[str, Any], by: Actor) -> None:
         raise _malformed("/data/cases")
     try:
         changes.report(partner=by.code, registry=_text(data, "registry"), cases=cases)
-    except changes.NotYours:
+    except changes.NotTheKeeper:
         raise ActionRejected(
             "not_your_registry",
             "贵部门不是该登记的保管部门",

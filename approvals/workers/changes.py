@@ -59,8 +59,8 @@ def _look_after(taken: Sequence[Change], now: datetime.datetime) -> None:
     outcome = recheck([(c.registry, c.subject) for c in taken], by=CHECKER, now=now)
     silent = [c for c in taken if (c.registry, c.subject) in outcome.silent]
     undecided = [c for c in taken if (c.registry, c.subject) in waiting and c not in silent]
-    changes.later(silent, now + SILENT)
-    changes.later(undecided, now + UNDECIDED)
+    changes.postpone(silent, now + SILENT)
+    changes.postpone(undecided, now + UNDECIDED)
     changes.done([c for c in taken if c not in silent and c not in undecided])
 
 

@@ -122,7 +122,7 @@ def test_once_needs_its_condition_to_hold(db: None) -> None:
 
 
 def test_rows_are_read_as_the_orm_reads_them(db: None, now: dt.datetime) -> None:
-    kept = partner("a", services=["x", {"y": None}], token_hash=bytes(32), quiet_until=now)
+    kept = partner("a", services=["x", {"y": None}], token_hash=bytes(32), paused_until=now)
     bulk.insert(Partner, [kept])
     statement = "SELECT {columns}, 1 + 1 FROM exchange_partner t WHERE t.code = %s"
     (fast,) = bulk.read(Partner, statement, ["a"], also=["two"])

@@ -65,11 +65,11 @@ def wait_for(site: Receiver, count: int, seconds: float = 5.0) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(("manner", "granted"), [("grant", True), ("deny", False)])
+@pytest.mark.parametrize(("behaviour", "granted"), [("grant", True), ("deny", False)])
 def test_it_answers_what_it_is_asked_in_a_message_that_we_take(
-    colleague: Callable[..., None], site: Receiver, manner: str, granted: bool
+    colleague: Callable[..., None], site: Receiver, behaviour: str, granted: bool
 ) -> None:
-    colleague("--answer", manner)
+    colleague("--answer", behaviour)
     ask_for_approval("ST1")
     wait_for(site, 1)
     [got] = site.got

@@ -163,7 +163,7 @@ def test_later_and_failed_come_again_in_their_time(read):
     write(B, {"n": "1"})
     one, other = take()
     moment = now()
-    changes.later([one], moment + dt.timedelta(seconds=30))
+    changes.postpone([one], moment + dt.timedelta(seconds=30))
     changes.failed([other], moment)
     assert take() == []
     assert not changes.due(moment)
@@ -204,7 +204,7 @@ def test_an_agency_tells_of_its_own_registry_by_our_case_numbers(read):
     changes.report(partner="education", registry="education", cases=["GS7", "GS7", "nobody's"])
     assert names(take()) == [("education", A), ("education", B)]
     for partner, registry in (("food", "education"), ("education", "population"), ("x", "x")):
-        with pytest.raises(changes.NotYours):
+        with pytest.raises(changes.NotTheKeeper):
             changes.report(partner=partner, registry=registry, cases=["GS7"])
     changes.report(partner="education", registry="education", cases=["GS9"])
     assert len(queued()) == 2

@@ -55,7 +55,7 @@ def owe(subject: str = "application:A", n: int = 1, partner: str = "food") -> No
 def let_time_pass() -> None:
     """Make everything due again that waits for later."""
     Notice.objects.update(next_at=clock.now())
-    Partner.objects.update(quiet_until=None)
+    Partner.objects.update(paused_until=None)
 
 
 def numbers(receiver: Receiver) -> list[int]:
@@ -181,7 +181,7 @@ def test_retry_after_in_seconds_is_kept_and_holds_for_the_whole_partner(
     receiver.answer = lambda got, n: (204, {})
     let_time_pass()
     assert delivery.deliver("food") == 3
-    assert Partner.objects.get().strikes == 0
+    assert Partner.objects.get().failures == 0
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_a_receiver_that_is_down_costs_one_attempt_and_delays_no_other(
         return
     tried = Notice.objects.filter(partner="food", attempts__gt=0)
     assert tried.count() == 1
-    assert Partner.objects.get(code="food").quiet_until > clock.now()
+    assert Partner.objects.get(code="food").paused_until > clock.now()
     assert outbox.waiting(clock.now()) == []
 
 
@@ -358,8 +358,8 @@ def test_a_partner_that_takes_what_it_is_sent_is_sent_several_at_once(
     while Notice.objects.filter(state="due").exists() and time.monotonic() < ends:
         time.sleep(0.05)
     assert sorted(numbers(receiver)) == list(range(150))
-    assert 1 < most <= delivery.LANES
-    while delivery._runs.current.total() and time.monotonic() < ends:
+    assert 1 < most <= delivery.THREADS_PER_PARTNER
+    while delivery._threads.current.total() and time.monotonic() < ends:
         time.sleep(0.01)  # the threads give their connections back
 
 

@@ -29,8 +29,8 @@ class Command(BaseCommand):
             credentials = json.loads(path.read_text())
         except FileNotFoundError:
             raise CommandError(f"no {path}: run `manage.py partners make` in a demo") from None
-        manner = agency.Manner(options["answer"], options["seconds"])
-        partner = agency.Agency(credentials, options["site"], manner)
+        behaviour = agency.Behaviour(options["answer"], options["seconds"])
+        partner = agency.Agency(credentials, options["site"], behaviour)
         server = agency.Server(options["port"], partner)
         threading.Thread(target=partner.answer_all, daemon=True).start()
         self.stdout.write(f"{options['code']} at http://127.0.0.1:{server.server_address[1]}/")

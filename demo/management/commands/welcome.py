@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["food"]:
-            partners.listens("food", options["food"])
+            partners.set_webhook_url("food", options["food"])
         city = City(cohort=cohort_on(city_date(now())))
         someone = city.person(index("graduate"))
         token = (

@@ -42,11 +42,11 @@ class Command(BaseCommand):
 
     def do_token(self, options: dict[str, Any]) -> None:
         credentials = partners.renew(self._partner(options["code"]))
-        partners.keep(credentials)
+        partners.save_demo_credentials(credentials)
         self._show(credentials)
 
     def do_url(self, options: dict[str, Any]) -> None:
-        partners.listens(self._partner(options["code"]).code, options["url"])
+        partners.set_webhook_url(self._partner(options["code"]).code, options["url"])
 
     def do_add(self, options: dict[str, Any]) -> None:
         if Partner.objects.filter(code=options["code"]).exists():
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 services=options["services"],
             )
         )
-        partners.keep(credentials)
+        partners.save_demo_credentials(credentials)
         self._show(credentials)
 
     def _partner(self, code: str) -> Partner:

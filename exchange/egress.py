@@ -68,7 +68,7 @@ def public(address: Address, *, loopback: bool = False) -> bool:
     return not any(address in network for network in _NOT_PUBLIC)
 
 
-class _Guarded(TotalTimeout, IPFilterAdapter):
+class _FilteringAdapter(TotalTimeout, IPFilterAdapter):
     """The library pins the address that it has checked; here it is checked more strictly."""
 
     def __init__(self, https: bool) -> None:
@@ -84,9 +84,9 @@ class _Guarded(TotalTimeout, IPFilterAdapter):
         return host, pool
 
 
-def guarded_session() -> requests.Session:
+def egress_session() -> requests.Session:
     """Return a session that calls public addresses only; in a demo, loopback too."""
     session = plain_session()
     for scheme in ("http", "https"):
-        session.mount(f"{scheme}://", _Guarded(https=scheme == "https"))
+        session.mount(f"{scheme}://", _FilteringAdapter(https=scheme == "https"))
     return session

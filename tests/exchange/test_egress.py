@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from exchange import delivery, outbox
-from exchange.guard import Blocked, check_url, guarded_session, public
+from exchange.egress import Blocked, check_url, egress_session, public
 from exchange.models import Partner
 from ledger import clock
 from tests.exchange.conftest import add_partner
@@ -99,7 +99,7 @@ def send(url: str) -> delivery.Outcome:
     partner.webhook_url = url
     now = clock.now()
     owed = outbox.notice("food", "k", "application:A", {}, now)
-    with guarded_session() as session:
+    with egress_session() as session:
         return delivery.attempt(session, partner, owed, now=now)
 
 
