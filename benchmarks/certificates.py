@@ -1,4 +1,4 @@
-"""Certificates: what a seal, a paper and a consolidated licence cost; who a changed fact reaches.
+"""Certificates: what signing, a paper and a consolidated licence cost; who a changed fact reaches.
 
 make bench, or alone: python -m deploy.local with-servers -- python -m benchmarks.certificates
 """
@@ -33,17 +33,17 @@ def each(times: int, work: Callable[[int], object]) -> float:
     return sorted(spans)[times // 2]
 
 
-def seals() -> float:
+def signing() -> float:
     from certificates.payload import TYP
     from ledger import keys
-    from ledger.seals import jws
+    from ledger.signatures import sign_jws
 
     data = b'{"a":"' + b"x" * 1200 + b'"}'
     private = keys.signer("certificate").private
     plain = each(2000, lambda _: private.sign(data))
-    sealed = each(2000, lambda _: jws("certificate", data, TYP))
-    print(f"seal: Ed25519 alone {plain * 1e6:.0f} us, compact JWS {sealed * 1e6:.0f} us")
-    print(f"seal: ratio to the signature alone {sealed / plain:.2f} (goal <= 3)")
+    signed = each(2000, lambda _: sign_jws("certificate", data, TYP))
+    print(f"signature: Ed25519 alone {plain * 1e6:.0f} us, compact JWS {signed * 1e6:.0f} us")
+    print(f"signature: ratio to the signature alone {signed / plain:.2f} (goal <= 3)")
     return plain
 
 
@@ -175,7 +175,7 @@ def licences(count: int, signature: float, holders: list[str]) -> list[Any]:
     ]
     plain, cpu, made = issued(count, book([]), holders)
     print(f"issue: {count} in batches of {BATCH}: {count / plain:.0f}/s")
-    print(f"issue: Python CPU {cpu / count * 1e6:.0f} us each, seal included")
+    print(f"issue: Python CPU {cpu / count * 1e6:.0f} us each, signature included")
     print(f"issue: ratio of CPU to the signature alone {cpu / count / signature:.1f}")
     whole, cpu, _ = issued(count, book(plan), holders)
     print(
@@ -239,7 +239,7 @@ def main(count: int = 10_000) -> None:
 
         holders = [f"{n:032x}" for n in range(count)]
         assert Office.objects.filter(code="market").exists()
-        signature = seals()
+        signature = signing()
         papers(signature)
         made = licences(count, signature, holders)
         changes(made, holders, count // 100)

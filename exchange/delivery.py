@@ -25,7 +25,7 @@ from exchange import outbox, partners, webhook_client, wire
 from exchange.egress import Blocked, check_url, egress_session
 from exchange.models import Notice, Partner
 from ledger import clock
-from ledger.boxes import Tampered
+from ledger.encryption import DecryptionError
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ def attempt(
         )
     except Blocked:
         return Outcome("blocked", partner_down=True)
-    except Tampered:
+    except DecryptionError:
         return Outcome("no_secret", partner_down=True)
     except wire.NoReply as error:
         if 200 <= error.status < 300:  # taken; what it said besides is of no interest

@@ -10,7 +10,7 @@ from django.db import connection
 
 from exchange import partners, webhook_client
 from exchange.models import Message, Partner
-from ledger.boxes import Tampered
+from ledger.encryption import DecryptionError
 from ledger.identifiers import uuid7
 from people.errors import ActionRejected
 
@@ -78,7 +78,7 @@ def _sender(code: str) -> tuple[Partner, str]:
         if partner is not None and partner.inbound_secret is not None:
             try:
                 return partner, partners.inbound_secret(partner)
-            except Tampered:
+            except DecryptionError:
                 log.exception("the inbound secret of partner %s cannot be read", code)
     raise ActionRejected("no_such_partner", "没有这个部门", "There is no such partner.", status=404)
 

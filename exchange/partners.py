@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 
 from exchange.models import Partner
-from ledger import boxes
+from ledger import encryption
 
 
 @dataclass(frozen=True)
@@ -45,25 +45,25 @@ def _secret_text(secret: bytes) -> str:
 
 
 def _encrypt(code: str, secret: bytes) -> bytes:
-    return boxes.lock("partner", secret, code.encode())
+    return encryption.encrypt("partner", secret, code.encode())
 
 
 def _decrypt(code: str, encrypted: bytes | memoryview | None) -> str:
     if encrypted is None:
-        raise boxes.Tampered(f"partner {code} has no webhook secret")
-    secret, bound = boxes.unlock("partner", bytes(encrypted))
+        raise encryption.DecryptionError(f"partner {code} has no webhook secret")
+    secret, bound = encryption.decrypt("partner", bytes(encrypted))
     if bound != code.encode():
-        raise boxes.Tampered(f"the secret of partner {code} was moved from another row")
+        raise encryption.DecryptionError(f"the secret of partner {code} was moved from another row")
     return _secret_text(secret)
 
 
 def webhook_secret(partner: Partner) -> str:
-    """Return the secret that signs what we send it; raises ``ledger.boxes.Tampered``."""
+    """Return the secret that signs what we send it; raises ``DecryptionError``."""
     return _decrypt(partner.code, partner.webhook_secret)
 
 
 def inbound_secret(partner: Partner) -> str:
-    """Return the secret that signs what it sends us; raises ``ledger.boxes.Tampered``."""
+    """Return the secret that signs what it sends us; raises ``DecryptionError``."""
     return _decrypt(partner.code, partner.inbound_secret)
 
 

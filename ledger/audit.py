@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import sql
 
-from ledger import heads, keys, merkle, seals
+from ledger import heads, keys, merkle, signatures
 from ledger.events import digest
 from ledger.models import Event, TreeHead
 
@@ -50,7 +50,7 @@ class Subjects:
 def faults(
     *,
     subjects: Sequence[Subjects] = (),
-    exported: Iterable[heads.Exported] = (),
+    exported: Iterable[heads.ExportedHead] = (),
     now: datetime.datetime | None = None,
 ) -> Iterator[Fault]:
     """Yield everything that is wrong, reading one consistent moment of the database.
@@ -126,10 +126,10 @@ FROM ledger_leaf l LEFT JOIN ledger_event e ON e.id = l.event_id ORDER BY l.posi
 """
 
 
-def _tree(exported: list[heads.Exported]) -> Iterator[Fault]:
+def _tree(exported: list[heads.ExportedHead]) -> Iterator[Fault]:
     trusted = _trusted(exported)
     for line in exported:
-        if not line.holds():
+        if not line.verify():
             yield Fault("tree", line.size, "the exported head does not verify: another file?")
     stored = {head.size: head for head in TreeHead.objects.order_by("size")}
     for head in stored.values():
@@ -145,10 +145,10 @@ def _tree(exported: list[heads.Exported]) -> Iterator[Fault]:
 
 
 def _leaves(
-    stored: dict[int, TreeHead], outside: dict[int, heads.Exported]
+    stored: dict[int, TreeHead], outside: dict[int, heads.ExportedHead]
 ) -> Generator[Fault, None, int]:
     """Walk all leaves and compare with every head on the way; returns how many there are."""
-    remembered = _Remembered(outside)
+    remembered = _ExportedHashes(outside)
     frontier: list[bytes] = []
     size = good = 0  # leaves so far; size of the last head that fitted
     whole = True  # no leaf is missing and no head has failed so far
@@ -166,7 +166,7 @@ def _leaves(
             continue
         merkle.append(frontier, position, merkle.leaf(bytes(hash_)))
         for head in (stored.get(size), outside.get(size)):
-            if head is not None and bytes(head.root) != merkle.top(frontier):
+            if head is not None and bytes(head.root) != merkle.frontier_root(frontier):
                 yield Fault(
                     "tree",
                     size,
@@ -182,10 +182,10 @@ def _leaves(
     return size
 
 
-class _Remembered:
+class _ExportedHashes:
     """Event hashes by position, as the exported file has them."""
 
-    def __init__(self, outside: dict[int, heads.Exported]) -> None:
+    def __init__(self, outside: dict[int, heads.ExportedHead]) -> None:
         self.runs = [
             (size - len(head.added) // 32, size, head.added) for size, head in outside.items()
         ]
@@ -199,22 +199,22 @@ class _Remembered:
         return self.runs[0][2][start : start + 32]
 
 
-def _trusted(exported: list[heads.Exported]) -> dict[str, bytes] | None:
+def _trusted(exported: list[heads.ExportedHead]) -> dict[str, bytes] | None:
     """Keys that may sign heads, from outside the database, which may hold a false one.
 
     Those in our key folder and those of exported heads; None (the published ones) without any.
     """
-    known = keys.kept("head")
-    known.update({head.kid: head.public for head in exported if head.holds()})
+    known = keys.public_in_folder("head")
+    known.update({head.kid: head.public for head in exported if head.verify()})
     return known or None
 
 
 def _signature(head: TreeHead, trusted: dict[str, bytes] | None) -> Iterator[Fault]:
     data = heads.statement(head.size, bytes(head.root), head.at)
     signature = bytes(head.signature)
-    if not seals.holds(head.kid, head.algorithm, data, signature, trusted, purpose="head"):
+    if not signatures.verify(head.kid, head.algorithm, data, signature, trusted, purpose="head"):
         yield Fault("tree", head.size, "this head is forged: no key of ours signed it")
-    if merkle.top(heads.unfold(head.frontier)) != bytes(head.root):
+    if merkle.frontier_root(heads.read_frontier(head.frontier)) != bytes(head.root):
         yield Fault("tree", head.size, "the frontier of this head does not lead to its root")
 
 

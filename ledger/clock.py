@@ -1,4 +1,7 @@
-"""The one clock: PostgreSQL's, so that the clocks of machines do not matter. Read by doors only."""
+"""The one clock: PostgreSQL's, so that the clocks of machines do not matter.
+
+Read by entry points only.
+"""
 
 import datetime
 import time
@@ -10,7 +13,7 @@ from psycopg.adapt import Loader
 
 from bulk import Condition
 
-_heard: list[tuple[float, datetime.datetime]] = []  # the last one: our clock then, and PostgreSQL's
+_last: list[tuple[float, datetime.datetime]] = []  # the last one: our clock then, and PostgreSQL's
 
 
 def now() -> datetime.datetime:
@@ -21,23 +24,23 @@ def now() -> datetime.datetime:
     return at.astimezone(datetime.UTC)
 
 
-def heard(at: datetime.datetime) -> None:
+def remember(at: datetime.datetime) -> None:
     """Remember that PostgreSQL's clock has just said ``at``."""
-    _heard[:] = [(time.monotonic(), at)]
+    _last[:] = [(time.monotonic(), at)]
 
 
-def about() -> datetime.datetime | None:
-    """Return PostgreSQL's moment as this process reckons it, if it has ``heard`` it before.
+def estimate() -> datetime.datetime | None:
+    """Return PostgreSQL's moment as this process reckons it, if it ever had it.
 
-    Behind by what the answer took then. Whoever uses it writes only while it ``is_about`` so.
+    Behind by what the answer took then. Whoever uses it writes only while it ``is_near``.
     """
-    if not _heard:
+    if not _last:
         return None
-    then, at = _heard[0]
+    then, at = _last[0]
     return at + datetime.timedelta(seconds=time.monotonic() - then)
 
 
-def is_about(at: datetime.datetime) -> Condition:
+def is_near(at: datetime.datetime) -> Condition:
     """The condition that it was ``at`` a moment ago, for ``bulk.insert_once``."""
     between = "clock_timestamp() - %s BETWEEN interval '-50 ms' AND interval '5 s'"
     return Condition(between, (at,))

@@ -15,12 +15,12 @@ from typing import Any
 from django.db import connection, transaction
 
 import bulk
-from ledger import canonical, keys, merkle, seals
+from ledger import canonical, keys, merkle, signatures
 from ledger.events import instant
 from ledger.models import Event, Leaf, TreeHead
 
 LOCK = 0x6D69_616F_7069_0001  # advisory lock: one sequencer at a time
-MOST = 10_000  # events a call: bounded memory, and a lock that is soon free again
+BATCH = 10_000  # events a call: bounded memory, and a lock that is soon free again
 
 _TAKE = """
 WITH taken AS (
@@ -38,8 +38,8 @@ def statement(size: int, root: bytes, at: datetime.datetime) -> bytes:
     )
 
 
-def sequence(now: datetime.datetime, most: int = MOST) -> TreeHead | None:
-    """Take up to ``most`` events that no head covers yet under the tree and sign a new head.
+def sequence(now: datetime.datetime, limit: int = BATCH) -> TreeHead | None:
+    """Take up to ``limit`` events that no head covers yet under the tree and sign a new head.
 
     Returns the head, or ``None`` when there is nothing to do or another process is at it.
     """
@@ -48,13 +48,13 @@ def sequence(now: datetime.datetime, most: int = MOST) -> TreeHead | None:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
             if not cursor.fetchone()[0]:
                 return None
-            cursor.execute(_TAKE, [most])
+            cursor.execute(_TAKE, [limit])
             events = cursor.fetchall()
         if not events:
             return None
         last = TreeHead.objects.order_by("-size").first()
         size = last.size if last else 0
-        frontier = unfold(last.frontier) if last else []
+        frontier = read_frontier(last.frontier) if last else []
         leaves = []
         for event_id, hash_ in events:
             merkle.append(frontier, size, merkle.leaf(bytes(hash_)))
@@ -67,25 +67,25 @@ def sequence(now: datetime.datetime, most: int = MOST) -> TreeHead | None:
 
 
 def _signed(size: int, frontier: list[bytes], now: datetime.datetime) -> TreeHead:
-    root = merkle.top(frontier)
-    seal = seals.seal("head", statement(size, root, now))
+    root = merkle.frontier_root(frontier)
+    signature = signatures.sign("head", statement(size, root, now))
     return TreeHead(
         size=size,
         root=root,
         frontier=canonical.dumps([item.hex() for item in frontier]).decode(),
         at=now,
-        kid=seal.kid,
-        algorithm=seal.algorithm,
-        signature=seal.signature,
+        kid=signature.kid,
+        algorithm=signature.algorithm,
+        signature=signature.signature,
     )
 
 
-def unfold(frontier: str) -> list[bytes]:
+def read_frontier(frontier: str) -> list[bytes]:
     """Read the stored form of a frontier."""
     return [bytes.fromhex(item) for item in canonical.loads(frontier)]
 
 
-def gather() -> int:
+def queue_missing() -> int:
     """Queue every event that is neither in the tree nor queued; returns how many.
 
     Never needed while the trigger does its work: for restored tables and after an audit.
@@ -103,7 +103,7 @@ def gather() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportedHead:
     """A head as it was written to a file, with the hashes of the events that it added."""
 
     size: int
@@ -115,12 +115,12 @@ class Exported:
     public: bytes
     added: bytes  # 32 bytes an event
 
-    def holds(self) -> bool:
+    def verify(self) -> bool:
         """Is the signature by the key in the file itself, whose id is its thumbprint?"""
         at = datetime.datetime.fromisoformat(self.at)
         data = statement(self.size, self.root, at)
         known = {self.kid: self.public} if keys.thumbprint(self.public) == self.kid else {}
-        return seals.holds(self.kid, self.algorithm, data, self.signature, known)
+        return signatures.verify(self.kid, self.algorithm, data, self.signature, known)
 
 
 def export(path: Path) -> int:
@@ -136,7 +136,7 @@ def export(path: Path) -> int:
         return 0
     hashes = Leaf.objects.filter(position__gte=start, position__lt=head.size)
     added = hashes.order_by("position").values_list("event__hash", flat=True)
-    known = keys.ring.lookup(head.kid)
+    known = keys.cache.lookup(head.kid)
     line = {
         "size": str(head.size),
         "root": bytes(head.root).hex(),
@@ -152,7 +152,7 @@ def export(path: Path) -> int:
     return int(head.size - start)
 
 
-def read(path: Path) -> Iterator[Exported]:
+def read(path: Path) -> Iterator[ExportedHead]:
     """Read an exported file, oldest head first; raises ``OSError`` when there is none.
 
     Raises ``canonical.NotCanonical`` or ``KeyError`` when it is no such file.
@@ -160,7 +160,7 @@ def read(path: Path) -> Iterator[Exported]:
     with path.open("rb") as file:
         for line in file:
             item = canonical.loads(line.rstrip(b"\n"))
-            yield Exported(
+            yield ExportedHead(
                 size=int(item["size"]),
                 root=bytes.fromhex(item["root"]),
                 at=item["at"],

@@ -5,7 +5,7 @@ Every private key is a file of its own in ``settings.KEYS_DIR`` (mode 0600), nam
 encryption and keyed hashes). The newest generation of a purpose is in use. Public halves are
 rows of ``PublicKey``, kept for as long as something signed with them may be checked.
 
-Every process keeps its keys in memory, and looks at the folder again after ``FRESH`` seconds.
+Every process keeps its keys in memory, and looks at the folder again after ``CACHE_SECONDS``.
 A new public key is therefore published before its private file appears, and what the old one
 still signs for some seconds verifies as before.
 """
@@ -27,15 +27,15 @@ from ledger import canonical
 from ledger.models import PublicKey
 
 SIGNING = ("receipt", "certificate", "head", "webhook")  # Ed25519, one a purpose
-FIELDS = ("identity", "partner")  # AES-256-GCM: numbers of people, secrets of partners
-FIXED = ("index",)  # HMAC-SHA256; every stored index depends on it, so it has one generation
-PURPOSES = SIGNING + FIELDS + FIXED
-FRESH = 30.0  # seconds for which a process trusts what it has read
+ENCRYPTION = ("identity", "partner")  # AES-256-GCM: numbers of people, secrets of partners
+HASHING = ("index",)  # HMAC-SHA256; every stored index depends on it, so it has one generation
+PURPOSES = SIGNING + ENCRYPTION + HASHING
+CACHE_SECONDS = 30.0  # seconds for which a process trusts what it has read
 
 _FILE = re.compile(r"([a-z]+)-(\d{4})\.(pem|key)")
 
 
-class KeyTrouble(Exception):
+class KeyUnusable(Exception):
     """A key is missing or its file is not as it must be; the message says what to do."""
 
 
@@ -66,7 +66,7 @@ def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-class _Ring:
+class _Cache:
     """What this process has in memory of the folder's keys and of the published list."""
 
     def __init__(self) -> None:
@@ -89,12 +89,12 @@ class _Ring:
         try:
             return self.newest[purpose]
         except KeyError:
-            raise KeyTrouble(
+            raise KeyUnusable(
                 f"no {purpose} key in {settings.KEYS_DIR}: run `manage.py keys make`"
             ) from None
 
     def _stale(self) -> bool:
-        return time.monotonic() - self.read_at > FRESH or self.folder != settings.KEYS_DIR
+        return time.monotonic() - self.read_at > CACHE_SECONDS or self.folder != settings.KEYS_DIR
 
     def _read(self, folder: Path) -> None:
         while True:
@@ -115,7 +115,7 @@ class _Ring:
 
     def lookup(self, kid: str) -> tuple[str, bytes] | None:
         """The purpose and public bytes of a published key; asks the database when it must."""
-        stale = time.monotonic() - self.published_at > FRESH
+        stale = time.monotonic() - self.published_at > CACHE_SECONDS
         if stale or kid not in self.published:  # or it was published just now
             with self.lock:
                 rows = PublicKey.objects.values_list("kid", "purpose", "public")
@@ -124,7 +124,7 @@ class _Ring:
         return self.published.get(kid)
 
 
-ring = _Ring()
+cache = _Cache()
 
 
 def _load(folder: Path) -> tuple[dict[str, Signer | Secret], dict[bytes, Secret]]:
@@ -149,9 +149,9 @@ def files(folder: Path) -> list[tuple[str, int, Path]]:
 
 
 def read(path: Path) -> Signer | Secret:
-    """Read one key file; raises ``KeyTrouble`` when it is not one, or open to everybody."""
+    """Read one key file; raises ``KeyUnusable`` when it is not one, or open to everybody."""
     if path.stat().st_mode & 0o007:
-        raise KeyTrouble(f"everybody may read {path}: chmod 600 it, and rotate the key")
+        raise KeyUnusable(f"everybody may read {path}: chmod 600 it, and rotate the key")
     data = path.read_bytes()
     try:
         if path.suffix == ".key":
@@ -163,11 +163,11 @@ def read(path: Path) -> Signer | Secret:
         if not isinstance(private, Ed25519PrivateKey):
             raise ValueError("not an Ed25519 key")
     except (ValueError, TypeError) as error:
-        raise KeyTrouble(f"{path} cannot be read as a key: {error}") from error
+        raise KeyUnusable(f"{path} cannot be read as a key: {error}") from error
     return Signer(thumbprint(private.public_key().public_bytes_raw()), private)
 
 
-def kept(purpose: str) -> dict[str, bytes]:
+def public_in_folder(purpose: str) -> dict[str, bytes]:
     """Return the public keys of ``purpose`` by kid as the folder has them, retired ones too.
 
     For auditors: the database could hold a false one.
@@ -186,14 +186,14 @@ def kept(purpose: str) -> dict[str, bytes]:
 
 
 def signer(purpose: str) -> Signer:
-    """Return the signing key in use for ``purpose``; raises ``KeyTrouble``."""
-    key = ring.current(purpose)
+    """Return the signing key in use for ``purpose``; raises ``KeyUnusable``."""
+    key = cache.current(purpose)
     assert isinstance(key, Signer), f"{purpose} keys do not sign"
     return key
 
 
-def field(purpose: str) -> Secret:
-    """Return the symmetric key in use for ``purpose``; raises ``KeyTrouble``."""
-    key = ring.current(purpose)
+def symmetric(purpose: str) -> Secret:
+    """Return the symmetric key in use for ``purpose``; raises ``KeyUnusable``."""
+    key = cache.current(purpose)
     assert isinstance(key, Secret), f"{purpose} keys do not encrypt"
     return key

@@ -19,7 +19,14 @@ def leaf(data: bytes) -> bytes:
 
 def node(left: bytes, right: bytes) -> bytes:
     """Return the hash of an inner node."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return hashlib.sha256(b"\x01" + _hash(left) + _hash(right)).digest()
+
+
+def _hash(value: bytes) -> bytes:
+    """Only hashes are joined: else two trees over other leaves could have one root."""
+    if len(value) != 32:
+        raise ValueError(f"a hash has 32 bytes, this one {len(value)}")
+    return value
 
 
 def append(frontier: list[bytes], size: int, leaf_hash: bytes) -> None:
@@ -27,14 +34,14 @@ def append(frontier: list[bytes], size: int, leaf_hash: bytes) -> None:
     while size & 1:  # as in binary counting: every complete pair becomes one
         leaf_hash = node(frontier.pop(), leaf_hash)
         size >>= 1
-    frontier.append(leaf_hash)
+    frontier.append(_hash(leaf_hash))
 
 
-def top(frontier: Sequence[bytes]) -> bytes:
+def frontier_root(frontier: Sequence[bytes]) -> bytes:
     """Return the root of the tree that ``frontier`` describes."""
     if not frontier:
         return EMPTY
-    result = frontier[-1]
+    result = _hash(frontier[-1])
     for left in reversed(frontier[:-1]):
         result = node(left, result)
     return result
@@ -45,7 +52,7 @@ def root(leaves: Sequence[bytes]) -> bytes:
     frontier: list[bytes] = []
     for size, leaf_hash in enumerate(leaves):
         append(frontier, size, leaf_hash)
-    return top(frontier)
+    return frontier_root(frontier)
 
 
 def _split(n: int) -> int:
@@ -65,13 +72,15 @@ def inclusion(leaves: Sequence[bytes], position: int) -> list[bytes]:
     return [*inclusion(leaves[k:], position - k), root(leaves[:k])]
 
 
-def included(
+def verify_inclusion(
     leaf_hash: bytes, position: int, size: int, path: Sequence[bytes], root_hash: bytes
 ) -> bool:
     """Does ``path`` prove that the tree with this root has this leaf at ``position``?
 
-    The verification of RFC 9162, 2.1.3.2.
+    The verification of RFC 9162, 2.1.3.2. Raises ``ValueError`` for what is no SHA-256 hash.
     """
+    for value in (leaf_hash, *path, root_hash):
+        _hash(value)
     if not 0 <= position < size:
         return False
     at, last, result = position, size - 1, leaf_hash
@@ -105,10 +114,15 @@ def _subproof(leaves: Sequence[bytes], first: int, whole: bool) -> list[bytes]:
     return [*_subproof(leaves[k:], first - k, False), root(leaves[:k])]
 
 
-def consistent(
+def verify_consistency(
     first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]
 ) -> bool:
-    """Does ``proof`` show that the second tree only added to the first? (RFC 9162, 2.1.4.2)"""
+    """Does ``proof`` show that the second tree only added to the first? (RFC 9162, 2.1.4.2)
+
+    Raises ``ValueError`` for what is no SHA-256 hash.
+    """
+    for value in (first_root, second_root, *proof):
+        _hash(value)
     if not 0 < first <= second:
         return False
     if first == second:

@@ -3,7 +3,7 @@
 The order matters. A public key is published before its private file appears, so that nothing is
 ever signed that others cannot check. The old private file of a signing key then goes (its public
 half stays beside it as ``.pub``), because nobody needs it any more and what is gone cannot leak;
-processes that still hold it in memory change over within ``keys.FRESH`` seconds. Old encryption
+processes that still hold it in memory change over within ``keys.CACHE_SECONDS``. Old encryption
 keys stay: old rows are read with them.
 """
 
@@ -41,18 +41,18 @@ def make(now: datetime.datetime) -> list[str]:
         key = keys.read(path)
         if isinstance(key, keys.Signer):
             _publish(purpose, key.private, now)
-    keys.ring.forget()
+    keys.cache.forget()
     return made
 
 
 def rotate(purpose: str, now: datetime.datetime) -> str:
-    """Put a new key of ``purpose`` in use; returns its id. What was signed or sealed stays good.
+    """Put a new key of ``purpose`` in use; returns its id. What was signed or encrypted stays good.
 
-    Raises ``KeyTrouble`` for a purpose that cannot be rotated or does not exist.
+    Raises ``KeyUnusable`` for a purpose that cannot be rotated or does not exist.
     """
-    if purpose not in keys.SIGNING + keys.FIELDS:
-        raise keys.KeyTrouble(
-            f"{purpose} keys cannot be rotated: one of {', '.join(keys.SIGNING + keys.FIELDS)}"
+    if purpose not in keys.SIGNING + keys.ENCRYPTION:
+        raise keys.KeyUnusable(
+            f"{purpose} keys cannot be rotated: one of {', '.join(keys.SIGNING + keys.ENCRYPTION)}"
         )
     folder = _folder()
     old = [(generation, path) for p, generation, path in keys.files(folder) if p == purpose]
@@ -62,7 +62,7 @@ def rotate(purpose: str, now: datetime.datetime) -> str:
         live.update(retired_at=now)
         for _, path in old:
             _retire(path)
-    keys.ring.forget()
+    keys.cache.forget()
     return new
 
 

@@ -39,7 +39,7 @@ def enrol_officer(
 
 @transaction.atomic
 def enrol_citizen(*, username: str, name: str, number: str, password: str) -> User:
-    """Make or change a citizen's account; the number is kept sealed, and found by its index."""
+    """Make or change a citizen's account; the number is kept encrypted, and found by its index."""
     user, _ = User.objects.update_or_create(
         username=username,
         defaults={

@@ -1,13 +1,13 @@
 """How numbers that identify a person are kept: found by keyed hash, encrypted, shown masked.
 
 The number itself is in no log, URL, task argument, file name or Redis key: there, ``index``
-stands for it. In the database it is encrypted (AES-256-GCM, see ``ledger.boxes``).
+stands for it. In the database it is encrypted (AES-256-GCM, see ``ledger.encryption``).
 """
 
 import hashlib
 import hmac
 
-from ledger import boxes, keys
+from ledger import encryption, keys
 
 
 def index(number: str) -> str:
@@ -18,25 +18,25 @@ def index(number: str) -> str:
     10^17 possible numbers cannot be tried.
     """
     text = number.strip().upper().encode()
-    return hmac.digest(keys.field("index").secret, text, hashlib.sha256).hex()[:32]
+    return hmac.digest(keys.symmetric("index").secret, text, hashlib.sha256).hex()[:32]
 
 
 def encrypt(number: str) -> bytes:
     """Encrypt a number for the database, bound to its own ``index``."""
     number = number.strip().upper()
-    return boxes.lock("identity", number.encode(), bytes.fromhex(index(number)))
+    return encryption.encrypt("identity", number.encode(), bytes.fromhex(index(number)))
 
 
 def decrypt(encrypted: bytes | memoryview, subject: str = "") -> str:
-    """Decrypt what ``encrypt`` made; raises ``ledger.boxes.Tampered``.
+    """Decrypt what ``encrypt`` made; raises ``ledger.encryption.DecryptionError``.
 
-    Give ``subject``, the index in the same row, wherever there is one: then a box that was
+    Give ``subject``, the index in the same row, wherever there is one: then a value that was
     moved from another person's row is refused.
     """
-    data, bound = boxes.unlock("identity", encrypted)
+    data, bound = encryption.decrypt("identity", encrypted)
     number = data.decode()
     if bound.hex() != index(number) or (subject and bound.hex() != subject):
-        raise boxes.Tampered("the number belongs to another row")
+        raise encryption.DecryptionError("the number belongs to another row")
     return number
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from ledger import boxes
+from ledger import encryption
 from people import identity
 from people.numbers import id_number_ok
 from services.tokens import PREFIX
@@ -20,22 +20,22 @@ def protect(number: str) -> str:
         if not _is_ours(number):
             raise ValueError("no stored form of a number")
         return number
-    box = base64.urlsafe_b64encode(identity.encrypt(number)).decode()
-    return f"{PREFIX}{identity.index(number)}:{identity.mask(number)}:{box}"
+    encrypted = base64.urlsafe_b64encode(identity.encrypt(number)).decode()
+    return f"{PREFIX}{identity.index(number)}:{identity.mask(number)}:{encrypted}"
 
 
 def _is_ours(text: str) -> bool:
     """Whether a stored form was made by us, of a valid number."""
     try:
         return id_number_ok(unprotect(text))
-    except (boxes.Tampered, ValueError, binascii.Error):
+    except (encryption.DecryptionError, ValueError, binascii.Error):
         return False
 
 
 def unprotect(text: str) -> str:
-    """The number itself; raises ``ValueError`` or ``ledger.boxes.Tampered``."""
-    _prefix, subject, mask, box = text.split(":")
-    number = identity.decrypt(base64.urlsafe_b64decode(box), subject)
+    """The number itself; raises ``ValueError`` or ``ledger.encryption.DecryptionError``."""
+    _prefix, subject, mask, encrypted = text.split(":")
+    number = identity.decrypt(base64.urlsafe_b64decode(encrypted), subject)
     if identity.mask(number) != mask:
         raise ValueError("the mask is not this number's")
     return number

@@ -23,7 +23,7 @@ from ledger import canonical
 from ledger.events import instant
 from ledger.identifiers import uuid7
 from ledger.models import Event
-from ledger.seals import seal
+from ledger.signatures import sign
 from people import identity
 from people.actors import Actor
 from people.models import Office
@@ -128,7 +128,7 @@ def decide(
         officer=officer,
     )
     document = canonical.dumps(receipt)
-    signed = seal("receipt", document)
+    signed = sign("receipt", document)
     decision = bulk.new(
         Decision,
         id=uuid7(),

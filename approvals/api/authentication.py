@@ -87,7 +87,7 @@ def _bad_token() -> ActionRejected:
 def _asked(digest: bytes) -> AgencyUser:
     for partner in bulk.read(Partner, _BY_TOKEN, [digest], also=["arrived"]):
         arrived = partner.__dict__.pop("arrived").astimezone(datetime.UTC)
-        clock.heard(arrived)
+        clock.remember(arrived)
         if len(_known) >= KEPT:
             _known.clear()
         _known[digest] = time.monotonic() + REMEMBERED, partner
@@ -98,11 +98,11 @@ def _asked(digest: bytes) -> AgencyUser:
 
 def _remembered(digest: bytes) -> AgencyUser | None:
     until, partner = _known.get(digest, (0.0, None))
-    at = clock.about()
+    at = clock.estimate()
     if partner is None or at is None or time.monotonic() > until:
         return None
     same = bulk.Condition(_STILL, (partner.pk, digest, json.dumps(partner.services)))
-    return AgencyUser(partner, at, same & clock.is_about(at))
+    return AgencyUser(partner, at, same & clock.is_near(at))
 
 
 class AgencyTokenScheme(OpenApiAuthenticationExtension):

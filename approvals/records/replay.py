@@ -8,7 +8,7 @@ from typing import Any
 
 from approvals.models import Decision
 from approvals.records import receipts
-from ledger import canonical, seals
+from ledger import canonical, signatures
 from services import catalogue
 
 
@@ -32,7 +32,7 @@ def fault(decision: Decision) -> str:
         stored = canonical.loads(document)
     except canonical.NotCanonical as error:
         return f"the receipt is not canonical: {error}"
-    if not seals.holds(decision.kid, decision.algorithm, document, bytes(decision.signature)):
+    if not signatures.verify(decision.kid, decision.algorithm, document, bytes(decision.signature)):
         return "the signature does not match the receipt"
     wrong = _columns(decision, stored)
     if wrong:

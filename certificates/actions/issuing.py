@@ -23,7 +23,7 @@ from certificates.models import Certificate
 from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
 from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
 from certificates.states import State
-from ledger import canonical, events, seals
+from ledger import canonical, events, signatures
 from ledger.models import Event
 from people.models import Office
 from services.filings import FilingPlan
@@ -272,7 +272,7 @@ def _seal(
             "status": status_of(numbers.serial),
         }
     )
-    seal = seals.jws("certificate", payload, typ=TYP)
+    seal = signatures.sign_jws("certificate", payload, typ=TYP)
     return bulk.new(
         Certificate,
         identifier=identifier,

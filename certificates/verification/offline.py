@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from certificates.payload import FORM, TYP
-from ledger import canonical, seals
+from ledger import canonical, signatures
 
 LONGEST = 64_000  # characters of a seal; real ones have about 2,000
 
@@ -23,7 +23,7 @@ class Forged(Exception):
         super().__init__(en)
 
 
-# what ledger.seals says in English, by a word of it
+# what ledger.signatures says in English, by a word of it
 _CHINESE = (
     ("compact", "不是完整的证照封装（JWS）"),
     ("algorithm", "签名算法不是本机关使用的算法"),
@@ -54,7 +54,7 @@ class Checked:
         return int(self.payload["status"]["list"]), int(self.payload["status"]["index"])
 
 
-def check(seal: str, keys: seals.Keys | None, on: datetime.date) -> Checked:
+def check(seal: str, keys: signatures.Keys | None, on: datetime.date) -> Checked:
     """Check a seal as of a day; raises ``Forged`` with the first reason.
 
     ``keys`` are public keys by id, see ``keys_of``; None asks this system's own published keys.
@@ -63,8 +63,8 @@ def check(seal: str, keys: seals.Keys | None, on: datetime.date) -> Checked:
     if len(seal) > LONGEST or not seal.isascii():
         raise Forged("不是证照封装", "this is not the seal of a certificate")
     try:
-        header, body = seals.read_jws(seal, keys, typ=TYP, purpose="certificate")
-    except seals.Forged as error:
+        header, body = signatures.verify_jws(seal, keys, typ=TYP, purpose="certificate")
+    except signatures.SignatureError as error:
         raise _translated(error) from None
     try:
         payload = canonical.loads(body)
@@ -79,15 +79,15 @@ def check(seal: str, keys: seals.Keys | None, on: datetime.date) -> Checked:
     return checked
 
 
-def keys_of(jwks: Mapping[str, Any]) -> seals.Keys:
+def keys_of(jwks: Mapping[str, Any]) -> signatures.Keys:
     """Return the keys of a JWK set that sign certificates; raises ``Forged``."""
     try:
-        return seals.keys_of(jwks, "certificate")
-    except seals.Forged as error:
+        return signatures.keys_of(jwks, "certificate")
+    except signatures.SignatureError as error:
         raise _translated(error) from None
 
 
-def _translated(error: seals.Forged) -> Forged:
+def _translated(error: signatures.SignatureError) -> Forged:
     said = str(error)
     zh = next((zh for word, zh in _CHINESE if word in said), "封装核验不通过")
     return Forged(zh, said)

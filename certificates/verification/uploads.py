@@ -28,7 +28,7 @@ from certificates import clock, queries
 from certificates.models import Certificate
 from certificates.pdf import signing
 from certificates.verification import offline
-from ledger import seals
+from ledger import signatures
 
 LARGEST = 1_000_000  # bytes; ours have about 60,000
 _RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s*\]")
@@ -76,7 +76,7 @@ def too_large() -> Unsound:
     return Unsound("文件超过 1 MB", "The file is larger than 1 MB.", status=413)
 
 
-def inspect(raw: bytes, published: Sequence[bytes], keys: seals.Keys | None = None) -> str:
+def inspect(raw: bytes, published: Sequence[bytes], keys: signatures.Keys | None = None) -> str:
     """Return the sealed payload (JWS) inside a PDF that one of the ``published`` certificates
     signed; raises ``Unsound``. Needs no database and no network."""
     if len(raw) > LARGEST:

@@ -15,7 +15,7 @@ from certificates.models import Certificate
 from certificates.payload import LIST_BITS
 from certificates.pdf import signing
 from certificates.verification import statuslist, uploads
-from ledger import canonical, seals
+from ledger import canonical, signatures
 from ledger.clock import now
 from ledger.events import instant
 
@@ -85,7 +85,7 @@ def status_list(request: HttpRequest, purpose: str, number: int) -> HttpResponse
     document = statuslist.credential(
         url, settings.SITE_URL, purpose, instant(now()), statuslist.encode(serials)
     )
-    sealed = seals.jws("certificate", canonical.dumps(document), typ="vc+jwt")
+    sealed = signatures.sign_jws("certificate", canonical.dumps(document), typ="vc+jwt")
     return HttpResponse(sealed, content_type="application/vc+jwt")
 
 
@@ -93,7 +93,7 @@ def status_list(request: HttpRequest, purpose: str, number: int) -> HttpResponse
 @cache_control(public=True, max_age=30)
 def jwks(request: HttpRequest) -> HttpResponse:
     """All public keys that anything of ours may still be checked with (RFC 7517)."""
-    return JsonResponse(seals.jwks(), content_type="application/jwk-set+json")
+    return JsonResponse(signatures.jwks(), content_type="application/jwk-set+json")
 
 
 @require_GET

@@ -71,7 +71,7 @@ def test_what_is_long_ago_is_asked_again(
 @pytest.mark.parametrize("wrong", [-60, 60])
 def test_a_clock_that_has_gone_astray_is_set_right(remembered: str, wrong: int) -> None:
     """The submission's moment is PostgreSQL's, whatever this process believes."""
-    clock.heard(clock.now() + dt.timedelta(seconds=wrong))
+    clock.remember(clock.now() + dt.timedelta(seconds=wrong))
     reply = Program().post(body())
     assert reply.status == 202
     submitted = Application.objects.get(number=reply.json["number"]).submitted_at

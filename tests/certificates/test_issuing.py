@@ -8,7 +8,7 @@ from certificates import numbering
 from certificates.actions import issue, withdraw_for
 from certificates.models import Certificate
 from certificates.verification import offline
-from ledger import canonical, seals
+from ledger import canonical, signatures
 from ledger.models import Event
 from people.actors import ENGINE
 from people.numbers import uscc_ok
@@ -27,7 +27,7 @@ def test_a_certificate_is_numbered_sealed_and_recorded(order, now):
         1,
     )
     assert stored.number == "RC" + parts.serial[:12]
-    checked = offline.check(stored.seal, offline.keys_of(seals.jwks()), now.date())
+    checked = offline.check(stored.seal, offline.keys_of(signatures.jwks()), now.date())
     assert canonical.dumps(checked.payload) == bytes(stored.payload)
     assert checked.payload["holder"] == {"name": "欧阳思远", "number": "1101**********0022"}
     assert checked.payload["expires"] == "2027-03-02"

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 import bulk
-from ledger import canonical, heads, merkle, seals
+from ledger import canonical, heads, merkle, signatures
 from ledger.models import Event, Leaf, TreeHead, Unsequenced
 from services.models import Service
 from tests.ledger.conftest import add
@@ -35,7 +35,7 @@ def test_every_event_gets_one_place_under_a_signed_head(keys: None, now: dt.date
         b"2026-03-02T02:00:00.000000Z",
         bytes(head.root).hex().encode(),
     )
-    assert seals.holds(head.kid, head.algorithm, data, head.signature, purpose="head")
+    assert signatures.verify(head.kid, head.algorithm, data, head.signature, purpose="head")
 
 
 def test_heads_grow_from_the_last_one_whatever_the_portions(keys: None, now: dt.datetime) -> None:
@@ -134,7 +134,7 @@ def test_the_proof_of_one_event_holds_without_the_database(
     leaf = merkle.leaf(bytes(Event.objects.get(seq=4).hash))
     path = [bytes.fromhex(item) for item in proof["path"]]
     root = bytes.fromhex(proof["root"])
-    assert merkle.included(leaf, int(proof["position"]), int(proof["size"]), path, root)
+    assert merkle.verify_inclusion(leaf, int(proof["position"]), int(proof["size"]), path, root)
     with pytest.raises(CommandError, match="no such event"):
         call_command("heads", "prove", "service:a", "12")
 

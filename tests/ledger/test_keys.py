@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from ledger import boxes, keys, rotation, seals
+from ledger import encryption, keys, rotation, signatures
 from ledger.models import PublicKey
 from people import identity
 
@@ -20,9 +20,9 @@ NUMBER = "11010519491231002X"
 def folder(settings: object, tmp_path: Path) -> Iterator[Path]:
     """An empty key folder of this test alone."""
     settings.KEYS_DIR = tmp_path / "keys"  # type: ignore[attr-defined]
-    keys.ring.forget()
+    keys.cache.forget()
     yield tmp_path / "keys"
-    keys.ring.forget()
+    keys.cache.forget()
 
 
 @pytest.mark.parametrize("purpose", keys.SIGNING)
@@ -40,13 +40,15 @@ def test_while_keys_rotate_under_load_nothing_fails_verification(
         try:
             while not stop.is_set():
                 data = f"{which}:{counts[which]}".encode()
-                seal = seals.seal(purpose, data)
-                kids.add(seal.kid)
-                if not seals.holds(*seal[:2], data, seal.signature, purpose=purpose):
-                    failed.append(f"{seal.kid} after {counts[which]}")
-                if not seals.holds(old.kid, "Ed25519", data, old.private.sign(data)):
+                signature = signatures.sign(purpose, data)
+                kids.add(signature.kid)
+                if not signatures.verify(
+                    *signature[:2], data, signature.signature, purpose=purpose
+                ):
+                    failed.append(f"{signature.kid} after {counts[which]}")
+                if not signatures.verify(old.kid, "Ed25519", data, old.private.sign(data)):
                     failed.append("the old worker's")
-                seals.read_jws(seals.jws(purpose, data, "t"), purpose=purpose)
+                signatures.verify_jws(signatures.sign_jws(purpose, data, "t"), purpose=purpose)
                 counts[which] += 1
         except Exception as error:
             failed.append(repr(error))
@@ -68,21 +70,21 @@ def test_while_keys_rotate_under_load_nothing_fails_verification(
     live = PublicKey.objects.filter(purpose=purpose, retired_at=None)
     assert live.count() == 1 and PublicKey.objects.filter(purpose=purpose).count() == 21
     assert [path.name for path in folder.glob(f"{purpose}-*.pem")] == [f"{purpose}-0021.pem"]
-    assert len(keys.kept(purpose)) == 21
+    assert len(keys.public_in_folder(purpose)) == 21
 
 
-def test_what_was_sealed_with_earlier_field_keys_stays_readable(
+def test_what_was_encrypted_with_earlier_field_keys_stays_readable(
     db: None, folder: Path, now: dt.datetime
 ) -> None:
     rotation.make(now)
-    sealed, subject = [], identity.index(NUMBER)
+    encrypted, subject = [], identity.index(NUMBER)
     for _ in range(20):
-        sealed.append(identity.encrypt(NUMBER))
+        encrypted.append(identity.encrypt(NUMBER))
         rotation.rotate("identity", now)
-    sealed.append(identity.encrypt(NUMBER))
-    assert len({box[1:5] for box in sealed}) == 21
-    keys.ring.forget()
-    assert {identity.decrypt(box, subject) for box in sealed} == {NUMBER}
+    encrypted.append(identity.encrypt(NUMBER))
+    assert len({value[1:5] for value in encrypted}) == 21
+    keys.cache.forget()
+    assert {identity.decrypt(value, subject) for value in encrypted} == {NUMBER}
     assert identity.index(NUMBER) == subject
 
 
@@ -90,17 +92,17 @@ def test_another_process_s_rotation_is_noticed_at_once_by_those_who_read(
     db: None, folder: Path, now: dt.datetime
 ) -> None:
     rotation.make(now)
-    box, seal = identity.encrypt(NUMBER), seals.seal("receipt", b"x")
-    assert seals.holds(*seal[:2], b"x", seal.signature)
-    ring, keys.ring = keys.ring, keys._Ring()  # the other process
+    value, signature = identity.encrypt(NUMBER), signatures.sign("receipt", b"x")
+    assert signatures.verify(*signature[:2], b"x", signature.signature)
+    ring, keys.cache = keys.cache, keys._Cache()  # the other process
     try:
         rotation.rotate("identity", now)
         rotation.rotate("receipt", now)
-        newer, after = identity.encrypt(NUMBER), seals.seal("receipt", b"x")
+        newer, after = identity.encrypt(NUMBER), signatures.sign("receipt", b"x")
     finally:
-        keys.ring = ring
-    assert seals.holds(*after[:2], b"x", after.signature) and after.kid != seal.kid
-    assert identity.decrypt(newer) == NUMBER == identity.decrypt(box)
+        keys.cache = ring
+    assert signatures.verify(*after[:2], b"x", after.signature) and after.kid != signature.kid
+    assert identity.decrypt(newer) == NUMBER == identity.decrypt(value)
 
 
 def test_making_is_idempotent_and_publishes_known_files_in_a_new_database(
@@ -121,22 +123,22 @@ def test_a_file_that_everybody_may_read_or_nobody_understands_is_refused(
     rotation.make(now)
     path = folder / "head-0001.pem"
     path.chmod(0o604)
-    keys.ring.forget()
-    with pytest.raises(keys.KeyTrouble, match="everybody may read"):
-        seals.seal("receipt", b"x")
+    keys.cache.forget()
+    with pytest.raises(keys.KeyUnusable, match="everybody may read"):
+        signatures.sign("receipt", b"x")
     path.chmod(0o600)
     path.write_text("not a key")
-    with pytest.raises(keys.KeyTrouble, match="head-0001"):
-        seals.seal("receipt", b"x")
+    with pytest.raises(keys.KeyUnusable, match="head-0001"):
+        signatures.sign("receipt", b"x")
 
 
 def test_without_keys_the_message_says_what_to_do(folder: Path) -> None:
-    with pytest.raises(keys.KeyTrouble, match="keys make"):
-        seals.seal("receipt", b"x")
+    with pytest.raises(keys.KeyUnusable, match="keys make"):
+        signatures.sign("receipt", b"x")
 
 
 def test_the_index_key_cannot_be_rotated(db: None, folder: Path, now: dt.datetime) -> None:
-    with pytest.raises(keys.KeyTrouble, match="cannot be rotated"):
+    with pytest.raises(keys.KeyUnusable, match="cannot be rotated"):
         rotation.rotate("index", now)
 
 
@@ -153,19 +155,19 @@ def test_the_command_makes_rotates_and_lists(
 
 
 @pytest.mark.parametrize("at", range(0, 68, 5))
-def test_a_sealed_value_with_one_changed_byte_is_refused(at: int, keys: None) -> None:
-    box = bytearray(identity.encrypt(NUMBER))
-    box[at] ^= 1
-    with pytest.raises(boxes.Tampered):
-        identity.decrypt(bytes(box))
+def test_an_encrypted_value_with_one_changed_byte_is_refused(at: int, keys: None) -> None:
+    value = bytearray(identity.encrypt(NUMBER))
+    value[at] ^= 1
+    with pytest.raises(encryption.DecryptionError):
+        identity.decrypt(bytes(value))
 
 
-def test_a_sealed_value_of_another_purpose_or_row_is_refused(keys: None) -> None:
-    box = boxes.lock("partner", b"secret", b"food")
-    assert boxes.unlock("partner", box) == (b"secret", b"food")
-    with pytest.raises(boxes.Tampered):
-        boxes.unlock("identity", box)
-    with pytest.raises(boxes.Tampered):
-        boxes.unlock("partner", b"")
-    with pytest.raises(boxes.Tampered, match="another row"):
+def test_an_encrypted_value_of_another_purpose_or_row_is_refused(keys: None) -> None:
+    value = encryption.encrypt("partner", b"secret", b"food")
+    assert encryption.decrypt("partner", value) == (b"secret", b"food")
+    with pytest.raises(encryption.DecryptionError):
+        encryption.decrypt("identity", value)
+    with pytest.raises(encryption.DecryptionError):
+        encryption.decrypt("partner", b"")
+    with pytest.raises(encryption.DecryptionError, match="another row"):
         identity.decrypt(identity.encrypt(NUMBER), identity.index("440524188001010014"))

@@ -55,7 +55,7 @@ def test_appending_gives_the_same_root_as_the_definition(data: list[bytes]) -> N
     for size, item in enumerate(data):
         merkle.append(frontier, size, merkle.leaf(item))
     assert len(frontier) == bin(len(data)).count("1")
-    assert merkle.top(frontier) == naive(data)
+    assert merkle.frontier_root(frontier) == naive(data)
 
 
 def test_every_leaf_of_every_small_tree_is_proved_and_no_other() -> None:
@@ -65,12 +65,12 @@ def test_every_leaf_of_every_small_tree_is_proved_and_no_other() -> None:
         root = naive(data[:size])
         for at in range(size):
             path = merkle.inclusion(leaves[:size], at)
-            assert merkle.included(leaves[at], at, size, path, root)
-            assert not merkle.included(leaves[(at + 1) % 20], at, size, path, root)
-            assert not merkle.included(leaves[at], at, size, [*path, root], root)
-            assert not merkle.included(leaves[at], size, size, path, root)
+            assert merkle.verify_inclusion(leaves[at], at, size, path, root)
+            assert not merkle.verify_inclusion(leaves[(at + 1) % 20], at, size, path, root)
+            assert not merkle.verify_inclusion(leaves[at], at, size, [*path, root], root)
+            assert not merkle.verify_inclusion(leaves[at], size, size, path, root)
             if path:
-                assert not merkle.included(leaves[at], at, size, path[:-1], root)
+                assert not merkle.verify_inclusion(leaves[at], at, size, path[:-1], root)
 
 
 def test_every_earlier_tree_is_proved_a_beginning_and_no_other() -> None:
@@ -81,12 +81,14 @@ def test_every_earlier_tree_is_proved_a_beginning_and_no_other() -> None:
         root = naive(data[:size])
         for first in range(1, size + 1):
             proof = merkle.consistency(leaves[:size], first)
-            assert merkle.consistent(first, size, naive(data[:first]), root, proof)
-            assert not merkle.consistent(first, size, other, root, proof)
-            assert not merkle.consistent(first, size, naive(data[:first]), other, proof)
+            assert merkle.verify_consistency(first, size, naive(data[:first]), root, proof)
+            assert not merkle.verify_consistency(first, size, other, root, proof)
+            assert not merkle.verify_consistency(first, size, naive(data[:first]), other, proof)
             if proof:
-                assert not merkle.consistent(first, size, naive(data[:first]), root, proof[:-1])
-            assert not merkle.consistent(
+                assert not merkle.verify_consistency(
+                    first, size, naive(data[:first]), root, proof[:-1]
+                )
+            assert not merkle.verify_consistency(
                 first, size, naive(data[:first]), root, [*proof, merkle.EMPTY]
             )
 
@@ -96,4 +98,27 @@ def test_a_place_outside_the_tree_is_an_error() -> None:
         merkle.inclusion([merkle.EMPTY], 1)
     with pytest.raises(IndexError):
         merkle.consistency([merkle.EMPTY], 0)
-    assert not merkle.consistent(0, 1, merkle.EMPTY, merkle.EMPTY, [])
+    assert not merkle.verify_consistency(0, 1, merkle.EMPTY, merkle.EMPTY, [])
+
+
+@pytest.mark.parametrize("size", [0, 31, 33, 64])
+def test_what_is_no_hash_is_an_error_wherever_it_stands(size: int) -> None:
+    """A node over 31 + 33 bytes hashes as one over 32 + 32 does."""
+    wrong, leaves = b"x" * size, [merkle.leaf(bytes([n])) for n in range(4)]
+    root = merkle.root(leaves)
+    path, proof = merkle.inclusion(leaves, 1), merkle.consistency(leaves, 3)
+    for call in (
+        lambda: merkle.append([], 0, wrong),
+        lambda: merkle.node(wrong, leaves[0]),
+        lambda: merkle.node(leaves[0], wrong),
+        lambda: merkle.frontier_root([wrong]),
+        lambda: merkle.root([leaves[0], wrong]),
+        lambda: merkle.verify_inclusion(wrong, 1, 4, path, root),
+        lambda: merkle.verify_inclusion(leaves[1], 1, 4, [wrong, *path[1:]], root),
+        lambda: merkle.verify_inclusion(leaves[1], 1, 4, path, wrong),
+        lambda: merkle.verify_consistency(3, 4, wrong, root, proof),
+        lambda: merkle.verify_consistency(3, 4, root, wrong, proof),
+        lambda: merkle.verify_consistency(3, 4, root, root, [*proof[:-1], wrong]),
+    ):
+        with pytest.raises(ValueError, match="32 bytes"):
+            call()

@@ -128,7 +128,7 @@ def forge_heads(insider: Insider, subject: str, seq: int) -> None:
         merkle.append(frontier, leaf.position, merkle.leaf(bytes(leaf.event.hash)))
         head = TreeHead.objects.filter(size=leaf.position + 1).first()
         if head:
-            root = merkle.top(frontier)
+            root = merkle.frontier_root(frontier)
             signature = private.sign(heads.statement(head.size, root, head.at))
             told = canonical.dumps([item.hex() for item in frontier]).decode()
             insider.execute(

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from certificates import clock
 from certificates.verification import offline, statuslist, uploads
-from ledger import seals
+from ledger import signatures
 
 
 class Command(BaseCommand):
@@ -68,11 +68,11 @@ class Command(BaseCommand):
         published = x509.load_pem_x509_certificates(options["papers"].read_bytes())
         return uploads.inspect(raw, [c.public_bytes(Encoding.DER) for c in published])
 
-    def _listed(self, path: Path, keys: seals.Keys, checked: offline.Checked) -> str:
+    def _listed(self, path: Path, keys: signatures.Keys, checked: offline.Checked) -> str:
         """Return what a status list says against the certificate, or nothing."""
         try:
-            _header, body = seals.read_jws(path.read_text().strip(), keys, typ="vc+jwt")
-        except seals.Forged as error:
+            _header, body = signatures.verify_jws(path.read_text().strip(), keys, typ="vc+jwt")
+        except signatures.SignatureError as error:
             raise CommandError(f"FORGED status list: {error}") from None
         document = json.loads(body)
         place, bit = checked.status

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{options['file']}: {added} events added")
 
     def gather(self, options: dict[str, Any]) -> None:
-        self.stdout.write(f"{heads.gather()} events queued")
+        self.stdout.write(f"{heads.queue_missing()} events queued")
 
     def prove(self, options: dict[str, Any]) -> None:
         event = Event.objects.filter(subject=options["subject"], seq=options["seq"]).first()

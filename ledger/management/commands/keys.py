@@ -15,13 +15,13 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         verbs.add_parser("make", help="Make what is missing (safe at every start).")
         rotate = verbs.add_parser("rotate", help="Put a new key of one purpose in use.")
-        rotate.add_argument("purpose", choices=keys.SIGNING + keys.FIELDS)
+        rotate.add_argument("purpose", choices=keys.SIGNING + keys.ENCRYPTION)
         verbs.add_parser("list", help="Show published keys, the newest last.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             getattr(self, options["verb"])(options)
-        except keys.KeyTrouble as error:
+        except keys.KeyUnusable as error:
             raise CommandError(str(error)) from error
 
     def make(self, options: dict[str, Any]) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def rotate(self, options: dict[str, Any]) -> None:
         kid = rotation.rotate(options["purpose"], clock.now())
-        self.stdout.write(f"{options['purpose']} is now signed or sealed with {kid}")
+        self.stdout.write(f"{options['purpose']} is now signed or encrypted with {kid}")
 
     def list(self, options: dict[str, Any]) -> None:
         for key in PublicKey.objects.order_by("purpose", "active_from"):

@@ -1,10 +1,11 @@
-"""Signatures over what is canonical: detached seals, and compact JWS (RFC 7515, RFC 8037).
+"""Signatures over what is canonical: detached ones, and compact JWS (RFC 7515, RFC 8037).
 
 The algorithm is a field everywhere. ``ALGORITHMS`` has one entry today; SM2 would be a second.
 """
 
 import base64
 import binascii
+import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,10 +19,10 @@ from ledger.models import PublicKey
 
 Keys = Mapping[str, bytes]  # kid: public key (32 bytes)
 NAMES = ("EdDSA", "Ed25519")  # RFC 8037, and the name that RFC 9864 gives the same thing
-MOST = 1_000_000  # characters of a JWS that we read
+LONGEST = 1_000_000  # characters of a JWS that we read
 
 
-class Seal(NamedTuple):
+class Signature(NamedTuple):
     """A detached signature; ``algorithm`` says what it is, ``kid`` with which key."""
 
     kid: str
@@ -29,12 +30,30 @@ class Seal(NamedTuple):
     signature: bytes
 
 
-class Forged(ValueError):
+class SignatureError(ValueError):
     """A signed text that must not be believed; the message says why."""
+
+
+# The y of all points whose order divides 8, in every encoding: under such a "key" one signature
+# fits many texts (RFC 8032 leaves them out; FIPS 186-5, 7.8.3 asks for the check).
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(y)
+    for y in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
 
 
 @lru_cache(maxsize=256)
 def _public(raw: bytes) -> Ed25519PublicKey:
+    if len(raw) == 32 and bytes((*raw[:31], raw[31] & 0x7F)) in _SMALL_ORDER:
+        raise ValueError("a key of small order")
     return Ed25519PublicKey.from_public_bytes(raw)
 
 
@@ -49,13 +68,13 @@ def _ed25519(public: bytes, signature: bytes, data: bytes) -> bool:
 ALGORITHMS: dict[str, Callable[[bytes, bytes, bytes], bool]] = {"Ed25519": _ed25519}
 
 
-def seal(purpose: str, data: bytes) -> Seal:
-    """Sign ``data`` with the key in use for ``purpose``; raises ``keys.KeyTrouble``."""
+def sign(purpose: str, data: bytes) -> Signature:
+    """Sign ``data`` with the key in use for ``purpose``; raises ``keys.KeyUnusable``."""
     key = keys.signer(purpose)
-    return Seal(key.kid, "Ed25519", key.private.sign(data))
+    return Signature(key.kid, "Ed25519", key.private.sign(data))
 
 
-def holds(
+def verify(
     kid: str,
     algorithm: str,
     data: bytes,
@@ -68,16 +87,16 @@ def holds(
     Without ``keys`` the published ones are asked, retired or not; ``purpose`` then refuses a
     good signature by a key that is for something else.
     """
-    verify = ALGORITHMS.get(algorithm)
+    check = ALGORITHMS.get(algorithm)
     public = _find(kid, keys, purpose)
-    return verify is not None and public is not None and verify(public, bytes(signature), data)
+    return check is not None and public is not None and check(public, bytes(signature), data)
 
 
-def _find(kid: str, given: Keys | None, purpose: str) -> bytes | None:
-    if given is not None:
-        return given.get(kid)
-    known = keys.ring.lookup(kid)
-    return known[1] if known and purpose in ("", known[0]) else None
+def _find(kid: str, known: Keys | None, purpose: str) -> bytes | None:
+    if known is not None:
+        return known.get(kid)
+    published = keys.cache.lookup(kid)
+    return published[1] if published and purpose in ("", published[0]) else None
 
 
 @lru_cache(maxsize=64)
@@ -85,41 +104,49 @@ def _header(kid: str, typ: str) -> str:
     return keys.b64(orjson.dumps({"alg": "EdDSA", "kid": kid, "typ": typ}))
 
 
-def jws(purpose: str, payload: bytes, typ: str) -> str:
+def sign_jws(purpose: str, payload: bytes, typ: str) -> str:
     """Sign ``payload`` as a compact JWS, alg EdDSA (RFC 8037); ``typ`` as in RFC 7515, 4.1.9."""
     key = keys.signer(purpose)
     text = f"{_header(key.kid, typ)}.{keys.b64(payload)}"
     return f"{text}.{keys.b64(key.private.sign(text.encode()))}"
 
 
-def read_jws(
+def verify_jws(
     text: str, keys: Keys | None = None, *, typ: str = "", purpose: str = ""
 ) -> tuple[dict[str, Any], bytes]:
     """Verify a compact JWS of ours and return its header and payload.
 
-    Only EdDSA (by either name) is believed, whatever the header proposes; nothing critical is;
-    ``typ`` must be the one expected when given. Raises ``Forged`` with the reason.
+    Only EdDSA (by either name) is believed, whatever the header proposes; no extension is, nor
+    a header that says something twice;
+    ``typ`` must be the one expected, if any. Raises ``SignatureError`` with the reason.
     """
-    parts = text.split(".") if len(text) <= MOST else []
+    parts = text.split(".") if len(text) <= LONGEST else []
     if len(parts) != 3:
-        raise Forged("not a compact JWS: three parts are needed")
+        raise SignatureError("not a compact JWS: three parts are needed")
     try:
-        header = orjson.loads(_unb64(parts[0]))
+        header = json.loads(_unb64(parts[0]), object_pairs_hook=_once_each)
         payload, signature = _unb64(parts[1]), _unb64(parts[2])
     except (ValueError, binascii.Error) as error:
-        raise Forged(f"not a compact JWS: {error}") from None
+        raise SignatureError(f"not a compact JWS: {error}") from None
     if not isinstance(header, dict) or header.get("alg") not in NAMES:
-        raise Forged("the algorithm is not EdDSA")
-    if "crit" in header or not isinstance(header.get("kid"), str):
-        raise Forged("the header has no key id, or demands an extension")
+        raise SignatureError("the algorithm is not EdDSA")
+    if not {"crit", "b64"}.isdisjoint(header) or not isinstance(header.get("kid"), str):
+        raise SignatureError("the header has no key id, or demands an extension")
     if typ and header.get("typ") != typ:
-        raise Forged(f"this is a {header.get('typ')}, not a {typ}")
+        raise SignatureError(f"this is a {header.get('typ')}, not a {typ}")
     public = _find(header["kid"], keys, purpose)
     if public is None:
-        raise Forged("signed with a key that is not ours")
+        raise SignatureError("signed with a key that is not ours")
     if not _ed25519(public, signature, f"{parts[0]}.{parts[1]}".encode()):
-        raise Forged("the signature does not match")
+        raise SignatureError("the signature does not match")
     return header, payload
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in the header")
+    return found
 
 
 def _unb64(text: str) -> bytes:
@@ -144,7 +171,7 @@ def _jwk(kid: str, purpose: str, public: bytes) -> dict[str, str]:
 def keys_of(jwks: Mapping[str, Any], purpose: str = "") -> dict[str, bytes]:
     """Read a JWK set for ``keys=``; each kid must be the thumbprint of its key.
 
-    Raises ``Forged`` when the set is malformed.
+    Raises ``SignatureError`` when the set is malformed.
     """
     found = {}
     try:
@@ -153,9 +180,9 @@ def keys_of(jwks: Mapping[str, Any], purpose: str = "") -> dict[str, bytes]:
                 continue  # for somebody else's algorithm
             public = _unb64(jwk["x"])
             if keys.thumbprint(public) != jwk["kid"]:
-                raise Forged(f"key {jwk['kid']} is not what its id says")
+                raise SignatureError(f"key {jwk['kid']} is not what its id says")
             if not purpose or jwk.get("purpose", purpose) == purpose:
                 found[jwk["kid"]] = public
     except (KeyError, TypeError, ValueError) as error:
-        raise Forged(f"not a JWK set: {error!r}") from error
+        raise SignatureError(f"not a JWK set: {error!r}") from error
     return found
