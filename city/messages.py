@@ -45,6 +45,12 @@ _PLAIN = {
 def sentence(error: ValidationError) -> tuple[str, str]:
     """The sentence for one error, in Chinese and English; without the offending value."""
     name, detail = error.kind.name, error.kind.as_dict()
+    if name in ("formatMinimum", "formatMaximum"):
+        limit, least = detail["message"], name == "formatMinimum"
+        if limit[4:5] == "-":  # a date
+            zh, en = ("早", "before") if least else ("晚", "after")
+            return f"不得{zh}于 {limit}", f"must not be {en} {limit}"
+        name, detail = "minimum" if least else "maximum", {"limit": limit}
     if name in _BOUNDS:
         zh, en = _BOUNDS[name]
         return zh.format(**detail), en.format(**detail)

@@ -158,7 +158,7 @@ def _readable(stored: Rulebook, book: Rulebook, name: str) -> bool:
 
 
 def _form(fact: Fact) -> tuple[object, ...]:
-    return fact.type, fact.nullable, fact.key, fact.longest
+    return fact.type, fact.nullable, fact.key, fact.longest, fact.bounds, tuple(fact.parts.items())
 
 
 def _meaning(book: Rulebook, id_: str, on: datetime.date) -> object:

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from city.errors import SourceError, first_of
 from city.source import Path, Source
 from dmn.errors import FeelError
-from services.pack import cases, types
+from services.pack import bounds, cases, types
+from services.pack.bounds import Bounds
 from services.pack.model import (
     RESERVED,
     CertificateKind,
@@ -164,6 +165,7 @@ class _Builder:
                 "记录的列表必须用 key 指明主键字段",
                 "a list of records needs the key field of `of`",
             )
+        limits, parts = self._bounds(path, origin, column, part)
         return Fact(
             name=name,
             source=origin,
@@ -173,10 +175,52 @@ class _Builder:
             nullable="none" in part,
             key=part.get("key", ""),
             complete=part.get("complete", "yes") == "yes",
-            longest=int(part.get("max", 100)),
+            longest=self._longest(path, part) if kind == "list" else 0,
+            bounds=limits,
+            parts=parts,
             change=part.get("change", "answer" if origin == "answers" else "never"),
             labels={value: _words(words) for value, words in part.get("labels", {}).items()},
         )
+
+    def _longest(self, path: Path, part: Data) -> int:
+        written = str(part.get("max", 100))
+        if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= 9999:
+            zh, en = "列表的 max 应为 1 至 9999 的整数", "max of a list is from 1 to 9999"
+            self.fault((*path, "max"), zh, en)
+            return 100
+        return int(written)
+
+    def _bounds(
+        self, path: Path, origin: str, column: str, part: Data
+    ) -> tuple[Bounds, dict[str, Bounds]]:
+        """The bounds of a fact, and those of its records' fields."""
+        if origin == "answers":
+            node = _child(_child(self.data["form"], "properties"), column)
+            fields = _child(_child(node, "items"), "properties")
+            return bounds.of_node(node), {
+                name: bounds.of_node(_child(fields, name)) for name in fields
+            }
+        of = part.get("of") if part["type"] == "list" else None
+        fields = of if isinstance(of, dict) else {}
+        parts = {
+            name: self._written((*path, "of", name), kind)
+            for name, kind in fields.items()
+            if isinstance(kind, dict)
+        }
+        return bounds.OPEN if part["type"] == "list" else self._written(path, part), parts
+
+    def _written(self, path: Path, part: Data) -> Bounds:
+        kind = part["type"]
+        if kind not in ("number", "date"):
+            if "min" in part or "max" in part:
+                zh, en = "只有数字和日期有 min 和 max", "min and max are of numbers and dates"
+                self.fault(path, zh, en)
+            return bounds.OPEN
+        try:
+            return bounds.read(types.declared(kind), part.get("min"), part.get("max"))
+        except FeelError as error:
+            self.fault(path, error.zh, error.en)
+            return bounds.OPEN
 
     def _table(self, name: str, part: str | Data) -> Table:
         path: Path = ("tables", name)
@@ -236,6 +280,12 @@ class _Builder:
 
 def _words(part: Data) -> dict[str, str]:
     return {"zh": part["zh"].strip(), "en": part["en"].strip()}
+
+
+def _child(node: Any, key: str) -> Data:
+    """A map below a part of the form, whose shape is checked later; empty when there is none."""
+    found = node.get(key) if isinstance(node, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _limit(part: Data) -> Limit:

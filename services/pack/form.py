@@ -12,6 +12,8 @@ from typing import Any
 from city.errors import SourceError
 from city.source import Path, Source
 from dmn import types as t
+from dmn.errors import FeelError
+from services.pack import bounds
 from services.pack.formats import FORMATS, compiled
 from services.pack.model import Fact, Pack
 
@@ -19,7 +21,7 @@ _COMMON = {"type", "title", "enum", "const", "oneOf", "default"}
 _WORDS = {
     "object": {"properties", "required", "additionalProperties"},
     "array": {"items", "minItems", "maxItems", "uniqueItems"},
-    "string": {"minLength", "maxLength", "pattern", "format"},
+    "string": {"minLength", "maxLength", "pattern", "format", "formatMinimum", "formatMaximum"},
     "integer": {"minimum", "maximum", "multipleOf"},
     "boolean": set(),
 }
@@ -130,9 +132,27 @@ def _bounded(
         yield source.error(path, "列表须有 maxItems", "a list needs maxItems")
     if kind == "array" and "items" not in node:
         yield source.error(path, "列表须有 items", "a list needs items")
+    limits = [node.get(word) for word in ("formatMinimum", "formatMaximum")]
+    if limits != [None, None]:
+        yield from _limits(source, node, limits, path)
     if "format" in node and node["format"] not in FORMATS:
         zh, en = "format 只能是 " + "、".join(FORMATS), "format is one of " + ", ".join(FORMATS)
         yield source.error((*path, "format"), zh, en)
+
+
+def _limits(
+    source: Source, node: Mapping[str, Any], limits: list[Any], path: Path
+) -> Iterator[SourceError]:
+    """``formatMinimum`` and ``formatMaximum`` (of the JSON Schema proposal) bound texts."""
+    kind = bounds.BOUNDED.get(str(node.get("format")))
+    if kind is None:
+        zh, en = "formatMinimum 只用于 date 和 decimal", "formatMinimum is for date and decimal"
+        yield source.error(path, zh, en)
+        return
+    try:
+        bounds.read(kind, *limits)
+    except FeelError as error:
+        yield source.error(path, error.zh, error.en)
 
 
 def _choices(source: Source, node: Mapping[str, Any], path: Path) -> Iterator[SourceError]:

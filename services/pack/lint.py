@@ -13,6 +13,7 @@ from dmn import lint, to_feel
 from dmn import types as t
 from dmn.analysis.findings import Finding
 from dmn.requirements import Requirement
+from services.pack import bounds
 from services.pack.model import AS_OF, Pack
 from services.pack.program import Program
 
@@ -50,8 +51,18 @@ def constants(pack: Pack) -> dict[str, object]:
     return found
 
 
+def unbounded(source: Source, pack: Pack) -> Iterator[SourceError]:
+    """Every date, number and list of the form and of the registries that has no bounds."""
+    yield from bounds.missing(source, pack.form, ("form",))
+    for place, item in enumerate(pack.filings.items.values() if pack.filings else ()):
+        yield from bounds.missing(source, item.form, ("filings", "items", place, "form"))
+    yield from bounds.missing_of_facts(source, source.data["facts"])
+
+
 def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[bool, SourceError]]:
     """Each finding as (whether it is a fault, what and where, with its witness)."""
+    for fault in unbounded(source, pack):
+        yield True, fault
     inputs = {name: fact.type for name, fact in pack.facts.items()} | {AS_OF: t.DATE}
     places = {spec.id: place for place, spec in enumerate(pack.requirements)}
     fixed, absent = constants(pack), nullable(pack)

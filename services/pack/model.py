@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dmn.types import Type
+from services.pack.bounds import OPEN, Bounds
 
 Outcome = Literal["approve", "return", "refer", "wait"]
 Change = Literal["answer", "act", "never"]
@@ -78,6 +79,8 @@ class Fact:
     key: str = ""  # lists of records: the field that names one
     complete: bool = True  # lists: nothing is missing from them
     longest: int = 100  # lists
+    bounds: Bounds = OPEN  # numbers and dates; of an answer, those of the form
+    parts: Mapping[str, Bounds] = dataclasses.field(default_factory=dict)  # of records in a list
     change: Change = "never"  # who can correct it; see the smallest fix
     labels: Mapping[str, Words] = dataclasses.field(default_factory=dict)  # of codes
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dmn import types as t
 from dmn.errors import FeelError
 from dmn.json_reader import json_reader
 from dmn.types import STRING, ListType
 from dmn.values import UNKNOWN
+from services.pack.bounds import OPEN
 from services.pack.model import Fact
 from services.tokens import subject
 
@@ -33,7 +35,7 @@ def reader(fact: Fact) -> Read:
             return None if raw is None and nullable else UNKNOWN
 
         return text
-    read = json_reader(kind)
+    read, bounds = json_reader(kind), fact.bounds
 
     def typed(raw: Any) -> object:
         if raw is None:
@@ -43,11 +45,21 @@ def reader(fact: Fact) -> Read:
         except FeelError:
             return UNKNOWN
 
-    return typed
+    def bounded(raw: Any) -> object:
+        value = typed(raw)
+        return value if bounds.admit(value) else UNKNOWN
+
+    return typed if bounds == OPEN else bounded
 
 
 def _list_reader(fact: Fact, kind: ListType) -> Read:
     items = json_reader(kind)
+    bounded = [(name, limits) for name, limits in fact.parts.items() if limits != OPEN]
+    if isinstance(kind.of, t.ContextType):
+        known = {name for name, _type in kind.of.fields}
+        bounded = [pair for pair in bounded if pair[0] in known]
+    else:
+        bounded = []
 
     def read(raw: Any) -> object:
         if raw is None:
@@ -61,6 +73,9 @@ def _list_reader(fact: Fact, kind: ListType) -> Read:
         assert isinstance(found, list)
         if None in found:
             return UNKNOWN
+        for name, limits in bounded:
+            if not all(limits.admit(item[name]) for item in found):
+                return UNKNOWN
         if fact.key:
             keys = {item[fact.key] for item in found}
             if len(keys) != len(found) or None in keys or UNKNOWN in keys:

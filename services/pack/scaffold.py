@@ -50,7 +50,13 @@ parameters:
     law: 民法典 §§17–18
 
 facts:
-  born: {{from: population.born, type: date, zh: 出生日期, en: date of birth}}
+  born:
+    from: population.born
+    type: date
+    min: 1900-01-01
+    max: 2100-12-31
+    zh: 出生日期
+    en: date of birth
 
 requirements:
 - id: adult

@@ -26,7 +26,12 @@ def day(text: str) -> datetime.date | None:
 
 
 def declared(kind: object, of: object = None) -> t.Type:
-    """The type of a declaration: a name, a list of allowed texts, or ``list`` with its ``of``."""
+    """The type of a declaration: a name, a list of allowed texts, or ``list`` with its ``of``.
+
+    A field of ``of`` is a type, or a map of ``type`` and bounds.
+    """
+    if isinstance(kind, dict):
+        return declared(kind["type"])
     if isinstance(kind, list):
         return t.allowing(t.STRING, *(str(value) for value in kind))
     if kind == "list":

@@ -67,10 +67,11 @@ def test_a_fault_names_the_line_and_the_reason(before, after, at, says):
 
 def test_a_list_that_is_not_complete_cannot_be_counted():
     """There may be more on it: a definite number would let a late answer approve."""
-    born = "  born: {from: population.born, type: date, zh: 出生日期, en: date of birth}\n"
     marks = "  marks: {from: population.marks, type: list, of: text, complete: no, "
     marks += "zh: 记分, en: marks}\n"
-    source = changed(born, born + marks, changed("born + adult <= as_of", "count(marks) < 3"))
+    source = changed(
+        "facts:\n", "facts:\n" + marks, changed("born + adult <= as_of", "count(marks) < 3")
+    )
     error = refused(source)
     assert any("not complete" in fault.en for fault in error.all()), error.all()
 
