@@ -1,26 +1,18 @@
-"""Boxed expressions into the one tree, so that a model is judged as any expression is.
-
-Three kinds of node exist only here: `Typed` (a value made to conform to a declared type, else
-null), `TableNode` (a decision table) and `Broken` (a text that could not be read; it gives
-null, and the model lists the fault).
-"""
+"""Boxed expressions into the one tree, so that a model is judged as any expression is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from dmn import model as m
 from dmn import tree
-from dmn.errors import NOWHERE, FeelError, Place
-from dmn.evaluate.calls import function_literal
-from dmn.evaluate.compiler import Compiler, Run, Scope
-from dmn.evaluate.conform import REFUSED, Restricted, conform
+from dmn.boxed_nodes import Broken, StrictIf, StrictQuantified, TableNode, Typed
+from dmn.errors import FeelError
+from dmn.evaluate.conform import Restricted
 from dmn.language import parse
-from dmn.tables.judging import compile_table
 from dmn.tables.model import Input, Output, Rule, Table
 from dmn.types import ANY, FunctionType, Type
-from dmn.values import UNKNOWN, has_unknown
 
 RESULT = "\0result"
 POLICIES = {
@@ -34,60 +26,6 @@ POLICIES = {
 }
 AGGREGATIONS = {"": "", "SUM": "+", "MIN": "<", "MAX": ">", "COUNT": "#"}
 Resolve = Callable[[str], Type | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Typed(tree.Node):
-    """`itself`: the name of the entry where a function stands, by which it can call itself."""
-
-    value: tree.Node
-    type: Type
-    itself: str = ""
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class TableNode(tree.Node):
-    """`parts` are all expressions of the table, so that a walk finds them."""
-
-    table: Table
-    parts: tuple[tree.Node, ...] = ()
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Broken(tree.Node):
-    fault: str = ""
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
-
-
-def typed(c: Compiler, node: tree.Node) -> Run:
-    assert isinstance(node, Typed)
-    kind = node.type
-    if isinstance(node.value, tree.FunctionLiteral):
-        value = function_literal(c, node.value, node.itself)
-    else:
-        value = c.of(node.value)
-
-    def run(scope: Scope) -> object:
-        found = conform(value(scope), kind, whole=True)
-        if found is REFUSED:
-            return None
-        return UNKNOWN if has_unknown(found) else found  # its completion may not conform
-
-    return run
-
-
-def table_node(c: Compiler, node: tree.Node) -> Run:
-    assert isinstance(node, TableNode)
-    return compile_table(c, node.table)
-
-
-def broken(c: Compiler, node: tree.Node) -> Run:
-    return lambda scope: None
-
-
-RULES = {Typed: typed, TableNode: table_node, Broken: broken}
 
 
 class Translator:
@@ -146,14 +84,14 @@ class Translator:
             case m.RelationBox(columns=columns, rows=rows):
                 return tree.ListLiteral(tuple(self._row(columns, row) for row in rows))
             case m.ConditionalBox(condition=condition, then=then, otherwise=otherwise):
-                return tree.If(self.of(condition), self.of(then), self.of(otherwise))
+                return StrictIf(self.of(condition), self.of(then), self.of(otherwise))
             case m.FilterBox(of=of, match=match):
                 return tree.Filter(self.of(of), self.of(match))
             case m.IteratorBox(kind=kind, variable=variable, of=of, body=body):
                 iterator = (self._iterator(variable, of),)
                 if kind == "for":
                     return tree.For(iterator, self.of(body))
-                return tree.Quantified(kind, iterator, self.of(body))  # type: ignore[arg-type]
+                return StrictQuantified(kind, iterator, self.of(body))  # type: ignore[arg-type]
             case m.TableBox():
                 return self._table(box)
         return tree.Literal(None)
@@ -200,7 +138,9 @@ class Translator:
             for variable in box.parameters
         )
         if box.kind in ("FEEL", ""):
-            return tree.FunctionLiteral(parameters, self.of(box.body))
+            known = (*self.names, *(variable.name for variable in box.parameters))
+            inner = Translator(known, self.resolve, self.faults)
+            return tree.FunctionLiteral(parameters, inner.of(box.body))
         body = self.of(box.body) if box.kind.lower() == "java" else tree.Literal(None)
         described = tree.ContextLiteral((tree.Entry("java", body),))
         return tree.FunctionLiteral(parameters, described, external=True)
@@ -266,8 +206,8 @@ def local_names(box: m.Boxed | None) -> set[str]:
             return found.union(*(local_names(value) for _, value in entries))
         case m.InvocationBox(function=function, bindings=bindings):
             return local_names(function).union(*(local_names(value) for _, value in bindings))
-        case m.FunctionBox(parameters=parameters, body=body):
-            return {variable.name for variable in parameters} | local_names(body)
+        case m.FunctionBox(body=body):  # its parameters are in scope in the body alone
+            return local_names(body)
         case m.ListBox(items=items):
             return set().union(*map(local_names, items))
         case m.RelationBox(columns=columns, rows=rows):

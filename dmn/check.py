@@ -145,7 +145,8 @@ class _Checker:
                 return t.BOOLEAN
             case tree.UnaryTests(tests=tests):
                 for test in tests:
-                    self._test(names.get("?", t.ANY), test, names)
+                    if not self._is_condition(test, names):
+                        self._test(names.get("?", t.ANY), test, names)
                 return t.BOOLEAN
             case tree.If(condition=condition, then=then, otherwise=otherwise):
                 self._want(self.of(condition, names), ("boolean",), condition)
@@ -291,6 +292,11 @@ class _Checker:
             return
         self._against(kind, found, test)
         self._allowed(kind, found, test, literal=isinstance(test, tree.Literal))
+
+    def _is_condition(self, test: Node, names: Names) -> bool:
+        """Whether a test of a cell decides by itself, whatever the value."""
+        plain = tree.Literal | tree.Name | tree.Path | tree.CompareTest | tree.RangeLiteral
+        return not isinstance(test, plain) and self.of(test, names).name == "boolean"
 
     def _against(self, kind: Type, found: Type, node: Node) -> None:
         if not comparable(kind, found):

@@ -14,8 +14,8 @@ from datetime import datetime
 
 from dmn import model as m
 from dmn import tree
-from dmn.boxed import RULES as BOXED_RULES
 from dmn.boxed import Translator, local_names
+from dmn.boxed_nodes import RULES as BOXED_RULES
 from dmn.builtins import REGISTRY
 from dmn.errors import FeelModelError
 from dmn.evaluate.calls import call_closure
@@ -72,7 +72,6 @@ class Engine:
                 self.faults.append(f"缺少被引入的模型 / a model is missing: {one.namespace}")
         types = {name: engine.types for name, engine in self.imported.items()}
         self.types: ItemTypes = ItemTypes(model, types, self.faults)
-        self.names = {*self.types.fields(), *self._visible()}
         self.clock = clock
         self.bodies: dict[str, Run] = {}
         self.trees: dict[str, tree.Node] = {}
@@ -89,7 +88,7 @@ class Engine:
             box = element.function
         else:
             return
-        names = {*self.names, *local_names(box)}
+        names = {*self.types.fields(), *self._in_scope(element), *local_names(box)}
         translator = Translator(names, self.types.resolve, self.faults)
         node = translator.of(box)
         if isinstance(element, m.Decision):
@@ -105,22 +104,15 @@ class Engine:
         self.trees[element.id] = node
         self.bodies[element.id] = compiler.of(node)
 
-    def _visible(self) -> set[str]:
-        """Names that may stand in texts, those of imports with what they offer, and fields."""
-        found = {part.name for part in self.model.elements} | self._parameters()
-        for name, engine in self.imported.items():
-            found |= {name, *engine.everything()}
+    def _in_scope(self, element: m.Element) -> set[str]:
+        """The names of what an element requires, and of the imports that lead to it."""
+        found = {element.name} if isinstance(element, m.KnowledgeModel) else set()
+        for href in _required(element):
+            place = self.find(href)
+            if place is not None:
+                path, one = place
+                found |= {*path, one.name}
         return {name for name in found if name and not is_unnamed(name)}
-
-    def everything(self) -> set[str]:
-        names = {element.name for element in self.model.elements} | self.types.fields()
-        names |= self._parameters()
-        return names.union(*(engine.everything() for engine in self.imported.values()))
-
-    def _parameters(self) -> set[str]:
-        """The names by which arguments may be given to the functions of the model."""
-        functions = [e.function for e in self.model.elements if isinstance(e, m.KnowledgeModel)]
-        return {one.name for function in functions if function for one in function.parameters}
 
     # --- finding --------------------------------------------------------------------------
 
@@ -203,7 +195,7 @@ class Case:
                 found = conform(value, kind)
                 return None if found is REFUSED else found
             case m.Decision():
-                scope = self.scope((*element.inputs, *element.decisions, *element.knowledge))
+                scope = self.scope(_required(element))
                 return self.engine.bodies[element.id](scope)
             case m.KnowledgeModel():
                 return self._call_with_inputs(self._function(element))
@@ -311,10 +303,20 @@ def _check_circles(model: m.Model) -> None:
                     stack.append((other, False))
 
 
-def _needs(element: m.Element) -> tuple[str, ...]:
+def _required(element: m.Element) -> tuple[str, ...]:
+    """The hrefs of what stands in the scope of a decision's or a function's body."""
     match element:
         case m.Decision():
             return (*element.inputs, *element.decisions, *element.knowledge)
+        case m.KnowledgeModel():
+            return element.knowledge
+    return ()
+
+
+def _needs(element: m.Element) -> tuple[str, ...]:
+    match element:
+        case m.Decision():
+            return _required(element)
         case m.KnowledgeModel():  # a function may call itself
             return tuple(href for href in element.knowledge if not _means(href, element))
         case m.DecisionService():

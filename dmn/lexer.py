@@ -1,8 +1,8 @@
 """Text into tokens. Names may hold blanks and signs, so the names in scope decide.
 
 The longest known name wins; otherwise adjacent words that are no keywords are one name,
-since FEEL never puts two names side by side. Names that the text itself declares (context
-keys, parameters, iterators) are known throughout the text.
+since FEEL never puts two names side by side. Parameters and iterators that the text itself
+declares are known throughout it, keys of contexts from where they stand on.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from dmn.words import (
     PART,
     SPACE,
     WORD,
+    SpecialNames,
     declared,
     is_special,
-    longest,
     quoted_keys,
     squeeze,
     tidy,
@@ -32,6 +32,7 @@ from dmn.words import (
 
 _BLANK = re.compile(rf"(?:[{SPACE}]+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_LABEL = re.compile(rf"([^()\[\]{{}},:\"<>=]{{1,200}}?)[{SPACE}]*:")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SIGN = re.compile(r"\*\*|\.\.|<=|>=|!=|[-+*/=<>.,:()\[\]{}]")
 _TYPE_HEAD = re.compile(
@@ -87,9 +88,9 @@ class Lexer:
         own = declared(text) if short else set()
         squeezed = "".join(text.split())
         present = [n for n in (*names, *own, *BUILT_IN) if is_special(n) and squeeze(n) in squeezed]
-        self.known, self.spelling = longest(frozenset(present))
-        quoted = frozenset(filter(is_special, quoted_keys(text))) if short else frozenset()
-        self.fields, self.field_spelling = longest(quoted | frozenset(present))
+        quoted = filter(is_special, quoted_keys(text)) if short else ()
+        self.known = SpecialNames(present)
+        self.fields = SpecialNames((*quoted, *present))  # after a point
         self.tests = tests
 
     def tokens(self) -> list[Token]:
@@ -201,22 +202,38 @@ class Lexer:
 
     def _word(self, at: int, word: re.Match[str]) -> int:
         text, end = self.text, word.end()
+        label = self._label(at)
+        if label:
+            return label
         after_dot = self._last() == "DOT"
-        names, spelling = (
-            (self.fields, self.field_spelling) if after_dot else (self.known, self.spelling)
-        )
-        known = names.match(text, at) if names else None
-        if not after_dot and not (known and known.end() > end):
+        known = (self.fields if after_dot else self.known).match(text, at)
+        if not after_dot and not (known and known[0] > end):
             special = self._keyword(at, end, word[0])
             if special:
                 return special
         end = self._extend(at, end)
-        if known and known.end() >= end:
-            end = known.end()
-            name = spelling.get("".join(known[0].split()), tidy(known[0]))
+        if known and known[0] >= end:
+            end, name = known
         else:
             name = tidy(text[at:end])
         return self._add("NAME", name, at, end)
+
+    def _label(self, at: int) -> int | None:
+        """A name before a colon: an argument's in a call by name, or a context's key.
+
+        Neither need be known; a key is known from here on, an argument's name is not.
+        """
+        around = self.stack[-1][0] if self.stack else ""
+        if around not in ("CALL", "BRACE") or self._last() not in (around, "COMMA"):
+            return None
+        found = _LABEL.match(self.text, at)
+        if not found or "//" in found[0] or "/*" in found[0]:
+            return None
+        name = tidy(found[1])
+        if around == "BRACE" and is_special(name):
+            self.known.add(name)
+            self.fields.add(name)
+        return self._add("NAME", name, at, found.end(1))
 
     def _keyword(self, at: int, end: int, word: str) -> int | None:
         """Handle a word with a meaning of its own; None when it is a name."""
@@ -266,11 +283,12 @@ class Lexer:
         return self._add("TYPE", self.text[at:end], at, end)
 
     def _type_end(self, at: int) -> int:
-        head = _TYPE_HEAD.match(self.text, at) or (self.known and self.known.match(self.text, at))
+        standard, known = _TYPE_HEAD.match(self.text, at), self.known.match(self.text, at)
+        head = standard.end() if standard else known[0] if known else 0
         word = WORD.match(self.text, at)
         if not head and not word:
             return at
-        end = head.end() if head else self._extend(at, word.end() if word else at)
+        end = head or self._extend(at, word.end() if word else at)
         while self.text[end : end + 1] == "." and WORD.match(self.text, end + 1):
             end = self._extend(at, WORD.match(self.text, end + 1).end())  # type: ignore[union-attr]
         rest = self._skip(end)

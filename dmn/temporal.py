@@ -16,7 +16,16 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from dmn.far import AnyDate, AnyMoment, FarDate, FarMoment, combine, make_date
+from dmn.far import (
+    AnyDate,
+    AnyMoment,
+    FarDate,
+    FarMoment,
+    combine,
+    day_number,
+    day_of_number,
+    make_date,
+)
 from dmn.fine import SECOND, AnySpan, AnyTime, FineTime, nanos_of, span_of
 
 _DATE = r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)"
@@ -95,13 +104,18 @@ def read_time(text: str) -> AnyTime | None:
 
 
 def read_date_time(text: str) -> AnyMoment | None:
-    """With a `T` and a time; a plain date is not accepted here."""
+    """With a `T` and a time, of which 24:00:00 is the first of the next day; no plain date."""
     found = DATE_TIME.fullmatch(text)
     if not found:
         return None
     try:
         parts = found.groups()
-        return combine(make_date(*map(int, parts[:3])), _clock(parts[3:]))
+        day = make_date(*map(int, parts[:3]))
+        if parts[3] == "24":  # midnight at the end of a day (XML Schema), and no moment later
+            if parts[4:6] != ("00", "00") or (parts[6] or "").strip("0"):
+                return None
+            return combine(day_of_number(day_number(day) + 1), _clock((None, *parts[4:])))
+        return combine(day, _clock(parts[3:]))
     except ValueError:
         return None
 
@@ -136,6 +150,11 @@ def write_zone(where: tzinfo | None) -> str:
     seconds = abs(int(offset.total_seconds()))
     text = f"{'-' if offset < timedelta(0) else '+'}{seconds // 3600:02}:{seconds // 60 % 60:02}"
     return text + (f":{seconds % 60:02}" if seconds % 60 else "")
+
+
+def zone_text(value: object) -> str:
+    """The zone or offset of a value, as it is written; empty for what has none."""
+    return write_zone(getattr(value, "tzinfo", None))
 
 
 def write_time(value: AnyTime | AnyMoment) -> str:
@@ -196,17 +215,11 @@ def add_months(day: Any, months: int) -> Any:
 
 
 def months_between(start: Any, end: Any) -> int:
-    """Whole months from start to end, towards zero; a clock in both counts."""
+    """Whole months from the one calendar day to the other, towards zero; no clock counts."""
     months = (end.year - start.year) * 12 + end.month - start.month
-
-    def rest(value: Any) -> tuple[int, int, int, int, int]:
-        if not isinstance(value, datetime | FarMoment):
-            return value.day, 0, 0, 0, 0
-        return value.day, value.hour, value.minute, value.second, value.microsecond
-
-    if months > 0 and rest(end) < rest(start):
+    if months > 0 and end.day < start.day:
         return months - 1
-    if months < 0 and rest(end) > rest(start):
+    if months < 0 and end.day > start.day:
         return months + 1
     return months
 

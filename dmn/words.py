@@ -7,8 +7,9 @@ punctuation that those rules would let into names is left out, because nobody me
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
+from typing import Any
 
 START = (
     "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d"
@@ -20,6 +21,7 @@ SPACE = "\t\n\x0b\x0c\r \u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\
 WORD = re.compile(rf"[{START}?][{PART}?]*")
 MORE = re.compile(rf"[{PART}?]+")
 _PARTS = re.compile(rf"[{PART}?]+|[^{PART}?{SPACE}]")
+_NEXT = re.compile(rf"[{SPACE}]*({_PARTS.pattern})")
 KEYWORDS = {
     word: word.upper()
     for word in [
@@ -43,8 +45,7 @@ KEYWORDS = {
 }
 BUILT_IN = ("date and time", "years and months duration")
 
-# What a text declares itself: keys, parameters and iterators. Bounded, so as to stay linear.
-_KEY = re.compile(r"[{,]([^{}\[\](),:\"<>=]{1,200}):")
+# What a text declares itself: parameters and iterators. Bounded, so as to stay linear.
 _QUOTED = re.compile(r'[{,]\s*"([^"\\]{1,200})"\s*:')
 _PARAMETERS = re.compile(r"\bfunction\s*\(([^()]*)\)")
 _ITERATOR = re.compile(r"\b(?:for|some|every)\b([^,:(){}\[\]\"]{1,200}?)\bin\b")
@@ -63,8 +64,7 @@ def squeeze(name: str) -> str:
 
 
 def declared(text: str) -> set[str]:
-    found = {m[1].strip() for m in _KEY.finditer(text)}
-    found |= {m[1].strip() for m in _ITERATOR.finditer(text)}
+    found = {m[1].strip() for m in _ITERATOR.finditer(text)}
     for match in _PARAMETERS.finditer(text):
         found |= {part.split(":")[0].strip() for part in match[1].split(",")}
     return found
@@ -86,16 +86,25 @@ def is_special(name: str) -> bool:
     return bool(words) and not (plain and KEYWORDS.keys().isdisjoint(words))
 
 
-@lru_cache(maxsize=512)
-def longest(known: frozenset[str]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
-    """A pattern of special names, the longest first, and their proper spelling."""
-    spelling = {squeeze(name): name for name in known}
-    patterns = []
-    for name in sorted(spelling.values(), key=len, reverse=True):
-        words = _PARTS.findall(name)
-        pattern = re.escape(words[0])
-        for before, word in pairwise(words):
-            both = MORE.fullmatch(before) and MORE.fullmatch(word)
-            pattern += (r"\s+" if both else r"\s*") + re.escape(word)
-        patterns.append(pattern + (r"(?!\w)" if MORE.fullmatch(words[-1]) else ""))
-    return (re.compile("|".join(patterns)) if patterns else None), spelling
+class SpecialNames:
+    """Names with signs or keywords in them, found in a text part by part, the longest first."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._root: dict[str, Any] = {}  # by part; under the empty one the name that ends there
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        at = self._root
+        for part in _PARTS.findall(name):
+            at = at.setdefault(part, {})
+        at[""] = name
+
+    def match(self, text: str, at: int) -> tuple[int, str] | None:
+        """Where the longest name that stands at this place ends, and its proper spelling."""
+        branch, found = self._root, None
+        while branch and (part := _NEXT.match(text, at)):
+            branch, at = branch.get(part[1], {}), part.end()
+            if "" in branch:
+                found = at, branch[""]
+        return found

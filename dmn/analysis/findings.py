@@ -19,6 +19,7 @@ Kind = Literal[
     "unreachable_applies",
     "wrong_type",
     "unknown_input",
+    "failed_condition",
     "not_proved",
 ]
 Case = dict[str, object]

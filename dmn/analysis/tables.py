@@ -8,6 +8,7 @@ from itertools import combinations
 from dmn import types as t
 from dmn.analysis.atoms import Types
 from dmn.analysis.coverage import Coverage, Masks, TooMany, meet
+from dmn.analysis.failed_conditions import failed_conditions
 from dmn.analysis.findings import Finding, shown, type_finding
 from dmn.analysis.grid import Grid, Sheet, build
 from dmn.check import check
@@ -36,6 +37,7 @@ def lint_sheet(
         *overlaps(sheet, grid, constants),
         *shadowed(sheet, grid, constants),
         *gaps(sheet, grid),
+        *failed_conditions(sheet, types, constants, nullable),
     ]
 
 

@@ -38,8 +38,7 @@ class _Maker(Translator):
     """Reads a pattern (known to be right) into parts; each tries itself, then what follows."""
 
     def __init__(self, text: str, marks: int) -> None:
-        lines, cased = bool(marks & re.MULTILINE), bool(marks & re.IGNORECASE)
-        super().__init__(text, lines=lines, cased=cased)
+        super().__init__(text, marks)
         self.marks = marks
         self.opened = 0
 
@@ -80,7 +79,7 @@ class _Maker(Translator):
             made = self._class()
         else:
             self.at += 1
-            made = char if char == "." else re.escape(char)
+            made = self.dot if char == "." else re.escape(char)
         return _one(re.compile(made, self.marks)), True
 
     def _group(self) -> Part:

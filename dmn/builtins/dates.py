@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 
 from dmn.builtins.registry import builtin, is_function
 from dmn.evaluate.operators import equal
 from dmn.far import AnyDate, AnyMoment, FarMoment, near
-from dmn.temporal import offset_of
-from dmn.values import UNKNOWN, type_of
+from dmn.temporal import zone_text
+from dmn.values import Range, type_of
 
 DAYS = tuple(calendar.day_name)
 MONTHS = tuple(calendar.month_name)
@@ -55,17 +55,21 @@ def week_of_year(day: AnyDate | AnyMoment) -> object:
     return Decimal(_near(day).isocalendar().week)
 
 
-@builtin("is(value1: any, value2: any)")
+@builtin("is(value1: any, value2: any)", nulls=True)
 def is_same(a: object, b: object) -> object:
-    """The same kind and element of FEEL's domain: offsets count, `Z` being `+00:00`."""
-    if a is None or b is None:
-        return a is b
+    """The same kind and element of FEEL's domain: a zone by name is no offset, `Z` is `+00:00`.
+
+    Lists, contexts and ranges are the same when all that is in them is.
+    """
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(is_same, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(is_same(a[key], b[key]) for key in a)
+    if isinstance(a, Range) and isinstance(b, Range):
+        closed = (a.low_closed, a.high_closed) == (b.low_closed, b.high_closed)
+        return closed and is_same([a.low, a.high], [b.low, b.high])
     if is_function(a) or is_function(b):
         return a is b
-    if type_of(a).name != type_of(b).name:
+    if type_of(a).name != type_of(b).name or zone_text(a) != zone_text(b):
         return False
-    if isinstance(a, datetime | time):
-        same_zone = (a.tzinfo is None) == (b.tzinfo is None) and offset_of(a) == offset_of(b)  # type: ignore[attr-defined, arg-type]
-        return same_zone and a.replace(tzinfo=None) == b.replace(tzinfo=None)  # type: ignore[attr-defined]
-    found = equal(a, b)
-    return found if found is UNKNOWN else found is True
+    return equal(a, b) is True

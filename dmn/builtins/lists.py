@@ -1,4 +1,8 @@
-"""List functions (DMN 1.5, table 76), statistics apart. Positions count from 1, or from the end."""
+"""List functions (DMN 1.5, table 76), statistics apart.
+
+Positions count from 1, or from the end by -1; of one with a fraction the whole part counts, as in
+`substring`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import cmp_to_key
 
-from dmn.builtins.conversion import whole
 from dmn.builtins.registry import builtin
 from dmn.evaluate.operators import both, compare, contains, either, equal
 from dmn.limits import Budget
@@ -45,13 +48,13 @@ def sublist(items: Items, start: Decimal, length: Decimal | None = None) -> obje
         return None
     if length is None:
         return items[begin:]
-    size = whole(length)
+    size = int(length)
     return items[begin : begin + size] if 1 <= size <= len(items) - begin else None
 
 
 def _index(items: Items, position: Decimal, extra: int = 0) -> int | None:
     """The index of a position from 1 or from -1; `extra` allows positions beyond the end."""
-    at = whole(position)
+    at = int(position)
     if not at or abs(at) > len(items) + (extra if at > 0 else 0):
         return None
     return at - 1 if at > 0 else len(items) + at

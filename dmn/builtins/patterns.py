@@ -91,14 +91,17 @@ def unspaced(text: str) -> str:
 
 
 class Translator:
-    """cased: letters of either case count as one, but not in `\\p{...}` (XPath's flag `i`)."""
+    """marks: those of Python for XPath's flags. With `i` letters of either case count as one,
+    but not in `\\p{...}`; without `s` a dot is any character but line feed and carriage return.
+    """
 
-    def __init__(self, text: str, *, lines: bool, cased: bool) -> None:
+    def __init__(self, text: str, marks: int) -> None:
         self.text = text
         self.at = 0
         self.groups = 0
-        self.lines = lines
-        self.cased = cased
+        self.lines = bool(marks & re.MULTILINE)
+        self.cased = bool(marks & re.IGNORECASE)
+        self.dot = "." if marks & re.DOTALL else "[^\\n\\r]"
 
     def whole(self) -> str:
         made, repeatable = [], False
@@ -127,10 +130,15 @@ class Translator:
                 raise ValueError("bracket")
             else:
                 self.groups += char == ")"
-                made.append("\\Z" if char == "$" and not self.lines else char)
+                made.append(self._plain(char))
                 self.at += 1
                 repeatable = char not in "(|"
         return "".join(made)
+
+    def _plain(self, char: str) -> str:
+        if char == "$" and not self.lines:
+            return "\\Z"
+        return self.dot if char == "." else char
 
     def _category(self) -> str:
         """The inside of a class for `\\p{...}`, whose end is looked for from here."""
@@ -329,7 +337,7 @@ def compiled(text: str, flags: str) -> re.Pattern[str]:
     if "q" in flags:
         return re.compile(re.escape(text), marks_of(flags))
     text = unspaced(text) if "x" in flags else text
-    made = Translator(text, lines="m" in flags, cased="i" in flags).whole()
+    made = Translator(text, marks_of(flags)).whole()
     try:
         return re.compile(made, marks_of(flags))
     except re.error as error:

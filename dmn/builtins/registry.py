@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -29,12 +29,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """needs: `budget`, `clock` or `apply` (to call functions), passed by keyword when named."""
+    """needs: `budget`, `clock` or `apply` (to call functions), passed by keyword when named;
+    nulls: in a call by name, parameters that are not named are null.
+    """
 
     parameters: tuple[Parameter, ...]
     call: Callable[..., object]
     variadic: bool = False
     needs: tuple[str, ...] = ()
+    nulls: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +60,7 @@ _PARAMETER = re.compile(r"\s*([^:?]+?)(\?)?\s*:\s*(.+?)\s*$")
 
 
 def builtin(
-    *signatures: str, lenient: bool = False, needs: tuple[str, ...] = ()
+    *signatures: str, lenient: bool = False, needs: tuple[str, ...] = (), nulls: bool = False
 ) -> Callable[[Callable[..., object]], Callable[..., object]]:
     """Declare the Python function as a built-in, under each written signature."""
 
@@ -65,7 +68,8 @@ def builtin(
         for text in signatures:
             name, _, rest = text.partition("(")
             entry = REGISTRY.setdefault(name, Builtin(name, [], lenient))
-            entry.signatures.append(_signature(rest.rstrip(")"), call, needs))
+            made = _signature(rest.rstrip(")"), call, needs)
+            entry.signatures.append(replace(made, nulls=nulls))
         return call
 
     return declare
@@ -167,7 +171,7 @@ def _bind_named(
     for parameter in signature.parameters:
         value = given.pop(parameter.name, FAILED)
         if value is FAILED:
-            if not parameter.optional:
+            if not parameter.optional and not signature.nulls:
                 return None
             made.append(None)
             continue

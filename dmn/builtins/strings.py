@@ -80,12 +80,16 @@ def replace(
 
 @builtin("split(string: string, delimiter: string)", needs=("budget",))
 def split(text: str, delimiter: str, *, budget: Budget) -> object:
-    """The delimiter is a regular expression; its groups are not part of the result."""
+    """The delimiter is a regular expression; its groups are not part of the result.
+
+    Null for one that matches the empty string, as XPath's fn:tokenize demands.
+    """
     found, at, made = pattern(delimiter, "", length=len(text)), 0, []
+    if found.search(""):
+        return None
     for match in found.finditer(text):
-        if match.end() > match.start():
-            made.append(text[at : match.start()])
-            at = match.end()
+        made.append(text[at : match.start()])
+        at = match.end()
     budget.make(len(made))
     return [*made, text[at:]]
 

@@ -11,7 +11,8 @@ from dmn.evaluate.loops import names_used
 from dmn.evaluate.operators import compare
 from dmn.values import UNKNOWN, Range
 
-BOOLEAN = (
+# nodes whose value is true, false, null or UNKNOWN and nothing else
+CONDITIONS = (
     tree.Comparison,
     tree.Logic,
     tree.Not,
@@ -98,11 +99,14 @@ def _position(items: list[object], at: Decimal) -> object:
 
 
 def filter_of(c: Compiler, node: tree.Filter) -> Run:
-    """By position when the condition gives a number for the first item, else by condition."""
+    """By position when the condition gives a number for the first item, else by condition.
+
+    Null when the condition gives anything but true, false or null.
+    """
     of, condition, budget = c.of(node.of), c.of(node.condition), c.budget
     used = names_used(node.condition) | {"item"}
     free = [name for name in tree.names(node.condition) if name != "item"]
-    boolean = isinstance(node.condition, BOOLEAN)
+    boolean = isinstance(node.condition, CONDITIONS)
     fixed = isinstance(node.condition, tree.Literal | tree.Negation)
 
     def run(scope: Scope) -> object:
@@ -134,11 +138,13 @@ def _inside(item: object, scope: Scope, used: frozenset[str]) -> Scope:
 
 def _kept(items: list[object], condition: Run, scope: Scope, used: frozenset[str]) -> object:
     """The items for which the condition holds; UNKNOWN as soon as one may or may not."""
-    made = []
+    made: list[object] = []
     for item in items:
         found = UNKNOWN if item is UNKNOWN else condition(_inside(item, scope, used))
         if found is UNKNOWN:
             return UNKNOWN
         if found is True:
             made.append(item)
+        elif found is not False and found is not None:
+            return None
     return made

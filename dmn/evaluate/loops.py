@@ -92,6 +92,14 @@ def _rounds(
             yield body(scope), True
 
 
+def all_rounds(
+    c: Compiler, iterators: tuple[tree.Iterator, ...], body: tree.Node
+) -> Callable[[Scope], Iterator[object]]:
+    """The body's value in every round; a domain that is no list stands for its rounds."""
+    plan, run, cost = _plan(c, iterators), c.of(body), _cost(body)
+    return lambda scope: (found for found, _ in _rounds(plan, run, dict(scope), c.budget, cost))
+
+
 def _cost(node: tree.Node) -> int:
     """Steps of one round: more for a larger body, and for calls above all."""
     parts = list(tree.walk(node))
@@ -99,18 +107,14 @@ def _cost(node: tree.Node) -> int:
 
 
 def quantified(c: Compiler, node: tree.Quantified) -> Run:
-    body, budget, cost = c.of(node.satisfies), c.budget, _cost(node.satisfies)
     join = either if node.kind == "some" else both
     if len(node.iterators) == 1:
         iterator = node.iterators[0]
-        rounds = _one_by_one(iterator.name, body, join)
+        cost = _cost(node.satisfies)
+        rounds = _one_by_one(iterator.name, c.of(node.satisfies), join)
         return _over_one(c, iterator, rounds, search_of(c, node), join is either, cost)
-    plan = _plan(c, node.iterators)
-
-    def run(scope: Scope) -> object:
-        return join(value for value, _ in _rounds(plan, body, dict(scope), budget, cost))
-
-    return run
+    each = all_rounds(c, node.iterators, node.satisfies)
+    return lambda scope: join(each(scope))
 
 
 def _over_one(

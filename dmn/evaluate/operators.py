@@ -23,7 +23,7 @@ from dmn.far import (
     day_of_number,
 )
 from dmn.fine import FineTime, Span
-from dmn.temporal import MAX_MONTHS, YearsMonths, add_months, instant, seconds_of
+from dmn.temporal import MAX_MONTHS, YearsMonths, add_months, instant, seconds_of, zone_text
 from dmn.values import UNKNOWN, Range
 
 SIMPLE = frozenset({Decimal, str, date, timedelta, YearsMonths, FarDate, Span})
@@ -165,9 +165,10 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[k], b[k]) for k in a)
     if isinstance(a, Range):
-        return equal(a, b) is True
-    if isinstance(a, datetime | time):
-        return a == b and str(a.tzinfo) == str(b.tzinfo)
+        closed = (a.low_closed, a.high_closed) == (b.low_closed, b.high_closed)
+        return closed and same(a.low, b.low) and same(a.high, b.high)
+    if isinstance(a, datetime | time | FarMoment | FineTime):
+        return a == b and zone_text(a) == zone_text(b)
     return a == b
 
 

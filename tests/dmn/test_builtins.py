@@ -69,6 +69,24 @@ duration("P") -> null
 years and months duration(date("2011-12-22"), date("2013-08-24")) -> @"P1Y8M"
 years and months duration(date("2013-08-24"), date("2011-12-22")) -> @"-P1Y8M"
 years and months duration(date("2012-02-29"), date("2013-02-28")) -> @"P11M"
+years and months duration(date("2020-03-10"), date("2021-03-09")) -> @"P11M"
+years and months duration(@"2020-03-10T20:00:00", @"2021-03-10T08:00:00") -> @"P1Y"
+years and months duration(@"2021-03-10T08:00:00", @"2020-03-10T20:00:00") -> @"-P1Y"
+years and months duration(@"2020-03-10T20:00:00", @"2021-03-10T08:00:00Z") -> @"P1Y"
+years and months duration(@"2020-03-10T23:00:00", @"2021-03-09T23:30:00") -> @"P11M"
+years and months duration(@"2020-03-10", @"2021-03-10T00:00:00+08:00") -> @"P1Y"
+@"2024-02-28T24:00:00" -> @"2024-02-29T00:00:00"
+@"2023-02-28T24:00:00" -> @"2023-03-01T00:00:00"
+@"2024-02-28T24:00:00.000" -> @"2024-02-29T00:00:00"
+@"2024-02-28T24:00:00" - @"PT1S" -> @"2024-02-28T23:59:59"
+@"9999-12-31T24:00:00" -> @"10000-01-01T00:00:00"
+date and time("2024-12-31T24:00:00+08:00") -> @"2025-01-01T00:00:00+08:00"
+date and time("2024-12-31T24:00:00@Asia/Shanghai") -> @"2025-01-01T00:00:00@Asia/Shanghai"
+date and time("2024-12-31T24:00:01") -> null
+date and time("2024-12-31T24:30:00") -> null
+date and time("2024-12-31T24:00:00.1") -> null
+date and time("2024-12-31T25:00:00") -> null
+date and time("2024-02-30T24:00:00") -> null
 years and months duration(from: date("2011-12-22"), to: date("2011-12-22")) -> @"P0M"
 """
 
@@ -181,7 +199,19 @@ replace("abc", "x*", "-") -> null
 matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "(a+)+$") -> null
 split("John Doe", "\\\\s") -> ["John", "Doe"]
 split("a;b;c;;", ";") -> ["a", "b", "c", "", ""]
-split("abc", "") -> ["abc"]
+split("abc", "") -> null
+split("abc", "x*") -> null
+split("a1b22c", "[0-9]+") -> ["a", "b", "c"]
+replace("abc", "", "-") -> null
+matches("top\\rend", "top.end") -> false
+matches("top\\nend", "top.end") -> false
+matches("top\\rend", "top.end", "s") -> true
+matches("top\\rend", "top[.]end") -> false
+matches("top.end", "top[.]end") -> true
+matches("top\\rend", "top[^.]end") -> true
+matches("top\\rend", "top\\.end") -> false
+replace("a\\rb", ".", "x") -> "x\\rx"
+split("a\\r\\rb-c", "b.") -> ["a\\r\\r", "c"]
 string join(["a", "b", "c"], "_and_") -> "a_and_b_and_c"
 string join(["a", "b", "c"], "") -> "abc"
 string join(["a", "b", "c"], null) -> "abc"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import dmn
 
@@ -61,6 +63,19 @@ remove([1], 2) -> null
 list replace([2, 4, 7, 8], 3, 6) -> [2, 4, 6, 8]
 list replace([2, 4, 7, 8], function(item, newItem) item < newItem, 5) -> [5, 5, 7, 8]
 list replace([1], 2, 3) -> null
+list replace(["a", "b", "c"], 2.9, "x") -> ["a", "x", "c"]
+list replace(["a", "b", "c"], -2.9, "x") -> ["a", "x", "c"]
+list replace(["a", "b", "c"], 0.5, "x") -> null
+list replace(["a", "b", "c"], 4.1, "x") -> null
+remove([1, 2, 3], 2.9) -> [1, 3]
+remove([1, 2, 3], -1.5) -> [1, 2]
+remove([1, 2, 3], -0.5) -> null
+insert before([1, 3], 2.9, 2) -> [1, 2, 3]
+insert before([1, 3], 0.9, 2) -> null
+sublist([1, 2, 3], 2.9) -> [2, 3]
+sublist([1, 2, 3], 1.5, 2.5) -> [1, 2]
+sublist([1, 2, 3], 1, 0.5) -> null
+sublist([1, 2, 3], 0.5) -> null
 list replace([1], function(item, newItem) "x", 3) -> null
 reverse([1, 2, 3]) -> [3, 2, 1]
 index of([1, 2, 3, 2], 2) -> [2, 4]
@@ -88,6 +103,13 @@ sort([1, "a"], function(x, y) x < y) -> null
 """
 
 RANGES = """
+overlaps after((3..9], [3..9]) -> true
+overlaps after([3..9], [3..9)) -> false
+overlaps after([3..9], [3..9]) -> false
+overlaps after([5..9], [3..9]) -> true
+overlaps after([5..9], [3..5]) -> true
+overlaps after([5..9], [3..5)) -> false
+overlaps after([5..9], [3..9.5]) -> false
 before(1, 10) -> true
 before(10, 1) -> false
 before(1, [1..10]) -> false
@@ -188,6 +210,31 @@ is(time("23:00:50z"), time("23:00:50")) -> false
 is(time("23:00:50z"), time("23:00:50+00:00")) -> true
 is(null, null) -> true
 is(1, 1.0) -> true
+is(@"2024-05-01T08:00:00@Asia/Shanghai", @"2024-05-01T08:00:00+08:00") -> false
+is(@"2024-05-01T08:00:00@Asia/Shanghai", @"2024-05-01T08:00:00@Asia/Shanghai") -> true
+is(@"08:00:00@Asia/Shanghai", @"08:00:00@Australia/Perth") -> false
+is(@"08:00:00@Etc/UTC", @"08:00:00Z") -> false
+is(@"08:00:00Z", @"08:00:00+00:00") -> true
+is(@"08:00:00Z", @"09:00:00+01:00") -> false
+is(@"08:00:00.123456789@Asia/Shanghai", @"08:00:00.123456789+08:00") -> false
+is(@"12024-05-01T08:00:00Z", @"12024-05-01T08:00:00@Etc/UTC") -> false
+is([@"08:00:00@Etc/UTC"], [@"08:00:00Z"]) -> false
+is([@"08:00:00@Etc/UTC"], [@"08:00:00@Etc/UTC"]) -> true
+is({t: @"08:00:00@Etc/UTC"}, {t: @"08:00:00Z"}) -> false
+is({a: 1, b: [2]}, {b: [2], a: 1}) -> true
+is([1, 2], [1]) -> false
+is([null], [null]) -> true
+is([1], [null]) -> false
+is([@"08:00:00Z"..@"09:00:00Z"], [@"08:00:00@Etc/UTC"..@"09:00:00Z"]) -> false
+is([1..2], [1..2]) -> true
+is([1..2], [1..2)) -> false
+is(1, "1") -> false
+is([1], 1) -> false
+is(value1: "a") -> false
+is(value2: "a") -> false
+is(value1: null) -> true
+is("a") -> null
+is(value1: "a", other: 1) -> null
 now() -> null
 today() -> null
 """
@@ -233,6 +280,29 @@ def test_lists(text, expected):
 @pytest.mark.parametrize(("text", "expected"), cases(RANGES))
 def test_ranges(text, expected):
     assert shown(text) == expected
+
+
+RANGE = st.builds("{}{}..{}{}".format, st.sampled_from("[("), st.integers(1, 3),
+                  st.integers(3, 5), st.sampled_from("])"))  # fmt: skip
+HALF = st.builds("({} {})".format, st.sampled_from(["<", "<=", ">", ">="]), st.integers(1, 5))
+MIRRORED = [
+    ("overlaps before", "overlaps after"),
+    ("before", "after"),
+    ("meets", "met by"),
+    ("finishes", "finished by"),
+    ("starts", "started by"),
+    ("during", "includes"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), MIRRORED)
+def test_each_relation_of_ranges_has_its_mirror(one: str, other: str):
+    @settings(max_examples=150, deadline=None)
+    @given(st.one_of(RANGE, HALF), st.one_of(RANGE, HALF))
+    def check(a: str, b: str) -> None:
+        assert shown(f"{one}({a}, {b})") == shown(f"{other}({b}, {a})")
+
+    check()
 
 
 @pytest.mark.parametrize(("text", "expected"), cases(DATES, CONTEXTS))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -49,6 +51,12 @@ def test_it_reads_what_from_json_reads_and_refuses_what_that_refuses(kind: t.Typ
         assert outcome(lambda: read(value)) == outcome(lambda: from_json(value, kind))
 
     check()
+
+
+def test_a_fact_is_written_in_one_form_only():
+    with pytest.raises(FeelTypeError):
+        from_json("2026-01-30T24:00:00Z", t.DATE_TIME)  # an expression may write it so
+    assert from_json("PT24H", t.DAYS_TIME) == timedelta(days=1)
 
 
 def outcome(run: object) -> tuple[object, ...]:

@@ -77,12 +77,12 @@ def megabytes(work) -> float:
     ],
 )
 def test_reading_is_bounded(text, code):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(FeelError) as caught:
         dmn.parse(text, names=["a"])
     assert caught.value.code == code
     assert caught.value.place.line == 1
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_reading_is_bounded(text, code):
 )
 def test_judging_is_bounded(text, code):
     run = dmn.compile(dmn.parse(text))
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(FeelBudgetError) as caught:
         run({})
     assert caught.value.code.startswith(code)
-    assert time.perf_counter() - started < 0.25  # 50 ms on a quiet machine
+    assert time.process_time() - started < 0.25  # 50 ms on a quiet machine
 
 
 def test_memory_is_bounded():
@@ -126,17 +126,17 @@ def test_memory_is_bounded():
 
 
 def test_gigantic_numbers_give_null_not_time():
-    started = time.perf_counter()
+    started = time.process_time()
     for text in ("10 ** 1000000", "9e6144 * 9e6144", "exp(1e10)", "2 ** 0.5 ** 1e9"):
         assert dmn.compile(dmn.parse(text))({}) in (None, 0, 1)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_a_regular_expression_cannot_run_wild():
-    started = time.perf_counter()
-    text = 'matches("' + "a" * 40 + '!", "^(a|a)*(a+)+(a*)*$")'
-    assert dmn.compile(dmn.parse(text))({}) is None
-    assert time.perf_counter() - started < 0.1
+    run = dmn.compile(dmn.parse('matches("' + "a" * 40 + '!", "^(a|a)*(a+)+(a*)*$")'))
+    started = time.process_time()
+    assert run({}) is None
+    assert time.process_time() - started < 0.1
 
 
 def test_a_budget_is_fresh_for_each_call():

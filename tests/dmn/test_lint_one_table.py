@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from dmn import parse
+import pytest
+
+import dmn
+from dmn import FeelError, parse
 from dmn import types as t
 from dmn.lint import lint_table
 from dmn.tables.model import Input, Output, Rule, Table
@@ -75,3 +78,47 @@ def test_an_unknown_input_and_a_word_that_is_not_allowed_are_named() -> None:
     assert (found.kind, found.rows) == ("wrong_type", (2,))
     (found,) = lint_table(table, {"permit": t.STRING})
     assert found.kind == "unknown_input"
+
+
+@pytest.mark.parametrize(
+    ("cell", "nullable", "witness"),
+    [
+        ("limit > 5", ["age", "limit"], {"age": None, "limit": None}),
+        ("limit / 0 > 1", ["age"], {"age": None, "limit": Decimal(1)}),
+        ("limit / 0", ["age"], {"age": None, "limit": Decimal(1)}),
+        ("null > 20", ["age"], {"age": None}),
+        ("3, limit > 5", ["age", "limit"], {"age": None, "limit": None}),
+        ("not(limit > 5)", ["limit"], {"age": Decimal(1), "limit": None}),
+        ("limit > 5", ["limit"], None),
+        ("limit > 5", ["age"], None),
+        ("limit != null and limit > 5", ["age", "limit"], None),
+        ("not(limit != null and limit > 5)", ["age", "limit"], None),
+        ("limit", ["age", "limit"], None),
+        ("null", ["age", "limit"], None),
+        ("[limit..9]", ["age", "limit"], None),
+        ("> limit", ["age", "limit"], None),
+        ("? > limit", ["age", "limit"], None),
+        ("not(? > limit)", ["age", "limit"], None),
+    ],
+)
+def test_a_cell_that_matches_by_failing_is_shown_with_a_case(
+    cell: str, nullable: list[str], witness: dict[str, object] | None
+) -> None:
+    table = small("C", f"{cell} | - | 1")
+    found = [f for f in lint_table(table, NAMES, nullable=nullable) if f.kind == "failed_condition"]
+    assert [f.witness for f in found] == ([] if witness is None else [witness])
+    if witness is not None:
+        assert found[0].rows == (1,)
+        scope = {"permit": "valid", **witness}
+        assert dmn.compile(table)(scope) == [Decimal(1)]
+
+
+def test_a_condition_may_stand_in_a_column_of_any_kind() -> None:
+    table = small("C", "- | limit > 5 | 1")
+    kinds = {"wrong_type", "failed_condition"}
+    assert not [f for f in lint_table(table, NAMES) if f.kind in kinds]
+
+
+def test_a_value_is_not_tested_by_a_condition_outside_a_cell() -> None:
+    with pytest.raises(FeelError):
+        dmn.check(parse("permit in (limit > 5)", names=NAMES), NAMES)

@@ -1,0 +1,106 @@
+"""Cells without `?` that match although what they say cannot be evaluated.
+
+Such a cell is null then, and null equals an input that is null; under `not` it even counts as
+unlike every other input. So by the letter of DMN a row is chosen because a value was missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from dmn import tree
+from dmn.analysis.atoms import Types, read_atoms, variable_of
+from dmn.analysis.findings import Case, Finding, nested, shown
+from dmn.analysis.grid import Column, Sheet
+from dmn.analysis.search import Goal, find
+from dmn.analysis.steps import plain
+from dmn.errors import NOWHERE, Place
+from dmn.evaluate.compiler import Scope
+from dmn.evaluate.rules import compile as compile_tree
+from dmn.values import UNKNOWN
+
+# What stands for a value by itself: that it is null is no failure.
+_VALUES = (tree.Literal, tree.Name, tree.Path, tree.RangeLiteral, tree.CompareTest)
+
+
+def failed_conditions(
+    sheet: Sheet, types: Types, constants: Mapping[str, object], nullable: Collection[str]
+) -> list[Finding]:
+    """One finding for each cell that can match by failing, with a case in which it does."""
+    found = []
+    for number, row in enumerate(sheet.rows, 1):
+        for column, tests in zip(sheet.columns, row.tests, strict=True):
+            case = _trap(column, tests, types, constants, nullable)
+            if case is not None:
+                place: Place = getattr(tests, "place", NOWHERE)
+                found.append(_finding(number, case, place))
+    return found
+
+
+def _finding(number: int, case: Case, place: Place) -> Finding:
+    return Finding(
+        "failed_condition",
+        f"第 {number} 行的条件算不出结果时仍会命中，例如 {shown(case)}；请先写明所用的值存在",
+        f"row {number} matches although its condition cannot be evaluated, such as {shown(case)}; "
+        "say first that the values it uses are there",
+        place,
+        case,
+        rows=(number,),
+    )
+
+
+def _trap(
+    column: Column,
+    tests: tree.Node,
+    types: Types,
+    constants: Mapping[str, object],
+    nullable: Collection[str],
+) -> Case | None:
+    """A case in which the cell matches because one of its tests fails to null."""
+    if not isinstance(tests, tree.UnaryTests):
+        return None
+    run = compile_tree(tests)
+    for test in tests.tests:
+        case = _failing(test, types, constants, nullable)
+        if case is None:
+            continue
+        for whole, value in _inputs(column, case, types, constants, nullable):
+            if run({**constants, **whole, "?": value}) is True:
+                return whole
+    return None
+
+
+def _failing(
+    test: tree.Node, types: Types, constants: Mapping[str, object], nullable: Collection[str]
+) -> Case | None:
+    """A case in which a test that does not speak of its input cannot be evaluated."""
+    if isinstance(test, _VALUES) or any(isinstance(p, tree.Input) for p in tree.walk(test)):
+        return None
+    run = compile_tree(test)
+
+    def fails(scope: Scope) -> object:
+        value = run(scope)
+        return UNKNOWN if value is UNKNOWN else value is None
+
+    inputs = tuple(n for n in tree.names(test) if n in types and n not in constants)
+    goal = Goal(fails, inputs, read_atoms(test, types, constants))
+    return find([goal], types, constants=constants, nullable=nullable).case
+
+
+def _inputs(
+    column: Column,
+    case: Case,
+    types: Types,
+    constants: Mapping[str, object],
+    nullable: Collection[str],
+) -> Iterator[tuple[Case, object]]:
+    """The case with values of the column's input that may make the cell match, and each value."""
+    variable = variable_of(column.expression, types, constants)
+    if variable is None or variable.partition(".")[0] in case:
+        value = compile_tree(column.expression)({**constants, **case})
+        if value is not UNKNOWN:
+            yield case, value
+        return
+    options = [None] if variable in nullable else []
+    for value in (*options, plain(column.kind)):
+        yield {**case, **nested({variable: value})}, value
