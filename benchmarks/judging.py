@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from city.reader import load as load_city
 from ledger import canonical
 from services import trial
 from services.edition import load
@@ -28,9 +29,9 @@ PACKS = ("graduate_settlement", "sole_trader", "limited_company")
 
 
 def main() -> None:
-    figures, slowest = {}, {}
+    figures, slowest, city = {}, {}, load_city(FOLDER.parent)
     for name in PACKS:
-        book = load((FOLDER / f"{name}.yaml").read_text("utf-8"), name)
+        book = load((FOLDER / f"{name}.yaml").read_text("utf-8"), name, city=city)
         case = book.pack.cases[0]
         inputs = trial.inputs_of(book, case)
         stored, verdict = inputs.to_json(), judge(book, inputs)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -113,9 +113,9 @@ class Editions(_NothingDeleted):
             text.replace("\r\n", "\n"),
             {key: str(value) for key, value in form.items()},
             _language(),
+            city=settings.CITY,
             today=timezone.localdate(clock.now()),
             draw=form.get("draw", "") or ("" if request.method == "POST" else "first"),
-            chance=random.SystemRandom(),
         )
         return TemplateResponse(
             request,

@@ -39,7 +39,13 @@ def rulebook(edition: Edition | int) -> Rulebook:
     row = Edition.objects.get(pk=key) if isinstance(edition, int) else edition
     with _making:
         if key not in _books:
-            made = load(row.source, f"{row.service_id}.yaml", number=row.number, engine=row.engine)
+            made = load(
+                row.source,
+                f"{row.service_id}.yaml",
+                city=row.city,
+                number=row.number,
+                engine=row.engine,
+            )
             if row.engine == ENGINE and made.hash != row.hash:
                 raise AssertionError(f"{row}: the stored source does not have the stored hash")
             if len(_books) >= _KEPT:

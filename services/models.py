@@ -27,7 +27,8 @@ class Edition(models.Model):
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="editions")
     number = models.PositiveIntegerField()  # 1, 2, 3 … within the service
     source = models.TextField()  # the pack file, byte for byte
-    hash = models.CharField(max_length=64, unique=True)  # SHA-256 of source and engine version
+    city = models.JSONField(default=dict)  # what it took from its city; never changes either
+    hash = models.CharField(max_length=64, unique=True)  # see services.edition.edition_hash
     engine = models.CharField(max_length=20)  # version of the rule engine that it was checked with
     in_force_from = models.DateField()
     published_at = models.DateTimeField()

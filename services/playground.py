@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from city.errors import SourceError
+from city.model import City
 from dmn import types as t
 from services import trial
 from services.edition import draft
@@ -73,18 +74,18 @@ def study(
     fields: Mapping[str, str],
     language: str,
     *,
+    city: City,
     today: datetime.date,
     draw: str = "",
-    chance: random.Random | None = None,
 ) -> Study:
-    """Read a pack, take a case from ``fields`` and judge it.
+    """Read a pack for ``city``, take a case from ``fields`` and judge it.
 
     ``fields`` has the page's fields: ``fact.NAME``, ``consent.ITEM``, ``as_of``.
-    ``draw`` names a test of the pack to begin from; ``*`` mixes the pack's tests by ``chance``.
+    ``draw`` names a test of the pack to begin from; ``*`` mixes the pack's tests at random.
     """
     found = Study(text)
     try:
-        read = draft(text, "draft.yaml")
+        read = draft(text, "draft.yaml", city=city)
     except SourceError as error:
         found.faults = list(error.all())
         return found
@@ -92,7 +93,7 @@ def study(
     for is_fault, finding in lint.findings(read.source, read.pack, read.program):
         (found.faults if is_fault else found.remarks).append(finding)
     found.faults += trial.faults(book, "draft.yaml")
-    stored = _drawn(book, draw, chance) if draw else _entered(book, fields, today)
+    stored = _drawn(book, draw) if draw else _entered(book, fields, today)
     inputs = read_inputs(book, stored)
     _judge(found, book, inputs, language)
     found.cells = [_cell(book, fact, stored, inputs, language) for fact in book.facts.values()]
@@ -150,11 +151,11 @@ def _typed(text: str, fact: Fact) -> Any:
     return text
 
 
-def _drawn(book: Rulebook, draw: str, chance: random.Random | None) -> dict[str, Any]:
+def _drawn(book: Rulebook, draw: str) -> dict[str, Any]:
     stored = {case.name: trial.inputs_of(book, case).to_json() for case in book.pack.cases}
     if draw != "*":
         return stored.get(draw) or next(iter(stored.values()))
-    chance = chance or random.Random(0)  # noqa: S311 - a game, not a secret
+    chance = random.SystemRandom()
     whole = dict(chance.choice(list(stored.values())))
     for name in book.facts:
         other = chance.choice(list(stored.values()))

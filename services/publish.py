@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 import bulk
@@ -13,9 +14,9 @@ from city.errors import SourceError, first_of
 from ledger import events
 from ledger.models import Event
 from services import trial
-from services.edition import ENGINE, draft, edition_hash
+from services.edition import ENGINE, Draft, draft
 from services.models import Edition, Service
-from services.pack import lint
+from services.pack import city_check, lint
 from services.rulebook import Rulebook
 
 
@@ -28,14 +29,20 @@ class Checked:
 
 
 def check(text: str, file: str = "pack.yaml") -> Checked:
-    """Everything that publishing demands: shape, types, form, lint, and the pack's own tests.
+    """Everything that publishing demands: shape, types, form, lint, the pack's own tests.
+
+    And that the city has what the pack names: registries with their fields, offices, partners.
 
     Raises ``SourceError`` (with ``.all()``) when anything is wrong.
     """
-    read = draft(text, file)
+    return _checked(draft(text, file, city=settings.CITY), file)
+
+
+def _checked(read: Draft, file: str) -> Checked:
     book = read.rulebook()
     results = list(lint.findings(read.source, read.pack, read.program))
     found = [fault for is_fault, fault in results if is_fault]
+    found += city_check.faults(read.source, read.pack, settings.CITY)
     found += trial.faults(book, file)
     if found:
         raise first_of(found)
@@ -48,11 +55,12 @@ def publish(text: str, *, by: object, now: datetime.datetime, file: str = "pack.
     A text that was published before gives the edition that exists, and nothing is written.
     Raises ``SourceError`` and writes nothing when the pack is not right. ``now`` is aware.
     """
-    digest = edition_hash(text)
+    read = draft(text, file, city=settings.CITY)
+    digest = read.digest()
     earlier = Edition.objects.filter(hash=digest).first()
     if earlier is not None:
         return earlier
-    book = check(text, file).rulebook
+    book = _checked(read, file).rulebook
     with transaction.atomic():
         service = _locked(book.code)
         earlier = Edition.objects.filter(hash=digest).first()
@@ -63,6 +71,7 @@ def publish(text: str, *, by: object, now: datetime.datetime, file: str = "pack.
             service=service,
             number=latest.number + 1 if latest else 1,
             source=text,
+            city=dict(read.city),
             hash=digest,
             engine=ENGINE,
             in_force_from=book.pack.in_force_from,

@@ -6,6 +6,7 @@ They see no cases at the desk, and a number beside a condition would say somethi
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -44,7 +45,9 @@ def past_cases(request: HttpRequest) -> HttpResponse:
         return redirect("admin:services_edition_playground")
     context = {**admin.site.each_context(request), "title": _("Past cases")}
     try:
-        draft = load(request.POST.get("text", "").replace("\r\n", "\n"), "draft.yaml")
+        draft = load(
+            request.POST.get("text", "").replace("\r\n", "\n"), "draft.yaml", city=settings.CITY
+        )
         context |= _found(draft, (get_language() or "zh")[:2])
     except SourceError as error:
         context["faults"] = error.all()

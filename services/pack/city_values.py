@@ -17,6 +17,7 @@ DISTRICTS = "city.districts"  # in a form: the choices of a question, ``oneOf: c
 CODES = {"city.code": "code", "city.prefix": "prefix"}  # in a parameter: ``from: city.prefix``
 ALWAYS = "1949-10-01"  # the date from which a value of the city holds
 Values = Mapping[str, Any]  # see ``city.model.City.values``
+NO_CITY: Values = {}
 
 
 def resolve(source: Source, values: Values) -> tuple[Source, dict[str, Any]]:

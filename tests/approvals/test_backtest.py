@@ -17,12 +17,12 @@ from approvals.records import backtest
 from ledger.clock import now
 from people.models import User
 from services import catalogue, comparison, trial
-from services.edition import load
 from services.inputs import read_inputs
 from services.models import Edition
 from services.rulebook import Rulebook
 from services.verdict import judge
 from tests.approvals.cases import settled
+from tests.services.packs import load
 
 DAY = datetime.date(2026, 7, 1)
 DRAFTS = {

@@ -9,8 +9,7 @@ import pytest
 from benchmarks import filings_oracle as oracle
 from benchmarks.businesses import draw
 from benchmarks.filings import wrong
-from services.edition import load
-from tests.services.packs import changed, text
+from tests.services.packs import changed, load, text
 
 SOURCE = text("limited_company")
 TODAY = dt.date(2026, 7, 1)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from city.reader import load as load_city
+from services import edition
 from services.pack.scaffold import pack
+from services.rulebook import Rulebook
 
 FOLDER = Path(__file__).parents[2] / "cities" / "sample" / "services"
 SMALL = pack("bus_pass")
+CITY = load_city(FOLDER.parent)
+
+
+def load(source: str, file: str = "pack.yaml") -> Rulebook:
+    """The rulebook of a pack of the sample city."""
+    return edition.load(source, file, city=CITY)
 
 
 def text(name: str) -> str:

@@ -3,9 +3,8 @@
 import pytest
 
 from services import schema
-from services.edition import load
 from services.pack.formats import FORMATS
-from tests.services.packs import text
+from tests.services.packs import load, text
 
 BOOK = load(text("sole_trader"), "sole_trader")
 GOOD = {

@@ -5,8 +5,7 @@ import io
 from django.core.management import call_command
 
 from services.boundaries import boundaries, lines
-from services.edition import load
-from tests.services.packs import SMALL, changed, text
+from tests.services.packs import SMALL, changed, load, text
 
 
 def about(book, requirement):

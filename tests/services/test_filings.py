@@ -9,12 +9,11 @@ import pytest
 
 from city.errors import SourceError
 from services import filings, schema, trial
-from services.edition import load
 from services.filings import form_for
 from services.inputs import gather_inputs, read_inputs
 from services.outputs import cosigners
 from services.verdict import judge
-from tests.services.packs import changed, line_of, text
+from tests.services.packs import changed, line_of, load, text
 
 SOURCE = text("limited_company")
 BOOK = load(SOURCE, "limited_company")

@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services import trial
-from services.edition import load
 from services.fixes import passes, smallest_fix
 from services.inputs import read_inputs
 from services.verdict import judge
-from tests.services.packs import text
+from tests.services.packs import load, text
 
 NAMES = ("graduate_settlement", "limited_company", "sole_trader")
 BOOKS = {name: load(text(name), name) for name in NAMES}

@@ -16,11 +16,10 @@ from dmn import UNKNOWN
 from dmn.temporal import YearsMonths
 from ledger import canonical
 from services import trial
-from services.edition import load
 from services.explain import explain
 from services.inputs import gather_inputs, read_inputs
 from services.verdict import judge
-from tests.services.packs import FOLDER, SMALL, changed, text
+from tests.services.packs import FOLDER, SMALL, changed, load, text
 
 NAMES = ("graduate_settlement", "limited_company", "sole_trader")
 BOOKS = {name: load(text(name), name) for name in NAMES}
@@ -270,9 +269,9 @@ def test_an_unknown_never_turns_into_met_or_unmet_what_some_answer_would_not(nam
 _REPLAY = """
 import sys
 from ledger import canonical
-from services.edition import load
 from services import trial
 from services.verdict import judge
+from tests.services.packs import load
 for path in sys.argv[1:]:
     book = load(open(path, encoding="utf-8").read(), path)
     for case in book.pack.cases:

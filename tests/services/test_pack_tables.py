@@ -1,18 +1,19 @@
 """Decision tables in packs: judged, unknown unless every possible row agrees, linted."""
 
+import dataclasses
 import datetime
 
 import pytest
 
 from city.errors import SourceError
+from city.model import RegistryField
 from dmn import UNKNOWN
 from services import publish
-from services.edition import load
 from services.explain import explain
 from services.fixes import smallest_fix
 from services.inputs import gather_inputs
 from services.verdict import judge
-from tests.services.packs import SMALL, changed, line_of
+from tests.services.packs import SMALL, changed, line_of, load
 
 FACTS = """\
 facts:
@@ -46,6 +47,20 @@ DEAREST = "parameters:\n  dearest:\n    2021-01-01: 4\n    law: 收费目录\n"
 SOURCE = changed(
     "requirements:\n", TABLE, changed("facts:\n", FACTS, changed("parameters:\n", DEAREST, SMALL))
 ).replace("born: 2008-07-01", "permit: valid, born: 2008-07-01")
+
+
+@pytest.fixture(autouse=True)
+def city_with_permits(settings):
+    """The sample city, whose population registry also says what permit somebody holds."""
+    population = settings.CITY.registries["population"]
+    codes = {code: {"zh": code, "en": code} for code in ("valid", "expired", "lost")}
+    permit = RegistryField("permit", "text", "居住证", "permit", nullable=True, codes=codes)
+    fields = {**population.fields, "permit": permit}
+    registries = {
+        **settings.CITY.registries,
+        "population": dataclasses.replace(population, fields=fields),
+    }
+    settings.CITY = dataclasses.replace(settings.CITY, registries=registries)
 
 
 def judged(**fields):

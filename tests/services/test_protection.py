@@ -5,12 +5,11 @@ import pytest
 from ledger import rotation
 from people import identity
 from services import protection, schema, tokens
-from services.edition import load
 from services.explain import explain
 from services.inputs import gather_inputs
 from services.outputs import cosigners
 from services.verdict import judge
-from tests.services.packs import text
+from tests.services.packs import load, text
 
 NUMBER = "11010519491231002X"  # the example of GB 11643
 BOOK = load(text("limited_company"), "limited_company")

@@ -51,7 +51,7 @@ class Command(Packs):
             raise CommandError(f"no edition of {service} is in force")
         ((path, text),) = self._texts([against or _shipped(service)])
         try:
-            draft = load(text, str(path))
+            draft = load(text, str(path), city=settings.CITY)
         except SourceError as error:
             self._say(error)
             raise CommandError(f"{path} is no pack yet", returncode=1) from error

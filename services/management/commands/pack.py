@@ -65,7 +65,7 @@ class Command(BaseCommand):
         bad = total = 0
         for path, text in self._texts(files):
             try:
-                book = load(text, str(path))
+                book = load(text, str(path), city=settings.CITY)
             except SourceError as error:
                 bad += self._say(error)
                 continue
