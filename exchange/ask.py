@@ -1,6 +1,7 @@
 """Asking registries: every fact that a decision rests on comes through ``ask``."""
 
 import datetime
+import logging
 import os
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,10 +11,12 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 import bulk
+from exchange.adapters.missing import Missing
 from exchange.models import Lookup
 from exchange.wants import Adapter, Answer, Want
 from ledger.identifiers import uuid7
 
+log = logging.getLogger(__name__)
 __all__ = ["Answer", "Unasked", "Want", "ask", "remote"]
 
 
@@ -23,10 +26,10 @@ class Unasked(RuntimeError):
 
 @lru_cache(maxsize=64)
 def _adapter(registry: str) -> Adapter:
-    try:
-        config = settings.REGISTRIES[registry]
-    except KeyError:
-        raise Unasked(f"no registry {registry!r} in settings.REGISTRIES") from None
+    config = settings.REGISTRIES.get(registry)
+    if config is None:
+        log.error("the city has no registry %r; what it would answer is unknown", registry)
+        return Missing(registry)
     return import_string(config["adapter"])(registry, config)
 
 
@@ -34,7 +37,7 @@ os.register_at_fork(after_in_child=_adapter.cache_clear)  # connections are not 
 
 
 def remote(registry: str) -> bool:
-    """Whether another agency answers, over the network; raises ``Unasked`` for no registry."""
+    """Whether another agency answers, over the network."""
     return _adapter(registry).remote
 
 

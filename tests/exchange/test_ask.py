@@ -136,9 +136,12 @@ def test_other_agencies_are_not_asked_while_a_transaction_is_open(
     assert Lookup.objects.count() == 0
 
 
-def test_an_unknown_registry_is_our_mistake_and_raises(now: dt.datetime) -> None:
-    with pytest.raises(Unasked, match="horoscope"):
-        ask([want("horoscope", "11010519491231002X", "sign")], by=ENGINE, now=now)
+def test_a_registry_that_the_city_lacks_answers_nothing_and_breaks_nothing(
+    keys: None, now: dt.datetime
+) -> None:
+    [answer] = ask([want("horoscope", "11010519491231002X", "sign")], by=ENGINE, now=now)
+    assert (answer.outcome, answer.reason) == ("failed", "no_such_registry")
+    assert Lookup.objects.get().outcome == "failed"
 
 
 def test_a_want_shows_no_id_number(city: City) -> None:
