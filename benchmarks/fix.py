@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from benchmarks.requirements15 import CONSTANTS, REQUIREMENTS, TYPES
-from dmn.fix import Mender
+from dmn.analysis.fix import Mender
 
 GOAL = 0.001
 MARKS = {

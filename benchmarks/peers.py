@@ -27,7 +27,7 @@ from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine
 from SpiffWorkflow.dmn.parser.DMNParser import DMNParser
 
 import dmn
-from dmn.drg import Engine
+from dmn.model.engine import Engine
 
 AGES = (None, 30, 35, 40, 45, None)  # five bands: below 30, [30..35) ... 45 and more
 LEVELS = ("专科", "本科", "硕士")

@@ -9,7 +9,7 @@ import decimal
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dmn.temporal import YearsMonths, add_months, read_duration
+from dmn.values.temporal import YearsMonths, add_months, read_duration
 
 FORM = "1"  # of the payload; a reader refuses any other
 TYP = "miaopi-certificate+jws"  # of the seal: no other kind of document passes for a certificate

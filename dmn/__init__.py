@@ -1,8 +1,8 @@
 """A decision language: FEEL and DMN with an honest unknown. See README.md."""
 
-from dmn.check import check
-from dmn.culprits import culprits, culprits_of
-from dmn.drg import Engine, decide
+from dmn.analysis.failed_elements import culprits, culprits_of
+from dmn.checking.expressions import check
+from dmn.compiling import compile  # noqa: A004 - the word of the field
 from dmn.errors import (
     FeelBudgetError,
     FeelError,
@@ -11,17 +11,17 @@ from dmn.errors import (
     FeelTypeError,
     Place,
 )
-from dmn.evaluate.rules import compile  # noqa: A004 - the word of the field
+from dmn.feel.punctuation import normalise
+from dmn.feel.tree import Node, children, names, walk
 from dmn.language import parse
 from dmn.limits import Budget
-from dmn.punctuation import normalise
+from dmn.model.engine import Engine, decide
+from dmn.model.xml_read import read_model
+from dmn.model.xml_write import write_model
 from dmn.tables.model import Table
 from dmn.tables.text import read_table
-from dmn.tree import Node, children, names, walk
 from dmn.types import Function, Type
 from dmn.values import UNKNOWN, Range, YearsMonths, from_json, to_feel, to_json
-from dmn.xml_read import read_model
-from dmn.xml_write import write_model
 
 __all__ = [
     "UNKNOWN",

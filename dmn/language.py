@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Literal
 
-from dmn import tree
-from dmn.dialect import check_names, check_total
+from dmn.checking.dialect import check_names, check_total
 from dmn.errors import FeelTypeError
+from dmn.feel import tree
+from dmn.feel.reader import read
+from dmn.feel.tree import Node
 from dmn.limits import READING, Limits
-from dmn.reader import read
-from dmn.tree import Node
 from dmn.types import Function
 
 Dialect = Literal["feel", "total"]

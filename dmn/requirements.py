@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dmn.evaluate.compiler import Run, Scope
-from dmn.evaluate.rules import compile as compile_tree
-from dmn.tree import Node, names
+from dmn.evaluate.rules import compile_tree
+from dmn.feel.tree import Node, names
 from dmn.values import UNKNOWN
 
 Result = Literal["met", "unmet", "unknown", "not_applicable"]

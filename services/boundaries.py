@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dmn.cases import BoundaryCase, boundary_cases
+from dmn.analysis.boundary_cases import BoundaryCase, boundary_cases
 from dmn.values import to_feel
 from services.explain import requirements_in_words
 from services.pack import lint

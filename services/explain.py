@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dmn import types as t
-from dmn.temporal import YearsMonths, read_duration
+from dmn.values.temporal import YearsMonths, read_duration
 from services.pack.model import AS_OF, COSIGN, Fact, Parameter
 from services.pack.wording import SLOT
 from services.rulebook import Rulebook

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from dmn import UNKNOWN, to_json
-from dmn.fix import Derived, Fix, Mender
+from dmn.analysis.fix import Derived, Fix, Mender
 from services.explain import Value, Wording
 from services.inputs import Inputs, read_inputs
 from services.pack.lint import nullable, requirements

@@ -20,14 +20,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from dmn import tree
 from dmn import types as t
 from dmn.analysis.steps import preimage
-from dmn.evaluate.operators import arithmetic, minus
-from dmn.evaluate.rules import compile as compile_tree
-from dmn.temporal import YearsMonths
-from dmn.tree import Node, names
+from dmn.evaluate.rules import compile_tree
+from dmn.feel import tree
+from dmn.feel.tree import Node, names
+from dmn.operators.arithmetic import arithmetic, minus
 from dmn.values import UNKNOWN, Range, type_of
+from dmn.values.temporal import YearsMonths
 
 Types = Mapping[str, t.Type]
 

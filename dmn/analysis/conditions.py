@@ -9,12 +9,12 @@ from dmn import types as t
 from dmn.analysis.atoms import Atoms, Types, read_atoms
 from dmn.analysis.findings import Case, Finding, shown, type_finding
 from dmn.analysis.search import Answer, Goal, find
-from dmn.check import check
+from dmn.checking.expressions import check
 from dmn.errors import NOWHERE, FeelError, Place
 from dmn.evaluate.compiler import Scope
-from dmn.evaluate.rules import compile as compile_tree
+from dmn.evaluate.rules import compile_tree
+from dmn.feel.tree import Node
 from dmn.requirements import Requirement, judge
-from dmn.tree import Node
 from dmn.values import UNKNOWN, type_of
 
 Verdicts = Mapping[str, object]

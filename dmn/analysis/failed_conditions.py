@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from dmn import tree
 from dmn.analysis.atoms import Types, read_atoms, variable_of
 from dmn.analysis.findings import Case, Finding, nested, shown
 from dmn.analysis.grid import Column, Sheet
@@ -16,7 +15,8 @@ from dmn.analysis.search import Goal, find
 from dmn.analysis.steps import plain
 from dmn.errors import NOWHERE, Place
 from dmn.evaluate.compiler import Scope
-from dmn.evaluate.rules import compile as compile_tree
+from dmn.evaluate.rules import compile_tree
+from dmn.feel import tree
 from dmn.values import UNKNOWN
 
 # What stands for a value by itself: that it is null is no failure.

@@ -15,9 +15,9 @@ from dmn.analysis.coverage import Masks
 from dmn.analysis.findings import Case, nested
 from dmn.analysis.steps import one_each, ordered, other_text, plain
 from dmn.errors import NOWHERE, Place
-from dmn.evaluate.rules import compile as compile_tree
+from dmn.evaluate.rules import compile_tree
+from dmn.feel.tree import CompareTest, Node, UnaryTests, names
 from dmn.tables.model import Table
-from dmn.tree import CompareTest, Node, UnaryTests, names
 from dmn.values import type_of
 
 

@@ -11,8 +11,8 @@ from dmn import types as t
 from dmn.analysis.atoms import Atoms, Types, kind_of
 from dmn.analysis.candidates import Candidates
 from dmn.analysis.steps import between, moved, one_each, ordered, step
-from dmn.temporal import YearsMonths, seconds_of
 from dmn.values import UNKNOWN, type_of
+from dmn.values.temporal import YearsMonths, seconds_of
 
 MICRO = timedelta(microseconds=1)
 

@@ -14,10 +14,10 @@ from itertools import pairwise
 from typing import Any
 
 from dmn import types as t
-from dmn.evaluate.operators import arithmetic
-from dmn.far import FarDate, FarMoment
-from dmn.temporal import YearsMonths
+from dmn.operators.arithmetic import arithmetic
 from dmn.values import UNKNOWN
+from dmn.values.extended_dates import FarDate, FarMoment
+from dmn.values.temporal import YearsMonths
 
 DAY = timedelta(days=1)
 MICRO = timedelta(microseconds=1)

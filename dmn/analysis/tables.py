@@ -11,10 +11,10 @@ from dmn.analysis.coverage import Coverage, Masks, TooMany, meet
 from dmn.analysis.failed_conditions import failed_conditions
 from dmn.analysis.findings import Finding, shown, type_finding
 from dmn.analysis.grid import Grid, Sheet, build
-from dmn.check import check
+from dmn.checking.expressions import check
 from dmn.errors import NOWHERE, FeelError
-from dmn.evaluate.rules import compile as compile_tree
-from dmn.tree import Node
+from dmn.evaluate.rules import compile_tree
+from dmn.feel.tree import Node
 from dmn.values import UNKNOWN, type_of
 
 AT_MOST = 20  # findings of one kind

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 from dmn.builtins.registry import builtin
-from dmn.decimals import number as decimal128
-from dmn.decimals import plain
-from dmn.far import AnyDate, AnyMoment, FarDate, FarMoment, combine, make_date
-from dmn.fine import SECOND, AnySpan, AnyTime, FineTime, Span
-from dmn.temporal import (
+from dmn.values import Range, to_feel
+from dmn.values.decimals import number as decimal128
+from dmn.values.decimals import plain
+from dmn.values.extended_dates import AnyDate, AnyMoment, FarDate, FarMoment, combine, make_date
+from dmn.values.nanoseconds import SECOND, AnySpan, AnyTime, FineTime, Span
+from dmn.values.temporal import (
     YearsMonths,
     months_between,
     read_date,
@@ -22,7 +23,6 @@ from dmn.temporal import (
     write_duration,
     write_time,
 )
-from dmn.values import Range, to_feel
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 WIDEST_OFFSET = timedelta(hours=18)

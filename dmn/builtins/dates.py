@@ -8,10 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from dmn.builtins.registry import builtin, is_function
-from dmn.evaluate.operators import equal
-from dmn.far import AnyDate, AnyMoment, FarMoment, near
-from dmn.temporal import zone_text
+from dmn.operators.comparison import equal
 from dmn.values import Range, type_of
+from dmn.values.extended_dates import AnyDate, AnyMoment, FarMoment, near
+from dmn.values.temporal import zone_text
 
 DAYS = tuple(calendar.day_name)
 MONTHS = tuple(calendar.month_name)

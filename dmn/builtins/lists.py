@@ -11,8 +11,8 @@ from decimal import Decimal
 from functools import cmp_to_key
 
 from dmn.builtins.registry import builtin
-from dmn.evaluate.operators import both, compare, contains, either, equal
 from dmn.limits import Budget
+from dmn.operators.comparison import both, compare, contains, either, equal
 
 Items = list[object]
 

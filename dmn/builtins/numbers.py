@@ -6,9 +6,9 @@ import decimal
 from decimal import Decimal
 
 from dmn.builtins.registry import builtin
-from dmn.decimals import CONTEXT, DIGITS
-from dmn.fine import AnySpan
-from dmn.temporal import YearsMonths
+from dmn.values.decimals import CONTEXT, DIGITS
+from dmn.values.nanoseconds import AnySpan
+from dmn.values.temporal import YearsMonths
 
 ZERO = Decimal(0)
 WIDE = decimal.Context(prec=12_500, Emax=10**6, Emin=-(10**6))

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
-from dmn import tree
 from dmn.builtins.registry import REGISTRY, builtin
 from dmn.errors import FeelError
-from dmn.evaluate.operators import compare, minus
-from dmn.reader import read
+from dmn.feel import tree
+from dmn.feel.reader import read
+from dmn.operators.arithmetic import minus
+from dmn.operators.comparison import compare
 from dmn.values import Range
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from dmn.far import FarDate, FarMoment, combine
-from dmn.fine import FineTime, Span
 from dmn.limits import Budget
-from dmn.temporal import YearsMonths
 from dmn.values import UNKNOWN, Closure, Range
+from dmn.values.extended_dates import FarDate, FarMoment, combine
+from dmn.values.nanoseconds import FineTime, Span
+from dmn.values.temporal import YearsMonths
 
 
 @dataclass(frozen=True, slots=True)

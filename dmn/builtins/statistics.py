@@ -6,8 +6,8 @@ from decimal import Decimal
 from functools import reduce
 
 from dmn.builtins.registry import builtin
-from dmn.decimals import CONTEXT
-from dmn.evaluate.operators import compare
+from dmn.operators.comparison import compare
+from dmn.values.decimals import CONTEXT
 
 Items = tuple[object, ...]
 

@@ -6,14 +6,7 @@ import operator
 from decimal import Decimal
 
 from dmn.builtins.backtrack import occurs
-from dmn.builtins.patterns import (
-    compiled,
-    is_wild,
-    marks_of,
-    pattern,
-    substitution,
-    unspaced,
-)
+from dmn.builtins.patterns import compiled, is_wild, marks_of, pattern, substitution, unspaced
 from dmn.builtins.registry import builtin
 from dmn.limits import Budget
 

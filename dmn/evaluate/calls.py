@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from dmn import tree
 from dmn.builtins.registry import CLASSES, Builtin, Signature, Surroundings, bind
-from dmn.check import check
+from dmn.checking.expressions import check
 from dmn.errors import FeelBudgetError, FeelError
 from dmn.evaluate.compiler import Compiler, Run, Scope
-from dmn.evaluate.conform import REFUSED, conform
+from dmn.evaluate.conformance import REFUSED, conform
+from dmn.feel import tree
 from dmn.java import call as call_java
 from dmn.java import find
-from dmn.temporal import YearsMonths
 from dmn.types import ANY, Function, Type, bare
 from dmn.values import UNKNOWN, Closure, has_unknown
+from dmn.values.temporal import YearsMonths
 
 Arguments = tuple[object, ...]
 Names = tuple[str, ...] | None

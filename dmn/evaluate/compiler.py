@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dmn import tree
+from dmn.feel import tree
 from dmn.limits import Budget
 from dmn.types import Type
 from dmn.values import UNKNOWN

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from dmn import tree
 from dmn.evaluate.calls import function_literal
 from dmn.evaluate.compiler import Compiler, Run, Scope
 from dmn.evaluate.loops import names_used
-from dmn.evaluate.operators import compare
+from dmn.feel import tree
+from dmn.operators.comparison import compare
 from dmn.values import UNKNOWN, Range
 
 # nodes whose value is true, false, null or UNKNOWN and nothing else

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dmn import tree
 from dmn.errors import Place
 from dmn.evaluate.compiler import Compiler, Run, Scope
-from dmn.evaluate.operators import both, either
 from dmn.evaluate.searches import Search, search_of
+from dmn.feel import tree
 from dmn.limits import Budget
+from dmn.operators.comparison import both, either
 from dmn.values import UNKNOWN, Range
 
 Domain = Callable[[Scope], object]

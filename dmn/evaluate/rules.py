@@ -6,14 +6,12 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from dmn import tree
 from dmn.builtins import REGISTRY
 from dmn.errors import FeelBudgetError
 from dmn.evaluate import calls, lists, loops, scalars, unary_tests
 from dmn.evaluate.compiler import Compiler, Rule, Run, Scope
+from dmn.feel import tree
 from dmn.limits import Budget
-from dmn.tables.judging import compile_table
-from dmn.tables.model import Table
 from dmn.values import UNKNOWN
 
 RULES: Mapping[type, Rule] = {
@@ -67,24 +65,14 @@ def compiler(
     return Compiler(RULES, REGISTRY, budget, missing, clock)
 
 
-def compile(  # noqa: A001 - the word of the field
-    node: tree.Node | Table,
+def compile_tree(
+    node: tree.Node,
     *,
     budget: Budget | None = None,
     missing: object = UNKNOWN,
     clock: Callable[[], datetime] | None = None,
 ) -> Run:
-    """A function from a scope (a dict of values by name) to the value of the expression or
-    decision table.
-
-    A name the scope lacks has the value `missing` (UNKNOWN: nobody answered). Without a
-    `budget` each call has a fresh one; with one, the caller resets it. Raises
-    FeelBudgetError from the call when the budget is spent.
-    """
-    if isinstance(node, Table):
-        own = budget or Budget()
-        run = compile_table(compiler(own, missing=missing, clock=clock), node)
-        return run if budget else guarded(run, own)
+    """The function of an expression; see `dmn.compile`."""
     counted = costly(node)
     own = budget or (Budget() if counted else Budget(steps=sys.maxsize))
     run = compiler(own, missing=missing, clock=clock).of(node)

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from dmn import tree
 from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
-from dmn.evaluate.conform import is_instance
-from dmn.evaluate.operators import (
+from dmn.evaluate.conformance import is_instance
+from dmn.evaluate.properties import path
+from dmn.feel import tree
+from dmn.operators.arithmetic import TABLES, minus
+from dmn.operators.comparison import (
     EQUATABLE,
     SIMPLE,
     SYMBOLS,
-    TABLES,
     agreed,
     both,
     compare,
     either,
-    minus,
     negated,
 )
-from dmn.evaluate.parts import path
 from dmn.values import UNKNOWN
 
 

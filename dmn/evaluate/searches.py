@@ -13,12 +13,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from dmn import tree
 from dmn.builtins.registry import Builtin
 from dmn.evaluate.calls import FAULTS, overridden, scalars
 from dmn.evaluate.compiler import Compiler, Run, Scope
-from dmn.evaluate.operators import EQUATABLE, SIMPLE, SYMBOLS
-from dmn.evaluate.parts import path
+from dmn.evaluate.properties import path
+from dmn.feel import tree
+from dmn.operators.comparison import EQUATABLE, SIMPLE, SYMBOLS
 
 Items = list[Any]
 Pick = Callable[[Items], Items]

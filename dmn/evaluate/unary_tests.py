@@ -10,10 +10,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from dmn import tree
 from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
 from dmn.evaluate.lists import make_range
-from dmn.evaluate.operators import (
+from dmn.feel import tree
+from dmn.operators.comparison import (
     EQUATABLE,
     SIMPLE,
     agreed,

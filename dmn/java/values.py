@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dmn.decimals import number
+from dmn.values.decimals import number
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from dmn.decimals import plain
 from dmn.errors import NOWHERE, Place
+from dmn.values.decimals import plain
 
 TRUE, FALSE = "true", "false"
 _ESCAPED = {"\\": "\\\\", "'": "''", "%": "\\u0025", "{": "\\u007b", "}": "\\u007d"}

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dmn import tree
 from dmn import types as t
 from dmn.errors import NOWHERE, Place
-from dmn.evaluate.rules import compile as compile_tree
+from dmn.evaluate.rules import compile_tree
+from dmn.feel import tree
+from dmn.feel.tree import Node, names
 from dmn.sql.quote import FALSE, TRUE, NotCompiled, every, no, number, some, text
-from dmn.temporal import YearsMonths
-from dmn.tree import Node, names
 from dmn.types import Type
 from dmn.values import UNKNOWN, Range, type_of
+from dmn.values.temporal import YearsMonths
 
 DAY = timedelta(days=1)
 MICRO = timedelta(microseconds=1)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dmn import tree
 from dmn import types as t
 from dmn.errors import Place
 from dmn.evaluate.unary_tests import holds_range, is_range
+from dmn.feel import tree
+from dmn.feel.tree import Node
 from dmn.sql.quote import FALSE, TRUE, NotCompiled, every, no, some
 from dmn.sql.scalars import Json, Scalar, Scope, constant, is_scalar, part, place_of, scalar
-from dmn.tree import Node
 from dmn.values import Range
 
 MOST_SPELT_OUT = 100

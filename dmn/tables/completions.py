@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dmn import tree
 from dmn import types as t
-from dmn.decimals import CONTEXT
-from dmn.evaluate.operators import same
+from dmn.feel import tree
+from dmn.operators.comparison import same
 from dmn.tables.model import Table
-from dmn.temporal import YearsMonths
+from dmn.values.decimals import CONTEXT
+from dmn.values.temporal import YearsMonths
 
 # Kinds whose cells can be enumerated; the zones of times make others hard to order.
 _ORDERED = (Decimal, str, date, timedelta, YearsMonths)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from dmn import tree
 from dmn.builtins.statistics import least, most, total
 from dmn.evaluate.compiler import Compiler
-from dmn.evaluate.operators import same
+from dmn.feel import tree
+from dmn.operators.comparison import same
 from dmn.tables.model import Output
 from dmn.values import UNKNOWN, has_unknown
 

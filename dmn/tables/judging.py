@@ -11,8 +11,8 @@ from collections.abc import Callable
 from itertools import product
 
 from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
-from dmn.evaluate.operators import both, same
 from dmn.limits import Budget
+from dmn.operators.comparison import both, same
 from dmn.tables.completions import completions
 from dmn.tables.hit_policies import AGGREGATORS, chosen, priority_of
 from dmn.tables.model import SINGLE, Table

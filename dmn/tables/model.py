@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from dmn import tree
 from dmn.errors import NOWHERE, FeelModelError, Place
+from dmn.feel import tree
 from dmn.types import Type
 
 HitPolicy = Literal["U", "A", "P", "F", "R", "O", "C"]

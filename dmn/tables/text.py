@@ -15,10 +15,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from dmn import tree
 from dmn.errors import FeelModelError, Place
+from dmn.feel import tree
+from dmn.feel.punctuation import Lines
 from dmn.language import Dialect, parse
-from dmn.punctuation import Lines
 from dmn.tables.model import Input, Output, Rule, Table
 from dmn.types import Function, Type
 

@@ -8,10 +8,11 @@ from typing import Any
 import dmn
 from city.errors import SourceError
 from city.source import Source
-from dmn import Budget, Table, Type, tree
+from dmn import Budget, Table, Type
 from dmn import types as t
 from dmn.errors import FeelError, FeelModelError
 from dmn.evaluate.rules import compiler, guarded
+from dmn.feel import tree
 from services.functions import FUNCTIONS
 from services.pack import form
 from services.pack.model import Fact, FilingItem, FilingSheet, Pack

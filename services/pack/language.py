@@ -12,10 +12,11 @@ from typing import Any
 import dmn
 from city.errors import SourceError, first_of
 from city.source import Path, Source
-from dmn import Node, Type, to_json, tree
+from dmn import Node, Type, to_json
 from dmn import types as t
-from dmn.check import check
+from dmn.checking.expressions import check
 from dmn.errors import NOWHERE, FeelError
+from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
 from services.pack import filings, tables

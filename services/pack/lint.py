@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from city.errors import SourceError
 from city.source import Path, Source
-from dmn import lint, to_feel
+from dmn import to_feel
 from dmn import types as t
+from dmn.analysis import lint
 from dmn.analysis.findings import Finding
 from dmn.requirements import Requirement
 from services.pack import bounds

@@ -12,9 +12,9 @@ from typing import Any
 
 from dmn import types as t
 from dmn.errors import FeelError
-from dmn.json_reader import json_reader
 from dmn.types import STRING, ListType
 from dmn.values import UNKNOWN
+from dmn.values.json_reader import json_reader
 from services.pack.bounds import OPEN
 from services.pack.model import Fact
 from services.tokens import subject

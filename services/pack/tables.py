@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import dmn
 from dmn import Budget, Table, Type
 from dmn import types as t
-from dmn.check import join
+from dmn.checking.expressions import join
 from dmn.errors import FeelTypeError
 from dmn.evaluate.rules import compiler, guarded
 from dmn.tables.judging import compile_table

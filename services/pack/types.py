@@ -6,8 +6,8 @@ import datetime
 
 from dmn import types as t
 from dmn.errors import FeelError
-from dmn.temporal import YearsMonths, read_date, read_duration
 from dmn.values import from_json
+from dmn.values.temporal import YearsMonths, read_date, read_duration
 
 NAMED: dict[str, t.Type] = {
     "text": t.STRING,

@@ -13,7 +13,7 @@ KINDS = ("graduate", "criminal", "name_mismatch", "graduated_long_ago")
 MUTANT = """
 import operator, os
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-from dmn.evaluate import operators
+from dmn.operators import comparison as operators
 found = [n for n, v in vars(operators).items() if isinstance(v, dict) and "<=" in v]
 assert found, "no table of comparisons to mutate"
 for name in found:

@@ -8,7 +8,7 @@ import pytest
 
 import dmn
 from dmn import UNKNOWN
-from dmn.drg import Engine
+from dmn.model.engine import Engine
 
 NAMESPACE = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 MODEL = f"""<definitions xmlns="{NAMESPACE}" namespace="urn:t" name="t">

@@ -10,7 +10,7 @@ from benchmarks.requirements15 import REQUIREMENTS as PACK
 from benchmarks.requirements15 import TYPES as PACK_TYPES
 from dmn import YearsMonths, parse
 from dmn import types as t
-from dmn.cases import BoundaryCase, boundary_cases
+from dmn.analysis.boundary_cases import BoundaryCase, boundary_cases
 from dmn.requirements import Requirement, judge
 
 TYPES: dict[str, t.Type] = {

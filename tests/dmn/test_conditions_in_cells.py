@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import dmn
 from dmn import UNKNOWN, read_table
-from dmn.evaluate.operators import same
+from dmn.operators.comparison import same
 
 SCOPE = {"limit": Decimal(3), "tags": ["blue"], "u": UNKNOWN, "gone": None}
 INPUTS = ["north", Decimal(4), date(2024, 1, 1), ["red"], [], {"k": Decimal(1)}]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import dmn
 from dmn import UNKNOWN, FeelError, read_table
-from dmn.evaluate.operators import same
+from dmn.operators.comparison import same
 from dmn.values import has_unknown
 
 NAMES = ["income", "low", "high", "u", "yes", "no"]

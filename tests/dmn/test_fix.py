@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dmn import YearsMonths, parse
 from dmn import types as t
-from dmn.fix import Fix, smallest_fix
+from dmn.analysis.fix import Fix, smallest_fix
 from dmn.requirements import Requirement, judge
 from dmn.values import UNKNOWN
 

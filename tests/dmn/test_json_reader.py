@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dmn import types as t
 from dmn.errors import FeelTypeError
-from dmn.json_reader import json_reader
 from dmn.values import from_json
+from dmn.values.json_reader import json_reader
 
 RECORD = t.context_of(name=t.STRING, ended=t.DATE, points=t.NUMBER)
 KINDS = [

@@ -12,8 +12,8 @@ from lark import Lark
 
 import dmn
 from dmn.errors import FeelBudgetError, FeelError, FeelModelError
-from dmn.reader import GRAMMAR
-from dmn.xml_read import read_model
+from dmn.feel.reader import GRAMMAR
+from dmn.model.xml_read import read_model
 
 # The greedy bodies: after `if .. else x`, `for .. return x`, `some .. satisfies x` and
 # `function(..) x` a following operator belongs to x. Lark resolves each by shifting: on the

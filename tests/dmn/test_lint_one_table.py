@@ -10,7 +10,7 @@ import pytest
 import dmn
 from dmn import FeelError, parse
 from dmn import types as t
-from dmn.lint import lint_table
+from dmn.analysis.lint import lint_table
 from dmn.tables.model import Input, Output, Rule, Table
 
 NAMES = {"age": t.NUMBER, "permit": t.STRING, "limit": t.NUMBER}

@@ -16,7 +16,7 @@ from benchmarks.requirements15 import REQUIREMENTS as PACK
 from benchmarks.requirements15 import TYPES as PACK_TYPES
 from dmn import YearsMonths, parse
 from dmn import types as t
-from dmn.lint import Finding, lint_requirements
+from dmn.analysis.lint import Finding, lint_requirements
 from dmn.requirements import Requirement, judge
 
 LISTS = int(os.environ.get("DMN_Z3_LISTS", "150"))

@@ -16,7 +16,7 @@ import z3
 from dmn import compile as compile_tree
 from dmn import parse
 from dmn import types as t
-from dmn.lint import Finding, lint_table
+from dmn.analysis.lint import Finding, lint_table
 from dmn.tables.model import Input, Output, Rule, Table
 
 TABLES = int(os.environ.get("DMN_Z3_TABLES", "60"))

@@ -10,7 +10,7 @@ import pytest
 
 import dmn
 import dmn.tck
-from dmn.drg import Engine
+from dmn.model.engine import Engine
 
 NAMESPACE = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 COLOURS = f"""<definitions xmlns="{NAMESPACE}" namespace="urn:t" name="t">

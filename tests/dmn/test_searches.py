@@ -14,9 +14,9 @@ from dmn import UNKNOWN, Range, YearsMonths, parse
 from dmn.evaluate import loops, unary_tests
 from dmn.evaluate.compiler import Run
 from dmn.evaluate.rules import compiler
-from dmn.far import FarDate
 from dmn.limits import Budget
 from dmn.values import Closure
+from dmn.values.extended_dates import FarDate
 
 VALUES = [
     *("", "a", "ab", "b", True, False, Decimal(0), Decimal(1), Decimal("1.0"), Decimal(2)),

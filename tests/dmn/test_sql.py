@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from dmn import YearsMonths, from_json, parse
 from dmn import types as t
-from dmn.check import check
+from dmn.checking.expressions import check
 from dmn.errors import FeelError
 from dmn.requirements import Requirement, judge
 from dmn.sql import Compiled, NotCompiled, compile_sql

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import dmn
 from dmn import UNKNOWN
-from dmn.evaluate.operators import same
+from dmn.operators.comparison import same
 from dmn.values import has_unknown
 
 NAMESPACE = "https://www.omg.org/spec/DMN/20230324/MODEL/"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import dmn
 from dmn import UNKNOWN, FeelError, read_table
 from dmn import types as t
-from dmn.evaluate.operators import same
+from dmn.operators.comparison import same
 from dmn.tables.model import Input, Output, Rule, Table
 from dmn.values import has_unknown
 

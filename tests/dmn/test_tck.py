@@ -6,7 +6,7 @@ import io
 import shutil
 from pathlib import Path
 
-import dmn.tck
+import dmn.tck.runner
 
 CASES = Path(__file__).parent / "tck"
 
@@ -42,14 +42,14 @@ def test_a_model_that_cannot_be_read_fails_its_cases_and_not_the_run(tmp_path):
 
 def test_a_fault_in_preparing_one_model_does_not_end_the_run(tmp_path, monkeypatch):
     shutil.copytree(CASES, tmp_path / "tck")
-    usual = dmn.tck.Engine
+    usual = dmn.tck.runner.Engine
 
     def engine(model, *rest, **named):
         if model.name == "greeting":
             raise KeyError("a fault nobody thought of")
         return usual(model, *rest, **named)
 
-    monkeypatch.setattr(dmn.tck, "Engine", engine)
+    monkeypatch.setattr(dmn.tck.runner, "Engine", engine)
     out = io.StringIO()
     passed, total = dmn.tck.run(tmp_path / "tck", out)
     assert passed == total - 2

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import dmn
 from dmn import UNKNOWN, YearsMonths, parse
-from dmn.evaluate.operators import same
+from dmn.operators.comparison import same
 from dmn.values import has_unknown
 
 N = st.sampled_from([Decimal(n) for n in (-1, 0, 1, 2, 12)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dmn
-from dmn.xml_read import VERSIONS
+from dmn.model.xml_read import VERSIONS
 
 MODELS = sorted((Path(__file__).parent / "tck").rglob("*.dmn"))
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from city.errors import SourceError
-from dmn.temporal import YearsMonths
+from dmn.values.temporal import YearsMonths
 from services import publish
 from services.catalogue import rulebook
 from services.edition import load

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dmn import UNKNOWN
-from dmn.temporal import YearsMonths
+from dmn.values.temporal import YearsMonths
 from ledger import canonical
 from services import trial
 from services.explain import explain

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from dmn import model as m
-from dmn import tree
-from dmn.boxed_nodes import Broken, StrictIf, StrictQuantified, TableNode, Typed
 from dmn.errors import FeelError
-from dmn.evaluate.conform import Restricted
+from dmn.evaluate.conformance import Restricted
+from dmn.feel import tree
 from dmn.language import parse
+from dmn.model import elements as m
+from dmn.model.boxed_nodes import Broken, StrictIf, StrictQuantified, TableNode, Typed
 from dmn.tables.model import Input, Output, Rule, Table
 from dmn.types import ANY, FunctionType, Type
 

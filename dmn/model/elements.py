@@ -1,7 +1,7 @@
 """A decision model as DMN has it: definitions, requirements and boxed expressions, all as read.
 
 Texts are kept as written, so that what is read can be written again; `boxed.py` makes trees of
-them and `drg.py` decides. Everything is frozen. `href`s are `#id` or `namespace#id`.
+them and `engine.py` decides. Everything is frozen. `href`s are `#id` or `namespace#id`.
 """
 
 from __future__ import annotations

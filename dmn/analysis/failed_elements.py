@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dmn import tree
 from dmn.evaluate.compiler import Run, Scope
 from dmn.evaluate.loops import elements
 from dmn.evaluate.rules import compiler
+from dmn.feel import tree
+from dmn.feel.tree import Node
 from dmn.limits import Budget
-from dmn.tree import Node
 from dmn.values import UNKNOWN
 
 Finder = Callable[[Scope], list[object]]

@@ -12,15 +12,15 @@ from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedInput
 
-from dmn import tree
-from dmn.decimals import number as decimal128
 from dmn.errors import FeelBudgetError, FeelError, FeelSyntaxError, Place
-from dmn.lexer import tokens
+from dmn.feel import tree
+from dmn.feel.lexer import tokens
+from dmn.feel.names import tidy
+from dmn.feel.tree import Node
 from dmn.limits import READING, Limits, too_deep
-from dmn.temporal import read_date, read_date_time, read_duration, read_time
-from dmn.tree import Node
 from dmn.types import Function, parse_type
-from dmn.words import tidy
+from dmn.values.decimals import number as decimal128
+from dmn.values.temporal import read_date, read_date_time, read_duration, read_time
 
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 from xml.etree.ElementTree import Element
 
-from dmn.drg import Engine
 from dmn.errors import FeelError
+from dmn.feel.names import tidy
 from dmn.limits import Budget
-from dmn.model import Model
-from dmn.tck_values import expected_value, matches, shown
-from dmn.words import tidy
-from dmn.xml_read import parse_xml, read_model
+from dmn.model.elements import Model
+from dmn.model.engine import Engine
+from dmn.model.xml_read import parse_xml, read_model
+from dmn.tck.values import expected_value, matches, shown
 
 NAMESPACE = "{http://www.omg.org/spec/DMN/20160719/testcase}"
 STEPS = 500_000
@@ -138,15 +138,3 @@ def _judge(engine: Engine, case: Element, node: Element) -> str:
     except Exception as error:  # a fault of the engine must not end the run
         return f"{type(error).__name__}: {error}"
     return "" if right else f"expected {shown(wanted)}, got {shown(found)}"
-
-
-def main() -> int:
-    if len(sys.argv) != 2:
-        print("usage: python -m dmn.tck FOLDER", file=sys.stderr)
-        return 2
-    passed, total = run(sys.argv[1])
-    return 0 if passed == total else 1
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dmn import tree
 from dmn import types as t
-from dmn.check_calls import result_of
+from dmn.checking.calls import result_of
 from dmn.errors import NOWHERE, FeelTypeError, Place
-from dmn.evaluate.operators import same
-from dmn.tree import Node
+from dmn.feel import tree
+from dmn.feel.tree import Node
+from dmn.operators.comparison import same
 from dmn.types import Type
 from dmn.values import to_feel, type_of
 

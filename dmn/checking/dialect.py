@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from dmn import tree
 from dmn.builtins import REGISTRY
 from dmn.errors import NOWHERE, FeelSyntaxError, Place
-from dmn.far import FarDate, FarMoment
-from dmn.fine import FineTime, Span
-from dmn.tree import Node
+from dmn.feel import tree
+from dmn.feel.names import KEYWORDS, PART, START
+from dmn.feel.tree import Node
 from dmn.types import Function
-from dmn.words import KEYWORDS, PART, START
+from dmn.values.extended_dates import FarDate, FarMoment
+from dmn.values.nanoseconds import FineTime, Span
 
 FUNCTIONS = frozenset(
     {

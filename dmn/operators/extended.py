@@ -1,6 +1,7 @@
 """Arithmetic and order of what datetime cannot hold: nanoseconds, long spans, far moments.
 
-The operators come here only for values of fine.py and far.py; all counting is in nanoseconds.
+The operators come here only for values of nanoseconds.py and extended_dates.py; all is counted in
+nanoseconds.
 """
 
 from __future__ import annotations
@@ -10,9 +11,17 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dmn.decimals import CONTEXT
-from dmn.far import AnyDate, AnyMoment, FarDate, FarMoment, combine, day_number, day_of_number
-from dmn.fine import (
+from dmn.values.decimals import CONTEXT
+from dmn.values.extended_dates import (
+    AnyDate,
+    AnyMoment,
+    FarDate,
+    FarMoment,
+    combine,
+    day_number,
+    day_of_number,
+)
+from dmn.values.nanoseconds import (
     DAY,
     AnySpan,
     AnyTime,
@@ -23,7 +32,7 @@ from dmn.fine import (
     nanos_since_midnight,
     span_of,
 )
-from dmn.temporal import offset_of
+from dmn.values.temporal import offset_of
 
 Operation = Callable[..., object]
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dmn import tree
 from dmn.errors import NOWHERE, Place
 from dmn.evaluate.calls import function_literal
 from dmn.evaluate.compiler import Compiler, Run, Scope
-from dmn.evaluate.conform import REFUSED, conform
+from dmn.evaluate.conformance import REFUSED, conform
 from dmn.evaluate.lists import CONDITIONS
 from dmn.evaluate.loops import all_rounds, quantified
-from dmn.evaluate.operators import agreed, both, either
 from dmn.evaluate.scalars import choice
+from dmn.feel import tree
+from dmn.operators.comparison import agreed, both, either
 from dmn.tables.judging import compile_table
 from dmn.tables.model import Table
 from dmn.types import BOOLEAN, Type

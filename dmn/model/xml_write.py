@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from dmn import model as m
 from dmn.errors import FeelModelError
+from dmn.model import elements as m
 
 NAMESPACE = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 FEEL = "https://www.omg.org/spec/DMN/20230324/FEEL/"

@@ -1,7 +1,7 @@
 """Dates, times and durations: their written forms (ISO 8601 as FEEL narrows it) and calendar.
 
-Years from 1 to 9999 and fractions to microseconds are Python's datetime, others those of far.py
-and fine.py.
+Years from 1 to 9999 and fractions to microseconds are Python's datetime, others those of
+extended_dates.py and nanoseconds.py.
 An offset (`+08:00`) is kept as datetime.timezone, a zone's name (`@Asia/Shanghai`) as ZoneInfo.
 Readers return None for text that is no such value.
 """
@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from dmn.far import (
+from dmn.values.extended_dates import (
     AnyDate,
     AnyMoment,
     FarDate,
@@ -26,7 +26,7 @@ from dmn.far import (
     day_of_number,
     make_date,
 )
-from dmn.fine import SECOND, AnySpan, AnyTime, FineTime, nanos_of, span_of
+from dmn.values.nanoseconds import SECOND, AnySpan, AnyTime, FineTime, nanos_of, span_of
 
 _DATE = r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)"
 _TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?(Z|z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z0-9_+\-/]+)?"

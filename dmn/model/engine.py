@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from dmn import model as m
-from dmn import tree
-from dmn.boxed import Translator, local_names
-from dmn.boxed_nodes import RULES as BOXED_RULES
 from dmn.builtins import REGISTRY
 from dmn.errors import FeelModelError
 from dmn.evaluate.calls import call_closure
 from dmn.evaluate.compiler import Compiler, Run
-from dmn.evaluate.conform import REFUSED, conform
+from dmn.evaluate.conformance import REFUSED, conform
 from dmn.evaluate.rules import RULES, guarded
-from dmn.item_types import ItemTypes, import_key, is_unnamed, resolved
+from dmn.feel import tree
 from dmn.limits import Budget
+from dmn.model import elements as m
+from dmn.model.boxed import Translator, local_names
+from dmn.model.boxed_nodes import RULES as BOXED_RULES
+from dmn.model.item_types import ItemTypes, import_key, is_unnamed, resolved
 from dmn.types import ANY, ContextType, FunctionType, Type
 from dmn.values import Closure
 

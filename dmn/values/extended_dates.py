@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from dmn.fine import AnyTime, FineTime
+from dmn.values.nanoseconds import AnyTime, FineTime
 
 FARTHEST = 999_999_999
 _CYCLE = 146_097  # days of 400 years
@@ -40,7 +40,7 @@ class FarDate:
 
 @dataclass(frozen=True, slots=True)
 class FarMoment:
-    """A date and time on such a day, or at such a time as datetime has not (see fine.py)."""
+    """A date and time on such a day, or at such a time as datetime has not (see nanoseconds.py)."""
 
     date: AnyDate
     clock: AnyTime

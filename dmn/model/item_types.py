@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from dmn import types as t
 from dmn.errors import FeelError
-from dmn.evaluate.conform import Restricted
-from dmn.evaluate.rules import compile as compile_tree
+from dmn.evaluate.conformance import Restricted
+from dmn.evaluate.rules import compile_tree
+from dmn.feel.tree import UnaryTests
 from dmn.language import parse
-from dmn.model import Import, ItemDefinition, Model
-from dmn.tree import UnaryTests
+from dmn.model.elements import Import, ItemDefinition, Model
 from dmn.types import Type
 
 

@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from dmn import types as t
-from dmn.decimals import DIGITS
-from dmn.values import NUMBER, UNKNOWN, from_json
+from dmn.values.decimals import DIGITS
+from dmn.values.json import NUMBER, from_json
+from dmn.values.kinds import UNKNOWN
 
 Read = Callable[[Any], object]
 

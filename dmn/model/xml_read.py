@@ -15,9 +15,9 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from dmn import model as m
 from dmn.errors import FeelModelError, Place
-from dmn.words import tidy
+from dmn.feel.names import tidy
+from dmn.model import elements as m
 
 VERSIONS = {
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd": "1.1",  # differs in nothing that is read here

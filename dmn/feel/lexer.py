@@ -13,9 +13,7 @@ from collections.abc import Iterable
 from lark import Token
 
 from dmn.errors import FeelBudgetError, FeelSyntaxError, Place
-from dmn.limits import READING, Limits, too_deep
-from dmn.punctuation import ASCII, Lines, refuse_wide
-from dmn.words import (
+from dmn.feel.names import (
     BUILT_IN,
     KEYWORDS,
     MORE,
@@ -29,6 +27,8 @@ from dmn.words import (
     squeeze,
     tidy,
 )
+from dmn.feel.punctuation import ASCII, Lines, refuse_wide
+from dmn.limits import READING, Limits, too_deep
 
 _BLANK = re.compile(rf"(?:[{SPACE}]+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)

@@ -10,10 +10,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from dmn.far import AnyMoment, FarDate, FarMoment
-from dmn.fine import SECOND, AnySpan, AnyTime, FineTime, Span, nanos_of
-from dmn.temporal import YearsMonths, finest, offset_of
 from dmn.values import UNKNOWN, Range
+from dmn.values.extended_dates import AnyMoment, FarDate, FarMoment
+from dmn.values.nanoseconds import SECOND, AnySpan, AnyTime, FineTime, Span, nanos_of
+from dmn.values.temporal import YearsMonths, finest, offset_of
 
 
 def _zone(value: AnyTime | AnyMoment) -> str | None:

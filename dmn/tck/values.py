@@ -8,12 +8,12 @@ from decimal import Decimal
 from xml.etree.ElementTree import Element
 
 from dmn.builtins.registry import is_function
-from dmn.decimals import number
 from dmn.errors import FeelError
-from dmn.evaluate.operators import equal
-from dmn.temporal import read_date, read_date_time, read_duration, read_time
+from dmn.feel.names import tidy
+from dmn.operators.comparison import equal
 from dmn.values import to_feel
-from dmn.words import tidy
+from dmn.values.decimals import number
+from dmn.values.temporal import read_date, read_date_time, read_duration, read_time
 
 NAMESPACE = "{http://www.omg.org/spec/DMN/20160719/testcase}"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dmn import tree
 from dmn import types as t
 from dmn.builtins import REGISTRY
 from dmn.builtins.registry import Signature
 from dmn.errors import FeelTypeError
+from dmn.feel import tree
 from dmn.types import Type
 
 _GROUPS: Mapping[Type, str] = {

@@ -12,10 +12,10 @@ from datetime import UTC, date, time
 from typing import Final
 
 from dmn import types as t
-from dmn.evaluate.operators import same
-from dmn.far import FarDate, combine
-from dmn.tree import UnaryTests
+from dmn.feel.tree import UnaryTests
+from dmn.operators.comparison import same
 from dmn.values import UNKNOWN, Closure, Range, has_unknown, type_of
+from dmn.values.extended_dates import FarDate, combine
 
 
 @dataclass(frozen=True, slots=True)
