@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from city.errors import SourceError
 from city.model import Registry
 from city.reader import load as load_city
+from config import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -104,33 +105,6 @@ TEMPLATES = [
 
 
 # PostgreSQL: one setting for the application's role, one for the owner, who migrates
-def _database(url: str, pool: int, prepare: bool) -> dict[str, object]:
-    parts = conninfo_to_dict(url)
-    options: dict[str, object] = {
-        "options": "-c statement_timeout=30s -c lock_timeout=10s"
-        " -c idle_in_transaction_session_timeout=30s -c synchronous_commit=on"
-        " -c timezone=UTC",
-        # planning the same statements was a quarter to a half of PostgreSQL's part in small batches
-        "server_side_binding": prepare,
-        "prepare_threshold": 5 if prepare else None,
-    }
-    if pool:
-        # few, so that they are warm (a new one costs tens of milliseconds before its caches are
-        # full, and the pool takes all in turn), and more when everybody comes at once
-        options["pool"] = {"min_size": min(4, pool), "max_size": pool, "timeout": 10}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.get("dbname", "miaopi"),
-        "USER": parts.get("user", ""),
-        "PASSWORD": parts.get("password", ""),
-        "HOST": parts.get("host", ""),
-        "PORT": str(parts.get("port", "")),
-        "CONN_MAX_AGE": 0 if pool else 60,
-        "CONN_HEALTH_CHECKS": not pool,
-        "OPTIONS": options,
-    }
-
-
 DATABASE_URL = env.str("DATABASE_URL", "postgresql://miaopi_app@/miaopi?host=/run/miaopi")
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", "")
 DATABASE_POOL = env.int("DATABASE_POOL", 0)  # 16 in the web process; 0 elsewhere
@@ -139,9 +113,9 @@ AS_OWNER = env.bool("AS_OWNER", False)  # set by manage.py for migrate alone
 if AS_OWNER and not DATABASE_OWNER_URL:
     raise ImproperlyConfigured("DATABASE_OWNER_URL is not set, and migrate needs the owner")
 DATABASES = {
-    "default": _database(DATABASE_OWNER_URL, 0, prepare=False)
+    "default": database.from_url(DATABASE_OWNER_URL, prepare=False)
     if AS_OWNER
-    else _database(DATABASE_URL, DATABASE_POOL, prepare=DATABASE_PREPARE)
+    else database.from_url(DATABASE_URL, pool=DATABASE_POOL, prepare=DATABASE_PREPARE)
 }
 APPLICATION_ROLE = conninfo_to_dict(DATABASE_URL).get("user", "miaopi_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

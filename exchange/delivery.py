@@ -16,11 +16,13 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import requests
 from django.db import connection
 
 import bulk
+from bulk.postgresql.outage import through_outage
 from exchange import outbox, partners, webhook_client, wire
 from exchange.egress import Blocked, check_url, egress_session
 from exchange.models import Notice, Partner
@@ -30,7 +32,8 @@ from ledger.encryption import DecryptionError
 log = logging.getLogger(__name__)
 
 SECONDS = 10.0  # for one attempt, in all
-LEASE = 60.0
+LEASE = 30.0  # a batch is sent in ten seconds or given back; then a dead worker's is taken again
+OUTAGE = 10.0  # seconds of PostgreSQL's absence in which the outcome of an attempt is kept
 BATCH = 20  # notices claimed at a time
 RUN = 20.0  # seconds after which a thread leaves the rest to the next task
 THREADS = 32
@@ -126,14 +129,20 @@ def _send(session: requests.Session, partner: Partner, claimed: list[Notice]) ->
     while claimed and time.monotonic() < until:
         notice = claimed.pop(0)
         outcome = attempt(session, partner, notice, now=now)
-        now = clock.now()
-        record(partner, notice, outcome, now=now)
+        # known now, and if it were forgotten the partner would be sent the notice again
+        now = through_outage(partial(_record_now, partner, notice, outcome), seconds=OUTAGE)
         delivered += outcome.delivered
         if outcome.partner_down:
             outbox.release(claimed)
             return delivered, False
     outbox.release(claimed)
     return delivered, True
+
+
+def _record_now(partner: Partner, notice: Notice, outcome: Outcome) -> datetime.datetime:
+    now = clock.now()
+    record(partner, notice, outcome, now=now)
+    return now
 
 
 def attempt(

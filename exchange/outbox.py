@@ -53,6 +53,29 @@ def waiting(now: datetime.datetime) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def is_late(now: datetime.datetime, by: datetime.timedelta) -> bool:
+    """Has a notice been due for so long that nobody holds, to a partner that can be reached?
+
+    A later notice of a subject is not due while an earlier one is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM exchange_notice AS n JOIN exchange_partner AS p ON p.code = n.partner_id
+                WHERE n.state = 'due' AND n.next_at < %(bound)s
+                  AND (n.leased_until < %(bound)s) IS NOT FALSE
+                  AND p.active AND p.webhook_url <> '' AND (p.paused_until < %(bound)s) IS NOT FALSE
+                  AND NOT EXISTS (
+                    SELECT FROM exchange_notice AS e
+                    WHERE e.subject = n.subject AND e.partner_id = n.partner_id
+                      AND e.state = 'due' AND e.place < n.place))
+            """,
+            {"bound": now - by},
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def due(now: datetime.datetime) -> int:
     """Return how many partners have a notice to be sent now; 0 when nothing is to do."""
     return len(waiting(now))

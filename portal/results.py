@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals import queries, words
-from approvals.api.health import engine_alive
 from approvals.models import Application, Check, Consent, Decision
+from approvals.workers import liveness
 from certificates.models import Certificate
 from certificates.queries import standing
 from certificates.words import STANDING
@@ -232,7 +232,7 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
             )
             % {"names": names}
         )
-    elif not engine_alive():
+    elif not liveness.engine_is_alive(now):
         told.append(
             gettext(
                 "The decisions are paused at the moment. Your application is safe and is decided"

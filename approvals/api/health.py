@@ -1,18 +1,15 @@
-"""``/health/``: this process answers. ``/ready/``: and what it stands on does too."""
-
-import datetime
+"""``/health/``: this process answers. ``/ready/``: and whether all that it relies on works."""
 
 import orjson
 import redis
-from django.db import Error, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from approvals.clock import now
-from approvals.models import Heartbeat
-from approvals.workers import wake
+from approvals.workers import liveness, wake
 
-ALIVE = datetime.timedelta(seconds=20)  # a heartbeat older than this counts as none
+WORKERS = ("engine", "checker", "deliverer")
 
 
 @require_safe
@@ -22,27 +19,24 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """503 only when PostgreSQL is away; without Redis or engine the site is slower, not down."""
-    parts = {"postgresql": "ok", "redis": "ok", "engine": "ok"}
+    """Each part by name: ``ok``, ``late``, ``away`` or ``unknown``; ``status`` sums them up.
+
+    503 (``down``) only when PostgreSQL is away: without the others applications are accepted and
+    wait, so that a proxy must not take the site away (``degraded``, 200).
+    """
+    parts = {"postgresql": "ok", "redis": "ok"}
     try:
-        if not engine_alive():
-            parts["engine"] = "away"
-    except Error:
-        parts["postgresql"], parts["engine"] = "away", "unknown"
+        parts |= liveness.workers(now())
+    except (OperationalError, InterfaceError):
+        parts |= {"postgresql": "away", **dict.fromkeys(WORKERS, "unknown")}
         connection.close()
     try:
         wake.client().ping()
     except redis.RedisError:
         parts["redis"] = "away"
-    up = parts["postgresql"] == "ok"
-    degraded = up and set(parts.values()) != {"ok"}
-    status = "degraded" if degraded else "ok" if up else "down"
-    return _json({"status": status, **parts}, 200 if up else 503)
-
-
-def engine_alive() -> bool:
-    """Has any engine said within the last seconds that it lives?"""
-    return Heartbeat.objects.filter(kind="engine", at__gt=now() - ALIVE).exists()
+    if parts["postgresql"] != "ok":
+        return _json({"status": "down", **parts}, 503)
+    return _json({"status": "ok" if set(parts.values()) == {"ok"} else "degraded", **parts}, 200)
 
 
 def _json(body: dict[str, str], status: int) -> HttpResponse:

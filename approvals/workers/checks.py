@@ -5,6 +5,7 @@ PostgreSQL each time. No transaction is open while another agency is asked.
 """
 
 import datetime
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db import connection
 import bulk
 from approvals.actions.machine import record_checks, want
 from approvals.models import Application, Check
+from bulk.postgresql.outage import through_outage
 from exchange.ask import Answer, ask
 from people.actors import CHECKER
 from services import catalogue
@@ -25,6 +27,7 @@ _TAKE = (
     " AND next_at <= %s AND (leased_until IS NULL OR leased_until < %s)"
     " ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {columns}"
 )
+OUTAGE = 10.0  # seconds of PostgreSQL's absence in which answers are kept
 PAUSES = (0.3, 2.0, 10.0)  # seconds before the next try, by attempts made
 
 
@@ -58,7 +61,8 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
             results.append((check.id, None, answer.reason, later))
         else:
             results.append((check.id, answer, answer.reason, now))
-    record_checks(answers=results, by=CHECKER, now=now)
+    # whoever answered need not be asked again because PostgreSQL was restarted meanwhile
+    through_outage(partial(record_checks, answers=results, by=CHECKER, now=now), seconds=OUTAGE)
     return len(checks)
 
 

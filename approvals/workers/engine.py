@@ -16,7 +16,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from approvals import actions
 from approvals.clock import city_date, now
@@ -49,8 +49,8 @@ class Engine:
         while not self._stopping:
             try:
                 rounds.turn()
-                if not self.drain() and not self._stopping and not wake.sleep(1.0):
-                    close_old_connections()  # in a quiet second, for it asks whether they live
+                if not self.drain() and not self._stopping:
+                    wake.sleep(1.0)
             except (OperationalError, InterfaceError) as error:
                 log.warning("PostgreSQL is away: %s", str(error).splitlines()[0])
                 connection.close()

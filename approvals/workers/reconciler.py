@@ -10,8 +10,7 @@ import os
 import time
 from collections.abc import Callable
 
-from django.db import connection
-from django.db.utils import DatabaseError
+from django.db import Error, connection
 
 from approvals import actions
 from approvals.clock import now
@@ -99,9 +98,9 @@ class Rounds:
                 self._next[duty] = moment + pause
                 try:
                     duty(at)
-                except DatabaseError:
-                    raise
-                except Exception:
+                except Exception as error:
+                    if isinstance(error, Error) and not connection.is_usable():
+                        raise  # PostgreSQL is away: the engine waits for it
                     log.exception("duty %s failed; it is tried again", duty.__name__)
 
     def _mine(self) -> bool:

@@ -1,27 +1,34 @@
 """Faults injected into running processes and their servers, at named points of the work."""
 
 import contextlib
+import datetime
 import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
 
+from demo.city import City, cohort_on
 from deploy.local.servers import Servers
 from deploy.local.stack import Stack
 from tests.faults.clients import Clients
 from tests.waiting import eventually
 
+PERSONS, ENTERPRISES = 3000, 100
 STEP = 8  # applications sent while something is blocked: one of them meets the block
 
 
 @dataclass
 class Injection:
-    """The servers, the processes, and a superuser's view of the database."""
+    """The servers, the processes, their city, and a superuser's view of the database."""
 
     servers: Servers
     stack: Stack
+    city: City
+    today: datetime.date
 
     @contextlib.contextmanager
     def view(self) -> Iterator[psycopg.Connection]:
@@ -89,3 +96,22 @@ class Injection:
                 "SELECT count(*) FROM approvals_application WHERE state = 'submitted'"
             ).fetchone()
         return int(row[0]) if row else 0
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[Injection]:
+    """Durable servers and all processes under ``folder``, erased afterwards."""
+    today = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    city = City(persons=PERSONS, enterprises=ENTERPRISES, cohort=cohort_on(today))
+    servers = Servers(folder / "servers", durable=True)
+    with servers:
+        servers.postgres.ensure_database("miaopi")
+        env = {**servers.env(), "KEYS_DIR": str(folder / "keys")}
+        stack = Stack(env, folder / "stack", persons=PERSONS, enterprises=ENTERPRISES)
+        try:
+            stack.prepare()
+            stack.start()
+            yield Injection(servers, stack, city, today)
+        finally:
+            stack.stop()
+    servers.erase()

@@ -1,0 +1,113 @@
+"""``/ready/`` names the part that does nothing while work is due."""
+
+import datetime
+import os
+
+import pytest
+from django.test import Client
+
+from approvals.models import Application, Check, Heartbeat
+from approvals.workers.liveness import ALIVE, LATE
+from exchange.models import Notice, Partner
+from ledger.clock import now
+from tests.approvals.cases import answer_checks, submit
+
+pytestmark = pytest.mark.usefixtures("furnished")
+LONG_AGO = LATE + datetime.timedelta(seconds=5)
+ALL_WELL = dict.fromkeys(["status", "postgresql", "redis", "engine", "checker", "deliverer"], "ok")
+
+
+@pytest.fixture(autouse=True)
+def engine_lives(furnished: None) -> None:
+    Heartbeat.objects.create(name="engine:here:1", kind="engine", at=now())
+
+
+def ready() -> dict[str, str]:
+    answer = Client().get("/ready/")
+    assert answer.status_code == 200
+    found: dict[str, str] = answer.json()
+    return found
+
+
+def test_nothing_due_is_ok() -> None:
+    assert ready() == ALL_WELL
+
+
+def test_work_that_just_came_is_ok() -> None:
+    submit("graduate")
+    submit("trader", "sole_trader")
+    assert ready() == ALL_WELL
+
+
+def test_an_engine_without_a_heartbeat_is_away() -> None:
+    Heartbeat.objects.update(at=now() - ALIVE)
+    assert ready() == ALL_WELL | {"status": "degraded", "engine": "away"}
+
+
+def test_an_engine_that_leaves_ready_applications_is_late() -> None:
+    submit("trader", "sole_trader")
+    Application.objects.update(submitted_at=now() - LONG_AGO)
+    assert ready() == ALL_WELL | {"status": "degraded", "engine": "late"}
+    Application.objects.update(leased_until=now())  # in hand until now
+    assert ready() == ALL_WELL
+    Application.objects.update(leased_until=now() - LONG_AGO)  # its holder has ended
+    assert ready()["engine"] == "late"
+
+
+def test_an_application_whose_last_answer_just_came_is_not_late() -> None:
+    application = submit("graduate")
+    answer_checks(application)
+    Application.objects.update(submitted_at=now() - LONG_AGO)
+    assert ready() == ALL_WELL
+
+
+def test_a_checker_that_leaves_due_checks_is_late() -> None:
+    submit("graduate")
+    Application.objects.update(submitted_at=now() - LONG_AGO)
+    assert ready() == ALL_WELL  # not ready for the engine yet
+    Check.objects.update(next_at=now() - LONG_AGO)
+    assert ready() == ALL_WELL | {"status": "degraded", "checker": "late"}
+    Check.objects.update(leased_until=now())
+    assert ready() == ALL_WELL
+
+
+def test_a_check_that_is_to_be_asked_again_later_is_not_late() -> None:
+    submit("graduate")
+    Check.objects.update(next_at=now() + datetime.timedelta(minutes=10))
+    assert ready() == ALL_WELL
+
+
+def notice(subject: str, place_at: datetime.datetime) -> Notice:
+    return Notice.objects.create(
+        partner_id="window",
+        kind="application.decided",
+        subject=subject,
+        body="{}",
+        next_at=place_at,
+        created_at=place_at,
+    )
+
+
+def test_a_deliverer_that_leaves_due_notices_is_late() -> None:
+    Partner.objects.filter(code="window").update(webhook_url="http://127.0.0.1:1/")
+    first = notice("application:1", now() - LONG_AGO)
+    assert ready() == ALL_WELL | {"status": "degraded", "deliverer": "late"}
+    Partner.objects.filter(code="window").update(paused_until=now() + LATE)  # it asked for patience
+    assert ready() == ALL_WELL
+    Partner.objects.filter(code="window").update(paused_until=None, webhook_url="")
+    assert ready() == ALL_WELL  # nowhere to send it
+    Partner.objects.filter(code="window").update(webhook_url="http://127.0.0.1:1/")
+    notice("application:1", now() - LONG_AGO)  # comes after the first
+    Notice.objects.filter(pk=first.pk).update(next_at=now() + LATE)
+    assert ready() == ALL_WELL
+
+
+def test_without_redis_the_site_is_degraded(settings: object) -> None:
+    from approvals.workers import wake
+
+    wake.client.cache_clear()
+    try:
+        settings.REDIS_URL = f"unix://{os.devnull}.sock?db=0"  # type: ignore[attr-defined]
+        assert ready() == ALL_WELL | {"status": "degraded", "redis": "away"}
+    finally:
+        wake.client.cache_clear()
