@@ -4,6 +4,7 @@
 #   make check   style, import directions, types, migrations, settings, texts
 #   make demo    500 applications over HTTP, with a verdict on every outcome
 #   make bench   the figures, each with its ratio last
+#   make screenshots  the pictures of the docs, taken from a demo in Chromium
 #   make seed    load the synthetic city into the database of `make run` (or DATABASE_URL)
 #   make messages  collect texts for translation
 #   make lock      pin requirements with hashes (with Python 3.11, for 3.11 to 3.13)
@@ -20,7 +21,7 @@ ENTERPRISES ?= 2000
 CITY := --persons $(PERSONS) --enterprises $(ENTERPRISES)
 ARGS ?=
 
-.PHONY: run test check demo bench seed messages lock venv
+.PHONY: run test check demo bench screenshots seed messages lock venv
 .DEFAULT_GOAL := run
 
 venv:
@@ -41,6 +42,9 @@ demo: venv
 
 bench: venv
 	@$(RUN) deploy.local with-servers -- .venv/bin/python -m benchmarks $(ARGS)
+
+screenshots: venv
+	@$(RUN) deploy.local with-stack --persons 2000 --enterprises 200 -- .venv/bin/python -m deploy.screenshots
 
 seed: venv
 	@$(RUN) deploy.local seed $(CITY)
