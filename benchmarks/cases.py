@@ -65,6 +65,13 @@ def _place(city: City, random_: random.Random, uses: tuple[str, ...]) -> tuple[s
     return place.code, place
 
 
+# of names that nobody has yet: five of sixty characters, no two cases alike in practice
+NAME_CHARACTERS = (
+    "安柏采辰澄川春淳德帆芳枫福谷海涵禾恒鸿华嘉锦景静君凯康兰朗乐"
+    "黎丽林凌茂梅明沐宁鹏清庆泉仁荣瑞润森善书舒思松泰甜文溪祥欣雅"
+)
+
+
 def _graduate(city: City, truth: Truth, random_: random.Random) -> Drawn:
     code, place = _place(city, random_, ("residential", "mixed"))
     district = place.region if place and random_.random() > 0.02 else "440305"
@@ -78,7 +85,7 @@ def _trader(city: City, truth: Truth, random_: random.Random) -> Drawn:
     if random_.random() < 0.06:
         scope.append(FOOD_SCOPE)
     answers = {
-        "trade_name": "栖迟",
+        "trade_name": "".join(random_.choices(NAME_CHARACTERS, k=5)),
         "scope": scope,
         "premises": code,
         "employees": 1 + random_.randrange(5),

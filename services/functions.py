@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 
-from dmn.types import BOOLEAN, STRING, Function
+from dmn.types import BOOLEAN, STRING, Function, list_of
+from dmn.values import UNKNOWN
 from people.numbers import id_number_ok, uscc_ok
+from services.characters import is_standard
 
 # CJK ideographs of the Unicode blocks that GB 18030-2022 level 3 names, and 〇
 _HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]+")
@@ -18,6 +20,19 @@ _HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]+")
 
 def _han(text: object) -> object:
     return _HAN.fullmatch(text) is not None if isinstance(text, str) else None
+
+
+def _standard(text: object) -> object:
+    return is_standard(text) if isinstance(text, str) else None
+
+
+def _industries(codes: object) -> object:
+    """The divisions (大类: a letter and two digits) of codes by GB/T 4754, each once, in order."""
+    if not isinstance(codes, list):
+        return None
+    if any(code is UNKNOWN for code in codes):
+        return UNKNOWN
+    return list(dict.fromkeys(code[:3] for code in codes if isinstance(code, str)))
 
 
 def _identity(text: object) -> object:
@@ -36,7 +51,9 @@ FUNCTIONS: dict[str, Function] = {
     f.name: f
     for f in (
         _predicate("is_han", _han),  # only Chinese characters, at least one
+        _predicate("is_standard_han", _standard),  # only those of 通用规范汉字表, at least one
         _predicate("is_identity_number", _identity),  # GB 11643, check character included
         _predicate("is_credit_code", _credit_code),  # GB 32100, both check characters
+        Function("industries", (("codes", list_of(STRING)),), list_of(STRING), "1", _industries),
     )
 }

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+import json
+import unicodedata
+from dataclasses import dataclass
+
 from dmn.values import UNKNOWN
 from services.inputs import Inputs
+from services.pack.model import APPLICANT, Guard
 from services.rulebook import Rulebook, run_safely
 
 
@@ -28,3 +35,41 @@ def need_cosigners(rulebook: Rulebook, inputs: Inputs) -> bool:
         return False
     people = run_safely(rulebook.program.cosigners, inputs.values)
     return people is UNKNOWN or bool(people)
+
+
+def district_of(rulebook: Rulebook, inputs: Inputs) -> str | None:
+    """The code of the district that the case belongs to; None: not known, or the whole city's."""
+    if rulebook.program.district is None:
+        return None
+    found = run_safely(rulebook.program.district, inputs.values)
+    return found if isinstance(found, str) and found else None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardKey:
+    """What may exist once: ``key`` is 64 hex characters, equal when scope and values are."""
+
+    guard: Guard
+    key: str
+
+
+def guard_keys(rulebook: Rulebook, inputs: Inputs, applicant: str) -> list[GuardKey]:
+    """The keys that a case holds while it is open, or while its certificate is live.
+
+    ``applicant``: identity.index. A list in a key gives one key for each of its items; a value
+    that is missing gives none. Texts are compared in one form (NFKC, no spaces, small letters).
+    """
+    values = {**inputs.values, APPLICANT: applicant}
+    found = []
+    for run in rulebook.program.guards:
+        parts = [_texts(run_safely(part, values)) for part in run.parts]
+        for key in itertools.product(*parts):
+            text = json.dumps([run.guard.scope, *key], ensure_ascii=False)
+            found.append(GuardKey(run.guard, hashlib.sha256(text.encode()).hexdigest()))
+    return found
+
+
+def _texts(value: object) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    texts = (unicodedata.normalize("NFKC", i) for i in items if isinstance(i, str))
+    return list(dict.fromkeys("".join(text.split()).casefold() for text in texts))

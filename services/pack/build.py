@@ -23,6 +23,7 @@ from services.pack.model import (
     Field,
     FilingItem,
     FilingSheet,
+    Guard,
     Limit,
     Pack,
     Parameter,
@@ -78,6 +79,8 @@ class _Builder:
             consents=self._listed("consents", _consent),
             certificate=self._certificate(data.get("certificate")),
             filings=self._filings(data.get("filings")),
+            guards=self._listed("guards", self._guard),
+            district=data.get("district", ""),
             cosigners=data.get("cosigners", ""),
             cases=cases.read(self.source, self.faults),
         )
@@ -180,6 +183,16 @@ class _Builder:
             parts=parts,
             change=part.get("change", "answer" if origin == "answers" else "never"),
             labels={value: _words(words) for value, words in part.get("labels", {}).items()},
+        )
+
+    def _guard(self, part: Data) -> Guard:
+        return Guard(
+            id=part["id"],
+            scope=part.get("scope", f"{self.data['service']}.{part['id']}"),
+            key=tuple(part["key"]),
+            periods=tuple(part["while"]),
+            **_words(part),
+            law=part["law"],
         )
 
     def _longest(self, path: Path, part: Data) -> int:

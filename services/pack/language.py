@@ -20,8 +20,17 @@ from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
 from services.pack import filings, tables
-from services.pack.model import Pack
-from services.pack.program import Condition, FailedItems, FilingTable, Program, Run, TableRun, Take
+from services.pack.model import APPLICANT, Pack
+from services.pack.program import (
+    Condition,
+    FailedItems,
+    FilingTable,
+    GuardRun,
+    Program,
+    Run,
+    TableRun,
+    Take,
+)
 
 
 def scope(pack: Pack) -> dict[str, Type]:
@@ -71,6 +80,10 @@ class _Compiler:
             cosigners=self._run(("cosigners",), cosigners, t.list_of(t.STRING))
             if cosigners
             else None,
+            guards=tuple(self._guard(place) for place in range(len(self.pack.guards))),
+            district=self._run(("district",), self.pack.district, t.STRING)
+            if self.pack.district
+            else None,
             filings=filed,
             names=self.names,
             trees=self.trees,
@@ -92,6 +105,18 @@ class _Compiler:
         return Condition(
             requirement.id, applies, must, names, taker(names), requirement.unmet, failed
         )
+
+    def _guard(self, place: int) -> GuardRun:
+        """Compiled over what is known when somebody applies: answers, parameters, the day."""
+        guard = self.pack.guards[place]
+        looked_up = {name for name, fact in self.pack.facts.items() if fact.source != "answers"}
+        known = {name: kind for name, kind in scope(self.pack).items() if name not in looked_up}
+        names = {**known, APPLICANT: t.STRING}
+        parts = []
+        for at, text in enumerate(guard.key):
+            path: Path = ("guards", place, "key", at)
+            parts.append(self._compiled(path, text, names, (t.STRING, t.list_of(t.STRING))))
+        return GuardRun(guard, tuple(parts))
 
     def _table(self, name: str) -> TableRun | None:
         """A table, whose result is a name for all that follow."""
@@ -122,12 +147,20 @@ class _Compiler:
         return dmn.names(node) if node is not None else ()
 
     def _run(self, path: Path, text: str, wanted: Type | None = None) -> Run:
-        """The compiled expression; on a fault a stand-in that is never run."""
+        return self._compiled(path, text, self.names, (wanted,) if wanted is not None else ())
+
+    def _compiled(
+        self, path: Path, text: str, names: Mapping[str, Type], wanted: Sequence[Type]
+    ) -> Run:
+        """The compiled expression; on a fault a stand-in that is never run.
+
+        ``wanted``: the types of which it must give one; empty: any.
+        """
         try:
-            node = dmn.parse(text, dialect="total", names=self.names, functions=FUNCTIONS)
-            kind = check(node, self.names)
-            if wanted is not None and not fits(kind, wanted):
-                zh, en = f"结果应为 {wanted}，实为 {kind}", f"must give {wanted}, not {kind}"
+            node = dmn.parse(text, dialect="total", names=names, functions=FUNCTIONS)
+            kind = check(node, names)
+            if wanted and not any(fits(kind, one) for one in wanted):
+                zh, en = f"结果应为 {wanted[0]}，实为 {kind}", f"must give {wanted[0]}, not {kind}"
                 raise dmn.FeelTypeError("type.result", zh, en, getattr(node, "place", NOWHERE))
             refuse_counts(node, self.pack)
             self.trees[path] = node

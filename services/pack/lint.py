@@ -64,6 +64,10 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
     """Each finding as (whether it is a fault, what and where, with its witness)."""
     for fault in unbounded(source, pack):
         yield True, fault
+    for place, guard in enumerate(pack.guards):
+        if "live" in guard.periods and pack.certificate is None:
+            zh, en = "没有证照，不能写 live", "live needs a certificate"
+            yield True, source.error(("guards", place, "while"), zh, en)
     inputs = {name: fact.type for name, fact in pack.facts.items()} | {AS_OF: t.DATE}
     places = {spec.id: place for place, spec in enumerate(pack.requirements)}
     fixed, absent = constants(pack), nullable(pack)

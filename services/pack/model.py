@@ -22,7 +22,8 @@ AS_OF = "as_of"
 CONSENTS = "consents"
 FILINGS = "filings"  # the blocks answered, by filing; the answer that holds them likewise
 COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
-RESERVED = (AS_OF, CONSENTS, FILINGS, COSIGN)
+APPLICANT = "applicant"  # in the key of a guard: the index of who applies
+RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, COSIGN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,22 @@ class ConsentItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """What may exist once only for each value of its key.
+
+    ``periods``: ``open`` (while an application is in hand), ``live`` (while its certificate is).
+    """
+
+    id: str
+    scope: str  # of the key: services that name the same scope share it
+    key: tuple[str, ...]  # expressions over answers, parameters and ``applicant``
+    periods: tuple[Literal["open", "live"], ...]
+    zh: str
+    en: str
+    law: str
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One line of a certificate: ``value`` is an expression over the inputs."""
 
@@ -211,5 +228,7 @@ class Pack:
     consents: tuple[ConsentItem, ...]
     certificate: CertificateKind | None
     filings: FilingSheet | None
+    guards: tuple[Guard, ...]
+    district: str  # an expression: the code of the case's district; empty: the city's
     cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
     cases: tuple[Case, ...] = dataclasses.field(repr=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from city.source import Path
 from dmn import Node, Table, Type
-from services.pack.model import FilingItem, Words
+from services.pack.model import FilingItem, Guard, Words
 
 Run = Callable[[Mapping[str, object]], object]
 FailedItems = Callable[[Mapping[str, object]], list[Any]]
@@ -69,6 +69,14 @@ class FilingTable:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardRun:
+    """One guard, compiled: what its key's parts are computed by."""
+
+    guard: Guard
+    parts: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A pack's expressions. ``trees`` keeps them by their path in the pack."""
 
@@ -77,6 +85,8 @@ class Program:
     consents: tuple[tuple[str, Run], ...]
     printed: tuple[tuple[str, Run], ...]
     cosigners: Run | None
+    guards: tuple[GuardRun, ...]
+    district: Run | None
     filings: FilingTable | None
     names: Mapping[str, Type]
     trees: Mapping[Path, Node]

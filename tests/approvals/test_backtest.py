@@ -165,7 +165,10 @@ def test_a_new_parameter_counts_from_its_day_only() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (("must: is_han(trade_name)", "must: is_han(trade_name) and alive"), "is_han"),
+        (
+            ("must: is_standard_han(trade_name)", "must: is_standard_han(trade_name) and alive"),
+            "is_standard_han",
+        ),
         (("applies: some s in scope satisfies s in food_scope",
           "applies: alive and some s in scope satisfies s in food_scope"), "a consent"),
         (("name: {from: population.name, type: text,",

@@ -6,11 +6,10 @@ import pytest
 
 from city.errors import SourceError
 from services import publish, schema
-from services.edition import load
 from services.fixes import smallest_fix
 from services.inputs import gather_inputs
 from services.verdict import judge
-from tests.services.packs import SMALL, changed, text
+from tests.services.packs import SMALL, changed, load, text
 
 COMPANY = load(text("limited_company"), "limited_company")
 ANSWERS = dict(COMPANY.pack.cases[0].answers)
