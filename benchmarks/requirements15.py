@@ -13,7 +13,7 @@ TYPES: dict[str, t.Type] = {
     "graduated": t.DATE,
     "hukou": t.STRING,
     "city": t.STRING,
-    "permit": t.allowing(t.STRING, "valid", "expired"),
+    "permit": t.enumeration(t.STRING, "valid", "expired"),
     "level": t.STRING,
     "full_time": t.BOOLEAN,
     "income": t.NUMBER,

@@ -1,6 +1,6 @@
 """A decision language: FEEL and DMN with an honest unknown. See README.md."""
 
-from dmn.analysis.failed_elements import culprits, culprits_of
+from dmn.analysis.failed_elements import failed_elements, find_failed_elements
 from dmn.checking.expressions import check
 from dmn.compiling import compile  # noqa: A004 - the word of the field
 from dmn.errors import (
@@ -42,9 +42,9 @@ __all__ = [
     "check",
     "children",
     "compile",
-    "culprits",
-    "culprits_of",
     "decide",
+    "failed_elements",
+    "find_failed_elements",
     "from_json",
     "names",
     "normalise",

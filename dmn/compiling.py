@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dmn.evaluate.compiler import Run
-from dmn.evaluate.rules import compile_tree, compiler, guarded
+from dmn.evaluate.rules import compile_tree, compiler, with_budget
 from dmn.feel.tree import Node
 from dmn.limits import Budget
 from dmn.tables.judging import compile_table
@@ -32,4 +32,4 @@ def compile(  # noqa: A001 - the word of the field
         return compile_tree(node, budget=budget, missing=missing, clock=clock)
     counted = budget or Budget()
     run = compile_table(compiler(counted, missing=missing, clock=clock), node)
-    return run if budget else guarded(run, counted)
+    return run if budget else with_budget(run, counted)

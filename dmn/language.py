@@ -1,4 +1,4 @@
-"""The doors to the language: `parse` text into a tree."""
+"""The entry point to the language: `parse` text into a tree."""
 
 from __future__ import annotations
 

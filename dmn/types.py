@@ -136,12 +136,12 @@ ALIASES: Mapping[str, Type] = {
 ORDERED = frozenset({NUMBER, STRING, DATE, TIME, DATE_TIME, DAYS_TIME, YEARS_MONTHS})
 
 
-def allowing(base: Type, *values: object) -> Type:
+def enumeration(base: Type, *values: object) -> Type:
     """The type narrowed to an enumeration of values."""
     return replace(base, allowed=tuple(values))
 
 
-def bare(kind: Type) -> Type:
+def base_type(kind: Type) -> Type:
     """The type without its enumeration."""
     return kind if kind.allowed is None else replace(kind, allowed=None)
 

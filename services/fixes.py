@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from dmn import UNKNOWN, to_json
-from dmn.analysis.fix import Derived, Fix, Mender
+from dmn.analysis.fix import Derived, Fix, FixFinder
 from services.explain import Value, Wording
 from services.inputs import Inputs, read_inputs
 from services.pack.lint import nullable, requirements
@@ -87,11 +87,11 @@ def _sentences(wording: Wording, steps: Sequence[Step]) -> Iterator[str]:
 
 
 @lru_cache(maxsize=128)
-def _mender(rulebook: Rulebook, period: Period) -> Mender:
+def _fix_finder(rulebook: Rulebook, period: Period) -> FixFinder:
     """What finds the changes; prepared once an edition and period of its parameters."""
     pack, program = rulebook.pack, rulebook.program
     marks = {name: fact.change for name, fact in pack.facts.items()}
-    return Mender(
+    return FixFinder(
         requirements(pack, program),
         {name: kind for name, kind in program.names.items() if name not in period.values},
         {**marks, AS_OF: "time"},
@@ -104,7 +104,7 @@ def _mender(rulebook: Rulebook, period: Period) -> Mender:
 def smallest_fix(rulebook: Rulebook, inputs: Inputs) -> FixSet | None:
     """The smallest fix of a case; None when there is none to offer."""
     values = {name: inputs.values.get(name, UNKNOWN) for name in (*rulebook.facts, AS_OF)}
-    found = _mender(rulebook, rulebook.period(inputs.as_of)).fix(values)
+    found = _fix_finder(rulebook, rulebook.period(inputs.as_of)).fix(values)
     if found is None:
         return None
     steps = tuple(

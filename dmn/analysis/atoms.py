@@ -151,11 +151,11 @@ class _Reader:
                 variable = self.variable(node, bound)
                 if variable is None:
                     if self.constant(node, bound) is UNKNOWN:
-                        self.give_up(node, bound)
+                        self.mark_opaque(node, bound)
                 else:
                     self.atoms.variables.setdefault(variable)
             case _:
-                self.give_up(node, bound)
+                self.mark_opaque(node, bound)
 
     def test(self, value: Node, test: Node, bound: Bound) -> None:
         """`value in test`."""
@@ -181,15 +181,15 @@ class _Reader:
     def values_of(self, value: Node, found: Range | list[object], at: Node, bound: Bound) -> None:
         variable = self.variable(value, bound)
         if variable is None:
-            self.give_up(at, bound)
-            self.give_up(value, bound)
+            self.mark_opaque(at, bound)
+            self.mark_opaque(value, bound)
             return
         items = [found.low, found.high] if isinstance(found, Range) else found
         for item in items:
             if isinstance(item, Range):
                 self.values_of(value, item, at, bound)
             elif isinstance(item, list | dict):
-                self.give_up(at, bound)
+                self.mark_opaque(at, bound)
             else:
                 self.atoms.cut(variable, *([] if item is None else [item]))
 
@@ -208,9 +208,9 @@ class _Reader:
             (term_left and term_right and self.shift(term_left, term_right, ordering))
             or (fixed_right is not UNKNOWN and self.difference(left, fixed_right, bound))
         ):
-            self.give_up(at, bound)
+            self.mark_opaque(at, bound)
             for side, value in ((left, fixed_right), (right, fixed_left)):
-                self.give_up(side, bound)
+                self.mark_opaque(side, bound)
                 self.hint(side, value, bound)
 
     def against(self, term: tuple[str, object], value: object, ordering: bool) -> None:
@@ -241,7 +241,7 @@ class _Reader:
         found = Shift(one, by, two)
         if found not in self.atoms.shifts:
             self.atoms.shifts.append(found)
-        if ordering and t.bare(kind_of(one, self.types)) == t.STRING:
+        if ordering and t.base_type(kind_of(one, self.types)) == t.STRING:
             self.atoms.texts |= {one, two}
         return True
 
@@ -302,16 +302,16 @@ class _Reader:
                 continue
             kind = kind_of(variable, self.types)
             if isinstance(value, Decimal) and (
-                isinstance(kind, t.ListType) or t.bare(kind) == t.STRING
+                isinstance(kind, t.ListType) or t.base_type(kind) == t.STRING
             ):
                 sizes = {max(0, min(60, int(value) + more)) for more in (-1, 0, 1)}
                 self.atoms.lengths.setdefault(variable, set()).update(sizes)
-            elif type_of(value) == t.bare(kind):
+            elif type_of(value) == t.base_type(kind):
                 self.atoms.cut(variable, value)
-            elif isinstance(kind, t.ListType) and type_of(value) == t.bare(kind.of):
+            elif isinstance(kind, t.ListType) and type_of(value) == t.base_type(kind.of):
                 self.atoms.cut(f"{variable}[]", value)
 
-    def give_up(self, node: Node, bound: Bound) -> None:
+    def mark_opaque(self, node: Node, bound: Bound) -> None:
         """Note a part as opaque, and what its inner comparisons suggest to try."""
         if self.variable(node, bound) is not None:
             self.atoms.variables.setdefault(self.variable(node, bound))  # type: ignore[arg-type]
@@ -352,7 +352,7 @@ class _Reader:
         """The variable that stands for one element of a list."""
         variable = self.variable(domain, bound)
         if variable is None:
-            self.give_up(domain, bound)
+            self.mark_opaque(domain, bound)
             first = next((p for p in tree.walk(domain) if isinstance(p, tree.Name)), None)
             variable = (self.variable(first, bound) if first else None) or "?"
         else:

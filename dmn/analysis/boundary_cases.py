@@ -17,7 +17,7 @@ from dmn.analysis.atoms import Atoms, Types, kind_of
 from dmn.analysis.conditions import FAILS, MET, PASSES, Conditions, connected
 from dmn.analysis.findings import Case
 from dmn.analysis.nearest import Neighbours
-from dmn.analysis.steps import moved, ordered, other_text, plain, step
+from dmn.analysis.steps import moved, ordered, other_text, sample_value, step
 from dmn.evaluate.compiler import Scope
 from dmn.requirements import Requirement, Result, judge
 from dmn.values import UNKNOWN
@@ -92,7 +92,7 @@ def base_case(conditions: Conditions) -> Case:
 
 
 def _ordinary(kind: t.Type) -> object:
-    return [] if isinstance(kind, t.ListType) else plain(kind)
+    return [] if isinstance(kind, t.ListType) else sample_value(kind)
 
 
 def _around(
@@ -144,7 +144,7 @@ def _sides(
 ) -> Iterator[tuple[Side, object, object]]:
     """Values of a variable beside and at each value that it is compared with."""
     kind = kind_of(variable, types)
-    if kind.allowed is not None or t.bare(kind) == t.BOOLEAN:
+    if kind.allowed is not None or t.base_type(kind) == t.BOOLEAN:
         for value in kind.allowed or (True, False):
             yield "value", None, value
         return
@@ -184,10 +184,10 @@ def _lists(
             [(side, point, [{**element, field: value}]) for side, point, value in sides[field]]
             for element in _elements(of, field, sides)
         ]
-        telling = next(
+        deciding = next(
             (one for one in lists if _differ(run, name, one, around, conditions)), lists[0]
         )
-        for side, point, items in telling:
+        for side, point, items in deciding:
             yield name, side, point, items
 
 
@@ -196,7 +196,9 @@ def _elements(
 ) -> list[dict[str, object]]:
     """Elements whose other fields stand at every side of their own boundaries."""
     choices = [
-        [plain(kind)] if name == field else [v for _, _, v in sides[name]] or [plain(kind)]
+        [sample_value(kind)]
+        if name == field
+        else [v for _, _, v in sides[name]] or [sample_value(kind)]
         for name, kind in of.fields
     ]
     names = [name for name, _ in of.fields]

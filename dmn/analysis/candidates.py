@@ -13,7 +13,7 @@ from typing import Any
 
 from dmn import types as t
 from dmn.analysis.atoms import Atoms, Shift, Types, kind_of
-from dmn.analysis.steps import cells, ordered, other_text, plain
+from dmn.analysis.steps import cells, ordered, other_text, sample_value
 from dmn.values import UNKNOWN, type_of
 
 ELEMENTS = 24  # of a list worth trying
@@ -111,7 +111,7 @@ class Candidates:
         return points
 
     def _values(self, name: str, kind: t.Type, points: Iterable[object]) -> list[object]:
-        bare = t.bare(kind)
+        bare = t.base_type(kind)
         if kind.allowed is not None:
             return list(kind.allowed)
         if bare == t.BOOLEAN:
@@ -126,11 +126,11 @@ class Candidates:
             return texts + ["a" * size for size in sorted(self.atoms.lengths.get(name, ()))]
         if mine and ordered(mine[0]):
             found = cells(mine)
-            usual = plain(kind)
+            usual = sample_value(kind)
             return found if not self.atoms.opaque or usual in found else [*found, usual]
         if isinstance(kind, t.ContextType):
             return [self._contexts(name, kind, {})[0]]
-        return [plain(kind)]
+        return [sample_value(kind)]
 
     def _lists(self, name: str, of: t.Type, scope: Mapping[str, object]) -> list[object]:
         if isinstance(of, t.ContextType):
@@ -169,4 +169,4 @@ def _root(variable: str) -> str:
 
 
 def _simple(kind: t.Type) -> bool:
-    return t.bare(kind) in t.ORDERED or t.bare(kind) == t.BOOLEAN
+    return t.base_type(kind) in t.ORDERED or t.base_type(kind) == t.BOOLEAN

@@ -108,7 +108,7 @@ def _type_faults(requirement: Requirement, conditions: Conditions) -> list[Findi
         except FeelError as error:
             found.append(type_finding(error, subjects=(requirement.id,)))
             continue
-        if t.bare(kind) not in (t.BOOLEAN, t.ANY):
+        if t.base_type(kind) not in (t.BOOLEAN, t.ANY):
             found.append(
                 Finding(
                     "wrong_type",

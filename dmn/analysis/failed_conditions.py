@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from dmn.analysis.atoms import Types, read_atoms, variable_of
 from dmn.analysis.findings import Case, Finding, nested, shown
-from dmn.analysis.grid import Column, Sheet
+from dmn.analysis.grid import AnalysedTable, Column
 from dmn.analysis.search import Goal, find
-from dmn.analysis.steps import plain
+from dmn.analysis.steps import sample_value
 from dmn.errors import NOWHERE, Place
 from dmn.evaluate.compiler import Scope
 from dmn.evaluate.rules import compile_tree
@@ -24,7 +24,7 @@ _VALUES = (tree.Literal, tree.Name, tree.Path, tree.RangeLiteral, tree.CompareTe
 
 
 def failed_conditions(
-    sheet: Sheet, types: Types, constants: Mapping[str, object], nullable: Collection[str]
+    sheet: AnalysedTable, types: Types, constants: Mapping[str, object], nullable: Collection[str]
 ) -> list[Finding]:
     """One finding for each cell that can match by failing, with a case in which it does."""
     found = []
@@ -102,5 +102,5 @@ def _inputs(
             yield case, value
         return
     options = [None] if variable in nullable else []
-    for value in (*options, plain(column.kind)):
+    for value in (*options, sample_value(column.kind)):
         yield {**case, **nested({variable: value})}, value

@@ -19,12 +19,12 @@ from dmn.values import UNKNOWN
 Finder = Callable[[Scope], list[object]]
 
 
-def culprits(node: Node, scope: Scope) -> list[object]:
+def failed_elements(node: Node, scope: Scope) -> list[object]:
     """The elements that make the expression false in this scope, in order, each once."""
-    return culprits_of(node)(scope)
+    return find_failed_elements(node)(scope)
 
 
-def culprits_of(node: Node) -> Finder:
+def find_failed_elements(node: Node) -> Finder:
     """The same, compiled once for many scopes."""
     budget = Budget()
     find = _finder(node, False, lambda part: compiler(budget).of(part), budget)

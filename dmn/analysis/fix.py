@@ -5,7 +5,7 @@ Fewest inputs first, then the nearest values. An input can be changed by a new a
 marked `never`, or not at all, stays as it is, which is most of what registries say.
 
 Nothing is offered when an undisclosed requirement is not met: a fix would tell the applicant
-what must not be told.
+what must not be disclosed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Derived:
     reads: tuple[str, ...]
 
 
-class Mender:
+class FixFinder:
     """The requirements of one edition, prepared; one per process, any number of cases."""
 
     def __init__(
@@ -77,13 +77,17 @@ class Mender:
         self.judges: list[Callable[[Scope], str]] = [judge(one) for one in requirements]
         self.marks = {name: mark for name, mark in marks.items() if mark in RANK}
         inputs = [self._inputs(one) for one in requirements]
-        self.about: dict[str, list[int]] = {}
+        self.reading: dict[str, list[int]] = {}
         for number, names in enumerate(inputs):
             for name in names:
-                self.about.setdefault(name, []).append(number)
-        can = sorted((n for n in self.marks if n in self.about), key=lambda n: RANK[self.marks[n]])
+                self.reading.setdefault(name, []).append(number)
+        can = sorted(
+            (n for n in self.marks if n in self.reading), key=lambda n: RANK[self.marks[n]]
+        )
         self.changeable = [[n for n in can if n in names] for names in inputs]
-        self.mendable = [[n for n in names if self.marks[n] != "time"] for names in self.changeable]
+        self.alterable = [
+            [n for n in names if self.marks[n] != "time"] for names in self.changeable
+        ]
         self.timed = [name for name in can if self.marks[name] == "time"]
         self.neighbours = {
             name: Neighbours(name, self._atoms(name, types), types, nullable=name in nullable)
@@ -103,7 +107,7 @@ class Mender:
 
     def _atoms(self, name: str, types: Types) -> Atoms:
         atoms = Atoms()
-        for number in self.about[name]:
+        for number in self.reading[name]:
             requirement = self.requirements[number]
             for part in (requirement.must, requirement.applies):
                 if part is not None:
@@ -118,7 +122,7 @@ class Mender:
         for number in state.failed:
             if self.requirements[number].undisclosed or not self.changeable[number]:
                 return None
-        changes = state.mend()
+        changes = state.find_changes()
         earliest = None
         for name in self.timed:
             waited = self._later(name, values, state)
@@ -147,7 +151,7 @@ class Mender:
         best: tuple[object, dict[str, object]] | None = None
         for when in sorted(later):  # type: ignore[type-var]
             state = _State(self, {**before.scope, name: when}, before.left)
-            more = state.mend() if state.failed else {}
+            more = state.find_changes() if state.failed else {}
             before.left = state.left
             if more is not None and (best is None or len(more) < len(best[1])):
                 best = when, more
@@ -165,50 +169,50 @@ def smallest_fix(
     constants: Mapping[str, object] | None = None,
     nullable: Collection[str] = (),
 ) -> Fix | None:
-    """`Mender(...).fix(values)` for one case only."""
-    return Mender(requirements, types, marks, constants=constants, nullable=nullable).fix(values)
+    """`FixFinder(...).fix(values)` for one case only."""
+    return FixFinder(requirements, types, marks, constants=constants, nullable=nullable).fix(values)
 
 
 @dataclass(slots=True)
 class _State:
     """A case being changed: its values, and the requirements that do not pass."""
 
-    mender: Mender
+    finder: FixFinder
     scope: dict[str, object]
     left: int = TRIES
     failed: list[int] = field(default_factory=list)
     known: dict[tuple[object, ...], list[object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.derive(self.mender.derived)
-        self.failed = [n for n in range(len(self.mender.judges)) if not self.passes(n)]
+        self.derive(self.finder.derived)
+        self.failed = [n for n in range(len(self.finder.judges)) if not self.passes(n)]
 
     def passes(self, number: int) -> bool:
-        return self.mender.judges[number](self.scope) in PASSED
+        return self.finder.judges[number](self.scope) in PASSED
 
     def derive(self, names: Collection[str]) -> None:
         for name in names:
-            self.scope[name] = self.mender.derived[name].run(self.scope)
+            self.scope[name] = self.finder.derived[name].run(self.scope)
 
     def put(self, name: str, value: object) -> None:
         if value is UNKNOWN:
             self.scope.pop(name, None)
         else:
             self.scope[name] = value
-        if self.mender.derived:
-            self.derive(self.mender.derived)
+        if self.finder.derived:
+            self.derive(self.finder.derived)
 
     def others(self, name: str) -> list[object]:
-        """Other values of an input, nearest first; worked out once for each surroundings."""
-        neighbours = self.mender.neighbours[name]
+        """Other values of an input, nearest first; worked out once for each surroundings of it."""
+        neighbours = self.finder.neighbours[name]
         key = (name, *(id(self.scope.get(other)) for other in (name, *neighbours.reads)))
         if key not in self.known:
             self.known[key] = neighbours.of(self.scope)
         return self.known[key]
 
-    def mend(self) -> dict[str, object] | None:
+    def find_changes(self) -> dict[str, object] | None:
         """The fewest changes, other than waiting, that make all pass."""
-        if not all(self.mender.mendable[number] for number in self.failed):
+        if not all(self.finder.alterable[number] for number in self.failed):
             return None
         changes: dict[str, object] = {}
         for group in self._groups():
@@ -224,7 +228,7 @@ class _State:
 
     def _groups(self) -> list[list[int]]:
         """Failed requirements, those together that some changeable input may link."""
-        mender = self.mender
+        finder = self.finder
         groups: list[list[int]] = []
         seen: set[int] = set()
         for first in self.failed:
@@ -234,8 +238,8 @@ class _State:
             members, waiting = [first], [first]
             while waiting:
                 number = waiting.pop()
-                for name in mender.mendable[number]:
-                    for other in mender.about[name]:
+                for name in finder.alterable[number]:
+                    for other in finder.reading[name]:
                         if other not in seen:
                             seen.add(other)
                             members.append(other)
@@ -251,8 +255,8 @@ class _State:
             return dict(changed)
         if not size:
             return None
-        mender = self.mender
-        for name in mender.mendable[failed[0]]:
+        finder = self.finder
+        for name in finder.alterable[failed[0]]:
             if name in changed:
                 continue
             old = self.scope.get(name, UNKNOWN)
@@ -273,12 +277,12 @@ class _State:
 
     def _still(self, failed: list[int], name: str) -> list[int] | None:
         """What fails now; None when a requirement fails that nothing more can change."""
-        about = self.mender.about[name]
+        about = self.finder.reading[name]
         rest = [number for number in failed if number not in about]
         for number in about:
             self.left -= 1
             if not self.passes(number):
-                if not self.mender.mendable[number]:
+                if not self.finder.alterable[number]:
                     return None
                 rest.append(number)
         rest.sort()

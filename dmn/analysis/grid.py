@@ -13,7 +13,7 @@ from dmn import types as t
 from dmn.analysis.atoms import Atoms, Types, cell_atoms, kind_of, variable_of
 from dmn.analysis.coverage import Masks
 from dmn.analysis.findings import Case, nested
-from dmn.analysis.steps import one_each, ordered, other_text, plain
+from dmn.analysis.steps import one_per_cell, ordered, other_text, sample_value
 from dmn.errors import NOWHERE, Place
 from dmn.evaluate.rules import compile_tree
 from dmn.feel.tree import CompareTest, Node, UnaryTests, names
@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class AnalysedTable:
     """What analysis needs of a decision table. hit: the first letter of the hit policy."""
 
     hit: str
@@ -48,14 +48,14 @@ class Sheet:
     priorities: tuple[tuple[object, ...], ...] = ()  # allowed values of each output, best first
 
 
-def sheet_of(table: Table) -> Sheet:
+def analysed(table: Table) -> AnalysedTable:
     """The part of a table that analysis reads."""
     priorities = []
     for column in table.outputs:
         tests = column.allowed.tests if column.allowed else ()
         constants = [test for test in tests if not isinstance(test, CompareTest)]
         priorities.append(tuple(compile_tree(test)({}) for test in constants))
-    return Sheet(
+    return AnalysedTable(
         table.policy,
         tuple(Column(c.expression, c.type or t.ANY, c.allowed) for c in table.inputs),
         tuple(Row(rule.tests, rule.outputs, rule.place) for rule in table.rules),
@@ -83,10 +83,10 @@ class Axis:
 
 @dataclass(slots=True)
 class Grid:
-    """sure and possible: per row the masks of cells accepted for certain, and perhaps."""
+    """definite and possible: per row the masks of cells accepted in any case, and perhaps."""
 
     axes: list[Axis]
-    sure: list[Masks] = field(default_factory=list)
+    definite: list[Masks] = field(default_factory=list)
     possible: list[Masks] = field(default_factory=list)
     domain: Masks = ()
     opaque: dict[int, Place] = field(default_factory=dict)  # row: a test not understood
@@ -103,7 +103,7 @@ class Grid:
 
 
 def build(
-    sheet: Sheet, types: Types, constants: Mapping[str, object], nullable: Collection[str]
+    sheet: AnalysedTable, types: Types, constants: Mapping[str, object], nullable: Collection[str]
 ) -> Grid:
     """The grid of a table; a column over several inputs becomes an axis of its own, unproved."""
     builder = _Builder(sheet, types, constants, frozenset(nullable))
@@ -113,7 +113,7 @@ def build(
 
 @dataclass(slots=True)
 class _Builder:
-    sheet: Sheet
+    sheet: AnalysedTable
     types: Types
     constants: Mapping[str, object]
     nullable: frozenset[str]
@@ -157,14 +157,14 @@ class _Builder:
         masks = _Masks(self, axes, where)
         grid.domain = masks.allowed(whole)
         for index, row in enumerate(self.sheet.rows):
-            sure, possible = list(grid.domain), list(grid.domain)
+            definite, possible = list(grid.domain), list(grid.domain)
             for number, tests in enumerate(row.tests):
                 mask, clear = masks.of(index, number, tests)
-                sure[where[number]] &= mask if clear else 0
+                definite[where[number]] &= mask if clear else 0
                 possible[where[number]] &= mask if clear else whole[where[number]]
                 if not clear:
                     grid.opaque.setdefault(index, getattr(tests, "place", row.place))
-            grid.sure.append(tuple(sure))
+            grid.definite.append(tuple(definite))
             grid.possible.append(tuple(possible))
         return grid
 
@@ -184,7 +184,7 @@ def cell_values(kind: t.Type, points: list[object], *, ordering: bool = False) -
     """One value of each elementary cell of a type that is cut at the points."""
     if kind.allowed is not None:
         return list(kind.allowed)
-    bare = t.bare(kind)
+    bare = t.base_type(kind)
     if bare == t.BOOLEAN:
         return [True, False]
     mine = [point for point in points if type_of(point) == bare]
@@ -194,8 +194,8 @@ def cell_values(kind: t.Type, points: list[object], *, ordering: bool = False) -
             texts = sorted({"", *texts, *(f"{text}!" for text in texts)}, key=str)
         return [*texts, other_text(texts)]
     if mine and ordered(mine[0]):
-        return one_each(mine)
-    return [plain(kind)]
+        return one_per_cell(mine)
+    return [sample_value(kind)]
 
 
 @dataclass(slots=True)
@@ -207,7 +207,7 @@ class _Masks:
     tested: dict[int, list[object]] = field(default_factory=dict)
 
     def of(self, row: int, column: int, tests: Node) -> tuple[int, bool]:
-        """The mask of cells where the tests hold, and whether that is certain."""
+        """The mask of cells where the tests hold, and whether that is proved."""
         axis = self.axes[self.where[column]]
         if isinstance(tests, UnaryTests) and not tests.tests:
             return (1 << len(axis.values)) - 1, True

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dmn.analysis.conditions import Conditions, lint_conditions
 from dmn.analysis.findings import Finding
-from dmn.analysis.grid import sheet_of
-from dmn.analysis.tables import lint_sheet
+from dmn.analysis.grid import analysed
+from dmn.analysis.tables import lint_analysed
 from dmn.requirements import Requirement
 from dmn.tables.model import Table
 from dmn.types import Type
@@ -31,7 +31,7 @@ def lint_table(
     types: the declared type of every input; constants: values of the parameters, which no case
     can change; nullable: inputs that may be absent (null), dotted for a part of a context.
     """
-    return lint_sheet(sheet_of(table), types, constants or {}, nullable)
+    return lint_analysed(analysed(table), types, constants or {}, nullable)
 
 
 def lint_requirements(

@@ -10,7 +10,7 @@ from typing import Any
 from dmn import types as t
 from dmn.analysis.atoms import Atoms, Types, kind_of
 from dmn.analysis.candidates import Candidates
-from dmn.analysis.steps import between, moved, one_each, ordered, step
+from dmn.analysis.steps import between, moved, one_per_cell, ordered, step
 from dmn.values import UNKNOWN, type_of
 from dmn.values.temporal import YearsMonths, seconds_of
 
@@ -24,7 +24,7 @@ class Neighbours:
         self.name = name
         self.kind = kind_of(name, types)
         self._candidates = Candidates(atoms, types, [name] if nullable else [], ())
-        self._cuts = [p for p in atoms.cuts.get(name, ()) if type_of(p) == t.bare(self.kind)]
+        self._cuts = [p for p in atoms.cuts.get(name, ()) if type_of(p) == t.base_type(self.kind)]
         self._shifts = [s for s in atoms.shifts if name in (s.moved, s.other)]
         self._atoms = atoms
         self._nullable = nullable
@@ -57,12 +57,12 @@ class Neighbours:
             other = shift.other if here else shift.moved
             for value in _values(other, scope):
                 found += shift.at_moved(value) if here else shift.at_other(value)
-        return [point for point in found if type_of(point) == t.bare(self.kind)]
+        return [point for point in found if type_of(point) == t.base_type(self.kind)]
 
     def _ordered(self, old: object, points: list[Any]) -> list[object]:
         line = sorted(set(points))
         if old is UNKNOWN or old is None:
-            return one_each(line)
+            return one_per_cell(line)
         found = _edges(line, old)
         return [*found, None] if self._nullable else found
 

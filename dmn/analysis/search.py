@@ -86,12 +86,12 @@ class _Run:
     candidates: Candidates
     scope: dict[str, object]
     left: int
-    about: dict[str, list[Goal]] = field(default_factory=dict)
+    reading: dict[str, list[Goal]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for goal in self.goals:
             for name in goal.inputs:
-                self.about.setdefault(name, []).append(goal)
+                self.reading.setdefault(name, []).append(goal)
 
     def choose(self, at: int) -> set[str] | None:
         """None when a case was found, else the inputs to which the failure is due."""
@@ -101,7 +101,7 @@ class _Run:
                     return set(goal.inputs)
             return None
         name = self.order[at]
-        blame: set[str] = {other for other, _ in self.candidates.edges.get(name, ())}
+        responsible: set[str] = {other for other, _ in self.candidates.edges.get(name, ())}
         for value in self.candidates.of(name, self.scope):
             self.left -= 1
             if self.left <= 0:
@@ -109,7 +109,7 @@ class _Run:
             self.scope[name] = value
             failed = self._failed(name)
             if failed is not None:
-                blame.update(failed.inputs)
+                responsible.update(failed.inputs)
                 continue
             found = self.choose(at + 1)
             if found is None:
@@ -117,13 +117,13 @@ class _Run:
             if name not in found and self.left > 0:
                 del self.scope[name]
                 return found
-            blame |= found
+            responsible |= found
         self.scope.pop(name, None)
-        blame.discard(name)
-        return blame & set(self.order[:at])
+        responsible.discard(name)
+        return responsible & set(self.order[:at])
 
     def _failed(self, name: str) -> Goal | None:
-        for goal in self.about.get(name, ()):
+        for goal in self.reading.get(name, ()):
             found = goal.holds(self.scope)
             if found is not True and found is not UNKNOWN:
                 return goal

@@ -16,12 +16,12 @@ from typing import Any
 from dmn import types as t
 from dmn.operators.arithmetic import arithmetic
 from dmn.values import UNKNOWN
-from dmn.values.extended_dates import FarDate, FarMoment
+from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime
 from dmn.values.temporal import YearsMonths
 
 DAY = timedelta(days=1)
 MICRO = timedelta(microseconds=1)
-# Where no comparison names a value, a witness uses these: plain, and never at a limit.
+# Where no comparison names a value, a witness uses these: usual ones, and never at a limit.
 PLAIN: dict[str, object] = {
     "number": Decimal(1),
     "string": "a",
@@ -115,7 +115,7 @@ def cells(points: Iterable[Any]) -> list[object]:
     return found
 
 
-def one_each(points: Iterable[Any]) -> list[object]:
+def one_per_cell(points: Iterable[Any]) -> list[object]:
     """Exactly one value of every cell, in ascending order, nearest to a point."""
     line = sorted(set(points))
     if not line:
@@ -142,11 +142,11 @@ def other_text(points: Iterable[object]) -> str:
     return f"other {number}"
 
 
-def plain(kind: t.Type) -> object:
+def sample_value(kind: t.Type) -> object:
     """An ordinary value of a simple type; None for types without one."""
     if kind.allowed:
         return kind.allowed[0]
-    return PLAIN.get(t.bare(kind).name)
+    return PLAIN.get(t.base_type(kind).name)
 
 
 def preimage(by: object, other: object) -> list[object]:
@@ -157,7 +157,7 @@ def preimage(by: object, other: object) -> list[object]:
     that stays below and the first that comes above).
     """
     back = arithmetic("-", other, by)
-    if back is UNKNOWN or back is None or isinstance(back, FarDate | FarMoment):
+    if back is UNKNOWN or back is None or isinstance(back, ExtendedDate | ExtendedDateTime):
         return []
     if not isinstance(by, YearsMonths) or not isinstance(other, date) or other.day < 28:
         return [back]

@@ -10,7 +10,7 @@ from dmn.analysis.atoms import Types
 from dmn.analysis.coverage import Coverage, Masks, TooMany, meet
 from dmn.analysis.failed_conditions import failed_conditions
 from dmn.analysis.findings import Finding, shown, type_finding
-from dmn.analysis.grid import Grid, Sheet, build
+from dmn.analysis.grid import AnalysedTable, Grid, build
 from dmn.checking.expressions import check
 from dmn.errors import NOWHERE, FeelError
 from dmn.evaluate.rules import compile_tree
@@ -21,8 +21,8 @@ AT_MOST = 20  # findings of one kind
 SINGLE = frozenset("UAPF")  # hit policies that need a row for every case
 
 
-def lint_sheet(
-    sheet: Sheet,
+def lint_analysed(
+    sheet: AnalysedTable,
     types: Types,
     constants: Mapping[str, object],
     nullable: Collection[str],
@@ -41,7 +41,9 @@ def lint_sheet(
     ]
 
 
-def type_faults(sheet: Sheet, types: Types, constants: Mapping[str, object]) -> list[Finding]:
+def type_faults(
+    sheet: AnalysedTable, types: Types, constants: Mapping[str, object]
+) -> list[Finding]:
     known = {**{name: type_of(value) for name, value in constants.items()}, **types}
     found: list[Finding] = []
     kinds: list[t.Type] = []
@@ -67,7 +69,7 @@ def type_faults(sheet: Sheet, types: Types, constants: Mapping[str, object]) -> 
     return found
 
 
-def never_matching(sheet: Sheet, grid: Grid) -> list[Finding]:
+def never_matching(sheet: AnalysedTable, grid: Grid) -> list[Finding]:
     """Rows whose own tests exclude each other."""
     return [
         Finding(
@@ -82,7 +84,7 @@ def never_matching(sheet: Sheet, grid: Grid) -> list[Finding]:
     ]
 
 
-def overlaps(sheet: Sheet, grid: Grid, constants: Mapping[str, object]) -> list[Finding]:
+def overlaps(sheet: AnalysedTable, grid: Grid, constants: Mapping[str, object]) -> list[Finding]:
     """Pairs of rows that both match: for U any pair, for A one with different results."""
     if sheet.hit not in ("U", "A"):
         return []
@@ -95,7 +97,7 @@ def overlaps(sheet: Sheet, grid: Grid, constants: Mapping[str, object]) -> list[
                 continue
         else:
             alike = False
-        box = meet(grid.sure[one], grid.sure[two])
+        box = meet(grid.definite[one], grid.definite[two])
         if box and alike is False:
             found.append(_overlap(sheet, grid, one + 1, two + 1, box))
             if len(found) == AT_MOST:
@@ -107,7 +109,7 @@ def overlaps(sheet: Sheet, grid: Grid, constants: Mapping[str, object]) -> list[
     return found
 
 
-def _overlap(sheet: Sheet, grid: Grid, one: int, two: int, box: Masks) -> Finding:
+def _overlap(sheet: AnalysedTable, grid: Grid, one: int, two: int, box: Masks) -> Finding:
     case = grid.witness(box)
     return Finding(
         "overlap",
@@ -119,7 +121,7 @@ def _overlap(sheet: Sheet, grid: Grid, one: int, two: int, box: Masks) -> Findin
     )
 
 
-def _unsure(sheet: Sheet, grid: Grid, pairs: list[tuple[int, int]]) -> Finding:
+def _unsure(sheet: AnalysedTable, grid: Grid, pairs: list[tuple[int, int]]) -> Finding:
     listed = ", ".join(f"{one}-{two}" for one, two in pairs[:AT_MOST])
     rows = tuple(sorted({row for pair in pairs for row in pair}))
     place = next((grid.opaque[row - 1] for row in rows if row - 1 in grid.opaque), NOWHERE)
@@ -133,7 +135,9 @@ def _unsure(sheet: Sheet, grid: Grid, pairs: list[tuple[int, int]]) -> Finding:
     )
 
 
-def _same_results(sheet: Sheet, one: int, two: int, constants: Mapping[str, object]) -> bool | None:
+def _same_results(
+    sheet: AnalysedTable, one: int, two: int, constants: Mapping[str, object]
+) -> bool | None:
     """Whether two rows give the same; None when that depends on the case."""
     a, b = sheet.rows[one].outputs, sheet.rows[two].outputs
     if a == b:
@@ -147,7 +151,7 @@ def _fixed(outputs: tuple[Node, ...], constants: Mapping[str, object]) -> list[o
     return None if UNKNOWN in values else values
 
 
-def shadowed(sheet: Sheet, grid: Grid, constants: Mapping[str, object]) -> list[Finding]:
+def shadowed(sheet: AnalysedTable, grid: Grid, constants: Mapping[str, object]) -> list[Finding]:
     """Rows that could match but never win: for F behind earlier rows, for P behind higher ones."""
     found: list[Finding] = []
     for number, masks in enumerate(grid.possible):
@@ -158,13 +162,13 @@ def shadowed(sheet: Sheet, grid: Grid, constants: Mapping[str, object]) -> list[
             continue
         sizes = [len(axis.values) for axis in grid.axes]
         try:
-            free = Coverage(sizes, [grid.sure[row] for row in stronger]).uncovered(masks)
+            free = Coverage(sizes, [grid.definite[row] for row in stronger]).uncovered(masks)
         except TooMany:
-            found.append(_gave_up(sheet, number + 1))
+            found.append(_too_many_cases(sheet, number + 1))
             continue
         if free is None:
             box = tuple(mask & -mask for mask in masks)
-            case = grid.witness(meet(masks, grid.sure[number]) or box)
+            case = grid.witness(meet(masks, grid.definite[number]) or box)
             found.append(
                 Finding(
                     "unreachable_row",
@@ -179,7 +183,7 @@ def shadowed(sheet: Sheet, grid: Grid, constants: Mapping[str, object]) -> list[
     return found
 
 
-def _stronger(sheet: Sheet, row: int, constants: Mapping[str, object]) -> list[int]:
+def _stronger(sheet: AnalysedTable, row: int, constants: Mapping[str, object]) -> list[int]:
     """The rows that win over this one wherever both match."""
     if sheet.hit == "F":
         return list(range(row))
@@ -191,7 +195,9 @@ def _stronger(sheet: Sheet, row: int, constants: Mapping[str, object]) -> list[i
     return []
 
 
-def _rank(sheet: Sheet, row: int, constants: Mapping[str, object]) -> tuple[int, ...] | None:
+def _rank(
+    sheet: AnalysedTable, row: int, constants: Mapping[str, object]
+) -> tuple[int, ...] | None:
     values = _fixed(sheet.rows[row].outputs, constants)
     if values is None:
         return None
@@ -201,17 +207,17 @@ def _rank(sheet: Sheet, row: int, constants: Mapping[str, object]) -> tuple[int,
     return tuple(found)
 
 
-def gaps(sheet: Sheet, grid: Grid) -> list[Finding]:
+def gaps(sheet: AnalysedTable, grid: Grid) -> list[Finding]:
     """Boxes of cases that no row covers, where the hit policy needs one."""
     if sheet.hit not in SINGLE or sheet.default:
         return []
     sizes = [len(axis.values) for axis in grid.axes]
     try:
         boxes = Coverage(sizes, list(grid.possible)).boxes(AT_MOST, grid.domain)
-        rest = [*grid.sure, *boxes]
+        rest = [*grid.definite, *boxes]
         doubt = None if len(boxes) == AT_MOST else Coverage(sizes, rest).uncovered(grid.domain)
     except TooMany:
-        return [_gave_up(sheet, 0)]
+        return [_too_many_cases(sheet, 0)]
     found = []
     for box in boxes:
         case = grid.witness(box)
@@ -238,7 +244,7 @@ def gaps(sheet: Sheet, grid: Grid) -> list[Finding]:
     return found
 
 
-def _gave_up(sheet: Sheet, row: int) -> Finding:
+def _too_many_cases(sheet: AnalysedTable, row: int) -> Finding:
     which_zh, which_en = (f"第 {row} 行", f"row {row}") if row else ("本表", "the table")
     return Finding(
         "not_proved",

@@ -9,12 +9,12 @@ from dmn.values import UNKNOWN
 Context = dict[str, object]
 
 
-@builtin("get value(m: context, key: string)", lenient=True)
+@builtin("get value(m: context, key: string)", handles_unknown=True)
 def value_of(context: Context, key: str) -> object:
     return context.get(key)
 
 
-@builtin("get value(m: context, keys: list)", lenient=True)
+@builtin("get value(m: context, keys: list)", handles_unknown=True)
 def value_at(context: Context, keys: list[object]) -> object:
     found: object = context
     if UNKNOWN in keys or not keys:
@@ -28,7 +28,7 @@ def value_at(context: Context, keys: list[object]) -> object:
     return found
 
 
-@builtin("get entries(m: context)", lenient=True)
+@builtin("get entries(m: context)", handles_unknown=True)
 def entries(context: Context) -> object:
     return [{"key": key, "value": value} for key, value in context.items()]
 
@@ -48,7 +48,7 @@ def from_entries(parts: list[object], *, budget: Budget) -> object:
     return made
 
 
-@builtin("context put(context: context, key: string, value: any)", lenient=True)
+@builtin("context put(context: context, key: string, value: any)", handles_unknown=True)
 def put(context: Context, key: str, value: object) -> object:
     return {**context, key: value}
 

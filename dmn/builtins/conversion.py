@@ -10,8 +10,15 @@ from dmn.builtins.registry import builtin
 from dmn.values import Range, to_feel
 from dmn.values.decimals import number as decimal128
 from dmn.values.decimals import plain
-from dmn.values.extended_dates import AnyDate, AnyMoment, FarDate, FarMoment, combine, make_date
-from dmn.values.nanoseconds import SECOND, AnySpan, AnyTime, FineTime, Span
+from dmn.values.extended_dates import (
+    AnyDate,
+    AnyDateTime,
+    ExtendedDate,
+    ExtendedDateTime,
+    combine,
+    make_date,
+)
+from dmn.values.nanoseconds import SECOND, AnyDuration, AnyTime, LongDuration, NanosecondTime
 from dmn.values.temporal import (
     YearsMonths,
     months_between,
@@ -34,26 +41,26 @@ def date_from_text(text: str) -> object:
 
 
 @builtin("date(from: date | date and time)")
-def date_from_moment(value: AnyDate | AnyMoment) -> object:
-    if isinstance(value, FarMoment):
+def date_from_value(value: AnyDate | AnyDateTime) -> object:
+    if isinstance(value, ExtendedDateTime):
         return value.date
     return value.date() if isinstance(value, datetime) else value
 
 
 @builtin("date(year: number, month: number, day: number)")
 def date_from_parts(year: Decimal, month: Decimal, day: Decimal) -> object:
-    return make_date(whole(year), whole(month), whole(day))
+    return make_date(whole_number(year), whole_number(month), whole_number(day))
 
 
 @builtin("date and time(from: string)")
-def moment_from_text(text: str) -> object:
+def date_time_from_text(text: str) -> object:
     day = read_date(text)
     return combine(day, time()) if day else read_date_time(text)
 
 
 @builtin("date and time(date: date | date and time, time: time)")
-def moment_from_parts(day: AnyDate | AnyMoment, clock: AnyTime) -> object:
-    return combine(date_from_moment(day), clock)  # type: ignore[arg-type]
+def date_time_from_parts(day: AnyDate | AnyDateTime, clock: AnyTime) -> object:
+    return combine(date_from_value(day), clock)  # type: ignore[arg-type]
 
 
 @builtin("time(from: string)")
@@ -62,10 +69,10 @@ def time_from_text(text: str) -> object:
 
 
 @builtin("time(from: time | date and time | date)")
-def time_from_moment(value: AnyTime | AnyMoment | AnyDate) -> object:
-    if isinstance(value, time | FineTime):
+def time_from_value(value: AnyTime | AnyDateTime | AnyDate) -> object:
+    if isinstance(value, time | NanosecondTime):
         return value
-    if isinstance(value, FarMoment):
+    if isinstance(value, ExtendedDateTime):
         return value.clock
     return value.timetz() if isinstance(value, datetime) else time(tzinfo=UTC)
 
@@ -80,8 +87,8 @@ def time_from_parts(
             return None
         zone = timezone(offset) if offset else UTC
     micro, nanos = divmod(int((second % 1) * SECOND), 1000)
-    clock = time(whole(hour), whole(minute), int(second), micro, zone)
-    return FineTime(clock, nanos) if nanos else clock
+    clock = time(whole_number(hour), whole_number(minute), int(second), micro, zone)
+    return NanosecondTime(clock, nanos) if nanos else clock
 
 
 @builtin("duration(from: string)")
@@ -90,12 +97,12 @@ def duration_from_text(text: str) -> object:
 
 
 @builtin("duration(from: days | months)")
-def duration_from_duration(value: AnySpan | YearsMonths) -> object:
+def duration_from_duration(value: AnyDuration | YearsMonths) -> object:
     return value
 
 
 @builtin("years and months duration(from: date | date and time, to: date | date and time)")
-def months_from(start: AnyDate | AnyMoment, end: AnyDate | AnyMoment) -> object:
+def months_between_days(start: AnyDate | AnyDateTime, end: AnyDate | AnyDateTime) -> object:
     return YearsMonths(months_between(start, end))
 
 
@@ -124,26 +131,26 @@ def number_from_number(value: Decimal) -> object:
 def text_of(value: object) -> object:
     if value is None or isinstance(value, str):
         return value
-    return written(value)
+    return string_of(value)
 
 
-def written(value: object) -> str:
+def string_of(value: object) -> str:
     """The text that `string` gives; strings inside lists and contexts stay quoted."""
     match value:
         case Decimal():
             return plain(value)
-        case datetime() | FarMoment():
+        case datetime() | ExtendedDateTime():
             return write_date_time(value)
-        case date() | FarDate():
+        case date() | ExtendedDate():
             return value.isoformat()
-        case time() | FineTime():
+        case time() | NanosecondTime():
             return write_time(value)
-        case timedelta() | Span() | YearsMonths():
+        case timedelta() | LongDuration() | YearsMonths():
             return write_duration(value)
         case list():
-            return "[" + ", ".join(map(written, value)) + "]"
+            return "[" + ", ".join(map(string_of, value)) + "]"
         case dict():
-            return "{" + ", ".join(f"{_key(k)}: {written(v)}" for k, v in value.items()) + "}"
+            return "{" + ", ".join(f"{_key(k)}: {string_of(v)}" for k, v in value.items()) + "}"
         case Range():
             return _range(value)
         case None | bool() | str():
@@ -157,15 +164,15 @@ def _key(key: str) -> str:
 
 def _range(value: Range) -> str:
     if value.low is None:
-        return f"({'<=' if value.high_closed else '<'} {written(value.high)})"
+        return f"({'<=' if value.high_closed else '<'} {string_of(value.high)})"
     if value.high is None:
-        return f"({'>=' if value.low_closed else '>'} {written(value.low)})"
+        return f"({'>=' if value.low_closed else '>'} {string_of(value.low)})"
     left, right = "[" if value.low_closed else "(", "]" if value.high_closed else ")"
-    return f"{left}{written(value.low)}..{written(value.high)}{right}"
+    return f"{left}{string_of(value.low)}..{string_of(value.high)}{right}"
 
 
-def whole(value: Decimal) -> int:
+def whole_number(value: Decimal) -> int:
     """The whole number that it is; ValueError for a fraction."""
     if value != value.to_integral_value():
-        raise ValueError("not whole")
+        raise ValueError("not whole_number")
     return int(value)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from dmn.builtins.registry import builtin, is_function
 from dmn.operators.comparison import equal
 from dmn.values import Range, type_of
-from dmn.values.extended_dates import AnyDate, AnyMoment, FarMoment, near
+from dmn.values.extended_dates import AnyDate, AnyDateTime, ExtendedDateTime, python_day
 from dmn.values.temporal import zone_text
 
 DAYS = tuple(calendar.day_name)
@@ -29,33 +29,33 @@ def today(*, clock: Clock) -> object:
     return clock().date() if clock else None
 
 
-def _near(day: AnyDate | AnyMoment) -> date:
+def _python_day(day: AnyDate | AnyDateTime) -> date:
     """The day itself, or one like it in a year that Python's calendar has."""
-    return near(day.date if isinstance(day, FarMoment) else day)
+    return python_day(day.date if isinstance(day, ExtendedDateTime) else day)
 
 
 @builtin("day of year(date: date | date and time)")
-def day_of_year(day: AnyDate | AnyMoment) -> object:
-    return Decimal(_near(day).timetuple().tm_yday)
+def day_of_year(day: AnyDate | AnyDateTime) -> object:
+    return Decimal(_python_day(day).timetuple().tm_yday)
 
 
 @builtin("day of week(date: date | date and time)")
-def day_of_week(day: AnyDate | AnyMoment) -> object:
-    return DAYS[_near(day).weekday()]
+def day_of_week(day: AnyDate | AnyDateTime) -> object:
+    return DAYS[_python_day(day).weekday()]
 
 
 @builtin("month of year(date: date | date and time)")
-def month_of_year(day: AnyDate | AnyMoment) -> object:
+def month_of_year(day: AnyDate | AnyDateTime) -> object:
     return MONTHS[day.month]
 
 
 @builtin("week of year(date: date | date and time)")
-def week_of_year(day: AnyDate | AnyMoment) -> object:
+def week_of_year(day: AnyDate | AnyDateTime) -> object:
     """The week of ISO 8601, where the first has the year's first Thursday."""
-    return Decimal(_near(day).isocalendar().week)
+    return Decimal(_python_day(day).isocalendar().week)
 
 
-@builtin("is(value1: any, value2: any)", nulls=True)
+@builtin("is(value1: any, value2: any)", missing_as_null=True)
 def is_same(a: object, b: object) -> object:
     """The same kind and element of FEEL's domain: a zone by name is no offset, `Z` is `+00:00`.
 

@@ -17,22 +17,22 @@ from dmn.operators.comparison import both, compare, contains, either, equal
 Items = list[object]
 
 
-@builtin("list contains(list: list, element: any)", lenient=True)
+@builtin("list contains(list: list, element: any)", handles_unknown=True)
 def has(items: Items, element: object) -> object:
     return contains(items, element)
 
 
-@builtin("count(list: list)", lenient=True)
+@builtin("count(list: list)", handles_unknown=True)
 def count(items: Items) -> object:
     return Decimal(len(items))
 
 
-@builtin("all(list: list)", "all(list: any...)", lenient=True)
+@builtin("all(list: list)", "all(list: any...)", handles_unknown=True)
 def all_of(*items: object) -> object:
     return both(_booleans(items))
 
 
-@builtin("any(list: list)", "any(list: any...)", lenient=True)
+@builtin("any(list: list)", "any(list: any...)", handles_unknown=True)
 def any_of(*items: object) -> object:
     return either(_booleans(items))
 
@@ -60,13 +60,13 @@ def _index(items: Items, position: Decimal, extra: int = 0) -> int | None:
     return at - 1 if at > 0 else len(items) + at
 
 
-@builtin("append(list: list, item: any...)", lenient=True, needs=("budget",))
+@builtin("append(list: list, item: any...)", handles_unknown=True, needs=("budget",))
 def append(items: Items, *more: object, budget: Budget) -> object:
     budget.make(len(items) + len(more))
     return [*items, *more]
 
 
-@builtin("concatenate(list: list...)", lenient=True, needs=("budget",))
+@builtin("concatenate(list: list...)", handles_unknown=True, needs=("budget",))
 def concatenate(*lists: Items, budget: Budget) -> object:
     budget.make(sum(map(len, lists)))
     return [item for items in lists for item in items]
@@ -106,7 +106,7 @@ def replace_matching(
     return [new if hit else item for item, hit in zip(items, verdicts, strict=True)]
 
 
-@builtin("reverse(list: list)", lenient=True, needs=("budget",))
+@builtin("reverse(list: list)", handles_unknown=True, needs=("budget",))
 def reverse(items: Items, *, budget: Budget) -> object:
     budget.make(len(items))
     return items[::-1]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from dmn.builtins.registry import builtin
 from dmn.values.decimals import CONTEXT, DIGITS
-from dmn.values.nanoseconds import AnySpan
+from dmn.values.nanoseconds import AnyDuration
 from dmn.values.temporal import YearsMonths
 
 ZERO = Decimal(0)
@@ -61,7 +61,7 @@ def round_half_down(value: Decimal, scale: Decimal) -> object:
 
 
 @builtin("abs(n: number | days)")
-def absolute(value: Decimal | AnySpan) -> object:
+def absolute(value: Decimal | AnyDuration) -> object:
     return CONTEXT.abs(value) if isinstance(value, Decimal) else abs(value)
 
 

@@ -297,7 +297,7 @@ def _clear_choice(inside: str) -> bool:
     return plain and not any(a.startswith(b) for a in branches for b in branches if a is not b)
 
 
-def _wild(text: str, length: int) -> bool:
+def _may_be_slow(text: str, length: int) -> bool:
     """Whether a search through so many characters may take too long."""
     repeats, choices = _repeats(text)
     if length <= SHORT and choices < MOST_CHOICES:
@@ -312,14 +312,14 @@ def pattern(text: str, flags: str, *, length: int) -> re.Pattern[str]:
 
     length: how many characters the text has that it will be applied to.
     """
-    if is_wild(text, flags, length):
+    if may_be_slow(text, flags, length):
         raise ValueError("this may take too long")
     return compiled(text, flags)
 
 
-def is_wild(text: str, flags: str, length: int) -> bool:
+def may_be_slow(text: str, flags: str, length: int) -> bool:
     """Whether Python's engine may take too long over so many characters."""
-    return "q" not in flags and _wild(text, length)
+    return "q" not in flags and _may_be_slow(text, length)
 
 
 def marks_of(flags: str) -> int:

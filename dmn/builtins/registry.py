@@ -15,8 +15,8 @@ from decimal import Decimal
 
 from dmn.limits import Budget
 from dmn.values import UNKNOWN, Closure, Range
-from dmn.values.extended_dates import FarDate, FarMoment, combine
-from dmn.values.nanoseconds import FineTime, Span
+from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime, combine
+from dmn.values.nanoseconds import LongDuration, NanosecondTime
 from dmn.values.temporal import YearsMonths
 
 
@@ -30,26 +30,26 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Signature:
     """needs: `budget`, `clock` or `apply` (to call functions), passed by keyword when named;
-    nulls: in a call by name, parameters that are not named are null.
+    missing_as_null: in a call by name, parameters that are not named are null.
     """
 
     parameters: tuple[Parameter, ...]
     call: Callable[..., object]
     variadic: bool = False
     needs: tuple[str, ...] = ()
-    nulls: bool = False
+    missing_as_null: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Builtin:
     """A built-in function as a value.
 
-    lenient: it deals with UNKNOWN in its arguments itself; others give UNKNOWN for it.
+    handles_unknown: it deals with UNKNOWN in its arguments itself; others give UNKNOWN for it.
     """
 
     name: str
     signatures: list[Signature] = field(default_factory=list)
-    lenient: bool = False
+    handles_unknown: bool = False
 
     def __call__(self) -> object:  # pragma: no cover - marks the value as a function
         raise TypeError("built-ins are called through the evaluator")
@@ -60,16 +60,19 @@ _PARAMETER = re.compile(r"\s*([^:?]+?)(\?)?\s*:\s*(.+?)\s*$")
 
 
 def builtin(
-    *signatures: str, lenient: bool = False, needs: tuple[str, ...] = (), nulls: bool = False
+    *signatures: str,
+    handles_unknown: bool = False,
+    needs: tuple[str, ...] = (),
+    missing_as_null: bool = False,
 ) -> Callable[[Callable[..., object]], Callable[..., object]]:
     """Declare the Python function as a built-in, under each written signature."""
 
     def declare(call: Callable[..., object]) -> Callable[..., object]:
         for text in signatures:
             name, _, rest = text.partition("(")
-            entry = REGISTRY.setdefault(name, Builtin(name, [], lenient))
+            entry = REGISTRY.setdefault(name, Builtin(name, [], handles_unknown))
             made = _signature(rest.rstrip(")"), call, needs)
-            entry.signatures.append(replace(made, nulls=nulls))
+            entry.signatures.append(replace(made, missing_as_null=missing_as_null))
         return call
 
     return declare
@@ -111,10 +114,12 @@ KINDS: Mapping[str, Callable[[object], bool]] = {
     "any": lambda value: True,
     "null": lambda value: value is None,
     **{kind: _is(of) for kind, of in CLASSES.items()},
-    "date": lambda value: value.__class__ is date or value.__class__ is FarDate,
-    "date and time": lambda value: value.__class__ is datetime or value.__class__ is FarMoment,
-    "time": lambda value: value.__class__ is time or value.__class__ is FineTime,
-    "days": lambda value: value.__class__ is timedelta or value.__class__ is Span,
+    "date": lambda value: value.__class__ is date or value.__class__ is ExtendedDate,
+    "date and time": lambda value: (
+        value.__class__ is datetime or value.__class__ is ExtendedDateTime
+    ),
+    "time": lambda value: value.__class__ is time or value.__class__ is NanosecondTime,
+    "days": lambda value: value.__class__ is timedelta or value.__class__ is LongDuration,
     "range": lambda value: isinstance(value, Range),
     "function": is_function,
     "point": lambda value: not isinstance(value, Range | list | dict | bool) and value is not None,
@@ -136,7 +141,7 @@ def fit(value: object, kinds: tuple[str, ...]) -> object:
         return FAILED if one is None or one.__class__ is list else fit(one, kinds)
     if "list" in kinds:
         return [value]
-    if "date and time" in kinds and isinstance(value, date | FarDate):
+    if "date and time" in kinds and isinstance(value, date | ExtendedDate):
         return combine(value, time(tzinfo=UTC))
     return FAILED
 
@@ -164,14 +169,14 @@ def bind(
 def _bind_named(
     signature: Signature, args: tuple[object, ...], names: tuple[str, ...]
 ) -> list[object] | None:
-    given = dict(zip(names, args, strict=True))
-    if len(given) != len(names):
+    by_name = dict(zip(names, args, strict=True))
+    if len(by_name) != len(names):
         return None
     made: list[object] = []
     for parameter in signature.parameters:
-        value = given.pop(parameter.name, FAILED)
+        value = by_name.pop(parameter.name, FAILED)
         if value is FAILED:
-            if not parameter.optional and not signature.nulls:
+            if not parameter.optional and not signature.missing_as_null:
                 return None
             made.append(None)
             continue
@@ -179,11 +184,11 @@ def _bind_named(
         if found is FAILED:
             return None
         made.append(found)
-    return None if given else made
+    return None if by_name else made
 
 
 @dataclass(slots=True)
-class Surroundings:
+class CallEnvironment:
     """What built-ins may need beside their arguments."""
 
     budget: Budget

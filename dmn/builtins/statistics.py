@@ -12,13 +12,15 @@ from dmn.values.decimals import CONTEXT
 Items = tuple[object, ...]
 
 
-def _items(given: Items) -> list[object]:
-    return given[0] if len(given) == 1 and isinstance(given[0], list) else list(given)
+def _items(arguments: Items) -> list[object]:
+    return (
+        arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list) else list(arguments)
+    )
 
 
-def _numbers(given: Items) -> list[Decimal]:
+def _numbers(arguments: Items) -> list[Decimal]:
     """The numbers; ValueError when one is none, or when there is none at all."""
-    items = _items(given)
+    items = _items(arguments)
     for item in items:
         if item.__class__ is not Decimal:
             raise ValueError("numbers wanted")
@@ -27,8 +29,8 @@ def _numbers(given: Items) -> list[Decimal]:
     return items  # type: ignore[return-value]
 
 
-def _extreme(given: Items, op: str) -> object:
-    items = _items(given)
+def _extreme(arguments: Items, op: str) -> object:
+    items = _items(arguments)
     if not items:
         return None
     best = items[0]
@@ -44,34 +46,34 @@ def _extreme(given: Items, op: str) -> object:
 
 
 @builtin("min(list: list)", "min(c: any...)")
-def least(*given: object) -> object:
-    return _extreme(given, "<")
+def least(*arguments: object) -> object:
+    return _extreme(arguments, "<")
 
 
 @builtin("max(list: list)", "max(c: any...)")
-def most(*given: object) -> object:
-    return _extreme(given, ">")
+def most(*arguments: object) -> object:
+    return _extreme(arguments, ">")
 
 
 @builtin("sum(list: list)", "sum(n: any...)")
-def total(*given: object) -> object:
-    return reduce(CONTEXT.add, _numbers(given))
+def total(*arguments: object) -> object:
+    return reduce(CONTEXT.add, _numbers(arguments))
 
 
 @builtin("product(list: list)", "product(n: any...)")
-def product(*given: object) -> object:
-    return reduce(CONTEXT.multiply, _numbers(given))
+def product(*arguments: object) -> object:
+    return reduce(CONTEXT.multiply, _numbers(arguments))
 
 
 @builtin("mean(list: list)", "mean(n: any...)")
-def mean(*given: object) -> object:
-    numbers = _numbers(given)
+def mean(*arguments: object) -> object:
+    numbers = _numbers(arguments)
     return CONTEXT.divide(reduce(CONTEXT.add, numbers), Decimal(len(numbers)))
 
 
 @builtin("median(list: list)", "median(n: any...)")
-def median(*given: object) -> object:
-    numbers = sorted(_numbers(given))
+def median(*arguments: object) -> object:
+    numbers = sorted(_numbers(arguments))
     middle = len(numbers) // 2
     if len(numbers) % 2:
         return numbers[middle]
@@ -79,9 +81,9 @@ def median(*given: object) -> object:
 
 
 @builtin("stddev(list: list)", "stddev(n: any...)")
-def deviation(*given: object) -> object:
+def deviation(*arguments: object) -> object:
     """Of a sample: the squares' sum is divided by one less than the count."""
-    numbers = _numbers(given)
+    numbers = _numbers(arguments)
     if len(numbers) < 2:
         return None
     middle = CONTEXT.divide(reduce(CONTEXT.add, numbers), Decimal(len(numbers)))
@@ -91,11 +93,11 @@ def deviation(*given: object) -> object:
 
 
 @builtin("mode(list: list)", "mode(n: any...)")
-def mode(*given: object) -> object:
+def mode(*arguments: object) -> object:
     """The most frequent numbers, in ascending order; the empty list for the empty list."""
-    if not _items(given):
+    if not _items(arguments):
         return []
-    numbers = _numbers(given)
+    numbers = _numbers(arguments)
     times: dict[Decimal, int] = {}
     for number in numbers:
         times[number] = times.get(number, 0) + 1

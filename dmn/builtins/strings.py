@@ -6,7 +6,7 @@ import operator
 from decimal import Decimal
 
 from dmn.builtins.backtrack import occurs
-from dmn.builtins.patterns import compiled, is_wild, marks_of, pattern, substitution, unspaced
+from dmn.builtins.patterns import compiled, marks_of, may_be_slow, pattern, substitution, unspaced
 from dmn.builtins.registry import builtin
 from dmn.limits import Budget
 
@@ -48,7 +48,7 @@ def matches(text: str, wanted: str, flags: str | None = None, *, budget: Budget)
     budget.spend(len(text) // 16)
     flags = flags or ""
     made = compiled(wanted, flags)
-    if not is_wild(wanted, flags, len(text)):
+    if not may_be_slow(wanted, flags, len(text)):
         return made.search(text) is not None
     plain = unspaced(wanted) if "x" in flags else wanted
     return occurs(text, plain, marks_of(flags), lambda steps: budget.spend(steps // 10))

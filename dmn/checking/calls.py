@@ -64,7 +64,7 @@ def result_of(node: tree.Call, args: list[Type], names: Mapping[str, Type]) -> T
         )
     if name in _OF_LIST:
         first = args[0]
-        return t.bare(first.of if isinstance(first, t.ListType) else first)
+        return t.base_type(first.of if isinstance(first, t.ListType) else first)
     if name in _SAME_LIST:
         return args[0]
     return _RESULT.get(name, t.ANY)
@@ -73,13 +73,13 @@ def result_of(node: tree.Call, args: list[Type], names: Mapping[str, Type]) -> T
 def _takes(signature: Signature, args: list[Type], keys: tuple[str, ...] | None) -> bool:
     parameters = signature.parameters
     if keys is not None:
-        given = dict(zip(keys, args, strict=True))
+        by_name = dict(zip(keys, args, strict=True))
         wanted = {p.name: p for p in parameters}
-        if set(given) - set(wanted) or any(
-            p.name not in given and not p.optional for p in parameters
+        if set(by_name) - set(wanted) or any(
+            p.name not in by_name and not p.optional for p in parameters
         ):
             return False
-        return all(_fits(kind, wanted[key].kinds) for key, kind in given.items())
+        return all(_fits(kind, wanted[key].kinds) for key, kind in by_name.items())
     if len(args) < sum(not p.optional for p in parameters):
         return False
     if len(args) > len(parameters) and not signature.variadic:

@@ -15,8 +15,8 @@ from dmn.feel import tree
 from dmn.feel.names import KEYWORDS, PART, START
 from dmn.feel.tree import Node
 from dmn.types import Function
-from dmn.values.extended_dates import FarDate, FarMoment
-from dmn.values.nanoseconds import FineTime, Span
+from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime
+from dmn.values.nanoseconds import LongDuration, NanosecondTime
 
 FUNCTIONS = frozenset(
     {
@@ -95,14 +95,16 @@ def check_total(node: Node, functions: Mapping[str, Function]) -> None:
                 "a range of numbers cannot be gone through; use a list",
                 part.place,
             )
-        if isinstance(part, tree.Literal) and isinstance(part.value, FineTime | Span):
+        if isinstance(part, tree.Literal) and isinstance(part.value, NanosecondTime | LongDuration):
             raise _refuse(
                 "fraction",
                 "秒的小数最多六位，时长最多 999999999 日",
                 "in rules seconds have at most six decimals, and durations 999999999 days",
                 part.place,
             )
-        if isinstance(part, tree.Literal) and isinstance(part.value, FarDate | FarMoment):
+        if isinstance(part, tree.Literal) and isinstance(
+            part.value, ExtendedDate | ExtendedDateTime
+        ):
             raise _refuse(
                 "year",
                 "年份须在 1 至 9999 之间",

@@ -73,13 +73,13 @@ def check(node: Node, names: Names) -> Type:
     return _Checker().of(node, names)
 
 
-def loose(kind: Type) -> bool:
+def is_untyped(kind: Type) -> bool:
     """Whether nothing is known of the type, so that nothing can be wrong with it."""
     return kind.name in ("Any", "any", "Null") or isinstance(kind, t.NamedType)
 
 
 def comparable(a: Type, b: Type) -> bool:
-    if loose(a) or loose(b):
+    if is_untyped(a) or is_untyped(b):
         return True
     if isinstance(a, t.ListType) and isinstance(b, t.ListType):
         return comparable(a.of, b.of)
@@ -92,10 +92,10 @@ def join(a: Type, b: Type) -> Type:
         return b
     if b.name == "Null":
         return a
-    if t.bare(a) == t.bare(b):
+    if t.base_type(a) == t.base_type(b):
         both = a.allowed is not None and b.allowed is not None
         allowed = (*(a.allowed or ()), *(b.allowed or ())) if both else None
-        return t.allowing(t.bare(a), *dict.fromkeys(allowed)) if allowed else t.bare(a)
+        return t.enumeration(t.base_type(a), *dict.fromkeys(allowed)) if allowed else t.base_type(a)
     if isinstance(a, t.ListType) and isinstance(b, t.ListType):
         return t.list_of(join(a.of, b.of))
     return t.ANY
@@ -111,7 +111,7 @@ class _Checker:
         match node:
             case tree.Literal(value=value):
                 kind = type_of(value)
-                return kind if value is None else t.allowing(kind, value)
+                return kind if value is None else t.enumeration(kind, value)
             case tree.Name(name=name):
                 return self._name(node, name, names)
             case tree.Input():
@@ -121,7 +121,7 @@ class _Checker:
             case tree.Arithmetic():
                 return self._arithmetic(node, names)
             case tree.Negation(operand=operand):
-                kind = t.bare(self.of(operand, names))
+                kind = t.base_type(self.of(operand, names))
                 self._want(kind, ("number", *_SPANS), operand)
                 return kind
             case tree.Comparison(op=op, left=left, right=right):
@@ -188,9 +188,9 @@ class _Checker:
                     self._compare("<=", low, high, node, names)
                 end = low or high
                 assert end is not None
-                return t.range_of(t.bare(self.of(end, names)))
+                return t.range_of(t.base_type(self.of(end, names)))
             case tree.CompareTest(op="=", value=value):  # `(= 5)` is [5..5]
-                return t.range_of(t.bare(self.of(value, names)))
+                return t.range_of(t.base_type(self.of(value, names)))
         raise _error("place", "此处不能用这样的写法", "this cannot stand here", node)
 
     def _name(self, node: Node, name: str, names: Names) -> Type:
@@ -199,7 +199,7 @@ class _Checker:
         raise _error("name", f"没有名为 “{name}” 的输入", f"there is no input named {name!r}", node)
 
     def _want(self, kind: Type, wanted: tuple[str, ...], node: Node) -> None:
-        if not loose(kind) and kind.name not in wanted:
+        if not is_untyped(kind) and kind.name not in wanted:
             options = " / ".join(wanted)
             raise _error(
                 "kind",
@@ -209,7 +209,7 @@ class _Checker:
             )
 
     def _path(self, node: Node, kind: Type, name: str) -> Type:
-        if loose(kind):
+        if is_untyped(kind):
             return t.ANY
         if isinstance(kind, t.ListType):
             return t.list_of(self._path(node, kind.of, name))
@@ -234,7 +234,7 @@ class _Checker:
 
     def _arithmetic(self, node: tree.Arithmetic, names: Names) -> Type:
         left, right = self.of(node.left, names), self.of(node.right, names)
-        if loose(left) or loose(right):
+        if is_untyped(left) or is_untyped(right):
             return t.ANY
         found = RESULTS[node.op].get((left.name, right.name))
         if found is None:
@@ -252,7 +252,7 @@ class _Checker:
             raise _error("compare", f"{a} 与 {b} 不能比较", f"{a} and {b} cannot be compared", node)
         if op not in ("=", "!="):
             for kind, part in ((a, left), (b, right)):
-                if not loose(kind) and t.bare(kind) not in t.ORDERED:
+                if not is_untyped(kind) and t.base_type(kind) not in t.ORDERED:
                     raise _error("order", f"{kind} 没有大小先后", f"{kind} has no order", part)
         else:
             self._allowed(a, b, right, literal=isinstance(right, tree.Literal))
@@ -313,10 +313,10 @@ class _Checker:
             kind = self.of(iterator.domain, inner)
             if iterator.until is not None:
                 self._compare("<=", iterator.domain, iterator.until, iterator, inner)
-                inner[iterator.name] = t.bare(kind)
+                inner[iterator.name] = t.base_type(kind)
             elif isinstance(kind, t.ListType | t.RangeType):
                 inner[iterator.name] = kind.of
-            elif loose(kind):
+            elif is_untyped(kind):
                 inner[iterator.name] = t.ANY
             else:
                 raise _error(

@@ -5,28 +5,30 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from dmn.builtins.registry import CLASSES, Builtin, Signature, Surroundings, bind
+from dmn.builtins.registry import CLASSES, Builtin, CallEnvironment, Signature, bind
 from dmn.checking.expressions import check
 from dmn.errors import FeelBudgetError, FeelError
 from dmn.evaluate.compiler import Compiler, Run, Scope
-from dmn.evaluate.conformance import REFUSED, conform
+from dmn.evaluate.conformance import NONCONFORMING, conform
 from dmn.feel import tree
 from dmn.java import call as call_java
 from dmn.java import find
-from dmn.types import ANY, Function, Type, bare
+from dmn.types import ANY, Function, Type, base_type
 from dmn.values import UNKNOWN, Closure, has_unknown
 from dmn.values.temporal import YearsMonths
 
 Arguments = tuple[object, ...]
 Names = tuple[str, ...] | None
 Parameters = tuple[tuple[str, Type | None], ...]
-FAULTS = (ArithmeticError, ValueError, TypeError, LookupError, OverflowError)
+CALL_ERRORS = (ArithmeticError, ValueError, TypeError, LookupError, OverflowError)
 _FLAT = frozenset({Decimal, str, bool, date, datetime, time, YearsMonths, type(None)})
 
 
-def call_builtin(function: Builtin, args: Arguments, names: Names, around: Surroundings) -> object:
+def call_builtin(
+    function: Builtin, args: Arguments, names: Names, around: CallEnvironment
+) -> object:
     """The result of the first signature that fits; null when none does or the call fails."""
-    if not function.lenient:
+    if not function.handles_unknown:
         for arg in args:
             if arg.__class__ not in _FLAT and has_unknown(arg):
                 return UNKNOWN
@@ -34,14 +36,14 @@ def call_builtin(function: Builtin, args: Arguments, names: Names, around: Surro
         found = bind(signature, args, names)
         if found is None:
             continue
-        if function.lenient and _unsure(signature, found):
+        if function.handles_unknown and _unsure(signature, found):
             return UNKNOWN
         extra = {key: getattr(around, key) for key in signature.needs}
         try:
             return signature.call(*found, **extra)
         except FeelBudgetError:
             raise
-        except FAULTS:
+        except CALL_ERRORS:
             return None
     return None
 
@@ -70,31 +72,31 @@ def call_closure(function: Closure, args: Arguments, names: Names) -> object:
     if len(args) != len(parameters):
         return None
     if names is not None:
-        given = dict(zip(names, args, strict=True))
-        if given.keys() != {key for key, _ in parameters}:
+        by_name = dict(zip(names, args, strict=True))
+        if by_name.keys() != {key for key, _ in parameters}:
             return None
-        args = tuple(given[key] for key, _ in parameters)
+        args = tuple(by_name[key] for key, _ in parameters)
     made = []
     unsure = False  # what an argument turns out to be may not conform
     for arg, (_, kind) in zip(args, parameters, strict=True):
         value = conform(arg, kind, whole=True)
-        if value is REFUSED and not has_unknown(arg):
+        if value is NONCONFORMING and not has_unknown(arg):
             return None  # a function is applied to arguments in its domain only
-        unsure = unsure or value is REFUSED or (typed(kind) and has_unknown(value))
+        unsure = unsure or value is NONCONFORMING or (typed(kind) and has_unknown(value))
         made.append(value)
     if unsure:
         return UNKNOWN
     result = conform(function.call(*made), function.result, whole=True)
     if typed(function.result) and has_unknown(result):
         return UNKNOWN
-    return None if result is REFUSED else result
+    return None if result is NONCONFORMING else result
 
 
 def typed(kind: Type | None) -> bool:
     return kind is not None and kind != ANY
 
 
-def apply(function: object, args: Arguments, names: Names, around: Surroundings) -> object:
+def apply(function: object, args: Arguments, names: Names, around: CallEnvironment) -> object:
     """Call any function value; what is no function gives null."""
     if isinstance(function, Builtin):
         return call_builtin(function, args, names, around)
@@ -103,8 +105,8 @@ def apply(function: object, args: Arguments, names: Names, around: Surroundings)
     return UNKNOWN if function is UNKNOWN else None
 
 
-def surroundings(c: Compiler) -> Surroundings:
-    around = Surroundings(c.budget, c.clock, lambda: None)
+def call_environment(c: Compiler) -> CallEnvironment:
+    around = CallEnvironment(c.budget, c.clock, lambda: None)
     around.apply = lambda function, *args: apply(function, args, None, around)
     return around
 
@@ -113,7 +115,7 @@ def call(c: Compiler, node: tree.Call) -> Run:
     args, names = [c.of(arg) for arg in node.args], node.names
     if node.target is not None:
         return _registered(node.target, args, names)
-    around, budget, place = surroundings(c), c.budget, node.place
+    around, budget, place = call_environment(c), c.budget, node.place
     if isinstance(node.function, tree.Name):
         key = node.function.name
         known = c.functions.get(key)
@@ -128,12 +130,12 @@ def call(c: Compiler, node: tree.Call) -> Run:
     return run
 
 
-def overridden(key: str, scope: Scope) -> bool:
+def is_overridden(key: str, scope: Scope) -> bool:
     """Whether the scope has a function of a built-in's name, which then goes first."""
     return key in scope and isinstance(scope[key], Builtin | Closure)
 
 
-def _named(key: str, known: Builtin, args: list[Run], names: Names, around: Surroundings) -> Run:
+def _named(key: str, known: Builtin, args: list[Run], names: Names, around: CallEnvironment) -> Run:
     """A call of a built-in by name, unless the scope has a function of that name."""
     if len(args) == 1 and names is None:
         return _single(key, known, args[0], around)
@@ -144,12 +146,12 @@ def _named(key: str, known: Builtin, args: list[Run], names: Names, around: Surr
 
     def run(scope: Scope) -> object:
         values = tuple([arg(scope) for arg in args])
-        if overridden(key, scope):
+        if is_overridden(key, scope):
             return apply(scope[key], values, names, around)
         if wanted is not None and [value.__class__ for value in values] == wanted:
             try:
                 return function(*values)
-            except FAULTS:
+            except CALL_ERRORS:
                 return None
         return call_builtin(known, values, names, around)
 
@@ -157,7 +159,7 @@ def _named(key: str, known: Builtin, args: list[Run], names: Names, around: Surr
 
 
 def _pair(
-    key: str, known: Builtin, args: list[Run], wanted: list[type], around: Surroundings
+    key: str, known: Builtin, args: list[Run], wanted: list[type], around: CallEnvironment
 ) -> Run:
     """A call with two values, which mostly are of the kinds that the first signature wants."""
     one, two = args
@@ -172,7 +174,7 @@ def _pair(
         if a.__class__ is kind and b.__class__ is other:
             try:
                 return function(a, b)
-            except FAULTS:
+            except CALL_ERRORS:
                 return None
         return call_builtin(known, (a, b), None, around)
 
@@ -188,12 +190,12 @@ def scalars(known: Builtin, count: int) -> list[type] | None:
     return None if list in wanted or dict in wanted else wanted
 
 
-def _single(key: str, known: Builtin, arg: Run, around: Surroundings) -> Run:
+def _single(key: str, known: Builtin, arg: Run, around: CallEnvironment) -> Run:
     """A call with one value, which mostly is of the kind that the first signature wants."""
     first = known.signatures[0]
     wanted = CLASSES.get(first.parameters[0].kinds[0]) if first.parameters else None
     quick = wanted is not None and not first.needs and len(first.parameters) == 1
-    sure = known.lenient or wanted is not list
+    sure = known.handles_unknown or wanted is not list
     function = first.call
 
     def run(scope: Scope) -> object:
@@ -203,7 +205,7 @@ def _single(key: str, known: Builtin, arg: Run, around: Surroundings) -> Run:
         if quick and value.__class__ is wanted and (sure or not has_unknown(value)):
             try:
                 return function(value)
-            except FAULTS:
+            except CALL_ERRORS:
                 return None
         return call_builtin(known, (value,), None, around)
 
@@ -222,7 +224,7 @@ def _registered(target: Function, args: list[Run], names: Names) -> Run:
         values: list[object] = [None] * len(kinds)
         for index, arg in zip(order, args, strict=True):
             found = conform(arg(scope), kinds[index])
-            if found is REFUSED:
+            if found is NONCONFORMING:
                 return None
             values[index] = found
         if any(has_unknown(value) for value in values):
@@ -244,7 +246,7 @@ def _registered_single(target: Function, arg: Run) -> Run:
         if value.__class__ is wanted:
             return function(value)
         value = conform(value, kind)
-        if value is REFUSED:
+        if value is NONCONFORMING:
             return None
         return UNKNOWN if has_unknown(value) else function(value)
 
@@ -254,7 +256,7 @@ def _registered_single(target: Function, arg: Run) -> Run:
 def _inferred(body: tree.Node, parameters: Parameters) -> Type | None:
     """The type of the body by its parameters alone; None when they do not tell it."""
     try:
-        found = bare(check(body, {key: kind or ANY for key, kind in parameters}))
+        found = base_type(check(body, {key: kind or ANY for key, kind in parameters}))
     except FeelError:
         return None
     return None if found == ANY else found

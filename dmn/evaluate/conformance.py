@@ -15,7 +15,7 @@ from dmn import types as t
 from dmn.feel.tree import UnaryTests
 from dmn.operators.comparison import same
 from dmn.values import UNKNOWN, Closure, Range, has_unknown, type_of
-from dmn.values.extended_dates import FarDate, combine
+from dmn.values.extended_dates import ExtendedDate, combine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,18 @@ class Restricted(t.Type):
     test: Callable[[object], object] = field(default=lambda value: True, compare=False)
 
 
-class Refused:
+class Nonconforming:
     """The mark of a value that does not conform."""
 
     def __repr__(self) -> str:
-        return "REFUSED"
+        return "NONCONFORMING"
 
 
-REFUSED: Final = Refused()
+NONCONFORMING: Final = Nonconforming()
 
 
 def conform(value: object, kind: t.Type | None, *, whole: bool = False) -> object:
-    """The value as the type has it, converted where allowed, else REFUSED. Null stays null.
+    """The value as the type has it, converted where allowed, else NONCONFORMING. Null stays null.
 
     whole: a context must have every field of its type, if only as null.
     """
@@ -55,26 +55,26 @@ def conform(value: object, kind: t.Type | None, *, whole: bool = False) -> objec
             if fits(one, kind, whole=whole):
                 return one
             nested = isinstance(base.of, t.ListType)  # one list is put around a value, not two
-            return REFUSED if nested else _items(one, base, kind, whole)
+            return NONCONFORMING if nested else _items(one, base, kind, whole)
         return _items(value, base, kind, whole)
     if isinstance(value, list):  # opened once: what is in it may not be a list again
         if len(value) != 1 or isinstance(value[0], list):
-            return REFUSED
+            return NONCONFORMING
         return conform(value[0], kind, whole=whole)
     if isinstance(base, t.ContextType) and isinstance(value, dict):
         return _fields(value, base, kind, whole)
-    if base == t.DATE_TIME and value.__class__ in (date, FarDate):
+    if base == t.DATE_TIME and value.__class__ in (date, ExtendedDate):
         moment = combine(value, time(tzinfo=UTC))
-        return moment if fits(moment, kind) else REFUSED
-    return REFUSED
+        return moment if fits(moment, kind) else NONCONFORMING
+    return NONCONFORMING
 
 
 def _items(value: list[object], base: t.ListType, kind: t.Type, whole: bool) -> object:
     """A list whose items need a conversion of their own (not that of one from a list)."""
     if any(isinstance(item, list) for item in value):
-        return REFUSED
+        return NONCONFORMING
     made = [conform(item, base.of, whole=whole) for item in value]
-    return made if REFUSED not in made and fits(made, kind, whole=whole) else REFUSED
+    return made if NONCONFORMING not in made and fits(made, kind, whole=whole) else NONCONFORMING
 
 
 def _fields(value: dict[str, object], base: t.ContextType, kind: t.Type, whole: bool) -> object:
@@ -83,9 +83,9 @@ def _fields(value: dict[str, object], base: t.ContextType, kind: t.Type, whole: 
     for name, of in base.fields:
         if name in made:
             made[name] = conform(made[name], of, whole=whole)
-            if made[name] is REFUSED:
-                return REFUSED
-    return made if fits(made, kind, whole=whole) else REFUSED
+            if made[name] is NONCONFORMING:
+                return NONCONFORMING
+    return made if fits(made, kind, whole=whole) else NONCONFORMING
 
 
 def fits(value: object, kind: t.Type, *, strict: bool = False, whole: bool = False) -> bool:
@@ -132,8 +132,8 @@ def _function_fits(value: object, kind: t.FunctionType, *, strict: bool) -> bool
         return False
     if kind == t.FunctionType() or found == t.FunctionType():
         return True
-    unsaid = isinstance(value, Closure) and value.result is None and value.inferred is None
-    if unsaid or (not strict and found.result == t.ANY):
+    undeclared = isinstance(value, Closure) and value.result is None and value.inferred is None
+    if undeclared or (not strict and found.result == t.ANY):
         found = replace(found, result=kind.result)
     return subtype(found, kind)
 

@@ -61,7 +61,7 @@ def range_literal(c: Compiler, node: tree.RangeLiteral) -> Run:
     return run
 
 
-def stray_test(c: Compiler, node: tree.CompareTest) -> Run:
+def test_as_value(c: Compiler, node: tree.CompareTest) -> Run:
     """`(= 5)` where no value is tested is the range [5..5]; `(!= 5)` is none, so null."""
     if node.op != "=":
         return lambda scope: None

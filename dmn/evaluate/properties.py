@@ -11,31 +11,41 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from dmn.values import UNKNOWN, Range
-from dmn.values.extended_dates import AnyMoment, FarDate, FarMoment
-from dmn.values.nanoseconds import SECOND, AnySpan, AnyTime, FineTime, Span, nanos_of
-from dmn.values.temporal import YearsMonths, finest, offset_of
+from dmn.values.extended_dates import AnyDateTime, ExtendedDate, ExtendedDateTime
+from dmn.values.nanoseconds import (
+    SECOND,
+    AnyDuration,
+    AnyTime,
+    LongDuration,
+    NanosecondTime,
+    duration_nanos,
+)
+from dmn.values.temporal import YearsMonths, nanos_beyond_micros, offset_of
 
 
-def _zone(value: AnyTime | AnyMoment) -> str | None:
+def _zone(value: AnyTime | AnyDateTime) -> str | None:
     return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
 
 
-def _part(span: AnySpan, unit: int, size: int) -> Decimal:
+def _part(span: AnyDuration, unit: int, size: int) -> Decimal:
     """A part of a duration, with the duration's sign; unit and size in seconds."""
-    nanos = nanos_of(span)
+    nanos = duration_nanos(span)
     seconds = abs(nanos) // SECOND
     whole = seconds // unit if not size else seconds % size // unit
     return Decimal(-whole if nanos < 0 else whole)
 
 
-def _seconds(span: AnySpan) -> Decimal:
-    nanos = nanos_of(span)
+def _seconds(span: AnyDuration) -> Decimal:
+    nanos = duration_nanos(span)
     seconds = Decimal(abs(nanos) % (60 * SECOND)) / SECOND
     return -seconds if nanos < 0 else seconds
 
 
-def _second(value: AnyTime | AnyMoment) -> Decimal:
-    return Decimal(value.second) + Decimal(value.microsecond * 1000 + finest(value)) / SECOND
+def _second(value: AnyTime | AnyDateTime) -> Decimal:
+    return (
+        Decimal(value.second)
+        + Decimal(value.microsecond * 1000 + nanos_beyond_micros(value)) / SECOND
+    )
 
 
 Reader = Callable[[object], object]
@@ -58,15 +68,15 @@ _SPAN: Mapping[str, Callable[..., object]] = {
     "minutes": lambda v: _part(v, 60, 3600),
     "seconds": _seconds,
 }
-PARTS: Mapping[type, Mapping[str, Callable[..., object]]] = {
+PROPERTIES: Mapping[type, Mapping[str, Callable[..., object]]] = {
     date: _DAY,
     time: _CLOCK,
-    FineTime: _CLOCK,
+    NanosecondTime: _CLOCK,
     datetime: {**_DAY, **_CLOCK},
-    FarDate: _DAY,
-    FarMoment: {**_DAY, **_CLOCK},
+    ExtendedDate: _DAY,
+    ExtendedDateTime: {**_DAY, **_CLOCK},
     timedelta: _SPAN,
-    Span: _SPAN,
+    LongDuration: _SPAN,
     YearsMonths: {
         "years": lambda v: Decimal(v.years_part),
         "months": lambda v: Decimal(v.months_part),
@@ -90,5 +100,5 @@ def path(value: object, name: str) -> object:
         return UNKNOWN
     if isinstance(value, list):
         return [item.get(name) if item.__class__ is dict else path(item, name) for item in value]
-    part = PARTS.get(value.__class__, {}).get(name)
+    part = PROPERTIES.get(value.__class__, {}).get(name)
     return part(value) if part else None

@@ -35,17 +35,17 @@ RULES: Mapping[type, Rule] = {
     tree.Filter: lists.filter_of,
     tree.In: unary_tests.is_in,
     tree.UnaryTests: unary_tests.unary_tests,
-    tree.CompareTest: lists.stray_test,
+    tree.CompareTest: lists.test_as_value,
     tree.Call: calls.call,
     tree.FunctionLiteral: calls.function_literal,
 }
-_COSTLY = (tree.Quantified, tree.For, tree.Filter, tree.FunctionLiteral)
+_COUNTED = (tree.Quantified, tree.For, tree.Filter, tree.FunctionLiteral)
 
 
-def costly(node: tree.Node) -> bool:
+def needs_budget(node: tree.Node) -> bool:
     """Whether judging takes steps that must be counted: it loops, makes lists, calls itself."""
     for part in tree.walk(node):
-        if isinstance(part, _COSTLY):
+        if isinstance(part, _COUNTED):
             return True
         if isinstance(part, tree.Call) and part.target is None:
             known = (
@@ -73,13 +73,13 @@ def compile_tree(
     clock: Callable[[], datetime] | None = None,
 ) -> Run:
     """The function of an expression; see `dmn.compile`."""
-    counted = costly(node)
-    own = budget or (Budget() if counted else Budget(steps=sys.maxsize))
-    run = compiler(own, missing=missing, clock=clock).of(node)
-    return guarded(run, own) if counted and budget is None else run
+    counted = needs_budget(node)
+    counter = budget or (Budget() if counted else Budget(steps=sys.maxsize))
+    run = compiler(counter, missing=missing, clock=clock).of(node)
+    return with_budget(run, counter) if counted and budget is None else run
 
 
-def guarded(run: Run, budget: Budget) -> Run:
+def with_budget(run: Run, budget: Budget) -> Run:
     """The same function with the budget reset at each call, and recursion without end refused."""
     steps = budget.steps
 

@@ -17,8 +17,8 @@ from dmn.operators.comparison import (
     EQUATABLE,
     SIMPLE,
     SYMBOLS,
-    agreed,
     both,
+    common_result,
     compare,
     either,
     negated,
@@ -193,7 +193,7 @@ def choice(c: Compiler, node: tree.If) -> Run:
         if value is True:
             return then(scope)
         if value is UNKNOWN:
-            return agreed([then(scope), otherwise(scope)])
+            return common_result([then(scope), otherwise(scope)])
         return otherwise(scope)
 
     return run

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from dmn.builtins.registry import Builtin
-from dmn.evaluate.calls import FAULTS, overridden, scalars
+from dmn.evaluate.calls import CALL_ERRORS, is_overridden, scalars
 from dmn.evaluate.compiler import Compiler, Run, Scope
 from dmn.evaluate.properties import path
 from dmn.feel import tree
@@ -158,7 +158,9 @@ def _called(
         return _tested(known.name, test, pick, c.of(other), kinds, turned, wanted)
     if known.name == "list contains" and turned:
         member = _member(pick, c.of(other), wanted)
-        return lambda items, scope: None if overridden(known.name, scope) else member(items, scope)
+        return lambda items, scope: (
+            None if is_overridden(known.name, scope) else member(items, scope)
+        )
     return None
 
 
@@ -175,7 +177,7 @@ def _tested(
 
     def search(items: Items, scope: Scope) -> bool | None:
         value = other(scope)
-        if value.__class__ is not fixed or overridden(name, scope):
+        if value.__class__ is not fixed or is_overridden(name, scope):
             return None
         apply: Callable[[object], object] = (
             partial(test, value) if turned else lambda item: test(item, value)
@@ -188,7 +190,7 @@ def _tested(
                     return True
                 if found is not True and found is not False:
                     sure = False
-        except FAULTS:
+        except CALL_ERRORS:
             return None
         return False if sure else None
 

@@ -16,7 +16,7 @@ from dmn.feel import tree
 from dmn.operators.comparison import (
     EQUATABLE,
     SIMPLE,
-    agreed,
+    common_result,
     compare,
     either,
     equal,
@@ -82,7 +82,7 @@ def _test(c: Compiler, node: tree.Node, *, boolean: bool) -> Test:
         return _choice_test(c, node, boolean=boolean, uses_input=uses_input)
     expression = c.of(node)
     if uses_input:
-        return lambda value, scope: _truth(expression(_asked(value, scope)), value)
+        return lambda value, scope: _truth(expression(_with_input(value, scope)), value)
     if not boolean:
         return lambda value, scope: meets(value, expression(scope))
 
@@ -165,10 +165,10 @@ def _choice_test(c: Compiler, node: tree.If, *, boolean: bool, uses_input: bool)
     then, otherwise = (_test(c, part, boolean=boolean) for part in (node.then, node.otherwise))
 
     def run(value: object, scope: Scope) -> object:
-        inner = _asked(value, scope) if uses_input else scope
+        inner = _with_input(value, scope) if uses_input else scope
         found = condition(inner)
         if found is UNKNOWN:
-            return agreed([then(value, inner), otherwise(value, inner)])
+            return common_result([then(value, inner), otherwise(value, inner)])
         return (then if found is True else otherwise)(value, inner)
 
     return run
@@ -181,7 +181,7 @@ def _truth(found: object, value: object) -> object:
     return meets(value, found)
 
 
-def _asked(value: object, scope: Scope) -> Scope:
+def _with_input(value: object, scope: Scope) -> Scope:
     """The scope with the value as `?`, which a table's cell has given already."""
     return scope if INPUT in scope else {**scope, INPUT: value}
 

@@ -21,11 +21,11 @@ from dmn.feel.names import (
     SPACE,
     WORD,
     SpecialNames,
-    declared,
+    declared_names,
     is_special,
+    normal_name,
     quoted_keys,
-    squeeze,
-    tidy,
+    without_blanks,
 )
 from dmn.feel.punctuation import ASCII, Lines, refuse_wide
 from dmn.limits import READING, Limits, too_deep
@@ -85,9 +85,13 @@ class Lexer:
         self.stack: list[tuple[str, int]] = []
         self.closed = -1  # the token that opened what was closed last
         short = len(text) <= limits.length
-        own = declared(text) if short else set()
+        in_text = declared_names(text) if short else set()
         squeezed = "".join(text.split())
-        present = [n for n in (*names, *own, *BUILT_IN) if is_special(n) and squeeze(n) in squeezed]
+        present = [
+            n
+            for n in (*names, *in_text, *BUILT_IN)
+            if is_special(n) and without_blanks(n) in squeezed
+        ]
         quoted = filter(is_special, quoted_keys(text)) if short else ()
         self.known = SpecialNames(present)
         self.fields = SpecialNames((*quoted, *present))  # after a point
@@ -215,7 +219,7 @@ class Lexer:
         if known and known[0] >= end:
             end, name = known
         else:
-            name = tidy(text[at:end])
+            name = normal_name(text[at:end])
         return self._add("NAME", name, at, end)
 
     def _label(self, at: int) -> int | None:
@@ -229,7 +233,7 @@ class Lexer:
         found = _LABEL.match(self.text, at)
         if not found or "//" in found[0] or "/*" in found[0]:
             return None
-        name = tidy(found[1])
+        name = normal_name(found[1])
         if around == "BRACE" and is_special(name):
             self.known.add(name)
             self.fields.add(name)

@@ -52,18 +52,18 @@ _ITERATOR = re.compile(r"\b(?:for|some|every)\b([^,:(){}\[\]\"]{1,200}?)\bin\b")
 
 
 @lru_cache(maxsize=20_000)
-def tidy(name: str) -> str:
+def normal_name(name: str) -> str:
     """A name with each of its inner blanks made one space."""
     return " ".join(name.split())
 
 
 @lru_cache(maxsize=20_000)
-def squeeze(name: str) -> str:
+def without_blanks(name: str) -> str:
     """A name without its blanks, as it stands in a text without blanks."""
     return "".join(name.split())
 
 
-def declared(text: str) -> set[str]:
+def declared_names(text: str) -> set[str]:
     found = {m[1].strip() for m in _ITERATOR.finditer(text)}
     for match in _PARAMETERS.finditer(text):
         found |= {part.split(":")[0].strip() for part in match[1].split(",")}
@@ -72,7 +72,7 @@ def declared(text: str) -> set[str]:
 
 def quoted_keys(text: str) -> set[str]:
     """Keys of contexts written as strings; after a point they may stand as names."""
-    return {tidy(match[1]) for match in _QUOTED.finditer(text)}
+    return {normal_name(match[1]) for match in _QUOTED.finditer(text)}
 
 
 @lru_cache(maxsize=20_000)

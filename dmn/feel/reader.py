@@ -15,7 +15,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput
 from dmn.errors import FeelBudgetError, FeelError, FeelSyntaxError, Place
 from dmn.feel import tree
 from dmn.feel.lexer import tokens
-from dmn.feel.names import tidy
+from dmn.feel.names import normal_name
 from dmn.feel.tree import Node
 from dmn.limits import READING, Limits, too_deep
 from dmn.types import Function, parse_type
@@ -270,7 +270,7 @@ def read(
     limits: Limits = READING,
 ) -> Node:
     """The tree of an expression or of unary tests (`kind`), names resolved against `names`."""
-    known = [*(tidy(name) for name in names), *(functions or ())]
+    known = [*(normal_name(name) for name in names), *(functions or ())]
     made, lines = tokens(text, known, tests=kind == "unary_tests", limits=limits)
     if kind == "unary_tests" and [t.type for t in made] == ["MINUS"]:
         return tree.UnaryTests((), place=_span(made))
@@ -300,7 +300,7 @@ def _build(made: list[Token], kind: str, end: Place) -> Node:
             f"{str(token)[:40]} is not expected here",
             _spot(token),
         ) from None
-    except InvalidOperation:  # pragma: no cover - numbers are guarded where they are read
+    except InvalidOperation:  # pragma: no cover - numbers are checked where they are read
         raise FeelSyntaxError("syntax.number", "数字有误", "a number is wrong", end) from None
 
 

@@ -10,7 +10,7 @@ from dmn.evaluate.conformance import Restricted
 from dmn.feel import tree
 from dmn.language import parse
 from dmn.model import elements as m
-from dmn.model.boxed_nodes import Broken, StrictIf, StrictQuantified, TableNode, Typed
+from dmn.model.boxed_nodes import StrictIf, StrictQuantified, TableNode, Typed, UnreadableText
 from dmn.tables.model import Input, Output, Rule, Table
 from dmn.types import ANY, FunctionType, Type
 
@@ -45,7 +45,7 @@ class Translator:
             return parse(text, kind=kind, names=self.names)  # type: ignore[arg-type]
         except FeelError as error:
             self.faults.append(f"{error}: {text.strip()[:80]}")
-            return Broken(str(error))
+            return UnreadableText(str(error))
 
     def tests(self, text: str) -> tree.UnaryTests:
         if not text.strip():
@@ -151,8 +151,8 @@ class Translator:
             for at, rule in enumerate(box.rules, 1)
         )
         tests = (part for rule in rules for cell in rule.tests for part in cell.tests)
-        if any(isinstance(test, Broken) for test in tests):
-            return Broken("test")  # which rules match cannot be said
+        if any(isinstance(test, UnreadableText) for test in tests):
+            return UnreadableText("test")  # which rules match cannot be said
         inputs = tuple(
             Input(
                 self.typed(self._cell(column.text), column.type_ref),
@@ -180,7 +180,7 @@ class Translator:
             )
         except FeelError as error:
             self.faults.append(str(error))
-            return Broken(str(error))
+            return UnreadableText(str(error))
         parts = [column.expression for column in inputs]
         for rule in rules:
             parts += [*rule.tests, *rule.outputs]

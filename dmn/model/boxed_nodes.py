@@ -1,7 +1,7 @@
 """Kinds of node that only boxed expressions make, and the rules by which they are judged.
 
 `Typed` is a value made to conform to a declared type, else null; `TableNode` a decision table;
-`Broken` a text that could not be read, which gives null (the model lists the fault).
+`UnreadableText` a text that could not be read, which gives null (the model lists the fault).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from dmn.errors import NOWHERE, Place
 from dmn.evaluate.calls import function_literal
 from dmn.evaluate.compiler import Compiler, Run, Scope
-from dmn.evaluate.conformance import REFUSED, conform
+from dmn.evaluate.conformance import NONCONFORMING, conform
 from dmn.evaluate.lists import CONDITIONS
 from dmn.evaluate.loops import all_rounds, quantified
 from dmn.evaluate.scalars import choice
 from dmn.feel import tree
-from dmn.operators.comparison import agreed, both, either
+from dmn.operators.comparison import both, common_result, either
 from dmn.tables.judging import compile_table
 from dmn.tables.model import Table
 from dmn.types import BOOLEAN, Type
@@ -45,7 +45,7 @@ class TableNode(tree.Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Broken(tree.Node):
+class UnreadableText(tree.Node):
     fault: str = ""
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
@@ -70,7 +70,7 @@ def typed(c: Compiler, node: tree.Node) -> Run:
 
     def run(scope: Scope) -> object:
         found = conform(value(scope), kind, whole=True)
-        if found is REFUSED:
+        if found is NONCONFORMING:
             return None
         return UNKNOWN if has_unknown(found) else found  # its completion may not conform
 
@@ -82,7 +82,7 @@ def table_node(c: Compiler, node: tree.Node) -> Run:
     return compile_table(c, node.table)
 
 
-def broken(c: Compiler, node: tree.Node) -> Run:
+def unreadable_text(c: Compiler, node: tree.Node) -> Run:
     return lambda scope: None
 
 
@@ -100,7 +100,7 @@ def strict_if(c: Compiler, node: tree.Node) -> Run:
     def run(scope: Scope) -> object:
         found = condition(scope)
         if found is UNKNOWN:
-            return agreed([then(scope), otherwise(scope), None])
+            return common_result([then(scope), otherwise(scope), None])
         if found is True:
             return then(scope)
         return otherwise(scope) if found is False or found is None else None
@@ -128,7 +128,7 @@ def strict_quantified(c: Compiler, node: tree.Node) -> Run:
 RULES = {
     Typed: typed,
     TableNode: table_node,
-    Broken: broken,
+    UnreadableText: unreadable_text,
     StrictIf: strict_if,
     StrictQuantified: strict_quantified,
 }

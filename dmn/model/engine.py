@@ -16,8 +16,8 @@ from dmn.builtins import REGISTRY
 from dmn.errors import FeelModelError
 from dmn.evaluate.calls import call_closure
 from dmn.evaluate.compiler import Compiler, Run
-from dmn.evaluate.conformance import REFUSED, conform
-from dmn.evaluate.rules import RULES, guarded
+from dmn.evaluate.conformance import NONCONFORMING, conform
+from dmn.evaluate.rules import RULES, with_budget
 from dmn.feel import tree
 from dmn.limits import Budget
 from dmn.model import elements as m
@@ -154,7 +154,7 @@ class Engine:
         arguments by name. What is not given is `missing`.
         """
         element = self.element(name)
-        return guarded(lambda scope: Case(self, scope).value_of(element), self.budget)(inputs)
+        return with_budget(lambda scope: Case(self, scope).value_of(element), self.budget)(inputs)
 
 
 def decide(models: m.Model | Iterable[m.Model], name: str, inputs: Inputs) -> object:
@@ -175,8 +175,8 @@ class Case:
     def imported(self, name: str) -> Case:
         """The case of an import: its inputs stand under its name, else among ours."""
         if name not in self.inner:
-            given = self.inputs.get(name)
-            inputs = {**self.inputs, **given} if isinstance(given, dict) else dict(self.inputs)
+            nested = self.inputs.get(name)
+            inputs = {**self.inputs, **nested} if isinstance(nested, dict) else dict(self.inputs)
             start = f"{name}."  # or written as one name: `import.input`
             inputs |= {k[len(start) :]: v for k, v in self.inputs.items() if k.startswith(start)}
             self.inner[name] = Case(self.engine.imported[name], inputs)
@@ -193,7 +193,7 @@ class Case:
                 kind = self.engine.types.resolve(element.type_ref)
                 value = self.inputs.get(element.name, self.engine.missing)
                 found = conform(value, kind)
-                return None if found is REFUSED else found
+                return None if found is NONCONFORMING else found
             case m.Decision():
                 scope = self.scope(_required(element))
                 return self.engine.bodies[element.id](scope)
@@ -251,15 +251,15 @@ class Case:
     def _service(self, element: m.DecisionService) -> object:
         find = self.engine.find
         hrefs = (*element.inputs, *element.input_decisions)
-        given = [found for href in hrefs if (found := find(href))]
+        inputs = [found for href in hrefs if (found := find(href))]
         wanted = [found for href in element.outputs if (found := find(href))]
         parameters = tuple(
-            (part.name, self.engine.types.resolve(part.type_ref)) for _, part in given
+            (part.name, self.engine.types.resolve(part.type_ref)) for _, part in inputs
         )
 
         def run(*values: object) -> object:
             case = Case(self.engine, {})
-            for (path, part), value in zip(given, values, strict=True):
+            for (path, part), value in zip(inputs, values, strict=True):
                 inner = case
                 for name in path:
                     inner = inner.imported(name)

@@ -16,7 +16,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from dmn.errors import FeelModelError, Place
-from dmn.feel.names import tidy
+from dmn.feel.names import normal_name
 from dmn.model import elements as m
 
 VERSIONS = {
@@ -76,7 +76,7 @@ def parse_xml(data: bytes) -> Node:
         raise FeelModelError(
             "xml.syntax",
             "XML 有误",
-            f"the XML is broken: {str(error).split(':')[0]}",
+            f"the XML is unreadable_text: {str(error).split(':')[0]}",
             Place(line, column + 1),
         ) from None
     assert root is not None
@@ -136,7 +136,7 @@ class _Reader:
     def _item(self, node: Node) -> m.ItemDefinition:
         function = self.one(node, "functionItem")
         return m.ItemDefinition(
-            tidy(node.get("name", "")),
+            normal_name(node.get("name", "")),
             self.type_ref(node),
             node.get("isCollection") in ("true", "1"),
             self.text(self.one(node, "allowedValues")),
@@ -151,11 +151,11 @@ class _Reader:
         )
 
     def _variable(self, node: Node) -> m.Variable:
-        return m.Variable(tidy(node.get("name", "")), self.type_ref(node))
+        return m.Variable(normal_name(node.get("name", "")), self.type_ref(node))
 
     def _head(self, node: Node) -> tuple[str, str, str]:
         variable = self.one(node, "variable")
-        name = tidy(node.get("name", ""))
+        name = normal_name(node.get("name", ""))
         type_ref = "" if variable is None else self.type_ref(variable)
         return node.get("id", "") or name, name, type_ref
 
@@ -214,7 +214,7 @@ class _Reader:
             return m.IteratorBox(
                 self.type_ref(node),
                 tag,
-                tidy(node.get("iteratorVariable", "")),
+                normal_name(node.get("iteratorVariable", "")),
                 self.needed(self.one(node, "in")),
                 self.needed(self.one(node, _ITERATORS[tag])),
             )
@@ -235,7 +235,7 @@ class _Reader:
         bindings = []
         for part in self.all(node, "binding"):
             parameter = self.one(part, "parameter")
-            name = "" if parameter is None else tidy(parameter.get("name", ""))
+            name = "" if parameter is None else normal_name(parameter.get("name", ""))
             bindings.append((name, self.needed(part)))
         return m.InvocationBox(self.type_ref(node), self.needed(node), tuple(bindings))
 
@@ -293,7 +293,7 @@ class _Reader:
 
     def _output(self, node: Node) -> m.OutputClause:
         return m.OutputClause(
-            tidy(node.get("name", "")),
+            normal_name(node.get("name", "")),
             self.type_ref(node),
             self.text(self.one(node, "outputValues")),
             self.text(self.one(node, "defaultOutputEntry")),

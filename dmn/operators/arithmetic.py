@@ -11,24 +11,24 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dmn.operators.extended import FINE, shift
+from dmn.operators.extended import EXTENDED, shift
 from dmn.values import UNKNOWN
 from dmn.values.decimals import CONTEXT
 from dmn.values.extended_dates import (
     AnyDate,
-    AnyMoment,
-    FarDate,
-    FarMoment,
+    AnyDateTime,
+    ExtendedDate,
+    ExtendedDateTime,
     day_number,
     day_of_number,
 )
-from dmn.values.nanoseconds import Span
+from dmn.values.nanoseconds import LongDuration
 from dmn.values.temporal import MAX_MONTHS, YearsMonths, add_months, instant, seconds_of
 
 DAY = timedelta(days=1)
 
 
-def _shift(value: AnyMoment, span: timedelta) -> AnyMoment:
+def _shift(value: AnyDateTime, span: timedelta) -> AnyDateTime:
     if isinstance(value, datetime):
         try:
             if value.tzinfo is None:
@@ -76,13 +76,13 @@ def micros(span: timedelta) -> Decimal:
     return Decimal(span // timedelta(microseconds=1))
 
 
-def _minus_moments(a: datetime, b: datetime) -> timedelta:
+def _minus_date_times(a: datetime, b: datetime) -> timedelta:
     if (a.tzinfo is None) != (b.tzinfo is None):
         raise ValueError("only one has an offset")
     return instant(a) - instant(b)
 
 
-def _minus_clocks(a: time, b: time) -> timedelta:
+def _minus_times(a: time, b: time) -> timedelta:
     if (a.tzinfo is None) != (b.tzinfo is None):
         raise ValueError("only one has an offset")
     return seconds_of(a) - seconds_of(b)
@@ -111,12 +111,12 @@ ADD: dict[tuple[type, type], Operation] = {
     (_DT, _M): lambda a, b: _shift(b, a),
     (_T, _DT): _time_plus,
     (_DT, _T): lambda a, b: _time_plus(b, a),
-    (FarDate, _YM): lambda a, b: add_months(a, b.months),
-    (_YM, FarDate): lambda a, b: add_months(b, a.months),
-    (FarMoment, _YM): lambda a, b: add_months(a, b.months),
-    (_YM, FarMoment): lambda a, b: add_months(b, a.months),
-    (FarDate, _DT): _date_plus,
-    (_DT, FarDate): lambda a, b: _date_plus(b, a),
+    (ExtendedDate, _YM): lambda a, b: add_months(a, b.months),
+    (_YM, ExtendedDate): lambda a, b: add_months(b, a.months),
+    (ExtendedDateTime, _YM): lambda a, b: add_months(a, b.months),
+    (_YM, ExtendedDateTime): lambda a, b: add_months(b, a.months),
+    (ExtendedDate, _DT): _date_plus,
+    (_DT, ExtendedDate): lambda a, b: _date_plus(b, a),
 }
 SUBTRACT: dict[tuple[type, type], Operation] = {
     (_N, _N): CONTEXT.subtract,
@@ -128,16 +128,16 @@ SUBTRACT: dict[tuple[type, type], Operation] = {
     (_M, _DT): lambda a, b: _shift(a, -b),
     (_T, _DT): lambda a, b: _time_plus(a, -b),
     (_D, _D): operator.sub,
-    (_M, _M): _minus_moments,
-    (_M, _D): lambda a, b: _minus_moments(a, _midnight(b)),
-    (_D, _M): lambda a, b: _minus_moments(_midnight(a), b),
-    (_T, _T): _minus_clocks,
-    (FarDate, _YM): lambda a, b: add_months(a, -b.months),
-    (FarMoment, _YM): lambda a, b: add_months(a, -b.months),
-    (FarDate, _DT): lambda a, b: _date_plus(a, -b),
-    (FarDate, FarDate): _minus_days,
-    (FarDate, _D): _minus_days,
-    (_D, FarDate): _minus_days,
+    (_M, _M): _minus_date_times,
+    (_M, _D): lambda a, b: _minus_date_times(a, _midnight(b)),
+    (_D, _M): lambda a, b: _minus_date_times(_midnight(a), b),
+    (_T, _T): _minus_times,
+    (ExtendedDate, _YM): lambda a, b: add_months(a, -b.months),
+    (ExtendedDateTime, _YM): lambda a, b: add_months(a, -b.months),
+    (ExtendedDate, _DT): lambda a, b: _date_plus(a, -b),
+    (ExtendedDate, ExtendedDate): _minus_days,
+    (ExtendedDate, _D): _minus_days,
+    (_D, ExtendedDate): _minus_days,
 }
 MULTIPLY: dict[tuple[type, type], Operation] = {
     (_N, _N): CONTEXT.multiply,
@@ -157,7 +157,7 @@ POWER: dict[tuple[type, type], Operation] = {
     (_N, _N): lambda a, b: CONTEXT.power(a, b) if b else Decimal(1)  # 0 ** 0 is 1 too
 }
 TABLES = {"+": ADD, "-": SUBTRACT, "*": MULTIPLY, "/": DIVIDE, "**": POWER}
-for _op, _more in FINE.items():
+for _op, _more in EXTENDED.items():
     TABLES[_op].update(_more)
 
 
@@ -177,7 +177,7 @@ def minus(value: Any) -> object:
     kind = value.__class__
     if kind is Decimal:
         return CONTEXT.minus(value)
-    if kind is timedelta or kind is Span:
+    if kind is timedelta or kind is LongDuration:
         return -value
     if kind is YearsMonths:
         return YearsMonths(-value.months)

@@ -12,17 +12,17 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dmn.operators.extended import rare_order
+from dmn.operators.extended import extended_order
 from dmn.values import UNKNOWN, Range
 from dmn.values.extended_dates import (
-    FarDate,
-    FarMoment,
+    ExtendedDate,
+    ExtendedDateTime,
 )
-from dmn.values.nanoseconds import FineTime, Span
+from dmn.values.nanoseconds import LongDuration, NanosecondTime
 from dmn.values.temporal import YearsMonths, instant, seconds_of, zone_text
 
-SIMPLE = frozenset({Decimal, str, date, timedelta, YearsMonths, FarDate, Span})
-RARE = frozenset({FarMoment, FineTime})
+SIMPLE = frozenset({Decimal, str, date, timedelta, YearsMonths, ExtendedDate, LongDuration})
+EXTENDED_KINDS = frozenset({ExtendedDateTime, NanosecondTime})
 EQUATABLE = SIMPLE | {bool}
 SYMBOLS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -74,14 +74,14 @@ def equal(a: Any, b: Any) -> object:
     if a is None or b is None:
         return a is b
     kind = a.__class__
-    if kind is not b.__class__ or kind in RARE:
-        return rare_order("=", a, b, SYMBOLS)
+    if kind is not b.__class__ or kind in EXTENDED_KINDS:
+        return extended_order("=", a, b, SYMBOLS)
     if kind in EQUATABLE:
         return a == b
     if kind is datetime:
-        return _moments(a, b, operator.eq, mixed=False)
+        return _date_times(a, b, operator.eq, mixed=False)
     if kind is time:
-        return _clocks(a, b, operator.eq, mixed=False)
+        return _times_of_day(a, b, operator.eq, mixed=False)
     if kind is list:
         return len(a) == len(b) and _same_parts(zip(a, b, strict=True))
     if kind is dict:
@@ -100,13 +100,13 @@ def _same_parts(pairs: Iterable[tuple[object, object]]) -> object:
     return both(False if part is None else part for part in found)
 
 
-def _moments(a: Any, b: Any, test: Callable[..., bool], *, mixed: bool | None) -> object:
+def _date_times(a: Any, b: Any, test: Callable[..., bool], *, mixed: bool | None) -> object:
     if (a.tzinfo is None) != (b.tzinfo is None):
         return mixed
     return test(instant(a), instant(b))
 
 
-def _clocks(a: Any, b: Any, test: Callable[..., bool], *, mixed: bool | None) -> object:
+def _times_of_day(a: Any, b: Any, test: Callable[..., bool], *, mixed: bool | None) -> object:
     if (a.tzinfo is None) != (b.tzinfo is None):
         return mixed
     return test(seconds_of(a), seconds_of(b))
@@ -121,14 +121,14 @@ def compare(op: str, a: Any, b: Any) -> object:
     if a is UNKNOWN or b is UNKNOWN:
         return UNKNOWN
     kind = a.__class__
-    if kind is not b.__class__ or kind in RARE:
-        return rare_order(op, a, b, SYMBOLS)
+    if kind is not b.__class__ or kind in EXTENDED_KINDS:
+        return extended_order(op, a, b, SYMBOLS)
     if kind in SIMPLE:
         return SYMBOLS[op](a, b)
     if kind is datetime:
-        return _moments(a, b, SYMBOLS[op], mixed=None)
+        return _date_times(a, b, SYMBOLS[op], mixed=None)
     if kind is time:
-        return _clocks(a, b, SYMBOLS[op], mixed=None)
+        return _times_of_day(a, b, SYMBOLS[op], mixed=None)
     return None
 
 
@@ -161,12 +161,12 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, Range):
         closed = (a.low_closed, a.high_closed) == (b.low_closed, b.high_closed)
         return closed and same(a.low, b.low) and same(a.high, b.high)
-    if isinstance(a, datetime | time | FarMoment | FineTime):
+    if isinstance(a, datetime | time | ExtendedDateTime | NanosecondTime):
         return a == b and zone_text(a) == zone_text(b)
     return a == b
 
 
-def agreed(results: Iterable[object]) -> object:
+def common_result(results: Iterable[object]) -> object:
     """The one result that all possible cases share, else UNKNOWN."""
     found = list(results)
     first = found[0]

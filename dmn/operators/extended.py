@@ -14,66 +14,68 @@ from typing import Any
 from dmn.values.decimals import CONTEXT
 from dmn.values.extended_dates import (
     AnyDate,
-    AnyMoment,
-    FarDate,
-    FarMoment,
+    AnyDateTime,
+    ExtendedDate,
+    ExtendedDateTime,
     combine,
     day_number,
     day_of_number,
 )
 from dmn.values.nanoseconds import (
     DAY,
-    AnySpan,
+    AnyDuration,
     AnyTime,
-    FineTime,
-    Span,
-    clock_of,
-    nanos_of,
+    LongDuration,
+    NanosecondTime,
+    duration_nanos,
+    duration_of_nanos,
     nanos_since_midnight,
-    span_of,
+    time_of_nanos,
 )
 from dmn.values.temporal import offset_of
 
 Operation = Callable[..., object]
 
 
-def moment_nanos(value: AnyMoment) -> int:
+def date_time_nanos(value: AnyDateTime) -> int:
     """Nanoseconds since 1970, in UTC when there is an offset."""
     clock = value.timetz() if isinstance(value, datetime) else value.clock
     local = day_number(value) * DAY + nanos_since_midnight(clock)
-    return local - nanos_of(value.utcoffset() or timedelta())
+    return local - duration_nanos(value.utcoffset() or timedelta())
 
 
-def clock_nanos(value: AnyTime) -> int:
+def time_nanos(value: AnyTime) -> int:
     """Nanoseconds since midnight, in UTC when there is an offset."""
-    return nanos_since_midnight(value) - nanos_of(offset_of(value) or timedelta())
+    return nanos_since_midnight(value) - duration_nanos(offset_of(value) or timedelta())
 
 
-def shift(value: AnyMoment, span: AnySpan) -> AnyMoment:
+def shift(value: AnyDateTime, span: AnyDuration) -> AnyDateTime:
     clock = value.timetz() if isinstance(value, datetime) else value.clock
-    days, since = divmod(nanos_since_midnight(clock) + nanos_of(span), DAY)
-    return combine(day_of_number(day_number(value) + days), clock_of(since, clock.tzinfo))
+    days, since = divmod(nanos_since_midnight(clock) + duration_nanos(span), DAY)
+    return combine(day_of_number(day_number(value) + days), time_of_nanos(since, clock.tzinfo))
 
 
-def _turn(clock: AnyTime, span: AnySpan) -> AnyTime:
-    return clock_of((nanos_since_midnight(clock) + nanos_of(span)) % DAY, clock.tzinfo)
+def _turn(clock: AnyTime, span: AnyDuration) -> AnyTime:
+    return time_of_nanos((nanos_since_midnight(clock) + duration_nanos(span)) % DAY, clock.tzinfo)
 
 
-def _date_plus(day: AnyDate, span: AnySpan) -> AnyDate:
-    return day_of_number(day_number(day) + nanos_of(span) // DAY)
+def _date_plus(day: AnyDate, span: AnyDuration) -> AnyDate:
+    return day_of_number(day_number(day) + duration_nanos(span) // DAY)
 
 
 def _difference(count: Callable[[Any], int]) -> Operation:
-    def run(a: Any, b: Any) -> AnySpan:
+    def run(a: Any, b: Any) -> AnyDuration:
         if (a.tzinfo is None) != (b.tzinfo is None):
             raise ValueError("only one has an offset")
-        return span_of(count(a) - count(b))
+        return duration_of_nanos(count(a) - count(b))
 
     return run
 
 
-def _times(span: AnySpan, by: Decimal) -> AnySpan:
-    return span_of(int(CONTEXT.multiply(Decimal(nanos_of(span)), by).to_integral_value()))
+def _times(span: AnyDuration, by: Decimal) -> AnyDuration:
+    return duration_of_nanos(
+        int(CONTEXT.multiply(Decimal(duration_nanos(span)), by).to_integral_value())
+    )
 
 
 def _pairs(left: tuple[type, ...], right: tuple[type, ...], rare: tuple[type, ...]) -> Any:
@@ -81,19 +83,19 @@ def _pairs(left: tuple[type, ...], right: tuple[type, ...], rare: tuple[type, ..
     return [(a, b) for a in left for b in right if a in rare or b in rare]
 
 
-_DAYS, _MOMENTS = (date, FarDate), (datetime, FarMoment)
-_TIMES, _SPANS = (time, FineTime), (timedelta, Span)
-_RARE = (FarMoment, FineTime, Span)
+_DAYS, _MOMENTS = (date, ExtendedDate), (datetime, ExtendedDateTime)
+_TIMES, _SPANS = (time, NanosecondTime), (timedelta, LongDuration)
+_EXTENDED = (ExtendedDateTime, NanosecondTime, LongDuration)
 _SHIFTED: list[tuple[tuple[type, ...], Operation]] = [
     (_MOMENTS, shift),
     (_TIMES, _turn),
     (_DAYS, _date_plus),
-    (_SPANS, lambda a, b: span_of(nanos_of(a) + nanos_of(b))),
+    (_SPANS, lambda a, b: duration_of_nanos(duration_nanos(a) + duration_nanos(b))),
 ]
 
 
 def _back(operation: Operation) -> Operation:
-    return lambda a, b: operation(a, span_of(-nanos_of(b)))
+    return lambda a, b: operation(a, duration_of_nanos(-duration_nanos(b)))
 
 
 def _turned(operation: Operation) -> Operation:
@@ -101,36 +103,38 @@ def _turned(operation: Operation) -> Operation:
 
 
 Table = dict[tuple[type, type], Operation]
-FINE: dict[str, Table] = {
-    "+": {p: call for kinds, call in _SHIFTED for p in _pairs(kinds, _SPANS, _RARE)}
-    | {p: _turned(call) for kinds, call in _SHIFTED[:-1] for p in _pairs(_SPANS, kinds, _RARE)},
-    "-": {p: _back(call) for kinds, call in _SHIFTED for p in _pairs(kinds, _SPANS, _RARE)}
-    | dict.fromkeys(_pairs(_MOMENTS, _MOMENTS, _RARE), _difference(moment_nanos))
-    | dict.fromkeys(_pairs(_TIMES, _TIMES, _RARE), _difference(clock_nanos)),
-    "*": {(Span, Decimal): _times, (Decimal, Span): _turned(_times)},
+EXTENDED: dict[str, Table] = {
+    "+": {p: call for kinds, call in _SHIFTED for p in _pairs(kinds, _SPANS, _EXTENDED)}
+    | {p: _turned(call) for kinds, call in _SHIFTED[:-1] for p in _pairs(_SPANS, kinds, _EXTENDED)},
+    "-": {p: _back(call) for kinds, call in _SHIFTED for p in _pairs(kinds, _SPANS, _EXTENDED)}
+    | dict.fromkeys(_pairs(_MOMENTS, _MOMENTS, _EXTENDED), _difference(date_time_nanos))
+    | dict.fromkeys(_pairs(_TIMES, _TIMES, _EXTENDED), _difference(time_nanos)),
+    "*": {(LongDuration, Decimal): _times, (Decimal, LongDuration): _turned(_times)},
     "/": {
-        (Span, Decimal): lambda a, b: span_of(
-            int(CONTEXT.divide(Decimal(nanos_of(a)), b).to_integral_value())
+        (LongDuration, Decimal): lambda a, b: duration_of_nanos(
+            int(CONTEXT.divide(Decimal(duration_nanos(a)), b).to_integral_value())
         )
     }
     | dict.fromkeys(
-        _pairs(_SPANS, _SPANS, _RARE),
-        lambda a, b: CONTEXT.divide(Decimal(nanos_of(a)), Decimal(nanos_of(b))),
+        _pairs(_SPANS, _SPANS, _EXTENDED),
+        lambda a, b: CONTEXT.divide(Decimal(duration_nanos(a)), Decimal(duration_nanos(b))),
     ),
 }
 
 
-def rare_order(op: str, a: Any, b: Any, symbols: dict[str, Callable[[Any, Any], bool]]) -> object:
+def extended_order(
+    op: str, a: Any, b: Any, symbols: dict[str, Callable[[Any, Any], bool]]
+) -> object:
     """Compare two values of which one at least is rare; null for kinds that have no order."""
     kinds = {a.__class__, b.__class__}
-    if kinds <= {date, FarDate}:
+    if kinds <= {date, ExtendedDate}:
         return symbols[op]((a.year, a.month, a.day), (b.year, b.month, b.day))
-    if kinds <= {timedelta, Span}:
-        return symbols[op](nanos_of(a), nanos_of(b))
-    moments = kinds <= {datetime, FarMoment}
-    if not moments and not kinds <= {time, FineTime}:
+    if kinds <= {timedelta, LongDuration}:
+        return symbols[op](duration_nanos(a), duration_nanos(b))
+    moments = kinds <= {datetime, ExtendedDateTime}
+    if not moments and not kinds <= {time, NanosecondTime}:
         return None
     if (a.tzinfo is None) != (b.tzinfo is None):
         return False if op == "=" else None
-    count: Callable[[Any], int] = moment_nanos if moments else clock_nanos
+    count: Callable[[Any], int] = date_time_nanos if moments else time_nanos
     return symbols[op](count(a), count(b))

@@ -45,23 +45,23 @@ class Json:
 class Scalar:
     """A value of one type. Dates are ISO texts where possible, which compare as dates do.
 
-    value: SQL, NULL when the value is null or unknown; moment: a date's value as an SQL date;
-    null, unknown: conditions that exclude each other; fits: holds where `value` may be used.
+    value: SQL, NULL when the value is null or unknown; as_date: a date's value as an SQL date;
+    null, unknown: conditions that exclude each other; exact: holds where `value` may be used.
     """
 
     type: Type
     value: str
     null: str = FALSE
     unknown: str = FALSE
-    moment: str = ""
-    fits: str = TRUE
+    as_date: str = ""
+    exact: str = TRUE
     fixed: bool = False
     moved: bool = False  # a date that was computed
 
     @property
     def some(self) -> str:
         """There is a value."""
-        return TRUE if self.fixed else every(f"{self.value} IS NOT NULL", self.fits)
+        return TRUE if self.fixed else every(f"{self.value} IS NOT NULL", self.exact)
 
 
 Called = Callable[[tree.Call, "Scope"], Scalar]
@@ -81,7 +81,7 @@ class Scope:
     open_lists: frozenset[str] = frozenset()
     bound: Mapping[str, Json] = field(default_factory=dict)
     depth: int = 0
-    drawn: Mapping[str, Json] = field(default_factory=dict)  # facts that are columns already
+    extracted: Mapping[str, Json] = field(default_factory=dict)  # facts that are columns already
     called: Called = field(default=_no_calls, compare=False)  # how calls that give values compile
 
     def name(self, node: tree.Name) -> Json:
@@ -90,8 +90,8 @@ class Scope:
         kind = self.types.get(node.name)
         if kind is None:
             raise NotCompiled(node.place, f"{node.name} is not a stored input")
-        if node.name in self.drawn:
-            return self.drawn[node.name]
+        if node.name in self.extracted:
+            return self.extracted[node.name]
         key = text(node.name, node.place)
         sql = f"({self.column} -> {key})"
         return Json(
@@ -131,7 +131,7 @@ class Scope:
 
 def is_scalar(kind: Type) -> bool:
     """Whether a stored value of the type is compared as a single value."""
-    return t.bare(kind) in _STORED
+    return t.base_type(kind) in _STORED
 
 
 def place_of(node: Node) -> Place:
@@ -169,7 +169,7 @@ def scalar(node: Node, scope: Scope) -> Scalar:
     if isinstance(node, tree.Negation):
         of = scalar(node.operand, scope)
         if of.type == t.NUMBER:
-            return Scalar(t.NUMBER, f"(- {of.value})", of.null, of.unknown, fits=of.fits)
+            return Scalar(t.NUMBER, f"(- {of.value})", of.null, of.unknown, exact=of.exact)
     if isinstance(node, tree.Call):
         return scope.called(node, scope)
     raise NotCompiled(place_of(node), f"{type(node).__name__} has no form in SQL")
@@ -188,7 +188,7 @@ def constant(value: object, place: Place = NOWHERE) -> Scalar:
         return Scalar(kind, number(value, place), fixed=True)
     if kind == t.DATE and isinstance(value, date):
         written = text(value.isoformat())
-        return Scalar(kind, written, moment=f"{written}::date", fixed=True)
+        return Scalar(kind, written, as_date=f"{written}::date", fixed=True)
     if isinstance(value, timedelta):
         return Scalar(kind, f"({value // MICRO})::numeric", fixed=True)
     if isinstance(value, YearsMonths):
@@ -198,15 +198,15 @@ def constant(value: object, place: Place = NOWHERE) -> Scalar:
 
 
 def _stored(of: Json, place: Place) -> Scalar:
-    kind = t.bare(of.type)
+    kind = t.base_type(of.type)
     if kind not in _STORED:
         raise NotCompiled(place, f"a stored {kind} is not compared in SQL")
     if kind == t.NUMBER:
         return Scalar(kind, of.cast or f"{of.text}::numeric", of.null, of.unknown)
     if kind == t.DATE and of.cast:
         return Scalar(kind, of.cast, of.null, of.unknown, of.cast)
-    moment = f"{of.text}::date" if kind == t.DATE else ""
-    return Scalar(kind, of.text, of.null, of.unknown, moment)
+    as_date = f"{of.text}::date" if kind == t.DATE else ""
+    return Scalar(kind, of.text, of.null, of.unknown, as_date)
 
 
 def _arithmetic(node: tree.Arithmetic, scope: Scope) -> Scalar:
@@ -216,13 +216,13 @@ def _arithmetic(node: tree.Arithmetic, scope: Scope) -> Scalar:
     kinds = (left.type, right.type)
     if kinds == (t.NUMBER, t.NUMBER) and node.op in ("+", "-", "*"):
         value = f"({left.value} {node.op} {right.value})"
-        fits = every(left.fits, right.fits, f"({_EXACT.format(value)})")
-        doubt = every(f"{value} IS NOT NULL", no(fits))
-        return Scalar(t.NUMBER, value, null, some(unknown, doubt), fits=fits)
+        exact = every(left.exact, right.exact, f"({_EXACT.format(value)})")
+        doubt = every(f"{value} IS NOT NULL", no(exact))
+        return Scalar(t.NUMBER, value, null, some(unknown, doubt), exact=exact)
     if kinds == (t.DATE, t.DATE) and node.op == "-":
         if left.moved or right.moved:
             raise NotCompiled(node.place, "a difference of moved dates")
-        days = f"({left.moment} - {right.moment})::numeric"
+        days = f"({left.as_date} - {right.as_date})::numeric"
         return Scalar(t.DAYS_TIME, f"({days} * {DAY // MICRO})", null, unknown)
     for day, span, op in ((left, node.right, node.op), (right, node.left, node.op)):
         if day.type == t.DATE and op in ("+", "-") and (day is left or op == "+"):
@@ -242,5 +242,5 @@ def _moved(day: Scalar, by: YearsMonths | timedelta, op: str, place: Place) -> S
         shift, years = f"({size})", size // 366
     if abs(years) > _MOST_YEARS:
         raise NotCompiled(place, "the duration is too long")
-    moment = f"({day.moment} + {shift})"
-    return Scalar(t.DATE, moment, day.null, day.unknown, moment, moved=True)
+    as_date = f"({day.as_date} + {shift})"
+    return Scalar(t.DATE, as_date, day.null, day.unknown, as_date, moved=True)

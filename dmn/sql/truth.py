@@ -61,7 +61,7 @@ def truth(node: Node, scope: Scope) -> Truth:
         case tree.Call():
             return _called(node, scope)
     stored = scope.json(node)
-    if stored is None or t.bare(stored.type) != t.BOOLEAN:
+    if stored is None or t.base_type(stored.type) != t.BOOLEAN:
         raise NotCompiled(place_of(node), f"{type(node).__name__} is no condition in SQL")
     return Truth(f"{stored.text} = 'true'", f"{stored.text} = 'false'", stored.unknown)
 
@@ -91,11 +91,11 @@ def _chosen(test: Truth, then: Truth, otherwise: Truth) -> Truth:
     """`if`: null takes the other branch; UNKNOWN gives what both branches agree on."""
     other = every(no(test.t), no(test.u))
     void = [every(no(b.t), no(b.f), no(b.u)) for b in (then, otherwise)]
-    agreed = some(every(then.t, otherwise.t), every(then.f, otherwise.f), every(*void))
+    common_result = some(every(then.t, otherwise.t), every(then.f, otherwise.f), every(*void))
     return Truth(
         some(every(test.t, then.t), every(other, otherwise.t), every(test.u, then.t, otherwise.t)),
         some(every(test.t, then.f), every(other, otherwise.f), every(test.u, then.f, otherwise.f)),
-        some(every(test.t, then.u), every(other, otherwise.u), every(test.u, no(agreed))),
+        some(every(test.t, then.u), every(other, otherwise.u), every(test.u, no(common_result))),
     )
 
 
@@ -126,10 +126,10 @@ def equal(a: Scalar, b: Scalar, place: Place) -> Truth:
         one = b if a.type == t.NULL else a
         return Truth(one.null, one.some if one.type != t.NULL else FALSE, one.unknown)
     left, right = _sides(a, b, place)
-    fits = every(a.fits, b.fits)
+    exact = every(a.exact, b.exact)
     return Truth(
-        some(every(f"{left} = {right}", fits), every(a.null, b.null)),
-        some(every(f"{left} <> {right}", fits), every(a.null, b.some), every(a.some, b.null)),
+        some(every(f"{left} = {right}", exact), every(a.null, b.null)),
+        some(every(f"{left} <> {right}", exact), every(a.null, b.some), every(a.some, b.null)),
         unknown,
     )
 
@@ -140,11 +140,11 @@ def ordered(op: str, a: Scalar, b: Scalar, place: Place) -> Truth:
     if t.NULL in (a.type, b.type):
         return Truth(FALSE, FALSE, unknown)
     left, right = _sides(a, b, place)
-    if left != a.moment and a.type in (t.STRING, t.DATE):
+    if left != a.as_date and a.type in (t.STRING, t.DATE):
         left = f'{left} COLLATE "C"'
-    fits = every(a.fits, b.fits)
+    exact = every(a.exact, b.exact)
     return Truth(
-        every(f"{left} {op} {right}", fits), every(f"{left} {INVERSE[op]} {right}", fits), unknown
+        every(f"{left} {op} {right}", exact), every(f"{left} {INVERSE[op]} {right}", exact), unknown
     )
 
 
@@ -152,8 +152,8 @@ def _sides(a: Scalar, b: Scalar, place: Place) -> tuple[str, str]:
     """Both values in one form."""
     if a.type != b.type:
         raise NotCompiled(place, f"{a.type} and {b.type} are not compared in SQL")
-    if a.type == t.DATE and (a.value == a.moment or b.value == b.moment):
-        return a.moment, b.moment
+    if a.type == t.DATE and (a.value == a.as_date or b.value == b.as_date):
+        return a.as_date, b.as_date
     return a.value, b.value
 
 

@@ -10,7 +10,7 @@ from dmn.requirements import Requirement
 from dmn.sql.quote import FALSE, TRUE, every, identifier, no, some, text
 from dmn.sql.scalars import Json, Scope, is_scalar
 from dmn.sql.truth import Truth, measured, truth
-from dmn.types import DATE, NUMBER, Type, bare
+from dmn.types import DATE, NUMBER, Type, base_type
 
 # What a transaction that judges many cases says first, and under which it was measured. A row
 # costs far more to judge than to hand to the leader, which the planner does not know.
@@ -32,7 +32,7 @@ class Compiled:
     overall: str
     outcome: str
     results: Mapping[str, str]
-    _drawn: Drawn
+    _extraction: Extraction
 
     def select(self, source: str, *keep: str, what: What = "overall") -> str:
         """A whole query for many rows: the columns `keep`, then the verdict named `what`.
@@ -41,20 +41,20 @@ class Compiled:
         in the same transaction, and count in SQL: a million rows fetched cost more than judged.
         """
         kept = "".join(f"{identifier((name,))}, " for name in keep)
-        drawn = self._drawn
+        extracted = self._extraction
         # Nothing comes from the second part. It keeps the planner from putting each extraction
         # back wherever its value is used and, unlike OFFSET 0, lets workers judge.
-        none = ["NULL, " * len(keep), drawn.nothing, "WHERE false"]
+        none = ["NULL, " * len(keep), extracted.nothing, "WHERE false"]
         facts = " ".join(
-            ["SELECT", kept, drawn.facts, "FROM", source, "UNION ALL SELECT", *none],
+            ["SELECT", kept, extracted.facts, "FROM", source, "UNION ALL SELECT", *none],
         )
         judged = ["FROM (", facts, ") AS dmn_facts"]
-        if not drawn.final:
-            return " ".join(["SELECT", kept, drawn.plain[what], "AS", what, *judged])
+        if not extracted.final:
+            return " ".join(["SELECT", kept, extracted.plain[what], "AS", what, *judged])
         # A correlated subquery, as a list needs, never runs in a worker: OFFSET 0 keeps the
         # planner from merging it with what does.
-        plain = ["SELECT", kept, drawn.passed, drawn.plain[what], "AS dmn_plain", *judged]
-        parts = ["SELECT", kept, drawn.final[what], "AS", what, "FROM (", *plain]
+        plain = ["SELECT", kept, extracted.passed, extracted.plain[what], "AS dmn_plain", *judged]
+        parts = ["SELECT", kept, extracted.final[what], "AS", what, "FROM (", *plain]
         return " ".join([*parts, "OFFSET 0) AS dmn_cases"])
 
 
@@ -62,7 +62,7 @@ What = Literal["overall", "outcome"]
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Extraction:
     """The parts of `Compiled.select`: every fact taken out of its JSON once; the verdict
     without lists; the verdict with them.
 
@@ -104,7 +104,7 @@ def compile_sql(
         found.overall(),
         found.outcome(),
         {one.id: one.result() for one in found.parts},
-        _drawn(requirements, scope),
+        _extraction(requirements, scope),
     )
 
 
@@ -115,20 +115,20 @@ class _Part:
     id: str
     refers: bool
     met: str
-    void: str
+    not_applicable: str
     fails: str
 
     @property
     def passes(self) -> str:
-        return some(self.void, self.met)
+        return some(self.not_applicable, self.met)
 
     @property
     def unknown(self) -> str:
-        return every(no(self.void), no(self.met), no(self.fails))
+        return every(no(self.not_applicable), no(self.met), no(self.fails))
 
     def result(self) -> str:
         return (
-            f"CASE WHEN {self.met} THEN 'met' WHEN {self.void} THEN 'not_applicable'"
+            f"CASE WHEN {self.met} THEN 'met' WHEN {self.not_applicable} THEN 'not_applicable'"
             f" WHEN {self.fails} THEN 'unmet' ELSE 'unknown' END"
         )
 
@@ -173,7 +173,7 @@ class _Verdict:
         )
 
 
-def _drawn(requirements: Sequence[Requirement], scope: Scope) -> Drawn:
+def _extraction(requirements: Sequence[Requirement], scope: Scope) -> Extraction:
     used = dict.fromkeys(name for one in requirements for name in one.names())
     places = {name: at for at, name in enumerate(name for name in used if name in scope.types)}
     facts = [f"{scope.column} AS {_INPUTS}"]
@@ -183,10 +183,10 @@ def _drawn(requirements: Sequence[Requirement], scope: Scope) -> Drawn:
     over_lists = [one for one in requirements if not _plain(one, scope)]
     others = [one for one in requirements if one not in over_lists]
     passed = dict.fromkeys(n for one in over_lists for n in one.names() if n in places)
-    plain = _Verdict([_compiled(one, replace(scope, drawn=early)) for one in others])
-    rest = [_compiled(one, replace(scope, drawn=late)) for one in over_lists]
+    plain = _Verdict([_compiled(one, replace(scope, extracted=early)) for one in others])
+    rest = [_compiled(one, replace(scope, extracted=late)) for one in over_lists]
     final = _Verdict(rest, "dmn_plain")
-    return Drawn(
+    return Extraction(
         ", ".join(facts),
         ", ".join(["NULL"] * len(facts)),
         "".join(
@@ -209,7 +209,7 @@ def _taken(scope: Scope, name: str) -> str:
     kind = scope.types[name]
     if not is_scalar(kind):
         return f"({scope.column} -> {text(name)})"
-    cast = _CAST.get(bare(kind))
+    cast = _CAST.get(base_type(kind))
     return f"({scope.column} ->> {text(name)})" + (f"::{cast}" if cast else "")
 
 
@@ -224,4 +224,6 @@ def _column(scope: Scope, name: str, at: int, missing: str) -> Json:
     if not is_scalar(kind):
         return Json(value, kind, f"{value}::text", f"{value} = 'null'::jsonb", f"{value} IS NULL")
     null = f"({value} IS NULL AND NOT {missing})"
-    return Json("NULL::jsonb", kind, value, null, missing, value if bare(kind) in _CAST else "")
+    return Json(
+        "NULL::jsonb", kind, value, null, missing, value if base_type(kind) in _CAST else ""
+    )

@@ -38,21 +38,21 @@ OTHER: dict[str, object] = {}  # of no kind that a literal has
 
 def completions(table: Table, column: int) -> list[object] | None:
     """Values that try every cell of the column, null among them where it may be null."""
-    given = table.inputs[column]
+    clause = table.inputs[column]
     cells = [rule.tests[column] for rule in table.rules]
     points: list[object] = []
     for cell in cells:
         for test in cell.tests:
             if not _collect(test, points):
                 return None
-    made: list[object] = [None] if given.nullable else []
-    kind = t.bare(given.type) if given.type else None
+    made: list[object] = [None] if clause.nullable else []
+    kind = t.base_type(clause.type) if clause.type else None
     if kind == t.ANY:
         kind = None
     if kind is not None and kind not in _KINDS.values():
         return [*made, OTHER] if not points else None
-    if given.type is not None and given.type.allowed is not None:
-        return [*made, *given.type.allowed]
+    if clause.type is not None and clause.type.allowed is not None:
+        return [*made, *clause.type.allowed]
     if kind in (t.BOOLEAN, None):
         made += [True, False]
     for of, name in _KINDS.items():

@@ -44,8 +44,10 @@ AGGREGATORS: dict[str, Aggregation] = {
 }
 
 
-def chosen(policy: str, aggregator: str, outputs: list[object], order: Order | None) -> object:
-    """The result; null where the policy is broken (two hits of U, different hits of A)."""
+def apply_hit_policy(
+    policy: str, aggregator: str, outputs: list[object], order: Order | None
+) -> object:
+    """The result; null where the policy is not kept (two hits of U, different hits of A)."""
     if policy == "U":
         return outputs[0] if len(outputs) == 1 else None
     if policy == "A":
@@ -70,7 +72,7 @@ def _any(outputs: list[object]) -> object:
     return first if all(same(first, other) for other in outputs[1:]) else None
 
 
-def priority_of(c: Compiler, columns: Sequence[Output]) -> Order:
+def output_order(c: Compiler, columns: Sequence[Output]) -> Order:
     """The rank of an output by the columns' allowed values; what is not listed comes last."""
     ranks: list[tuple[str, list[object]]] = []
     for column in columns:

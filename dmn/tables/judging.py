@@ -14,7 +14,7 @@ from dmn.evaluate.compiler import INPUT, Compiler, Run, Scope
 from dmn.limits import Budget
 from dmn.operators.comparison import both, same
 from dmn.tables.completions import completions
-from dmn.tables.hit_policies import AGGREGATORS, chosen, priority_of
+from dmn.tables.hit_policies import AGGREGATORS, apply_hit_policy, output_order
 from dmn.tables.model import SINGLE, Table
 from dmn.values import UNKNOWN, has_unknown
 
@@ -46,7 +46,7 @@ def compile_table(c: Compiler, table: Table) -> Run:
                 return None
         if UNKNOWN not in values:
             return decide(values, inner)
-        return _agreed(values, guesses, decide, inner, budget)
+        return _common_result(values, guesses, decide, inner, budget)
 
     return run
 
@@ -64,7 +64,7 @@ def _admitted(value: object, constraint: Run, scope: dict[str, object]) -> objec
 Decider = Callable[[list[object], dict[str, object]], object]
 
 
-def _agreed(
+def _common_result(
     values: list[object],
     guesses: list[list[object] | None],
     decide: Decider,
@@ -101,7 +101,7 @@ def _decider(c: Compiler, table: Table, tests: list[list[tuple[int, Run]]]) -> D
     names = [column.name for column in table.outputs]
     several = len(names) > 1
     single, first = table.policy in SINGLE, table.policy == "F"
-    order = priority_of(c, table.outputs) if table.policy in ("P", "O") else None
+    order = output_order(c, table.outputs) if table.policy in ("P", "O") else None
     allowed = [c.of(column.allowed) if column.allowed else None for column in table.outputs]
 
     def row(number: int, scope: dict[str, object]) -> object:
@@ -130,7 +130,7 @@ def _decider(c: Compiler, table: Table, tests: list[list[tuple[int, Run]]]) -> D
                     break
         if not hits:
             return fallback(scope)
-        return chosen(table.policy, table.aggregator, hits, order)
+        return apply_hit_policy(table.policy, table.aggregator, hits, order)
 
     return decide
 

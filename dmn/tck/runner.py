@@ -16,7 +16,7 @@ from typing import NamedTuple, TextIO
 from xml.etree.ElementTree import Element
 
 from dmn.errors import FeelError
-from dmn.feel.names import tidy
+from dmn.feel.names import normal_name
 from dmn.limits import Budget
 from dmn.model.elements import Model
 from dmn.model.engine import Engine
@@ -115,13 +115,13 @@ def _engine(suite: Element, folder: Path) -> tuple[Engine | None, str]:
 
 def _judge(engine: Engine, case: Element, node: Element) -> str:
     """Why the result is not what is expected; empty when it is."""
-    name = tidy(node.get("name", ""))
-    invocable = tidy(case.get("invocableName", ""))
+    name = normal_name(node.get("name", ""))
+    invocable = normal_name(case.get("invocableName", ""))
     kind = case.get("type", "decision")
     fails = node.get("errorResult") in ("true", "1")
     try:
         inputs = {
-            tidy(part.get("name", "")): expected_value(part)
+            normal_name(part.get("name", "")): expected_value(part)
             for part in case.findall(f"{NAMESPACE}inputNode")
         }
         if kind in ("decisionService", "bkm") and invocable:

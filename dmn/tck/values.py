@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from dmn.builtins.registry import is_function
 from dmn.errors import FeelError
-from dmn.feel.names import tidy
+from dmn.feel.names import normal_name
 from dmn.operators.comparison import equal
 from dmn.values import to_feel
 from dmn.values.decimals import number
@@ -30,7 +30,7 @@ def expected_value(node: Element) -> object:
         return [expected_value(item) for item in listed.findall(f"{NAMESPACE}item")]
     components = node.findall(f"{NAMESPACE}component")
     if components:
-        return {tidy(part.get("name", "")): expected_value(part) for part in components}
+        return {normal_name(part.get("name", "")): expected_value(part) for part in components}
     value = node.find(f"{NAMESPACE}value")
     if value is None or _nil(value):
         return None

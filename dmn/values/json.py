@@ -10,9 +10,9 @@ from decimal import Decimal
 from dmn import types as t
 from dmn.errors import FeelTypeError
 from dmn.values.decimals import DIGITS, plain
-from dmn.values.extended_dates import FarDate, FarMoment
+from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime
 from dmn.values.kinds import UNKNOWN, Range
-from dmn.values.nanoseconds import FineTime, Span
+from dmn.values.nanoseconds import LongDuration, NanosecondTime
 from dmn.values.temporal import (
     YearsMonths,
     read_date,
@@ -36,13 +36,13 @@ def to_json(value: object) -> object:
             return value
         case Decimal():
             return plain(value)
-        case datetime() | FarMoment():
+        case datetime() | ExtendedDateTime():
             return write_date_time(value)
-        case date() | FarDate():
+        case date() | ExtendedDate():
             return value.isoformat()
-        case time() | FineTime():
+        case time() | NanosecondTime():
             return write_time(value)
-        case timedelta() | Span() | YearsMonths():
+        case timedelta() | LongDuration() | YearsMonths():
             return write_duration(value)
         case list():
             return [to_json(item) for item in value]
@@ -91,7 +91,7 @@ def _from_json(value: object, kind: t.Type) -> object:
                     for name, of in known.items()
                 }
     elif isinstance(value, bool):
-        if t.bare(kind) == t.BOOLEAN:
+        if t.base_type(kind) == t.BOOLEAN:
             return value
     elif isinstance(value, str):
         return _from_text(value, kind)
@@ -99,7 +99,7 @@ def _from_json(value: object, kind: t.Type) -> object:
 
 
 def _from_text(value: str, kind: t.Type) -> object:
-    base = t.bare(kind)
+    base = t.base_type(kind)
     if base == t.STRING:
         return value
     if base == t.NUMBER and NUMBER.fullmatch(value):

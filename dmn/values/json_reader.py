@@ -31,7 +31,7 @@ def json_reader(kind: t.Type) -> Read:
 
 
 def _one_of(kind: t.Type) -> Read:
-    if t.bare(kind) != t.STRING or not all(one.__class__ is str for one in kind.allowed or ()):
+    if t.base_type(kind) != t.STRING or not all(one.__class__ is str for one in kind.allowed or ()):
         return lambda value: from_json(value, kind)
     allowed = frozenset(map(str, kind.allowed or ()))
 

@@ -5,8 +5,8 @@
 | number | decimal.Decimal (decimal128) |
 | string, boolean, null | str, bool, None |
 | date, time, date and time | datetime.date, time, datetime, with offset or zone kept |
-| the same beyond years 1 to 9999 or microseconds | FarDate, FarMoment, FineTime |
-| days and time duration | datetime.timedelta, Span where that is too coarse or short |
+| the same beyond years 1 to 9999 or microseconds | ExtendedDate, ExtendedDateTime, NanosecondTime |
+| days and time duration | datetime.timedelta, LongDuration where that is too coarse or short |
 | years and months duration | YearsMonths |
 | list, context | list, dict (never changed once made) |
 | range | Range |
@@ -23,8 +23,8 @@ from decimal import Decimal
 from typing import Final
 
 from dmn import types as t
-from dmn.values.extended_dates import FarDate, FarMoment
-from dmn.values.nanoseconds import FineTime, Span
+from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime
+from dmn.values.nanoseconds import LongDuration, NanosecondTime
 from dmn.values.temporal import (
     YearsMonths,
 )
@@ -106,11 +106,11 @@ _BY_CLASS: Mapping[type, t.Type] = {
     date: t.DATE,
     time: t.TIME,
     datetime: t.DATE_TIME,
-    FarDate: t.DATE,
-    FarMoment: t.DATE_TIME,
-    FineTime: t.TIME,
+    ExtendedDate: t.DATE,
+    ExtendedDateTime: t.DATE_TIME,
+    NanosecondTime: t.TIME,
     timedelta: t.DAYS_TIME,
-    Span: t.DAYS_TIME,
+    LongDuration: t.DAYS_TIME,
     YearsMonths: t.YEARS_MONTHS,
     type(None): t.NULL,
 }

@@ -1,7 +1,7 @@
 """Times finer and durations longer than Python's: FEEL counts nanoseconds (XML Schema asks more).
 
-`FineTime` and `Span` stand in only where datetime.time and timedelta cannot; `clock_of` and
-`span_of` give whichever is enough, so that a value has one form.
+`NanosecondTime` and `LongDuration` stand in only where datetime.time and timedelta cannot;
+`time_of_nanos` and `duration_of_nanos` give whichever is enough, so that a value has one form.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
-LONGEST = 2**63 * SECOND
+MAX_NANOS = 2**63 * SECOND
 _MICRO = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class FineTime:
+class NanosecondTime:
     """A time of day: `clock`, and 1 to 999 nanoseconds more."""
 
     clock: time
@@ -47,36 +47,36 @@ class FineTime:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class LongDuration:
     """A days and time duration in nanoseconds."""
 
     nanos: int
 
-    def __abs__(self) -> Span:
-        return Span(abs(self.nanos))
+    def __abs__(self) -> LongDuration:
+        return LongDuration(abs(self.nanos))
 
-    def __neg__(self) -> Span:
-        return Span(-self.nanos)
-
-
-AnyTime = time | FineTime
-AnySpan = timedelta | Span
+    def __neg__(self) -> LongDuration:
+        return LongDuration(-self.nanos)
 
 
-def nanos_of(span: AnySpan) -> int:
-    return span.nanos if isinstance(span, Span) else span // _MICRO * 1000
+AnyTime = time | NanosecondTime
+AnyDuration = timedelta | LongDuration
 
 
-def span_of(nanos: int) -> AnySpan:
+def duration_nanos(span: AnyDuration) -> int:
+    return span.nanos if isinstance(span, LongDuration) else span // _MICRO * 1000
+
+
+def duration_of_nanos(nanos: int) -> AnyDuration:
     """OverflowError beyond 2^63 seconds."""
-    if abs(nanos) > LONGEST:
+    if abs(nanos) > MAX_NANOS:
         raise OverflowError("duration")
     if not nanos % 1000:
         try:
             return timedelta(microseconds=nanos // 1000)
         except OverflowError:
             pass
-    return Span(nanos)
+    return LongDuration(nanos)
 
 
 def nanos_since_midnight(clock: AnyTime) -> int:
@@ -84,10 +84,10 @@ def nanos_since_midnight(clock: AnyTime) -> int:
     return whole * SECOND + clock.microsecond * 1000 + getattr(clock, "nanos", 0)
 
 
-def clock_of(nanos: int, where: tzinfo | None) -> AnyTime:
+def time_of_nanos(nanos: int, where: tzinfo | None) -> AnyTime:
     """The time of day so long after midnight; ValueError for a whole day and more."""
     minutes, rest = divmod(nanos, 60 * SECOND)
     seconds, fraction = divmod(rest, SECOND)
     micros, left = divmod(fraction, 1000)
     clock = time(minutes // 60, minutes % 60, seconds, micros, where)
-    return FineTime(clock, left) if left else clock
+    return NanosecondTime(clock, left) if left else clock

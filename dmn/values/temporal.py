@@ -18,15 +18,22 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from dmn.values.extended_dates import (
     AnyDate,
-    AnyMoment,
-    FarDate,
-    FarMoment,
+    AnyDateTime,
+    ExtendedDate,
+    ExtendedDateTime,
     combine,
     day_number,
     day_of_number,
     make_date,
 )
-from dmn.values.nanoseconds import SECOND, AnySpan, AnyTime, FineTime, nanos_of, span_of
+from dmn.values.nanoseconds import (
+    SECOND,
+    AnyDuration,
+    AnyTime,
+    NanosecondTime,
+    duration_nanos,
+    duration_of_nanos,
+)
 
 _DATE = r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)"
 _TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?(Z|z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z0-9_+\-/]+)?"
@@ -88,7 +95,7 @@ def _clock(parts: tuple[str | None, ...]) -> AnyTime:
     hour, minute, second, fraction, where = parts
     micro, nanos = divmod(_nanos(fraction), 1000)
     clock = time(int(hour or 0), int(minute or 0), int(second or 0), micro, zone(where))
-    return FineTime(clock, nanos) if nanos else clock
+    return NanosecondTime(clock, nanos) if nanos else clock
 
 
 def _nanos(fraction: str | None) -> int:
@@ -103,7 +110,7 @@ def read_time(text: str) -> AnyTime | None:
         return None
 
 
-def read_date_time(text: str) -> AnyMoment | None:
+def read_date_time(text: str) -> AnyDateTime | None:
     """With a `T` and a time, of which 24:00:00 is the first of the next day; no plain date."""
     found = DATE_TIME.fullmatch(text)
     if not found:
@@ -120,7 +127,7 @@ def read_date_time(text: str) -> AnyMoment | None:
         return None
 
 
-def read_duration(text: str) -> AnySpan | YearsMonths | None:
+def read_duration(text: str) -> AnyDuration | YearsMonths | None:
     """Either kind of duration; a mixture of months and days is none."""
     found = DURATION.fullmatch(text)
     if not found:
@@ -134,7 +141,7 @@ def read_duration(text: str) -> AnySpan | YearsMonths | None:
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[3:7])
     whole = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     try:
-        return span_of(sign * (whole * SECOND + _nanos(found[8])))
+        return duration_of_nanos(sign * (whole * SECOND + _nanos(found[8])))
     except OverflowError:
         return None
 
@@ -157,31 +164,31 @@ def zone_text(value: object) -> str:
     return write_zone(getattr(value, "tzinfo", None))
 
 
-def write_time(value: AnyTime | AnyMoment) -> str:
+def write_time(value: AnyTime | AnyDateTime) -> str:
     text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
-    fraction = value.microsecond * 1000 + finest(value)
+    fraction = value.microsecond * 1000 + nanos_beyond_micros(value)
     if fraction:
         text += f".{fraction:09}".rstrip("0")
     return text + write_zone(value.tzinfo)
 
 
-def finest(value: AnyTime | AnyMoment) -> int:
+def nanos_beyond_micros(value: AnyTime | AnyDateTime) -> int:
     """The nanoseconds beyond the microsecond."""
-    clock = value.clock if isinstance(value, FarMoment) else value
-    return clock.nanos if isinstance(clock, FineTime) else 0
+    clock = value.clock if isinstance(value, ExtendedDateTime) else value
+    return clock.nanos if isinstance(clock, NanosecondTime) else 0
 
 
-def write_date_time(value: AnyMoment) -> str:
-    day = value.date if isinstance(value, FarMoment) else value.date()
+def write_date_time(value: AnyDateTime) -> str:
+    day = value.date if isinstance(value, ExtendedDateTime) else value.date()
     return f"{day.isoformat()}T{write_time(value)}"
 
 
-def write_duration(value: AnySpan | YearsMonths) -> str:
+def write_duration(value: AnyDuration | YearsMonths) -> str:
     if isinstance(value, YearsMonths):
         years, months = divmod(abs(value.months), 12)
         text = (f"{years}Y" if years else "") + (f"{months}M" if months else "") or "0M"
         return f"{'-' if value.months < 0 else ''}P{text}"
-    nanos = nanos_of(value)
+    nanos = duration_nanos(value)
     sign = "-" if nanos < 0 else ""
     whole, part = divmod(abs(nanos), SECOND)
     number, rest = divmod(whole, 86_400)
@@ -200,10 +207,10 @@ def add_months(day: Any, months: int) -> Any:
     Takes any date or moment and keeps the clock. ValueError outside FEEL's years.
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not 1 <= year <= 9999 or isinstance(day, FarDate | FarMoment):
+    if not 1 <= year <= 9999 or isinstance(day, ExtendedDate | ExtendedDateTime):
         last = calendar.monthrange(2000 + year % 400, month + 1)[1]
         moved = make_date(year, month + 1, min(day.day, last))
-        if isinstance(day, FarMoment):
+        if isinstance(day, ExtendedDateTime):
             return combine(moved, day.clock)
         return combine(moved, day.timetz()) if isinstance(day, datetime) else moved
     if day.day > 28:
@@ -229,7 +236,7 @@ def instant(value: datetime) -> datetime:
     return value.astimezone(UTC) if value.tzinfo is not None else value
 
 
-def offset_of(value: AnyTime | AnyMoment) -> timedelta | None:
+def offset_of(value: AnyTime | AnyDateTime) -> timedelta | None:
     """The offset from UTC; a named zone's offset on a bare time is that of 1970-01-01."""
     if value.tzinfo is None:
         return None

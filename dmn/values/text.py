@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from dmn.errors import FeelTypeError
 from dmn.values.decimals import plain
-from dmn.values.extended_dates import FarDate, FarMoment
+from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime
 from dmn.values.kinds import Range
-from dmn.values.nanoseconds import FineTime, Span
+from dmn.values.nanoseconds import LongDuration, NanosecondTime
 from dmn.values.temporal import YearsMonths, write_date_time, write_duration, write_time
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -28,13 +28,13 @@ def to_feel(value: object) -> str:
             return plain(value)
         case str():
             return '"' + "".join(_ESCAPES.get(c, c) for c in value) + '"'
-        case datetime() | FarMoment():
+        case datetime() | ExtendedDateTime():
             return f'@"{write_date_time(value)}"'
-        case date() | FarDate():
+        case date() | ExtendedDate():
             return f'@"{value.isoformat()}"'
-        case time() | FineTime():
+        case time() | NanosecondTime():
             return f'@"{write_time(value)}"'
-        case timedelta() | Span() | YearsMonths():
+        case timedelta() | LongDuration() | YearsMonths():
             return f'@"{write_duration(value)}"'
         case list():
             return "[" + ", ".join(map(to_feel, value)) + "]"

@@ -85,14 +85,14 @@ def _differs(kind: t.Type, field: RegistryField) -> tuple[str, str] | None:
         return f"数据源中的类型是 {field.type}", f"the registry's type is {field.type}"
     if isinstance(kind, t.ListType):
         return _items_differ(kind.of, field)
-    if t.bare(kind) != TYPES[field.type]:
+    if t.base_type(kind) != TYPES[field.type]:
         return f"数据源中的类型是 {field.type}", f"the registry's type is {field.type}"
     return _values_differ(kind, field)
 
 
 def _items_differ(kind: t.Type, field: RegistryField) -> tuple[str, str] | None:
     if isinstance(field.of, str):
-        if t.bare(kind) != TYPES[field.of]:
+        if t.base_type(kind) != TYPES[field.of]:
             return f"数据源中列表的项是 {field.of}", f"the registry's items are {field.of}"
         return None
     if not isinstance(kind, t.ContextType):

@@ -11,7 +11,7 @@ from city.source import Source
 from dmn import Budget, Table, Type
 from dmn import types as t
 from dmn.errors import FeelError, FeelModelError
-from dmn.evaluate.rules import compiler, guarded
+from dmn.evaluate.rules import compiler, with_budget
 from dmn.feel import tree
 from services.functions import FUNCTIONS
 from services.pack import form
@@ -79,7 +79,7 @@ def _each_once(sheet: FilingSheet, table: Table) -> None:
 
 def _compiled(node: dmn.Node) -> Run:
     budget = Budget()
-    return guarded(compiler(budget).of(node), budget)
+    return with_budget(compiler(budget).of(node), budget)
 
 
 def _only_if(
@@ -91,7 +91,7 @@ def _only_if(
         return None, kinds, set()
     scope = {**names, **kinds}
     node = dmn.parse(item.only_if, dialect="total", names=scope, functions=FUNCTIONS)
-    if t.bare(dmn.check(node, scope)) != t.BOOLEAN:
+    if t.base_type(dmn.check(node, scope)) != t.BOOLEAN:
         zh, en = f"{item.id} 的 only_if 应为是或否", f"only_if of {item.id} must be true or false"
         raise FeelModelError("filings.only_if", zh, en)
     return _compiled(node), kinds, set(dmn.names(node)) - set(kinds)

@@ -178,7 +178,7 @@ def _agrees(source: Source, fact: Fact, node: Any) -> Iterator[SourceError]:
         zh, en = f"表单中没有 {fact.field}", f"the form has no {fact.field}"
         yield source.error(path, zh, en)
         return
-    kind, wanted = node.get("type"), t.bare(fact.type)
+    kind, wanted = node.get("type"), t.base_type(fact.type)
     if kind == "array" or isinstance(fact.type, t.ListType):
         agrees = kind == "array" and isinstance(fact.type, t.ListType)
     else:

@@ -189,15 +189,15 @@ def refuse_counts(node: Node, pack: Pack) -> None:
 def fits(kind: Type, wanted: Type) -> bool:
     """Whether a type will do where another is wanted; null alone is never enough."""
     if isinstance(wanted, t.ListType):
-        return isinstance(kind, t.ListType) and t.bare(kind.of) == wanted.of
-    return t.bare(kind) == wanted
+        return isinstance(kind, t.ListType) and t.base_type(kind.of) == wanted.of
+    return t.base_type(kind) == wanted
 
 
 def failed_items_of(node: Node, pack: Pack) -> FailedItems | None:
     """What names the list items that fail a condition, by their keys; None without a list."""
     if not any(isinstance(part, tree.Quantified) for part in dmn.walk(node)):
         return None
-    find = dmn.culprits_of(node)
+    find = dmn.find_failed_elements(node)
     facts = [pack.facts[name] for name in dmn.names(node) if name in pack.facts]
     keyed = [(fact.name, fact.key) for fact in facts if fact.key]
 

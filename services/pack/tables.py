@@ -10,7 +10,7 @@ from dmn import Budget, Table, Type
 from dmn import types as t
 from dmn.checking.expressions import join
 from dmn.errors import FeelTypeError
-from dmn.evaluate.rules import compiler, guarded
+from dmn.evaluate.rules import compiler, with_budget
 from dmn.tables.judging import compile_table
 from dmn.tables.model import Output
 from services.functions import FUNCTIONS
@@ -36,7 +36,7 @@ def read(spec: Written, names: Mapping[str, Type], pack: Pack) -> Read:
     )
     found = _typed(found, names)
     budget = Budget()
-    run = guarded(compile_table(compiler(budget), found), budget)
+    run = with_budget(compile_table(compiler(budget), found), budget)
     return Read(found, _result(found), _reads(found), run)
 
 
@@ -73,7 +73,7 @@ def _typed(table: Table, names: Mapping[str, Type]) -> Table:
 
 def _result(table: Table) -> Type:
     def bare(column: Output) -> Type:
-        return t.bare(column.type or t.ANY)
+        return t.base_type(column.type or t.ANY)
 
     if len(table.outputs) == 1:
         one: Type = bare(table.outputs[0])

@@ -33,7 +33,7 @@ def declared(kind: object, of: object = None) -> t.Type:
     if isinstance(kind, dict):
         return declared(kind["type"])
     if isinstance(kind, list):
-        return t.allowing(t.STRING, *(str(value) for value in kind))
+        return t.enumeration(t.STRING, *(str(value) for value in kind))
     if kind == "list":
         if isinstance(of, dict):
             return t.list_of(t.context_of(**{name: declared(part) for name, part in of.items()}))

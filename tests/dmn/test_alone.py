@@ -9,7 +9,7 @@ from pathlib import Path
 import dmn
 
 ROOT = Path(dmn.__file__).parent.parent
-HOUSE = {"config", "portal", "approvals", "certificates", "services", "exchange", "people"}
+OUR_APPS = {"config", "portal", "approvals", "certificates", "services", "exchange", "people"}
 ALLOWED = {"dmn", "lark", "defusedxml"}
 
 
@@ -24,7 +24,7 @@ def test_only_lark_and_defusedxml_are_needed():
     )
     found = set(done.stdout.split())
     assert found | {"dmn"} >= ALLOWED
-    assert not found & (HOUSE | {"django", "ledger", "deploy"})
+    assert not found & (OUR_APPS | {"django", "ledger", "deploy"})
     assert {name for name in found if not name.startswith("_")} <= ALLOWED
 
 
@@ -32,7 +32,7 @@ def test_the_example_of_the_readme_runs(tmp_path):
     text = (ROOT / "dmn" / "README.md").read_text("utf-8")
     lines = text.split("```python\n")[1].split("```")[0].strip().splitlines()
     pairs = [line.partition("  #")[::2] for line in lines]
-    code = "\n".join(f"print({line})" if told else line for line, told in pairs)
+    code = "\n".join(f"print({line})" if output else line for line, output in pairs)
     model = next((Path(__file__).parent / "tck").rglob("0002-fee.dmn"))
     (tmp_path / "fee.dmn").write_bytes(model.read_bytes())
     (tmp_path / "example.py").write_text(code, "utf-8")
@@ -44,4 +44,6 @@ def test_the_example_of_the_readme_runs(tmp_path):
         text=True,
         check=True,
     )
-    assert done.stdout.split("\n")[:-1] == [told.strip().split(":")[0] for _, told in pairs if told]
+    assert done.stdout.split("\n")[:-1] == [
+        output.strip().split(":")[0] for _, output in pairs if output
+    ]

@@ -22,7 +22,7 @@ TYPES: dict[str, t.Type] = {
     "n": t.NUMBER,
     "m": t.NUMBER,
     "hukou": t.STRING,
-    "permit": t.allowing(t.STRING, "valid", "expired"),
+    "permit": t.enumeration(t.STRING, "valid", "expired"),
     "full": t.BOOLEAN,
     "periods": t.list_of(t.context_of(ended=t.DATE, points=t.NUMBER)),
 }

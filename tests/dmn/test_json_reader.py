@@ -16,7 +16,7 @@ from dmn.values.json_reader import json_reader
 RECORD = t.context_of(name=t.STRING, ended=t.DATE, points=t.NUMBER)
 KINDS = [
     *(t.STRING, t.NUMBER, t.BOOLEAN, t.DATE, t.TIME, t.DATE_TIME, t.DAYS_TIME, t.YEARS_MONTHS),
-    *(t.ANY, t.allowing(t.STRING, "valid", "expired"), t.allowing(t.NUMBER, 1)),
+    *(t.ANY, t.enumeration(t.STRING, "valid", "expired"), t.enumeration(t.NUMBER, 1)),
     *(RECORD, t.list_of(t.STRING), t.list_of(RECORD), t.list_of(t.list_of(t.NUMBER))),
 ]
 TEXT = st.one_of(

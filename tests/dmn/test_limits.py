@@ -193,9 +193,9 @@ def test_the_conflicts_of_the_grammar_are_those_we_chose(caplog):
     found: dict[str, set[str]] = {}
     terminal = ""
     for line in caplog.messages:
-        told = re.match(r"Shift/Reduce conflict for terminal (\w+): \(resolving as shift\)", line)
-        if told:
-            terminal = told[1]
+        found = re.match(r"Shift/Reduce conflict for terminal (\w+): \(resolving as shift\)", line)
+        if found:
+            terminal = found[1]
         elif line.startswith(" * <"):
             found.setdefault(line.strip(" *<>"), set()).add(terminal)
         else:

@@ -71,7 +71,7 @@ def test_a_row_below_a_higher_priority_never_decides() -> None:
 
 
 def test_an_unknown_input_and_a_word_that_is_not_allowed_are_named() -> None:
-    kinds = {**NAMES, "permit": t.allowing(t.STRING, "valid", "expired")}
+    kinds = {**NAMES, "permit": t.enumeration(t.STRING, "valid", "expired")}
     table = small("U", '- | "valid" | 1', '- | "expird" | 2')
     table = replace(table, inputs=(table.inputs[0], replace(table.inputs[1], type=None)))
     (found,) = lint_table(table, kinds)

@@ -29,7 +29,7 @@ TYPES: dict[str, t.Type] = {
     "f": t.DATE,
     "s": t.STRING,
     "b": t.BOOLEAN,
-    "kind": t.allowing(t.STRING, "valid", "expired"),
+    "kind": t.enumeration(t.STRING, "valid", "expired"),
     "items": t.list_of(t.context_of(points=t.NUMBER, ended=t.DATE)),
 }
 CONSTANTS: dict[str, object] = {"limit": Decimal(5), "span": YearsMonths(36)}
@@ -137,7 +137,7 @@ def test_what_is_proved_is_what_z3_proves(seed: int) -> None:
 
 # --- faults put into a correct list ---------------------------------------------------------
 
-FAULTS = [
+CALL_ERRORS = [
     ("never_met", "income >= 3000 and income < 2000"),
     ("never_met", 'permit = "valid" and permit = "expired"'),
     ("never_met", "born + adult <= as_of and born + @\"P10Y\" > as_of"),
@@ -163,7 +163,7 @@ def test_a_list_such_as_a_pack_has_raises_no_alarm() -> None:
     assert lint_requirements(PACK, PACK_TYPES, constants=PACK_CONSTANTS, nullable=nullable) == []
 
 
-@pytest.mark.parametrize(("kind", "text"), FAULTS)
+@pytest.mark.parametrize(("kind", "text"), CALL_ERRORS)
 def test_every_fault_in_it_is_found(kind: str, text: str) -> None:
     known = [*PACK_TYPES, *PACK_CONSTANTS, "incom"]
     wrong = Requirement("wrong", parse(text, dialect="total", names=known))

@@ -1,4 +1,4 @@
-"""What packs use: the total dialect, static types, culprits, facts as JSON."""
+"""What packs use: the total dialect, static types, failed elements, facts as JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMES = {
     "licensed": t.DATE,
     "as_of": t.DATE,
     "experience": t.YEARS_MONTHS,
-    "permit": t.allowing(t.STRING, "valid", "expired"),
+    "permit": t.enumeration(t.STRING, "valid", "expired"),
     "periods": t.list_of(t.context_of(ended=t.DATE, points=t.NUMBER)),
     "ok": t.BOOLEAN,
 }
@@ -131,7 +131,7 @@ def period(points: int, ended: date) -> dict[str, object]:
     return {"points": Decimal(points), "ended": ended}
 
 
-def test_culprits_of_a_failed_every():
+def test_elements_for_which_an_every_fails():
     text = "every p in periods satisfies p.points < 12 or p.ended + experience <= as_of"
     bad, old = period(12, date(2025, 1, 1)), period(12, date(2020, 1, 1))
     scope = {
@@ -142,12 +142,12 @@ def test_culprits_of_a_failed_every():
     }
     node = dmn.parse(text, names=scope)
     assert dmn.compile(node)(scope) is False
-    assert dmn.culprits(node, scope) == [bad]
+    assert dmn.failed_elements(node, scope) == [bad]
     for wrapped in (f"ok and ({text})", f"if ok then ({text}) else true", f"not(ok) or ({text})"):
-        assert dmn.culprits(dmn.parse(wrapped, names=scope), scope) == [bad]
+        assert dmn.failed_elements(dmn.parse(wrapped, names=scope), scope) == [bad]
     forbidden = dmn.parse("not(some p in periods satisfies p.points >= 12)", names=scope)
-    assert dmn.culprits(forbidden, scope) == [bad, old]
-    assert dmn.culprits(dmn.parse("ok", names=scope), scope) == []
+    assert dmn.failed_elements(forbidden, scope) == [bad, old]
+    assert dmn.failed_elements(dmn.parse("ok", names=scope), scope) == []
 
 
 def test_free_names_are_the_inputs():

@@ -16,14 +16,14 @@ from dmn.evaluate.compiler import Run
 from dmn.evaluate.rules import compiler
 from dmn.limits import Budget
 from dmn.values import Closure
-from dmn.values.extended_dates import FarDate
+from dmn.values.extended_dates import ExtendedDate
 
 VALUES = [
     *("", "a", "ab", "b", True, False, Decimal(0), Decimal(1), Decimal("1.0"), Decimal(2)),
     *(
         date(2024, 2, 29),
         date(2024, 3, 1),
-        FarDate(12024, 2, 29),
+        ExtendedDate(12024, 2, 29),
         datetime(2024, 2, 29, tzinfo=UTC),
     ),
     *(YearsMonths(12), YearsMonths(1), timedelta(days=1), timedelta(days=365), None, UNKNOWN),

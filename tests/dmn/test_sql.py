@@ -28,7 +28,7 @@ TYPES: dict[str, t.Type] = {
     "m": t.NUMBER,
     "s": t.STRING,
     "c": t.STRING,
-    "kind": t.allowing(t.STRING, "valid", "expired"),
+    "kind": t.enumeration(t.STRING, "valid", "expired"),
     "d": t.DATE,
     "e": t.DATE,
     "b": t.BOOLEAN,

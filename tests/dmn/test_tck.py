@@ -33,7 +33,7 @@ def test_a_failed_case_is_printed_with_its_reason(tmp_path):
 
 def test_a_model_that_cannot_be_read_fails_its_cases_and_not_the_run(tmp_path):
     shutil.copytree(CASES, tmp_path / "tck")
-    next((tmp_path / "tck").rglob("0001-greeting.dmn")).write_text("<broken", "utf-8")
+    next((tmp_path / "tck").rglob("0001-greeting.dmn")).write_text("<unreadable_text", "utf-8")
     out = io.StringIO()
     passed, total = dmn.tck.run(tmp_path / "tck", out)
     assert passed == total - 2
