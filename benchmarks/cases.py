@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from demo.city import City, Place, Truth
+from demo.city import City, Person, Place
 
 PLAIN_SCOPE = ("F5299", "I6513", "M7492")  # no permit before the licence
 FOOD_SCOPE = "H6210"  # 正餐服务: needs the food office's approval first
@@ -13,10 +13,10 @@ FOOD_SCOPE = "H6210"  # 正餐服务: needs the food office's approval first
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One application to be made, with the truth behind it for an oracle."""
+    """One application to be made, with the person behind it for an oracle."""
 
     service: str
-    truth: Truth
+    person: Person
     answers: dict[str, Any]
     place: Place | None  # None: the address code names nothing
 
@@ -26,8 +26,8 @@ class Drawn:
             "service": self.service,
             "applicant": {
                 "kind": "person",
-                "number": self.truth.number,
-                "name": self.truth.name,
+                "number": self.person.number,
+                "name": self.person.name,
             },
             "answers": self.answers,
         }
@@ -40,9 +40,9 @@ def draw(city: City, count: int, *, seed: int) -> Iterator[Drawn]:
     workers = random_.sample(list(city.members("worker")), count // 2)
     for turn in range(count):
         if turn % 2 == 0:
-            yield _graduate(city, city.truth(graduates[turn // 2]), random_)
+            yield _graduate(city, city.person(graduates[turn // 2]), random_)
         else:
-            yield _trader(city, city.truth(workers[turn // 2]), random_)
+            yield _trader(city, city.person(workers[turn // 2]), random_)
 
 
 def _address(city: City, random_: random.Random, uses: tuple[str, ...]) -> Place:
@@ -72,14 +72,14 @@ NAME_CHARACTERS = (
 )
 
 
-def _graduate(city: City, truth: Truth, random_: random.Random) -> Drawn:
+def _graduate(city: City, person: Person, random_: random.Random) -> Drawn:
     code, place = _place(city, random_, ("residential", "mixed"))
     district = place.region if place and random_.random() > 0.02 else "440305"
     answers = {"district": district, "address": code, "consent": True}
-    return Drawn("graduate_settlement", truth, answers, place)
+    return Drawn("graduate_settlement", person, answers, place)
 
 
-def _trader(city: City, truth: Truth, random_: random.Random) -> Drawn:
+def _trader(city: City, person: Person, random_: random.Random) -> Drawn:
     code, place = _place(city, random_, ("commercial", "mixed"))
     scope = [random_.choice(PLAIN_SCOPE)]
     if random_.random() < 0.06:
@@ -91,4 +91,4 @@ def _trader(city: City, truth: Truth, random_: random.Random) -> Drawn:
         "employees": 1 + random_.randrange(5),
         "consent": True,
     }
-    return Drawn("sole_trader", truth, answers, place)
+    return Drawn("sole_trader", person, answers, place)

@@ -66,7 +66,7 @@ class Company:
 
 def draw(city: City, today: datetime.date) -> Iterator[Company]:
     """Companies whose founder is alone, so that nobody else has to sign, and faultless."""
-    founders = (t for t in map(city.truth, city.members("worker")) if not t.fault)
+    founders = (t for t in map(city.person, city.members("worker")) if not t.fault)
     fit = (t for t in founders if not (city.record("enterprise", t.number) or {}).get("trades"))
     places = (p for p in map(city.address, range(city.addresses)) if p.exists and not p.disputed)
     place = next(p for p in places if p.use == "commercial")

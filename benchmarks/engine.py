@@ -48,7 +48,7 @@ def backlog(count: int) -> list[str]:
     drawn = [d for d in draw(City(), 2 * count, seed=3) if d.service == "sole_trader"][:count]
     numbers = []
     for one in drawn:
-        who = actions.Applicant("person", one.truth.number, one.truth.name)
+        who = actions.Applicant("person", one.person.number, one.person.name)
         made = actions.submit(
             service=one.service,
             applicant=who,

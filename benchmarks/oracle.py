@@ -1,13 +1,13 @@
 """What ought to happen to an application, from what is so. Shares no code with the judge.
 
-Written from the services' descriptions and the law, over the city's truth: plain Python, one
+Written from the services' descriptions and the law, over the city's facts: plain Python, one
 function a service, so that a clerk could check it line by line.
 """
 
 import datetime
 
 from benchmarks.cases import FOOD_SCOPE, Drawn
-from demo.city import Truth
+from demo.city import Person
 
 HOME_CITY = "4403"
 LEVELS = {"专科", "本科", "硕士", "博士"}
@@ -28,21 +28,21 @@ def _years(day: datetime.date, years: int) -> datetime.date:
 
 
 def _graduate(drawn: Drawn, on: datetime.date) -> str:
-    truth, degree = drawn.truth, drawn.truth.degree
+    person, degree = drawn.person, drawn.person.degree
     provable = (
-        "education" not in truth.silent
-        and truth.alive
-        and truth.capacity == "full"
-        and truth.hukou_city != HOME_CITY
+        "education" not in person.silent
+        and person.alive
+        and person.capacity == "full"
+        and person.hukou_city != HOME_CITY
         and degree is not None
-        and degree.name == truth.name
+        and degree.name == person.name
         and degree.level in LEVELS
         and degree.full_time
         and not degree.revoked
         and degree.graduated <= on <= _years(degree.graduated, 2)
-        and on < _years(truth.born, 45)
-        and not truth.crimes
-        and not truth.debts
+        and on < _years(person.born, 45)
+        and not person.crimes
+        and not person.debts
     )
     if not provable:
         return "review"
@@ -56,17 +56,17 @@ def _graduate(drawn: Drawn, on: datetime.date) -> str:
     return "approved" if liveable else "returned"
 
 
-def _adult(truth: Truth, on: datetime.date) -> bool:
-    return _years(truth.born, 18) <= on
+def _adult(person: Person, on: datetime.date) -> bool:
+    return _years(person.born, 18) <= on
 
 
 def _trader(drawn: Drawn, on: datetime.date) -> str:
-    truth, place = drawn.truth, drawn.place
+    person, place = drawn.person, drawn.place
     fit = (
-        truth.alive
-        and truth.capacity == "full"
-        and _adult(truth, on)
-        and (truth.banned_until is None or truth.banned_until < on)
+        person.alive
+        and person.capacity == "full"
+        and _adult(person, on)
+        and (person.banned_until is None or person.banned_until < on)
     )
     stands = place is not None and place.exists
     if not fit or (stands and (place.disputed or place.use == "residential")):

@@ -11,7 +11,7 @@ from typing import Any
 from certificates import clock
 from certificates.models import Certificate
 from certificates.queries import standing
-from exchange.wants import Answer, Want
+from exchange.queries import Answer, Query
 
 LONGEST = 100  # certificates of one holder; more is not an answer that a rule could trust
 
@@ -22,28 +22,30 @@ class Held:
     remote = False
 
     def __init__(self, registry: str, config: dict[str, Any]) -> None:
-        self.registry = self.house = registry
+        self.registry = self.group = registry
 
-    def read(self, wants: list[Want], *, now: datetime.datetime) -> list[Answer]:
+    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]:
         """One statement, whatever the number of subjects; no certificate at all is *absent*."""
         began = time.perf_counter()
-        held: dict[str, list[Certificate]] = {w.subject: [] for w in wants}
+        held: dict[str, list[Certificate]] = {q.subject: [] for q in queries}
         found = Certificate.objects.filter(holder__in=held).select_related("office")
         for certificate in found.defer("payload", "seal").order_by("issued_at", "id"):
             held[certificate.holder].append(certificate)
         spent = int((time.perf_counter() - began) * 1000)
-        return [self._answer(want, held[want.subject], now, spent) for want in wants]
+        return [self._answer(query, held[query.subject], now, spent) for query in queries]
 
     def _answer(
-        self, want: Want, found: list[Certificate], now: datetime.datetime, spent: int
+        self, query: Query, found: list[Certificate], now: datetime.datetime, spent: int
     ) -> Answer:
-        answer = Answer(self.registry, want.subject, "absent", at=now, milliseconds=spent)
+        answer = Answer(self.registry, query.subject, "absent", at=now, milliseconds=spent)
         if len(found) > LONGEST:
             answer.outcome, answer.reason = "failed", "too many"
         elif found:
             answer.outcome = "found"
             on = clock.day(now)
-            answer.data = {"held": [_record(c, on) for c in found]} if "held" in want.fields else {}
+            answer.data = (
+                {"held": [_record(c, on) for c in found]} if "held" in query.fields else {}
+            )
             # changes whenever any of them moves: every move appends an event
             answer.version = f"{len(found)}.{sum(c.events for c in found)}"
         return answer

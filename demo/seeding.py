@@ -22,11 +22,11 @@ def load(city: City, *, now: datetime.datetime) -> int:
 
 def _rows(city: City) -> Iterator[records.Row]:
     for i in range(city.persons):
-        truth = city.truth(i)
-        subject = identity.index(truth.number)
-        yield subject, "population", orjson.dumps(write.population(truth))
-        yield subject, "enterprise", orjson.dumps(write.trades(truth, city.owned(i)))
-        insured = write.social(truth)
+        person = city.person(i)
+        subject = identity.index(person.number)
+        yield subject, "population", orjson.dumps(write.population(person))
+        yield subject, "enterprise", orjson.dumps(write.trades(person, city.owned(i)))
+        insured = write.social(person)
         if insured is not None:
             yield subject, "social", orjson.dumps(insured)
     for j in range(city.enterprises):

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from exchange.ask import Want, ask
+from exchange.registries import Query, query_registries
 from people import identity
 from people.actors import Actor
 from people.models import User
@@ -53,8 +53,8 @@ def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Pr
     assert user.number is not None  # no citizen is without one
     number = identity.decrypt(bytes(user.number))
     subject = identity.index(number)
-    wants = [
-        Want(
+    queries = [
+        Query(
             case="",
             registry=registry.name,
             subject=subject,
@@ -67,7 +67,7 @@ def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Pr
         if _shown(registry.name) and not registry.subject
     ]
     found = Prefill()
-    for answer in ask(wants, by=by, now=now):
+    for answer in query_registries(queries, by=by, now=now):
         name = said(book.pack.registries[answer.registry])
         if answer.outcome == "failed":
             found.silent.append(name)

@@ -20,7 +20,7 @@ from approvals.actions import rulings, signing, steps
 from approvals.models import Application, Check, Consent, Evidence
 from approvals.records.receipts import evidence_hash
 from approvals.workers import wake
-from exchange.ask import Answer, Want, ask, remote
+from exchange.registries import Answer, Query, is_remote, query_registries
 from ledger import canonical
 from people import identity
 from people.actors import Actor
@@ -253,17 +253,17 @@ def _gather(
 ) -> dict[UUID, list[Evidence]]:
     """Return this round's evidence of each: what the checks brought, and the store's answers."""
     gathered: dict[UUID, list[Evidence]] = defaultdict(list)
-    if any(remote(r) for book in books.values() for r in book.pack.registries):
+    if any(is_remote(r) for book in books.values() for r in book.pack.registries):
         for row in bulk.read(Evidence, _GATHERED, [[a.id for a in applications]]):
             gathered[row.application_id].append(row)
-    wants, owners = [], []
+    queries, owners = [], []
     for application in applications:
         book = books[application.edition_id]
         for registry in book.pack.registries:
-            if not remote(registry):
-                wants.append(want(application, book, registry))
+            if not is_remote(registry):
+                queries.append(registry_query(application, book, registry))
                 owners.append(application)
-    answers = ask(wants, by=by, now=now, batch=batch)
+    answers = query_registries(queries, by=by, now=now, batch=batch)
     fresh = [_evidence(a, answer) for a, answer in zip(owners, answers, strict=True)]
     for row in fresh:
         gathered[row.application_id].append(row)
@@ -271,16 +271,16 @@ def _gather(
     return gathered
 
 
-def want(application: Application, book: Rulebook, registry: str) -> Want:
+def registry_query(application: Application, book: Rulebook, registry: str) -> Query:
     """Return the question to one registry about one application, with purpose and legal basis."""
     declared = book.pack.registries[registry]
     if declared.subject:
         number = str(application.answers.get(declared.subject, ""))
         subject = identity.index(number)
     else:  # only another agency needs the number itself; our own store goes by the index
-        number = identity.decrypt(application.applicant_number) if remote(registry) else ""
+        number = identity.decrypt(application.applicant_number) if is_remote(registry) else ""
         subject = application.applicant
-    return Want(
+    return Query(
         case=application.number,
         registry=registry,
         subject=subject,

@@ -17,8 +17,8 @@ from approvals.actions import machine, officer
 from approvals.models import Application, Consent, Evidence
 from certificates.models import Certificate
 from certificates.queries import dependents
-from exchange.ask import ask
-from exchange.wants import Answer
+from exchange.queries import Answer
+from exchange.registries import query_registries
 from people.actors import Actor
 from people.errors import ActionRejected
 from services import catalogue
@@ -66,15 +66,15 @@ def _judge(
     now: datetime.datetime,
 ) -> None:
     evidence, consents = _before(cases)
-    wants, owners = [], []
+    queries, owners = [], []
     for case in cases:
         book = catalogue.rulebook(case.edition_id)
         changed = {registry for registry, _ in moved[case.number]}
         for registry in sorted(changed & set(book.pack.registries)):
-            wants.append(machine.want(case, book, registry))
+            queries.append(machine.registry_query(case, book, registry))
             owners.append(case.id)
     fresh: dict[UUID, list[Answer]] = defaultdict(list)
-    for owner, answer in zip(owners, ask(wants, by=by, now=now), strict=True):
+    for owner, answer in zip(owners, query_registries(queries, by=by, now=now), strict=True):
         fresh[owner].append(answer)
     for case in cases:
         answers = fresh[case.id]

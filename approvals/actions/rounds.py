@@ -9,7 +9,7 @@ import bulk
 from approvals.clock import city_date, deadline
 from approvals.models import Application, Check
 from approvals.workers import wake
-from exchange.ask import remote
+from exchange.registries import is_remote
 from services.rulebook import Rulebook
 
 FIELDS = (
@@ -46,7 +46,7 @@ def enter(application: Application, rulebook: Rulebook, now: datetime.datetime) 
             next_at=now,
         )
         for registry in rulebook.pack.registries
-        if remote(registry)
+        if is_remote(registry)
     ]
     application.checks_due = len(checks)
     if application.received_on is None:

@@ -12,10 +12,10 @@ from django.conf import settings
 from django.db import connection
 
 import bulk
-from approvals.actions.machine import record_checks, want
+from approvals.actions.machine import record_checks, registry_query
 from approvals.models import Application, Check
 from bulk.postgresql.outage import through_outage
-from exchange.ask import Answer, ask
+from exchange.registries import Answer, query_registries
 from people.actors import CHECKER
 from services import catalogue
 
@@ -43,17 +43,17 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
     owners = [[c.application_id for c in checks]]
     applications = {a.id: a for a in bulk.read(Application, _OWNERS, owners)}
     results: list[tuple[UUID, Answer | None, str, datetime.datetime]] = []
-    wants, asked = [], []
+    queries, asked = [], []
     for check in checks:
         application = applications[check.application_id]
-        question = want(application, catalogue.rulebook(application.edition_id), registry)
+        question = registry_query(application, catalogue.rulebook(application.edition_id), registry)
         if check.attempts > settings.ENGINE_ATTEMPTS:  # each attempt took its worker with it
             gone = Answer(registry, question.subject, "failed", at=now, reason="worker_died")
             results.append((check.id, gone, gone.reason, now))
         else:
-            wants.append(question)
+            queries.append(question)
             asked.append(check)
-    answers = ask(wants, by=CHECKER, now=now)
+    answers = query_registries(queries, by=CHECKER, now=now)
     for check, answer in zip(asked, answers, strict=True):
         if answer.outcome == "failed" and check.attempts < settings.CHECK_ATTEMPTS:
             pause = PAUSES[min(check.attempts, len(PAUSES)) - 1]

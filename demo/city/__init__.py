@@ -12,12 +12,12 @@ from math import gcd
 from demo.city import enterprises, people, records
 from demo.city.enterprises import Enterprise, Place
 from demo.city.numbering import Numbering
-from demo.city.people import Truth
+from demo.city.people import Person
 from demo.city.personas import FIRST
 from demo.city.records import Data
 from demo.city.shares import Shares
 
-__all__ = ["City", "Enterprise", "Place", "Shares", "Truth", "cohort_on"]
+__all__ = ["City", "Enterprise", "Person", "Place", "Shares", "cohort_on"]
 
 
 def cohort_on(day: datetime.date) -> int:
@@ -53,13 +53,11 @@ class City:
 
     # persons
 
-    def truth(self, i: int) -> Truth:
+    def person(self, i: int) -> Person:
         """Return all that is so of person ``i``."""
         if not 0 <= i < self.persons:
             raise IndexError(f"the city has {self.persons} persons, no number {i}")
-        return people.truth(self.numbering, self.shares, self.cohort, i)
-
-    person = truth
+        return people.person(self.numbering, self.shares, self.cohort, i)
 
     def person_of(self, number: str) -> int | None:
         """Return the index of the person with this ID number, or None: nobody here."""
@@ -76,7 +74,7 @@ class City:
         if not 0 <= j < self.enterprises:
             raise IndexError(f"the city has {self.enterprises} enterprises, no number {j}")
         owner = self._owner(j)
-        name = "" if owner is None else self.truth(owner).name
+        name = "" if owner is None else self.person(owner).name
         return enterprises.enterprise(self.numbering, j, owner, name)
 
     def _owner(self, j: int) -> int | None:
@@ -116,20 +114,20 @@ class City:
                 yield place.code, records.address(place)
         elif registry == "enterprise":
             for i in range(self.persons):
-                t = self.truth(i)
+                t = self.person(i)
                 yield t.number, records.trades(t, self.owned(i))
             for entity in map(self.enterprise, range(self.enterprises)):
                 yield entity.uscc, records.enterprise(entity)
         else:
             write = records.OF_PERSONS[registry]
             for i in range(self.persons):
-                t = self.truth(i)
+                t = self.person(i)
                 data = write(t)
                 if data is not None:
                     yield t.number, data
 
     def record(self, registry: str, number: str) -> Data | None:
-        """Return what ``registry`` holds about ``number``, or None; see ``Truth.silent`` too."""
+        """Return what ``registry`` holds about ``number``, or None; see ``Person.silent`` too."""
         if registry == "address":
             a = self.numbering.address_of(number)
             return (
@@ -138,9 +136,9 @@ class City:
         i = self.person_of(number)
         if registry == "enterprise":
             if i is not None:
-                return records.trades(self.truth(i), self.owned(i))
+                return records.trades(self.person(i), self.owned(i))
             j = self.numbering.enterprise_of(number)
             if j is None or j >= self.enterprises:
                 return None
             return records.enterprise(self.enterprise(j))
-        return None if i is None else records.OF_PERSONS[registry](self.truth(i))
+        return None if i is None else records.OF_PERSONS[registry](self.person(i))

@@ -33,7 +33,7 @@ class Insurance:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class Person:
     """Everything that is so of one person. Plain facts, for oracles that share no code with rules.
 
     ``fault`` names what was planted (see ``shares``), or is empty; ``silent`` holds the registries
@@ -62,7 +62,7 @@ class Truth:
         return self.hukou_region[:4]
 
 
-def truth(numbering: Numbering, shares: Shares, cohort: int, i: int) -> Truth:
+def person(numbering: Numbering, shares: Shares, cohort: int, i: int) -> Person:
     """Return what is so of person ``i``; ``cohort`` is the year of the latest graduation."""
     seed, group, number, sex = (
         numbering.seed,
@@ -75,7 +75,7 @@ def truth(numbering: Numbering, shares: Shares, cohort: int, i: int) -> Truth:
     name = person_name(Draw(seed, "name", i), sex)
     draw = Draw(seed, "life", i)
     limited = fault == "capacity_limited" or group == "minor"
-    return Truth(
+    return Person(
         index=i,
         group=group,
         fault=fault,

@@ -3,13 +3,13 @@
 from typing import Any
 
 from demo.city.enterprises import Enterprise, Place
-from demo.city.people import Truth
+from demo.city.people import Person
 from demo.city.places import CITY
 
 Data = dict[str, Any]
 
 
-def population(t: Truth) -> Data | None:
+def population(t: Person) -> Data | None:
     """人口: one record a person."""
     return {
         "name": t.name,
@@ -22,7 +22,7 @@ def population(t: Truth) -> Data | None:
     }
 
 
-def social(t: Truth) -> Data | None:
+def social(t: Person) -> Data | None:
     """社会保险: only of those who were ever insured here."""
     if t.insurance is None:
         return None
@@ -34,7 +34,7 @@ def social(t: Truth) -> Data | None:
     }
 
 
-def education(t: Truth) -> Data | None:
+def education(t: Person) -> Data | None:
     """学历: the highest degree, under the name that the school wrote."""
     if t.degree is None:
         return None
@@ -49,7 +49,7 @@ def education(t: Truth) -> Data | None:
     }
 
 
-def criminal(t: Truth) -> Data | None:
+def criminal(t: Person) -> Data | None:
     """违法犯罪: a clean sheet is a record too."""
     return {
         "name": t.name,
@@ -61,7 +61,7 @@ def criminal(t: Truth) -> Data | None:
     }
 
 
-def credit(t: Truth) -> Data | None:
+def credit(t: Person) -> Data | None:
     """公共信用: lists that the person stands on."""
     return {
         "name": t.name,
@@ -73,7 +73,7 @@ def credit(t: Truth) -> Data | None:
     }
 
 
-def trades(t: Truth, owned: list[Enterprise]) -> Data:
+def trades(t: Person, owned: list[Enterprise]) -> Data:
     """商事主体, asked about a person: what they run, and whether they are barred."""
     return {
         "trades": [

@@ -89,7 +89,7 @@ class Registry:
 
     def _speak(self, registry: str, number: str, fields: list[str]) -> dict[str, Any] | None:
         i = self.city.person_of(number)
-        if i is not None and registry in self.city.truth(i).silent:
+        if i is not None and registry in self.city.person(i).silent:
             return None
         data = self.city.record(registry, number)
         if data is None:

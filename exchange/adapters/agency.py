@@ -13,7 +13,7 @@ import orjson
 
 from exchange import protocol, wire
 from exchange.breaker import Breaker
-from exchange.wants import Answer, Want
+from exchange.queries import Answer, Query
 from ledger import canonical
 
 LIMIT = 10_000_000  # bytes of one answer
@@ -35,7 +35,7 @@ class Agency:
     remote = True
 
     def __init__(self, registry: str, config: dict[str, Any]) -> None:
-        self.registry = self.house = registry
+        self.registry = self.group = registry
         self.seconds = float(config.get("timeout", 2.0))
         self.bulk = int(config.get("bulk", 100))
         self.max_age = float(config.get("max_age", MAX_AGE))
@@ -45,56 +45,54 @@ class Agency:
         self.url = f"{base}/v1/{registry}/query"
         self.breaker = Breaker(registry)
 
-    def read(self, wants: list[Want], *, now: datetime.datetime) -> list[Answer]:
+    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]:
         answers: list[Answer] = []
-        for start in range(0, len(wants), self.bulk):
-            answers += self._call(wants[start : start + self.bulk], now)
+        for start in range(0, len(queries), self.bulk):
+            answers += self._call(queries[start : start + self.bulk], now)
         return answers
 
-    def _call(self, wants: list[Want], now: datetime.datetime) -> list[Answer]:
+    def _call(self, queries: list[Query], now: datetime.datetime) -> list[Answer]:
         """One bulk request. A call that fails fails for all its subjects."""
         if not self.configured:
-            return self._failed(wants, "not_configured", 0, now)
+            return self._failed(queries, "not_configured", 0, now)
         if not self.breaker.allowed():
-            return self._failed(wants, "breaker", 0, now)
+            return self._failed(queries, "breaker", 0, now)
         began = time.monotonic()
         try:
-            items, missing = self._query(wants, now)
+            items, missing = self._query(queries, now)
         except (Unfit, wire.NoReply) as error:
             self.breaker.failed()
-            return self._failed(wants, str(error), _since(began), now)
+            return self._failed(queries, str(error), _since(began), now)
         if items or missing == "silent":
             self.breaker.succeeded()
         else:
             self.breaker.failed()  # nothing in the whole answer could be used
         milliseconds = _since(began)
-        return [
-            self._answer(want, items.get(want.number, missing), milliseconds, now) for want in wants
-        ]
+        return [self._answer(q, items.get(q.number, missing), milliseconds, now) for q in queries]
 
     def _failed(
-        self, wants: list[Want], reason: str, milliseconds: int, now: datetime.datetime
+        self, queries: list[Query], reason: str, milliseconds: int, now: datetime.datetime
     ) -> list[Answer]:
         return [
-            Answer(self.registry, w.subject, "failed", {}, "", now, reason, milliseconds)
-            for w in wants
+            Answer(self.registry, q.subject, "failed", {}, "", now, reason, milliseconds)
+            for q in queries
         ]
 
-    def _query(self, wants: list[Want], now: datetime.datetime) -> Items:
+    def _query(self, queries: list[Query], now: datetime.datetime) -> Items:
         """Ask once, and once more, as a new request, if the connection broke with time left."""
         began = time.monotonic()
         try:
-            return self._attempt(wants, now, self.seconds)
+            return self._attempt(queries, now, self.seconds)
         except wire.NoReply as error:
             rest = self.seconds - (time.monotonic() - began)
             if not error.retry or rest < self.seconds / 4:
                 raise
-            return self._attempt(wants, now, rest)
+            return self._attempt(queries, now, rest)
 
-    def _attempt(self, wants: list[Want], now: datetime.datetime, seconds: float) -> Items:
+    def _attempt(self, queries: list[Query], now: datetime.datetime, seconds: float) -> Items:
         """Return what fits of the answer; raises ``Unfit`` or ``wire.NoReply``."""
         nonce, timestamp = secrets.token_hex(16), str(int(now.timestamp()))
-        question = {"registry": self.registry, "nonce": nonce, "subjects": _subjects(wants)}
+        question = {"registry": self.registry, "nonce": nonce, "subjects": _subjects(queries)}
         body = orjson.dumps(question)
         headers = {
             "Content-Type": "application/json",
@@ -108,7 +106,7 @@ class Agency:
         signature = reply.headers.get(protocol.SIGNATURE, "")
         if not protocol.same(signature, protocol.sign_answer(self.secret, nonce, reply.body)):
             raise Unfit("unsigned")
-        return self._fit(reply.body, nonce, {w.number for w in wants}, now)
+        return self._fit(reply.body, nonce, {q.number for q in queries}, now)
 
     def _fit(self, body: bytes, nonce: str, asked: set[str], now: datetime.datetime) -> Items:
         """Return the item about each number, or why there is none that can be believed.
@@ -143,12 +141,14 @@ class Agency:
 
     def _answer(
         self,
-        want: Want,
+        query: Query,
         item: dict[str, Any] | str,
         milliseconds: int,
         now: datetime.datetime,
     ) -> Answer:
-        answer = Answer(self.registry, want.subject, "failed", {}, "", now, "garbage", milliseconds)
+        answer = Answer(
+            self.registry, query.subject, "failed", {}, "", now, "garbage", milliseconds
+        )
         if isinstance(item, str):
             answer.reason = item
             return answer
@@ -159,25 +159,25 @@ class Agency:
             answer.outcome, answer.version, answer.reason = "absent", version, ""
         elif outcome == "found" and _is_record(item.get("data")):
             data = item["data"]
-            answer.data = {name: data[name] for name in want.fields if name in data}
+            answer.data = {name: data[name] for name in query.fields if name in data}
             answer.outcome, answer.version, answer.reason = "found", version, ""
         return answer
 
 
-def _subjects(wants: list[Want]) -> list[dict[str, Any]]:
+def _subjects(queries: list[Query]) -> list[dict[str, Any]]:
     """Return one question a number, with all fields that are wanted and every case's purpose.
 
     Two cases of one person, asked at once with different fields, would else be two questions
     whose answers contradict each other.
     """
     subjects: dict[str, dict[str, Any]] = {}
-    for w in wants:
-        stated = {"case": w.case, "purpose": w.purpose, "basis": w.basis}
-        first = subjects.get(w.number)
+    for q in queries:
+        stated = {"case": q.case, "purpose": q.purpose, "basis": q.basis}
+        first = subjects.get(q.number)
         if first is None:
-            subjects[w.number] = {"number": w.number, "fields": list(w.fields), **stated}
+            subjects[q.number] = {"number": q.number, "fields": list(q.fields), **stated}
         else:
-            first["fields"] += [name for name in w.fields if name not in first["fields"]]
+            first["fields"] += [name for name in q.fields if name not in first["fields"]]
             first.setdefault("also", []).append(stated)
     return list(subjects.values())
 

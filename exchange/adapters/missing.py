@@ -6,7 +6,7 @@ the city's folder while cases are open), an officer decides, and nobody sees an 
 
 import datetime
 
-from exchange.wants import Answer, Want
+from exchange.queries import Answer, Query
 
 REASON = "no_such_registry"
 
@@ -17,7 +17,7 @@ class Missing:
     remote = False
 
     def __init__(self, registry: str) -> None:
-        self.house = registry
+        self.group = registry
 
-    def read(self, wants: list[Want], *, now: datetime.datetime) -> list[Answer]:
-        return [Answer(w.registry, w.subject, "failed", at=now, reason=REASON) for w in wants]
+    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]:
+        return [Answer(q.registry, q.subject, "failed", at=now, reason=REASON) for q in queries]

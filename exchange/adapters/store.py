@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from exchange.wants import Answer, Want
+from exchange.queries import Answer, Query
 
 # `= ANY(array)` probes every partition for every key; LATERAL with LIMIT 1 prunes to one.
 STATEMENT = """
@@ -28,41 +28,41 @@ class Store:
     remote = False
 
     def __init__(self, registry: str, config: dict[str, Any]) -> None:
-        self.house = "store"  # all registries of the store are read together
+        self.group = "store"  # all registries of the store are read together
 
-    def read(self, wants: list[Want], *, now: datetime.datetime) -> list[Answer]:
+    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]:
         began = time.perf_counter()
         with connection.cursor() as cursor:
             # text parameters: psycopg dumps a list element by element
             cursor.execute(
                 STATEMENT,
                 [
-                    "{" + ",".join(w.subject for w in wants) + "}",
-                    "{" + ",".join(w.registry for w in wants) + "}",
+                    "{" + ",".join(q.subject for q in queries) + "}",
+                    "{" + ",".join(q.registry for q in queries) + "}",
                 ],
             )
             rows = cursor.fetchall()
         milliseconds = int((time.perf_counter() - began) * 1000)
         return [
-            self._answer(want, row, now, milliseconds)
-            for want, row in zip(wants, rows, strict=True)
+            self._answer(query, row, now, milliseconds)
+            for query, row in zip(queries, rows, strict=True)
         ]
 
     def _answer(
         self,
-        want: Want,
+        query: Query,
         row: tuple[Any, ...],
         now: datetime.datetime,
         milliseconds: int,
     ) -> Answer:
         version, text = row
         if version is None:
-            return Answer(want.registry, want.subject, "absent", {}, "", now, "", milliseconds)
+            return Answer(query.registry, query.subject, "absent", {}, "", now, "", milliseconds)
         record = orjson.loads(text)
-        data = {name: record[name] for name in want.fields if name in record}
+        data = {name: record[name] for name in query.fields if name in record}
         return Answer(
-            want.registry,
-            want.subject,
+            query.registry,
+            query.subject,
             "found",
             data,
             str(version),

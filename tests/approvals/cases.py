@@ -8,7 +8,7 @@ from approvals import actions
 from approvals.models import Application, Check
 from demo.city import City, Place
 from demo.city.personas import index
-from exchange.wants import Answer
+from exchange.queries import Answer
 from ledger.clock import now
 from people import identity
 from people.actors import CHECKER, ENGINE, Actor, Kind
@@ -19,8 +19,8 @@ CITY = City(seed=SEED, persons=PERSONS, enterprises=ENTERPRISES)
 
 def person(kind: str) -> actions.Applicant:
     """Return a persona of the city as an applicant."""
-    truth = CITY.person(index(kind))
-    return actions.Applicant("person", truth.number, truth.name)
+    person = CITY.person(index(kind))
+    return actions.Applicant("person", person.number, person.name)
 
 
 def citizen(applicant: actions.Applicant) -> Actor:

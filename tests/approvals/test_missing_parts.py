@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from exchange.ask import _adapter
+from exchange.registries import _adapter
 from tests.approvals.cases import settled
 
 pytestmark = pytest.mark.usefixtures("furnished")

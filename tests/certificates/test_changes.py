@@ -18,7 +18,7 @@ from certificates.models import Certificate
 from exchange import changes as queue
 from exchange import webhook_client
 from exchange.models import Lookup, Message, Record
-from exchange.wants import Answer
+from exchange.queries import Answer
 from ledger.clock import now
 from ledger.models import Event
 from tests.approvals.cases import answer_checks, decide, settled, submit
@@ -185,11 +185,11 @@ def test_a_revoked_degree_is_told_by_webhook_asked_again_and_judged(graduate, to
     work()  # nobody answers in this test's process: nothing is decided, nothing forgotten
     assert (state(graduate), left()) == ("approved", {("education", graduate.applicant)})
 
-    def revoked(wants, *, by, now):
-        assert [w.registry for w in wants] == ["education"]
-        return [Answer(w.registry, w.subject, "absent", version="2", at=now) for w in wants]
+    def revoked(queries, *, by, now):
+        assert [w.registry for w in queries] == ["education"]
+        return [Answer(w.registry, w.subject, "absent", version="2", at=now) for w in queries]
 
-    monkeypatch.setattr(module, "ask", revoked)
+    monkeypatch.setattr(module, "query_registries", revoked)
     work(after=changes.SILENT.total_seconds() + 1)
     assert (state(graduate), paper(graduate), left()) == ("review", "suspended", set())
     assert told(degree).status_code == 204  # the same message takes effect once

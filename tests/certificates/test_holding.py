@@ -9,9 +9,9 @@ import bulk
 from certificates.actions import issue, record_receipt, suspend
 from certificates.models import Certificate, Filing
 from certificates.queries import dependents, held_by
-from exchange.ask import ask
 from exchange.models import Lookup, Partner
-from exchange.wants import Want
+from exchange.queries import Query
+from exchange.registries import query_registries
 from ledger.identifiers import uuid7
 from people.actors import ENGINE, Actor, Kind
 from people.models import User
@@ -59,11 +59,11 @@ def test_a_citizen_without_a_number_holds_nothing(client, order, now, licence):
 
 def test_what_the_city_holds_is_evidence_in_the_next_application(order, officer, now):
     (made,) = issue([order()], by=ENGINE, now=now)
-    wants = [
-        Want("GS9", "certificates", subject, "x", ("held",), "免证办", "国令716")
+    queries = [
+        Query("GS9", "certificates", subject, "x", ("held",), "免证办", "国令716")
         for subject in (CITIZEN, "f" * 32)
     ]
-    found, none = ask(wants, by=ENGINE, now=now)
+    found, none = query_registries(queries, by=ENGINE, now=now)
     assert (found.outcome, none.outcome) == ("found", "absent")
     assert found.data["held"] == [
         {
@@ -77,10 +77,10 @@ def test_what_the_city_holds_is_evidence_in_the_next_application(order, officer,
         }
     ]
     suspend(public_id=made.public_id, reason="x", by=officer, now=now)
-    after, _ = ask(wants, by=ENGINE, now=now)
+    after, _ = query_registries(queries, by=ENGINE, now=now)
     assert after.data["held"][0]["state"] == "suspended"
     assert after.version != found.version  # what changed since is seen
-    late = ask(wants[:1], by=ENGINE, now=now + dt.timedelta(days=400))[0]
+    late = query_registries(queries[:1], by=ENGINE, now=now + dt.timedelta(days=400))[0]
     assert late.data["held"][0]["state"] == "expired"
     assert Lookup.objects.filter(registry="certificates", case="GS9").count() == 5
 

@@ -12,8 +12,8 @@ from approvals.actions.recheck import recheck
 from approvals.models import Application, Evidence
 from certificates.actions import confirm
 from certificates.models import Certificate, Revocation
-from exchange.ask import ask, remote
-from exchange.wants import Answer
+from exchange.queries import Answer
+from exchange.registries import is_remote, query_registries
 from ledger.clock import now
 from ledger.models import Event
 from people.actors import CHECKER
@@ -83,10 +83,10 @@ def test_a_change_that_does_not_matter_leaves_all_as_it_is(graduate):
 
 
 def test_a_silent_registry_decides_nothing(graduate, monkeypatch):
-    def silent(wants, *, by, now):
-        return [Answer(w.registry, w.subject, "failed", reason="timeout") for w in wants]
+    def silent(queries, *, by, now):
+        return [Answer(w.registry, w.subject, "failed", reason="timeout") for w in queries]
 
-    monkeypatch.setattr(module, "ask", silent)
+    monkeypatch.setattr(module, "query_registries", silent)
     outcome = recheck([("population", graduate.applicant)], by=CHECKER, now=now())
     assert outcome.unanswered == [graduate.number]
     assert (state(graduate), paper(graduate)) == ("approved", "valid")
@@ -113,8 +113,10 @@ def test_the_affected_are_those_of_an_exhaustive_second_judgement(graduate, trad
             e.registry: (e.outcome, json.loads(e.facts))
             for e in Evidence.objects.filter(application=case)
         }
-        local = [r for r in book.pack.registries if not remote(r)]
-        for answer in ask([machine.want(case, book, r) for r in local], by=CHECKER, now=now()):
+        local = [r for r in book.pack.registries if not is_remote(r)]
+        for answer in query_registries(
+            [machine.registry_query(case, book, r) for r in local], by=CHECKER, now=now()
+        ):
             known[answer.registry] = (answer.outcome, answer.data)
         if (
             judge(book, gather_inputs(book, case.answers, known, {}, case.received_on)).outcome

@@ -1,4 +1,4 @@
-"""The synthetic city: the same for everybody, valid, and as its truth says."""
+"""The synthetic city: the same for everybody, valid, and as its facts say."""
 
 import datetime as dt
 import subprocess
@@ -20,7 +20,7 @@ FAULTS = {
 def test_another_process_with_another_hash_seed_builds_the_same_city() -> None:
     code = (
         "from demo.city import City; import hashlib; c = City(persons=100, enterprises=20);"
-        "text = repr([c.truth(i) for i in range(100)] + [c.enterprise(7), c.address(9)]);"
+        "text = repr([c.person(i) for i in range(100)] + [c.enterprise(7), c.address(9)]);"
         "print(hashlib.sha256(text.replace('frozenset()', '{}').encode()).hexdigest())"
     )
     seen = {
@@ -37,7 +37,7 @@ def test_another_process_with_another_hash_seed_builds_the_same_city() -> None:
 
 
 def test_another_seed_is_another_city() -> None:
-    assert City(1).truth(0).number != City(2).truth(0).number
+    assert City(1).person(0).number != City(2).person(0).number
 
 
 def test_every_number_is_valid_and_nobody_elses() -> None:
@@ -71,7 +71,7 @@ def test_a_number_of_no_one_leads_to_no_one(city: City) -> None:
 
 
 def test_what_registries_hold_is_what_is_so(city: City) -> None:
-    people = {t.number: t for t in map(city.truth, range(city.persons))}
+    people = {t.number: t for t in map(city.person, range(city.persons))}
     population = dict(city.records("population"))
     assert population.keys() == people.keys()
     education, criminal = dict(city.records("education")), dict(city.records("criminal"))
@@ -110,17 +110,17 @@ def test_who_runs_an_enterprise_has_it_among_his_trades(city: City) -> None:
     owned = [e for e in owners if e.owner is not None]
     assert owned
     for e in owned:
-        truth = city.truth(e.owner)
-        trades = city.record("enterprise", truth.number)["trades"]
+        person = city.person(e.owner)
+        trades = city.record("enterprise", person.number)["trades"]
         assert [t["uscc"] for t in trades] == [e.uscc]
-        assert city.record("enterprise", e.uscc)["legal_representative"] == truth.name
+        assert city.record("enterprise", e.uscc)["legal_representative"] == person.name
 
 
 def test_each_planted_fault_shows_in_the_facts() -> None:
     city = City(persons=4000)
     shown = Counter()
     for i in city.members("graduate"):
-        t = city.truth(i)
+        t = city.person(i)
         facts = {
             "degree_missing": t.degree is None,
             "name_mismatch": t.degree is not None and t.degree.name != t.name,
@@ -144,15 +144,15 @@ def test_the_cast_plays_its_parts(city: City) -> None:
     assert [p.index for p in PERSONAS] == list(range(40))
     assert len(BY_KIND) == 40
     for persona in PERSONAS:
-        truth = city.truth(persona.index)
-        assert (truth.group, truth.fault) == (persona.group, persona.fault)
-    assert city.truth(index("trader_minor")).born.year >= 2010
-    assert not city.truth(index("deceased")).alive
+        person = city.person(persona.index)
+        assert (person.group, person.fault) == (persona.group, persona.fault)
+    assert city.person(index("trader_minor")).born.year >= 2010
+    assert not city.person(index("deceased")).alive
 
 
 def test_shares_are_parameters() -> None:
     city = City(persons=400, shares=Shares(groups=(("graduate", 1.0),), graduate=()))
-    rest = [city.truth(i) for i in range(40, 400)]
+    rest = [city.person(i) for i in range(40, 400)]
     assert {(t.group, t.fault) for t in rest} == {("graduate", "")}
 
 
@@ -160,7 +160,7 @@ def test_the_youngest_cohort_moves_with_the_year_and_nothing_else_does() -> None
     assert cohort_on(dt.date(2027, 6, 30)) == 2026
     assert cohort_on(dt.date(2027, 7, 1)) == 2027
     old, new = City(persons=400, cohort=2026), City(persons=400, cohort=2031)
-    one, other = old.truth(0), new.truth(0)
+    one, other = old.person(0), new.person(0)
     assert other.degree.graduated.year - one.degree.graduated.year == 5
     for registry in ("population", "social", "enterprise", "address", "criminal", "credit"):
         assert list(old.records(registry)) == list(new.records(registry))

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from demo.city import City
-from exchange import ask as asking
-from exchange import breaker, partners
-from exchange.ask import Answer, Want, ask
+from exchange import breaker, partners, registries
 from exchange.models import Partner
+from exchange.registries import Answer, Query, query_registries
 from ledger import clock, rotation
 from people.actors import CHECKER
 
@@ -73,7 +72,7 @@ def registry_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regis
 
 
 def forget_registries() -> None:
-    asking._adapter.cache_clear()
+    registries._adapter.cache_clear()
     breaker._redis.cache_clear()
 
 
@@ -100,7 +99,7 @@ def close_breakers(redis_client: Any) -> Callable[[], None]:
     def close() -> None:
         for name in redis_client.scan_iter("breaker:*"):
             redis_client.delete(name)
-        asking._adapter.cache_clear()
+        registries._adapter.cache_clear()
 
     return close
 
@@ -113,9 +112,9 @@ def add_partner(code: str, url: str = "") -> partners.Credentials:
 FIELDS = ("name", "level", "graduated")
 
 
-def wants(city: City, *people: int, registry: str = "education") -> list[Want]:
+def queries(city: City, *people: int, registry: str = "education") -> list[Query]:
     return [
-        Want(f"GS{i}", registry, f"{i:032x}", city.truth(i).number, FIELDS, "落户", "law")
+        Query(f"GS{i}", registry, f"{i:032x}", city.person(i).number, FIELDS, "落户", "law")
         for i in people
     ]
 
@@ -126,4 +125,4 @@ def ours() -> dict[str, str]:
 
 
 def put(city: City, *people: int) -> list[Answer]:
-    return ask(wants(city, *people), by=CHECKER, now=clock.now())
+    return query_registries(queries(city, *people), by=CHECKER, now=clock.now())

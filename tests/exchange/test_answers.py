@@ -12,11 +12,11 @@ import pytest
 
 from demo.city import City
 from exchange import protocol
-from exchange.ask import Answer, ask
 from exchange.models import Lookup
+from exchange.registries import Answer, query_registries
 from ledger import clock
 from people.actors import CHECKER
-from tests.exchange.conftest import Registry, forget_registries, put, wants
+from tests.exchange.conftest import Registry, forget_registries, put, queries
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -163,7 +163,7 @@ def put_to_changed(
 def test_a_fault_in_one_item_fails_its_own_subject_alone(
     registry: Registry, city: City, settings: Any, change: Callable[[Any], Any], reason: str
 ) -> None:
-    spoiled = city.truth(3).number
+    spoiled = city.person(3).number
 
     def apply(honest: dict[str, Any]) -> dict[str, Any]:
         items = [change(i) if i["number"] == spoiled else [i] for i in honest["answers"]]
@@ -177,17 +177,17 @@ def test_a_fault_in_one_item_fails_its_own_subject_alone(
 def test_two_cases_of_one_person_are_one_question_with_all_fields(
     registry: Registry, city: City
 ) -> None:
-    asked = wants(city, 0, 2, 0)
+    asked = queries(city, 0, 2, 0)
     stated = (("A", ("name",)), ("B", ("name",)), ("C", ("level", "school")))
     first, other, second = (
-        dataclasses.replace(want, case=case, fields=fields)
-        for want, (case, fields) in zip(asked, stated, strict=True)
+        dataclasses.replace(query, case=case, fields=fields)
+        for query, (case, fields) in zip(asked, stated, strict=True)
     )
-    got = ask([first, other, second], by=CHECKER, now=clock.now())
+    got = query_registries([first, other, second], by=CHECKER, now=clock.now())
     assert [a.outcome for a in got] == ["found"] * 3
-    truth = city.record("education", first.number)
-    assert truth is not None
-    assert got[0].data == {"name": truth["name"]}
-    assert got[2].data == {"level": truth["level"], "school": truth["school"]}
+    person = city.record("education", first.number)
+    assert person is not None
+    assert got[0].data == {"name": person["name"]}
+    assert got[2].data == {"level": person["level"], "school": person["school"]}
     cases = Lookup.objects.filter(subject=first.subject).values_list("case", flat=True)
     assert sorted(cases) == ["A", "C"]

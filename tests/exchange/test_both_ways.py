@@ -49,7 +49,7 @@ def food(stack: Stack) -> Iterator[Callable[[str], None]]:
 def open_a_restaurant(stack: Stack) -> Callable[[], dict[str, Any]]:
     """Submit as the service hall would; returns a look at the case."""
     city = City(persons=PERSONS, enterprises=ENTERPRISES)
-    owner = city.truth(index("trader_food"))
+    owner = city.person(index("trader_food"))
     shop = next(
         p
         for p in map(city.address, range(city.addresses))

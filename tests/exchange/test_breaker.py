@@ -9,11 +9,11 @@ import pytest
 
 from demo.city import City
 from exchange import breaker
-from exchange.ask import ask
 from exchange.breaker import FAILURES, Breaker
+from exchange.registries import query_registries
 from ledger import clock
 from people.actors import CHECKER
-from tests.exchange.conftest import Registry, forget_registries, ours, put, wants
+from tests.exchange.conftest import Registry, forget_registries, ours, put, queries
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -38,7 +38,7 @@ def test_it_opens_within_ten_calls_and_every_process_sees_it(
     spared = put(city, *range(200))
     assert {(a.reason, a.milliseconds) for a in spared} == {("breaker", 0)}  # nobody waits
     assert allowed_elsewhere() == "False"
-    others = ask(wants(city, 0, registry="criminal"), by=CHECKER, now=clock.now())
+    others = query_registries(queries(city, 0, registry="criminal"), by=CHECKER, now=clock.now())
     assert [a.outcome for a in others] == ["found"]
 
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 import bulk
 from exchange import inbox, outbox, webhook_client
-from exchange.ask import Want, ask
 from exchange.models import Notice, Partner
+from exchange.registries import Query, query_registries
 from ledger import clock
 from people import identity, rights
 from people.actors import ENGINE
@@ -41,8 +41,8 @@ def traffic(keys: None) -> Notice:
     body = b'{"type":"approval.answered"}'
     inbox.accept("food", webhook_client.sign(food.inbound_secret, "m", body, at=now), body, now)
     subject = identity.index(NUMBER)
-    want = Want("GS1", "population", subject, NUMBER, ("name",), "落户", "law")
-    ask([want], by=ENGINE, now=now)
+    query = Query("GS1", "population", subject, NUMBER, ("name",), "落户", "law")
+    query_registries([query], by=ENGINE, now=now)
     return owed
 
 

@@ -27,13 +27,13 @@ SLACK = 0.4  # seconds over the time-out that a busy machine may take
 def test_the_honest_answer_is_the_citys_truth(registry: Registry, city: City) -> None:
     answers = put(city, *range(100))
     for i, answer in enumerate(answers):
-        truth = city.truth(i)
-        if "education" in truth.silent:
+        person = city.person(i)
+        if "education" in person.silent:
             assert (answer.outcome, answer.reason) == ("failed", "silent")
-        elif truth.degree is None:
+        elif person.degree is None:
             assert (answer.outcome, answer.data) == ("absent", {})
         else:
-            assert (answer.outcome, answer.data["name"]) == ("found", truth.degree.name)
+            assert (answer.outcome, answer.data["name"]) == ("found", person.degree.name)
             assert answer.data.keys() == set(FIELDS)
     assert Lookup.objects.filter(registry="education", by="machine:checker").count() == 100
 
@@ -117,23 +117,23 @@ import datetime, resource, sys
 import django
 django.setup()
 from exchange.adapters.agency import Agency
-from exchange.wants import Want
+from exchange.queries import Query
 from django.conf import settings
 config = {**settings.REGISTRIES["education"], "url": sys.argv[1], "timeout": 5.0}
 agency = Agency("education", config)
-want = Want("GS1", "education", "0" * 32, sys.argv[2], ("name",), "落户", "law")
+query = Query("GS1", "education", "0" * 32, sys.argv[2], ("name",), "落户", "law")
 now = datetime.datetime.now(datetime.UTC)
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = peak()
 for _ in range(3):
-    print(agency.read([want], now=now)[0].reason)
+    print(agency.read([query], now=now)[0].reason)
 print((peak() - before) // 1024)
 """
     for fault in ("huge", "bomb", "deep"):
         registry.go_wrong(fault)
         close_breakers()
         said = subprocess.run(
-            [sys.executable, "-c", program, registry.url, city.truth(0).number],
+            [sys.executable, "-c", program, registry.url, city.person(0).number],
             env=ours(),
             check=False,
             capture_output=True,

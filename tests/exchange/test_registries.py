@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from demo import seeding
 from demo.city import City
-from exchange.ask import Unasked, Want, ask, remote
 from exchange.models import Lookup
+from exchange.registries import Query, QueryNotAllowed, is_remote, query_registries
 from people import identity
 from people.actors import ENGINE
 from tests.exchange.conftest import Registry
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.usefixtures("keys")
 BASIS = "深圳经济特区数据条例 §38"
 
 
-def want(registry: str, number: str, *fields: str, case: str = "GS1") -> Want:
-    return Want(case, registry, identity.index(number), number, fields, "落户", BASIS)
+def query(registry: str, number: str, *fields: str, case: str = "GS1") -> Query:
+    return Query(case, registry, identity.index(number), number, fields, "落户", BASIS)
 
 
 @pytest.fixture
@@ -31,15 +31,15 @@ def store(city: City, now: dt.datetime, keys: None) -> City:
 def test_answers_come_in_the_order_of_the_wants_with_the_wanted_fields_only(
     store: City, now: dt.datetime
 ) -> None:
-    people = [store.truth(i) for i in (5, 1, 300)]
-    wants = [
-        want("population", people[0].number, "name", "hukou_city"),
-        want("enterprise", people[1].number, "false_registration_until"),
-        want("population", people[2].number, "born"),
-        want("address", store.address(7).code, "use", "exists"),
-        want("population", people[0].number, "name", "no_such_field"),
+    people = [store.person(i) for i in (5, 1, 300)]
+    queries = [
+        query("population", people[0].number, "name", "hukou_city"),
+        query("enterprise", people[1].number, "false_registration_until"),
+        query("population", people[2].number, "born"),
+        query("address", store.address(7).code, "use", "exists"),
+        query("population", people[0].number, "name", "no_such_field"),
     ]
-    answers = ask(wants, by=ENGINE, now=now)
+    answers = query_registries(queries, by=ENGINE, now=now)
     assert [a.outcome for a in answers] == ["found"] * 5
     assert [a.data for a in answers] == [
         {"name": people[0].name, "hukou_city": people[0].hukou_city},
@@ -48,24 +48,30 @@ def test_answers_come_in_the_order_of_the_wants_with_the_wanted_fields_only(
         {"use": store.address(7).use, "exists": store.address(7).exists},
         {"name": people[0].name},
     ]
-    assert [a.subject for a in answers] == [w.subject for w in wants]
+    assert [a.subject for a in answers] == [w.subject for w in queries]
     assert {a.version for a in answers} == {"1"}
 
 
 def test_nobody_in_the_registry_is_absent_and_not_failed(store: City, now: dt.datetime) -> None:
-    [stranger] = ask([want("population", "11010519491231002X", "name")], by=ENGINE, now=now)
+    [stranger] = query_registries(
+        [query("population", "11010519491231002X", "name")], by=ENGINE, now=now
+    )
     assert (stranger.outcome, stranger.data, stranger.reason) == ("absent", {}, "")
 
 
 def test_every_read_leaves_a_lookup(store: City, now: dt.datetime) -> None:
-    number = store.truth(3).number
-    wants = [
-        want("population", number, "name", "born", case="GS2026-7"),
-        want("social", "11010519491231002X", "months"),
+    number = store.person(3).number
+    queries = [
+        query("population", number, "name", "born", case="GS2026-7"),
+        query("social", "11010519491231002X", "months"),
     ]
-    ask(wants, by=ENGINE, now=now)
+    query_registries(queries, by=ENGINE, now=now)
     one, other = Lookup.objects.order_by("registry")
-    assert (one.registry, one.subject, one.fields) == ("population", wants[0].subject, "name,born")
+    assert (one.registry, one.subject, one.fields) == (
+        "population",
+        queries[0].subject,
+        "name,born",
+    )
     assert (one.by, one.purpose, one.case) == ("machine:engine", "落户", "GS2026-7")
     assert (one.basis, one.outcome, one.at) == (BASIS, "found", now)
     assert (other.registry, other.outcome) == ("social", "absent")
@@ -73,29 +79,29 @@ def test_every_read_leaves_a_lookup(store: City, now: dt.datetime) -> None:
 
 
 def test_a_lookup_cannot_be_changed_or_removed(store: City, now: dt.datetime) -> None:
-    ask([want("population", store.truth(3).number, "name")], by=ENGINE, now=now)
+    query_registries([query("population", store.person(3).number, "name")], by=ENGINE, now=now)
     for change in (lambda: Lookup.objects.update(by="nobody"), Lookup.objects.all().delete):
         with pytest.raises((ProgrammingError, IntegrityError)), transaction.atomic():
             change()
 
 
 def test_one_statement_a_registry_and_one_for_the_lookups(store: City, now: dt.datetime) -> None:
-    wants = [
-        want(registry, store.truth(i).number, "name")
+    queries = [
+        query(registry, store.person(i).number, "name")
         for i in range(50)
         for registry in ("population", "social", "enterprise")
     ]
     with CaptureQueriesContext(
         connection,
-    ) as queries:
-        ask(wants, by=ENGINE, now=now)
-    assert len(queries) == 2  # one look into the store, one row of look-ups for all
+    ) as statements:
+        query_registries(queries, by=ENGINE, now=now)
+    assert len(statements) == 2  # one look into the store, one row of look-ups for all
 
 
 def test_the_plan_reads_one_partition_a_subject(store: City, now: dt.datetime) -> None:
     from exchange.adapters.store import STATEMENT
 
-    subjects = "{" + ",".join(identity.index(store.truth(i).number) for i in range(8)) + "}"
+    subjects = "{" + ",".join(identity.index(store.person(i).number) for i in range(8)) + "}"
     with connection.cursor() as cursor:
         registries = "{" + ",".join(["population"] * 8) + "}"
         cursor.execute("EXPLAIN (ANALYZE, COSTS OFF) " + STATEMENT, [subjects, registries])
@@ -116,34 +122,38 @@ def test_seeding_again_changes_nothing_and_a_changed_record_gets_its_next_versio
     store: City, now: dt.datetime
 ) -> None:
     assert seeding.load(store, now=now) == 0
-    subject = identity.index(store.truth(2).number)
+    subject = identity.index(store.person(2).number)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE exchange_record SET data = '{}' WHERE subject = %s AND registry = 'population'",
             [subject],
         )
     assert seeding.load(store, now=now) == 1
-    [answer] = ask([want("population", store.truth(2).number, "name")], by=ENGINE, now=now)
-    assert (answer.version, answer.data) == ("2", {"name": store.truth(2).name})
+    [answer] = query_registries(
+        [query("population", store.person(2).number, "name")], by=ENGINE, now=now
+    )
+    assert (answer.version, answer.data) == ("2", {"name": store.person(2).name})
 
 
 def test_other_agencies_are_not_asked_while_a_transaction_is_open(
     registry: Registry, city: City, now: dt.datetime
 ) -> None:
-    assert remote("education") and not remote("population")
-    with transaction.atomic(), pytest.raises(Unasked, match="transaction"):
-        ask([want("education", city.truth(0).number, "level")], by=ENGINE, now=now)
+    assert is_remote("education") and not is_remote("population")
+    with transaction.atomic(), pytest.raises(QueryNotAllowed, match="transaction"):
+        query_registries([query("education", city.person(0).number, "level")], by=ENGINE, now=now)
     assert Lookup.objects.count() == 0
 
 
 def test_a_registry_that_the_city_lacks_answers_nothing_and_breaks_nothing(
     keys: None, now: dt.datetime
 ) -> None:
-    [answer] = ask([want("horoscope", "11010519491231002X", "sign")], by=ENGINE, now=now)
+    [answer] = query_registries(
+        [query("horoscope", "11010519491231002X", "sign")], by=ENGINE, now=now
+    )
     assert (answer.outcome, answer.reason) == ("failed", "no_such_registry")
     assert Lookup.objects.get().outcome == "failed"
 
 
 def test_a_want_shows_no_id_number(city: City) -> None:
-    number = city.truth(0).number
-    assert number not in repr(want("population", number, "name"))
+    number = city.person(0).number
+    assert number not in repr(query("population", number, "name"))

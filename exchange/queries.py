@@ -8,7 +8,7 @@ Outcome = Literal["found", "absent", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class Query:
     """One question to one registry: which fields about whom, for which case, on what basis.
 
     ``subject`` is ``people.identity.index(number)``; ``number`` is an ID number, a USCC or an
@@ -26,7 +26,7 @@ class Want:
 
     def __repr__(self) -> str:
         # an ID number must never reach a log through a traceback
-        return f"Want({self.registry} of {self.subject} for {self.case})"
+        return f"Query({self.registry} of {self.subject} for {self.case})"
 
 
 @dataclass(slots=True)
@@ -49,12 +49,12 @@ class Answer:
 
 
 class Adapter(Protocol):
-    """One way of reaching a registry. ``read`` answers in the order of the wants.
+    """One way of reaching a registry. ``read`` answers in the order of the queries.
 
-    Registries of one ``house`` are read together; the adapter of any of them reads for all.
+    Registries of one ``group`` are read together; the adapter of any of them reads for all.
     """
 
     remote: bool
-    house: str
+    group: str
 
-    def read(self, wants: list[Want], *, now: datetime.datetime) -> list[Answer]: ...
+    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]: ...
