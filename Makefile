@@ -3,6 +3,7 @@
 #   make test    all tests, on a PostgreSQL and a Redis of their own
 #   make check   style, import directions, types, migrations, settings, texts
 #   make demo    500 applications over HTTP, with a verdict on every outcome
+#   make soak    3,000 applications while something fails every second, with a verdict
 #   make bench   the figures, each with its ratio last
 #   make screenshots  the pictures of the docs, taken from a demo in Chromium
 #   make seed    load the synthetic city into the database of `make run` (or DATABASE_URL)
@@ -21,7 +22,7 @@ ENTERPRISES ?= 2000
 CITY := --persons $(PERSONS) --enterprises $(ENTERPRISES)
 ARGS ?=
 
-.PHONY: run test check demo bench screenshots seed messages lock venv
+.PHONY: run test check demo soak bench screenshots seed messages lock venv
 .DEFAULT_GOAL := run
 
 venv:
@@ -39,6 +40,9 @@ check: venv
 demo: export FILING_ANSWER_SECONDS ?= 10
 demo: venv
 	@$(RUN) deploy.local with-stack $(CITY) -- .venv/bin/python -m benchmarks.demo $(CITY) $(ARGS)
+
+soak: venv
+	@$(RUN) tests.faults.soak $(ARGS)
 
 bench: venv
 	@$(RUN) deploy.local with-servers -- .venv/bin/python -m benchmarks $(ARGS)

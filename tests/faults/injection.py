@@ -99,15 +99,15 @@ class Injection:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[Injection]:
+def running(folder: Path, persons: int = PERSONS) -> Iterator[Injection]:
     """Durable servers and all processes under ``folder``, erased afterwards."""
     today = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    city = City(persons=PERSONS, enterprises=ENTERPRISES, cohort=cohort_on(today))
+    city = City(persons=persons, enterprises=ENTERPRISES, cohort=cohort_on(today))
     servers = Servers(folder / "servers", durable=True)
     with servers:
         servers.postgres.ensure_database("miaopi")
         env = {**servers.env(), "KEYS_DIR": str(folder / "keys")}
-        stack = Stack(env, folder / "stack", persons=PERSONS, enterprises=ENTERPRISES)
+        stack = Stack(env, folder / "stack", persons=persons, enterprises=ENTERPRISES)
         try:
             stack.prepare()
             stack.start()

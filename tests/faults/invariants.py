@@ -1,11 +1,12 @@
-"""An independent check of I1-I4 in SQL. It shares no code with the application: it knows only
-the tables, and has its own copy of what may follow what.
+"""An independent check of I1-I4 and I6 in SQL. It shares no code with the application: it knows
+only the tables, and has its own copy of what may follow what.
 
 I1  no acknowledged loss          I3  audit = state
 I2  one outcome                   I4  no limbo
+I6  each decision is announced once to the partner that applied, and delivered
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import psycopg
 
@@ -24,9 +25,20 @@ LOST = """
     SELECT wanted.number, 'I1: acknowledged, but there is no such application'
     FROM unnest(%(acknowledged)s::text[]) AS wanted (number)
     LEFT JOIN approvals_application a ON a.number = wanted.number WHERE a.number IS NULL
+    UNION ALL
+    SELECT a.number, 'I6: ' || d.count || ' decisions, ' || n.count || ' notices of them'
+    FROM approvals_application a
+    JOIN exchange_partner p ON p.code = a.client_id AND p.webhook_url <> ''
+    JOIN LATERAL (SELECT count(*) FROM approvals_decision
+        WHERE application_id = a.id AND outcome <> 'wait') d ON true
+    JOIN LATERAL (SELECT count(*) FROM exchange_notice WHERE kind = 'application.decided'
+        AND subject = 'application:' || a.number AND partner_id = p.code) n ON true
+    WHERE n.count < d.count
+    UNION ALL
+    SELECT subject, 'I6: a notice was given up' FROM exchange_notice WHERE state = 'dead'
 """
 
-TWO_OUTCOMES = """
+DOUBLED = """
     SELECT a.number, 'I2: ' || count(*) || ' live decisions'
     FROM approvals_application a JOIN approvals_decision d ON d.application_id = a.id AND d.live
     GROUP BY a.number HAVING count(*) > 1
@@ -35,6 +47,24 @@ TWO_OUTCOMES = """
     FROM certificates_certificate WHERE state IN ('valid', 'suspended') AND application <> ''
     GROUP BY application, kind HAVING count(*) > 1
     UNION ALL
+    SELECT a.number, 'I2: submitted twice by one idempotency key'
+    FROM approvals_submission s JOIN approvals_application a ON a.id = s.application_id
+    GROUP BY a.number, s.client, s.key HAVING count(*) > 1
+    UNION ALL
+    SELECT c.application, 'I2: the same answer of a registry recorded twice'
+    FROM (SELECT application_id::text AS application FROM approvals_evidence
+          GROUP BY application_id, round, registry HAVING count(*) > 1) c
+    UNION ALL
+    SELECT a.number, 'I6: ' || n.count || ' notices of ' || d.count || ' decisions'
+    FROM approvals_application a
+    JOIN LATERAL (SELECT count(*) FROM approvals_decision
+        WHERE application_id = a.id AND outcome <> 'wait') d ON true
+    JOIN LATERAL (SELECT count(*) FROM exchange_notice WHERE kind = 'application.decided'
+        AND subject = 'application:' || a.number AND partner_id = a.client_id) n ON true
+    WHERE n.count > d.count
+"""
+
+CONTRADICTIONS = """
     SELECT a.number, 'I2: approved without a live decision to approve'
     FROM approvals_application a WHERE a.state = 'approved' AND NOT EXISTS (
         SELECT FROM approvals_decision d
@@ -53,14 +83,6 @@ TWO_OUTCOMES = """
     SELECT a.number, 'I2: refused without a named officer'
     FROM approvals_application a JOIN approvals_decision d ON d.application_id = a.id
     WHERE d.outcome = 'refuse' AND (d.officer_id IS NULL OR d.by NOT LIKE 'officer:%%')
-    UNION ALL
-    SELECT a.number, 'I2: submitted twice by one idempotency key'
-    FROM approvals_submission s JOIN approvals_application a ON a.id = s.application_id
-    GROUP BY a.number, s.client, s.key HAVING count(*) > 1
-    UNION ALL
-    SELECT c.application, 'I2: the same answer of a registry recorded twice'
-    FROM (SELECT application_id::text AS application FROM approvals_evidence
-          GROUP BY application_id, round, registry HAVING count(*) > 1) c
 """
 
 AUDIT = f"""
@@ -108,18 +130,43 @@ LIMBO = """
     UNION ALL
     SELECT number, 'I4: in review without a reason or a deadline'
     FROM approvals_application WHERE state = 'review' AND (due_at IS NULL OR handover = '')
+    UNION ALL
+    SELECT n.subject, 'I4: a notice to ' || n.partner_id || ' is due for too long'
+    FROM exchange_notice n JOIN exchange_partner p ON p.code = n.partner_id
+    WHERE n.state = 'due' AND p.active AND p.webhook_url <> ''
+        AND n.created_at < clock_timestamp() - make_interval(secs => %(seconds)s)
 """
+
+QUERIES: Mapping[str, tuple[str, ...]] = {
+    "lost": (LOST,),
+    "doubled": (DOUBLED,),
+    "wrong": (CONTRADICTIONS, AUDIT),
+    "undecided": (LIMBO,),
+}
+
+
+def violations_by_kind(
+    connection: psycopg.Connection, acknowledged: Iterable[str] = (), *, seconds: float = 0
+) -> dict[str, list[str]]:
+    """Return a sentence for each violation, under lost, doubled, wrong and undecided.
+
+    ``acknowledged`` are the numbers in success replies; ``seconds``: how long an application may
+    stay ``submitted``, and a notice undelivered.
+    """
+    parameters = {"acknowledged": list(acknowledged), "seconds": seconds}
+    return {
+        kind: [
+            f"{subject}: {fault}"
+            for query in queries
+            for subject, fault in connection.execute(query, parameters)
+        ]
+        for kind, queries in QUERIES.items()
+    }
 
 
 def violations(
     connection: psycopg.Connection, acknowledged: Iterable[str] = (), *, seconds: float = 0
 ) -> list[str]:
-    """Return a sentence for each violation; ``acknowledged`` are numbers that a client was told.
-
-    ``seconds``: how long an application may stay ``submitted``.
-    """
-    parameters = {"acknowledged": list(acknowledged), "seconds": seconds}
-    found = []
-    for query in (LOST, TWO_OUTCOMES, AUDIT, LIMBO):
-        found += [f"{who}: {what}" for who, what in connection.execute(query, parameters)]
-    return found
+    """Return all of ``violations_by_kind`` in one list."""
+    found = violations_by_kind(connection, acknowledged, seconds=seconds)
+    return [sentence for sentences in found.values() for sentence in sentences]

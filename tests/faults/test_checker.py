@@ -1,4 +1,4 @@
-"""The checker is checked: each of these bugs, planted for the purpose, is found by it."""
+"""The checkers are checked: each of these bugs, planted for the purpose, is found by them."""
 
 import os
 import uuid
@@ -7,18 +7,25 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from deploy.local.servers import with_database
+from exchange.models import Partner
+from people.actors import agency
 from tests.approvals.cases import settled, submit
 from tests.faults.invariants import violations
-from tests.plugins.environment import with_database
+from tests.faults.soak import Verdict, judge
 
 
 @pytest.fixture
 def numbers(furnished_committed: None) -> list[str]:
-    """An approved, a reviewed and a returned case, committed."""
+    """An approved, a reviewed and a returned case of citizens, and one approved that the service
+    hall submitted, whose webhook is notified; all committed."""
+    Partner.objects.filter(code="window").update(webhook_url="http://127.0.0.1:1/")
+    hall = Partner.objects.get(code="window")
     return [
         settled("graduate").number,
         settled("criminal").number,
         settled("degree_missing").number,
+        settled("trader", "sole_trader", by=agency(hall), client=hall, channel="api").number,
     ]
 
 
@@ -87,6 +94,30 @@ def refused_by_the_machine(connection: psycopg.Connection) -> None:
     connection.execute("UPDATE approvals_decision SET outcome = 'refuse' WHERE outcome = 'refer'")
 
 
+def notice_after_commit(connection: psycopg.Connection) -> None:
+    """The notice was to be written once the decision was committed; the process ended before."""
+    connection.execute("DELETE FROM exchange_notice")
+
+
+def notice_twice(connection: psycopg.Connection) -> None:
+    """A second engine announced the same decision."""
+    connection.execute(
+        "INSERT INTO exchange_notice (id, partner_id, kind, subject, body, state, attempts,"
+        " next_at, created_at, last_status) SELECT %s, partner_id, kind, subject, body, state,"
+        " attempts, next_at, created_at, last_status FROM exchange_notice",
+        [uuid.uuid4()],
+    )
+
+
+def notice_never_sent(connection: psycopg.Connection) -> None:
+    """Its worker hangs, and no other takes it."""
+    connection.execute("UPDATE exchange_notice SET created_at = created_at - interval '1 hour'")
+
+
+def notice_given_up(connection: psycopg.Connection) -> None:
+    connection.execute("UPDATE exchange_notice SET state = 'dead'")
+
+
 def left_in_limbo(connection: psycopg.Connection) -> None:
     """A message was lost, and nothing drives the case again."""
     connection.execute(
@@ -106,6 +137,10 @@ def left_in_limbo(connection: psycopg.Connection) -> None:
         (event_outside_the_transaction, "I3"),
         (state_set_past_the_edges, "I3"),
         (left_in_limbo, "I4"),
+        (notice_after_commit, "I6"),
+        (notice_given_up, "I6"),
+        (notice_twice, "I6"),
+        (notice_never_sent, "I4"),
     ],
 )
 def test_a_planted_bug_is_found(
@@ -114,8 +149,8 @@ def test_a_planted_bug_is_found(
     insider: psycopg.Connection,
     numbers: list[str],
 ) -> None:
-    told = bug(insider) or []
-    found = violations(insider, [*numbers, *told], seconds=60)
+    acknowledged = bug(insider) or []
+    found = violations(insider, [*numbers, *acknowledged], seconds=60)
     assert any(promise in line for line in found), found
 
 
@@ -124,3 +159,86 @@ def test_a_case_on_its_way_is_no_violation(furnished_committed: None, at_furnish
     with psycopg.connect(with_database(os.environ["DATABASE_ADMIN_URL"], at_furnished)) as view:
         assert violations(view, [number], seconds=60) == []
         assert violations(view, [number], seconds=-60) != []
+
+
+def wanted(connection: psycopg.Connection) -> dict[str, str]:
+    """As an oracle that agrees with everything."""
+    return dict(connection.execute("SELECT number, state FROM approvals_application").fetchall())
+
+
+def test_a_sound_soak_passes(insider: psycopg.Connection, numbers: list[str]) -> None:
+    verdict = judge(insider, wanted(insider), " ".join(numbers), faults=7)
+    assert verdict.passed
+    assert str(verdict) == (
+        "soak: accepted=4 faults=7 lost=0 doubled=0 wrong=0 undecided=0 to_officers_for_outage=0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("bug", "kind"),
+    [
+        (notice_after_commit, "lost"),
+        (dropped_constraint, "doubled"),
+        (notice_twice, "doubled"),
+        (certificate_not_written, "wrong"),
+        (event_outside_the_transaction, "wrong"),
+        (left_in_limbo, "undecided"),
+    ],
+)
+def test_a_soak_with_a_planted_bug_fails_by_its_kind(
+    bug: Callable[[psycopg.Connection], list[str] | None],
+    kind: str,
+    insider: psycopg.Connection,
+    numbers: list[str],
+) -> None:
+    oracle = wanted(insider)
+    bug(insider)
+    verdict = judge(insider, oracle, " ".join(numbers), faults=0)
+    assert getattr(verdict, kind) != []
+    assert not verdict.passed
+    assert f" {kind}=0" not in str(verdict)
+
+
+def test_a_decision_that_never_reached_its_partner_is_lost(
+    insider: psycopg.Connection, numbers: list[str]
+) -> None:
+    verdict = judge(insider, wanted(insider), " ".join(numbers[:-1]), faults=0)
+    assert [line.partition(":")[0] for line in verdict.lost] == numbers[-1:]
+
+
+def test_a_second_application_of_one_key_is_doubled(
+    insider: psycopg.Connection, numbers: list[str]
+) -> None:
+    oracle = wanted(insider)
+    del oracle[numbers[0]]  # its client was given another number
+    assert len(judge(insider, oracle, " ".join(numbers), faults=0).doubled) == 1
+
+
+def test_another_state_than_the_oracles_is_wrong(
+    insider: psycopg.Connection, numbers: list[str]
+) -> None:
+    approved, reviewed, *_ = numbers
+    text = " ".join(numbers)
+    found = judge(insider, wanted(insider) | {approved: "returned"}, text, faults=0)
+    assert [line.partition(":")[0] for line in found.wrong] == [approved]
+    found = judge(insider, wanted(insider) | {reviewed: "approved"}, text, faults=0)
+    assert [line.partition(":")[0] for line in found.wrong] == [reviewed]  # for it is a criminal
+    assert found.to_officers_for_outage == []
+
+
+def test_a_case_with_an_officer_for_an_unknown_fact_is_the_outages(
+    insider: psycopg.Connection, numbers: list[str]
+) -> None:
+    oracle = wanted(insider) | {numbers[1]: "approved"}
+    insider.execute(
+        "UPDATE approvals_application SET handover = 'degree:unknown,credit:unknown'"
+        " WHERE state = 'review'"
+    )
+    found = judge(insider, oracle, " ".join(numbers), faults=0)
+    assert (len(found.to_officers_for_outage), found.wrong) == (1, [])
+    assert not found.passed  # one in four
+
+
+@pytest.mark.parametrize(("officers", "passed"), [(1, True), (2, False)])
+def test_one_in_two_hundred_may_be_with_an_officer(officers: int, passed: bool) -> None:
+    assert Verdict(200, 0, to_officers_for_outage=["MP"] * officers).passed is passed
