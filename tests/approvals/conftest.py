@@ -3,14 +3,12 @@
 import pytest
 
 from people.actors import Actor, officer
-from people.models import Office, User
+from people.models import Office
+from tests.factories import UserFactory
 
 
 def _officer(username: str, office: str) -> Actor:
-    user = User.objects.create(
-        username=username, name=f"{username} 科员", role="clerk", office_id=office, is_staff=True
-    )
-    return officer(user)
+    return officer(UserFactory(clerk=True, username=username, office__code=office))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from approvals.admin import past
-from approvals.models import Application, Decision
+from approvals.models import Decision
 from approvals.records import backtest
 from ledger.clock import now
 from people.models import User
@@ -22,6 +22,7 @@ from services.models import Edition
 from services.rulebook import Rulebook
 from services.verdict import judge
 from tests.approvals.cases import settled
+from tests.factories import ApplicationFactory, DecisionFactory
 from tests.services.packs import load
 
 DAY = datetime.date(2026, 7, 1)
@@ -70,18 +71,9 @@ def draft_of(service: str, *changes: tuple[str, str]) -> str:
 def store(service: str, cases: list[dict[str, Any]]) -> None:
     """Decided cases with these facts; their applications stand apart from any other history."""
     edition, at = in_force(service), now()
-    rulebook = catalogue.rulebook(edition.pk)
     for facts in cases:
-        application = Application.objects.create(
-            number=f"T{random.getrandbits(60):020d}", service_id=service, edition=edition,
-            office_id=rulebook.office, applicant_kind="person", applicant="0" * 32,
-            applicant_number=b"", applicant_name="某", channel="api", created_at=at,
-        )  # fmt: skip
-        Decision.objects.create(
-            application=application, edition=edition, round=1, outcome="approve", live=True,
-            by="machine:engine", at=at, as_of=facts["as_of"], inputs=facts, receipt=b"{}",
-            kid="k", algorithm="EdDSA", signature=b"s",
-        )  # fmt: skip
+        application = ApplicationFactory(edition=edition)
+        DecisionFactory(application=application, at=at, as_of=facts["as_of"], inputs=facts)
 
 
 def mixed(rulebook: Rulebook, cases: int, seed: int = 7) -> Iterator[dict[str, Any]]:

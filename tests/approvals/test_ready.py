@@ -11,6 +11,7 @@ from approvals.workers.liveness import ALIVE, LATE
 from exchange.models import Notice, Partner
 from ledger.clock import now
 from tests.approvals.cases import answer_checks, submit
+from tests.factories import NoticeFactory
 
 pytestmark = pytest.mark.usefixtures("furnished")
 LONG_AGO = LATE + datetime.timedelta(seconds=5)
@@ -78,14 +79,7 @@ def test_a_check_that_is_to_be_asked_again_later_is_not_late() -> None:
 
 
 def notice(subject: str, place_at: datetime.datetime) -> Notice:
-    return Notice.objects.create(
-        partner_id="window",
-        kind="application.decided",
-        subject=subject,
-        body="{}",
-        next_at=place_at,
-        created_at=place_at,
-    )
+    return NoticeFactory(partner_id="window", subject=subject, next_at=place_at)
 
 
 def test_a_deliverer_that_leaves_due_notices_is_late() -> None:

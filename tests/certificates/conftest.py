@@ -13,6 +13,7 @@ from certificates.actions import Order
 from ledger import rotation
 from people.actors import Actor, Kind
 from people.models import Office, Region, User
+from tests.factories import OfficeFactory
 
 TYPE21 = "11100000000013338W011"
 ISSUER = "11440300MB2C93150L"
@@ -49,9 +50,7 @@ def office(db: None) -> Office:
     Region.objects.get_or_create(
         code="440305", defaults={"name_zh": "南山区", "name_en": "Nanshan"}
     )
-    return Office.objects.create(
-        code="hr", name_zh="示例市人社局", name_en="Sample HR Bureau", uscc=ISSUER
-    )
+    return OfficeFactory(code="hr", name_zh="示例市人社局", uscc=ISSUER)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from django.test.testcases import LiveServerThread
 
 from certificates.actions import confirm, issue, propose, record_receipt
 from certificates.models import Filing
-from exchange.models import Partner
 from ledger.clock import now
 from people import identity
 from people.actors import ENGINE, Actor, Kind
@@ -21,6 +20,7 @@ from people.models import User
 from tests.approvals.cases import person
 from tests.certificates.conftest import clerk, rulebook
 from tests.certificates.test_filing import item
+from tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +48,7 @@ def licence(site):
     for one in plan:
         one.zh = names.get(one.item, "保安服务公司分公司备案")
     for code, zh in (("seal", "市公安局"), ("fund", "住房公积金管理中心")):
-        Partner.objects.create(code=code, name_zh=zh, name_en=code)
+        PartnerFactory(code=code, name_zh=zh)
     book = rulebook(
         filings=plan,
         kind="licence",

@@ -4,18 +4,18 @@ import pytest
 
 from certificates.actions import issue, record_receipt
 from certificates.models import Certificate, Filing, Revocation
-from exchange.models import Partner
 from people.actors import ENGINE, Actor, Kind
-from people.models import Office, User
+from people.models import User
 from tests.certificates.conftest import rulebook
 from tests.certificates.test_filing import item
+from tests.factories import OfficeFactory, PartnerFactory
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def licence(order, now):
-    Partner.objects.create(code="police", name_zh="公安", name_en="police")
+    PartnerFactory(code="police")
     book = rulebook(filings=(item("seal", "police"),), number="uscc:91", valid="")
     return issue([order(rulebook=book)], by=ENGINE, now=now)[0]
 
@@ -80,7 +80,7 @@ def test_a_returned_filing_is_found_first_and_sent_again(client, licence, now):
 
 
 def test_other_offices_regions_and_roles_see_nothing(client, licence):
-    Office.objects.create(code="market", name_zh="市监", name_en="m", uscc=licence.office.uscc)
+    OfficeFactory(code="market", uscc=licence.office.uscc)
     filing = Filing.objects.get()
     for name, office, role in (("a", "market", "clerk"), ("b", None, "operator")):
         enter(client, name, office=office, role=role)

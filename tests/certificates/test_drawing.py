@@ -126,7 +126,7 @@ def test_printable_names_are_drawn(name):
     assert glyphs.printable(name)
     holder = {"name": name, "number": ""}
     drawn = drawing.pdf({**PAYLOAD, "holder": holder}, "", SITE, True)
-    assert name.replace(" ", "") in words(drawn) or not name.isascii()
+    assert not name.isascii() or name in words(drawn)  # text of CJK glyphs may come in parts
 
 
 @pytest.mark.parametrize(

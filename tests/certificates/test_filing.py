@@ -19,11 +19,12 @@ from certificates.actions import (
     suspend,
 )
 from certificates.models import Certificate, Filing
-from exchange.models import Notice, Partner
+from exchange.models import Notice
 from ledger.models import Event
 from people.actors import CLOCK, ENGINE, Actor, Kind
 from people.errors import ActionRejected
 from tests.certificates.conftest import rulebook
+from tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ def item(name, receiver, applies=True):
 @pytest.fixture
 def receivers(db):
     for code in ("police", "fund"):
-        Partner.objects.create(code=code, name_zh=code, name_en=code)
+        PartnerFactory(code=code)
 
 
 @pytest.fixture
@@ -220,7 +221,7 @@ def test_a_receiver_that_is_no_partner_yet_stops_no_licence(order, receivers, no
     assert (made.state, str(filing("grain").state)) == ("valid", "due")
     assert remind(by=CLOCK, now=now) == 0
     assert str(filing("grain").state) == "due"
-    Partner.objects.create(code="granary", name_zh="粮储局", name_en="Grain")
+    PartnerFactory(code="granary")
     remind(by=CLOCK, now=now)
     remind(by=CLOCK, now=now)
     assert str(filing("grain").state) == "pushed"

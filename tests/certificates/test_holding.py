@@ -14,21 +14,21 @@ from exchange.queries import Query
 from exchange.registries import query_registries
 from ledger.identifiers import uuid7
 from people.actors import ENGINE, Actor, Kind
-from people.models import User
 from tests.certificates.conftest import CITIZEN, rulebook
 from tests.certificates.test_filing import item
+from tests.factories import PartnerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def holder(db):
-    return User.objects.create(username="holder", role="citizen", subject=CITIZEN)
+    return UserFactory(citizen=True, subject=CITIZEN)
 
 
 @pytest.fixture
 def licence(order, now):
-    Partner.objects.create(code="police", name_zh="市公安局", name_en="Police")
+    PartnerFactory(code="police", name_zh="市公安局")
     plan = (item("seal", "police"), item("branch", "", applies=False))
     book = rulebook(filings=plan, number="uscc:91", valid="")
     return issue([order(rulebook=book)], by=ENGINE, now=now)[0]
@@ -47,13 +47,13 @@ def test_the_holder_sees_paper_filings_and_why_others_do_not_apply(client, holde
     record_receipt(data, by=Actor(Kind.AGENCY, "police"), now=now)
     part = client.get(url + "filings/").content.decode()
     assert "GA-77" in part and "hx-get" not in part
-    client.force_login(User.objects.create(username="other", role="citizen", subject="d" * 32))
+    client.force_login(UserFactory(citizen=True))
     assert client.get(url).status_code == client.get(url + "filings/").status_code == 404
 
 
 def test_a_citizen_without_a_number_holds_nothing(client, order, now, licence):
     """An empty index is nobody's: it must not open certificates that have none either."""
-    client.force_login(User.objects.create(username="blank", role="citizen", subject=""))
+    client.force_login(UserFactory(citizen=True, subject=""))
     assert client.get(f"/certificates/{licence.public_id}/").status_code == 404
 
 

@@ -20,11 +20,12 @@ from certificates.actions import (
     suspend,
 )
 from certificates.models import Certificate, Revocation
-from exchange.models import Notice, Partner
+from exchange.models import Notice
 from ledger.models import Event
 from people.actors import CLOCK, ENGINE, Actor, Kind
 from people.errors import ActionRejected
 from tests.certificates.conftest import CITIZEN, clerk
+from tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def made(order, now):
 
 @pytest.fixture
 def bank(db):
-    return Partner.objects.create(code="bank", name_zh="银行", name_en="Bank")
+    return PartnerFactory(code="bank")
 
 
 def state(certificate):

@@ -16,8 +16,8 @@ from certificates.actions import issue, suspend
 from certificates.models import Certificate
 from certificates.pdf import papers
 from people.actors import ENGINE
-from people.models import User
 from tests.certificates.conftest import CITIZEN
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -155,8 +155,8 @@ def post(client, raw, name="c.pdf"):
 def test_the_pdf_is_for_its_holder_and_comes_from_the_cache_the_second_time(client, made, now):
     url = f"/certificates/{made.public_id}.pdf"
     assert client.get(url).status_code == 302
-    user = User.objects.create(username="holder", role="citizen", subject=CITIZEN)
-    stranger = User.objects.create(username="other", role="citizen", subject="d" * 32)
+    user = UserFactory(citizen=True, subject=CITIZEN)
+    stranger = UserFactory(citizen=True)
     client.force_login(stranger)
     assert client.get(url).status_code == 404
     client.force_login(user)

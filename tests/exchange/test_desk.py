@@ -16,8 +16,9 @@ from exchange.registries import Query, query_registries
 from ledger import clock
 from people import identity, rights
 from people.actors import ENGINE
-from people.models import Office, User
+from people.models import User
 from tests.exchange.conftest import add_partner
+from tests.factories import OfficeFactory
 
 NUMBER = "11010519491231002X"
 
@@ -67,7 +68,7 @@ def test_a_clerk_sees_none_of_it(client: Client, traffic: Notice, model: str) ->
     rights.lay()
     answer = logged_in(client, "operator").get(reverse(f"admin:exchange_{model}_changelist"))
     assert answer.status_code == 200
-    Office.objects.create(code="hrss", name_zh="人社", name_en="HR", uscc="1")
+    OfficeFactory(code="hrss")
     clerk = User.objects.create_user(
         "li", password="x", role="clerk", office_id="hrss", is_staff=True
     )

@@ -1,0 +1,21 @@
+"""The factories know every role, and every state of a notice: a new one fails here."""
+
+import pytest
+
+from exchange.models import Notice
+from people.models import User
+from tests import factories
+
+pytestmark = pytest.mark.usefixtures("furnished")
+
+
+@pytest.mark.parametrize("role", list(User.Role))
+def test_there_is_a_trait_for_every_role(role: User.Role) -> None:
+    made = factories.UserFactory(**{role.value: True})
+    assert made.role == role and made.is_staff == (role != User.Role.CITIZEN)
+
+
+@pytest.mark.parametrize("state", [s for s in Notice.State if s is not Notice.State.DUE])
+def test_there_is_a_trait_for_every_state_of_a_notice(state: Notice.State) -> None:
+    made = factories.NoticeFactory(partner_id="window", **{state.value: True})
+    assert Notice.objects.get(pk=made.pk).state == state
