@@ -13,15 +13,15 @@ def not_found() -> ActionRejected:
     )
 
 
-def illegal(verb: str, state: str) -> ActionRejected:
+def illegal(action: str, state: str) -> ActionRejected:
     with override("zh-hans"):
         zh = str(State(state).label)
     with override("en"):
         en = str(State(state).label)
     return ActionRejected(
         "illegal_move",
-        f"办件当前状态为“{zh}”，不能执行“{verb}”;请刷新页面查看最新状态",
-        f'The application is "{en}"; "{verb}" is not possible now. Reload to see its state.',
+        f"办件当前状态为“{zh}”，不能执行“{action}”;请刷新页面查看最新状态",
+        f'The application is "{en}"; "{action}" is not possible now. Reload to see its state.',
     )
 
 

@@ -6,7 +6,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from approvals.states import State, edge
+from approvals.states import (
+    FINAL,
+    OPEN,
+    CheckState,
+    ConsentState,
+    Outcome,
+    State,
+    edge,
+)
 from exchange.models import Partner
 from ledger.identifiers import uuid7
 from ledger.models import Chained
@@ -63,18 +71,18 @@ class Application(Chained):
         indexes = [
             models.Index(
                 fields=["submitted_at"],
-                condition=models.Q(state="submitted", checks_due=0),
+                condition=models.Q(state=State.SUBMITTED.value, checks_due=0),
                 name="application_ready",
             ),
             models.Index(
                 fields=["office", "due_at"],
-                condition=models.Q(state="review"),
+                condition=models.Q(state=State.REVIEW.value),
                 name="application_queue",
             ),
             models.Index(fields=["applicant", "-created_at"]),
             models.Index(
                 fields=["state", "submitted_at"],
-                condition=models.Q(state__in=["submitted", "waiting", "returned", "review"]),
+                condition=models.Q(state__in=[state.value for state in OPEN]),
                 name="application_open",
             ),
         ]
@@ -88,9 +96,9 @@ class Application(Chained):
                 name="application_taken_at_by",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="draft")
+                condition=models.Q(state=State.DRAFT.value)
                 | models.Q(submitted_at__isnull=False, round__gte=1)
-                | models.Q(state="withdrawn"),
+                | models.Q(state=State.WITHDRAWN.value),
                 name="application_submitted_has_time",
             ),
         ]
@@ -150,18 +158,13 @@ class Application(Chained):
 class Check(models.Model):
     """One registry to be asked about one application, in one round."""
 
-    class State(models.TextChoices):
-        DUE = "due"  # to be asked at ``next_at``
-        ANSWERED = "answered"  # evidence written: found or absent
-        FAILED = "failed"  # given up: its facts are unknown
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(  # the unique key begins with it
         Application, on_delete=models.PROTECT, related_name="checks", db_index=False
     )
     round = models.PositiveSmallIntegerField()
     registry = models.CharField(max_length=24)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    state = models.CharField(max_length=10, choices=CheckState.choices, default=CheckState.DUE)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
@@ -175,7 +178,9 @@ class Check(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["registry", "next_at"], condition=models.Q(state="due"), name="check_due"
+                fields=["registry", "next_at"],
+                condition=models.Q(state=CheckState.DUE.value),
+                name="check_due",
             ),
         ]
 
@@ -192,7 +197,7 @@ class Evidence(models.Model):
     )
     round = models.PositiveSmallIntegerField()
     registry = models.CharField(max_length=24)
-    outcome = models.CharField(max_length=12)  # found, absent, failed
+    outcome = models.CharField(max_length=12)  # of exchange.queries.Answer
     reason = models.CharField(max_length=80, blank=True)
     facts = models.TextField()  # canonical JSON of the fields that the edition declares
     version = models.CharField(max_length=40, blank=True)  # of the registry's record
@@ -214,18 +219,15 @@ class Evidence(models.Model):
 class Consent(models.Model):
     """Another agency's approval of its part (部门审批), asked for by webhook."""
 
-    class State(models.TextChoices):
-        ASKED = "asked"
-        GRANTED = "granted"
-        DENIED = "denied"
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(  # the unique key begins with it
         Application, on_delete=models.PROTECT, related_name="consents", db_index=False
     )
     item = models.CharField(max_length=40)  # id of the pack's consent
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    state = models.CharField(
+        max_length=10, choices=ConsentState.choices, default=ConsentState.ASKED
+    )
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
@@ -246,18 +248,15 @@ class Cosignature(models.Model):
     It holds for the answers that they saw: changed answers have to be confirmed anew.
     """
 
-    class State(models.TextChoices):
-        ASKED = "asked"
-        GRANTED = "granted"
-        DENIED = "denied"
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(
         Application, on_delete=models.PROTECT, related_name="cosignatures", db_index=False
     )
     signer = models.CharField(max_length=32, db_index=True)  # identity.index
     answers_hash = models.BinaryField(max_length=32)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    state = models.CharField(
+        max_length=10, choices=ConsentState.choices, default=ConsentState.ASKED
+    )
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
@@ -279,13 +278,6 @@ class Decision(models.Model):
 
     The machine's handing over and sending back are recorded in the same form, never live.
     """
-
-    class Outcome(models.TextChoices):
-        APPROVE = "approve"
-        REFUSE = "refuse"
-        RETURN = "return"
-        REFER = "refer"
-        WAIT = "wait"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="decisions")
@@ -311,11 +303,12 @@ class Decision(models.Model):
                 fields=["application"], condition=models.Q(live=True), name="decision_one_live"
             ),
             models.CheckConstraint(
-                condition=models.Q(live=False) | models.Q(outcome__in=["approve", "refuse"]),
+                condition=models.Q(live=False)
+                | models.Q(outcome__in=[outcome.value for outcome in FINAL]),
                 name="decision_live_is_final",
             ),
             models.CheckConstraint(  # only a named officer refuses
-                condition=~models.Q(outcome="refuse") | models.Q(officer__isnull=False),
+                condition=~models.Q(outcome=Outcome.REFUSE.value) | models.Q(officer__isnull=False),
                 name="decision_refusal_has_officer",
             ),
         ]

@@ -1,4 +1,4 @@
-"""Who may do what to which application. Verbs ask here after they have locked."""
+"""Who may do what to which application. Actions ask here after they have locked."""
 
 from approvals.errors import not_found
 from approvals.models import Application

@@ -1,4 +1,4 @@
-"""Reading applications within each actor's sight (I10). No door filters by itself."""
+"""Reading applications within each actor's sight (I10). No entry point filters by itself."""
 
 import datetime
 from collections.abc import Sequence
@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-import bulk
-from approvals.actions import signing
+from approvals import statements
+from approvals.actions import cosignatures
 from approvals.errors import not_found
 from approvals.models import Application, Check, Cosignature, Decision
 from approvals.numbers import plausible
+from approvals.states import CheckState, ConsentState, State
 from ledger.models import Event
 from people.actors import Actor, Kind
 
@@ -70,34 +71,13 @@ class Standing:
     public_id: str | None = None
 
 
-# In SQL, because each program that waits for a decision asks it, and one question for a whole
-# batch of decided applications costs less than three a request.
-_STANDING = """
-SELECT a.id, a.number, a.service_id, e.number, a.state, a.submitted_at, a.settled_at, a.due_at,
-       a.promised_at, a.due_provisional, a.correct_by, a.checks_due,
-       d.outcome, d.by, d.at, d.receipt, c.identifier, c.number, c.public_id
-FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)
-JOIN approvals_application a ON a.id = asked.id
-JOIN services_edition e ON e.id = a.edition_id
-LEFT JOIN LATERAL (
-    SELECT outcome, by, at, receipt FROM approvals_decision
-    WHERE application_id = a.id ORDER BY at DESC, id DESC LIMIT 1) d ON true
-LEFT JOIN LATERAL (
-    SELECT identifier, number, public_id FROM certificates_certificate
-    WHERE application = a.number AND state IN ('valid', 'suspended')
-      AND application <> ''  -- says so for the planner: its index is over exactly these
-    ORDER BY issued_at DESC LIMIT 1) c ON a.state = 'approved'
-WHERE asked.place {few}
-""".replace("{few}", bulk.FEW)
-
-
 def standings(ids: Sequence[UUID]) -> dict[UUID, Standing]:
     """Return the standing of each application, whoever asks: one statement for all of them.
 
     For callers that have made sure already that these are their own to see.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [list(ids)])
+        cursor.execute(statements.STANDINGS, [list(ids)])
         return {row[0]: Standing(*row[1:]) for row in cursor.fetchall()}
 
 
@@ -132,7 +112,7 @@ def late_registries(application: Application, now: datetime.datetime) -> list[st
     """Return the registries that should have answered by now: the citizen is told of them."""
     patience = now - datetime.timedelta(seconds=5)
     late = Check.objects.filter(
-        application=application, round=application.round, state="due", next_at__lt=patience
+        application=application, round=application.round, state=CheckState.DUE, next_at__lt=patience
     )
     return sorted(late.values_list("registry", flat=True))
 
@@ -142,9 +122,9 @@ def to_confirm(by: Actor) -> list[Cosignature]:
     if by.kind is not Kind.CITIZEN or not by.code:
         return []
     rows = Cosignature.objects.select_related("application__edition")
-    mine = rows.filter(signer=by.code, state="asked", application__state="waiting")
+    mine = rows.filter(signer=by.code, state=ConsentState.ASKED, application__state=State.WAITING)
     return [
         row
         for row in mine.order_by("asked_at")
-        if bytes(row.answers_hash) == signing.answers_hash(row.application)
+        if bytes(row.answers_hash) == cosignatures.answers_hash(row.application)
     ]

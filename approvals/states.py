@@ -1,4 +1,8 @@
-"""States of an application, who holds the pen in each, and the edges between them."""
+"""States of an application, who holds the pen in each, and the edges between them.
+
+The enumerations of what hangs on an application stand here too, and every set of states: whoever
+adds a state finds here what else has to know it (docs/how-to/, tests/approvals/test_states.py).
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +33,40 @@ PEN = {
 }
 
 SETTLED = frozenset(state for state, pen in PEN.items() if pen is None)
+# handed in and undecided, in the order of the enumeration; nobody but the citizen knows of a draft
+OPEN = tuple(state for state in State if state not in SETTLED and state is not State.DRAFT)
+UNDECIDED = tuple(state for state in OPEN if PEN[state] != "citizen")  # the statutory clock counts
+DECIDED = (State.APPROVED, State.REFUSED)  # a decision stands, and may be contested
+
+
+class Outcome(models.TextChoices):
+    """What one decision says. A state is what becomes of the application by it."""
+
+    APPROVE = "approve", _("Approved")
+    REFUSE = "refuse", _("Refused")
+    RETURN = "return", _("Returned for correction")
+    REFER = "refer", _("Handed to an officer")
+    WAIT = "wait", _("Another agency was asked")
+
+
+FINAL = (Outcome.APPROVE, Outcome.REFUSE)  # of these one is live at most
+
+
+class CheckState(models.TextChoices):
+    DUE = "due"  # to be asked at ``next_at``
+    ANSWERED = "answered"  # evidence written: found or absent
+    FAILED = "failed"  # given up: its facts are unknown
+
+
+class ConsentState(models.TextChoices):
+    """Of another agency's consent, and of a person's signature beside the applicant's."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    DENIED = "denied"
+
+
+INITIAL = (State.DRAFT, State.SUBMITTED)  # what a row may begin with
 
 # edge: (from, to). django-fsm's transitions, the database guard and the diagram in the docs are
 # all made from this one table; delete a line and each of them refuses the move.
@@ -49,6 +87,11 @@ EDGES: dict[str, tuple[tuple[State, ...], State]] = {
     "expire": ((State.RETURNED,), State.EXPIRED),
     "reopen": ((State.APPROVED, State.REFUSED), State.REVIEW),  # 复核
 }
+
+
+def may_take(edge_name: str, state: str) -> bool:
+    """Whether the edge leads away from a state."""
+    return state in EDGES[edge_name][0]
 
 
 def edge(name: str) -> dict[str, object]:

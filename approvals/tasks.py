@@ -1,4 +1,4 @@
-"""Celery's door: thin tasks, ids by keyword, one verb."""
+"""Celery's entry point: thin tasks, ids by keyword, one action."""
 
 from celery import shared_task
 
@@ -11,7 +11,7 @@ BATCH = 100
 @shared_task(name="approvals.check")
 def check(registry: str) -> None:
     """Ask one registry about everything that is due; what comes later has a message of its own."""
-    wake.taken("approvals.check", registry=registry)
+    wake.task_began("approvals.check", registry=registry)
     while checks.run(registry=registry, now=now(), limit=BATCH) == BATCH:
         pass
 
@@ -19,6 +19,6 @@ def check(registry: str) -> None:
 @shared_task(name="approvals.recheck")
 def recheck() -> None:
     """Judge again what rests on changed records, until none is left that can be judged now."""
-    wake.taken("approvals.recheck")
+    wake.task_began("approvals.recheck")
     while changes.run(now=now()):
         pass

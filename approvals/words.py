@@ -11,10 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from approvals.states import ConsentState
 from services.explain import Explanation, explain
 from services.inputs import gather_inputs
 from services.rulebook import Rulebook
-from services.verdict import judge
+from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNKNOWN, UNMET, judge
 
 Text = str | Promise
 
@@ -30,18 +31,10 @@ EVENTS: Mapping[str, Text] = {
     "resumed": _("The agency agreed; checked again"),
     "taken": _("Taken by an officer"),
     "released": _("Put back into the queue"),
-    "refused": _("ActionRejected"),
+    "refused": _("Refused"),
     "withdrawn": _("Withdrawn"),
     "expired": _("Closed: not corrected in time"),
     "reopened": _("Looked at again on request"),
-}
-
-OUTCOMES: Mapping[str, Text] = {
-    "approve": _("Approved"),
-    "refuse": _("ActionRejected"),
-    "return": _("Returned for correction"),
-    "refer": _("Handed to an officer"),
-    "wait": _("Another agency was asked"),
 }
 
 REASONS: Mapping[str, Text] = {
@@ -61,13 +54,22 @@ REASONS: Mapping[str, Text] = {
 
 
 # what did not pass is read first
-RANK = {"unmet": 0, "denied": 0, "unknown": 1, "asked": 2, "needed": 2, "met": 3, "granted": 3}
+RANK = {
+    UNMET: 0,
+    ConsentState.DENIED: 0,
+    UNKNOWN: 1,
+    ConsentState.ASKED: 2,
+    NEEDED: 2,
+    MET: 3,
+    ConsentState.GRANTED: 3,
+}
+PASSED = (MET, ConsentState.GRANTED)
 
 
 def tally(lines: Sequence[Explanation]) -> str:
     """Return how many conditions passed, of how many that apply."""
-    counted = [line for line in lines if line.result != "not_applicable"]
-    passed = sum(line.result in ("met", "granted") for line in counted)
+    counted = [line for line in lines if line.result != NOT_APPLICABLE]
+    passed = sum(line.result in PASSED for line in counted)
     return gettext("%(passed)d of %(all)d conditions met") % {"passed": passed, "all": len(counted)}
 
 

@@ -50,13 +50,15 @@ def backlog(count: int) -> list[str]:
     for one in drawn:
         who = actions.Applicant("person", one.person.number, one.person.name)
         made = actions.submit(
-            service=one.service,
-            applicant=who,
-            answers=one.answers,
+            new=actions.NewApplication(
+                service=one.service,
+                applicant=who,
+                answers=one.answers,
+                channel="api",
+                client=partner,
+            ),
             by=agency(partner),
             now=now(),
-            channel="api",
-            client=partner,
         )
         numbers.append(made.number)
     return numbers

@@ -70,7 +70,7 @@ def wsgi_route() -> Route:
 @contextmanager
 def without_database(sample: Any) -> Iterator[None]:
     """Replace all calls of PostgreSQL and Redis by the results that they returned before."""
-    from approvals.actions import rounds, submission
+    from approvals.actions import checks, submission
     from approvals.api import authentication
     from approvals.workers import wake
     from ledger.clock import now
@@ -86,8 +86,8 @@ def without_database(sample: Any) -> Iterator[None]:
 
         put(submission, "_current", lambda code, on: edition)
         put(submission.transaction, "on_commit", lambda send: None)
-        put(rounds.rows, "insert_once", lambda *groups, when: True)
-        put(wake, "engine", lambda: None)
+        put(checks.rows, "insert_once", lambda *groups, when: True)
+        put(wake, "wake_engine", lambda: None)
         put(authentication.rows, "read", lambda *arguments, **options: [copy.copy(sample.client)])
         yield
 
@@ -111,7 +111,7 @@ def plain(sample: Any) -> Iterator[None]:
 
 
 def _same(sample: Any, arguments: dict[str, Any]) -> Any:
-    sample.id = arguments["identifier"]
+    sample.id = arguments["new"].identifier
     return sample
 
 

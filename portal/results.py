@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import queries, words
 from approvals.models import Application, Check, Consent, Decision
+from approvals.states import DECIDED, UNDECIDED, CheckState, ConsentState, State, may_take
 from approvals.workers import liveness
 from certificates.models import Certificate
 from certificates.queries import standing
@@ -24,20 +25,19 @@ from services.fixes import smallest_fix
 from services.inputs import read_inputs
 from services.rulebook import Rulebook
 
-UNDECIDED = ("submitted", "waiting", "review")
 LATE = datetime.timedelta(seconds=4)  # a check due for so long is not being asked
 
 # state: (tone of the band, sign, word); a person reads sign, word and colour
 FACES = {
-    "draft": ("", "edit", _("Not handed in")),
-    "submitted": ("", "clock", _("Being checked")),
-    "waiting": ("wait", "clock", _("Waiting for another agency")),
-    "returned": ("wait", "edit", _("Please correct")),
-    "review": ("wait", "person", _("With an officer")),
-    "approved": ("ok", "met", _("Approved")),
-    "refused": ("bad", "unmet", _("ActionRejected")),
-    "withdrawn": ("", "not_applicable", _("Withdrawn")),
-    "expired": ("", "not_applicable", _("Closed")),
+    State.DRAFT: ("", "edit", _("Not handed in")),
+    State.SUBMITTED: ("", "clock", _("Being checked")),
+    State.WAITING: ("wait", "clock", _("Waiting for another agency")),
+    State.RETURNED: ("wait", "edit", _("Please correct")),
+    State.REVIEW: ("wait", "person", _("With an officer")),
+    State.APPROVED: ("ok", "met", _("Approved")),
+    State.REFUSED: ("bad", "unmet", _("Refused")),
+    State.WITHDRAWN: ("", "not_applicable", _("Withdrawn")),
+    State.EXPIRED: ("", "not_applicable", _("Closed")),
 }
 
 
@@ -117,23 +117,23 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.waits = _waits(case, book)
     made.certificate = _certificate(case, book)
     made.receipt = decision is not None
-    if decision is not None and case.state in ("approved", "refused", "returned"):
+    if decision is not None and case.state in (*DECIDED, State.RETURNED):
         made.contest, made.contest_law = said(receipt["contest"]), receipt["contest"]["law"]
     made.events = [
         {"word": words.event(e.kind), "at": e.at, "by": words.actor(e.by)}
         for e in queries.timeline(case)
     ]
     made.can = {
-        "correct": case.state == "returned",
-        "withdraw": case.state in ("waiting", "returned", "review"),
-        "contest": case.state in ("approved", "refused"),
+        "correct": may_take("submit", case.state),
+        "withdraw": may_take("withdraw", case.state),
+        "contest": may_take("reopen", case.state),
     }
     return made
 
 
 def _helps(case: Application, book: Rulebook, decision: Decision) -> list[str]:
     """Return the smallest change with which the system would approve, if it can name one."""
-    if case.state not in ("returned", "review", "refused"):
+    if case.state not in (State.RETURNED, State.REVIEW, State.REFUSED):
         return []
     fix = smallest_fix(book, read_inputs(book, decision.inputs))
     return fix.words(language()) if fix else []
@@ -147,32 +147,32 @@ def sentence(case: Application, book: Rulebook, decision: Decision | None) -> st
     """Return the one sentence that says what this means and what comes next."""
     named = {"office": said(book.pack.department), "service": said(book.pack.name)}
     match case.state:
-        case "submitted":
+        case State.SUBMITTED:
             return gettext("We have it. The registries are being asked; you need do nothing.")
-        case "waiting":
+        case State.WAITING:
             return gettext(
                 "Another agency must agree first. You are told here when it has answered."
             )
-        case "returned":
+        case State.RETURNED:
             named["day"] = last_day(case.correct_by)
             return (
                 gettext("Something is missing. Correct it by %(day)s and hand it in again.") % named
             )
-        case "review":
+        case State.REVIEW:
             named["day"] = last_day(case.due_at)
             if case.taken_by:
                 named["who"] = case.taken_by.name or case.taken_by.username
                 return gettext("%(who)s of %(office)s decides, by %(day)s at the latest.") % named
             return gettext("An officer of %(office)s decides, by %(day)s at the latest.") % named
-        case "approved":
+        case State.APPROVED:
             if book.certificate is None:
                 return gettext("Your application is granted.")
             return gettext("Your application is granted, and your certificate is ready.")
-        case "refused":
+        case State.REFUSED:
             return gettext("An officer has refused it. The reason and what you can do are below.")
-        case "withdrawn":
+        case State.WITHDRAWN:
             return gettext("You took it back. You may apply again at any time.")
-        case "expired":
+        case State.EXPIRED:
             return gettext("It was not corrected in time. You may apply again at any time.")
     return ""
 
@@ -180,11 +180,11 @@ def sentence(case: Application, book: Rulebook, decision: Decision | None) -> st
 def _decider(decision: Decision | None, book: Rulebook, case: Application) -> str:
     office = said(book.pack.department)
     officer = decision.officer if decision is not None and case.settled_at else None
-    if officer is None and case.state == "review":
+    if officer is None and case.state == State.REVIEW:
         officer = case.taken_by
     if officer is not None:
         return f"{office} · {officer.name or officer.username}"
-    if case.state == "approved":
+    if case.state == State.APPROVED:
         system = gettext("decided by the system")
         return f"{office} · {system}"
     return office
@@ -201,7 +201,7 @@ def _seconds(case: Application, decision: Decision | None) -> float | None:
 def _missing(
     case: Application, decision: Decision | None, receipt: dict[str, Any], lines: list[Explanation]
 ) -> list[str]:
-    if case.state != "returned" or decision is None:
+    if case.state != State.RETURNED or decision is None:
         return []
     if decision.officer_id:
         return [line for text in receipt["reasons"] for line in text.splitlines() if line.strip()]
@@ -210,16 +210,16 @@ def _missing(
 
 def _why(case: Application, book: Rulebook, receipt: dict[str, Any]) -> list[str]:
     """Return why an officer decides, or what the officer gave as the reason of a refusal."""
-    if case.state == "review" and case.received_on:
+    if case.state == State.REVIEW and case.received_on:
         return words.reasons(case.handover, book, case.received_on)
-    return list(receipt.get("reasons", ())) if case.state == "refused" else []
+    return list(receipt.get("reasons", ())) if case.state == State.REFUSED else []
 
 
 def _notices(case: Application, now: datetime.datetime) -> list[str]:
     """Say what is slow, and that nothing is lost by it."""
-    if case.state != "submitted":
+    if case.state != State.SUBMITTED:
         return []
-    due = Check.objects.filter(application=case, round=case.round, state="due")
+    due = Check.objects.filter(application=case, round=case.round, state=CheckState.DUE)
     late = [c.registry for c in due if now - (case.submitted_at or now) > LATE]
     told = []
     if late:
@@ -244,16 +244,16 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
 
 def _waits(case: Application, book: Rulebook) -> list[dict[str, Any]]:
     answers = {
-        "asked": gettext("not answered yet"),
-        "granted": gettext("agreed"),
-        "denied": gettext("did not agree"),
+        ConsentState.ASKED: gettext("not answered yet"),
+        ConsentState.GRANTED: gettext("agreed"),
+        ConsentState.DENIED: gettext("did not agree"),
     }
     return [
         {
             "partner": said(consent.partner),
             "words": said(book.consents[consent.item]) if consent.item in book.consents else "",
-            "word": answers[consent.state],
-            "due": consent.due_at if consent.state == "asked" else None,
+            "word": answers[ConsentState(consent.state)],
+            "due": consent.due_at if consent.state == ConsentState.ASKED else None,
             "reason": consent.reason,
         }
         for consent in Consent.objects.filter(application=case).select_related("partner")

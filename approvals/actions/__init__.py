@@ -1,25 +1,22 @@
-"""The verbs of an application: keyword-only, ``by`` and ``now``, one transaction each.
+"""The actions on an application: keyword-only, ``by`` and ``now``, one transaction each.
 
 Lock (applications in order of id, then what hangs on them) or claim, policy, django-fsm edge, write
 the named fields and the Event, announce after commit.
 """
 
+from approvals.actions.checks import record_checks
+from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
 from approvals.actions.deadlines import expire, stop_waiting
-from approvals.actions.machine import (
-    Found,
-    claim,
-    decide,
-    decide_claimed,
-    hand_over,
-    record_checks,
-)
-from approvals.actions.officer import approve, refuse, release, reopen, return_, take
-from approvals.actions.submission import Applicant, resubmit, submit, withdraw
+from approvals.actions.machine import decide, decide_claimed, hand_over
+from approvals.actions.officer import approve, refuse, release, return_, take
+from approvals.actions.reopening import reopen
+from approvals.actions.submission import Applicant, NewApplication, resubmit, submit, withdraw
 
 __all__ = [
     "Applicant",
-    "Found",
+    "Claimed",
+    "NewApplication",
     "answer_consent",
     "approve",
     "await_consent",

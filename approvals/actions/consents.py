@@ -6,10 +6,11 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import rounds, signing, steps
-from approvals.actions.notices import asked
+from approvals.actions import checks, cosignatures, steps
+from approvals.actions.notices import consent_requests
 from approvals.errors import not_found
 from approvals.models import Application, Consent, Cosignature
+from approvals.states import ConsentState, State
 from exchange.models import Notice
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -31,18 +32,21 @@ def answer_consent(
         consent = mine.filter(partner_id=by.code).first() if by.kind is Kind.AGENCY else None
         if consent is None:
             raise not_found()
-        if consent.state != Consent.State.ASKED:
+        if consent.state != ConsentState.ASKED:
             raise ActionRejected(
                 "answered", "该事项已经答复，不能更改", "This was answered before and stands."
             )
         if not granted:
-            reason = steps.reason_given(reason)
-        consent.state = Consent.State.GRANTED if granted else Consent.State.DENIED
+            reason = steps.require_reason(reason)
+        consent.state = ConsentState.GRANTED if granted else ConsentState.DENIED
         consent.answered_at, consent.reason = now, reason[:400]
         bulk.update(
-            Consent, [consent], ("state", "answered_at", "reason"), old={"state": ["asked"]}
+            Consent,
+            [consent],
+            ("state", "answered_at", "reason"),
+            old={"state": [ConsentState.ASKED]},
         )
-        _go_on(application, item, granted, by, now)
+        _continue(application, item, granted, by, now)
     return application
 
 
@@ -56,42 +60,42 @@ def cosign(
     with transaction.atomic():
         application = steps.lock(number)
         mine = Cosignature.objects.filter(
-            application=application, answers_hash=signing.answers_hash(application)
+            application=application, answers_hash=cosignatures.answers_hash(application)
         )
         one = mine.filter(signer=by.code).first() if by.kind is Kind.CITIZEN and by.code else None
         if one is None:
             raise not_found()
-        if one.state != Cosignature.State.ASKED:
+        if one.state != ConsentState.ASKED:
             raise ActionRejected("answered", "您已确认过", "You have answered this before.")
         if not granted:
-            reason = steps.reason_given(reason)
-        one.state = Cosignature.State.GRANTED if granted else Cosignature.State.DENIED
+            reason = steps.require_reason(reason)
+        one.state = ConsentState.GRANTED if granted else ConsentState.DENIED
         one.answered_at, one.reason = now, reason[:400]
         fields = ("state", "answered_at", "reason")
-        bulk.update(Cosignature, [one], fields, old={"state": ["asked"]})
-        _go_on(application, "cosign", granted, by, now)
+        bulk.update(Cosignature, [one], fields, old={"state": [ConsentState.ASKED]})
+        _continue(application, "cosign", granted, by, now)
     return application
 
 
-def _open(application: Application) -> bool:
+def _is_open(application: Application) -> bool:
     """Does the case still wait for an agency's or a signer's word?"""
     return (
-        Consent.objects.filter(application=application, state="asked").exists()
+        Consent.objects.filter(application=application, state=ConsentState.ASKED).exists()
         or Cosignature.objects.filter(
             application=application,
-            state="asked",
-            answers_hash=signing.answers_hash(application),
+            state=ConsentState.ASKED,
+            answers_hash=cosignatures.answers_hash(application),
         ).exists()
     )
 
 
-def _go_on(
+def _continue(
     application: Application, item: str, granted: bool, by: Actor, now: datetime.datetime
 ) -> None:
-    data = {"item": item, "answer": "granted" if granted else "denied"}
-    if application.state != "waiting" or (granted and _open(application)):
+    data = {"item": item, "answer": str(ConsentState.GRANTED if granted else ConsentState.DENIED)}
+    if application.state != State.WAITING or (granted and _is_open(application)):
         # an officer took it in hand meanwhile, or others have yet to answer: just remember
-        event = steps.append_only(application, "consent_answered", by=by, now=now, data=data)
+        event = steps.event_in_place(application, "consent_answered", by=by, now=now, data=data)
         steps.write([application], [application.state], [event])
         return
     before = application.state
@@ -101,9 +105,11 @@ def _go_on(
         steps.write([application], [before], [event], ("handover",))
     else:
         event = steps.move(application, "resume", by=by, now=now, kind="resumed", data=data)
-        checks = rounds.enter(application, catalogue.rulebook(application.edition_id), now)
-        steps.write([application], [before], [event], rounds.FIELDS)
-        rounds.save(checks)
+        round_checks = checks.begin_round(
+            application, catalogue.rulebook(application.edition_id), now
+        )
+        steps.write([application], [before], [event], checks.FIELDS)
+        checks.save(round_checks)
     steps.announce([application])
 
 
@@ -132,7 +138,7 @@ def await_consent(
             application, "await_consent", by=by, now=now, kind="awaiting", data={"item": item}
         )
         application.taken_by = application.taken_at = None
-        consents, notices = asked(application, book, [item], now)
+        consents, notices = consent_requests(application, book, [item], now)
         steps.write([application], [before], [event], ("taken_by", "taken_at"))
         bulk.insert(Consent, consents)
         bulk.insert(Notice, notices)

@@ -8,6 +8,7 @@ from django.db.models import Value
 from approvals import policies
 from approvals.actions import steps
 from approvals.models import Application, Consent, Cosignature
+from approvals.states import ConsentState, State
 from people.actors import Actor
 
 
@@ -17,7 +18,7 @@ def expire(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
     with transaction.atomic():
         late = list(
             Application.objects.select_for_update(skip_locked=True)
-            .filter(state="returned", correct_by__lt=now)
+            .filter(state=State.RETURNED, correct_by__lt=now)
             .order_by("id")[:limit]
         )
         before = [a.state for a in late]
@@ -36,12 +37,16 @@ def stop_waiting(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
     Silence is neither consent nor refusal: an officer decides, and may still ask again by phone.
     """
     policies.require_machine(by)
-    late = {"state": "asked", "due_at__lt": now, "application__state": "waiting"}
+    late = {
+        "state": ConsentState.ASKED,
+        "due_at__lt": now,
+        "application__state": State.WAITING,
+    }
     agencies = Consent.objects.filter(**late).values_list("application_id", "item")
     signers = Cosignature.objects.filter(**late).values_list("application_id", Value("cosign"))
     with transaction.atomic():
         items = {**dict(signers[:limit]), **dict(agencies[:limit])}
-        stuck = [a for a in steps.lock_all(list(items)) if a.state == "waiting"]
+        stuck = [a for a in steps.lock_all(list(items)) if a.state == State.WAITING]
         before = [a.state for a in stuck]
         events = []
         for application in stuck:

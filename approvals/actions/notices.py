@@ -31,7 +31,7 @@ def decided(
     )
 
 
-def asked(
+def consent_requests(
     application: Application, book: Rulebook, items: Sequence[str], now: datetime.datetime
 ) -> tuple[list[Consent], list[Notice]]:
     """``approval.requested``: the questions to other agencies, and the rows that await answers."""
@@ -61,7 +61,7 @@ def asked(
                     "en": spec.en,
                     "law": spec.law,
                     "applicant": application.applicant_name,
-                    "answers": shown(application.answers),
+                    "answers": numbers_as_text(application.answers),
                     "due_at": instant(due.at),
                 },
                 now,
@@ -70,7 +70,7 @@ def asked(
     return consents, notices
 
 
-def shown(answers: dict[str, object]) -> dict[str, object]:
+def numbers_as_text(answers: dict[str, object]) -> dict[str, object]:
     """Return the answers in canonical form: numbers as text."""
     return {key: _text(value) for key, value in answers.items()}
 

@@ -1,4 +1,4 @@
-"""The steps that every verb shares: lock, take an edge, write what changed with its Event."""
+"""The steps that every action shares: lock, take an edge, write what changed with its Event."""
 
 import datetime
 from collections.abc import Callable, Sequence
@@ -8,6 +8,7 @@ from uuid import UUID
 from django_fsm import TransitionNotAllowed
 
 import bulk
+from approvals import statements
 from approvals.errors import illegal, not_found, stale
 from approvals.models import Application
 from approvals.workers import wake
@@ -16,9 +17,6 @@ from ledger.models import Event
 from people.errors import ActionRejected
 
 ALWAYS = ("state", "events", "head")
-_LOCK = (
-    "SELECT {columns} FROM approvals_application t WHERE t.id = ANY(%s) ORDER BY t.id FOR UPDATE"
-)
 
 
 def lock(number: str, *, version: int | None = None) -> Application:
@@ -33,30 +31,30 @@ def lock(number: str, *, version: int | None = None) -> Application:
 
 
 def lock_all(ids: Sequence[UUID]) -> list[Application]:
-    """Lock many, in order of id, so that two batches never wait for each other in a ring."""
-    return bulk.read(Application, _LOCK, [list(ids)])
+    """Lock many, in order of id, so that no two batches wait for each other in a circle."""
+    return bulk.read(Application, statements.LOCK, [list(ids)])
 
 
 def move(
     application: Application,
-    verb: str,
+    edge: str,
     *,
     by: object,
     now: datetime.datetime,
     kind: str = "",
     data: dict[str, Any] | None = None,
 ) -> Event:
-    """Take the django-fsm edge ``verb`` in memory and return the Event of it, unsaved."""
+    """Take a django-fsm edge (a key of ``states.EDGES``) in memory; return its Event, unsaved."""
     before = str(application.state)
-    edge: Callable[[], None] = getattr(application, verb)
+    take: Callable[[], None] = getattr(application, edge)
     try:
-        edge()
+        take()
     except TransitionNotAllowed:
-        raise illegal(verb.rstrip("_"), before) from None
+        raise illegal(edge.rstrip("_"), before) from None
     return append(
         application,
         application.subject,
-        kind or verb.rstrip("_"),
+        kind or edge.rstrip("_"),
         by=by,
         now=now,
         before=before,
@@ -65,7 +63,7 @@ def move(
     )
 
 
-def append_only(
+def event_in_place(
     application: Application,
     kind: str,
     *,
@@ -102,10 +100,10 @@ def write(
 def announce(applications: Sequence[Application], batch: bulk.Writer = bulk.IMMEDIATE) -> None:
     """After commit, wake the requests that wait for these."""
     ids = [a.id for a in applications]
-    batch.on_commit(lambda: wake.moved(ids))
+    batch.on_commit(lambda: wake.announce_moved(ids))
 
 
-def reason_given(reason: str) -> str:
+def require_reason(reason: str) -> str:
     """Return the reason without surrounding space; an officer's word is never empty."""
     reason = reason.strip()
     if not reason:

@@ -1,4 +1,4 @@
-"""The citizen's verbs: submit, resubmit, withdraw."""
+"""What a citizen does: submit, resubmit, withdraw."""
 
 import datetime
 import hashlib
@@ -13,10 +13,11 @@ from django.db import transaction
 
 import bulk
 from approvals import numbers, policies
-from approvals.actions import rounds, steps
+from approvals.actions import checks, steps
 from approvals.clock import city_date
 from approvals.errors import not_found
 from approvals.models import Application, Submission
+from approvals.states import State
 from exchange.models import Partner
 from ledger.models import Event
 from people import identity
@@ -45,44 +46,53 @@ class Key:
     body_hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class NewApplication:
+    """What is handed in: for whom, what, with which answers, and how it came.
+
+    ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). ``client``: the agency
+    whose program submits it. ``identifier``: made by an entry point that wants to wait for the
+    decision, and so listens for it before.
+    """
+
+    service: str
+    applicant: Applicant
+    answers: dict[str, Any]
+    channel: str
+    by_person: bool = False
+    key: Key | None = None
+    client: Partner | None = None
+    identifier: uuid.UUID | None = None
+
+
 def submit(
     *,
-    service: str,
-    applicant: Applicant,
-    answers: dict[str, Any],
+    new: NewApplication,
     by: Actor,
     now: datetime.datetime,
-    channel: str,
-    by_person: bool = False,
-    key: Key | None = None,
-    client: Partner | None = None,
-    identifier: uuid.UUID | None = None,
     proof: bulk.Condition | None = None,
 ) -> Application:
     """Record an application for good; from its return on it cannot be lost.
 
-    ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). With a ``key`` that was
-    used before for the same body, the first application is returned and nothing is written.
-    A door that wants to wait for the decision makes the ``identifier`` and listens for it before.
-    One that did not ask who calls gives the ``proof``, with a key: where it does not hold, or
-    anything else is in the way, ``Unproven`` is raised, and the door asks.
+    With a ``key`` that was used before for the same body, the first application is returned and
+    nothing is written. An entry point that did not ask who calls gives the ``proof``, with a key:
+    where it does not hold, or anything else is in the way, ``Unproven`` is raised, and it asks.
     Raises ``ActionRejected`` (404 service, 422 answers or applicant, 409 key), nothing written.
     """
     today = city_date(now)
-    known = catalogue.remembered(service, today) if key else None
-    given = (applicant, answers, by, now, channel, by_person, key, client, identifier)
+    known = catalogue.remembered(new.service, today) if new.key else None
     if proof is not None:
         if known is None:
             raise Unproven
-        return _submit(known, today, *given, proof=proof)
+        return _submit(known, new, by, now, proof)
     if known is not None:
         # one question less: it is written only if that edition is still in force then, and
         # whatever else comes of it is found out anew with the edition that is
         with suppress(ActionRejected, _Superseded):
-            return _submit(known, today, *given)
+            return _submit(known, new, by, now)
     while True:  # until no officer puts another edition in force in these milliseconds
         with suppress(_Superseded):
-            return _submit(_current(service, today), today, *given)
+            return _submit(_current(new.service, today), new, by, now)
 
 
 class _Superseded(Exception):
@@ -95,47 +105,37 @@ class Unproven(Exception):
 
 def _submit(
     edition: Edition,
-    today: datetime.date,
-    applicant: Applicant,
-    answers: dict[str, Any],
+    new: NewApplication,
     by: Actor,
     now: datetime.datetime,
-    channel: str,
-    by_person: bool,
-    key: Key | None,
-    client: Partner | None,
-    identifier: uuid.UUID | None,
     proof: bulk.Condition = bulk.ALWAYS,
 ) -> Application:
-    rulebook = catalogue.rulebook(edition)
-    _check_applicant(applicant, rulebook, by, client, today)
-    answers = _validated(rulebook, answers)
-    application = _begin(edition, rulebook, applicant, answers, by_person, channel, client, now)
-    application.id = identifier or application.id
-    event = steps.move(
-        application, "submit", by=by, now=now, kind="submitted", data=_said(application)
-    )
-    checks = rounds.enter(application, rulebook, now)
-    if key is None:
+    today, rulebook = city_date(now), catalogue.rulebook(edition)
+    _check_applicant(new, rulebook, by, today)
+    application = _begin(edition, rulebook, new, now)
+    data = _proof_of(application)
+    event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
+    round_checks = checks.begin_round(application, rulebook, now)
+    if new.key is None:
         with transaction.atomic():
             bulk.insert(Application, [application])
             bulk.insert(Event, [event])
-            rounds.save(checks)
+            checks.save(round_checks)
         return application
     claim = bulk.new(
         Submission,
         client=str(by),
-        key=key.value,
-        body_hash=key.body_hash,
+        key=new.key.value,
+        body_hash=new.key.body_hash,
         application_id=application.id,
         created_at=now,
     )
     still = catalogue.while_current(edition, today) & proof
-    if not bulk.insert_once(claim, [application], [event], checks, when=still):
+    if not bulk.insert_once(claim, [application], [event], round_checks, when=still):
         if proof is not bulk.ALWAYS:
             raise Unproven
-        return _earlier(key, by)
-    rounds.begin(checks)
+        return _earlier(new.key, by)
+    checks.announce(round_checks)
     return application
 
 
@@ -154,14 +154,14 @@ def resubmit(
         rulebook = catalogue.rulebook(application.edition_id)
         application.answers = _validated(rulebook, answers)
         before = application.state
-        if before == "draft":
+        if before == State.DRAFT:
             raise not_found()
         event = steps.move(
-            application, "submit", by=by, now=now, kind="resubmitted", data=_said(application)
+            application, "submit", by=by, now=now, kind="resubmitted", data=_proof_of(application)
         )
-        checks = rounds.enter(application, rulebook, now)
-        steps.write([application], [before], [event], ("answers", *rounds.FIELDS))
-        rounds.save(checks)
+        round_checks = checks.begin_round(application, rulebook, now)
+        steps.write([application], [before], [event], ("answers", *checks.FIELDS))
+        checks.save(round_checks)
     return application
 
 
@@ -194,9 +194,8 @@ def _current(service: str, on: datetime.date) -> Edition:
     return edition
 
 
-def _check_applicant(
-    applicant: Applicant, rulebook: Rulebook, by: Actor, client: Partner | None, on: datetime.date
-) -> None:
+def _check_applicant(new: NewApplication, rulebook: Rulebook, by: Actor, on: datetime.date) -> None:
+    applicant, client = new.applicant, new.client
     if applicant.kind != rulebook.pack.applicant:
         raise ActionRejected(
             "wrong_applicant",
@@ -251,16 +250,10 @@ def _validated(rulebook: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
 
 
 def _begin(
-    edition: Edition,
-    rulebook: Rulebook,
-    applicant: Applicant,
-    answers: dict[str, Any],
-    by_person: bool,
-    channel: str,
-    client: Partner | None,
-    now: datetime.datetime,
+    edition: Edition, rulebook: Rulebook, new: NewApplication, now: datetime.datetime
 ) -> Application:
-    return bulk.new(
+    applicant = new.applicant
+    application = bulk.new(
         Application,
         number=numbers.new(city_date(now)),
         service_id=edition.service_id,
@@ -271,12 +264,14 @@ def _begin(
         applicant=identity.index(applicant.number),
         applicant_number=identity.encrypt(applicant.number),
         applicant_name=applicant.name.strip(),
-        channel=channel,
-        client_id=client.pk if client else None,
-        answers=answers,
-        by_person=by_person,
+        channel=new.channel,
+        client_id=new.client.pk if new.client else None,
+        answers=_validated(rulebook, new.answers),
+        by_person=new.by_person,
         created_at=now,
     )
+    application.id = new.identifier or application.id
+    return application
 
 
 def _office(rulebook: Rulebook) -> str:
@@ -288,7 +283,7 @@ def _office(rulebook: Rulebook) -> str:
     return office if office in settings.CITY.offices else settings.CITY.default_office
 
 
-def _said(application: Application) -> dict[str, Any]:
+def _proof_of(application: Application) -> dict[str, Any]:
     """What the event keeps of a submission: enough to prove the answers, without their content."""
     body = orjson.dumps(application.answers, option=orjson.OPT_SORT_KEYS)
     return {

@@ -1,4 +1,4 @@
-"""The clerk's desk: a door like the others. It parses, calls verbs, and shows."""
+"""The clerk's desk: an entry point like the others. It parses, calls actions, and shows."""
 
 from django.contrib import admin
 

@@ -9,11 +9,13 @@ from django.utils.translation import get_language, gettext
 
 from approvals import queries, words
 from approvals.models import Application, Consent, Decision, Evidence
+from approvals.states import ConsentState, Outcome, State
 from people import identity
 from people.models import User
 from services import catalogue
 from services.explain import Explanation, explain
 from services.rulebook import Rulebook
+from services.verdict import UNKNOWN, UNMET
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Source:
 
 @dataclass(slots=True)
 class File:
-    """What the page of a case shows; ``may`` names the verbs whose buttons it has."""
+    """What the page of a case shows; ``may`` names the actions whose buttons it has."""
 
     case: Application
     service: str
@@ -102,7 +104,7 @@ def _lines(book: Rulebook, latest: Decision | None, case: Application) -> list[E
 
 def _suggestion(lines: list[Explanation], tongue: str) -> str:
     """Begin the officer's reason with what failed; the officer reads and changes it."""
-    failed = [line for line in lines if line.result in ("unmet", "unknown", "denied")]
+    failed = [line for line in lines if line.result in (UNMET, UNKNOWN, ConsentState.DENIED)]
     return "\n".join(f"{line.status}: {line.words}" for line in failed)
 
 
@@ -112,7 +114,7 @@ def _applicant(case: Application) -> str:
 
 
 def _may(case: Application, mine: bool) -> set[str]:
-    if case.state != "review":
+    if case.state != State.REVIEW:
         return set()
     if case.taken_by_id is None:
         return {"take"}
@@ -190,13 +192,13 @@ def _source(evidence: Evidence, book: Rulebook, tongue: str) -> Source:
 
 def _event(event: Any) -> dict[str, Any]:
     data = orjson.loads(event.data)
-    said = (
+    reason = (
         data.get("reason") or "; ".join(data.get("reasons", ()))
         if event.by[:7] == "officer"
         else ""
     )
     by = event.by[8:] if event.by.startswith("officer:") else words.actor(event.by)
-    return {"word": words.event(event.kind), "at": event.at, "by": by, "said": said}
+    return {"word": words.event(event.kind), "at": event.at, "by": by, "reason": reason}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
@@ -208,7 +210,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
     )
     return {
         "outcome": decision.outcome,
-        "word": words.OUTCOMES[decision.outcome],
+        "word": Outcome(decision.outcome).label,
         "live": decision.live,
         "at": decision.at,
         "by": by,
@@ -220,14 +222,14 @@ def _decision(decision: Decision) -> dict[str, Any]:
 def _consent(consent: Consent, book: Rulebook, tongue: str) -> dict[str, Any]:
     item = book.consents.get(consent.item)
     states = {
-        "asked": gettext("asked, not answered yet"),
-        "granted": gettext("agreed"),
-        "denied": gettext("did not agree"),
+        ConsentState.ASKED: gettext("asked, not answered yet"),
+        ConsentState.GRANTED: gettext("agreed"),
+        ConsentState.DENIED: gettext("did not agree"),
     }
     return {
         "partner": getattr(consent.partner, f"name_{tongue}"),
         "item": getattr(item, tongue, consent.item),
-        "word": states[consent.state],
+        "word": states[ConsentState(consent.state)],
         "state": consent.state,
         "due_at": consent.due_at,
         "answered_at": consent.answered_at,

@@ -1,4 +1,4 @@
-"""The queue and the page of one case. Nothing is added, deleted or edited here: verbs act."""
+"""The queue and the page of one case. Nothing is added, deleted or edited here: actions do it."""
 
 import datetime
 from typing import Any
@@ -14,24 +14,28 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from approvals import queries, words
-from approvals.admin import deeds
+from approvals.admin import buttons
+from approvals.admin.backtest import backtest_view
 from approvals.admin.casefile import casefile
 from approvals.admin.filters import HandFilter, RegionFilter, StateFilter, UrgencyFilter
-from approvals.admin.past import past_cases
 from approvals.clock import city_date, now
 from approvals.models import Application
+from approvals.states import UNDECIDED, State
 from people import actors
 from people.errors import ActionRejected
 from people.models import User
 from services import catalogue
 
-TONES = {
-    "review": "warning",
-    "waiting": "info",
-    "submitted": "info",
-    "returned": "warning",
-    "approved": "success",
-    "refused": "danger",
+TONES = {  # of unfold's labels, by state
+    State.DRAFT: "default",
+    State.SUBMITTED: "info",
+    State.WAITING: "info",
+    State.RETURNED: "warning",
+    State.REVIEW: "warning",
+    State.APPROVED: "success",
+    State.REFUSED: "danger",
+    State.WITHDRAWN: "default",
+    State.EXPIRED: "default",
 }
 
 
@@ -96,7 +100,7 @@ class CaseAdmin(ModelAdmin):
         label={"over": "danger", "soon": "warning", "later": "success"},
     )
     def shown_due(self, case: Application) -> tuple[str, str] | str:
-        if case.due_at is None or case.state not in ("review", "submitted", "waiting"):
+        if case.due_at is None or case.state not in UNDECIDED:
             return "–"
         left = (city_date(case.due_at - datetime.timedelta(seconds=1)) - city_date(now())).days
         if left < 0:
@@ -115,13 +119,13 @@ class CaseAdmin(ModelAdmin):
     # the page of one case
 
     def get_urls(self) -> list[Any]:
-        deed = self.admin_site.admin_view(self.deed_view)
-        past = self.admin_site.admin_view(past_cases)
-        own = [
-            path("<uuid:pk>/do/", deed, name="approvals_application_do"),
-            path("past/", past, name="approvals_application_past"),
+        act = self.admin_site.admin_view(self.action_view)
+        backtest = self.admin_site.admin_view(backtest_view)
+        pages = [
+            path("<uuid:pk>/do/", act, name="approvals_application_do"),
+            path("backtest/", backtest, name="approvals_application_backtest"),
         ]
-        return own + [u for u in super().get_urls() if u.name != "approvals_application_add"]
+        return pages + [u for u in super().get_urls() if u.name != "approvals_application_add"]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -139,13 +143,13 @@ class CaseAdmin(ModelAdmin):
     ) -> HttpResponse:
         raise Http404
 
-    def deed_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """Take, release, approve, refuse, return or ask an agency: one verb a POST."""
+    def action_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Take, release, approve, refuse, return or ask an agency: one action a POST."""
         case = self._case(request, str(pk))
         if request.method != "POST":
             return redirect("admin:approvals_application_change", pk)
         try:
-            done = deeds.do(request.POST, case, by=actors.officer(_user(request)), now=now())
+            done = buttons.press(request.POST, case, by=actors.officer(_user(request)), now=now())
         except ActionRejected as error:
             return self.page(request, self._case(request, str(pk)), error, request.POST)
         self.message_user(request, done)
@@ -164,7 +168,7 @@ class CaseAdmin(ModelAdmin):
         request: HttpRequest,
         case: Application,
         error: ActionRejected | None = None,
-        given: Any = None,
+        typed: Any = None,
     ) -> HttpResponse:
         """Show everything that a decision needs on one page; after a refusal, what was wrong."""
         problem = (error.en if _tongue() == "en" else error.zh) if error else ""
@@ -176,7 +180,7 @@ class CaseAdmin(ModelAdmin):
             "file": casefile(case, officer=_user(request), now=now()),
             "problem": problem,
             "problem_at": error.field.lstrip("/") if error else "",
-            "given": given or {},
+            "typed": typed or {},
             "queue": reverse("admin:approvals_application_changelist"),
         }
         return TemplateResponse(

@@ -62,7 +62,7 @@ class AgencyToken(BaseAuthentication):
         return 'Bearer realm="miaopi"'
 
 
-def certain(request: Request) -> AgencyUser:
+def authenticate_now(request: Request) -> AgencyUser:
     """Ask whose token it is, whatever is remembered; raises ``ActionRejected`` (401)."""
     token = _token(request)
     if token is None:

@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
-from approvals.states import State
+from approvals.states import Outcome, State
 
 KEY = r"[\x21-\x7e]{8,120}"
 PROBLEM = "application/problem+json"
@@ -91,7 +91,7 @@ class ContestShape(WordsShape):
 
 
 class DecisionShape(serializers.Serializer):
-    outcome = serializers.ChoiceField(["approve", "refuse", "return", "refer", "wait"])
+    outcome = serializers.ChoiceField(Outcome.values)
     by = serializers.CharField()
     at = serializers.DateTimeField()
     reasons = serializers.ListField(child=serializers.CharField())

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457) in Chinese and English, for whatever goes wrong at a door."""
+"""Problem documents (RFC 9457) in Chinese and English, for what goes wrong at an entry point."""
 
 import logging
 from http import HTTPStatus
@@ -38,7 +38,7 @@ def document(refused: ActionRejected) -> dict[str, Any]:
 
 
 def http(refused: ActionRejected, **headers: str) -> HttpResponse:
-    """Return the refusal as a plain Django response, for doors outside DRF."""
+    """Return the refusal as a plain Django response, for entry points outside DRF."""
     return HttpResponse(
         orjson.dumps(document(refused)),
         status=refused.status,
@@ -69,7 +69,7 @@ def no_such_path(request: HttpRequest, path: str = "") -> HttpResponse:
 
 
 def known(error: Exception) -> ActionRejected | None:
-    """Translate what may leave a verb or the frame into a refusal; None for a bug of ours."""
+    """Translate what may leave an action or the frame into a refusal; None for a bug of ours."""
     if isinstance(error, ActionRejected):
         return error
     if isinstance(error, Conflict):

@@ -1,4 +1,4 @@
-"""The API of other agencies' programs: parse, call the verb, render."""
+"""The API of other agencies' programs: parse, call the action, render."""
 
 import hashlib
 import re
@@ -15,10 +15,11 @@ from rest_framework.views import APIView
 from approvals import actions, queries
 from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
-from approvals.api.authentication import AgencyUser, certain
+from approvals.api.authentication import AgencyUser, authenticate_now
 from approvals.clock import city_date, now
 from approvals.errors import not_found
 from approvals.models import Application
+from approvals.states import State
 from approvals.workers import waiting
 from ledger.identifiers import uuid7
 from people.actors import Actor, agency
@@ -100,7 +101,7 @@ class Applications(APIView):
         if caller.proof:
             with suppress(ActionRejected, Unproven):
                 return self._take(body, key, caller, seconds)
-            caller = certain(request)
+            caller = authenticate_now(request)
         return self._take(body, key, caller, seconds)
 
     def _take(
@@ -108,42 +109,44 @@ class Applications(APIView):
     ) -> Response:
         identifier = uuid7()
         # one who does not wait takes no place from one who does
-        with waiting.expect(identifier, standing=True) if seconds else nullcontext() as ticket:
+        with waiting.expect(identifier, standing=True) if seconds else nullcontext() as waiter:
             application = actions.submit(
-                service=body.service,
-                applicant=body.applicant,
-                answers=body.answers,
-                by_person=body.by_person,
+                new=actions.NewApplication(
+                    service=body.service,
+                    applicant=body.applicant,
+                    answers=body.answers,
+                    by_person=body.by_person,
+                    channel="api",
+                    key=key,
+                    client=caller.partner,
+                    identifier=identifier,
+                ),
                 by=agency(caller.partner),
                 now=caller.arrived,
-                channel="api",
-                key=key,
-                client=caller.partner,
-                identifier=identifier,
                 proof=caller.proof,
             )
             mine = application.id == identifier
-            if ticket and mine:
-                ticket.wait(seconds)
+            if waiter and mine:
+                waiter.wait(seconds)
         if mine and not seconds:  # nothing was waited for: it is as it was written a moment ago
             number = catalogue.rulebook(application.edition_id).number
             return _answer(queries.just_submitted(application, number), seconds)
-        found = ticket.standing if ticket and mine else _wait_for(application, seconds)
+        found = waiter.standing if waiter and mine else _wait_for(application, seconds)
         return _answer(found or queries.standings([application.id])[application.id], seconds)
 
 
 def _wait_for(earlier: Application, seconds: float) -> queries.Standing | None:
     """The same key came before: a client that repeats itself waits like the first time."""
-    if seconds and earlier.state == "submitted":
-        with waiting.expect(earlier.id, standing=True) as ticket:
-            if Application.objects.filter(id=earlier.id, state="submitted").exists():
-                ticket.wait(seconds)
-        return ticket.standing
+    if seconds and earlier.state == State.SUBMITTED:
+        with waiting.expect(earlier.id, standing=True) as waiter:
+            if Application.objects.filter(id=earlier.id, state=State.SUBMITTED).exists():
+                waiter.wait(seconds)
+        return waiter.standing
     return None
 
 
 def _answer(found: queries.Standing, seconds: float) -> Response:
-    undecided = found.state == "submitted"
+    undecided = found.state == State.SUBMITTED
     response = Response(shapes.application(found), status=202 if undecided else 201)
     response["Cache-Control"] = "no-store"
     response["Location"] = f"/api/v1/applications/{found.number}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.db import connection
 
+from approvals import statements
 from approvals.clock import now
 from approvals.models import Decision, Evidence
 from approvals.records.receipts import evidence_hash
@@ -33,12 +34,7 @@ def faults(heads: Path | None = None) -> Iterator[str]:
 def _states() -> Iterator[str]:
     """Every application is where its last event left it, and has one live decision at most."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT a.number, a.state, a.events, e.after FROM approvals_application a"
-            " LEFT JOIN ledger_event e ON e.subject = 'application:' || a.number"
-            "  AND e.seq = a.events"
-            " WHERE e.id IS NULL OR e.after <> a.state OR e.hash <> a.head"
-        )
+        cursor.execute(statements.STATE_WITHOUT_EVENT)
         for number, state, seq, after in cursor.fetchall():
             yield (
                 f"application {number}: state {state} at event {seq}, "
@@ -57,13 +53,7 @@ def _receipts() -> Iterator[str]:
 def _unsaid() -> Iterator[str]:
     """A decision that no event speaks of was slipped in; one that is spoken of must be there."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH said AS (SELECT (data::jsonb ->> 'decision')::uuid AS id, subject"
-            "  FROM ledger_event WHERE data::jsonb ? 'decision')"
-            " SELECT said.subject, said.id, d.id FROM said"
-            " FULL JOIN approvals_decision d ON d.id = said.id"
-            " WHERE said.id IS NULL OR d.id IS NULL"
-        )
+        cursor.execute(statements.DECISION_WITHOUT_EVENT)
         for subject, said, there in cursor.fetchall():
             if there is None:
                 yield f"{subject}: its decision {said} is missing"

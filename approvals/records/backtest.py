@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import DataError, connection, transaction
 
+from approvals import statements
 from approvals.models import Decision
 from dmn.sql import SETTINGS
 from services import catalogue, comparison
@@ -25,12 +26,6 @@ from services.verdict import Verdict, judge
 
 CHUNK = 500  # cases that are judged at a time
 SAMPLE, EXAMPLES = 200, 5
-_SOURCE = "approvals_decision WHERE live AND edition_id = %s AND as_of BETWEEN %s AND %s"
-_GROUPS = """
-SELECT d.edition_id, d.as_of, count(*) FROM approvals_decision d
-JOIN services_edition e ON e.id = d.edition_id
-WHERE d.live AND e.service_id = %s AND d.as_of >= %s GROUP BY 1, 2 ORDER BY 1, 2
-"""
 _LONG = "SET LOCAL statement_timeout = '10min'"  # requests have half a minute
 
 Row = tuple[UUID, tuple[str, str] | None]  # a decision, and what SQL says by (live, draft)
@@ -143,7 +138,7 @@ def _groups(pair: Pair, since: datetime.date) -> Iterator[Group]:
     """The cases, so divided that a statement over each has one set of parameters."""
     dates = comparison.periods(pair.live, pair.draft)
     with connection.cursor() as cursor:
-        cursor.execute(_GROUPS, [pair.live.code, since])
+        cursor.execute(statements.DECIDED_BY_DAY, [pair.live.code, since])
         rows = cursor.fetchall()
     for (edition, _period), days in groupby(
         rows, lambda row: (row[0], bisect_right(dates, row[1]))
@@ -173,7 +168,9 @@ def _told_apart(plan: Plan, group: Group, share: float) -> list[Row]:
     with transaction.atomic(), connection.cursor() as cursor:
         for setting in (*SETTINGS, _LONG):
             cursor.execute(setting)
-        cursor.execute(plan.statement(_SOURCE), [*group.bounds, *group.bounds, share])
+        cursor.execute(
+            plan.statement(statements.DECIDED_UNDER), [*group.bounds, *group.bounds, share]
+        )
         return [(id_, (live, draft)) for id_, live, draft in cursor.fetchall()]
 
 

@@ -1,5 +1,5 @@
 """The receipt (决定书): what was decided, on which facts, condition by condition, and how to
-contest it, as canonical signed bytes. Pure but for the seal.
+contest it, as canonical signed bytes. Pure: whoever stores it signs it.
 
 A replay needs the receipt and the edition alone: no registry, no clock, no private key.
 """
@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from approvals.states import Outcome
 from ledger import canonical
 from ledger.events import instant
 from services.inputs import read_inputs
@@ -40,7 +41,7 @@ class Case:
     as_of: datetime.date
     round: int
     by_person: bool
-    automatic: bool  # false while the brake of the service is on
+    automatic: bool  # automatic approval of the service was not suspended
     printable: bool  # no certificate can be drawn for a name without glyphs
 
 
@@ -66,10 +67,10 @@ class Read:
 
 def conclude(
     verdict: Verdict, *, by_person: bool, automatic: bool, printable: bool
-) -> tuple[str, list[str]]:
+) -> tuple[Outcome, list[str]]:
     """Return (outcome, reasons) of the machine: what the verdict allows it to do.
 
-    A wish for a person and the service's brake both hand over; neither is held against anybody.
+    A wish for a person and a suspended service both hand over; neither is held against anybody.
     """
     reasons = []
     if by_person:
@@ -78,26 +79,38 @@ def conclude(
         reasons.append("automatic_off")
     if not printable:
         reasons.append("unprintable_name")
-    if verdict.outcome == "refer":
+    if verdict.outcome == Outcome.REFER:
         reasons.extend(verdict.reasons())
     if reasons:
-        return "refer", reasons
-    return verdict.outcome, list(verdict.reasons())
+        return Outcome.REFER, reasons
+    return Outcome(verdict.outcome), list(verdict.reasons())
 
 
-def payload(
-    case: Case,
-    *,
-    facts: dict[str, Any],
-    evidence: list[dict[str, str]],
-    verdict: Verdict,
-    outcome: str,
-    reasons: list[str],
-    by: object,
-    at: str,
-    officer: dict[str, str] | None = None,
-) -> dict[str, Any]:
-    """Return the receipt as a canonical object; ``at`` is ``ledger.events.instant`` text."""
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a decision rests on: facts as the rules read them, evidence, and the verdict."""
+
+    facts: dict[str, Any]
+    evidence: list[dict[str, str]]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What was decided, by whom; ``at`` is ``ledger.events.instant`` text.
+
+    ``officer``: name and office of the named officer; None where the machine decided.
+    """
+
+    outcome: Outcome
+    reasons: list[str]
+    by: str
+    officer: dict[str, str] | None
+    at: str
+
+
+def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, Any]:
+    """Return the receipt as a canonical object."""
     return {
         "type": TYPE,
         "application": case.number,
@@ -115,14 +128,14 @@ def payload(
         "by_person": case.by_person,
         "automatic": case.automatic,
         "printable": case.printable,
-        "facts": facts,
-        "evidence": evidence,
-        "verdict": verdict.payload(),
-        "outcome": outcome,
-        "reasons": reasons,
-        "by": str(by),
-        "officer": officer,
-        "at": at,
+        "facts": grounds.facts,
+        "evidence": grounds.evidence,
+        "verdict": grounds.verdict.payload(),
+        "outcome": conclusion.outcome.value,
+        "reasons": conclusion.reasons,
+        "by": conclusion.by,
+        "officer": conclusion.officer,
+        "at": conclusion.at,
         "contest": CONTEST,
     }
 
@@ -136,12 +149,13 @@ def again(stored: dict[str, Any], rulebook: Rulebook) -> bytes:
     verdict = judge(rulebook, read_inputs(rulebook, stored["facts"]))
     fresh = {**stored, "verdict": verdict.payload()}
     if stored["officer"] is None:
-        fresh["outcome"], fresh["reasons"] = conclude(
+        outcome, fresh["reasons"] = conclude(
             verdict,
             by_person=stored["by_person"],
             automatic=stored["automatic"],
             printable=stored["printable"],
         )
+        fresh["outcome"] = outcome.value
     return canonical.dumps(fresh)
 
 

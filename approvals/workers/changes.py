@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import orjson
 from django.db import InterfaceError, OperationalError, connection
 
-from approvals.actions.recheck import recheck
+from approvals import statements
+from approvals.actions.changes import recheck
 from approvals.states import SETTLED
 from exchange import changes
 from exchange.changes import Change
@@ -21,18 +22,6 @@ log = logging.getLogger(__name__)
 BATCH = 500
 SILENT = datetime.timedelta(seconds=30)  # a registry did not answer
 UNDECIDED = datetime.timedelta(minutes=10)  # a case that read the old value is still open
-
-# A case that read the record since has the new value; one that is settled is found otherwise.
-_OPEN = """
-SELECT DISTINCT c.registry, c.subject
-FROM json_to_recordset(%s::json) AS c(registry text, subject text, seen_at timestamptz)
-CROSS JOIN LATERAL (
-    SELECT l."case", max(l.at) AS at FROM exchange_lookup l
-    WHERE l.subject = c.subject AND l.registry = c.registry AND l."case" <> ''
-    GROUP BY l."case") AS read
-JOIN approvals_application a ON a.number = read."case"
-WHERE read.at <= c.seen_at AND NOT a.state = ANY(%s)
-"""
 
 
 def run(*, now: datetime.datetime, limit: int = BATCH) -> int:
@@ -55,18 +44,20 @@ def run(*, now: datetime.datetime, limit: int = BATCH) -> int:
 
 
 def _look_after(taken: Sequence[Change], now: datetime.datetime) -> None:
-    waiting = _open(taken)  # before judging: what is decided from here on, recheck finds
+    unsettled = _undecided(taken)  # before judging: what is decided from here on, recheck finds
     outcome = recheck([(c.registry, c.subject) for c in taken], by=CHECKER, now=now)
     silent = [c for c in taken if (c.registry, c.subject) in outcome.silent]
-    undecided = [c for c in taken if (c.registry, c.subject) in waiting and c not in silent]
+    undecided = [c for c in taken if (c.registry, c.subject) in unsettled and c not in silent]
     changes.postpone(silent, now + SILENT)
     changes.postpone(undecided, now + UNDECIDED)
     changes.done([c for c in taken if c not in silent and c not in undecided])
 
 
-def _open(taken: Sequence[Change]) -> set[tuple[str, str]]:
+def _undecided(taken: Sequence[Change]) -> set[tuple[str, str]]:
     """Return the records that a case, still undecided, may have read before they changed."""
     records = [{"registry": c.registry, "subject": c.subject, "seen_at": c.seen_at} for c in taken]
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [orjson.dumps(records).decode(), sorted(SETTLED)])
+        cursor.execute(
+            statements.CHANGED_BUT_UNDECIDED, [orjson.dumps(records).decode(), sorted(SETTLED)]
+        )
         return {(registry, subject) for registry, subject in cursor.fetchall()}

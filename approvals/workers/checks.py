@@ -12,21 +12,15 @@ from django.conf import settings
 from django.db import connection
 
 import bulk
-from approvals.actions.machine import record_checks, registry_query
+from approvals import statements
+from approvals.actions.checks import record_checks
+from approvals.actions.evidence import registry_query
 from approvals.models import Application, Check
 from bulk.postgresql.outage import through_outage
 from exchange.registries import Answer, query_registries
 from people.actors import CHECKER
 from services import catalogue
 
-_OWNERS = "SELECT {columns} FROM approvals_application t WHERE t.id = ANY(%s)"
-# the claim is its own commit, so that an attempt that kills its worker is counted
-_TAKE = (
-    "UPDATE approvals_check t SET attempts = attempts + 1, leased_until = %s WHERE id IN ("
-    " SELECT id FROM approvals_check WHERE registry = %s AND state = 'due'"
-    " AND next_at <= %s AND (leased_until IS NULL OR leased_until < %s)"
-    " ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {columns}"
-)
 OUTAGE = 10.0  # seconds of PostgreSQL's absence in which answers are kept
 PAUSES = (0.3, 2.0, 10.0)  # seconds before the next try, by attempts made
 
@@ -41,7 +35,7 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
     if not checks:
         return 0
     owners = [[c.application_id for c in checks]]
-    applications = {a.id: a for a in bulk.read(Application, _OWNERS, owners)}
+    applications = {a.id: a for a in bulk.read(Application, statements.APPLICATIONS, owners)}
     results: list[tuple[UUID, Answer | None, str, datetime.datetime]] = []
     queries, asked = [], []
     for check in checks:
@@ -69,14 +63,10 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
 def waiting(now: datetime.datetime) -> list[str]:
     """Return the registries with checks due now that nobody holds."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT registry FROM approvals_check WHERE state = 'due' AND next_at <= %s"
-            " AND (leased_until IS NULL OR leased_until < %s) ORDER BY registry",
-            [now, now],
-        )
+        cursor.execute(statements.REGISTRIES_WITH_CHECKS_DUE, [now, now])
         return [row[0] for row in cursor.fetchall()]
 
 
 def _take(registry: str, now: datetime.datetime, limit: int) -> list[Check]:
     lease = now + datetime.timedelta(seconds=settings.LEASE_SECONDS)
-    return bulk.read(Check, _TAKE, [lease, registry, now, now, limit])
+    return bulk.read(Check, statements.TAKE_CHECKS, [lease, registry, now, now, limit])

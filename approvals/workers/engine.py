@@ -18,7 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from approvals import actions
+from approvals import actions, statements
 from approvals.clock import city_date, now
 from approvals.workers import reconciler, wake
 from people.actors import ENGINE
@@ -63,12 +63,12 @@ class Engine:
     def drain(self) -> bool:
         """Decide one batch of what is ready, then what was tried before; is there perhaps more?
 
-        What comes after the claim rings for itself, so a batch that is not full was the last.
+        What comes after the claim wakes an engine itself, so a batch that is not full was the last.
         """
         fresh = actions.claim(limit=self.batch, again=False, by=ENGINE)
         full = len(fresh) == self.batch
         if full:
-            wake.engine()  # another one may help
+            wake.wake_engine()  # another one may help
         if fresh:
             self._decide_claimed(fresh)
         tried = 0
@@ -90,7 +90,7 @@ class Engine:
                 self._decide([case.id], one.at)
         return bool(claimed)
 
-    def _decide_claimed(self, claimed: Sequence[actions.Found]) -> None:
+    def _decide_claimed(self, claimed: Sequence[actions.Claimed]) -> None:
         """Decide a batch as it was claimed; if anything is in the way, find out what it is."""
         at = claimed[0].at
         try:
@@ -120,8 +120,4 @@ class Engine:
 def give_back(identifier: UUID, at: datetime.datetime) -> None:
     """Let a failed case be tried again soon, alone: a second later for each attempt made."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE approvals_application SET leased_until = %s + attempts * interval '0.5 s'"
-            " WHERE id = %s AND state = 'submitted'",
-            [at, identifier],
-        )
+        cursor.execute(statements.GIVE_BACK, [at, identifier])

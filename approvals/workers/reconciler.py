@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from django.db import Error, connection
 
-from approvals import actions
+from approvals import actions, statements
 from approvals.clock import now
 from approvals.models import Heartbeat, Submission
 from approvals.workers import checks, wake
@@ -106,12 +106,7 @@ class Rounds:
     def _mine(self) -> bool:
         """Session lock: held until this connection ends, so at most one engine reconciles."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
-                " AND pid = pg_backend_pid() AND ((classid::bigint << 32) | objid::bigint) = %s)"
-                " OR pg_try_advisory_lock(%s)",
-                [LOCK, LOCK],
-            )
+            cursor.execute(statements.HOLD_SESSION_LOCK, [LOCK, LOCK])
             return bool(cursor.fetchone()[0])
 
     def _beat(self) -> None:

@@ -1,7 +1,7 @@
 """Waiting requests: one subscriber thread a process, woken over Redis when a case has moved.
 
 A request listens before its transaction commits, gives its database connection back, and waits
-within its budget. What waiting programs are to be told is read by the subscriber, once for all
+within its budget. What waiting programs are answered is read by the subscriber, once for all
 cases that moved together. At most ``WAITERS_MAX`` wait; the next is answered at once (202). While
 Redis is away, waiting requests look into PostgreSQL instead: slower, not stopped.
 """
@@ -21,22 +21,23 @@ from django.db import Error, connection
 from approvals import queries
 from approvals.models import Application
 from approvals.queries import Standing
-from approvals.workers.wake import SETTLED
+from approvals.states import State
+from approvals.workers.wake import MOVED
 
 log = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks
 
 
-class Ticket:
-    """One request's place in the waiting room; ``full`` when there was none left.
+class Waiter:
+    """One waiting request; ``full`` when too many wait already.
 
     ``standing`` is what was read when the case moved, for those who asked for it.
     """
 
-    def __init__(self, room: "Room", identifier: UUID, *, full: bool, asks: bool) -> None:
+    def __init__(self, waiters: "Waiters", identifier: UUID, *, full: bool, asks: bool) -> None:
         self.full, self.asks = full, asks
         self.standing: Standing | None = None
-        self._room, self._identifier = room, identifier
+        self._waiters, self._identifier = waiters, identifier
         self._moved = threading.Lock()  # held until it has
         self._moved.acquire()
 
@@ -52,14 +53,14 @@ class Ticket:
         while (left := end - time.monotonic()) > 0:
             if self._moved.acquire(timeout=min(left, LOOK)):
                 return True
-            if not self._room.listening and self._has_moved():
+            if not self._waiters.listening and self._has_moved():
                 return True
         return False
 
     def _has_moved(self) -> bool:
         try:
             mine = Application.objects.filter(id=self._identifier)
-            return mine.exclude(state="submitted").exists()
+            return mine.exclude(state=State.SUBMITTED).exists()
         finally:
             connection.close()
 
@@ -69,12 +70,12 @@ class Ticket:
             self._moved.release()
 
 
-class Room:
-    """The tickets of this process, and the thread that calls them."""
+class Waiters:
+    """The waiting requests of this process, and the thread that calls them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tickets: dict[UUID, list[Ticket]] = {}
+        self._by_case: dict[UUID, list[Waiter]] = {}
         self._count = 0
         self._thread: threading.Thread | None = None
         self._listening = threading.Event()
@@ -83,30 +84,30 @@ class Room:
     def listening(self) -> bool:
         return self._listening.is_set()
 
-    def enter(self, identifier: UUID, *, standing: bool = False) -> Ticket:
+    def enter(self, identifier: UUID, *, standing: bool = False) -> Waiter:
         with self._lock:
             if self._count >= settings.WAITERS_MAX:
-                return Ticket(self, identifier, full=True, asks=standing)
+                return Waiter(self, identifier, full=True, asks=standing)
             first = self._thread is None or not self._thread.is_alive()
             if first:
                 self._thread = threading.Thread(target=self._listen, name="waiting", daemon=True)
                 self._thread.start()
-            ticket = Ticket(self, identifier, full=False, asks=standing)
-            self._tickets.setdefault(identifier, []).append(ticket)
+            waiter = Waiter(self, identifier, full=False, asks=standing)
+            self._by_case.setdefault(identifier, []).append(waiter)
             self._count += 1
         if first:
             self._listening.wait(0.5)
-        return ticket
+        return waiter
 
-    def leave(self, identifier: UUID, ticket: Ticket) -> None:
-        if ticket.full:
+    def leave(self, identifier: UUID, waiter: Waiter) -> None:
+        if waiter.full:
             return
         with self._lock:
-            tickets = self._tickets[identifier]
-            tickets.remove(ticket)
+            waiters = self._by_case[identifier]
+            waiters.remove(waiter)
             self._count -= 1
-            if not tickets:
-                del self._tickets[identifier]
+            if not waiters:
+                del self._by_case[identifier]
 
     def _listen(self) -> None:
         while True:
@@ -115,15 +116,15 @@ class Room:
                     settings.REDIS_URL, socket_timeout=None, health_check_interval=10
                 )
                 with client.pubsub(ignore_subscribe_messages=False) as subscription:
-                    subscription.subscribe(SETTLED)
-                    self._hear(subscription)
+                    subscription.subscribe(MOVED)
+                    self._receive(subscription)
             except redis.RedisError as error:
                 self._listening.clear()
                 log.warning("not listening for moved cases: %s", type(error).__name__)
                 time.sleep(1)
 
-    def _hear(self, subscription: redis.client.PubSub) -> NoReturn:
-        """Call whoever moved; raises ``RedisError`` when the line breaks.
+    def _receive(self, subscription: redis.client.PubSub) -> NoReturn:
+        """Call whoever moved; raises ``RedisError`` when the connection breaks.
 
         All that was said by now is answered with one question: message by message, a busy minute
         grew a queue of half a second. Between them the database connection is kept, for a turn at
@@ -145,8 +146,8 @@ class Room:
 
     def _call(self, moved: Iterable[UUID]) -> None:
         with self._lock:
-            mine = {i: list(self._tickets[i]) for i in moved if i in self._tickets}
-        asked = [i for i, tickets in mine.items() if any(t.asks for t in tickets)]
+            mine = {i: list(self._by_case[i]) for i in moved if i in self._by_case}
+        asked = [i for i, waiters in mine.items() if any(t.asks for t in waiters)]
         found: dict[UUID, Standing] = {}
         if asked:
             try:
@@ -154,22 +155,22 @@ class Room:
             except Error as error:  # each asks for itself, and says so if it cannot
                 log.warning("what moved could not be read: %s", type(error).__name__)
                 connection.close()
-        for identifier, tickets in mine.items():
-            for ticket in tickets:
-                ticket.call(found.get(identifier))
+        for identifier, waiters in mine.items():
+            for waiter in waiters:
+                waiter.call(found.get(identifier))
 
 
-_room = Room()
+_waiters = Waiters()
 
 
 @contextmanager
-def expect(identifier: UUID, *, standing: bool = False) -> Iterator[Ticket]:
+def expect(identifier: UUID, *, standing: bool = False) -> Iterator[Waiter]:
     """Listen for one application, beginning before it is submitted.
 
-    With ``standing`` the ticket brings what a program is told of it, when it has moved.
+    With ``standing`` the waiter brings what a program is told of it, when it has moved.
     """
-    ticket = _room.enter(identifier, standing=standing)
+    waiter = _waiters.enter(identifier, standing=standing)
     try:
-        yield ticket
+        yield waiter
     finally:
-        _room.leave(identifier, ticket)
+        _waiters.leave(identifier, waiter)

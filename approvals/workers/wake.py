@@ -17,7 +17,7 @@ from django.conf import settings
 
 log = logging.getLogger(__name__)
 ENGINE = "miaopi:wake:engine"
-SETTLED = "miaopi:moved"  # channel: ids of applications that left ``submitted``, with spaces
+MOVED = "miaopi:moved"  # channel: ids of applications that left ``submitted``, with spaces
 
 _quiet = {"until": 0.0}  # after a failure nobody waits for Redis for a second
 
@@ -34,55 +34,55 @@ def _failed(error: Exception) -> None:
     log.warning("wake-up not sent, the reconciler will do it: %s", type(error).__name__)
 
 
-class _Bell:
+class _Sender:
     """One connection a process whose replies Redis keeps to itself (``CLIENT REPLY OFF``).
 
-    Every request and every batch rings once, nobody reads what comes back, and waiting for it was
-    a fourteenth of the web process's time. What is rung on a line that has just broken is lost,
-    as any wake-up may be; the next one opens it again.
+    Every request and every batch sends once, nobody reads what comes back, and waiting for it was
+    a fourteenth of the web process's time. What is sent on a connection that has just broken is
+    lost, as any wake-up may be; the next one opens it again.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._line: Any = None
+        self._connection: Any = None
         self._owner = 0
 
-    def ring(self, *commands: tuple[str | int, ...]) -> None:
+    def send(self, *commands: tuple[str | int, ...]) -> None:
         """Send the commands; nothing is raised."""
         with self._lock:
             if time.monotonic() < _quiet["until"]:
                 return
-            known = self._line is not None and self._owner == os.getpid()
+            known = self._connection is not None and self._owner == os.getpid()
             try:
                 self._send(commands)
             except redis.RedisError as error:
-                self._line = None
+                self._connection = None
                 if known:  # Redis may be back already
                     try:
                         self._send(commands)
                         return
                     except redis.RedisError:
-                        self._line = None
+                        self._connection = None
                 _failed(error)
 
     def _send(self, commands: Sequence[tuple[str | int, ...]]) -> None:
-        if self._line is None or self._owner != os.getpid():
-            line = client().connection_pool.make_connection()
-            line.connect()
-            line.send_command("CLIENT", "REPLY", "OFF")
-            self._line, self._owner = line, os.getpid()
-        self._line.send_packed_command(self._line.pack_commands(commands))
+        if self._connection is None or self._owner != os.getpid():
+            connection = client().connection_pool.make_connection()
+            connection.connect()
+            connection.send_command("CLIENT", "REPLY", "OFF")
+            self._connection, self._owner = connection, os.getpid()
+        self._connection.send_packed_command(self._connection.pack_commands(commands))
 
 
-_bell = _Bell()
+_sender = _Sender()
 
 
-def engine() -> None:
-    """Tell one standing engine that something is ready: one that sleeps, or the first to end.
+def wake_engine() -> None:
+    """Wake one standing engine: one that sleeps, or the first to end its batch.
 
     What waits is one wake-up at most. More would each have an engine look for nothing.
     """
-    _bell.ring(("LPUSH", ENGINE, "1"), ("LTRIM", ENGINE, 0, 0))
+    _sender.send(("LPUSH", ENGINE, "1"), ("LTRIM", ENGINE, 0, 0))
 
 
 def sleep(seconds: float) -> bool:
@@ -102,9 +102,9 @@ def client_blocking() -> redis.Redis:
     )
 
 
-def moved(identifiers: Iterable[object]) -> None:
-    """Tell waiting requests that these applications have left ``submitted``."""
-    _bell.ring(("PUBLISH", SETTLED, " ".join(map(str, identifiers))))
+def announce_moved(identifiers: Iterable[object]) -> None:
+    """Wake the requests that wait for these applications, which have left ``submitted``."""
+    _sender.send(("PUBLISH", MOVED, " ".join(map(str, identifiers))))
 
 
 def tasks(name: str, **each: Sequence[str]) -> bool:
@@ -134,7 +134,7 @@ def mark_of(name: str, **kwargs: str) -> str:
     return ":".join(["miaopi:queued", name, *kwargs.values()])
 
 
-def taken(name: str, **kwargs: str) -> None:
+def task_began(name: str, **kwargs: str) -> None:
     """A task begins: from now on a new wake-up is worth a new message."""
     try:
         client().delete(mark_of(name, **kwargs))

@@ -158,24 +158,26 @@ def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpR
         return _check(request, draft, by, moment, status=422)
     identifier = uuid7()
     user = known_user(request)
-    with waiting.expect(identifier) as ticket:
+    with waiting.expect(identifier) as waiter:
         try:
             application = actions.submit(
-                service=draft.book.code,
-                applicant=actions.Applicant("person", _number(user), user.name),
-                answers=draft.answers,
+                new=actions.NewApplication(
+                    service=draft.book.code,
+                    applicant=actions.Applicant("person", _number(user), user.name),
+                    answers=draft.answers,
+                    channel="portal",
+                    by_person=draft.by_person,
+                    key=Key(key, _hash(draft)),
+                    identifier=identifier,
+                ),
                 by=by,
                 now=moment,
-                channel="portal",
-                by_person=draft.by_person,
-                key=Key(key, _hash(draft)),
-                identifier=identifier,
             )
         except ActionRejected as error:
             draft.problems = [from_refusal(error)]
             return _check(request, draft, by, moment, status=error.status)
         if application.id == identifier:  # else: a second tap; its page shows how far the first is
-            ticket.wait(settings.PORTAL_BUDGET)
+            waiter.wait(settings.PORTAL_BUDGET)
     return redirect("portal:case", number=application.number)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from approvals import actions, queries
 from approvals.clock import city_date, now
 from approvals.models import Application
+from approvals.states import State
 from approvals.workers import waiting
 from certificates.queries import held_by
 from people.actors import Actor
@@ -95,7 +96,7 @@ def receipt(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
 def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """Mend what is missing and hand in again; everything that was answered is still there."""
     application = own(number, by)
-    if application.state != "returned":
+    if application.state != State.RETURNED:
         return redirect("portal:case", number=number)
     book = catalogue.rulebook(application.edition_id)
     answers, problems = dict(application.answers), []
@@ -133,7 +134,7 @@ def _resubmit(
     book = catalogue.rulebook(application.edition_id)
     try:
         schema.validate(book, answers, protect=protection.protect, on=application.as_of)
-        with waiting.expect(application.id) as ticket:
+        with waiting.expect(application.id) as waiter:
             actions.resubmit(
                 number=application.number,
                 answers=answers,
@@ -141,7 +142,7 @@ def _resubmit(
                 now=now(),
                 version=_number(request.POST.get("version")),
             )
-            ticket.wait(settings.PORTAL_BUDGET)
+            waiter.wait(settings.PORTAL_BUDGET)
     except schema.Invalid as error:
         return from_faults(error.faults, forms.fields(form, answers, language()))
     except ActionRejected as error:

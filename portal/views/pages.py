@@ -5,11 +5,10 @@ from django.shortcuts import render
 
 from approvals import queries
 from approvals.clock import city_date, now
+from approvals.states import OPEN
 from people import actors
 from portal import sheets
 from services import catalogue
-
-OPEN = ("submitted", "waiting", "returned", "review")
 
 
 def home(request: HttpRequest) -> HttpResponse:

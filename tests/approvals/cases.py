@@ -1,4 +1,4 @@
-"""Making cases as the doors do, for tests that look at one verb at a time."""
+"""Making cases as the entry points do, for tests that look at one action at a time."""
 
 import datetime
 from collections.abc import Iterator
@@ -54,19 +54,21 @@ def trader_answers(**changes: Any) -> dict[str, Any]:
 def submit(
     kind: str = "graduate", service: str = "graduate_settlement", **more: Any
 ) -> Application:
-    """Submit as the citizen through the verb; returns the application as stored."""
+    """Submit as the citizen through the action; returns the application as stored."""
     applicant = person(kind)
     answers = more.pop("answers", None) or (
         graduate_answers() if service == "graduate_settlement" else trader_answers()
     )
     made = actions.submit(
-        service=service,
-        applicant=applicant,
-        answers=answers,
         by=more.pop("by", None) or citizen(applicant),
         now=more.pop("now", None) or now(),
-        channel=more.pop("channel", "portal"),
-        **more,
+        new=actions.NewApplication(
+            service=service,
+            applicant=applicant,
+            answers=answers,
+            channel=more.pop("channel", "portal"),
+            **more,
+        ),
     )
     return Application.objects.get(id=made.id)
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from approvals.admin import past
+from approvals.admin import backtest as desk_backtest
 from approvals.models import Decision
 from approvals.records import backtest
 from ledger.clock import now
@@ -243,7 +243,7 @@ def test_what_cannot_be_compared_is_refused(words: list[str], reason: str) -> No
 
 # on the desk
 
-PAST = "/desk/approvals/application/past/"
+PAST = "/desk/approvals/application/backtest/"
 
 
 def at_desk(role: str) -> Client:
@@ -276,7 +276,7 @@ def test_a_draft_with_a_fault_and_too_many_cases_are_said(monkeypatch: pytest.Mo
     broken = draft_of("graduate_settlement", ("must: alive", "must: alife"))
     line = broken[: broken.index("must: alife")].count("\n") + 1
     assert f"<b>Line {line}</b>" in desk.post(PAST, {"text": broken}).content.decode()
-    monkeypatch.setattr(past, "MOST", 0)
+    monkeypatch.setattr(desk_backtest, "MOST", 0)
     text = draft_of("graduate_settlement")
     assert "1 cases are too many" in desk.post(PAST, {"text": text}).content.decode()
 

@@ -32,7 +32,7 @@ def taken(case: Application) -> None:
     assert actions.hand_over(ids=[case.id], reason="engine_failed", by=ENGINE, now=now()) == 1
 
 
-def claimed() -> list[actions.Found]:
+def claimed() -> list[actions.Claimed]:
     return actions.claim(limit=10, again=False, by=ENGINE)
 
 
@@ -53,7 +53,7 @@ def test_where_one_has_moved_nothing_is_written_and_nobody_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told: list[object] = []
-    monkeypatch.setattr(wake, "moved", told.append)
+    monkeypatch.setattr(wake, "announce_moved", told.append)
     cases = [trader(), trader()]
     found = claimed()
     taken(cases[0])
@@ -68,7 +68,7 @@ def test_the_engine_then_decides_the_others(monkeypatch: pytest.MonkeyPatch) -> 
     cases = [trader() for _ in range(3)]
     claim = actions.claim
 
-    def slow(**given: Any) -> list[actions.Found]:
+    def slow(**given: Any) -> list[actions.Claimed]:
         found = claim(**given)
         if not given["again"]:
             taken(cases[1])

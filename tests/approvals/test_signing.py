@@ -5,11 +5,15 @@ from typing import Any
 import pytest
 
 from approvals import actions, queries
-from approvals.actions import Applicant
+from approvals.actions import Applicant, evidence
+from approvals.actions.changes import recheck
 from approvals.models import Application, Cosignature
+from approvals.states import Outcome, State
 from certificates.models import Certificate
 from ledger.clock import now
+from people.actors import CHECKER, CLOCK
 from people.errors import ActionRejected
+from services.verdict import judge
 from tests.approvals.cases import answer_checks, citizen, decide, person, places, submit
 
 
@@ -66,6 +70,20 @@ def test_the_case_waits_until_the_other_investor_has_signed(
     assert queries.to_confirm(other) == []
 
 
+def test_a_changed_record_is_judged_with_the_signatures_that_the_case_has(
+    waiting: Application, founders: tuple[Applicant, Applicant]
+) -> None:
+    """Without them it would be judged as a case that still waits for a signature."""
+    actions.cosign(number=waiting.number, granted=True, by=citizen(founders[1]), now=now())
+    answer_checks(waiting)
+    (case,) = decide(waiting)
+    assert case.state == State.APPROVED
+    (file,) = evidence.files([case])
+    assert judge(file.book, file.inputs()).outcome == Outcome.APPROVE
+    outcome = recheck([("population", case.applicant)], by=CHECKER, now=now())
+    assert (outcome.unaffected, outcome.reopened) == ([case.number], [])
+
+
 def test_who_founds_a_company_alone_signs_by_applying(
     founders: tuple[Applicant, Applicant],
 ) -> None:
@@ -107,8 +125,6 @@ def test_nobody_signs_for_another_or_twice(
 
 def test_what_nobody_signed_in_time_goes_to_an_officer(waiting: Application) -> None:
     due = Cosignature.objects.get(application=waiting).due_at
-    from people.actors import CLOCK
-
     assert actions.stop_waiting(by=CLOCK, now=due) == 0
     assert actions.stop_waiting(by=CLOCK, now=due.replace(year=due.year + 1)) == 1
     assert again(waiting).handover == "consent_overdue:cosign"

@@ -14,15 +14,15 @@ from tests.approvals.cases import decide, submit
 pytestmark = pytest.mark.usefixtures("furnished_committed")
 
 
-def timed(ticket: waiting.Ticket, seconds: float) -> tuple[bool, float]:
+def timed(waiter: waiting.Waiter, seconds: float) -> tuple[bool, float]:
     began = time.monotonic()
-    return ticket.wait(seconds), time.monotonic() - began
+    return waiter.wait(seconds), time.monotonic() - began
 
 
 def test_a_moved_case_calls_those_who_wait_for_it_and_no_others() -> None:
-    room, mine, other = waiting.Room(), uuid.uuid4(), uuid.uuid4()
+    room, mine, other = waiting.Waiters(), uuid.uuid4(), uuid.uuid4()
     ours, theirs = room.enter(mine), room.enter(other)
-    wake.moved([mine])
+    wake.announce_moved([mine])
     assert timed(ours, 5) < (True, 4.0)
     assert not theirs.wait(0)
     room.leave(mine, ours)
@@ -30,19 +30,19 @@ def test_a_moved_case_calls_those_who_wait_for_it_and_no_others() -> None:
 
 
 def test_a_line_that_broke_is_opened_again_and_nothing_is_lost() -> None:
-    room, mine = waiting.Room(), uuid.uuid4()
-    ticket = room.enter(mine)
-    wake.moved([uuid.uuid4()])
+    room, mine = waiting.Waiters(), uuid.uuid4()
+    waiter = room.enter(mine)
+    wake.announce_moved([uuid.uuid4()])
     wake.client().client_kill_filter(_type="normal", skipme=True)
-    wake.moved([mine])
-    assert timed(ticket, 5) < (True, 4.0)
-    room.leave(mine, ticket)
+    wake.announce_moved([mine])
+    assert timed(waiter, 5) < (True, 4.0)
+    room.leave(mine, waiter)
 
 
 def test_all_that_moved_meanwhile_is_read_with_one_question(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    room, going = waiting.Room(), threading.Event()
+    room, going = waiting.Waiters(), threading.Event()
     asked: list[int] = []
 
     def standings(ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
@@ -53,24 +53,24 @@ def test_all_that_moved_meanwhile_is_read_with_one_question(
 
     monkeypatch.setattr(waiting.queries, "standings", standings)
     ids = [uuid.uuid4() for _ in range(6)]
-    tickets = [room.enter(i, standing=True) for i in ids]
-    wake.moved(ids[:1])
+    waiters = [room.enter(i, standing=True) for i in ids]
+    wake.announce_moved(ids[:1])
     for _ in range(100):
         time.sleep(0 if asked else 0.05)
     for one in ids[1:]:
-        wake.moved([one])
+        wake.announce_moved([one])
     time.sleep(0.2)  # all has been said
     going.set()
-    assert all(ticket.wait(5) for ticket in tickets)
-    assert [ticket.standing for ticket in tickets] == ["moved"] * 6
+    assert all(waiter.wait(5) for waiter in waiters)
+    assert [waiter.standing for waiter in waiters] == ["moved"] * 6
     assert asked == [1, 5]
-    for one, ticket in zip(ids, tickets, strict=True):
-        room.leave(one, ticket)
+    for one, waiter in zip(ids, waiters, strict=True):
+        room.leave(one, waiter)
 
 
 def test_when_the_room_is_full_the_next_is_answered_at_once(settings: Any) -> None:
     settings.WAITERS_MAX = 2
-    room, one = waiting.Room(), uuid.uuid4()
+    room, one = waiting.Waiters(), uuid.uuid4()
     first, second, third = (room.enter(one) for _ in range(3))
     assert (first.full, second.full, third.full) == (False, False, True)
     assert timed(third, 5) < (False, 1.0)
@@ -82,16 +82,16 @@ def test_when_the_room_is_full_the_next_is_answered_at_once(settings: Any) -> No
 def test_nobody_who_waits_keeps_a_database_connection() -> None:
     case = submit("trader", "sole_trader")
     assert connection.connection is not None
-    ticket = waiting.Room().enter(case.id)
-    ticket.wait(0.05)
+    waiter = waiting.Waiters().enter(case.id)
+    waiter.wait(0.05)
     assert connection.connection is None
 
 
 def test_without_redis_the_one_who_waits_looks_for_himself(settings: Any) -> None:
     settings.REDIS_URL = "unix:///nowhere/redis.sock"
     case = submit("trader", "sole_trader")
-    room = waiting.Room()
-    ticket = room.enter(case.id)
+    room = waiting.Waiters()
+    waiter = room.enter(case.id)
 
     def engine() -> None:
         time.sleep(0.3)
@@ -102,7 +102,7 @@ def test_without_redis_the_one_who_waits_looks_for_himself(settings: Any) -> Non
 
     thread = threading.Thread(target=engine)
     thread.start()
-    moved, seconds = timed(ticket, 10)
+    moved, seconds = timed(waiter, 10)
     thread.join()
     assert moved
     assert seconds < 8

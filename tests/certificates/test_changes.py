@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from approvals import actions
-from approvals.actions import recheck as module
+from approvals.actions import changes as module
 from approvals.models import Application
 from approvals.workers import changes
 from certificates.actions import cancel, restore, suspend

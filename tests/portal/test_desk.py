@@ -79,12 +79,12 @@ def test_the_page_shows_everything_with_the_number_masked(officer, waiting):
 
 def test_refusing_needs_a_reason_and_a_law_and_reaches_the_citizen(officer, waiting):
     clerk = opened(officer("clerk-hrss"), number(waiting))
-    clerk.press("verb=take")
-    clerk.press("verb=refuse", reason="  ", law="本市人才引进办法")
+    clerk.press("action=take")
+    clerk.press("action=refuse", reason="  ", law="本市人才引进办法")
     assert clerk.status == 422 and "请填写理由" in clerk.text
-    clerk.press("verb=refuse", reason="学历证书经核实不存在", law="")
+    clerk.press("action=refuse", reason="学历证书经核实不存在", law="")
     assert clerk.status == 422 and "请填写法律依据" in clerk.text
-    clerk.press("verb=refuse", reason="学历证书经核实不存在", law="本市人才引进办法")
+    clerk.press("action=refuse", reason="学历证书经核实不存在", law="本市人才引进办法")
     assert clerk.status == 200
     waiting.get(waiting.address)
     assert "不予批准" in waiting.text
@@ -95,7 +95,7 @@ def test_refusing_needs_a_reason_and_a_law_and_reaches_the_citizen(officer, wait
 
 def test_approving_issues_the_certificate(officer, visitor, waiting):
     clerk = opened(officer("clerk-hrss"), number(waiting))
-    clerk.press("verb=take").press("verb=approve", reason="已核对学位证书原件")
+    clerk.press("action=take").press("action=approve", reason="已核对学位证书原件")
     waiting.get(waiting.address)
     assert "已批准" in waiting.text
     address = waiting.one("//main//a[starts-with(@href,'/certificates/')]").get("href")
@@ -105,7 +105,7 @@ def test_approving_issues_the_certificate(officer, visitor, waiting):
 
 def test_returning_lists_what_is_missing_line_by_line(officer, waiting):
     clerk = opened(officer("clerk-hrss"), number(waiting))
-    clerk.press("verb=take").press("verb=return_", reason="学位证书认证报告\n身份证正面照片")
+    clerk.press("action=take").press("action=return_", reason="学位证书认证报告\n身份证正面照片")
     waiting.get(waiting.address)
     items = [li.text for li in waiting.all("//main//section//ul/li")]
     assert items[:2] == ["学位证书认证报告", "身份证正面照片"]
@@ -114,8 +114,8 @@ def test_returning_lists_what_is_missing_line_by_line(officer, waiting):
 def test_a_stale_page_is_refused_and_changes_nothing(officer, waiting):
     clerk, colleague = officer("clerk-hrss"), officer("clerk-hrss-2")
     opened(clerk, number(waiting))
-    address, values = clerk.form("verb=take")
-    opened(colleague, number(waiting)).press("verb=take")
+    address, values = clerk.form("action=take")
+    opened(colleague, number(waiting)).press("action=take")
     late = clerk.session.post(address, data=values, timeout=15)
     assert late.status_code == 409
     assert "刚被他人处理过" in late.text
@@ -127,10 +127,10 @@ def test_of_two_clerks_who_decide_at_once_one_wins(officer, waiting):
     from approvals.models import Decision
 
     clerk = opened(officer("clerk-hrss"), number(waiting))
-    clerk.press("verb=take")
+    clerk.press("action=take")
     deeds = [
-        clerk.form("verb=approve", reason="同意"),
-        clerk.form("verb=refuse", reason="不同意", law="本市人才引进办法"),
+        clerk.form("action=approve", reason="同意"),
+        clerk.form("action=refuse", reason="不同意", law="本市人才引进办法"),
     ]
 
     def do(deed) -> int:
@@ -146,7 +146,7 @@ def test_of_two_clerks_who_decide_at_once_one_wins(officer, waiting):
 
 def test_released_cases_are_anybodys_again(officer, waiting):
     clerk = opened(officer("clerk-hrss"), number(waiting))
-    clerk.press("verb=take").press("verb=release")
+    clerk.press("action=take").press("action=release")
     assert (
         number(waiting)
         in officer("clerk-hrss-2").get("/desk/approvals/application/?hand=free").text
@@ -156,9 +156,9 @@ def test_released_cases_are_anybodys_again(officer, waiting):
 def test_another_agency_is_asked_from_the_desk(officer, visitor, shop):
     me = submit(trader(visitor(), "trader", shop, ["F5232"]), by_person="1")
     clerk = opened(officer("clerk-market"), number(me))
-    clerk.press("verb=take")
+    clerk.press("action=take")
     item = clerk.one("//select[@id='item']/option").get("value")
-    clerk.press("verb=await_consent", item=item)
+    clerk.press("action=await_consent", item=item)
     assert "等待部门答复" in me.get(me.address).text
 
 

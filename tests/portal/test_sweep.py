@@ -63,12 +63,14 @@ def case(furnished: None, now: dt.datetime) -> Application:
     user = User.objects.get(username="graduate")
     number = identity.decrypt(bytes(user.number))
     return actions.submit(
-        service="graduate_settlement",
-        applicant=actions.Applicant("person", number, user.name),
-        answers={"district": "440305", "address": demo_places()[0]["code"], "consent": True},
+        new=actions.NewApplication(
+            service="graduate_settlement",
+            applicant=actions.Applicant("person", number, user.name),
+            answers={"district": "440305", "address": demo_places()[0]["code"], "consent": True},
+            channel="portal",
+        ),
         by=actors.citizen(user),
         now=now,
-        channel="portal",
     )
 
 

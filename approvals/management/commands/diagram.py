@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from approvals import states as application
+from approvals.states import State
 from certificates import states as certificate
 
 HEAD = """# States
@@ -40,7 +41,7 @@ def document() -> str:
         "\n\n".join(
             [
                 HEAD.rstrip(),
-                mermaid("Application", application.EDGES, ("draft",), application.SETTLED),
+                mermaid("Application", application.EDGES, (State.DRAFT,), application.SETTLED),
                 "\n".join(pens),
                 mermaid("Certificate", certificate.EDGES, ("valid",), frozenset(over)),
             ]

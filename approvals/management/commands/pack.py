@@ -1,4 +1,4 @@
-"""``manage.py pack`` with the action that reads applications, which services/ may not: backtest."""
+"""``manage.py pack``, with the subcommand that reads applications: backtest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the desk's buttons to the verbs."""
+"""From the desk's buttons to the actions."""
 
 import datetime
 from collections.abc import Mapping
@@ -15,24 +15,26 @@ DONE = {
     "take": _("The case is yours now."),
     "release": _("The case is back in the queue."),
     "approve": _("Approved. The certificate has been issued."),
-    "refuse": _("ActionRejected, with your reason and the applicant's remedies."),
+    "refuse": _("Refused, with your reason and the applicant's remedies."),
     "return_": _("Returned to the applicant, once, with everything that is missing."),
     "await_consent": _("The agency has been asked."),
 }
 
 
-def do(form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime) -> object:
-    """Call the verb that the pressed button names; returns what to tell the clerk.
+def press(
+    form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime
+) -> object:
+    """Call the action that the pressed button names; returns what to tell the clerk.
 
     ``version`` is what the page showed: a stale page is rejected with 409 (``ActionRejected``).
     """
-    verb, version = form.get("verb", ""), form.get("version", "")
+    action, version = form.get("action", ""), form.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) < 10):
         raise stale()
     seen = int(version)
     reason = form.get("reason", "").replace("\r\n", "\n")
     number = case.number
-    match verb:
+    match action:
         case "take":
             actions.take(number=number, by=by, now=now, version=seen)
         case "release":
@@ -52,16 +54,16 @@ def do(form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.d
             actions.await_consent(number=number, item=item, by=by, now=now, version=seen)
         case _:
             raise ActionRejected(
-                "no_such_verb", "没有这个操作", "There is no such action.", status=422
+                "no_such_action", "没有这个操作", "There is no such action.", status=422
             )
-    return DONE[verb]
+    return DONE[action]
 
 
 def _with_law(reason: str, form: Mapping[str, str]) -> str:
     """A refusal names its law (行政许可法 §38); both stand in the receipt."""
     law = form.get("law", "").strip()
     if not reason.strip():
-        return reason  # the verb says what is missing
+        return reason  # the action says what is missing
     if not law:
         raise ActionRejected(
             "law_required", "请填写法律依据", "Name the law.", status=422, field="/law"

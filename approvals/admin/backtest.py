@@ -37,7 +37,7 @@ class Row:
     why: list[tuple[str, int]]
 
 
-def past_cases(request: HttpRequest) -> HttpResponse:
+def backtest_view(request: HttpRequest) -> HttpResponse:
     """Judge the decided cases by the draft in ``text`` and by the edition in force."""
     if not request.user.has_perm("services.view_edition"):
         raise PermissionDenied
@@ -53,7 +53,7 @@ def past_cases(request: HttpRequest) -> HttpResponse:
         context["faults"] = error.all()
     except backtest.TooMany as error:
         context["too_many"] = error.cases
-    return TemplateResponse(request, "admin/approvals/past_cases.html", context)
+    return TemplateResponse(request, "admin/approvals/backtest.html", context)
 
 
 def _found(draft: Rulebook, language: str) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import orjson
 
 from approvals.clock import city_date, deadline
-from approvals.models import Application, Cosignature, Evidence
-from services.inputs import Inputs, gather_inputs
+from approvals.models import Application, Cosignature
+from approvals.states import ConsentState
+from services.inputs import Inputs
 from services.outputs import cosigners
-from services.pack.model import COSIGN
 from services.rulebook import Rulebook
 
 TERM = 5  # working days to confirm in
@@ -28,33 +28,16 @@ def signers(application: Application, book: Rulebook, inputs: Inputs) -> list[st
     return [s for s in dict.fromkeys(cosigners(book, inputs)) if s != application.applicant]
 
 
-def inputs_of(
-    application: Application,
-    book: Rulebook,
-    evidence: Sequence[Evidence],
-    consents: Mapping[str, str],
-    signatures: Mapping[str, str],
-) -> Inputs:
-    """Return everything that is known of a case: answers, facts, agencies' and signers' words."""
-    facts = {e.registry: (e.outcome, orjson.loads(e.facts)) for e in evidence}
-    inputs = gather_inputs(book, application.answers, facts, consents, application.as_of)
-    if everybody := cosigners(book, inputs):  # the applicant signs by applying, perhaps alone
-        states = {**signatures, application.applicant: "granted"}
-        said = {**consents, COSIGN: joint(states.get(s, "asked") for s in everybody)}
-        inputs = gather_inputs(book, application.answers, facts, said, application.as_of)
-    return inputs
-
-
-def joint(states: Iterable[str]) -> str:
+def joint(states: Iterable[str]) -> ConsentState:
     """Return what many signatures amount to: one refusal is a refusal, all make a consent."""
     found = set(states)
-    if "denied" in found:
-        return "denied"
-    return "granted" if found == {"granted"} else "asked"
+    if ConsentState.DENIED in found:
+        return ConsentState.DENIED
+    return ConsentState.GRANTED if found == {ConsentState.GRANTED} else ConsentState.ASKED
 
 
-def given(applications: Sequence[Application]) -> dict[UUID, dict[str, str]]:
-    """Return what the signers of each application have said to its present answers."""
+def states_of(applications: Sequence[Application]) -> dict[UUID, dict[str, str]]:
+    """Return the state of each signer's signature under the present answers, by application."""
     found: dict[UUID, dict[str, str]] = {a.id: {} for a in applications}
     hashes: dict[UUID, bytes] = {}
     for row in Cosignature.objects.filter(application_id__in=found) if found else ():
@@ -65,11 +48,11 @@ def given(applications: Sequence[Application]) -> dict[UUID, dict[str, str]]:
     return found
 
 
-def asked(
-    application: Application, whom: Sequence[str], now: datetime.datetime
+def requests(
+    application: Application, signers: Sequence[str], now: datetime.datetime
 ) -> list[Cosignature]:
     """Return the questions to those who have not been asked yet, unsaved."""
-    if not whom:
+    if not signers:
         return []
     due, digest = deadline(city_date(now), TERM, "working"), answers_hash(application)
     return [
@@ -80,5 +63,5 @@ def asked(
             asked_at=now,
             due_at=due.at,
         )
-        for signer in whom
+        for signer in signers
     ]

@@ -1,0 +1,134 @@
+"""A round of checks: begun with each submission, recorded as the registries answer.
+
+Each return to ``submitted`` asks every registry again, so that no fact is stale (I5).
+"""
+
+import datetime
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+import bulk
+from approvals import policies, statements
+from approvals.actions.evidence import evidence_row
+from approvals.clock import city_date, deadline
+from approvals.models import Application, Check, Evidence
+from approvals.states import CheckState, State
+from approvals.workers import wake
+from exchange.registries import Answer, is_remote
+from people.actors import Actor
+from services.rulebook import Rulebook
+
+FIELDS = (  # of the application, that a new round changes
+    "round",
+    "submitted_at",
+    "checks_due",
+    "attempts",
+    "leased_until",
+    "handover",
+    "received_on",
+    "due_at",
+    "promised_at",
+    "due_provisional",
+    "correct_by",
+    "taken_by",
+    "taken_at",
+)
+
+
+def begin_round(
+    application: Application, rulebook: Rulebook, now: datetime.datetime
+) -> list[Check]:
+    """Begin the next round in memory; returns its due checks, unsaved. The clock starts once."""
+    application.round += 1
+    application.submitted_at = now
+    application.attempts = 0
+    application.leased_until = None
+    application.handover = ""
+    application.correct_by = application.taken_by_id = application.taken_at = None
+    checks = [
+        bulk.new(
+            Check,
+            application_id=application.id,
+            round=application.round,
+            registry=registry,
+            next_at=now,
+        )
+        for registry in rulebook.pack.registries
+        if is_remote(registry)
+    ]
+    application.checks_due = len(checks)
+    if application.received_on is None:
+        received = application.received_on = city_date(now)
+        statutory, promised = rulebook.pack.clock.statutory, rulebook.pack.clock.promised
+        due = deadline(received, statutory.days, statutory.unit)
+        hope = deadline(received, promised.days, promised.unit)
+        application.due_at, application.promised_at = due.at, hope.at
+        application.due_provisional = due.provisional or hope.provisional
+    return checks
+
+
+def save(checks: Sequence[Check]) -> None:
+    """Write a round's checks; after commit wake whoever is next."""
+    bulk.insert(Check, checks)
+    announce(checks)
+
+
+def announce(checks: Sequence[Check]) -> None:
+    """After commit, wake Celery for a round's checks, or the engine when there are none."""
+    registries = sorted({check.registry for check in checks})
+
+    def send() -> None:
+        if registries:
+            wake.tasks("approvals.check", registry=registries)
+        else:
+            wake.wake_engine()
+
+    transaction.on_commit(send)
+
+
+def record_checks(
+    *,
+    answers: Sequence[tuple[UUID, Answer | None, str, datetime.datetime]],
+    by: Actor,
+    now: datetime.datetime,
+) -> int:
+    """Record what other agencies' registries answered; returns how many checks it settled.
+
+    Each item is (check id, answer or None, reason, next try): an answer, found, absent or failed
+    for good, becomes evidence; with None the check stays due until its next try. Checks that are
+    no longer due, or of an earlier round, are left alone, so doubled tasks do nothing.
+    """
+    policies.require_machine(by)
+    results = {check_id: (answer, reason, next_at) for check_id, answer, reason, next_at in answers}
+    ids = [list(results)]
+    with transaction.atomic():
+        owners = bulk.read(Application, statements.LOCK_OWNERS_OF_CHECKS, ids)
+        applications = {a.id: a for a in owners}
+        checks = [
+            check
+            for check in bulk.read(Check, statements.CHECKS_STILL_DUE, ids)
+            if (a := applications[check.application_id]).round == check.round
+            and a.state == State.SUBMITTED
+        ]
+        evidence = []
+        for check in checks:
+            answer, check.reason, check.next_at = results[check.id]
+            check.leased_until = None
+            if answer is None:
+                continue
+            failed = answer.outcome == "failed"
+            check.state = CheckState.FAILED if failed else CheckState.ANSWERED
+            application = applications[check.application_id]
+            application.checks_due -= 1
+            evidence.append(evidence_row(application, answer))
+        bulk.update(Check, checks, ("state", "reason", "next_at", "leased_until"))
+        bulk.insert(Evidence, evidence)
+        touched = list(
+            {e.application_id: applications[e.application_id] for e in evidence}.values()
+        )
+        bulk.update(Application, touched, ("checks_due",))
+        if any(a.checks_due == 0 for a in touched):
+            transaction.on_commit(wake.wake_engine)
+    return len(evidence)

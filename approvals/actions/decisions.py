@@ -1,0 +1,135 @@
+"""The one place where a decision is made of what is known: the machine's and an officer's.
+
+``build`` writes nothing; ``outcomes.record`` writes what follows.
+"""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import bulk
+from approvals.actions.evidence import File
+from approvals.models import Application, Consent, Decision
+from approvals.records import receipts
+from approvals.states import FINAL, Outcome
+from certificates.actions import Order
+from certificates.pdf.glyphs import printable
+from exchange.models import Notice
+from ledger import canonical
+from ledger.events import instant
+from ledger.identifiers import uuid7
+from ledger.signatures import sign
+from people import identity
+from people.actors import Actor
+from people.models import User
+from services.inputs import Inputs
+from services.rulebook import Rulebook
+from services.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Who rules what on a case, when and why. ``officer``: the named one; None is the machine.
+
+    ``automatic``: automatic approval of the service was not suspended at that moment.
+    """
+
+    outcome: Outcome
+    reasons: Sequence[str]
+    by: Actor
+    at: datetime.datetime
+    automatic: bool
+    officer: User | None = None
+
+
+@dataclass(slots=True)
+class Decided:
+    """One case with its decision, unsaved, and what follows from it."""
+
+    file: File
+    inputs: Inputs
+    verdict: Verdict
+    ruling: Ruling
+    decision: Decision
+    receipt: dict[str, Any]
+    has_webhook: bool = False  # the agency whose program submitted it can be notified
+    order: Order | None = None
+    consents: list[Consent] = field(default_factory=list)
+    signers: list[str] = field(default_factory=list)  # to be asked to confirm
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def application(self) -> Application:
+        return self.file.application
+
+
+def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decided:
+    """Return the decision of a case with its signed receipt (决定书), unsaved."""
+    application = file.application
+    facts = inputs.to_json()
+    receipt = receipts.payload(
+        case_of(application, file.book, automatic=ruling.automatic),
+        receipts.Grounds(
+            facts=facts,
+            evidence=[
+                receipts.Read(e.registry, e.outcome, e.version, e.read_at, bytes(e.hash)).payload()
+                for e in file.evidence
+            ],
+            verdict=verdict,
+        ),
+        receipts.Conclusion(
+            outcome=ruling.outcome,
+            reasons=list(ruling.reasons),
+            by=str(ruling.by),
+            officer=_named(ruling.officer, application),
+            at=instant(ruling.at),
+        ),
+    )
+    document = canonical.dumps(receipt)
+    signed = sign("receipt", document)
+    decision = bulk.new(
+        Decision,
+        id=uuid7(),
+        application_id=application.id,
+        edition_id=application.edition_id,
+        round=application.round,
+        outcome=ruling.outcome.value,
+        live=ruling.outcome in FINAL,
+        by=str(ruling.by),
+        officer_id=ruling.officer.pk if ruling.officer else None,
+        at=ruling.at,
+        as_of=application.as_of,
+        inputs=facts,
+        receipt=document,
+        kid=signed.kid,
+        algorithm=signed.algorithm,
+        signature=signed.signature,
+    )
+    return Decided(file, inputs, verdict, ruling, decision, receipt)
+
+
+def _named(officer: User | None, application: Application) -> dict[str, str] | None:
+    if officer is None:
+        return None
+    return {"name": officer.name or officer.username, "office": application.office_id}
+
+
+def case_of(application: Application, book: Rulebook, *, automatic: bool) -> receipts.Case:
+    """Return what a receipt says of the application itself."""
+    number = identity.decrypt(application.applicant_number)
+    return receipts.Case(
+        number=application.number,
+        service=application.service_id,
+        edition=book.hash,
+        edition_number=book.number,
+        applicant_kind=application.applicant_kind,
+        applicant_masked=identity.mask(number),
+        applicant_name=application.applicant_name,
+        office=application.office_id,
+        as_of=application.as_of,
+        round=application.round,
+        by_person=application.by_person,
+        automatic=automatic,
+        printable=printable(application.applicant_name),
+    )

@@ -1,0 +1,133 @@
+"""What follows from decisions: the edge, the certificate, the term, the question, the notice."""
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import bulk
+from approvals.actions import cosignatures, notices, steps
+from approvals.actions.decisions import Decided
+from approvals.clock import city_date
+from approvals.models import Consent, Cosignature, Decision
+from approvals.states import Outcome
+from approvals.workers import wake
+from certificates.actions import Order, issue
+from exchange.models import Notice
+from ledger.models import Event
+from people.actors import Actor
+from people.models import Office
+from services import filings
+from services.outputs import printed_values
+
+# outcome: the edge of states.EDGES that it takes
+MACHINE = {
+    Outcome.APPROVE: "grant",
+    Outcome.RETURN: "send_back",
+    Outcome.REFER: "hand_over",
+    Outcome.WAIT: "await_consent",
+}
+OFFICER = {Outcome.APPROVE: "approve", Outcome.REFUSE: "refuse", Outcome.RETURN: "return_"}
+EVENT = {  # outcome: the kind of its event
+    Outcome.APPROVE: "approved",
+    Outcome.REFUSE: "refused",
+    Outcome.RETURN: "returned",
+    Outcome.REFER: "handed_over",
+    Outcome.WAIT: "awaiting",
+}
+NO_OFFICES: Mapping[str, Office] = {}
+FIELDS = (
+    "settled_at",
+    "correct_by",
+    "handover",
+    "leased_until",
+    "attempts",
+    "taken_by",
+    "taken_at",
+)
+
+
+def record(
+    decided: Sequence[Decided],
+    *,
+    by: Actor,
+    now: datetime.datetime,
+    offices: Mapping[str, Office] = NO_OFFICES,
+    batch: bulk.Writer = bulk.IMMEDIATE,
+) -> Counter[Outcome]:
+    """Take the edge of each decision and write everything that follows from them to ``batch``.
+
+    ``offices`` by code, where the caller has them. Returns how many of each outcome.
+    """
+    before = [d.application.state for d in decided]
+    events = []
+    for one in decided:
+        events.append(_move(one))
+        _follow(one, now)
+    issue([d.order for d in decided if d.order], by=by, now=now, offices=offices, batch=batch)
+    batch.insert(Decision, [d.decision for d in decided])
+    batch.insert(Consent, [c for d in decided for c in d.consents])
+    batch.insert(
+        Cosignature,
+        [c for d in decided for c in cosignatures.requests(d.application, d.signers, now)],
+    )
+    if batch.insert(Notice, [n for d in decided for n in d.notices]):
+        batch.on_commit(lambda: wake.tasks("exchange.deliver"))
+    steps.write([d.application for d in decided], before, events, FIELDS, batch)
+    return Counter(d.ruling.outcome for d in decided)
+
+
+def _move(one: Decided) -> Event:
+    application, ruling = one.application, one.ruling
+    application.leased_until, application.attempts = None, 0
+    application.taken_by_id = application.taken_at = None
+    edges = OFFICER if ruling.officer else MACHINE
+    return steps.move(
+        application,
+        edges[ruling.outcome],
+        by=ruling.by,
+        now=ruling.at,
+        kind=EVENT[ruling.outcome],
+        data={"decision": str(one.decision.id), "reasons": list(ruling.reasons)},
+    )
+
+
+def _follow(one: Decided, now: datetime.datetime) -> None:
+    """Set what each outcome brings with it: a certificate, a term, a question, a reason."""
+    application, book, outcome = one.application, one.file.book, one.ruling.outcome
+    if one.decision.live:
+        application.settled_at = now
+    if outcome is Outcome.APPROVE:
+        one.order = _order(one, now)
+    elif outcome is Outcome.RETURN:
+        application.correct_by = now + datetime.timedelta(days=book.pack.correct_within)
+    elif outcome is Outcome.REFER:
+        application.handover = ",".join(one.ruling.reasons)[:200]
+    elif outcome is Outcome.WAIT:
+        one.signers = one.file.unsigned(one.inputs)
+        items = one.verdict.consents
+        one.consents, one.notices = notices.consent_requests(application, book, items, now)
+    if one.has_webhook and application.client_id and outcome is not Outcome.WAIT:
+        one.notices.append(notices.decided(application, one.decision, application.client_id, now))
+
+
+def _order(one: Decided, now: datetime.datetime) -> Order | None:
+    """Return what certificates/ needs to issue this application's certificate, if it has one."""
+    application, book = one.application, one.file.book
+    if book.certificate is None:
+        return None
+    return Order(
+        application=application.number,
+        rulebook=book,
+        holder=application.applicant,
+        holder_name=application.applicant_name,
+        holder_masked=one.receipt["applicant"]["number"],
+        printed=printed_values(book, one.inputs),
+        filings=filings.plan(book, one.inputs, city_date(now)),
+        office=application.office_id,
+        region=application.region_id,
+        decided_at=now,
+        decision=one.decision.id,
+        receipt=bytes(one.decision.receipt),
+        # every way back from an approval begins another round, or is an officer's
+        first=application.round == 1 and one.ruling.officer is None,
+    )

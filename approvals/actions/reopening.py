@@ -1,0 +1,60 @@
+"""A settled case goes to an officer again: contested (复核), or resting on a changed record."""
+
+import datetime
+
+from django.db import transaction
+
+import bulk
+from approvals import policies
+from approvals.actions import steps
+from approvals.errors import illegal
+from approvals.models import Application, Decision
+from approvals.states import State
+from certificates.actions import withdraw_for
+from people.actors import Actor, Kind
+
+
+def reopen(
+    *, number: str, reason: str, by: Actor, now: datetime.datetime, version: int | None = None
+) -> Application:
+    """Contest a decision (复核): it goes to an officer; until then the old one no longer stands.
+
+    A certificate that came of it is suspended until the officer has decided again.
+    """
+    with transaction.atomic():
+        application = steps.lock(number, version=version)
+        if by.kind is Kind.OFFICER:
+            policies.require_officer(by, application)
+        else:
+            policies.require_applicant(by, application)
+        return _reopen(application, steps.require_reason(reason), "contested", by, now)
+
+
+def reopen_for_change(
+    *, number: str, reason: str, by: Actor, now: datetime.datetime
+) -> Application:
+    """Hand a settled case to an officer because a record that it rests on has changed."""
+    with transaction.atomic():
+        application = steps.lock(number)
+        if application.state != State.APPROVED:
+            raise illegal("reopen", application.state)
+        return _reopen(application, reason, "facts_changed", by, now)
+
+
+def _reopen(
+    application: Application, reason: str, why: str, by: Actor, now: datetime.datetime
+) -> Application:
+    before = application.state
+    data = {"reason": reason}
+    event = steps.move(application, "reopen", by=by, now=now, kind="reopened", data=data)
+    application.settled_at, application.handover = None, why
+    application.taken_by = application.taken_at = None
+    standing = list(Decision.objects.filter(application=application, live=True))
+    for decision in standing:
+        decision.live = False
+    bulk.update(Decision, standing, ("live",))
+    withdraw_for(application.number, reason="reopened", by=by, now=now)
+    fields = ("settled_at", "handover", "taken_by", "taken_at")
+    steps.write([application], [before], [event], fields)
+    steps.announce([application])
+    return application

@@ -1,0 +1,155 @@
+"""The SQL that this app asks by hand, each statement named and described.
+
+They are questions over many rows at once, or asked by every request or batch, where composing
+them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those of the model that
+``bulk.read`` makes, called ``t``; ``{few}`` tells the planner that a list is short.
+"""
+
+import bulk
+
+# What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):
+# whether its service decides automatically, its office as JSON, whether the agency whose program
+# submitted it has a webhook, and the time.
+BESIDE = ("automatic", "office_json", "has_webhook", "at")
+_BESIDE = (
+    "(SELECT s.automatic FROM services_service s WHERE s.code = t.service_id),"
+    " (SELECT row_to_json(o)::text FROM people_office o WHERE o.code = t.office_id),"
+    " EXISTS (SELECT FROM exchange_partner p WHERE p.code = t.client_id AND p.webhook_url <> ''),"
+    " clock_timestamp()"
+)
+
+# Parameters: seconds of the lease, whether tried before, how many.
+# A commit of its own: whoever takes a case that kills its process has counted it.
+# application_ready is the partial index over exactly these rows; SKIP LOCKED lets several engines
+# take different ones. It need not be durable: what a crash of PostgreSQL forgets is claimed anew,
+# and nothing but an engine's own death has to be counted.
+CLAIM = f"""
+UPDATE approvals_application AS t SET attempts = t.attempts + 1,
+ leased_until = clock_timestamp() + %s * interval '1 second'
+FROM (SELECT id, set_config('synchronous_commit', 'off', true) FROM approvals_application
+      WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s
+        AND (leased_until IS NULL OR leased_until < clock_timestamp())
+      ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED) AS ready
+WHERE t.id = ready.id RETURNING {{columns}}, {_BESIDE}
+"""  # noqa: S608 - no value of anybody's stands in it
+
+# Parameter: ids. Locked in order of id, so that no two batches wait for each other in a circle.
+LOCK = "SELECT {columns} FROM approvals_application t WHERE t.id = ANY(%s) ORDER BY t.id FOR UPDATE"
+
+# Parameter: ids. As LOCK, with what a decision needs beside the application.
+LOCK_TO_DECIDE = f"""
+SELECT {{columns}}, {_BESIDE} FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)
+JOIN approvals_application t ON t.id = asked.id
+WHERE asked.place {{few}} ORDER BY t.id FOR UPDATE OF t
+"""  # noqa: S608 - no value of anybody's stands in it
+
+# Parameter: ids of applications. Unlocked, for whoever only asks registries about them.
+APPLICATIONS = "SELECT {columns} FROM approvals_application t WHERE t.id = ANY(%s)"
+
+# Parameter: ids of checks. Their applications, locked in order of id.
+LOCK_OWNERS_OF_CHECKS = """
+SELECT {columns} FROM approvals_application t
+WHERE t.id IN (SELECT application_id FROM approvals_check WHERE id = ANY(%s))
+ORDER BY t.id FOR UPDATE
+"""
+
+# Parameter: ids of checks. Those that nobody has settled meanwhile.
+CHECKS_STILL_DUE = (
+    "SELECT {columns} FROM approvals_check t WHERE t.id = ANY(%s) AND t.state = 'due' ORDER BY t.id"
+)
+
+# Parameters: end of the lease, registry, now, now, how many.
+# A commit of its own, so that an attempt that kills its worker is counted.
+TAKE_CHECKS = """
+UPDATE approvals_check t SET attempts = attempts + 1, leased_until = %s WHERE id IN (
+ SELECT id FROM approvals_check WHERE registry = %s AND state = 'due'
+  AND next_at <= %s AND (leased_until IS NULL OR leased_until < %s)
+ ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {columns}
+"""
+
+# Parameters: now, now. Registries with checks due that nobody holds.
+REGISTRIES_WITH_CHECKS_DUE = """
+SELECT DISTINCT registry FROM approvals_check WHERE state = 'due' AND next_at <= %s
+ AND (leased_until IS NULL OR leased_until < %s) ORDER BY registry
+"""
+
+# Parameter: ids of applications. The evidence of their present rounds.
+EVIDENCE_OF_ROUND = """
+SELECT {columns} FROM approvals_evidence t JOIN approvals_application a
+ON a.id = t.application_id AND a.round = t.round
+WHERE t.application_id = ANY(%s) ORDER BY t.registry
+"""
+
+# Parameters: now, id. A failed case is tried again soon, alone: later with each attempt made.
+GIVE_BACK = """
+UPDATE approvals_application SET leased_until = %s + attempts * interval '0.5 s'
+WHERE id = %s AND state = 'submitted'
+"""
+
+# Parameter: ids. How far each is, with its newest decision and its live certificate: what each
+# program that waits for a decision asks, one question for a whole batch of decided applications.
+# The columns are the fields of ``queries.Standing`` in their order.
+STANDINGS = """
+SELECT a.id, a.number, a.service_id, e.number, a.state, a.submitted_at, a.settled_at, a.due_at,
+       a.promised_at, a.due_provisional, a.correct_by, a.checks_due,
+       d.outcome, d.by, d.at, d.receipt, c.identifier, c.number, c.public_id
+FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)
+JOIN approvals_application a ON a.id = asked.id
+JOIN services_edition e ON e.id = a.edition_id
+LEFT JOIN LATERAL (
+    SELECT outcome, by, at, receipt FROM approvals_decision
+    WHERE application_id = a.id ORDER BY at DESC, id DESC LIMIT 1) d ON true
+LEFT JOIN LATERAL (
+    SELECT identifier, number, public_id FROM certificates_certificate
+    WHERE application = a.number AND state IN ('valid', 'suspended')
+      AND application <> ''  -- says so for the planner: its index is over exactly these
+    ORDER BY issued_at DESC LIMIT 1) c ON a.state = 'approved'
+WHERE asked.place {few}
+""".replace("{few}", bulk.FEW)
+
+# Parameters: changed records as JSON [{registry, subject, seen_at}], the settled states.
+# Those of them that a case, still undecided, read before they changed. A case that read the record
+# since has the new value; one that is settled is found by its certificate.
+CHANGED_BUT_UNDECIDED = """
+SELECT DISTINCT c.registry, c.subject
+FROM json_to_recordset(%s::json) AS c(registry text, subject text, seen_at timestamptz)
+CROSS JOIN LATERAL (
+    SELECT l."case", max(l.at) AS at FROM exchange_lookup l
+    WHERE l.subject = c.subject AND l.registry = c.registry AND l."case" <> ''
+    GROUP BY l."case") AS read
+JOIN approvals_application a ON a.number = read."case"
+WHERE read.at <= c.seen_at AND NOT a.state = ANY(%s)
+"""
+
+# Parameters: service, first day of receipt. Decisions that stand, counted by edition and day.
+DECIDED_BY_DAY = """
+SELECT d.edition_id, d.as_of, count(*) FROM approvals_decision d
+JOIN services_edition e ON e.id = d.edition_id
+WHERE d.live AND e.service_id = %s AND d.as_of >= %s GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+# Parameters: edition, first and last day. What a back-test's statement selects from.
+DECIDED_UNDER = "approvals_decision WHERE live AND edition_id = %s AND as_of BETWEEN %s AND %s"
+
+# Applications that are not where their last event left them.
+STATE_WITHOUT_EVENT = """
+SELECT a.number, a.state, a.events, e.after FROM approvals_application a
+LEFT JOIN ledger_event e ON e.subject = 'application:' || a.number AND e.seq = a.events
+WHERE e.id IS NULL OR e.after <> a.state OR e.hash <> a.head
+"""
+
+# A decision that no event names was slipped in; one that is named must be there.
+DECISION_WITHOUT_EVENT = """
+WITH named AS (SELECT (data::jsonb ->> 'decision')::uuid AS id, subject
+               FROM ledger_event WHERE data::jsonb ? 'decision')
+SELECT named.subject, named.id, d.id FROM named
+FULL JOIN approvals_decision d ON d.id = named.id
+WHERE named.id IS NULL OR d.id IS NULL
+"""
+
+# Parameters: key, key. Held until the connection ends, so that one engine at most reconciles.
+HOLD_SESSION_LOCK = """
+SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory'
+ AND pid = pg_backend_pid() AND ((classid::bigint << 32) | objid::bigint) = %s)
+ OR pg_try_advisory_lock(%s)
+"""
