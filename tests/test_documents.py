@@ -1,0 +1,55 @@
+"""Documents name only what is there: links lead somewhere, and promises to their proofs."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(document: Path) -> None:
+    text = re.sub(r"```.*?```", "", document.read_text(), flags=re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target or target.startswith(("#", "mailto:")):
+            continue
+        assert (document.parent / target.partition("#")[0]).exists(), target
+
+
+def test_every_promise_names_a_proof_that_exists() -> None:
+    rows = [
+        line.split("|")
+        for line in (ROOT / "docs" / "promises.md").read_text().splitlines()
+        if line.startswith("|") and "---" not in line
+    ][1:]
+    assert len(rows) > 10
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for row in rows:
+        promise, proof = row[1].strip(), row[3]
+        named = re.findall(r"`([^`]+)`", proof)
+        assert named or "CI" in proof, promise
+        for name in named:
+            if name.startswith("tests/"):
+                assert (ROOT / name).exists(), f"{promise}: {name}"
+            elif name.startswith("test_") and not name.endswith(".py"):
+                assert f"def {name}(" in tests, f"{promise}: {name}"
+
+
+@pytest.mark.parametrize(
+    "document", ["docs/architecture.md", *map(str, Path("docs/how-to").glob("*"))]
+)
+def test_every_module_named_in_a_guide_exists(document: Path) -> None:
+    for name in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", document.read_text()):
+        assert (ROOT / name).exists(), name
