@@ -12,9 +12,8 @@ from dmn.analysis.atoms import Atoms, Types, kind_of
 from dmn.analysis.candidates import Candidates
 from dmn.analysis.steps import between, moved, one_per_cell, ordered, step
 from dmn.values import UNKNOWN, type_of
+from dmn.values.nanoseconds import ONE_MICROSECOND
 from dmn.values.temporal import YearsMonths, seconds_of
-
-MICRO = timedelta(microseconds=1)
 
 
 class Neighbours:
@@ -124,5 +123,5 @@ def distance(old: Any, new: Any) -> Decimal:
     if isinstance(old, date) and not isinstance(old, datetime):
         return Decimal(abs((new - old).days))
     if isinstance(old, datetime | timedelta):
-        return Decimal(abs(new - old) // MICRO)
-    return Decimal(abs(seconds_of(new) - seconds_of(old)) // MICRO)
+        return Decimal(abs(new - old) // ONE_MICROSECOND)
+    return Decimal(abs(seconds_of(new) - seconds_of(old)) // ONE_MICROSECOND)

@@ -17,10 +17,9 @@ from dmn import types as t
 from dmn.operators.arithmetic import arithmetic
 from dmn.values import UNKNOWN
 from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime
+from dmn.values.nanoseconds import ONE_DAY, ONE_MICROSECOND
 from dmn.values.temporal import YearsMonths
 
-DAY = timedelta(days=1)
-MICRO = timedelta(microseconds=1)
 # Where no comparison names a value, a witness uses these: usual ones, and never at a limit.
 PLAIN: dict[str, object] = {
     "number": Decimal(1),
@@ -49,11 +48,11 @@ def step(values: Iterable[object]) -> Any:
     if isinstance(first, YearsMonths):
         return YearsMonths(1)
     if isinstance(first, timedelta):
-        whole = all(v % DAY == timedelta() for v in known)  # type: ignore[operator]
-        return DAY if whole else timedelta(seconds=1)
+        whole = all(v % ONE_DAY == timedelta() for v in known)  # type: ignore[operator]
+        return ONE_DAY if whole else timedelta(seconds=1)
     if isinstance(first, datetime | time):
         return timedelta(seconds=1)
-    return DAY
+    return ONE_DAY
 
 
 def moved(value: object, by: object, sign: int = 1) -> object:
@@ -85,7 +84,7 @@ def _middle(low: Any, high: Any) -> object:
     half = (high - low) / 2
     if isinstance(low, date) and not isinstance(low, datetime):
         return low + timedelta(days=half.days)
-    return low + half // MICRO * MICRO
+    return low + half // ONE_MICROSECOND * ONE_MICROSECOND
 
 
 def beyond(points: Sequence[Any], by: Any) -> list[object]:
@@ -163,7 +162,7 @@ def preimage(by: object, other: object) -> list[object]:
         return [back]
     sides: dict[int, list[object]] = {-1: [], 0: [], 1: []}
     for days in range(-4, 5):
-        day = moved(back, days * DAY)
+        day = moved(back, days * ONE_DAY)
         there = arithmetic("+", day, by)
         if day is not None and there.__class__ is other.__class__:
             sides[(there > other) - (there < other)].append(day)  # type: ignore[operator]

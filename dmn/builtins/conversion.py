@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 from dmn.builtins.registry import builtin
 from dmn.values import Range, to_feel
 from dmn.values.decimals import number as decimal128
-from dmn.values.decimals import plain
 from dmn.values.extended_dates import (
     AnyDate,
     AnyDateTime,
-    ExtendedDate,
     ExtendedDateTime,
     combine,
     make_date,
 )
-from dmn.values.nanoseconds import SECOND, AnyDuration, AnyTime, LongDuration, NanosecondTime
+from dmn.values.nanoseconds import SECOND, AnyDuration, AnyTime, NanosecondTime
 from dmn.values.temporal import (
     YearsMonths,
     months_between,
@@ -26,10 +24,8 @@ from dmn.values.temporal import (
     read_date_time,
     read_duration,
     read_time,
-    write_date_time,
-    write_duration,
-    write_time,
 )
+from dmn.values.text import range_text, simple_text
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 WIDEST_OFFSET = timedelta(hours=18)
@@ -137,38 +133,19 @@ def text_of(value: object) -> object:
 def string_of(value: object) -> str:
     """The text that `string` gives; strings inside lists and contexts stay quoted."""
     match value:
-        case Decimal():
-            return plain(value)
-        case datetime() | ExtendedDateTime():
-            return write_date_time(value)
-        case date() | ExtendedDate():
-            return value.isoformat()
-        case time() | NanosecondTime():
-            return write_time(value)
-        case timedelta() | LongDuration() | YearsMonths():
-            return write_duration(value)
         case list():
             return "[" + ", ".join(map(string_of, value)) + "]"
         case dict():
             return "{" + ", ".join(f"{_key(k)}: {string_of(v)}" for k, v in value.items()) + "}"
         case Range():
-            return _range(value)
+            return range_text(value, string_of)
         case None | bool() | str():
             return to_feel(value)
-    return "function"
+    return simple_text(value) or "function"
 
 
 def _key(key: str) -> str:
     return key if re.fullmatch(r"\w[\w ]*", key) else to_feel(key)
-
-
-def _range(value: Range) -> str:
-    if value.low is None:
-        return f"({'<=' if value.high_closed else '<'} {string_of(value.high)})"
-    if value.high is None:
-        return f"({'>=' if value.low_closed else '>'} {string_of(value.low)})"
-    left, right = "[" if value.low_closed else "(", "]" if value.high_closed else ")"
-    return f"{left}{string_of(value.low)}..{string_of(value.high)}{right}"
 
 
 def whole_number(value: Decimal) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from dmn.builtins.registry import builtin, is_function
 from dmn.operators.comparison import equal
 from dmn.values import Range, type_of
-from dmn.values.extended_dates import AnyDate, AnyDateTime, ExtendedDateTime, python_day
+from dmn.values.extended_dates import AnyDate, AnyDateTime, python_day
 from dmn.values.temporal import zone_text
 
 DAYS = tuple(calendar.day_name)
@@ -29,19 +29,14 @@ def today(*, clock: Clock) -> object:
     return clock().date() if clock else None
 
 
-def _python_day(day: AnyDate | AnyDateTime) -> date:
-    """The day itself, or one like it in a year that Python's calendar has."""
-    return python_day(day.date if isinstance(day, ExtendedDateTime) else day)
-
-
 @builtin("day of year(date: date | date and time)")
 def day_of_year(day: AnyDate | AnyDateTime) -> object:
-    return Decimal(_python_day(day).timetuple().tm_yday)
+    return Decimal(python_day(day).timetuple().tm_yday)
 
 
 @builtin("day of week(date: date | date and time)")
 def day_of_week(day: AnyDate | AnyDateTime) -> object:
-    return DAYS[_python_day(day).weekday()]
+    return DAYS[python_day(day).weekday()]
 
 
 @builtin("month of year(date: date | date and time)")
@@ -52,7 +47,7 @@ def month_of_year(day: AnyDate | AnyDateTime) -> object:
 @builtin("week of year(date: date | date and time)")
 def week_of_year(day: AnyDate | AnyDateTime) -> object:
     """The week of ISO 8601, where the first has the year's first Thursday."""
-    return Decimal(_python_day(day).isocalendar().week)
+    return Decimal(python_day(day).isocalendar().week)
 
 
 @builtin("is(value1: any, value2: any)", missing_as_null=True)

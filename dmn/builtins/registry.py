@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from dmn.limits import Budget
 from dmn.values import UNKNOWN, Closure, Range
-from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime, combine
+from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime
 from dmn.values.nanoseconds import LongDuration, NanosecondTime
-from dmn.values.temporal import YearsMonths
+from dmn.values.temporal import YearsMonths, midnight_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def fit(value: object, kinds: tuple[str, ...]) -> object:
     if "list" in kinds:
         return [value]
     if "date and time" in kinds and isinstance(value, date | ExtendedDate):
-        return combine(value, time(tzinfo=UTC))
+        return midnight_utc(value)
     return FAILED
 
 

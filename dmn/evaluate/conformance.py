@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, time
+from datetime import date
 from typing import Final
 
 from dmn import types as t
 from dmn.feel.tree import UnaryTests
 from dmn.operators.comparison import same
 from dmn.values import UNKNOWN, Closure, Range, has_unknown, type_of
-from dmn.values.extended_dates import ExtendedDate, combine
+from dmn.values.extended_dates import ExtendedDate
+from dmn.values.temporal import midnight_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def conform(value: object, kind: t.Type | None, *, whole: bool = False) -> objec
     if isinstance(base, t.ContextType) and isinstance(value, dict):
         return _fields(value, base, kind, whole)
     if base == t.DATE_TIME and value.__class__ in (date, ExtendedDate):
-        moment = combine(value, time(tzinfo=UTC))
+        moment = midnight_utc(value)
         return moment if fits(moment, kind) else NONCONFORMING
     return NONCONFORMING
 

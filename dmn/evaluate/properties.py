@@ -48,7 +48,6 @@ def _second(value: AnyTime | AnyDateTime) -> Decimal:
     )
 
 
-Reader = Callable[[object], object]
 _DAY: Mapping[str, Callable[..., object]] = {
     "year": lambda v: Decimal(v.year),
     "month": lambda v: Decimal(v.month),

@@ -152,10 +152,8 @@ def _called(
     pick = _pick(item, key)
     if pick is None or not _fixed(other, key):
         return None
-    kinds = scalars(known, 2)
-    if kinds is not None:
-        test = known.signatures[0].call
-        return _tested(known.name, test, pick, c.of(other), kinds, turned, wanted)
+    if scalars(known, 2) is not None:
+        return _tested(known, pick, c.of(other), turned, wanted)
     if known.name == "list contains" and turned:
         member = _member(pick, c.of(other), wanted)
         return lambda items, scope: (
@@ -164,15 +162,8 @@ def _called(
     return None
 
 
-def _tested(
-    name: str,
-    test: Callable[..., object],
-    pick: Pick,
-    other: Run,
-    kinds: list[type],
-    turned: bool,
-    wanted: bool,
-) -> Search:
+def _tested(known: Builtin, pick: Pick, other: Run, turned: bool, wanted: bool) -> Search:
+    name, test, kinds = known.name, known.signatures[0].call, scalars(known, 2) or []
     kind, fixed = reversed(kinds) if turned else kinds
 
     def search(items: Items, scope: Scope) -> bool | None:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dmn.operators.extended import EXTENDED, shift
+from dmn.operators.extended import EXTENDED, date_plus, shift
 from dmn.values import UNKNOWN
 from dmn.values.decimals import CONTEXT
 from dmn.values.extended_dates import (
@@ -20,12 +20,17 @@ from dmn.values.extended_dates import (
     ExtendedDate,
     ExtendedDateTime,
     day_number,
-    day_of_number,
 )
-from dmn.values.nanoseconds import LongDuration
-from dmn.values.temporal import MAX_MONTHS, YearsMonths, add_months, instant, seconds_of
-
-DAY = timedelta(days=1)
+from dmn.values.nanoseconds import ONE_DAY, ONE_MICROSECOND, LongDuration
+from dmn.values.temporal import (
+    MAX_MONTHS,
+    YearsMonths,
+    add_months,
+    instant,
+    midnight_utc,
+    seconds_of,
+    since_midnight,
+)
 
 
 def _shift(value: AnyDateTime, span: timedelta) -> AnyDateTime:
@@ -39,26 +44,12 @@ def _shift(value: AnyDateTime, span: timedelta) -> AnyDateTime:
     return shift(value, span)
 
 
-def _date_plus(day: AnyDate, span: timedelta) -> AnyDate:
-    """A date and a duration give a date: the hours of the day are dropped."""
-    return day_of_number(day_number(day) + span // DAY)
-
-
 def _minus_days(a: AnyDate, b: AnyDate) -> timedelta:
     return timedelta(days=day_number(a) - day_number(b))
 
 
-def _since_midnight(clock: time) -> timedelta:
-    return timedelta(
-        hours=clock.hour,
-        minutes=clock.minute,
-        seconds=clock.second,
-        microseconds=clock.microsecond,
-    )
-
-
 def _time_plus(clock: time, span: timedelta) -> time:
-    moved = datetime.combine(date(2000, 1, 1), time()) + (_since_midnight(clock) + span) % DAY
+    moved = datetime.combine(date(2000, 1, 1), time()) + (since_midnight(clock) + span) % ONE_DAY
     return moved.time().replace(tzinfo=clock.tzinfo)
 
 
@@ -73,10 +64,10 @@ def _span(micros: Decimal) -> timedelta:
 
 
 def micros(span: timedelta) -> Decimal:
-    return Decimal(span // timedelta(microseconds=1))
+    return Decimal(span // ONE_MICROSECOND)
 
 
-def _minus_date_times(a: datetime, b: datetime) -> timedelta:
+def _minus_date_times(a: Any, b: Any) -> timedelta:
     if (a.tzinfo is None) != (b.tzinfo is None):
         raise ValueError("only one has an offset")
     return instant(a) - instant(b)
@@ -86,11 +77,6 @@ def _minus_times(a: time, b: time) -> timedelta:
     if (a.tzinfo is None) != (b.tzinfo is None):
         raise ValueError("only one has an offset")
     return seconds_of(a) - seconds_of(b)
-
-
-def _midnight(day: date) -> datetime:
-    """A date where a moment is wanted is its midnight in UTC (DMN 1.5, 10.3.2.3.5)."""
-    return datetime.combine(day, time(), UTC)
 
 
 Operation = Callable[..., object]
@@ -105,8 +91,8 @@ ADD: dict[tuple[type, type], Operation] = {
     (_M, _YM): lambda a, b: add_months(a, b.months),
     (_YM, _D): lambda a, b: add_months(b, a.months),
     (_YM, _M): lambda a, b: add_months(b, a.months),
-    (_D, _DT): _date_plus,
-    (_DT, _D): lambda a, b: _date_plus(b, a),
+    (_D, _DT): date_plus,
+    (_DT, _D): lambda a, b: date_plus(b, a),
     (_M, _DT): _shift,
     (_DT, _M): lambda a, b: _shift(b, a),
     (_T, _DT): _time_plus,
@@ -115,8 +101,8 @@ ADD: dict[tuple[type, type], Operation] = {
     (_YM, ExtendedDate): lambda a, b: add_months(b, a.months),
     (ExtendedDateTime, _YM): lambda a, b: add_months(a, b.months),
     (_YM, ExtendedDateTime): lambda a, b: add_months(b, a.months),
-    (ExtendedDate, _DT): _date_plus,
-    (_DT, ExtendedDate): lambda a, b: _date_plus(b, a),
+    (ExtendedDate, _DT): date_plus,
+    (_DT, ExtendedDate): lambda a, b: date_plus(b, a),
 }
 SUBTRACT: dict[tuple[type, type], Operation] = {
     (_N, _N): CONTEXT.subtract,
@@ -124,17 +110,17 @@ SUBTRACT: dict[tuple[type, type], Operation] = {
     (_YM, _YM): lambda a, b: _months(a.months - b.months),
     (_D, _YM): lambda a, b: add_months(a, -b.months),
     (_M, _YM): lambda a, b: add_months(a, -b.months),
-    (_D, _DT): lambda a, b: _date_plus(a, -b),
+    (_D, _DT): lambda a, b: date_plus(a, -b),
     (_M, _DT): lambda a, b: _shift(a, -b),
     (_T, _DT): lambda a, b: _time_plus(a, -b),
     (_D, _D): operator.sub,
     (_M, _M): _minus_date_times,
-    (_M, _D): lambda a, b: _minus_date_times(a, _midnight(b)),
-    (_D, _M): lambda a, b: _minus_date_times(_midnight(a), b),
+    (_M, _D): lambda a, b: _minus_date_times(a, midnight_utc(b)),
+    (_D, _M): lambda a, b: _minus_date_times(midnight_utc(a), b),
     (_T, _T): _minus_times,
     (ExtendedDate, _YM): lambda a, b: add_months(a, -b.months),
     (ExtendedDateTime, _YM): lambda a, b: add_months(a, -b.months),
-    (ExtendedDate, _DT): lambda a, b: _date_plus(a, -b),
+    (ExtendedDate, _DT): lambda a, b: date_plus(a, -b),
     (ExtendedDate, ExtendedDate): _minus_days,
     (ExtendedDate, _D): _minus_days,
     (_D, ExtendedDate): _minus_days,

@@ -22,7 +22,8 @@ from dmn.values.extended_dates import (
     day_of_number,
 )
 from dmn.values.nanoseconds import (
-    DAY,
+    DAY_NANOS,
+    ONE_DAY,
     AnyDuration,
     AnyTime,
     LongDuration,
@@ -40,7 +41,7 @@ Operation = Callable[..., object]
 def date_time_nanos(value: AnyDateTime) -> int:
     """Nanoseconds since 1970, in UTC when there is an offset."""
     clock = value.timetz() if isinstance(value, datetime) else value.clock
-    local = day_number(value) * DAY + nanos_since_midnight(clock)
+    local = day_number(value) * DAY_NANOS + nanos_since_midnight(clock)
     return local - duration_nanos(value.utcoffset() or timedelta())
 
 
@@ -51,16 +52,20 @@ def time_nanos(value: AnyTime) -> int:
 
 def shift(value: AnyDateTime, span: AnyDuration) -> AnyDateTime:
     clock = value.timetz() if isinstance(value, datetime) else value.clock
-    days, since = divmod(nanos_since_midnight(clock) + duration_nanos(span), DAY)
+    days, since = divmod(nanos_since_midnight(clock) + duration_nanos(span), DAY_NANOS)
     return combine(day_of_number(day_number(value) + days), time_of_nanos(since, clock.tzinfo))
 
 
 def _turn(clock: AnyTime, span: AnyDuration) -> AnyTime:
-    return time_of_nanos((nanos_since_midnight(clock) + duration_nanos(span)) % DAY, clock.tzinfo)
+    return time_of_nanos(
+        (nanos_since_midnight(clock) + duration_nanos(span)) % DAY_NANOS, clock.tzinfo
+    )
 
 
-def _date_plus(day: AnyDate, span: AnyDuration) -> AnyDate:
-    return day_of_number(day_number(day) + duration_nanos(span) // DAY)
+def date_plus(day: AnyDate, span: AnyDuration) -> AnyDate:
+    """A date and a duration give a date: the hours of the day are dropped."""
+    days = span // ONE_DAY if isinstance(span, timedelta) else span.nanos // DAY_NANOS
+    return day_of_number(day_number(day) + days)
 
 
 def _difference(count: Callable[[Any], int]) -> Operation:
@@ -89,7 +94,7 @@ _EXTENDED = (ExtendedDateTime, NanosecondTime, LongDuration)
 _SHIFTED: list[tuple[tuple[type, ...], Operation]] = [
     (_MOMENTS, shift),
     (_TIMES, _turn),
-    (_DAYS, _date_plus),
+    (_DAYS, date_plus),
     (_SPANS, lambda a, b: duration_of_nanos(duration_nanos(a) + duration_nanos(b))),
 ]
 

@@ -15,10 +15,9 @@ from dmn.feel.tree import Node, names
 from dmn.sql.quote import FALSE, TRUE, NotCompiled, every, no, number, some, text
 from dmn.types import Type
 from dmn.values import UNKNOWN, Range, type_of
+from dmn.values.nanoseconds import ONE_DAY, ONE_MICROSECOND
 from dmn.values.temporal import YearsMonths
 
-DAY = timedelta(days=1)
-MICRO = timedelta(microseconds=1)
 # Sums are exact in PostgreSQL and rounded to 34 digits in FEEL: beyond 17 before and 17 after
 # the point the result is called unknown, so that nobody relies on it.
 _EXACT = "abs({0}) < 1e17 AND scale({0}) <= 17"
@@ -190,7 +189,7 @@ def constant(value: object, place: Place = NOWHERE) -> Scalar:
         written = text(value.isoformat())
         return Scalar(kind, written, as_date=f"{written}::date", fixed=True)
     if isinstance(value, timedelta):
-        return Scalar(kind, f"({value // MICRO})::numeric", fixed=True)
+        return Scalar(kind, f"({value // ONE_MICROSECOND})::numeric", fixed=True)
     if isinstance(value, YearsMonths):
         return Scalar(kind, f"({value.months})::numeric", fixed=True)
     what = "an interval" if isinstance(value, Range) else f"a {kind}"
@@ -223,7 +222,7 @@ def _arithmetic(node: tree.Arithmetic, scope: Scope) -> Scalar:
         if left.moved or right.moved:
             raise NotCompiled(node.place, "a difference of moved dates")
         days = f"({left.as_date} - {right.as_date})::numeric"
-        return Scalar(t.DAYS_TIME, f"({days} * {DAY // MICRO})", null, unknown)
+        return Scalar(t.DAYS_TIME, f"({days} * {ONE_DAY // ONE_MICROSECOND})", null, unknown)
     for day, span, op in ((left, node.right, node.op), (right, node.left, node.op)):
         if day.type == t.DATE and op in ("+", "-") and (day is left or op == "+"):
             fixed, by = scope.constant(span)
@@ -238,7 +237,7 @@ def _moved(day: Scalar, by: YearsMonths | timedelta, op: str, place: Place) -> S
         size = by.months if op == "+" else -by.months
         shift, years = f"interval '{size} months'", size // 12
     else:
-        size = (by if op == "+" else -by) // DAY
+        size = (by if op == "+" else -by) // ONE_DAY
         shift, years = f"({size})", size // 366
     if abs(years) > _MOST_YEARS:
         raise NotCompiled(place, "the duration is too long")

@@ -16,8 +16,6 @@ from dmn.tables.model import Table
 from dmn.values.decimals import CONTEXT
 from dmn.values.temporal import YearsMonths
 
-# Kinds whose cells can be enumerated; the zones of times make others hard to order.
-_ORDERED = (Decimal, str, date, timedelta, YearsMonths)
 _KINDS = {
     Decimal: t.NUMBER,
     str: t.STRING,

@@ -7,9 +7,9 @@ repeating every 400 years. They are values of the same types, only rarer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 
-from dmn.values.nanoseconds import AnyTime, NanosecondTime
+from dmn.values.nanoseconds import AnyTime, ClockFields, NanosecondTime
 
 MAX_YEAR = 999_999_999
 _CYCLE = 146_097  # days of 400 years
@@ -39,7 +39,7 @@ class ExtendedDate:
 
 
 @dataclass(frozen=True, slots=True)
-class ExtendedDateTime:
+class ExtendedDateTime(ClockFields):
     """A date and time on such a day, or at such a time as datetime has not (see nanoseconds.py)."""
 
     date: AnyDate
@@ -57,26 +57,6 @@ class ExtendedDateTime:
     def day(self) -> int:
         return self.date.day
 
-    @property
-    def hour(self) -> int:
-        return self.clock.hour
-
-    @property
-    def minute(self) -> int:
-        return self.clock.minute
-
-    @property
-    def second(self) -> int:
-        return self.clock.second
-
-    @property
-    def microsecond(self) -> int:
-        return self.clock.microsecond
-
-    @property
-    def tzinfo(self) -> tzinfo | None:
-        return self.clock.tzinfo
-
     def isoweekday(self) -> int:
         return self.date.isoweekday()
 
@@ -90,8 +70,10 @@ AnyDate = date | ExtendedDate
 AnyDateTime = datetime | ExtendedDateTime
 
 
-def python_day(day: AnyDate) -> date:
+def python_day(day: AnyDate | AnyDateTime) -> date:
     """The day itself, or one like it in a year that Python's calendar has."""
+    if isinstance(day, ExtendedDateTime):
+        day = day.date
     return day.python_day if isinstance(day, ExtendedDate) else day
 
 

@@ -9,21 +9,16 @@ from decimal import Decimal
 
 from dmn import types as t
 from dmn.errors import FeelTypeError
-from dmn.values.decimals import DIGITS, plain
-from dmn.values.extended_dates import ExtendedDate, ExtendedDateTime
+from dmn.values.decimals import DIGITS
 from dmn.values.kinds import UNKNOWN, Range
-from dmn.values.nanoseconds import LongDuration, NanosecondTime
 from dmn.values.temporal import (
     YearsMonths,
     read_date,
     read_date_time,
     read_duration,
     read_time,
-    write_date_time,
-    write_duration,
-    write_time,
 )
-from dmn.values.text import range_text
+from dmn.values.text import range_text, simple_text
 
 
 def to_json(value: object) -> object:
@@ -34,23 +29,16 @@ def to_json(value: object) -> object:
     match value:
         case None | bool() | str():
             return value
-        case Decimal():
-            return plain(value)
-        case datetime() | ExtendedDateTime():
-            return write_date_time(value)
-        case date() | ExtendedDate():
-            return value.isoformat()
-        case time() | NanosecondTime():
-            return write_time(value)
-        case timedelta() | LongDuration() | YearsMonths():
-            return write_duration(value)
         case list():
             return [to_json(item) for item in value]
         case dict():
             return {k: to_json(v) for k, v in value.items() if v is not UNKNOWN}
         case Range():
             return range_text(value)
-    raise FeelTypeError("value.json", "此值不能存成 JSON", f"{value!r} has no JSON form")
+    text = simple_text(value)
+    if text is None:
+        raise FeelTypeError("value.json", "此值不能存成 JSON", f"{value!r} has no JSON form")
+    return text
 
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)

@@ -8,39 +8,53 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 SECOND = 1_000_000_000
-DAY = 86_400 * SECOND
+DAY_NANOS = 86_400 * SECOND
 MAX_NANOS = 2**63 * SECOND
-_MICRO = timedelta(microseconds=1)
+ONE_MICROSECOND = timedelta(microseconds=1)
+ONE_DAY = timedelta(days=1)
+
+
+class ClockFields:
+    """The fields of a time, read from those of `clock`."""
+
+    __slots__ = ()
+    clock: Any
+
+    @property
+    def hour(self) -> int:
+        hour: int = self.clock.hour
+        return hour
+
+    @property
+    def minute(self) -> int:
+        minute: int = self.clock.minute
+        return minute
+
+    @property
+    def second(self) -> int:
+        second: int = self.clock.second
+        return second
+
+    @property
+    def microsecond(self) -> int:
+        microsecond: int = self.clock.microsecond
+        return microsecond
+
+    @property
+    def tzinfo(self) -> tzinfo | None:
+        where: tzinfo | None = self.clock.tzinfo
+        return where
 
 
 @dataclass(frozen=True, slots=True)
-class NanosecondTime:
+class NanosecondTime(ClockFields):
     """A time of day: `clock`, and 1 to 999 nanoseconds more."""
 
     clock: time
     nanos: int
-
-    @property
-    def hour(self) -> int:
-        return self.clock.hour
-
-    @property
-    def minute(self) -> int:
-        return self.clock.minute
-
-    @property
-    def second(self) -> int:
-        return self.clock.second
-
-    @property
-    def microsecond(self) -> int:
-        return self.clock.microsecond
-
-    @property
-    def tzinfo(self) -> tzinfo | None:
-        return self.clock.tzinfo
 
     def utcoffset(self) -> timedelta | None:
         return datetime.combine(date(1970, 1, 1), self.clock).utcoffset()
@@ -64,7 +78,7 @@ AnyDuration = timedelta | LongDuration
 
 
 def duration_nanos(span: AnyDuration) -> int:
-    return span.nanos if isinstance(span, LongDuration) else span // _MICRO * 1000
+    return span.nanos if isinstance(span, LongDuration) else span // ONE_MICROSECOND * 1000
 
 
 def duration_of_nanos(nanos: int) -> AnyDuration:

@@ -247,12 +247,20 @@ def offset_of(value: AnyTime | AnyDateTime) -> timedelta | None:
     return value.utcoffset()
 
 
-def seconds_of(value: time) -> timedelta:
-    """Time since midnight, in UTC when there is an offset."""
-    since = timedelta(
+def since_midnight(value: time) -> timedelta:
+    return timedelta(
         hours=value.hour,
         minutes=value.minute,
         seconds=value.second,
         microseconds=value.microsecond,
     )
-    return since - (offset_of(value) or timedelta())
+
+
+def seconds_of(value: time) -> timedelta:
+    """Time since midnight, in UTC when there is an offset."""
+    return since_midnight(value) - (offset_of(value) or timedelta())
+
+
+def midnight_utc(day: AnyDate) -> AnyDateTime:
+    """What a date is where a date and time is wanted (DMN 1.5, 10.3.2.3.5)."""
+    return combine(day, time(tzinfo=UTC))

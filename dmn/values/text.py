@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -24,18 +25,8 @@ def to_feel(value: object) -> str:
             return "null"
         case bool():
             return "true" if value else "false"
-        case Decimal():
-            return plain(value)
         case str():
             return '"' + "".join(_ESCAPES.get(c, c) for c in value) + '"'
-        case datetime() | ExtendedDateTime():
-            return f'@"{write_date_time(value)}"'
-        case date() | ExtendedDate():
-            return f'@"{value.isoformat()}"'
-        case time() | NanosecondTime():
-            return f'@"{write_time(value)}"'
-        case timedelta() | LongDuration() | YearsMonths():
-            return f'@"{write_duration(value)}"'
         case list():
             return "[" + ", ".join(map(to_feel, value)) + "]"
         case dict():
@@ -43,13 +34,33 @@ def to_feel(value: object) -> str:
             return "{" + ", ".join(f"{k}: {to_feel(v)}" for k, v in keys) + "}"
         case Range():
             return range_text(value)
-    raise FeelTypeError("value.text", "此值不能写成文字", f"{value!r} has no written form")
+    text = simple_text(value)
+    if text is None:
+        raise FeelTypeError("value.text", "此值不能写成文字", f"{value!r} has no written form")
+    return text if isinstance(value, Decimal) else f'@"{text}"'
 
 
-def range_text(value: Range) -> str:
+def simple_text(value: object) -> str | None:
+    """The digits of a number, or a date, time or duration without `@`; None for other kinds."""
+    match value:
+        case Decimal():
+            return plain(value)
+        case datetime() | ExtendedDateTime():
+            return write_date_time(value)
+        case date() | ExtendedDate():
+            return value.isoformat()
+        case time() | NanosecondTime():
+            return write_time(value)
+        case timedelta() | LongDuration() | YearsMonths():
+            return write_duration(value)
+    return None
+
+
+def range_text(value: Range, write: Callable[[object], str] = to_feel) -> str:
+    """A range with its ends written by the function."""
     if value.low is None:
-        return f"({'<=' if value.high_closed else '<'} {to_feel(value.high)})"
+        return f"({'<=' if value.high_closed else '<'} {write(value.high)})"
     if value.high is None:
-        return f"({'>=' if value.low_closed else '>'} {to_feel(value.low)})"
+        return f"({'>=' if value.low_closed else '>'} {write(value.low)})"
     left, right = "[" if value.low_closed else "(", "]" if value.high_closed else ")"
-    return f"{left}{to_feel(value.low)}..{to_feel(value.high)}{right}"
+    return f"{left}{write(value.low)}..{write(value.high)}{right}"
