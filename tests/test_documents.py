@@ -47,9 +47,10 @@ def test_every_promise_names_a_proof_that_exists() -> None:
                 assert f"def {name}(" in tests, f"{promise}: {name}"
 
 
-@pytest.mark.parametrize(
-    "document", ["docs/architecture.md", *map(str, Path("docs/how-to").glob("*"))]
-)
+GUIDES = [ROOT / "docs" / "architecture.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", GUIDES, ids=lambda p: p.name)
 def test_every_module_named_in_a_guide_exists(document: Path) -> None:
     for name in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", document.read_text()):
         assert (ROOT / name).exists(), name
