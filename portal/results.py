@@ -102,7 +102,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         correct_by=case.correct_by,
         decider=_decider(decision, book, case),
         edition=book.number,
-        in_force=case.edition.in_force_from,
+        in_force=book.in_force_from,
         polling=1 if case.state in UNDECIDED else 0,
     )
     if shown is not None:

@@ -69,7 +69,7 @@ def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool
         law=book.pack.law,
         kind=kind(book.pack.legal_kind),
         edition=book.number,
-        in_force=book.pack.in_force_from,
+        in_force=book.in_force_from,
         instant=instant,
     )
     if full:

@@ -45,6 +45,7 @@ def rulebook(edition: Edition | int) -> Rulebook:
                 city=row.city,
                 number=row.number,
                 engine=row.engine,
+                in_force_from=row.applies_from,
             )
             if row.engine == ENGINE and made.hash != row.hash:
                 raise AssertionError(f"{row}: the stored source does not have the stored hash")

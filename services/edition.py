@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,8 +48,13 @@ class Draft:
     def digest(self, engine: str = ENGINE) -> str:
         return edition_hash(self.source.text, engine, self.city)
 
-    def rulebook(self, number: int = 0, engine: str = ENGINE) -> Rulebook:
-        return make_rulebook(self.pack, self.program, hash=self.digest(engine), number=number)
+    def rulebook(
+        self, number: int = 0, engine: str = ENGINE, in_force_from: datetime.date | None = None
+    ) -> Rulebook:
+        digest = self.digest(engine)
+        return make_rulebook(
+            self.pack, self.program, hash=digest, number=number, in_force_from=in_force_from
+        )
 
 
 def draft(text: str, file: str = "pack.yaml", *, city: City | Values = NO_CITY) -> Draft:
@@ -78,6 +84,7 @@ def load(
     city: City | Values = NO_CITY,
     number: int = 0,
     engine: str = ENGINE,
+    in_force_from: datetime.date | None = None,
 ) -> Rulebook:
     """The rulebook of a pack; raises ``SourceError`` as ``draft`` does."""
-    return draft(text, file, city=city).rulebook(number, engine)
+    return draft(text, file, city=city).rulebook(number, engine, in_force_from)

@@ -1,6 +1,9 @@
 """What can be applied for: services and their frozen, dated, hashed editions."""
 
+import datetime
+
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ledger.models import Chained
@@ -28,18 +31,78 @@ class Edition(models.Model):
     number = models.PositiveIntegerField()  # 1, 2, 3 … within the service
     source = models.TextField()  # the pack file, byte for byte
     city = models.JSONField(default=dict)  # what it took from its city; never changes either
-    hash = models.CharField(max_length=64, unique=True)  # see services.edition.edition_hash
+    hash = models.CharField(max_length=64)  # see services.edition.edition_hash
     engine = models.CharField(max_length=20)  # version of the rule engine that it was checked with
     in_force_from = models.DateField()
+    proposed_by = models.CharField(max_length=120)  # an officer; a first one: who loaded it
     published_at = models.DateTimeField()
-    published_by = models.CharField(max_length=120)
+    published_by = models.CharField(max_length=120)  # the officer who confirmed
+    is_first = models.BooleanField(default=False)  # published by one, before anything was decided
+    rollback_of = models.ForeignKey(  # the earlier edition whose text is in force again
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    reason = models.CharField(max_length=400, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("edition"), _("editions")
         constraints = [
             models.UniqueConstraint(fields=["service", "number"], name="edition_numbered"),
+            models.UniqueConstraint(
+                fields=["hash"],
+                condition=models.Q(rollback_of__isnull=True),
+                name="edition_text_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_first=True, number=1)
+                | (models.Q(is_first=False) & ~models.Q(proposed_by=models.F("published_by"))),
+                name="edition_two_officers",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rollback_of__isnull=True) | ~models.Q(reason=""),
+                name="edition_rollback_has_reason",
+            ),
         ]
         ordering = ["service", "number"]
 
     def __str__(self) -> str:
         return f"{self.service_id} v{self.number}"
+
+    @property
+    def applies_from(self) -> datetime.date:
+        """The first day on which a case could be judged by it: no first edition decided before."""
+        published = timezone.localdate(self.published_at, timezone.get_default_timezone())
+        return max(self.in_force_from, published) if self.is_first else self.in_force_from
+
+
+class Proposal(models.Model):
+    """A pack that one officer wants published; in force only after another has confirmed it."""
+
+    id = models.BigAutoField(primary_key=True)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="proposals")
+    source = models.TextField()
+    city = models.JSONField(default=dict)
+    hash = models.CharField(max_length=64)
+    in_force_from = models.DateField()
+    rollback_of = models.ForeignKey(
+        Edition, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    reason = models.CharField(max_length=400, blank=True)
+    proposed_at = models.DateTimeField()
+    proposed_by = models.CharField(max_length=120)
+    edition = models.OneToOneField(  # what came of it
+        Edition, on_delete=models.PROTECT, null=True, related_name="proposal"
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("proposed edition"), _("proposed editions")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "hash"],
+                condition=models.Q(edition__isnull=True),
+                name="proposal_pending_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} proposal {self.pk}"

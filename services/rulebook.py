@@ -42,6 +42,7 @@ class Rulebook:
     program: Program
     hash: str
     number: int
+    in_force_from: datetime.date  # of the edition; a roll-back begins later than its pack says
     form: dict[str, Any]  # JSON Schema of the answers, blocks of filings included
     validator: jsonschema_rs.Draft202012Validator  # of ``form``
     consents: Mapping[str, ConsentItem]
@@ -85,8 +86,18 @@ class Rulebook:
         return name in self.facts and self.facts[name].source != "answers"
 
 
-def make_rulebook(pack: Pack, program: Program, *, hash: str, number: int) -> Rulebook:  # noqa: A002
-    """The rulebook of a pack that was read, checked and compiled."""
+def make_rulebook(
+    pack: Pack,
+    program: Program,
+    *,
+    hash: str,  # noqa: A002
+    number: int,
+    in_force_from: datetime.date | None = None,
+) -> Rulebook:
+    """The rulebook of a pack that was read, checked and compiled.
+
+    ``in_force_from``: of its edition, where that is not the day that the pack says.
+    """
     form = whole_form(pack)
     sources: dict[str, list[tuple[str, str]]] = {}
     for fact in pack.facts.values():
@@ -96,6 +107,7 @@ def make_rulebook(pack: Pack, program: Program, *, hash: str, number: int) -> Ru
         program=program,
         hash=hash,
         number=number,
+        in_force_from=in_force_from or pack.in_force_from,
         form=form,
         validator=formats.compiled(form),
         consents={item.id: item for item in pack.consents},

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from approvals.models import Application
 from ledger.clock import now
@@ -11,6 +12,7 @@ from people.actors import Actor, Kind
 from services import catalogue, publish
 from services.models import Edition
 from tests.approvals.program import Program, Reply, assert_problem, body
+from tests.services.packs import published
 
 pytestmark = pytest.mark.usefixtures("furnished")
 OFFICER = Actor(Kind.OFFICER, "policy")
@@ -29,7 +31,9 @@ def taken_by(reply: Reply) -> Edition:
 def publish_with(old: str, new: str) -> Edition:
     source = (settings.CITY.folder / "services" / f"{CODE}.yaml").read_text()
     assert old in source
-    return publish.publish(source.replace(old, new), by=OFFICER, now=now(), file=f"{CODE}.yaml")
+    today = timezone.localdate(now())
+    source = source.replace("in_force_from: 2026-01-01", f"in_force_from: {today}")
+    return published(source.replace(old, new), now(), file=f"{CODE}.yaml")
 
 
 def switch(*, on: bool) -> None:

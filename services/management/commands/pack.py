@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,19 +10,24 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 
 from city.errors import SourceError
-from people.actors import Actor, Kind
+from ledger.clock import now
+from people.actors import Actor, Kind, officer
+from people.errors import ActionRejected
+from people.models import User
 from services import publish, trial
 from services.boundaries import lines
 from services.edition import load
-from services.models import Edition
+from services.models import Edition, Proposal, Service
 from services.pack import scaffold
 
 
 class Command(BaseCommand):
-    help = "check | test | publish | list | new: packs, the files that editions are published from"
+    help = (
+        "check | test | publish | propose | confirm | retire | resume | list | new: packs, the"
+        " files that editions are published from"
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,15 +35,37 @@ class Command(BaseCommand):
         for name, text in (
             ("check", "say everything that is wrong, as FILE:LINE: reason"),
             ("test", "run the tests that stand in the packs"),
-            ("publish", "publish as the next edition what is right and new"),
+            ("publish", "publish the first edition of each service that has none"),
+            ("propose", "propose packs as next editions, for another officer to confirm"),
         ):
             action = actions.add_parser(name, help=text)
             action.add_argument("files", nargs="*", type=Path, help="packs (default: the city's)")
             action.add_argument("--all", action="store_true", help="all packs of the city")
             if name == "test":
                 action.add_argument("--boundaries", action="store_true", help="show boundary cases")
-            if name == "publish":
-                action.add_argument("--by", default="packs", help="who publishes")
+            if name == "propose":
+                action.add_argument("--by", required=True, help="user name of a policy officer")
+                action.add_argument(
+                    "--rollback", action="store_true", help="an earlier edition's text again"
+                )
+                action.add_argument("--reason", default="", help="why it is rolled back")
+                action.add_argument(
+                    "--from",
+                    dest="start",
+                    type=datetime.date.fromisoformat,
+                    help="in force from this day (of a roll-back)",
+                )
+        confirm = actions.add_parser("confirm", help="publish what another officer has proposed")
+        confirm.add_argument("proposal", type=int, help="its number, which propose printed")
+        confirm.add_argument("--by", required=True, help="user name of a policy officer")
+        for name, text in (
+            ("retire", "take a service out of the catalogue; cases in hand go on"),
+            ("resume", "offer a retired service again"),
+        ):
+            action = actions.add_parser(name, help=text)
+            action.add_argument("service", help="its code")
+            action.add_argument("--by", required=True, help="user name of a policy officer")
+            action.add_argument("--reason", required=True)
         actions.add_parser("list", help="the editions that are published")
         new = actions.add_parser("new", help="begin a pack")
         new.add_argument("service", help="its code, such as bus_pass")
@@ -83,22 +111,76 @@ class Command(BaseCommand):
         for line in lines(book):
             self.stdout.write(line)
 
-    def do_publish(self, files: list[Path], by: str, **options: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            (now,) = cursor.fetchone()
-        bad = 0
-        known = set(Edition.objects.values_list("hash", flat=True))
+    def do_publish(self, files: list[Path], **options: Any) -> None:
+        """First editions only; a changed pack of a service that has one is named, and left."""
+        bad, by, at = 0, Actor(Kind.MACHINE, "packs"), now()
+        known = set(Edition.objects.values_list("pk", flat=True))
         for path, text in self._texts(files):
             try:
-                edition = publish.publish(text, by=Actor(Kind.MACHINE, by), now=now, file=str(path))
+                edition = publish.publish_first(text, by=by, now=at, file=str(path))
             except SourceError as error:
                 bad += self._say(error)
-                continue
-            new = "published" if edition.hash not in known else "unchanged"
-            self.stdout.write(f"{path}: {new} {edition}, in force from {edition.in_force_from}")
+            except ActionRejected as error:
+                self.stdout.write(f"{path}: not published: {error}")
+            else:
+                new = "published" if edition.pk not in known else "unchanged"
+                self.stdout.write(f"{path}: {new} {edition}, in force from {edition.in_force_from}")
         if bad:
             sys.exit(1)
+
+    def do_propose(
+        self,
+        files: list[Path],
+        by: str,
+        rollback: bool,
+        reason: str,
+        start: datetime.date | None,
+        **options: Any,
+    ) -> None:
+        bad, at, who = 0, now(), _policy_officer(by)
+        again = publish.Rollback(reason, start) if rollback else None
+        for path, text in self._texts(files):
+            try:
+                found = publish.propose(text, by=who, now=at, file=str(path), rollback=again)
+            except SourceError as error:
+                bad += self._say(error)
+            except ActionRejected as error:
+                bad += 1
+                self.stderr.write(f"{path}: {error}")
+            else:
+                self.stdout.write(
+                    f"{path}: proposed as {found.pk}, in force from {found.in_force_from}; another"
+                    f" officer: manage.py pack confirm {found.pk} --by …"
+                )
+        if bad:
+            sys.exit(1)
+
+    def do_confirm(self, proposal: int, by: str, **options: Any) -> None:
+        try:
+            edition = publish.confirm(proposal, by=_policy_officer(by), now=now())
+        except Proposal.DoesNotExist as error:
+            raise CommandError(f"there is no proposal {proposal}") from error
+        except SourceError as error:
+            self._say(error)
+            sys.exit(1)
+        except ActionRejected as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"published {edition}, in force from {edition.in_force_from}")
+
+    def do_retire(self, service: str, by: str, reason: str, **options: Any) -> None:
+        self._offer(publish.retire, service, by, reason)
+
+    def do_resume(self, service: str, by: str, reason: str, **options: Any) -> None:
+        self._offer(publish.resume, service, by, reason)
+
+    def _offer(self, action: Any, service: str, by: str, reason: str) -> None:
+        try:
+            found = action(service, by=_policy_officer(by), now=now(), reason=reason)
+        except Service.DoesNotExist as error:
+            raise CommandError(f"there is no service {service}") from error
+        except ActionRejected as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{found}: {'offered' if found.enabled else 'retired'}")
 
     def do_list(self, **options: Any) -> None:
         for edition in Edition.objects.order_by("service", "number"):
@@ -134,3 +216,11 @@ class Command(BaseCommand):
                 yield path, path.read_text("utf-8")
             except (OSError, UnicodeDecodeError) as error:
                 raise CommandError(f"{path}:1: {error}") from error
+
+
+def _policy_officer(name: str) -> Actor:
+    """The officer of this user name; raises ``CommandError`` when there is none with the role."""
+    found = User.objects.filter(username=name, is_active=True, role=User.Role.POLICY).first()
+    if found is None:
+        raise CommandError(f"{name} is no policy officer with an account")
+    return officer(found)
