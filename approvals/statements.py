@@ -80,10 +80,10 @@ ON a.id = t.application_id AND a.round = t.round
 WHERE t.application_id = ANY(%s) ORDER BY t.registry
 """
 
-# Parameters: now, id. A failed case is tried again soon, alone: later with each attempt made.
+# Parameters: now, ids. Claimed cases are tried again soon, alone: later with each attempt made.
 GIVE_BACK = """
 UPDATE approvals_application SET leased_until = %s + attempts * interval '0.5 s'
-WHERE id = %s AND state = 'submitted'
+WHERE id = ANY(%s) AND state = 'submitted'
 """
 
 # Parameter: ids. How far each is, with its newest decision and its live certificate: what each

@@ -37,6 +37,7 @@ class Engine:
         self.name = f"engine:{socket.gethostname()}:{os.getpid()}"
         self._stopping = False
         self._look_again = 0.0
+        self._interrupted: list[UUID] = []  # claimed when PostgreSQL went away
 
     def stop(self, *_signal: object) -> None:
         self._stopping = True
@@ -49,6 +50,7 @@ class Engine:
         while not self._stopping:
             try:
                 rounds.turn()
+                self.resume()
                 if not self.drain() and not self._stopping:
                     wake.sleep(1.0)
             except (OperationalError, InterfaceError) as error:
@@ -59,6 +61,12 @@ class Engine:
     def _warm(self) -> None:
         with suppress(OperationalError, InterfaceError):  # the loop says so, and goes on
             catalogue.warm(city_date(now()))
+
+    def resume(self) -> None:
+        """Give back what was claimed when PostgreSQL went away: nobody need wait for its lease."""
+        if self._interrupted:
+            give_back(self._interrupted, now())
+            self._interrupted = []
 
     def drain(self) -> bool:
         """Decide one batch of what is ready, then what was tried before; is there perhaps more?
@@ -95,8 +103,9 @@ class Engine:
         at = claimed[0].at
         try:
             actions.decide_claimed(claimed=claimed, by=ENGINE, now=at)
-        except (OperationalError, InterfaceError):
-            raise  # not the cases' fault: the lease runs out and they are tried again
+        except (OperationalError, InterfaceError):  # not the applications' fault
+            self._interrupted += [c.application.id for c in claimed]
+            raise
         except Exception as error:
             log.info("a batch of %d goes again, locked: %s", len(claimed), type(error).__name__)
             self._decide([c.application.id for c in claimed], at)
@@ -106,18 +115,19 @@ class Engine:
         try:
             actions.decide(ids=ids, by=ENGINE, now=at)
         except (OperationalError, InterfaceError):
-            raise  # not the cases' fault: the lease runs out and they are tried again
+            self._interrupted += ids
+            raise
         except Exception:
             if len(ids) == 1:
                 log.exception("application %s could not be decided", ids[0])
-                give_back(ids[0], now())
+                give_back(ids, now())
                 return
             middle = len(ids) // 2
             self._decide(ids[:middle], at)
             self._decide(ids[middle:], at)
 
 
-def give_back(identifier: UUID, at: datetime.datetime) -> None:
-    """Let a failed case be tried again soon, alone: a second later for each attempt made."""
+def give_back(identifiers: Sequence[UUID], at: datetime.datetime) -> None:
+    """Let claimed applications be tried again soon, alone: 0.5 s later for each attempt made."""
     with connection.cursor() as cursor:
-        cursor.execute(statements.GIVE_BACK, [at, identifier])
+        cursor.execute(statements.GIVE_BACK, [at, list(identifiers)])

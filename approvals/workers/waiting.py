@@ -26,6 +26,7 @@ from approvals.workers.wake import MOVED
 
 log = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks
+PING_SECONDS = 5  # a subscription without messages is tested so often
 
 
 class Waiter:
@@ -113,7 +114,7 @@ class Waiters:
         while True:
             try:
                 client = redis.Redis.from_url(
-                    settings.REDIS_URL, socket_timeout=None, health_check_interval=10
+                    settings.REDIS_URL, socket_timeout=None, health_check_interval=PING_SECONDS
                 )
                 with client.pubsub(ignore_subscribe_messages=False) as subscription:
                     subscription.subscribe(MOVED)
@@ -124,7 +125,8 @@ class Waiters:
                 time.sleep(1)
 
     def _receive(self, subscription: redis.client.PubSub) -> NoReturn:
-        """Call whoever moved; raises ``RedisError`` when the connection breaks.
+        """Call whoever moved; raises ``RedisError`` when the connection breaks, or Redis
+        has not answered a second test of it (its host has vanished without a word).
 
         All that was said by now is answered with one question: message by message, a busy minute
         grew a queue of half a second. Between them the database connection is kept, for a turn at
@@ -135,6 +137,8 @@ class Waiters:
             message = subscription.get_message(timeout=1.0)
             if message is None:
                 connection.close()
+                if subscription.health_check_response_counter > 1:
+                    raise redis.ConnectionError("no answer")
             while message is not None:
                 if message["type"] == "subscribe":
                     self._listening.set()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 import bulk
 from approvals import actions
@@ -18,6 +18,7 @@ from ledger.models import Event
 from people.actors import ENGINE
 from tests.approvals.cases import person, settled, submit
 from tests.approvals.program import Program, body
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("furnished_committed")
 WRITTEN = (Event, Decision, Certificate, Evidence, Lookup)
@@ -124,3 +125,21 @@ def test_only_who_has_a_webhook_is_told(address: str) -> None:
     Engine().drain()
     kinds = list(Notice.objects.values_list("kind", "partner_id"))
     assert kinds == ([("application.decided", "window")] if address else [])
+
+
+def test_after_an_outage_nobody_waits_for_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [trader() for _ in range(3)]
+    engine = Engine()
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "decide_claimed", lambda **_: raise_(OperationalError("away")))
+        with pytest.raises(OperationalError):
+            engine.drain()
+    assert not engine.drain()  # leased
+    assert {state(case) for case in cases} == {"submitted"}
+    engine.resume()
+    assert eventually(lambda: not engine.drain() and state(cases[-1]) == "approved", 3)
+    assert {state(case) for case in cases} == {"approved"}
+
+
+def raise_(error: Exception) -> None:
+    raise error

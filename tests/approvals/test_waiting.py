@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+import redis
 from django.db import connection
 
 from approvals.workers import waiting, wake
@@ -109,3 +110,23 @@ def test_without_redis_the_one_who_waits_looks_for_himself(settings: Any) -> Non
     began = time.monotonic()
     room.enter(case.id)  # and only the first one waited for Redis
     assert time.monotonic() - began < 0.3
+
+
+class SilentSubscription:
+    """Redis's host has vanished: nothing arrives, and no test of the connection is answered."""
+
+    def __init__(self) -> None:
+        self.health_check_response_counter = 0
+        self.reads = 0
+
+    def get_message(self, timeout: float) -> None:
+        self.reads += 1
+        assert self.reads < 100, "it is not given up"
+        self.health_check_response_counter += self.reads % 5 == 0  # as redis-py sends its PING
+
+
+def test_a_subscription_that_no_longer_answers_is_given_up() -> None:
+    silent: Any = SilentSubscription()
+    with pytest.raises(redis.ConnectionError):
+        waiting.Waiters()._receive(silent)
+    assert silent.reads == 10  # after the second test of the connection
