@@ -9,9 +9,14 @@ import uuid
 import factory
 from factory.django import DjangoModelFactory
 
+from approvals import actions
 from approvals.models import Application, Decision
+from approvals.states import State
 from exchange.models import Notice, Partner
+from ledger import clock
+from people.actors import ENGINE, officer
 from people.models import Office, User
+from tests.approvals import cases
 
 AT = dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
 
@@ -68,9 +73,10 @@ class UserFactory(DjangoModelFactory):
 
 
 class ApplicationFactory(DjangoModelFactory):
-    """A draft of nobody, with no history. Say ``edition``.
+    """A draft of nobody, with no history; say ``edition``.
 
-    The database lets no application begin in any other state: see ``tests.approvals.cases``.
+    The database lets no row begin in a later state. With a trait named after a state, one of the
+    city's persons applies, and everybody does what leads to that state, by the product's actions.
     """
 
     class Meta:
@@ -85,6 +91,67 @@ class ApplicationFactory(DjangoModelFactory):
     applicant_name = "某"
     channel = "api"
     created_at = AT
+    walk_to = None  # the state that a trait names
+
+    class Params:
+        submitted = factory.Trait(walk_to=State.SUBMITTED)
+        waiting = factory.Trait(walk_to=State.WAITING)
+        returned = factory.Trait(walk_to=State.RETURNED)
+        review = factory.Trait(walk_to=State.REVIEW)
+        approved = factory.Trait(walk_to=State.APPROVED)
+        refused = factory.Trait(walk_to=State.REFUSED)
+        withdrawn = factory.Trait(walk_to=State.WITHDRAWN)
+        expired = factory.Trait(walk_to=State.EXPIRED)
+
+    @classmethod
+    def _generate(cls, strategy, params):  # type: ignore[no-untyped-def]  # factory-boy's own hook
+        target = next((s for s in State if params.get(s.value)), None)
+        return super()._generate(strategy, params) if target is None else WALKS[target]()
+
+
+def _returned() -> Application:
+    return cases.settled("graduate", answers=cases.graduate_answers(address="440305-9999999"))
+
+
+def _review() -> Application:
+    return cases.settled("graduate", by_person=True)
+
+
+def _refused() -> Application:
+    case = _review()
+    clerk = officer(UserFactory(clerk=True, office__code=case.office_id))
+    actions.take(number=case.number, by=clerk, now=clock.now())
+    actions.refuse(
+        number=case.number, reason="不符合落户条件", law="第三条", by=clerk, now=clock.now()
+    )
+    return Application.objects.get(pk=case.pk)
+
+
+def _withdrawn() -> Application:
+    case = _review()
+    citizen = cases.citizen(cases.person("graduate"))
+    actions.withdraw(number=case.number, by=citizen, now=clock.now())
+    return Application.objects.get(pk=case.pk)
+
+
+def _expired() -> Application:
+    case = _returned()
+    actions.expire(by=ENGINE, now=clock.now() + dt.timedelta(days=400))
+    return Application.objects.get(pk=case.pk)
+
+
+WALKS = {
+    State.SUBMITTED: lambda: cases.submit("graduate"),
+    State.WAITING: lambda: cases.settled(
+        "trader_food", "sole_trader", answers=cases.trader_answers(scope=["H6210"])
+    ),
+    State.RETURNED: _returned,
+    State.REVIEW: _review,
+    State.APPROVED: lambda: cases.settled("graduate"),
+    State.REFUSED: _refused,
+    State.WITHDRAWN: _withdrawn,
+    State.EXPIRED: _expired,
+}
 
 
 class DecisionFactory(DjangoModelFactory):

@@ -1,12 +1,21 @@
-"""The factories know every role, and every state of a notice: a new one fails here."""
+"""The factories know every state and every role: a new one fails here."""
 
 import pytest
 
+from approvals.states import State
 from exchange.models import Notice
+from ledger.models import Event
 from people.models import User
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("furnished")
+
+
+@pytest.mark.parametrize("state", [s for s in State if s is not State.DRAFT])
+def test_an_application_comes_to_every_state_by_what_people_do(state: State) -> None:
+    made = factories.ApplicationFactory(**{state.value: True})
+    assert made.state == state
+    assert Event.objects.filter(subject=f"application:{made.number}").count() == made.events > 0
 
 
 @pytest.mark.parametrize("role", list(User.Role))
