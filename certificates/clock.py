@@ -1,4 +1,4 @@
-"""The city's calendar; what time it is, doors ask of ``ledger.clock``."""
+"""The city's calendar; what time it is, entry points ask of ``ledger.clock``."""
 
 import datetime
 from functools import lru_cache

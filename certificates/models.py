@@ -12,7 +12,7 @@ from people.models import Office, Region, User
 
 
 class Certificate(Chained):
-    """One version of one certificate (证照), sealed when it was issued.
+    """One version of one certificate (证照), signed when it was issued.
 
     It outlives its application and can exist without one, so it keeps the application's number
     and no foreign key.
@@ -35,7 +35,7 @@ class Certificate(Chained):
     issued_at = models.DateTimeField()
     expires_on = models.DateField(null=True)
     payload = models.BinaryField()  # canonical bytes: what was certified, and on what it rests
-    seal = models.TextField()  # compact JWS over the payload (RFC 7515)
+    jws = models.TextField()  # compact JWS over the payload (RFC 7515)
     kid = models.CharField(max_length=64)
 
     class Meta:
@@ -94,7 +94,7 @@ class Certificate(Chained):
 
 
 class Reliance(models.Model):
-    """A department that was told of a certificate or asked about it: told again when it ends."""
+    """A department that was sent a certificate or asked about it: notified when it ends."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="reliances")

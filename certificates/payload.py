@@ -1,6 +1,6 @@
 """What a certificate says, as canonical bytes: pure, so that anybody can rebuild and check it.
 
-The sealed payload holds everything that is printed, and the full name, because a holder shows it
+The signed payload holds everything that is printed, and the full name, because a holder shows it
 to whom he likes; the ID number is in it only masked. Numbers and dates are strings.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from dmn.values.temporal import YearsMonths, add_months, read_duration
 
 FORM = "1"  # of the payload; a reader refuses any other
-TYP = "miaopi-certificate+jws"  # of the seal: no other kind of document passes for a certificate
+TYP = "miaopi-certificate+jws"  # of the JWS: no other kind of document passes for a certificate
 LIST_BITS = 131_072  # least length of a W3C bitstring, for the privacy of the herd
 _STEP = 56_891  # odd, so that n * step runs through every place of a list once
 

@@ -41,7 +41,7 @@ def require_second(by: Actor, revocation: Revocation) -> None:
         )
 
 
-def reason_given(reason: str) -> str:
+def require_reason(reason: str) -> str:
     """Return the reason, cleaned; raises ``ActionRejected`` when it is none, or too long."""
     reason = " ".join(reason.replace("\x00", "").split())
     if not reason:

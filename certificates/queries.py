@@ -14,7 +14,7 @@ from certificates.models import Certificate, Filing
 from certificates.numbering import read_identifier, read_public_id
 from certificates.states import FilingState, State
 from certificates.verification import offline
-from certificates.words import PART, STANDING
+from certificates.words import FILING_WORDS, STATE_WORDS
 from ledger import canonical
 from ledger.models import Event
 from people.identity import mask_name
@@ -43,7 +43,7 @@ def find(typed: str) -> Certificate | None:
     )
 
 
-def standing(certificate: Certificate, on: datetime.date) -> str:
+def state_on(certificate: Certificate, on: datetime.date) -> str:
     """Return the state as of a day: past its last day it has expired, swept up or not."""
     live = certificate.state in (State.VALID, State.SUSPENDED)
     if live and certificate.expires_on is not None and on > certificate.expires_on:
@@ -51,26 +51,26 @@ def standing(certificate: Certificate, on: datetime.date) -> str:
     return str(certificate.state)
 
 
-def shown(certificate: Certificate | None, now: datetime.datetime) -> dict[str, Any]:
+def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict[str, Any]:
     """Return what the public may see of a certificate, with names and numbers masked.
 
-    ``state`` is a key of ``words.STANDING``; of an unknown certificate there is nothing else.
+    ``state`` is a key of ``words.STATE_WORDS``; of an unknown certificate there is nothing else.
     """
     if certificate is None:
-        return {"state": "unknown", "words": STANDING["unknown"]}
+        return {"state": "unknown", "words": STATE_WORDS["unknown"]}
     today = clock.day(now)
     try:
-        checked = offline.check(certificate.seal, None, today)
+        checked = offline.check(certificate.jws, None, today)
         genuine = canonical.dumps(checked.payload) == bytes(certificate.payload)
     except offline.Forged:
         genuine = False
     if not genuine:
-        return {"state": "broken", "words": STANDING["broken"]}
-    state = standing(certificate, today)
+        return {"state": "broken", "words": STATE_WORDS["broken"]}
+    state = state_on(certificate, today)
     payload = checked.payload
     return {
         "state": state,
-        "words": STANDING[state],
+        "words": STATE_WORDS[state],
         "since": _since(certificate, state),
         "id": certificate.public_id,
         "identifier": certificate.identifier,
@@ -107,7 +107,7 @@ def parts(certificate: Certificate) -> list[dict[str, Any]]:
             "zh": f.zh,
             "en": f.en,
             "state": str(f.state),
-            "words": PART[str(f.state)],
+            "words": FILING_WORDS[str(f.state)],
             "receiver": f.receiver_id or "",
         }
         for f in Filing.objects.filter(certificate=certificate)

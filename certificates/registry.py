@@ -10,7 +10,7 @@ from typing import Any
 
 from certificates import clock
 from certificates.models import Certificate
-from certificates.queries import standing
+from certificates.queries import state_on
 from exchange.queries import Answer, Query
 
 LONGEST = 100  # certificates of one holder; more is not an answer that a rule could trust
@@ -29,7 +29,7 @@ class Held:
         began = time.perf_counter()
         held: dict[str, list[Certificate]] = {q.subject: [] for q in queries}
         found = Certificate.objects.filter(holder__in=held).select_related("office")
-        for certificate in found.defer("payload", "seal").order_by("issued_at", "id"):
+        for certificate in found.defer("payload", "jws").order_by("issued_at", "id"):
             held[certificate.holder].append(certificate)
         spent = int((time.perf_counter() - began) * 1000)
         return [self._answer(query, held[query.subject], now, spent) for query in queries]
@@ -57,7 +57,7 @@ def _record(certificate: Certificate, on: datetime.date) -> dict[str, str | None
         "kind": certificate.kind,
         "number": certificate.number,
         "identifier": certificate.identifier,
-        "state": standing(certificate, on),
+        "state": state_on(certificate, on),
         "issued": clock.day(certificate.issued_at).isoformat(),
         "expires": expires.isoformat() if expires else None,
         "issuer": certificate.office.uscc,

@@ -16,7 +16,7 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")  # given up by its holder, or deregistered
 
 
-# verb: (from, to). django-fsm's edges and the database guard are both made from this table.
+# action: (from, to). django-fsm's edges and the database guard are both made from this table.
 EDGES: dict[str, tuple[tuple[State, ...], State]] = {
     "supersede": ((State.VALID, State.SUSPENDED), State.SUPERSEDED),
     "suspend": ((State.VALID,), State.SUSPENDED),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-STANDING: dict[str, dict[str, Any]] = {
+STATE_WORDS: dict[str, dict[str, Any]] = {
     "valid": {
         "zh": "有效",
         "en": "Valid",
@@ -78,14 +78,14 @@ STANDING: dict[str, dict[str, Any]] = {
         "en": "Seal does not fit",
         "says": {
             "zh": "登记的内容与签章不符，请勿采信，并请告知签发机关。",
-            "en": "What is recorded does not fit its seal. Do not rely on it, and tell the issuer.",
+            "en": "What is recorded does not fit its jws. Do not rely on it, and tell the issuer.",
         },
         "look": "bad",
         "sign": "unmet",
     },
 }
 
-PART: dict[str, dict[str, str]] = {
+FILING_WORDS: dict[str, dict[str, str]] = {
     "due": {
         "zh": "待推送（接收部门尚未接入）",
         "en": "To be sent once its receiver is connected",

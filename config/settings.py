@@ -223,7 +223,7 @@ REGISTRIES = {code: _registry(registry) for code, registry in CITY.registries.it
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md
 KEYS_DIR = Path(env.str("KEYS_DIR", str(BASE_DIR / "var" / "keys")))
-PAPERS_DIR = Path(env.str("PAPERS_DIR", str(BASE_DIR / "var" / "papers")))  # signed PDFs, a cache
+PDF_DIR = Path(env.str("PDF_DIR", str(BASE_DIR / "var" / "pdf")))  # signed PDFs, a cache
 FILING_ANSWER_SECONDS = env.int("FILING_ANSWER_SECONDS", 5 * 86_400)  # then a receiver is reminded
 
 ENGINE_BATCH = env.int("ENGINE_BATCH", 200)

@@ -14,8 +14,8 @@ from approvals.models import Application, Check, Consent, Decision
 from approvals.states import DECIDED, UNDECIDED, CheckState, ConsentState, State, may_take
 from approvals.workers import liveness
 from certificates.models import Certificate
-from certificates.queries import standing
-from certificates.words import STANDING
+from certificates.queries import state_on
+from certificates.words import STATE_WORDS
 from people import identity
 from portal.context import language, said
 from portal.templatetags.portal import last_day
@@ -271,7 +271,7 @@ def _certificate(case: Application, book: Rulebook) -> dict[str, str] | None:
     return {
         "title": said(book.certificate),
         "number": found.number,
-        "address": reverse("certificates:own", args=[found.public_id]),
+        "address": reverse("certificates:certificate", args=[found.public_id]),
         "state": found.get_state_display(),
     }
 
@@ -305,8 +305,8 @@ def row(case: Application) -> Row:
 
 
 def paper(certificate: Certificate, today: datetime.date) -> Row:
-    state = standing(certificate, today)
-    words_of = STANDING[state]
+    state = state_on(certificate, today)
+    words_of = STATE_WORDS[state]
     return Row(
         number=certificate.number,
         title=said(orjson.loads(bytes(certificate.payload))["type"]),
@@ -315,6 +315,6 @@ def paper(certificate: Certificate, today: datetime.date) -> Row:
         word=said(words_of),
         at=certificate.issued_at,
         until=certificate.expires_on,
-        address=reverse("certificates:own", args=[certificate.public_id]),
+        address=reverse("certificates:certificate", args=[certificate.public_id]),
         office=said(certificate.office),
     )

@@ -1,8 +1,8 @@
-"""The verbs on certificates and filings; see each module."""
+"""The actions on certificates and filings; see each module."""
 
 from certificates.actions.filing import push_again, record_receipt, remind, resend
 from certificates.actions.issuing import Order, issue
-from certificates.actions.life import cancel, expire, rely, restore, suspend, withdraw_for
+from certificates.actions.lifecycle import cancel, expire, rely, restore, suspend, withdraw_for
 from certificates.actions.revoking import confirm, drop, propose
 
 __all__ = [

@@ -52,13 +52,13 @@ def plan(
     made, history, notices = [], [], []
     for certificate, items in zip(certificates, plans, strict=True):
         cause = "changed" if certificate.version > 1 else "issued"
-        said = _said(certificate)
+        described = _described(certificate)
         for place, item in enumerate(items):
             filing = _planned(certificate, item, cause, known)
             filing.place = place
             if filing.state == FilingState.PUSHED:
                 history.append(_push(filing, by, now))
-                notices.append(_notice(filing, said, now))
+                notices.append(_notice(filing, described, now))
             elif item.applies:
                 history.append(_missing(filing, by, now))
             made.append(filing)
@@ -132,22 +132,22 @@ def _push(filing: Filing, by: object, now: datetime.datetime, before: str = "") 
     )
 
 
-def _said(certificate: Certificate) -> dict[str, Any]:
-    """What every receiver is told of the licence itself."""
-    sealed = orjson.loads(certificate.payload)
+def _described(certificate: Certificate) -> dict[str, Any]:
+    """What every receiver is notified of the licence itself."""
+    signed = orjson.loads(certificate.payload)
     return {
         "id": certificate.public_id,
         "identifier": certificate.identifier,
         "number": certificate.number,
         "version": str(certificate.version),
         "state": str(certificate.state),
-        "holder": sealed["holder"]["name"],
-        "fields": {f["id"]: f["value"] for f in sealed["fields"]},
+        "holder": signed["holder"]["name"],
+        "fields": {f["id"]: f["value"] for f in signed["fields"]},
     }
 
 
 def _notice(
-    filing: Filing, said: dict[str, Any], now: datetime.datetime, kind: str = "filing.pushed"
+    filing: Filing, described: dict[str, Any], now: datetime.datetime, kind: str = "filing.pushed"
 ) -> Notice:
     data = {
         "filing": str(filing.pk),
@@ -158,7 +158,7 @@ def _notice(
         "cause": filing.cause,
         "attempt": str(filing.attempts),
         "answer_by": events.instant(filing.answer_by) if filing.answer_by else "",
-        "certificate": said,
+        "certificate": described,
         "data": filing.data,
     }
     return notice(filing.receiver_id or "", kind, filing.subject, data, now)
@@ -169,7 +169,7 @@ def push_again(
 ) -> set[tuple[uuid.UUID, str]]:
     """Push the filings of licences that changed or ended once more; receivers answer again.
 
-    Returns the (certificate, receiver) pairs that were told so. In the caller's transaction.
+    Returns the (certificate, receiver) pairs that were notified so. In the caller's transaction.
     """
     found = list(
         Filing.objects.select_for_update()
@@ -186,7 +186,7 @@ def push_again(
 
 def resend(*, filing: uuid.UUID, note: str, by: Actor, now: datetime.datetime) -> Filing:
     """Send a returned or overdue filing again, as a clerk mended what its receiver returned."""
-    note = policies.reason_given(note)
+    note = policies.require_reason(note)
     with transaction.atomic():
         found = _lock(filing)
         policies.require_officer(by, found.certificate)
@@ -211,7 +211,7 @@ def _send(
         if old != FilingState.PUSHED:
             filing.push()
         history.append(_push(filing, by, now, before=old))
-        notices.append(_notice(filing, _said(certificates[filing.certificate_id]), now))
+        notices.append(_notice(filing, _described(certificates[filing.certificate_id]), now))
     fields = (*MOVED, "attempts", "pushed_at", "answer_by", "answered_at", "cause", "data")
     bulk.update(Filing, filings, fields, old={"state": before})
     bulk.insert(Event, history)
@@ -303,7 +303,7 @@ def remind(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
                     data={"item": filing.item, "attempt": str(filing.attempts)},
                 )
             )
-            notices.append(_notice(filing, _said(filing.certificate), now, "filing.reminded"))
+            notices.append(_notice(filing, _described(filing.certificate), now, "filing.reminded"))
         bulk.update(Filing, late, (*MOVED, "attempts", "answer_by"), old={"state": before})
         bulk.insert(Event, history)
         bulk.insert(Notice, notices)
@@ -311,7 +311,7 @@ def remind(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
 
 
 def revoke(filing: Filing, *, by: object, now: datetime.datetime, data: dict[str, Any]) -> None:
-    """End one part of a consolidated licence; its receiver is told, the other parts stand."""
+    """End one part of a consolidated licence; its receiver is notified, the other parts stand."""
     before = str(filing.state)
     filing.revoke()
     filing.cause = "revoked"
@@ -328,7 +328,9 @@ def revoke(filing: Filing, *, by: object, now: datetime.datetime, data: dict[str
     bulk.update(Filing, [filing], (*MOVED, "cause"), old={"state": [before]})
     bulk.insert(Event, [event])
     if filing.receiver_id:
-        bulk.insert(Notice, [_notice(filing, _said(filing.certificate), now, "filing.revoked")])
+        bulk.insert(
+            Notice, [_notice(filing, _described(filing.certificate), now, "filing.revoked")]
+        )
 
 
 def _lock(filing: uuid.UUID) -> Filing:

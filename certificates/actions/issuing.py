@@ -18,7 +18,7 @@ from django.db import connection
 import bulk
 from certificates import clock
 from certificates.actions import filing
-from certificates.actions.moving import move
+from certificates.actions.transitions import change_state
 from certificates.models import Certificate
 from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
 from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
@@ -67,7 +67,7 @@ class Numbers:
 
 
 @dataclass(slots=True)
-class Ground:
+class IssueContext:
     """What a batch is issued on: fresh places in the sequences, its offices, what is live now."""
 
     places: list[int]  # one an order
@@ -107,7 +107,7 @@ AND application <> '' AND application = ANY(ARRAY(SELECT json_array_elements_tex
 """
 
 
-def _ground(orders: Sequence[Order], offices: Mapping[str, Office]) -> Ground:
+def _context(orders: Sequence[Order], offices: Mapping[str, Office]) -> IssueContext:
     if {o.office for o in orders} - offices.keys():
         offices = {o.code: o for o in Office.objects.filter(code__in={o.office for o in orders})}
     live = []
@@ -115,7 +115,7 @@ def _ground(orders: Sequence[Order], offices: Mapping[str, Office]) -> Ground:
         with connection.cursor() as cursor:
             cursor.execute(_LIVE, [orjson.dumps(earlier).decode()])
             live = [row[0] for row in cursor.fetchall()]
-    return Ground(
+    return IssueContext(
         _places("certificates_serial", len(orders)),
         _places("certificates_licence", sum(map(_is_licence, orders))),
         live,
@@ -127,11 +127,11 @@ def _is_licence(order: Order) -> bool:
     return bool(order.spec.number.startswith("uscc:"))
 
 
-def allocate(orders: Sequence[Order], ground: Ground, year: int) -> list[Numbers]:
+def allocate(orders: Sequence[Order], context: IssueContext, year: int) -> list[Numbers]:
     """Return the numbers of a batch; a new version of a certificate keeps its number."""
-    licences = iter(ground.licences)
+    licences = iter(context.licences)
     found = []
-    places = ground.places
+    places = context.places
     for order, place, serial, public_id in zip(
         orders, places, serials(year, places), public_ids(len(orders)), strict=True
     ):
@@ -148,7 +148,7 @@ def allocate(orders: Sequence[Order], ground: Ground, year: int) -> list[Numbers
             licence=licence,
             region=(order.region or settings.CITY.code)[:6],
         )
-        identifier = Identifier(spec.type21, ground.offices[order.office].uscc, serial, 1)
+        identifier = Identifier(spec.type21, context.offices[order.office].uscc, serial, 1)
         found.append(Numbers(identifier, public_id, place, number))
     return found
 
@@ -161,7 +161,7 @@ def issue(
     offices: Mapping[str, Office] = MappingProxyType({}),
     batch: bulk.Writer = bulk.IMMEDIATE,
 ) -> list[Certificate]:
-    """Issue one certificate an order, sealed; the caller holds the transaction and the locks.
+    """Issue one certificate an order, signed; the caller holds the transaction and the locks.
 
     ``now`` is aware; ``offices`` are those by code that the caller has read. A handful of
     statements, however many orders. A live certificate of the same application and kind
@@ -170,12 +170,12 @@ def issue(
     """
     if not orders:
         return []
-    ground, today = _ground(orders, offices), clock.day(now)
-    orders = _with_previous(orders, ground.live)
-    numbers = allocate(orders, ground, today.year)
+    context, today = _context(orders, offices), clock.day(now)
+    orders = _with_previous(orders, context.live)
+    numbers = allocate(orders, context, today.year)
     made, history = [], []
     for order, number in zip(orders, numbers, strict=True):
-        certificate = _seal(order, number, ground.offices[order.office], today, now)
+        certificate = _signed_certificate(order, number, context.offices[order.office], today, now)
         data = {
             "identifier": certificate.identifier,
             "application": order.application,
@@ -200,7 +200,7 @@ def issue(
         if o.previous is not None
     }
     if successors:
-        move(
+        change_state(
             [old for old, _ in successors.values()],
             "supersede",
             by=by,
@@ -239,7 +239,7 @@ def _with_previous(orders: Sequence[Order], ids: Sequence[uuid.UUID]) -> Sequenc
     ]
 
 
-def _seal(
+def _signed_certificate(
     order: Order, numbers: Numbers, office: Office, today: datetime.date, now: datetime.datetime
 ) -> Certificate:
     spec = order.spec
@@ -272,7 +272,7 @@ def _seal(
             "status": status_of(numbers.serial),
         }
     )
-    seal = signatures.sign_jws("certificate", payload, typ=TYP)
+    jws = signatures.sign_jws("certificate", payload, typ=TYP)
     return bulk.new(
         Certificate,
         identifier=identifier,
@@ -290,8 +290,8 @@ def _seal(
         issued_at=now,
         expires_on=expires,
         payload=payload,
-        seal=seal,
-        kid=_kid(seal[: seal.index(".")]),
+        jws=jws,
+        kid=_kid(jws[: jws.index(".")]),
     )
 
 
@@ -300,5 +300,5 @@ _last_day = lru_cache(maxsize=256)(last_day)
 
 @lru_cache(maxsize=64)
 def _kid(header: str) -> str:
-    """The key id in a seal's first part; asked of the seal itself, as keys rotate meanwhile."""
+    """The key id in the header of a JWS; read from the JWS itself, as keys rotate meanwhile."""
     return str(orjson.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"])

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 import bulk
 from certificates import policies
 from certificates.actions import filing
-from certificates.actions.life import lock
-from certificates.actions.moving import move
+from certificates.actions.lifecycle import lock
+from certificates.actions.transitions import change_state
 from certificates.errors import not_found
 from certificates.models import Filing, Revocation
 from certificates.states import FilingState, State
@@ -42,7 +42,7 @@ def propose(
 
     Nothing changes yet but the record. Raises ``ActionRejected``.
     """
-    reason = policies.reason_given(reason)
+    reason = policies.require_reason(reason)
     if ground not in LAW:
         raise ActionRejected(
             "ground", "请选择撤销的法定情形", "Choose a ground in law.", status=422
@@ -89,7 +89,7 @@ def confirm(*, revocation: uuid.UUID, by: Actor, now: datetime.datetime) -> Revo
         if found.filing is not None:
             filing.revoke(found.filing, by=by, now=now, data=data)
         else:
-            move([found.certificate], "revoke", by=by, now=now, data=lambda _: data)
+            change_state([found.certificate], "revoke", by=by, now=now, data=lambda _: data)
     return found
 
 
@@ -115,7 +115,7 @@ def drop(*, revocation: uuid.UUID, by: Actor, now: datetime.datetime) -> Revocat
 
 
 def _open(revocation: uuid.UUID) -> Revocation:
-    """Lock the certificate first, as every verb does, then the proposal."""
+    """Lock the certificate first, as every action does, then the proposal."""
     known = Revocation.objects.select_related("certificate").filter(pk=revocation).first()
     if known is None:
         raise not_found()

@@ -1,4 +1,4 @@
-"""Certificates at the desk: a door like the others. It parses, calls verbs, and shows."""
+"""Certificates at the desk: a entry point like the others. It parses, calls actions, and shows."""
 
 from django.contrib import admin
 

@@ -15,9 +15,9 @@ from unfold.decorators import display
 
 from certificates import actions, clock, policies, queries
 from certificates.actions.revoking import LAW
-from certificates.admin.reading import Reading, reader, tongue
+from certificates.admin.readonly import Reading, language, reader
 from certificates.models import Certificate, Filing, Revocation
-from certificates.words import PART, STANDING
+from certificates.words import FILING_WORDS, STATE_WORDS
 from ledger import canonical
 from ledger.clock import now
 from ledger.models import Event
@@ -48,7 +48,7 @@ class CertificateAdmin(Reading):
 
     @display(description=_("Kind"))
     def shown_kind(self, certificate: Certificate) -> str:
-        return str(canonical.loads(certificate.payload)["type"][tongue()])
+        return str(canonical.loads(certificate.payload)["type"][language()])
 
     @display(description=_("Holder"))
     def shown_holder(self, certificate: Certificate) -> str:
@@ -60,11 +60,11 @@ class CertificateAdmin(Reading):
 
     @display(description=_("State"), ordering="state", label=TONES)
     def shown_state(self, certificate: Certificate) -> tuple[str, str]:
-        return str(certificate.state), STANDING[str(certificate.state)][tongue()]
+        return str(certificate.state), STATE_WORDS[str(certificate.state)][language()]
 
     def get_urls(self) -> list[Any]:
-        deed = self.admin_site.admin_view(self.deed_view)
-        own = [path("<uuid:pk>/do/", deed, name="certificates_certificate_do")]
+        action = self.admin_site.admin_view(self.action_view)
+        own = [path("<uuid:pk>/do/", action, name="certificates_certificate_do")]
         return own + super().get_urls()
 
     def change_view(
@@ -78,8 +78,8 @@ class CertificateAdmin(Reading):
         """The history is on the page itself."""
         return redirect("admin:certificates_certificate_change", object_id)
 
-    def deed_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Suspend, restore, cancel, propose to revoke, confirm or drop: one verb a POST."""
+    def action_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """Suspend, restore, cancel, propose to revoke, confirm or drop: one action a POST."""
         certificate = self.found(request, str(pk))
         if request.method != "POST":
             return redirect("admin:certificates_certificate_change", pk)
@@ -102,29 +102,29 @@ class CertificateAdmin(Reading):
             "opts": self.opts,
             "title": certificate.number,
             "original": certificate,
-            "problem": (error.en if tongue() == "en" else error.zh) if error else "",
+            "problem": (error.en if language() == "en" else error.zh) if error else "",
             "payload": payload,
-            "kind": payload["type"][tongue()],
-            "issuer": payload["issuer"][tongue()],
+            "kind": payload["type"][language()],
+            "issuer": payload["issuer"][language()],
             "state": state,
-            "standing": STANDING[queries.standing(certificate, clock.day(now()))][tongue()],
-            "fields": [(f[tongue()], f["value"]) for f in payload["fields"]],
+            "state_words": STATE_WORDS[queries.state_on(certificate, clock.day(now()))][language()],
+            "fields": [(f[language()], f["value"]) for f in payload["fields"]],
             "events": [_event(e) for e in _events(certificate)],
-            "parts": [(f, PART[str(f.state)][tongue()], getattr(f, tongue())) for f in parts],
+            "parts": [_part(f) for f in parts],
             "grounds": Revocation.Ground.choices,
             "open": _open(certificate, reader(request)) if officer else [],
             "may": MAY.get(state, set()) if officer else set(),
-            "deed": reverse("admin:certificates_certificate_do", args=[certificate.pk]),
+            "action": reverse("admin:certificates_certificate_do", args=[certificate.pk]),
         }
         template = "admin/certificates/certificate.html"
         return TemplateResponse(request, template, context, status=error.status if error else 200)
 
 
 def do(form: Mapping[str, str], certificate: Certificate, user: User) -> None:
-    """Call the verb that the pressed button names; raises ``ActionRejected``."""
+    """Call the action that the pressed button names; raises ``ActionRejected``."""
     by, at = actors.officer(user), now()
     reason, public_id = form.get("reason", ""), certificate.public_id
-    match form.get("verb", ""):
+    match form.get("action", ""):
         case "suspend":
             actions.suspend(public_id=public_id, reason=reason, by=by, now=at)
         case "restore":
@@ -159,7 +159,12 @@ def _events(certificate: Certificate) -> QuerySet[Event]:
 
 def _event(event: Event) -> dict[str, Any]:
     data = json.loads(event.data)
-    return {"kind": event.kind, "at": event.at, "by": event.by, "said": data.get("reason", "")}
+    return {"kind": event.kind, "at": event.at, "by": event.by, "reason": data.get("reason", "")}
+
+
+def _part(filing: Filing) -> tuple[Filing, str, str]:
+    """Return a filing, the words of its state and its name."""
+    return filing, FILING_WORDS[str(filing.state)][language()], getattr(filing, language())
 
 
 def _open(certificate: Certificate, user: User) -> list[dict[str, Any]]:

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from certificates import actions, policies
-from certificates.admin.reading import Reading, reader, tongue
+from certificates.admin.readonly import Reading, language, reader
 from certificates.models import Filing
 from certificates.states import FilingState
-from certificates.words import PART
+from certificates.words import FILING_WORDS
 from ledger.clock import now
 from ledger.models import Event
 from people import actors
@@ -63,15 +63,15 @@ class FilingAdmin(Reading):
 
     @display(description=_("Filing"))
     def shown_item(self, filing: Filing) -> str:
-        return str(getattr(filing, tongue()))
+        return str(getattr(filing, language()))
 
     @display(description=_("State"), ordering="state", label=TONES)
     def shown_state(self, filing: Filing) -> tuple[str, str]:
-        return str(filing.state), PART[str(filing.state)][tongue()]
+        return str(filing.state), FILING_WORDS[str(filing.state)][language()]
 
     def get_urls(self) -> list[Any]:
-        deed = self.admin_site.admin_view(self.deed_view)
-        return [path("<uuid:pk>/do/", deed, name="certificates_filing_do"), *super().get_urls()]
+        action = self.admin_site.admin_view(self.action_view)
+        return [path("<uuid:pk>/do/", action, name="certificates_filing_do"), *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -83,7 +83,7 @@ class FilingAdmin(Reading):
     ) -> HttpResponse:
         return redirect("admin:certificates_filing_change", object_id)
 
-    def deed_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    def action_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Send a returned or overdue filing again, with a note of what was mended."""
         filing = self.found(request, str(pk))
         if request.method != "POST":
@@ -108,15 +108,15 @@ class FilingAdmin(Reading):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": getattr(filing, tongue()),
+            "title": getattr(filing, language()),
             "original": filing,
-            "problem": (error.en if tongue() == "en" else error.zh) if error else "",
-            "why": filing.why_en if tongue() == "en" else filing.why_zh,
-            "standing": PART[str(filing.state)][tongue()],
+            "problem": (error.en if language() == "en" else error.zh) if error else "",
+            "why": filing.why_en if language() == "en" else filing.why_zh,
+            "state_words": FILING_WORDS[str(filing.state)][language()],
             "data": sorted(filing.data.items()),
             "events": Event.objects.filter(subject=filing.subject).order_by("seq"),
             "may": officer and open_,
-            "deed": reverse("admin:certificates_filing_do", args=[filing.pk]),
+            "action": reverse("admin:certificates_filing_do", args=[filing.pk]),
         }
         template = "admin/certificates/filing.html"
         return TemplateResponse(request, template, context, status=error.status if error else 200)

@@ -1,4 +1,4 @@
-"""Drawing a certificate: from its sealed payload to PDF/A-2b or SVG, the same bytes every time.
+"""Drawing a certificate: from its signed payload to PDF/A-2b or SVG, the same bytes every time.
 
 The fonts lie inside two wheels and in typst itself; fonts of the system are never looked at.
 """
@@ -36,17 +36,17 @@ def _compiler() -> typst.Compiler:
     )
 
 
-def pdf(payload: Mapping[str, Any], seal: str, site: str, specimen: bool) -> bytes:
+def pdf(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> bytes:
     """Return PDF/A-2b bytes, unsigned; raises ``NoGlyph``.
 
-    ``payload`` as in certificates.payload, ``seal`` its JWS (carried in the metadata), ``site``
+    ``payload`` as in certificates.payload, ``jws`` signs it (carried in the metadata), ``site`` is
     the address in the QR code, without a slash at its end.
     """
-    return _draw(_data(payload, seal, site, specimen), format="pdf", pdf_standards="a-2b")
+    return _draw(_data(payload, jws, site, specimen), format="pdf", pdf_standards="a-2b")
 
 
 def svg(payload: Mapping[str, Any], site: str, specimen: bool) -> bytes:
-    """Return a preview without the seal."""
+    """Return a preview without the jws."""
     return _draw(_data(payload, "", site, specimen), format="svg")
 
 
@@ -91,7 +91,7 @@ def _value(value: Any) -> str:
     return day(value) if _DATE.fullmatch(value) else str(value)
 
 
-def _data(payload: Mapping[str, Any], seal: str, site: str, specimen: bool) -> dict[str, Any]:
+def _data(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> dict[str, Any]:
     holder, issuer, kind = payload["holder"], payload["issuer"], payload["type"]
     rows = [_row("持证人", "Holder", holder["name"], note=holder["number"], strong=True)]
     rows += [
@@ -117,7 +117,7 @@ def _data(payload: Mapping[str, Any], seal: str, site: str, specimen: bool) -> d
         "issued_zh": day(payload["issued"]),
         "identifier": payload["identifier"],
         "version": payload["version"],
-        "seal": seal,
+        "jws": jws,
         "url": f"{site}/verify/{payload['id']}",
         "qr": qr.svg(f"{site}/verify/", payload["id"]),
         "spoken": "-".join(spoken[i : i + 4] for i in range(0, len(spoken), 4)),

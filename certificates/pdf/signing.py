@@ -1,6 +1,6 @@
 """Signing PDFs (PAdES baseline B, ETSI EN 319 142-1) with the demo authority's own certificates.
 
-A root and a signer under it are made once and lie in ``KEYS_DIR/papers``; their public halves
+A root and a signer under it are made once and lie in ``KEYS_DIR/pdf``; their public halves
 are rows of ``PublicKey`` with purpose "pdf", so that what was signed stays verifiable when the
 folder is gone. A city replaces the folder by what its certification authority gave it.
 """
@@ -37,7 +37,7 @@ class Pair:
 
 
 def _folder() -> Path:
-    return Path(settings.KEYS_DIR) / "papers"
+    return Path(settings.KEYS_DIR) / "pdf"
 
 
 def make(now: datetime.datetime) -> None:
@@ -127,14 +127,14 @@ def signer(now: datetime.datetime) -> tuple[SimpleSigner, str]:
     if folder not in _published:
         make(now)
         _published.add(folder)
-    return _own(folder)
+    return _load(folder)
 
 
 _published: set[Path] = set()  # by this process, which need not ask again
 
 
 @lru_cache(maxsize=4)
-def _own(folder: Path) -> tuple[SimpleSigner, str]:
+def _load(folder: Path) -> tuple[SimpleSigner, str]:
     root, leaf = _read("root"), _read("signer")
     store = SimpleCertificateStore()
     store.register(_asn1(root.certificate))

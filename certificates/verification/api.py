@@ -22,12 +22,12 @@ MOST = 500  # filings an answer
 
 
 def _problems(*statuses: int) -> dict[Any, Any]:
-    """What goes wrong is told in a problem document (RFC 9457)."""
+    """What goes wrong is notified in a problem document (RFC 9457)."""
     return {(status, "application/problem+json"): OpenApiTypes.OBJECT for status in statuses}
 
 
 class CertificateView(APIView):
-    """Open to everybody. An agency that sends its token is told when the certificate ends."""
+    """Open to everybody. An agency that sends its token is notified when the certificate ends."""
 
     permission_classes = (AllowAny,)
 
@@ -45,7 +45,7 @@ class CertificateView(APIView):
         certificate = queries.find(number)
         if certificate is None:
             raise Http404
-        shown = queries.shown(certificate, at)
+        shown = queries.public_view(certificate, at)
         partner = getattr(request.user, "partner", None)
         if isinstance(partner, Partner) and "id" in shown:
             purpose = request.query_params.get("purpose", "verification")[:80]

@@ -1,7 +1,8 @@
-"""Checking a sealed certificate with nothing but a published key set: no database, no network.
+"""Checking a signed certificate with nothing but a published key set: no database, no network.
 
-A seal is a compact JWS (RFC 7515) signed with EdDSA over Ed25519 (RFC 8037); a key set is a JWK Set
-(RFC 7517). What the seal itself says about how to check it is refused unless it is what we issue.
+A signed certificate is a compact JWS (RFC 7515) over Ed25519 (RFC 8037, RFC 9864); a key set is a
+JWK Set (RFC 7517). What the JWS itself says about how to check it is refused unless it is what we
+issue.
 """
 
 import datetime
@@ -12,7 +13,7 @@ from typing import Any
 from certificates.payload import FORM, TYP
 from ledger import canonical, signatures
 
-LONGEST = 64_000  # characters of a seal; real ones have about 2,000
+LONGEST = 64_000  # characters of a JWS; real ones have about 2,000
 
 
 class Forged(Exception):
@@ -38,7 +39,7 @@ _CHINESE = (
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A genuine certificate: what it says, who sealed it, and whether its time has passed.
+    """A genuine certificate: what it says, who signed it, and whether its time has passed.
 
     Offline nobody knows of a later revocation: ``status`` says where to ask.
     """
@@ -54,16 +55,16 @@ class Checked:
         return int(self.payload["status"]["list"]), int(self.payload["status"]["index"])
 
 
-def check(seal: str, keys: signatures.Keys | None, on: datetime.date) -> Checked:
-    """Check a seal as of a day; raises ``Forged`` with the first reason.
+def check(jws: str, keys: signatures.Keys | None, on: datetime.date) -> Checked:
+    """Check a JWS as of a day; raises ``Forged`` with the first reason.
 
     ``keys`` are public keys by id, see ``keys_of``; None asks this system's own published keys.
     """
-    seal = seal.strip()
-    if len(seal) > LONGEST or not seal.isascii():
-        raise Forged("不是证照封装", "this is not the seal of a certificate")
+    jws = jws.strip()
+    if len(jws) > LONGEST or not jws.isascii():
+        raise Forged("不是证照封装", "this is not a signed certificate")
     try:
-        header, body = signatures.verify_jws(seal, keys, typ=TYP, purpose="certificate")
+        header, body = signatures.verify_jws(jws, keys, typ=TYP, purpose="certificate")
     except signatures.SignatureError as error:
         raise _translated(error) from None
     try:
@@ -88,6 +89,6 @@ def keys_of(jwks: Mapping[str, Any]) -> signatures.Keys:
 
 
 def _translated(error: signatures.SignatureError) -> Forged:
-    said = str(error)
-    zh = next((zh for word, zh in _CHINESE if word in said), "封装核验不通过")
-    return Forged(zh, said)
+    message = str(error)
+    zh = next((zh for word, zh in _CHINESE if word in message), "封装核验不通过")
+    return Forged(zh, message)

@@ -43,7 +43,7 @@ def is_set(encoded: str, bit: int) -> bool:
 
 
 def credential(url: str, issuer: str, purpose: str, at: str, encoded: str) -> dict[str, Any]:
-    """Return the list as a verifiable credential (data model 2.0), to be sealed as ``vc+jwt``."""
+    """Return the list as a verifiable credential (data model 2.0), to be signed as ``vc+jwt``."""
     return {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "id": url,

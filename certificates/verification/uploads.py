@@ -34,8 +34,8 @@ LARGEST = 1_000_000  # bytes; ours have about 60,000
 _RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s*\]")
 
 
-class Unsound(Exception):
-    """Why a file is not to be believed; ``status`` is the HTTP status for a door."""
+class PDFRejected(Exception):
+    """Why a file is not to be believed; ``status`` is the HTTP status for a entry point."""
 
     def __init__(self, zh: str, en: str, *, status: int = 422) -> None:
         super().__init__(en)
@@ -44,7 +44,7 @@ class Unsound(Exception):
 
 
 @dataclass(slots=True)
-class Verdict:
+class UploadResult:
     """What became of a file: genuine or why not, and the certificate that it shows."""
 
     genuine: bool
@@ -53,55 +53,55 @@ class Verdict:
     certificate: Certificate | None = None
 
 
-def check(file: UploadedFile | None, now: datetime.datetime) -> Verdict:
+def check(file: UploadedFile | None, now: datetime.datetime) -> UploadResult:
     """Check an uploaded file; never raises for what is in it. Nothing of it is kept."""
     try:
         if file is None or not file.size:
-            raise Unsound("请选择一个 PDF 文件", "Choose a PDF file.")
+            raise PDFRejected("请选择一个 PDF 文件", "Choose a PDF file.")
         if file.size > LARGEST:
             raise too_large()
-        seal = inspect(file.read(LARGEST + 1), signing.published())
-        checked = offline.check(seal, None, clock.day(now))
+        jws = inspect(file.read(LARGEST + 1), signing.published())
+        checked = offline.check(jws, None, clock.day(now))
         certificate = queries.find(checked.payload["id"])
-        if certificate is None or certificate.seal != seal:
-            raise Unsound("签发记录中没有这份证照", "No such certificate is on record.")
-    except Unsound as error:
-        return Verdict(False, error.status, error.words)
+        if certificate is None or certificate.jws != jws:
+            raise PDFRejected("签发记录中没有这份证照", "No such certificate is on record.")
+    except PDFRejected as error:
+        return UploadResult(False, error.status, error.words)
     except offline.Forged as error:
-        return Verdict(False, 422, {"zh": error.zh, "en": error.en})
-    return Verdict(True, certificate=certificate)
+        return UploadResult(False, 422, {"zh": error.zh, "en": error.en})
+    return UploadResult(True, certificate=certificate)
 
 
-def too_large() -> Unsound:
-    return Unsound("文件超过 1 MB", "The file is larger than 1 MB.", status=413)
+def too_large() -> PDFRejected:
+    return PDFRejected("文件超过 1 MB", "The file is larger than 1 MB.", status=413)
 
 
 def inspect(raw: bytes, published: Sequence[bytes], keys: signatures.Keys | None = None) -> str:
-    """Return the sealed payload (JWS) inside a PDF that one of the ``published`` certificates
-    signed; raises ``Unsound``. Needs no database and no network."""
+    """Return the signed payload (JWS) inside a PDF that one of the ``published`` certificates
+    signed; raises ``PDFRejected``. Needs no database and no network."""
     if len(raw) > LARGEST:
         raise too_large()
     if not raw.startswith(b"%PDF-"):
-        raise Unsound("这不是 PDF 文件", "This is not a PDF file.")
+        raise PDFRejected("这不是 PDF 文件", "This is not a PDF file.")
     _over_bytes(raw, published)
     try:
         return _over_structure(raw, published)
-    except Unsound:
+    except PDFRejected:
         raise
     except (
         Exception
     ) as error:  # a parser may raise anything; the bytes were ours, the reader failed
-        raise Unsound("无法读取该 PDF", "The PDF cannot be read.") from error
+        raise PDFRejected("无法读取该 PDF", "The PDF cannot be read.") from error
 
 
 def _over_bytes(raw: bytes, published: Sequence[bytes]) -> None:
     """One signature over the whole file, made with a published certificate, nothing after it."""
     ranges = _RANGE.findall(raw)
     if not ranges:
-        raise Unsound("该 PDF 没有签名", "The PDF carries no signature.")
+        raise PDFRejected("该 PDF 没有签名", "The PDF carries no signature.")
     start, length, after, rest = (int(n) for n in ranges[-1])
     if len(ranges) > 1 or start != 0 or after + rest != len(raw) or not length < after:
-        raise Unsound(
+        raise PDFRejected(
             "签名之后文件又被改动或追加", "The file was changed or added to after signing."
         )
     signed = raw[:length] + raw[after:]
@@ -112,9 +112,9 @@ def _over_bytes(raw: bytes, published: Sequence[bytes]) -> None:
             a["values"][0].native for a in attributes if a["type"].native == "message_digest"
         )
     except (ValueError, TypeError, KeyError, IndexError, StopIteration):
-        raise Unsound("签名数据损坏", "The signature is damaged.") from None
+        raise PDFRejected("签名数据损坏", "The signature is damaged.") from None
     if hashlib.sha256(signed).digest() != digest:
-        raise Unsound(
+        raise PDFRejected(
             "文件内容被改动，与签名不符", "The content was changed: the signature does not fit."
         )
     key = x509.load_der_x509_certificate(certificate).public_key()
@@ -127,7 +127,7 @@ def _over_bytes(raw: bytes, published: Sequence[bytes]) -> None:
             ec.ECDSA(hashes.SHA256()),
         )
     except InvalidSignature:
-        raise Unsound("签名不符", "The signature does not fit.") from None
+        raise PDFRejected("签名不符", "The signature does not fit.") from None
 
 
 def _signer(hexed: bytes, published: Sequence[bytes]) -> tuple[Any, bytes]:
@@ -141,7 +141,7 @@ def _signer(hexed: bytes, published: Sequence[bytes]) -> tuple[Any, bytes]:
     (info,) = signed["signer_infos"]
     brought = [choice.chosen.dump() for choice in signed["certificates"]]
     if any(certificate not in published for certificate in brought):
-        raise Unsound("不是本机关的签名", "Somebody else signed it, not us.")
+        raise PDFRejected("不是本机关的签名", "Somebody else signed it, not us.")
     serial = info["sid"].chosen["serial_number"].native
     certificates = [asn1_x509.Certificate.load(der) for der in brought]
     (signer,) = (c for c in certificates if c.serial_number == serial)
@@ -176,7 +176,7 @@ def _container(
 
 
 def _over_structure(raw: bytes, published: Sequence[bytes]) -> str:
-    """What a PDF reader makes of it: valid, certified, no change allowed; returns the seal."""
+    """What a PDF reader makes of it: valid, certified, no change allowed; returns the jws."""
     reader = PdfFileReader(io.BytesIO(raw), strict=True)
     (embedded,) = reader.embedded_signatures
     roots = [asn1_x509.Certificate.load(der) for der in published]
@@ -189,5 +189,5 @@ def _over_structure(raw: bytes, published: Sequence[bytes]) -> str:
         and status.docmdp_ok
         and status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     ):
-        raise Unsound("签名不符", "The signature does not fit.")
+        raise PDFRejected("签名不符", "The signature does not fit.")
     return str(reader.trailer["/Info"]["/Keywords"])

@@ -24,18 +24,18 @@ LISTS_MAX = 1_000_000  # far beyond any city; keeps the query's numbers within b
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-def ask(request: HttpRequest) -> HttpResponse:
+def search(request: HttpRequest) -> HttpResponse:
     """The form: a number to type, or a PDF to hand in.
 
     What is typed is posted, and reaches an address (and with it logs) only when it has the shape
     of a certificate's number: people type their own ID number here.
     """
     if request.method == "GET":
-        return render(request, "certificates/ask.html", {"limit": uploads.LARGEST // 1_000_000})
+        return render(request, "certificates/search.html", {"limit": uploads.LARGEST // 1_000_000})
     key = queries.key(request.POST.get("number", ""))
     if key is not None:
         return HttpResponseRedirect(reverse("certificates:verify", args=[key]))
-    shown = queries.shown(None, now())
+    shown = queries.public_view(None, now())
     return render(request, "certificates/verify.html", {"shown": shown}, status=404)
 
 
@@ -43,7 +43,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @never_cache
 def verify(request: HttpRequest, number: str) -> HttpResponse:
     """What a certificate is worth now; the same page and status for all that is not one of ours."""
-    shown = queries.shown(queries.find(number), now())
+    shown = queries.public_view(queries.find(number), now())
     status = 404 if shown["state"] == "unknown" else 200
     return render(request, "certificates/verify.html", {"shown": shown}, status=status)
 
@@ -64,7 +64,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _upload(request: HttpRequest) -> HttpResponse:
     at = now()
     verdict = uploads.check(request.FILES.get("file"), at)
-    shown = queries.shown(verdict.certificate, at)
+    shown = queries.public_view(verdict.certificate, at)
     if not verdict.genuine:
         shown = {"state": "forged"}
     context = {"shown": shown, "verdict": verdict}
@@ -74,7 +74,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
 @require_GET
 @cache_control(public=True, max_age=1)
 def status_list(request: HttpRequest, purpose: str, number: int) -> HttpResponse:
-    """A Bitstring Status List, sealed as ``vc+jwt``; one second old at most."""
+    """A Bitstring Status List, signed as ``vc+jwt``; one second old at most."""
     states = statuslist.PURPOSES.get(purpose)
     if states is None or number > LISTS_MAX:
         raise Http404
@@ -85,8 +85,8 @@ def status_list(request: HttpRequest, purpose: str, number: int) -> HttpResponse
     document = statuslist.credential(
         url, settings.SITE_URL, purpose, instant(now()), statuslist.encode(serials)
     )
-    sealed = signatures.sign_jws("certificate", canonical.dumps(document), typ="vc+jwt")
-    return HttpResponse(sealed, content_type="application/vc+jwt")
+    signed = signatures.sign_jws("certificate", canonical.dumps(document), typ="vc+jwt")
+    return HttpResponse(signed, content_type="application/vc+jwt")
 
 
 @require_GET
@@ -98,7 +98,7 @@ def jwks(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @cache_control(public=True, max_age=30)
-def papers_pem(request: HttpRequest) -> HttpResponse:
+def pdf_signers(request: HttpRequest) -> HttpResponse:
     """The X.509 certificates that PDFs are signed under, for whoever checks them offline."""
     pem = "".join(ssl.DER_cert_to_PEM_cert(der) for der in signing.published())
     return HttpResponse(pem, content_type="application/x-pem-file")

@@ -55,7 +55,7 @@ def office(db: None) -> Office:
 
 @pytest.fixture
 def keys(db: None, tmp_path: Any, settings: Any, now: dt.datetime) -> Any:
-    settings.KEYS_DIR, settings.PAPERS_DIR = tmp_path / "keys", tmp_path / "papers"
+    settings.KEYS_DIR, settings.PDF_DIR = tmp_path / "keys", tmp_path / "pdf"
     rotation.make(now)
     return settings.KEYS_DIR
 

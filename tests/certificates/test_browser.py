@@ -27,7 +27,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def site(furnished_committed, settings, tmp_path):
-    settings.PAPERS_DIR = tmp_path / "papers"
+    settings.PDF_DIR = tmp_path / "pdf"
     thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
     thread.daemon = True
     thread.start()

@@ -72,6 +72,6 @@ def test_the_licence_prints_what_was_decided(book, client):
     payload = canonical.loads(licence.payload)
     printed = {f["id"]: f["value"] for f in payload["fields"]}
     assert (printed["trade_name"], printed["capital"]) == ("恒瑞", "1000000")
-    assert drawing.pdf(payload, licence.seal, "https://x", True).startswith(b"%PDF")
+    assert drawing.pdf(payload, licence.jws, "https://x", True).startswith(b"%PDF")
     shown = client.get(f"/api/v1/certificates/{licence.public_id}").json()
     assert [p["item"] for p in shown["parts"]] == list(case.filings)

@@ -45,23 +45,25 @@ def test_a_clerk_suspends_and_restores_with_a_reason(client, licence):
     enter(client, "li")
     listed = client.get("/desk/certificates/certificate/").content.decode()
     assert licence.number in listed and "欧阳思远" in listed
-    assert do(client, licence, verb="suspend", reason="").status_code == 422
+    assert do(client, licence, action="suspend", reason="").status_code == 422
     assert state() == "valid"
-    shown = do(client, licence, verb="suspend", reason="举报核查").content.decode()
+    shown = do(client, licence, action="suspend", reason="举报核查").content.decode()
     assert state() == "suspended" and "举报核查" in shown
-    do(client, licence, verb="restore", reason="查无问题")
+    do(client, licence, action="restore", reason="查无问题")
     assert state() == "valid"
 
 
 def test_two_clerks_revoke_and_one_cannot(client, licence):
     enter(client, "li")
-    shown = do(client, licence, verb="propose", ground="deception", reason="伪造").content.decode()
+    shown = do(
+        client, licence, action="propose", ground="deception", reason="伪造"
+    ).content.decode()
     revocation = Revocation.objects.get()
     assert 'value="confirm"' not in shown and 'value="drop"' in shown
-    assert do(client, licence, verb="confirm", revocation=revocation.pk).status_code == 403
+    assert do(client, licence, action="confirm", revocation=revocation.pk).status_code == 403
     enter(client, "wang")
     assert 'value="confirm"' in client.get(page(licence), follow=True).content.decode()
-    do(client, licence, verb="confirm", revocation=revocation.pk)
+    do(client, licence, action="confirm", revocation=revocation.pk)
     assert state() == "revoked"
 
 
@@ -86,7 +88,7 @@ def test_other_offices_regions_and_roles_see_nothing(client, licence):
         enter(client, name, office=office, role=role)
         for url in (page(licence), f"/desk/certificates/filing/{filing.pk}/"):
             assert licence.number not in client.get(url, follow=True).content.decode()
-            client.post(url + "do/", {"verb": "cancel", "reason": "x"})
+            client.post(url + "do/", {"action": "cancel", "reason": "x"})
         listed = client.get("/desk/certificates/certificate/")
         assert licence.number not in listed.content.decode()
     assert state() == "valid"
@@ -96,7 +98,7 @@ def test_an_auditor_reads_and_changes_nothing(client, licence):
     enter(client, "auditor", office=None, role="auditor")
     shown = client.get(page(licence), follow=True).content.decode()
     assert "欧阳思远" in shown and 'value="suspend"' not in shown
-    assert do(client, licence, verb="suspend", reason="x").status_code == 404
+    assert do(client, licence, action="suspend", reason="x").status_code == 404
     assert state() == "valid"
 
 
@@ -104,10 +106,10 @@ def test_an_auditor_reads_and_changes_nothing(client, licence):
     "form",
     [
         {},
-        {"verb": "x"},
-        {"verb": "confirm"},
-        {"verb": "confirm", "revocation": "1"},
-        {"verb": "drop"},
+        {"action": "x"},
+        {"action": "confirm"},
+        {"action": "confirm", "revocation": "1"},
+        {"action": "drop"},
     ],
 )
 def test_malformed_deeds_are_refused_in_peace(client, licence, form):

@@ -90,7 +90,7 @@ def test_the_code_is_module_for_module_that_of_a_fresh_encoding(site, public_id)
 
 
 @pytest.mark.parametrize(
-    "name", ['"))#panic("', "\\", '\\"', "#d.seal", "] #sys.version [", "$x$ *b* _i_ `r`", "//x"]
+    "name", ['"))#panic("', "\\", '\\"', "#d.jws", "] #sys.version [", "$x$ *b* _i_ `r`", "//x"]
 )
 def test_what_a_holder_is_called_is_text_and_never_a_command(name):
     holder = {"name": name, "number": ""}

@@ -27,7 +27,7 @@ def test_a_certificate_is_numbered_sealed_and_recorded(order, now):
         1,
     )
     assert stored.number == "RC" + parts.serial[:12]
-    checked = offline.check(stored.seal, offline.keys_of(signatures.jwks()), now.date())
+    checked = offline.check(stored.jws, offline.keys_of(signatures.jwks()), now.date())
     assert canonical.dumps(checked.payload) == bytes(stored.payload)
     assert checked.payload["holder"] == {"name": "欧阳思远", "number": "1101**********0022"}
     assert checked.payload["expires"] == "2027-03-02"
@@ -80,7 +80,7 @@ def test_the_database_keeps_one_live_certificate_an_application(order, now):
 
 
 @pytest.mark.parametrize(
-    "change", [{"payload": b"{}"}, {"seal": "x"}, {"number": "9"}, {"holder": "d" * 32}]
+    "change", [{"payload": b"{}"}, {"jws": "x"}, {"number": "9"}, {"holder": "d" * 32}]
 )
 def test_what_was_certified_is_frozen(order, now, change):
     from django.db import ProgrammingError

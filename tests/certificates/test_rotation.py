@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from certificates.actions import issue
-from certificates.queries import shown
+from certificates.queries import public_view
 from certificates.verification import offline
 from ledger import keys, rotation, signatures
 from people.actors import ENGINE
@@ -28,11 +28,11 @@ def test_twenty_rotations_with_an_old_worker_alive_lose_nothing(order, now, monk
         made += issue([order()], by=ENGINE, now=now)  # now with the new one
         monkeypatch.setattr(keys, "cache", reader)
         for certificate in made[-3:]:
-            assert shown(certificate, now)["state"] == "valid"
+            assert public_view(certificate, now)["state"] == "valid"
             kids.add(certificate.kid)
     assert len(kids) >= 20
     published = offline.keys_of(signatures.jwks())
-    assert all(offline.check(c.seal, published, now.date()).kid == c.kid for c in made)
+    assert all(offline.check(c.jws, published, now.date()).kid == c.kid for c in made)
     assert len(made) == 60
 
 
@@ -42,6 +42,6 @@ def test_a_set_fetched_before_a_rotation_still_checks_what_was_issued_before_it(
     rotation.rotate("certificate", now)
     (new,) = issue([order()], by=ENGINE, now=now)
     assert new.kid != old.kid
-    assert offline.check(old.seal, before, now.date())
+    assert offline.check(old.jws, before, now.date())
     with pytest.raises(offline.Forged, match="not ours"):
-        offline.check(new.seal, before, now.date())
+        offline.check(new.jws, before, now.date())

@@ -14,7 +14,7 @@ from joserfc.jwk import KeySet
 from certificates import payload
 from certificates.actions import issue, suspend
 from certificates.models import Certificate
-from certificates.pdf import papers
+from certificates.pdf import cache
 from people.actors import ENGINE
 from tests.certificates.conftest import CITIZEN
 from tests.factories import UserFactory
@@ -103,13 +103,13 @@ def test_the_api_tells_the_same_and_knows_no_full_name(client, made):
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 def test_any_jose_library_checks_the_seal_with_the_published_keys(client, made):
     keys = KeySet.import_key_set(client.get("/.well-known/jwks.json").json())
-    found = jws.deserialize_compact(made.seal, keys, algorithms=["EdDSA"])
+    found = jws.deserialize_compact(made.jws, keys, algorithms=["EdDSA"])
     assert json.loads(found.payload)["identifier"] == made.identifier
 
 
 @pytest.fixture
 def files(client, made, tmp_path):
-    (tmp_path / "c.jws").write_text(made.seal)
+    (tmp_path / "c.jws").write_text(made.jws)
     (tmp_path / "jwks.json").write_bytes(client.get("/.well-known/jwks.json").content)
     return tmp_path
 
@@ -167,7 +167,7 @@ def test_the_pdf_is_for_its_holder_and_comes_from_the_cache_the_second_time(clie
 
 
 def test_a_pdf_that_was_handed_in_is_checked(client, made, now):
-    raw = papers.signed(made, now)
+    raw = cache.signed_pdf(made, now)
     good = post(client, raw)
     assert good.status_code == 200
     assert "真实有效" in text(good) and "欧阳思远" not in text(good)
@@ -187,15 +187,15 @@ def test_a_pdf_signed_by_somebody_else_is_refused(client, made, now, tmp_path, s
     from certificates.pdf import drawing, signing
     from ledger import canonical
 
-    papers.signed(made, now)
+    cache.signed_pdf(made, now)
     settings.KEYS_DIR = tmp_path / "theirs"
-    (tmp_path / "theirs" / "papers").mkdir(parents=True)
+    (tmp_path / "theirs" / "pdf").mkdir(parents=True)
     for name in ("root", "signer"):  # same names, other keys, never published
         above = None if name == "root" else signing._read("root")
         pair = signing._pair(f"Demo {name}", above, now)
-        signing._write(tmp_path / "theirs" / "papers" / f"{name}.pem", pair)
-    signing._published.add(tmp_path / "theirs" / "papers")
-    drawn = drawing.pdf(canonical.loads(made.payload), made.seal, settings.SITE_URL, True)
+        signing._write(tmp_path / "theirs" / "pdf" / f"{name}.pem", pair)
+    signing._published.add(tmp_path / "theirs" / "pdf")
+    drawn = drawing.pdf(canonical.loads(made.payload), made.jws, settings.SITE_URL, True)
     response = post(client, signing.sign(drawn, "示例市人社局", now))
     assert response.status_code == 422
     assert "不是本机关的签名" in text(response)

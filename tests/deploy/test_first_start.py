@@ -72,7 +72,7 @@ def environment(folder: Path, port: int, database: str) -> dict[str, str]:
         "PROXY_COUNT": "1",
         "KEYS_DIR": str(folder / "keys"),
         "STATIC_ROOT": str(folder / "static"),
-        "PAPERS_DIR": str(folder / "papers"),
+        "PDF_DIR": str(folder / "papers"),
         "LOG_LEVEL": "WARNING",
     }
 

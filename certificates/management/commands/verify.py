@@ -16,13 +16,15 @@ from ledger import signatures
 
 
 class Command(BaseCommand):
-    help = "Check a sealed certificate (.jws) or a signed PDF with published keys alone."
+    help = "Check a signed certificate (.jws) or a signed PDF with published keys alone."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="a .jws, or a PDF")
         parser.add_argument("--keys", type=Path, required=True, help="/.well-known/jwks.json")
-        parser.add_argument("--papers", type=Path, help="/.well-known/papers.pem, for a PDF")
+        parser.add_argument(
+            "--pdf-signers", type=Path, help="/.well-known/pdf-signers.pem, for a PDF"
+        )
         parser.add_argument(
             "--status",
             type=Path,
@@ -34,27 +36,27 @@ class Command(BaseCommand):
         parser.add_argument("--on", type=datetime.date.fromisoformat, help="as of this day")
 
     def handle(self, **options: Any) -> None:
-        # the one door that reads the machine's clock: PostgreSQL is not there to ask
+        # the one entry point that reads the machine's clock: PostgreSQL is not there to ask
         on = options["on"] or clock.day(datetime.datetime.now(datetime.UTC))
         try:
             keys = offline.keys_of(json.loads(options["keys"].read_bytes()))
             raw = options["file"].read_bytes()
-            seal = self._of_pdf(raw, options) if raw.startswith(b"%PDF") else raw.decode("utf-8")
-            checked = offline.check(seal, keys, on)
+            jws = self._of_pdf(raw, options) if raw.startswith(b"%PDF") else raw.decode("utf-8")
+            checked = offline.check(jws, keys, on)
             states = [self._listed(path, keys, checked) for path in options["status"]]
-        except (offline.Forged, uploads.Unsound) as error:
+        except (offline.Forged, uploads.PDFRejected) as error:
             raise CommandError(f"FORGED: {error}") from None
         except (OSError, ValueError) as error:
             raise CommandError(f"cannot read: {error}") from None
-        said = checked.payload
+        payload = checked.payload
         self.stdout.write(
-            f"genuine: {said['type']['en']} {said['number']}, issued {said['issued']}"
+            f"genuine: {payload['type']['en']} {payload['number']}, issued {payload['issued']}"
         )
-        self.stdout.write(f"holder: {said['holder']['name']}  issuer: {said['issuer']['en']}")
+        self.stdout.write(f"holder: {payload['holder']['name']}  issuer: {payload['issuer']['en']}")
         if checked.not_yet:
             raise CommandError("NOT YET VALID")
         if checked.expired:
-            raise CommandError(f"EXPIRED on {said['expires']}")
+            raise CommandError(f"EXPIRED on {payload['expires']}")
         for state in filter(None, states):
             raise CommandError(state.upper())
         if not options["status"]:
@@ -63,9 +65,9 @@ class Command(BaseCommand):
             self.stdout.write(f"whether it was ended since: bit {bit} of {where}")
 
     def _of_pdf(self, raw: bytes, options: dict[str, Any]) -> str:
-        if not options["papers"]:
-            raise CommandError("a PDF needs --papers /.well-known/papers.pem")
-        published = x509.load_pem_x509_certificates(options["papers"].read_bytes())
+        if not options["pdf_signers"]:
+            raise CommandError("a PDF needs --pdf-signers /.well-known/pdf-signers.pem")
+        published = x509.load_pem_x509_certificates(options["pdf_signers"].read_bytes())
         return uploads.inspect(raw, [c.public_bytes(Encoding.DER) for c in published])
 
     def _listed(self, path: Path, keys: signatures.Keys, checked: offline.Checked) -> str:

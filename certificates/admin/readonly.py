@@ -1,4 +1,4 @@
-"""What all our pages at the desk have in common: they show, and only verbs change anything."""
+"""What all our pages at the desk have in common: they show, and only actions change anything."""
 
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from people.models import User
 READERS = (User.Role.CLERK, User.Role.AUDITOR)
 
 
-def tongue() -> str:
+def language() -> str:
     return "en" if (get_language() or "").startswith("en") else "zh"
 
 

@@ -10,15 +10,15 @@ from django_fsm import TransitionNotAllowed
 import bulk
 from certificates.actions import filing
 from certificates.models import Certificate, Filing, Reliance
-from certificates.words import STANDING
+from certificates.words import STATE_WORDS
 from exchange.models import Notice
 from exchange.outbox import notice
 from ledger import events
 from ledger.models import Event
 from people.errors import ActionRejected
 
-# verb: the event's participle
-PARTICIPLES = {
+# action: the event's participle
+EVENT_OF_ACTION = {
     "supersede": "superseded",
     "suspend": "suspended",
     "restore": "restored",
@@ -26,12 +26,12 @@ PARTICIPLES = {
     "expire": "expired",
     "cancel": "cancelled",
 }
-ENDS = ("revoke", "expire", "cancel")
+ENDING = ("revoke", "expire", "cancel")
 
 
-def move(
+def change_state(
     certificates: Sequence[Certificate],
-    verb: str,
+    action: str,
     *,
     by: object,
     now: datetime.datetime,
@@ -45,14 +45,14 @@ def move(
     history: list[Event] = []
     for certificate, old in zip(certificates, before, strict=True):
         try:
-            getattr(certificate, verb)()
+            getattr(certificate, action)()
         except TransitionNotAllowed:
-            raise _illegal(verb, old) from None
+            raise _illegal(action, old) from None
         history.append(
             events.append(
                 certificate,
                 certificate.subject,
-                PARTICIPLES[verb],
+                EVENT_OF_ACTION[action],
                 by=by,
                 now=now,
                 before=old,
@@ -63,14 +63,14 @@ def move(
     bulk.update(Certificate, certificates, ["state", "events", "head"], old={"state": before})
     bulk.insert(Event, history)
     pushed = set()
-    if verb in ENDS:  # a filing's receiver answers for it again, and needs no second message
-        pushed = filing.push_again(certificates, PARTICIPLES[verb], by=by, now=now)
-    _tell(certificates, pushed, now)
+    if action in ENDING:  # a filing's receiver answers for it again, and needs no second message
+        pushed = filing.push_again(certificates, EVENT_OF_ACTION[action], by=by, now=now)
+    _notify(certificates, pushed, now)
 
 
-def _tell(
+def _notify(
     certificates: Sequence[Certificate],
-    told: set[tuple[uuid.UUID, str]],
+    notified: set[tuple[uuid.UUID, str]],
     now: datetime.datetime,
 ) -> None:
     """Send each department that relied on a certificate its new state (outbox)."""
@@ -81,18 +81,18 @@ def _tell(
         .exclude(state__in=["not_applicable", "due", "revoked"])
         .values_list("certificate", "receiver")
     )
-    relied -= told
+    relied -= notified
     by_id = {c.pk: c for c in certificates}
     bulk.insert(
         Notice,
         [
-            notice(partner, "certificate.changed", by_id[pk].subject, _said(by_id[pk]), now)
+            notice(partner, "certificate.changed", by_id[pk].subject, _described(by_id[pk]), now)
             for pk, partner in sorted(relied, key=str)
         ],
     )
 
 
-def _said(certificate: Certificate) -> dict[str, str]:
+def _described(certificate: Certificate) -> dict[str, str]:
     return {
         "id": certificate.public_id,
         "identifier": certificate.identifier,
@@ -101,10 +101,10 @@ def _said(certificate: Certificate) -> dict[str, str]:
     }
 
 
-def _illegal(verb: str, state: str) -> ActionRejected:
-    words = STANDING[state]
+def _illegal(action: str, state: str) -> ActionRejected:
+    words = STATE_WORDS[state]
     return ActionRejected(
         "illegal_move",
         f"证照当前状态为“{words['zh']}”，不能执行此操作；请刷新页面",
-        f'The certificate is "{words["en"]}"; "{verb}" is not possible now. Reload to see.',
+        f'The certificate is "{words["en"]}"; "{action}" is not possible now. Reload to see.',
     )

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from certificates import clock, policies
-from certificates.actions.moving import move
+from certificates.actions.transitions import change_state
 from certificates.errors import not_found
 from certificates.models import Certificate, Reliance
 from certificates.states import State
@@ -33,23 +33,23 @@ def restore(*, public_id: str, reason: str, by: Actor, now: datetime.datetime) -
 
 
 def _by_officer(
-    public_id: str, verb: str, reason: str, by: Actor, now: datetime.datetime
+    public_id: str, action: str, reason: str, by: Actor, now: datetime.datetime
 ) -> Certificate:
-    reason = policies.reason_given(reason)
+    reason = policies.require_reason(reason)
     with transaction.atomic():
         certificate = lock(public_id)
         policies.require_officer(by, certificate)
-        move([certificate], verb, by=by, now=now, data=lambda _: {"reason": reason})
+        change_state([certificate], action, by=by, now=now, data=lambda _: {"reason": reason})
     return certificate
 
 
 def cancel(*, public_id: str, reason: str, by: Actor, now: datetime.datetime) -> Certificate:
     """End a certificate that its holder gives up, or that is deregistered (行政许可法 art. 70)."""
-    reason = policies.reason_given(reason)
+    reason = policies.require_reason(reason)
     with transaction.atomic():
         certificate = lock(public_id)
         policies.require_holder_or_officer(by, certificate)
-        move([certificate], "cancel", by=by, now=now, data=lambda _: {"reason": reason})
+        change_state([certificate], "cancel", by=by, now=now, data=lambda _: {"reason": reason})
     return certificate
 
 
@@ -67,7 +67,7 @@ def withdraw_for(
         .order_by("id")
     )
     if found:
-        move(found, "suspend", by=by, now=now, data=lambda _: {"reason": reason})
+        change_state(found, "suspend", by=by, now=now, data=lambda _: {"reason": reason})
     return found
 
 
@@ -87,7 +87,7 @@ def expire(*, by: object, now: datetime.datetime) -> int:
             .order_by("id")[:EXPIRE_AT_ONCE]
         )
         if found:
-            move(found, "expire", by=by, now=now)
+            change_state(found, "expire", by=by, now=now)
     return len(found)
 
 

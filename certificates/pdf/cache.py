@@ -13,7 +13,7 @@ from certificates.pdf import drawing, signing
 from ledger import canonical
 
 
-def signed(certificate: Certificate, now: datetime.datetime) -> bytes:
+def signed_pdf(certificate: Certificate, now: datetime.datetime) -> bytes:
     """Return the certificate's PDF (PDF/A-2b, PAdES); raises ``drawing.NoGlyph``.
 
     The cache may be emptied at any time: a new drawing looks the same, with a newer signature.
@@ -24,21 +24,21 @@ def signed(certificate: Certificate, now: datetime.datetime) -> bytes:
     except FileNotFoundError:
         pass
     payload = canonical.loads(certificate.payload)
-    drawn = drawing.pdf(payload, certificate.seal, settings.SITE_URL, settings.DEMO)
+    drawn = drawing.pdf(payload, certificate.jws, settings.SITE_URL, settings.DEMO)
     paper = signing.sign(drawn, payload["issuer"]["zh"], now)
     _keep(path, paper)
     return paper
 
 
 def _path(certificate: Certificate, now: datetime.datetime) -> Path:
-    """Named by all that goes into the drawing: seal, template, address, mark, signing key."""
+    """Named by all that goes into the drawing: jws, template, address, mark, signing key."""
     parts = (
-        certificate.seal.encode(),
+        certificate.jws.encode(),
         drawing.TEMPLATE.read_bytes(),
         f"{settings.SITE_URL} {settings.DEMO} {signing.signer(now)[1]}".encode(),
     )
     name = hashlib.sha256(b"\0".join(parts)).hexdigest()
-    return Path(settings.PAPERS_DIR) / name[:2] / f"{name}.pdf"
+    return Path(settings.PDF_DIR) / name[:2] / f"{name}.pdf"
 
 
 def _keep(path: Path, data: bytes) -> None:

@@ -9,15 +9,15 @@ from django.views.decorators.http import require_GET
 
 from certificates import policies, queries
 from certificates.models import Certificate, Filing
-from certificates.pdf import drawing, papers
+from certificates.pdf import cache, drawing
 from certificates.states import FilingState
-from certificates.words import PART
+from certificates.words import FILING_WORDS
 from ledger import canonical
 from ledger.clock import now
 from people.models import User
 
 
-def _own(request: HttpRequest, public_id: str) -> Certificate:
+def _visible_certificate(request: HttpRequest, public_id: str) -> Certificate:
     """The certificate, if it is the reader's own or within his sight; else there is none."""
     certificate = queries.find(public_id)
     user = request.user
@@ -35,10 +35,10 @@ def _own(request: HttpRequest, public_id: str) -> Certificate:
 @never_cache
 def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
     """A preview, the downloads, and for a consolidated licence the ledger of its filings."""
-    found = _own(request, public_id)
-    shown = queries.shown(found, now())
+    found = _visible_certificate(request, public_id)
+    shown = queries.public_view(found, now())
     context = {"shown": shown, "section": "wallet", **_ledger(found)}
-    return render(request, "certificates/own.html", context)
+    return render(request, "certificates/certificate.html", context)
 
 
 @require_GET
@@ -46,9 +46,9 @@ def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 def filings(request: HttpRequest, public_id: str) -> HttpResponse:
     """The ledger alone, for the page that waits for receipts."""
-    found = _own(request, public_id)
+    found = _visible_certificate(request, public_id)
     context = {"shown": {"id": found.public_id}, **_ledger(found)}
-    return render(request, "certificates/ledger.html", context)
+    return render(request, "certificates/filings.html", context)
 
 
 def _ledger(found: Certificate) -> dict[str, object]:
@@ -57,7 +57,7 @@ def _ledger(found: Certificate) -> dict[str, object]:
     )
     return {
         "filed": [
-            {"row": f, "words": PART[str(f.state)]}
+            {"row": f, "words": FILING_WORDS[str(f.state)]}
             for f in rows
             if f.state != FilingState.NOT_APPLICABLE
         ],
@@ -70,11 +70,11 @@ def _ledger(found: Certificate) -> dict[str, object]:
 @login_required
 @never_cache
 def pdf(request: HttpRequest, public_id: str) -> HttpResponse:
-    found = _own(request, public_id)
+    found = _visible_certificate(request, public_id)
     try:
-        paper = papers.signed(found, now())
+        paper = cache.signed_pdf(found, now())
     except drawing.NoGlyph:
-        return render(request, "certificates/noglyph.html", status=409)
+        return render(request, "certificates/no_glyph.html", status=409)
     response = HttpResponse(paper, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{found.public_id}.pdf"'
     return response
@@ -85,7 +85,7 @@ def pdf(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 def svg(request: HttpRequest, public_id: str) -> HttpResponse:
     """A picture for the portal's pages; to be shown with ``<img>``, in which no script runs."""
-    payload = canonical.loads(_own(request, public_id).payload)
+    payload = canonical.loads(_visible_certificate(request, public_id).payload)
     try:
         picture = drawing.svg(payload, settings.SITE_URL, settings.DEMO)
     except drawing.NoGlyph:
@@ -97,8 +97,8 @@ def svg(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @never_cache
 def jws(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The sealed payload, for whoever checks offline."""
-    found = _own(request, public_id)
-    response = HttpResponse(found.seal, content_type="application/jose")
+    """The signed payload, for whoever checks offline."""
+    found = _visible_certificate(request, public_id)
+    response = HttpResponse(found.jws, content_type="application/jose")
     response["Content-Disposition"] = f'attachment; filename="{found.public_id}.jws"'
     return response
