@@ -121,9 +121,7 @@ def _refused() -> Application:
     case = _review()
     clerk = officer(UserFactory(clerk=True, office__code=case.office_id))
     actions.take(number=case.number, by=clerk, now=clock.now())
-    actions.refuse(
-        number=case.number, reason="不符合落户条件", law="第三条", by=clerk, now=clock.now()
-    )
+    actions.refuse(number=case.number, reason="不符合落户条件", by=clerk, now=clock.now())
     return Application.objects.get(pk=case.pk)
 
 
