@@ -59,7 +59,8 @@ class Application(Chained):
     checks_due = models.PositiveSmallIntegerField(default=0)  # checks of this round not yet done
     attempts = models.PositiveSmallIntegerField(default=0)  # by the engine, this round
     leased_until = models.DateTimeField(null=True)  # by the engine
-    handover = models.CharField(max_length=200, blank=True)  # why it is in review: code[,code …]
+    # why it is in review: code[,code …]; when it begins with unanswered:REGISTRY, for that alone
+    handover = models.CharField(max_length=200, blank=True)
 
     taken_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
@@ -136,6 +137,9 @@ class Application(Chained):
     @transition(field=state, **edge("resume"))
     def resume(self) -> None: ...
 
+    @transition(field=state, **edge("check_again"))
+    def check_again(self) -> None: ...
+
     @transition(field=state, **edge("approve"))
     def approve(self) -> None: ...
 
@@ -165,6 +169,7 @@ class Check(models.Model):
     round = models.PositiveSmallIntegerField()
     registry = models.CharField(max_length=24)
     state = models.CharField(max_length=10, choices=CheckState.choices, default=CheckState.DUE)
+    # times taken since it was last given back; more than a few: it ends its workers
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
@@ -181,6 +186,11 @@ class Check(models.Model):
                 fields=["registry", "next_at"],
                 condition=models.Q(state=CheckState.DUE.value),
                 name="check_due",
+            ),
+            models.Index(
+                fields=["registry", "next_at"],
+                condition=models.Q(state=CheckState.UNANSWERED.value),
+                name="check_unanswered",
             ),
         ]
 

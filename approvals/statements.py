@@ -73,6 +73,43 @@ SELECT DISTINCT registry FROM approvals_check WHERE state = 'due' AND next_at <=
  AND (leased_until IS NULL OR leased_until < %s) ORDER BY registry
 """
 
+# Parameters: next try, registry. A check that an officer's case waits for, and no other reason.
+# Another case each time: one that the registry cannot answer must not keep all others waiting.
+TAKE_UNANSWERED = """
+UPDATE approvals_check t SET next_at = %s WHERE id = (
+ SELECT c.id FROM approvals_check c JOIN approvals_application a
+  ON a.id = c.application_id AND a.round = c.round
+ WHERE c.registry = %s AND c.state = 'unanswered' AND a.state = 'review'
+  AND a.taken_by_id IS NULL AND a.handover LIKE 'unanswered:%%'
+ ORDER BY c.next_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED) RETURNING {columns}
+"""
+
+# Registries that officers' cases still wait for.
+REGISTRIES_UNANSWERED = (
+    "SELECT DISTINCT registry FROM approvals_check WHERE state = 'unanswered' ORDER BY registry"
+)
+
+# Parameters: registry, how many. Applications that did not get its answer.
+APPLICATIONS_UNANSWERED = """
+SELECT DISTINCT t.application_id FROM approvals_check t WHERE t.registry = %s
+ AND t.state = 'unanswered' ORDER BY t.application_id LIMIT %s
+"""
+
+# Parameter: ids of applications. All their checks without an answer.
+CHECKS_UNANSWERED = """
+SELECT {columns} FROM approvals_check t WHERE t.application_id = ANY(%s)
+ AND t.state = 'unanswered' ORDER BY t.id
+"""
+
+# Parameter: registry. Cases that are decided, taken, returned … wait for its answer no longer;
+# those still submitted do: the engine has yet to conclude what the missing answer means.
+FORGET_UNANSWERED = """
+UPDATE approvals_check c SET state = 'failed' FROM approvals_application a
+WHERE c.registry = %s AND c.state = 'unanswered' AND a.id = c.application_id
+  AND (c.round <> a.round OR NOT (a.state = 'submitted' OR (
+    a.state = 'review' AND a.taken_by_id IS NULL AND a.handover LIKE 'unanswered:%%')))
+"""
+
 # Parameter: ids of applications. The evidence of their present rounds.
 EVIDENCE_OF_ROUND = """
 SELECT {columns} FROM approvals_evidence t JOIN approvals_application a

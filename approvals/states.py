@@ -56,6 +56,7 @@ class CheckState(models.TextChoices):
     DUE = "due"  # to be asked at ``next_at``
     ANSWERED = "answered"  # evidence written: found or absent
     FAILED = "failed"  # given up: its facts are unknown
+    UNANSWERED = "unanswered"  # so too, and still tried while no officer has the case
 
 
 class ConsentState(models.TextChoices):
@@ -77,6 +78,8 @@ EDGES: dict[str, tuple[tuple[State, ...], State]] = {
     "await_consent": ((State.SUBMITTED, State.REVIEW), State.WAITING),
     "hand_over": ((State.SUBMITTED, State.WAITING), State.REVIEW),
     "resume": ((State.WAITING,), State.SUBMITTED),
+    # by the machine: the registry for whose silence alone an officer was to decide answers again
+    "check_again": ((State.REVIEW,), State.SUBMITTED),
     "approve": ((State.REVIEW,), State.APPROVED),  # by a named officer
     "refuse": ((State.REVIEW,), State.REFUSED),  # by a named officer, and by nobody else
     "return_": ((State.REVIEW,), State.RETURNED),  # by a named officer

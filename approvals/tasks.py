@@ -16,6 +16,13 @@ def check(registry: str) -> None:
         pass
 
 
+@shared_task(name="approvals.probe")
+def probe(registry: str) -> None:
+    """Find out whether a registry answers again, for cases that are with officers without it."""
+    wake.task_began("approvals.probe", registry=registry)
+    checks.probe(registry=registry, now=now())
+
+
 @shared_task(name="approvals.recheck")
 def recheck() -> None:
     """Judge again what rests on changed records, until none is left that can be judged now."""

@@ -28,6 +28,7 @@ EVENTS: Mapping[str, Text] = {
     "handed_over": _("Handed to an officer"),
     "awaiting": _("Another agency was asked"),
     "consent_answered": _("An agency answered"),
+    "checked_again": _("The registry answers again; checked anew"),
     "resumed": _("The agency agreed; checked again"),
     "taken": _("Taken by an officer"),
     "released": _("Put back into the queue"),
@@ -44,6 +45,7 @@ REASONS: Mapping[str, Text] = {
     "contested": _("The decision is contested"),
     "facts_changed": _("A record that the decision rests on has changed"),
     "engine_failed": _("The system could not finish this case"),
+    "unanswered": _("Did not answer"),
     "consent_denied": _("Another agency did not agree"),
     "unmet": _("Not met"),
     "unknown": _("Not known"),
@@ -87,7 +89,14 @@ def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:
     """Return why a case is with an officer, from ``Application.handover`` (code[,code ...])."""
     named = {line.id: line.words for line in conditions(book, on)}
     named |= {item.id: item.en if _tongue() == "en" else item.zh for item in book.consents.values()}
-    return [_reason(code, named) for code in handover.split(",") if code]
+    registries = {
+        code: r.en if _tongue() == "en" else r.zh for code, r in book.pack.registries.items()
+    }
+    return [
+        _reason(code, registries if code.startswith("unanswered:") else named)
+        for code in handover.split(",")
+        if code
+    ]
 
 
 def conditions(book: Rulebook, on: datetime.date) -> list[Explanation]:

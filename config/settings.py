@@ -229,7 +229,10 @@ FILING_ANSWER_SECONDS = env.int("FILING_ANSWER_SECONDS", 5 * 86_400)  # then a r
 ENGINE_BATCH = env.int("ENGINE_BATCH", 200)
 ENGINE_ATTEMPTS = 5  # then a clerk
 LEASE_SECONDS = 15  # a batch takes well under one; a dead holder blocks nobody longer
-CHECK_ATTEMPTS = 3  # then its facts are unknown
+# how long a registry that gives no usable answer is tried before an officer gets the case, and how
+# long one whose answers about this subject alone are faulty; never beyond the promised time
+CHECK_PATIENCE_SECONDS = env.int("CHECK_PATIENCE_SECONDS", 300)
+CHECK_FAULTY_SECONDS = 3
 PORTAL_BUDGET = 1.5  # seconds that a portal's submit waits for the decision
 API_BUDGET_MAX = 5.0  # most that `Prefer: wait=N` waits
 WAITERS_MAX = 256

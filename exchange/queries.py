@@ -5,6 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 Outcome = Literal["found", "absent", "failed"]
+# failures that are of one subject or of our configuration: waiting for the registry mends none
+NO_OUTAGE = frozenset(
+    {
+        "silent",
+        "other_person",
+        "contradiction",
+        "malformed",
+        "not_configured",
+        "no_such_registry",
+        "worker_died",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,15 @@ class Answer:
     at: datetime.datetime | None = None  # when it was read
     reason: str = ""
     milliseconds: int = 0
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether the registry as a whole gave no usable answer; it may give one later."""
+        return is_outage(self.outcome, self.reason)
+
+
+def is_outage(outcome: str, reason: str) -> bool:
+    return outcome == "failed" and reason not in NO_OUTAGE
 
 
 class Adapter(Protocol):

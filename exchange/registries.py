@@ -52,9 +52,9 @@ def query_registries(
 
     Queries are grouped by who answers: the city's store is read with one statement, another agency
     with bulk requests. Whatever a registry does wrong is an answer with outcome *failed* and a
-    reason, never an exception. One ``Lookup`` a query is written by ``batch``, in the caller's
-    transaction when there is one; while one is open, only the city's own store may be asked
-    (``QueryNotAllowed``).
+    reason, never an exception. One ``Lookup`` a query that was sent is written by ``batch``, in
+    the caller's transaction when there is one; while one is open, only the city's own store may be
+    asked (``QueryNotAllowed``).
     """
     places: dict[str, list[int]] = {}
     adapters: dict[str, Adapter] = {}
@@ -103,4 +103,5 @@ def _lookups(
             at=now,
         )
         for query, answer in zip(queries, answers, strict=True)
+        if answer.reason != "breaker"  # nobody was asked, and for minutes perhaps
     ]

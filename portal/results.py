@@ -217,6 +217,8 @@ def _why(case: Application, book: Rulebook, receipt: dict[str, Any]) -> list[str
 
 def _notices(case: Application, now: datetime.datetime) -> list[str]:
     """Say what is slow, and that nothing is lost by it."""
+    if case.state == State.REVIEW and not case.taken_by_id:
+        return _unanswered(case)
     if case.state != State.SUBMITTED:
         return []
     due = Check.objects.filter(application=case, round=case.round, state=CheckState.DUE)
@@ -227,8 +229,8 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
         names = "、".join(said(book.pack.registries[r]) for r in sorted(late))
         told.append(
             gettext(
-                "Not answered yet: %(names)s. Your application is safe and is checked as soon as"
-                " they answer. You may close this page."
+                "Not answered yet: %(names)s. We keep asking; you need do nothing. Your application"
+                " is safe and is checked as soon as they answer. You may close this page."
             )
             % {"names": names}
         )
@@ -240,6 +242,23 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
             )
         )
     return told
+
+
+def _unanswered(case: Application) -> list[str]:
+    """Say which registries are still tried for a case that is with officers without them."""
+    checks = Check.objects.filter(application=case, round=case.round, state=CheckState.UNANSWERED)
+    silent = sorted(c.registry for c in checks)
+    if not silent or not case.handover.startswith("unanswered:"):
+        return []
+    book = catalogue.rulebook(case.edition_id)
+    names = "、".join(said(book.pack.registries[r]) for r in silent)
+    return [
+        gettext(
+            "An officer has your application because there was no answer from: %(names)s. It is"
+            " checked again by itself as soon as there is one, unless the officer decides first."
+        )
+        % {"names": names}
+    ]
 
 
 def _waits(case: Application, book: Rulebook) -> list[dict[str, Any]]:

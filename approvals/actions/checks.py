@@ -115,15 +115,14 @@ def record_checks(
         evidence = []
         for check in checks:
             answer, check.reason, check.next_at = results[check.id]
-            check.leased_until = None
+            check.leased_until, check.attempts = None, 0
             if answer is None:
                 continue
-            failed = answer.outcome == "failed"
-            check.state = CheckState.FAILED if failed else CheckState.ANSWERED
+            check.state = _settled(answer)
             application = applications[check.application_id]
             application.checks_due -= 1
             evidence.append(evidence_row(application, answer))
-        bulk.update(Check, checks, ("state", "reason", "next_at", "leased_until"))
+        bulk.update(Check, checks, ("state", "attempts", "reason", "next_at", "leased_until"))
         bulk.insert(Evidence, evidence)
         touched = list(
             {e.application_id: applications[e.application_id] for e in evidence}.values()
@@ -132,3 +131,9 @@ def record_checks(
         if any(a.checks_due == 0 for a in touched):
             transaction.on_commit(wake.wake_engine)
     return len(evidence)
+
+
+def _settled(answer: Answer) -> CheckState:
+    if answer.outcome != "failed":
+        return CheckState.ANSWERED
+    return CheckState.UNANSWERED if answer.is_outage else CheckState.FAILED

@@ -13,6 +13,7 @@ from approvals.states import Outcome
 from approvals.workers import wake
 from certificates.actions import Order, issue
 from exchange.models import Notice
+from exchange.queries import is_outage
 from ledger.models import Event
 from people.actors import Actor
 from people.models import Office
@@ -101,13 +102,23 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
     elif outcome is Outcome.RETURN:
         application.correct_by = now + datetime.timedelta(days=book.pack.correct_within)
     elif outcome is Outcome.REFER:
-        application.handover = ",".join(one.ruling.reasons)[:200]
+        application.handover = _handover(one)
     elif outcome is Outcome.WAIT:
         one.signers = one.file.unsigned(one.inputs)
         items = one.verdict.consents
         one.consents, one.notices = notices.consent_requests(application, book, items, now)
     if one.has_webhook and application.client_id and outcome is not Outcome.WAIT:
         one.notices.append(notices.decided(application, one.decision, application.client_id, now))
+
+
+def _handover(one: Decided) -> str:
+    """Return why an officer decides; what registries did not answer first if it is that alone."""
+    reasons = one.ruling.reasons
+    silent = [
+        f"unanswered:{e.registry}" for e in one.file.evidence if is_outage(e.outcome, e.reason)
+    ]
+    alone = all(reason.endswith(":unknown") for reason in reasons)
+    return ",".join([*silent, *reasons] if alone else [*reasons, *silent])[:200]
 
 
 def _order(one: Decided, now: datetime.datetime) -> Order | None:

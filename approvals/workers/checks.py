@@ -2,9 +2,16 @@
 
 A message carries no data and may be lost, doubled or late: this module reads what is due from
 PostgreSQL each time. No transaction is open while another agency is asked.
+
+While a registry does not answer, its checks are tried again until ``CHECK_PATIENCE_SECONDS`` have
+passed, or the promised time. Then an officer gets the case; the registry is still tried (``probe``)
+and a case that nobody has taken by the time it answers is checked again by the machine.
 """
 
 import datetime
+import random
+import time
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -13,51 +20,70 @@ from django.db import connection
 
 import bulk
 from approvals import statements
+from approvals.actions import outage
 from approvals.actions.checks import record_checks
 from approvals.actions.evidence import registry_query
 from approvals.models import Application, Check
 from bulk.postgresql.outage import through_outage
-from exchange.registries import Answer, query_registries
+from exchange.registries import Answer, Query, query_registries
 from people.actors import CHECKER
 from services import catalogue
 
 OUTAGE = 10.0  # seconds of PostgreSQL's absence in which answers are kept
-PAUSES = (0.3, 2.0, 10.0)  # seconds before the next try, by attempts made
+PAUSE_LEAST, PAUSE_MOST = 0.3, 20.0  # seconds before the next try; half of what has passed
+BUDGET = 5.0  # seconds for those that were tried before, in one run; a lease is longer
+Result = tuple[UUID, Answer | None, str, datetime.datetime]
 
 
 def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
     """Ask ``registry`` about up to ``limit`` due checks; returns how many were taken.
 
     A lease of their own commit keeps other workers off; a worker that dies leaves the lease to
-    run out. After ``CHECK_ATTEMPTS`` tries the check has failed and its facts are unknown.
+    run out. What is asked for the first time goes in one request. What failed before goes after
+    it in small ones, so that a subject that spoils every answer about it spoils few others.
     """
     checks = _take(registry, now, limit)
     if not checks:
         return 0
-    owners = [[c.application_id for c in checks]]
-    applications = {a.id: a for a in bulk.read(Application, statements.APPLICATIONS, owners)}
-    results: list[tuple[UUID, Answer | None, str, datetime.datetime]] = []
-    queries, asked = [], []
+    applications = _owners(checks)
+    results: list[Result] = []
+    fresh: list[tuple[Check, Query]] = []
+    again: list[tuple[Check, Query]] = []  # asked before, in vain
     for check in checks:
         application = applications[check.application_id]
-        question = registry_query(application, catalogue.rulebook(application.edition_id), registry)
+        query = registry_query(application, catalogue.rulebook(application.edition_id), registry)
         if check.attempts > settings.ENGINE_ATTEMPTS:  # each attempt took its worker with it
-            gone = Answer(registry, question.subject, "failed", at=now, reason="worker_died")
+            gone = Answer(registry, query.subject, "failed", at=now, reason="worker_died")
             results.append((check.id, gone, gone.reason, now))
         else:
-            queries.append(question)
-            asked.append(check)
-    answers = query_registries(queries, by=CHECKER, now=now)
-    for check, answer in zip(asked, answers, strict=True):
-        if answer.outcome == "failed" and check.attempts < settings.CHECK_ATTEMPTS:
-            pause = PAUSES[min(check.attempts, len(PAUSES)) - 1]
-            later = now + datetime.timedelta(seconds=pause)
-            results.append((check.id, None, answer.reason, later))
-        else:
-            results.append((check.id, answer, answer.reason, now))
+            (again if check.reason else fresh).append((check, query))
+    for check, answer in [*_ask(fresh, now), *_ask_in_small(again, now)]:
+        application = applications[check.application_id]
+        results.append(_result(check, application, answer, now))
     # whoever answered need not be asked again because PostgreSQL was restarted meanwhile
     through_outage(partial(record_checks, answers=results, by=CHECKER, now=now), seconds=OUTAGE)
     return len(checks)
+
+
+def probe(*, registry: str, now: datetime.datetime) -> int:
+    """Ask a registry that did not answer about one case that is with an officer for it alone.
+
+    Returns how many cases go back to the machine; 0 while the registry stays silent.
+    """
+    outage.forget_settled(registry=registry)
+    later = now + datetime.timedelta(seconds=PAUSE_MOST)
+    taken = bulk.read(Check, statements.TAKE_UNANSWERED, [later, registry])
+    if not taken:
+        return 0
+    application = _owners(taken)[taken[0].application_id]
+    query = registry_query(application, catalogue.rulebook(application.edition_id), registry)
+    [answer] = query_registries([query], by=CHECKER, now=now)
+    if answer.outcome == "failed":
+        return 0
+    done = 0
+    while batch := outage.check_again(registry=registry, by=CHECKER, now=now):
+        done += batch
+    return done
 
 
 def waiting(now: datetime.datetime) -> list[str]:
@@ -67,6 +93,70 @@ def waiting(now: datetime.datetime) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def unanswered() -> list[str]:
+    """Return the registries that cases with officers still wait for."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements.REGISTRIES_UNANSWERED)
+        return [row[0] for row in cursor.fetchall()]
+
+
 def _take(registry: str, now: datetime.datetime, limit: int) -> list[Check]:
     lease = now + datetime.timedelta(seconds=settings.LEASE_SECONDS)
     return bulk.read(Check, statements.TAKE_CHECKS, [lease, registry, now, now, limit])
+
+
+def _owners(checks: Sequence[Check]) -> dict[UUID, Application]:
+    ids = [c.application_id for c in checks]
+    return {a.id: a for a in bulk.read(Application, statements.APPLICATIONS, [ids])}
+
+
+def _ask(
+    asked: Sequence[tuple[Check, Query]], now: datetime.datetime
+) -> list[tuple[Check, Answer]]:
+    if not asked:
+        return []
+    answers = query_registries([query for _, query in asked], by=CHECKER, now=now)
+    return [(check, answer) for (check, _), answer in zip(asked, answers, strict=True)]
+
+
+def _ask_in_small(
+    asked: list[tuple[Check, Query]], now: datetime.datetime
+) -> list[tuple[Check, Answer]]:
+    """Ask in groups of one, two, four …, as long as they are answered and there is time.
+
+    In any order, so that nobody stands behind the same spoiled answer each time. Those for whom
+    no time is left keep the reason of their last failure.
+    """
+    random.shuffle(asked)
+    ends, size = time.monotonic() + BUDGET, 1
+    found: list[tuple[Check, Answer]] = []
+    while asked:
+        group, asked = asked[:size], asked[size:]
+        if time.monotonic() < ends:
+            answers = _ask(group, now)
+        else:
+            answers = [
+                (c, Answer(q.registry, q.subject, "failed", at=now, reason=c.reason))
+                for c, q in group
+            ]
+        size = 1 if all(a.is_outage for _, a in answers) else size * 2
+        found += answers
+    return found
+
+
+def _result(
+    check: Check, application: Application, answer: Answer, now: datetime.datetime
+) -> Result:
+    """Settle a check with its answer, or say when it is tried again."""
+    if answer.outcome != "failed":
+        return check.id, answer, "", now
+    began = application.submitted_at or now
+    passed = max(0.0, (now - began).total_seconds())
+    patience = settings.CHECK_FAULTY_SECONDS
+    if answer.is_outage:
+        patience = settings.CHECK_PATIENCE_SECONDS
+    pause = min(max(passed / 2, PAUSE_LEAST), PAUSE_MOST) * random.uniform(0.75, 1.25)  # noqa: S311
+    later = now + datetime.timedelta(seconds=pause)
+    if passed >= patience or (application.promised_at and later >= application.promised_at):
+        return check.id, answer, answer.reason, now
+    return check.id, None, answer.reason, later

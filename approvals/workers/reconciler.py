@@ -31,6 +31,12 @@ def drive_checks(at: datetime.datetime) -> None:
         wake.tasks("approvals.check", registry=registries)
 
 
+def drive_unanswered(at: datetime.datetime) -> None:
+    """Send the task that tries registries for whose silence officers have cases."""
+    if registries := checks.unanswered():
+        wake.tasks("approvals.probe", registry=registries)
+
+
 def drive_notices(at: datetime.datetime) -> None:
     """Send the delivery task when notices are due."""
     if outbox.due(at):
@@ -68,6 +74,7 @@ def forget_keys(at: datetime.datetime) -> None:
 # what, and how often at most (seconds)
 DUTIES: tuple[tuple[Callable[[datetime.datetime], None], float], ...] = (
     (drive_checks, 1.0),
+    (drive_unanswered, 5.0),
     (drive_notices, 1.0),
     (drive_changes, 1.0),
     (sequence, 1.0),  # few events at a time: no case waits long for it

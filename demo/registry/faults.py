@@ -4,7 +4,9 @@ The switch is a JSON file that may be rewritten while the server runs::
 
     {"fault": "delay", "seconds": 5, "share": 1.0, "registry": "education"}
 
-``share`` of the requests (all by default) to ``registry`` (any by default) then meet the fault.
+``share`` of the requests (all by default) to ``registry`` (any by default) then meet the fault;
+with a ``number``, those that name this subject, and in the faults of ``ITEMS`` the answer about it
+alone.
 """
 
 import contextlib
@@ -15,6 +17,7 @@ import random
 import socket
 import struct
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -34,11 +37,22 @@ FAULTS = {
     "deep": "answers 200 with JSON nested 100,000 deep",
     "truncated": "stops in the middle",
     "other": "speaks of another person",
+    "missing": "says nothing about the subject",
+    "twice": "says two things about the subject",
+    "malformed": "says something of another shape about the subject",
     "stale": "answers with what it read a day ago",
     "old_nonce": "answers another question",
     "forged": "signs with another key",
     "huge": "answers with a gigabyte",
     "bomb": "answers with 100 MB compressed into little",
+}
+
+
+ITEMS: dict[str, Callable[[dict[str, Any]], list[Any]]] = {
+    "other": lambda item: [{**item, "number": "11010519491231002X"}],
+    "missing": lambda item: [],
+    "twice": lambda item: [item, {**item, "data": {"name": "李四"}}],
+    "malformed": lambda item: [{**item, "outcome": ["found"]}],
 }
 
 
@@ -48,6 +62,7 @@ class Fault:
     seconds: float = 5.0
     share: float = 1.0
     registry: str = ""
+    number: str = ""
 
 
 class Switch:
@@ -57,12 +72,14 @@ class Switch:
         self.path, self.fault, self.read_at = path, fault, 0
         self.random = random.Random(1)  # noqa: S311  # repeatable, not secret
 
-    def now(self, registry: str) -> Fault | None:
-        """Return the fault that this request to ``registry`` shall meet, or None."""
+    def now(self, registry: str, numbers: Collection[str]) -> Fault | None:
+        """Return the fault that a request to ``registry`` about ``numbers`` meets, or None."""
         if self.path is not None:
             self._read(self.path)
         fault = self.fault
         if fault is None or fault.registry not in ("", registry):
+            return None
+        if fault.number and fault.number not in numbers:
             return None
         return fault if self.random.random() < fault.share else None
 
@@ -79,15 +96,19 @@ class Switch:
                 self.read_at = at
 
 
-def spoil(fault: str, answer: dict[str, Any]) -> dict[str, Any]:
+def spoil(fault: Fault | None, answer: dict[str, Any]) -> dict[str, Any]:
     """Return the answer as the fault leaves it, before it is signed."""
-    if fault == "other":
-        for item in answer["answers"]:
-            item["number"] = "11010519491231002X"
-    if fault == "stale":
+    kind = fault.kind if fault else ""
+    if fault and (change := ITEMS.get(kind)):
+        spoiled = [
+            change(item) if fault.number in ("", item["number"]) else [item]
+            for item in answer["answers"]
+        ]
+        answer["answers"] = [item for items in spoiled for item in items]
+    if kind == "stale":
         at = datetime.datetime.fromisoformat(answer["answered_at"]) - datetime.timedelta(days=1)
         answer["answered_at"] = at.isoformat()
-    if fault == "old_nonce":
+    if kind == "old_nonce":
         answer["nonce"] = "0" * 32
     return answer
 

@@ -98,6 +98,10 @@ class Registry:
         return {"number": number, "outcome": "found", "version": "1", "data": kept}
 
 
+# faults whose answer is still sent as an answer is
+_ANSWERED = {*faults.ITEMS, "delay", "stale", "old_nonce", "forged", "deep"}
+
+
 class Handler(BaseHTTPRequestHandler):
     """``POST /v1/{registry}/query`` and ``GET /health``."""
 
@@ -124,7 +128,9 @@ class Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             self._reply(refusal.status, orjson.dumps({"error": str(refusal)}))
             return
-        self._deliver(registry, nonce, answer)
+        numbers = {subject["number"] for subject in orjson.loads(body)["subjects"]}
+        fault = self.server.registry.switch.now(registry, numbers)
+        self._deliver(registry, nonce, answer, fault)
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
@@ -135,10 +141,11 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(413, "too_large")
         return self.rfile.read(int(length))
 
-    def _deliver(self, registry: str, nonce: str, answer: dict[str, Any]) -> None:
-        fault = self.server.registry.switch.now(registry)
+    def _deliver(
+        self, registry: str, nonce: str, answer: dict[str, Any], fault: faults.Fault | None
+    ) -> None:
         kind = fault.kind if fault else ""
-        answer = faults.spoil(kind, answer)
+        answer = faults.spoil(fault, answer)
         body = faults.deep(answer) if kind == "deep" else orjson.dumps(answer)
         secret = self.server.registry.secrets[registry] + ("x" if kind == "forged" else "")
         signature = protocol.sign_answer(secret, nonce, body)
@@ -148,7 +155,7 @@ class Handler(BaseHTTPRequestHandler):
         ).encode()
         if fault and kind == "delay":
             time.sleep(fault.seconds)
-        if fault and kind not in ("delay", "other", "stale", "old_nonce", "forged", "deep"):
+        if fault and kind not in _ANSWERED:
             self.close_connection = True
             faults.misbehave(fault, self.connection, body, head)
             return

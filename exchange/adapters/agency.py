@@ -130,7 +130,7 @@ class Agency:
         for item in items:
             number = item.get("number") if isinstance(item, dict) else None
             if not isinstance(number, str):
-                missing = "garbage"
+                missing = "malformed"
             elif number not in asked:
                 missing = "other_person"
             elif number in found:
@@ -147,7 +147,7 @@ class Agency:
         now: datetime.datetime,
     ) -> Answer:
         answer = Answer(
-            self.registry, query.subject, "failed", {}, "", now, "garbage", milliseconds
+            self.registry, query.subject, "failed", {}, "", now, "malformed", milliseconds
         )
         if isinstance(item, str):
             answer.reason = item

@@ -6,7 +6,7 @@ from django_fsm import TransitionNotAllowed
 from approvals.models import Application
 from approvals.states import EDGES, PEN, SETTLED, State
 
-MACHINE = {"grant", "send_back", "hand_over", "expire"}
+MACHINE = {"grant", "send_back", "hand_over", "expire", "check_again"}
 
 
 def application(state: str) -> Application:

@@ -155,9 +155,9 @@ def put_to_changed(
         (lambda one: [], "silent"),
         (lambda one: [one, {**one, "data": {"name": "李四"}}], "contradiction"),
         (lambda one: [{**one, "number": "11010519491231002X"}], "other_person"),
-        (lambda one: [None], "garbage"),
-        (lambda one: [{**one, "data": {"name": 1.5}}], "garbage"),
-        (lambda one: [{**one, "outcome": "maybe"}], "garbage"),
+        (lambda one: [None], "malformed"),
+        (lambda one: [{**one, "data": {"name": 1.5}}], "malformed"),
+        (lambda one: [{**one, "outcome": "maybe"}], "malformed"),
     ],
 )
 def test_a_fault_in_one_item_fails_its_own_subject_alone(

@@ -15,6 +15,7 @@ LEGAL = """
     ('', 'submitted'), ('', 'draft'), ('draft', 'submitted'), ('returned', 'submitted'),
     ('submitted', 'approved'), ('submitted', 'returned'), ('submitted', 'waiting'),
     ('submitted', 'review'), ('waiting', 'submitted'), ('waiting', 'review'),
+    ('review', 'submitted'),
     ('review', 'approved'), ('review', 'refused'), ('review', 'returned'), ('review', 'waiting'),
     ('draft', 'withdrawn'), ('waiting', 'withdrawn'), ('returned', 'withdrawn'),
     ('review', 'withdrawn'), ('returned', 'expired'), ('approved', 'review'),
