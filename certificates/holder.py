@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from certificates import policies, queries
+from certificates import endings, policies, queries
 from certificates.models import Certificate, Filing
 from certificates.pdf import cache, drawing
 from certificates.states import FilingState
@@ -38,6 +38,7 @@ def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
     found = _visible_certificate(request, public_id)
     shown = queries.public_view(found, now())
     context = {"shown": shown, "section": "wallet", **_ledger(found)}
+    context["ending"] = endings.holder_view(found, shown["state"])
     return render(request, "certificates/certificate.html", context)
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from certificates import clock
+from certificates.endings import ending_of
 from certificates.models import Certificate, Filing
 from certificates.numbering import read_identifier, read_public_id
 from certificates.states import FilingState, State
@@ -71,7 +72,8 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
     return {
         "state": state,
         "words": STATE_WORDS[state],
-        "since": _since(certificate, state),
+        "since": since(certificate, state),
+        "ending": ending_of(certificate, state),
         "id": certificate.public_id,
         "identifier": certificate.identifier,
         "number": certificate.number,
@@ -89,7 +91,7 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
     }
 
 
-def _since(certificate: Certificate, state: str) -> str:
+def since(certificate: Certificate, state: str) -> str:
     """The city's date on which it came to stand so; of an expiry, the day after the last."""
     if state == State.EXPIRED and certificate.expires_on is not None:
         return (certificate.expires_on + datetime.timedelta(days=1)).isoformat()

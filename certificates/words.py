@@ -1,4 +1,4 @@
-"""What each standing of a certificate means, in both languages: for pages, API and PDF alike."""
+"""What each state of a certificate means, in both languages: for pages, API and PDF alike."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ STATE_WORDS: dict[str, dict[str, Any]] = {
     },
     "broken": {
         "zh": "核验不通过",
-        "en": "Seal does not fit",
+        "en": "Signature does not fit",
         "says": {
             "zh": "登记的内容与签章不符，请勿采信，并请告知签发机关。",
             "en": "What is recorded does not fit its jws. Do not rely on it, and tell the issuer.",
@@ -97,4 +97,13 @@ FILING_WORDS: dict[str, dict[str, str]] = {
     "returned": {"zh": "被退回，工作人员处理中", "en": "Returned, with an officer", "look": "wait"},
     "not_applicable": {"zh": "不适用", "en": "Does not apply", "look": "plain"},
     "revoked": {"zh": "已撤销", "en": "Revoked", "look": "bad"},
+}
+
+# ground of a revocation (Revocation.Ground): its place in 行政许可法
+LAW = {
+    "deception": "行政许可法第六十九条第二款",
+    "abuse": "行政许可法第六十九条第一款第（一）项",
+    "authority": "行政许可法第六十九条第一款第（二）项",
+    "procedure": "行政许可法第六十九条第一款第（三）项",
+    "unqualified": "行政许可法第六十九条第一款第（四）项",
 }

@@ -10,11 +10,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals import queries, words
+from approvals.clock import city_date
 from approvals.models import Application, Check, Consent, Decision
 from approvals.states import DECIDED, UNDECIDED, CheckState, ConsentState, State, may_take
 from approvals.workers import liveness
+from certificates import endings
 from certificates.models import Certificate
-from certificates.queries import state_on
+from certificates.queries import since, state_on
 from certificates.words import STATE_WORDS
 from people import identity
 from portal.context import language, said
@@ -71,7 +73,7 @@ class Result:
     lines: list[Explanation] = field(default_factory=list)
     tally: str = ""
     waits: list[dict[str, Any]] = field(default_factory=list)
-    certificate: dict[str, str] | None = None
+    certificate: dict[str, Any] | None = None
     receipt: bool = False
     contest: str = ""
     contest_law: str = ""
@@ -115,7 +117,9 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.why = _why(case, book, receipt)
     made.notices = _notices(case, now)
     made.waits = _waits(case, book)
-    made.certificate = _certificate(case, book)
+    made.certificate = _certificate(case, book, city_date(now))
+    if made.certificate and case.state == State.APPROVED:
+        _show_end(made, made.certificate)
     made.receipt = decision is not None
     if decision is not None and case.state in (*DECIDED, State.RETURNED):
         made.contest, made.contest_law = said(receipt["contest"]), receipt["contest"]["law"]
@@ -279,7 +283,7 @@ def _waits(case: Application, book: Rulebook) -> list[dict[str, Any]]:
     ]
 
 
-def _certificate(case: Application, book: Rulebook) -> dict[str, str] | None:
+def _certificate(case: Application, book: Rulebook, today: datetime.date) -> dict[str, Any] | None:
     found = (
         Certificate.objects.filter(application=case.number)
         .order_by("-version", "-issued_at")
@@ -287,12 +291,23 @@ def _certificate(case: Application, book: Rulebook) -> dict[str, str] | None:
     )
     if found is None or book.certificate is None:
         return None
+    state = state_on(found, today)
     return {
         "title": said(book.certificate),
         "number": found.number,
         "address": reverse("certificates:certificate", args=[found.public_id]),
-        "state": found.get_state_display(),
+        "state": state,
+        "since": since(found, state),
+        "ending": endings.holder_view(found, state),
     }
+
+
+def _show_end(made: Result, certificate: dict[str, Any]) -> None:
+    """Say first what became of the certificate, where the approval itself is history."""
+    if certificate["state"] != "valid":
+        words_of = STATE_WORDS[certificate["state"]]
+        made.tone, made.sign, made.word = words_of["look"], words_of["sign"], said(words_of)
+        made.sentence = gettext("Your application was granted.") + " " + said(words_of["says"])
 
 
 @dataclass(frozen=True, slots=True)

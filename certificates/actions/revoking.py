@@ -14,19 +14,12 @@ from certificates.actions.transitions import change_state
 from certificates.errors import not_found
 from certificates.models import Filing, Revocation
 from certificates.states import FilingState, State
+from certificates.words import LAW
 from ledger import events
 from ledger.models import Event
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
-
-LAW = {
-    "deception": "行政许可法第六十九条第二款",
-    "abuse": "行政许可法第六十九条第一款第（一）项",
-    "authority": "行政许可法第六十九条第一款第（二）项",
-    "procedure": "行政许可法第六十九条第一款第（三）项",
-    "unqualified": "行政许可法第六十九条第一款第（四）项",
-}
 
 
 def propose(

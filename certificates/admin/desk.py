@@ -14,10 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from certificates import actions, clock, policies, queries
-from certificates.actions.revoking import LAW
 from certificates.admin.readonly import Reading, language, reader
 from certificates.models import Certificate, Filing, Revocation
-from certificates.words import FILING_WORDS, STATE_WORDS
+from certificates.words import FILING_WORDS, LAW, STATE_WORDS
 from ledger import canonical
 from ledger.clock import now
 from ledger.models import Event

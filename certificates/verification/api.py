@@ -60,6 +60,9 @@ def _document(shown: dict[str, Any]) -> dict[str, Any]:
     shown["state_zh"], shown["state_en"] = words["zh"], words["en"]
     if "checked_at" in shown:
         shown["checked_at"] = instant(shown["checked_at"])
+    ending = shown.pop("ending", None)
+    if ending is not None:
+        shown["ending"] = {"ground": ending.code, "law": ending.law}
     for part in shown.get("parts", ()):
         part.pop("words")
     return shown

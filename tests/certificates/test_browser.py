@@ -125,13 +125,19 @@ def test_filings_arrive_while_the_page_is_open_and_a_revocation_is_seen(site, li
     page.reload()
     assert page.locator(".band h1").inner_text() == "有效"
     assert page.locator(".chip.bad").all_inner_texts() == ["已撤销"]
-    whole = propose(public_id=licence.public_id, ground="deception", reason="x", by=li, now=now())
+    whole = propose(
+        public_id=licence.public_id, ground="deception", reason="伪造租赁合同", by=li, now=now()
+    )
     confirm(revocation=whole.pk, by=wang, now=now())
     began = time.monotonic()
     page.reload()
     assert page.locator(".band.bad h1").inner_text() == "已撤销"
     assert time.monotonic() - began < 2
     shoot(page, "verify-revoked")
+    page.goto(f"{site}/certificates/{licence.public_id}/")
+    ending = page.locator("#ending").inner_text()
+    assert "伪造租赁合同" in ending and "行政许可法第六十九条第二款" in ending and "复议" in ending
+    shoot(page, "own-revoked")
 
 
 def test_anybody_types_a_number_or_hands_in_the_paper(site, licence, page, tmp_path):

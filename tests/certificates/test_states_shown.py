@@ -5,13 +5,16 @@ import json
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from certificates.actions import cancel, confirm, issue, propose, restore, suspend
+from certificates.pdf import cache
 from ledger.clock import now as clock
 from people.actors import ENGINE
+from people.models import User
 
 pytestmark = pytest.mark.django_db
 # state: Chinese, English, a piece of what each page advises, and the colour of its band
@@ -147,3 +150,29 @@ def test_unknown_says_so_in_both_languages():
     assert response.status_code == 404 and "<h1>Not found</h1>" in text
     told = Client().get("/api/v1/certificates/ZZZZZZZZZZZZZZZZ")
     assert (told.status_code, told["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_everybody_reads_the_law_of_a_revocation_and_only_its_holder_the_reason(standing):
+    made = standing("revoked")
+    for language, ground in (("zh-hans", "欺骗、贿赂"), ("en", "deception or bribery")):
+        text = page(f"/verify/{made.public_id}", language)[1]
+        assert ground in text and "行政许可法第六十九条第二款" in text and "假材料" not in text
+    body = Client().get(f"/api/v1/certificates/{made.public_id}").json()
+    assert body["ending"] == {"ground": "deception", "law": "行政许可法第六十九条第二款"}
+    holder = User.objects.create(username="holder", role="citizen", subject=made.holder)
+    reader = Client()
+    reader.force_login(holder)
+    text = reader.get(f"/certificates/{made.public_id}/").content.decode()
+    today = clock().astimezone(dt.timezone(dt.timedelta(hours=8)))
+    for piece in ("假材料", "行政许可法第六十九条第二款", "六十日内申请行政复议",
+                  f"{today.year}年{today.month}月{today.day}日"):  # fmt: skip
+        assert piece in text
+
+
+def test_an_uploaded_pdf_of_a_revoked_certificate_is_genuine_and_not_valid(standing):
+    made = standing("revoked")
+    raw = cache.signed_pdf(made, clock())
+    file = SimpleUploadedFile("c.pdf", raw, content_type="application/pdf")
+    text = Client().post("/verify/file/", {"file": file}).content.decode()
+    assert "<h1>已撤销</h1>" in text and "签名是真的" in text and "证照现已失效" in text
+    assert 'class="note ok"' not in text
