@@ -1,4 +1,4 @@
-"""A decision language: FEEL and DMN with an honest unknown. See README.md."""
+"""A decision language: FEEL and DMN with a value for what nobody answered. See README.md."""
 
 from dmn.analysis.failed_elements import failed_elements, find_failed_elements
 from dmn.checking.expressions import check

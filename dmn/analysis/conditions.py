@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dmn import types as t
 from dmn.analysis.atoms import Atoms, Types, read_atoms
-from dmn.analysis.findings import Case, Finding, shown, type_finding
+from dmn.analysis.findings import Case, Finding, case_text, type_finding
 from dmn.analysis.search import Answer, Goal, find
 from dmn.checking.expressions import check
 from dmn.errors import NOWHERE, FeelError, Place
@@ -155,8 +155,8 @@ def _never(
     kind: str, requirement: Requirement, place: Place, witness: Case | None, *, proved: bool
 ) -> Finding:
     name = requirement.id
-    case_zh = f"，例如 {shown(witness)}" if witness else ""
-    case_en = f", such as {shown(witness)}" if witness else ""
+    case_zh = f"，例如 {case_text(witness)}" if witness else ""
+    case_en = f", such as {case_text(witness)}" if witness else ""
     if kind == "never_met":
         zh, en = f"“{name}” 永远不能满足{case_zh}", f"{name} can never be met{case_en}"
         doubt = f"未能证明 “{name}” 可以满足", f"not proved that {name} can be met"
@@ -226,7 +226,7 @@ def _contradiction(group: list[Requirement], conditions: Conditions) -> Finding:
     case = conditions.find(
         [conditions.goal(core[-1], FAILS), *(conditions.goal(one, PASSES) for one in core[:-1])]
     ).case
-    example = f": {shown(case)}" if case else ""
+    example = f": {case_text(case)}" if case else ""
     return Finding(
         "contradiction",
         f"没有任何情形能同时满足：{'、'.join(names)}{example.replace(': ', '；例如 ', 1)}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from dmn.analysis.atoms import Types, read_atoms, variable_of
-from dmn.analysis.findings import Case, Finding, nested, shown
+from dmn.analysis.findings import Case, Finding, case_text, nested
 from dmn.analysis.grid import AnalysedTable, Column
 from dmn.analysis.search import Goal, find
 from dmn.analysis.steps import sample_value
@@ -30,7 +30,7 @@ def failed_conditions(
     found = []
     for number, row in enumerate(sheet.rows, 1):
         for column, tests in zip(sheet.columns, row.tests, strict=True):
-            case = _trap(column, tests, types, constants, nullable)
+            case = _matching_by_failure(column, tests, types, constants, nullable)
             if case is not None:
                 place: Place = getattr(tests, "place", NOWHERE)
                 found.append(_finding(number, case, place))
@@ -38,10 +38,11 @@ def failed_conditions(
 
 
 def _finding(number: int, case: Case, place: Place) -> Finding:
+    shown = case_text(case)
     return Finding(
         "failed_condition",
-        f"第 {number} 行的条件算不出结果时仍会命中，例如 {shown(case)}；请先写明所用的值存在",
-        f"row {number} matches although its condition cannot be evaluated, such as {shown(case)}; "
+        f"第 {number} 行的条件算不出结果时仍会命中，例如 {shown}；请先写明所用的值存在",
+        f"row {number} matches although its condition cannot be evaluated, such as {shown}; "
         "say first that the values it uses are there",
         place,
         case,
@@ -49,7 +50,7 @@ def _finding(number: int, case: Case, place: Place) -> Finding:
     )
 
 
-def _trap(
+def _matching_by_failure(
     column: Column,
     tests: tree.Node,
     types: Types,

@@ -1,4 +1,4 @@
-"""Who is to blame: the elements for which a failed `every` fails, or a `some` that must not hold.
+"""The elements for which a failed `every` fails, or a `some` that must not hold.
 
 Looks where the result is decided: at the top, under `and`, `or`, `not` and the branch that an
 `if` takes.

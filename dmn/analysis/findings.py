@@ -45,7 +45,7 @@ class Finding:
     subjects: tuple[str, ...] = ()
 
 
-def shown(case: Mapping[str, object]) -> str:
+def case_text(case: Mapping[str, object]) -> str:
     """A case in a line: `age = 18, permit = "valid"`."""
     return ", ".join(f"{name} = {to_feel(value)}" for name, value in case.items())
 

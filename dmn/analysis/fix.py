@@ -77,12 +77,12 @@ class FixFinder:
         self.judges: list[Callable[[Scope], str]] = [judge(one) for one in requirements]
         self.marks = {name: mark for name, mark in marks.items() if mark in RANK}
         inputs = [self._inputs(one) for one in requirements]
-        self.reading: dict[str, list[int]] = {}
+        self.readers: dict[str, list[int]] = {}
         for number, names in enumerate(inputs):
             for name in names:
-                self.reading.setdefault(name, []).append(number)
+                self.readers.setdefault(name, []).append(number)
         can = sorted(
-            (n for n in self.marks if n in self.reading), key=lambda n: RANK[self.marks[n]]
+            (n for n in self.marks if n in self.readers), key=lambda n: RANK[self.marks[n]]
         )
         self.changeable = [[n for n in can if n in names] for names in inputs]
         self.alterable = [
@@ -107,7 +107,7 @@ class FixFinder:
 
     def _atoms(self, name: str, types: Types) -> Atoms:
         atoms = Atoms()
-        for number in self.reading[name]:
+        for number in self.readers[name]:
             requirement = self.requirements[number]
             for part in (requirement.must, requirement.applies):
                 if part is not None:
@@ -239,7 +239,7 @@ class _State:
             while waiting:
                 number = waiting.pop()
                 for name in finder.alterable[number]:
-                    for other in finder.reading[name]:
+                    for other in finder.readers[name]:
                         if other not in seen:
                             seen.add(other)
                             members.append(other)
@@ -277,9 +277,9 @@ class _State:
 
     def _still(self, failed: list[int], name: str) -> list[int] | None:
         """What fails now; None when a requirement fails that nothing more can change."""
-        about = self.finder.reading[name]
-        rest = [number for number in failed if number not in about]
-        for number in about:
+        readers = self.finder.readers[name]
+        rest = [number for number in failed if number not in readers]
+        for number in readers:
             self.left -= 1
             if not self.passes(number):
                 if not self.finder.alterable[number]:

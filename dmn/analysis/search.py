@@ -86,12 +86,12 @@ class _Run:
     candidates: Candidates
     scope: dict[str, object]
     left: int
-    reading: dict[str, list[Goal]] = field(default_factory=dict)
+    readers: dict[str, list[Goal]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for goal in self.goals:
             for name in goal.inputs:
-                self.reading.setdefault(name, []).append(goal)
+                self.readers.setdefault(name, []).append(goal)
 
     def choose(self, at: int) -> set[str] | None:
         """None when a case was found, else the inputs to which the failure is due."""
@@ -123,7 +123,7 @@ class _Run:
         return responsible & set(self.order[:at])
 
     def _failed(self, name: str) -> Goal | None:
-        for goal in self.reading.get(name, ()):
+        for goal in self.readers.get(name, ()):
             found = goal.holds(self.scope)
             if found is not True and found is not UNKNOWN:
                 return goal

@@ -9,7 +9,7 @@ from dmn import types as t
 from dmn.analysis.atoms import Types
 from dmn.analysis.coverage import Coverage, Masks, TooMany, meet
 from dmn.analysis.failed_conditions import failed_conditions
-from dmn.analysis.findings import Finding, shown, type_finding
+from dmn.analysis.findings import Finding, case_text, type_finding
 from dmn.analysis.grid import AnalysedTable, Grid, build
 from dmn.checking.expressions import check
 from dmn.errors import NOWHERE, FeelError
@@ -35,7 +35,7 @@ def lint_analysed(
     return [
         *never_matching(sheet, grid),
         *overlaps(sheet, grid, constants),
-        *shadowed(sheet, grid, constants),
+        *unreachable_rows(sheet, grid, constants),
         *gaps(sheet, grid),
         *failed_conditions(sheet, types, constants, nullable),
     ]
@@ -113,8 +113,8 @@ def _overlap(sheet: AnalysedTable, grid: Grid, one: int, two: int, box: Masks) -
     case = grid.witness(box)
     return Finding(
         "overlap",
-        f"第 {one} 行与第 {two} 行同时命中：{shown(case)}",
-        f"rows {one} and {two} both match: {shown(case)}",
+        f"第 {one} 行与第 {two} 行同时命中：{case_text(case)}",
+        f"rows {one} and {two} both match: {case_text(case)}",
         sheet.rows[two - 1].place,
         case,
         rows=(one, two),
@@ -151,7 +151,9 @@ def _fixed(outputs: tuple[Node, ...], constants: Mapping[str, object]) -> list[o
     return None if UNKNOWN in values else values
 
 
-def shadowed(sheet: AnalysedTable, grid: Grid, constants: Mapping[str, object]) -> list[Finding]:
+def unreachable_rows(
+    sheet: AnalysedTable, grid: Grid, constants: Mapping[str, object]
+) -> list[Finding]:
     """Rows that could match but never win: for F behind earlier rows, for P behind higher ones."""
     found: list[Finding] = []
     for number, masks in enumerate(grid.possible):
@@ -169,12 +171,13 @@ def shadowed(sheet: AnalysedTable, grid: Grid, constants: Mapping[str, object]) 
         if free is None:
             box = tuple(mask & -mask for mask in masks)
             case = grid.witness(meet(masks, grid.definite[number]) or box)
+            shown = case_text(case)
             found.append(
                 Finding(
                     "unreachable_row",
-                    f"第 {number + 1} 行永远轮不到：它的情形都已由其他行决定，例如 {shown(case)}",
+                    f"第 {number + 1} 行永远轮不到：它的情形都已由其他行决定，例如 {shown}",
                     f"row {number + 1} never decides: other rows take all its cases, "
-                    f"such as {shown(case)}",
+                    f"such as {shown}",
                     sheet.rows[number].place,
                     case,
                     rows=(number + 1,),
@@ -224,8 +227,8 @@ def gaps(sheet: AnalysedTable, grid: Grid) -> list[Finding]:
         found.append(
             Finding(
                 "gap",
-                f"没有任何一行适用：{shown(case)}",
-                f"no row matches: {shown(case)}",
+                f"没有任何一行适用：{case_text(case)}",
+                f"no row matches: {case_text(case)}",
                 witness=case,
             )
         )

@@ -1,4 +1,4 @@
-"""Regular expressions of XPath 2.0 (as DMN asks) as Python's, refused when they may run wild.
+"""Regular expressions of XPath 2.0 (as DMN asks) as Python's, refused when they may take too long.
 
 Python's engine cannot be stopped once it runs, so a pattern with a repetition inside a
 repetition (`(a+)+`), a back-reference or many repetitions is refused for any but short texts;
@@ -13,7 +13,7 @@ from functools import lru_cache
 from math import factorial
 
 LONGEST = 500
-SHORT = 8  # characters of a text that even a wild pattern is through with at once
+SHORT = 8  # characters of a text that even a slow pattern is through with at once
 _INITIAL = r":A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff"
 _ESCAPES = {
     "i": f"[{_INITIAL}]",
@@ -308,7 +308,7 @@ def _may_be_slow(text: str, length: int) -> bool:
 
 
 def pattern(text: str, flags: str, *, length: int) -> re.Pattern[str]:
-    """The compiled pattern; ValueError for one that is wrong, too long or may run wild.
+    """The compiled pattern; ValueError for one that is wrong, too long or may be too slow.
 
     length: how many characters the text has that it will be applied to.
     """

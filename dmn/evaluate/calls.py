@@ -195,14 +195,14 @@ def _single(key: str, known: Builtin, arg: Run, around: CallEnvironment) -> Run:
     first = known.signatures[0]
     wanted = CLASSES.get(first.parameters[0].kinds[0]) if first.parameters else None
     quick = wanted is not None and not first.needs and len(first.parameters) == 1
-    sure = known.handles_unknown or wanted is not list
+    no_unknown_inside = known.handles_unknown or wanted is not list
     function = first.call
 
     def run(scope: Scope) -> object:
         value = arg(scope)
         if key in scope and isinstance(scope[key], Builtin | Closure):
             return apply(scope[key], (value,), None, around)
-        if quick and value.__class__ is wanted and (sure or not has_unknown(value)):
+        if quick and value.__class__ is wanted and (no_unknown_inside or not has_unknown(value)):
             try:
                 return function(value)
             except CALL_ERRORS:

@@ -178,8 +178,8 @@ def for_each(c: Compiler, node: tree.For) -> Run:
     def run(scope: Scope) -> object:
         made: list[object] = []
         failed: list[object] = []
-        seeing = _seeing(body, made, budget) if partial else body
-        for value, is_round in _rounds(plan, seeing, dict(scope), budget, cost):
+        with_partial = _with_partial(body, made, budget) if partial else body
+        for value, is_round in _rounds(plan, with_partial, dict(scope), budget, cost):
             (made if is_round else failed).append(value)
         if failed:
             return UNKNOWN if UNKNOWN in failed else None
@@ -194,7 +194,7 @@ def names_used(node: tree.Node) -> frozenset[str]:
     return frozenset(n.name for n in tree.walk(node) if isinstance(n, tree.Name))
 
 
-def _seeing(body: Run, made: list[object], budget: Budget) -> Run:
+def _with_partial(body: Run, made: list[object], budget: Budget) -> Run:
     """The body, given its own copy of what was made so far, so that no value changes later."""
 
     def run(scope: Scope) -> object:

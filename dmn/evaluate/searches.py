@@ -91,15 +91,15 @@ def _compared(op: str, pick: Pick, other: Run, wanted: bool) -> Search:
 
     def search(items: Items, scope: Scope) -> bool | None:
         value = other(scope)
-        kind, sure = value.__class__, True
+        kind, comparable = value.__class__, True
         if kind not in SIMPLE:
             return None
         for item in pick(items):
             if item.__class__ is not kind:
-                sure = False
+                comparable = False
             elif test(item, value) is wanted:
                 return True
-        return False if sure else None
+        return False if comparable else None
 
     return search
 
@@ -107,15 +107,15 @@ def _compared(op: str, pick: Pick, other: Run, wanted: bool) -> Search:
 def _equal(pick: Pick, other: Run, wanted: bool) -> Search:
     def search(items: Items, scope: Scope) -> bool | None:
         value = other(scope)
-        kind, sure = value.__class__, True
+        kind, comparable = value.__class__, True
         if kind not in EQUATABLE:
             return None
         for item in pick(items):
             if item.__class__ is not kind:
-                sure = False
+                comparable = False
             elif (item == value) is wanted:
                 return True
-        return False if sure else None
+        return False if comparable else None
 
     return search
 
@@ -125,7 +125,7 @@ def _member(pick: Pick, other: Run, wanted: bool) -> Search:
         options: Any = other(scope)
         if options.__class__ is not list or not options:
             return None
-        kind, sure = options[0].__class__, True
+        kind, comparable = options[0].__class__, True
         if kind not in EQUATABLE:
             return None
         for option in options:
@@ -135,10 +135,10 @@ def _member(pick: Pick, other: Run, wanted: bool) -> Search:
             options = frozenset(options)
         for item in pick(items):
             if item.__class__ is not kind:
-                sure = False
+                comparable = False
             elif (item in options) is wanted:
                 return True
-        return False if sure else None
+        return False if comparable else None
 
     return search
 
@@ -173,16 +173,16 @@ def _tested(known: Builtin, pick: Pick, other: Run, turned: bool, wanted: bool) 
         apply: Callable[[object], object] = (
             partial(test, value) if turned else lambda item: test(item, value)
         )
-        sure = True
+        comparable = True
         try:
             for item in pick(items):
                 found = apply(item) if item.__class__ is kind else None
                 if found is wanted:
                     return True
                 if found is not True and found is not False:
-                    sure = False
+                    comparable = False
         except CALL_ERRORS:
             return None
-        return False if sure else None
+        return False if comparable else None
 
     return search

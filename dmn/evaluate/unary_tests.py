@@ -44,15 +44,15 @@ def meets(value: object, test: object) -> object:
 
 def _among(value: object, items: Any) -> bool | None:
     """Whether the value is one of the items, when it or all of them are of its plain kind."""
-    kind, sure = value.__class__, True
+    kind, comparable = value.__class__, True
     if kind not in EQUATABLE:
         return None
     for item in items:
         if item.__class__ is not kind:
-            sure = False
+            comparable = False
         elif item == value:
             return True
-    return False if sure else None
+    return False if comparable else None
 
 
 def _holds(value: object, one: object) -> object:

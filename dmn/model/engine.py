@@ -154,7 +154,9 @@ class Engine:
         arguments by name. What is not given is `missing`.
         """
         element = self.element(name)
-        return with_budget(lambda scope: Case(self, scope).value_of(element), self.budget)(inputs)
+        return with_budget(lambda scope: Evaluation(self, scope).value_of(element), self.budget)(
+            inputs
+        )
 
 
 def decide(models: m.Model | Iterable[m.Model], name: str, inputs: Inputs) -> object:
@@ -163,23 +165,23 @@ def decide(models: m.Model | Iterable[m.Model], name: str, inputs: Inputs) -> ob
     return Engine(every[0], every[1:]).decide(name, inputs)
 
 
-class Case:
+class Evaluation:
     """One set of inputs, and what has been decided from it."""
 
     def __init__(self, engine: Engine, inputs: Inputs) -> None:
         self.engine = engine
         self.inputs = inputs
         self.known: dict[str, object] = {}
-        self.inner: dict[str, Case] = {}
+        self.inner: dict[str, Evaluation] = {}
 
-    def imported(self, name: str) -> Case:
+    def imported(self, name: str) -> Evaluation:
         """The case of an import: its inputs stand under its name, else among ours."""
         if name not in self.inner:
             nested = self.inputs.get(name)
             inputs = {**self.inputs, **nested} if isinstance(nested, dict) else dict(self.inputs)
             start = f"{name}."  # or written as one name: `import.input`
             inputs |= {k[len(start) :]: v for k, v in self.inputs.items() if k.startswith(start)}
-            self.inner[name] = Case(self.engine.imported[name], inputs)
+            self.inner[name] = Evaluation(self.engine.imported[name], inputs)
         return self.inner[name]
 
     def value_of(self, element: m.Element) -> object:
@@ -224,7 +226,7 @@ class Case:
             if found is None:
                 continue
             path, element = found
-            case: Case = self
+            case: Evaluation = self
             place = scope
             for name in path:
                 case = case.imported(name)
@@ -258,7 +260,7 @@ class Case:
         )
 
         def run(*values: object) -> object:
-            case = Case(self.engine, {})
+            case = Evaluation(self.engine, {})
             for (path, part), value in zip(inputs, values, strict=True):
                 inner = case
                 for name in path:

@@ -21,7 +21,7 @@ from dmn.limits import Budget
 from dmn.model.elements import Model
 from dmn.model.engine import Engine
 from dmn.model.xml_read import parse_xml, read_model
-from dmn.tck.values import expected_value, matches, shown
+from dmn.tck.values import expected_value, matches, value_text
 
 NAMESPACE = "{http://www.omg.org/spec/DMN/20160719/testcase}"
 STEPS = 500_000
@@ -137,4 +137,4 @@ def _judge(engine: Engine, case: Element, node: Element) -> str:
         return "" if fails else str(error)
     except Exception as error:  # a fault of the engine must not end the run
         return f"{type(error).__name__}: {error}"
-    return "" if right else f"expected {shown(wanted)}, got {shown(found)}"
+    return "" if right else f"expected {value_text(wanted)}, got {value_text(found)}"

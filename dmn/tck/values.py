@@ -86,7 +86,7 @@ def matches(found: object, wanted: object) -> bool:
     return equal(found, wanted) is True
 
 
-def shown(value: object) -> str:
+def value_text(value: object) -> str:
     try:
         return to_feel(value)[:200]
     except FeelError:

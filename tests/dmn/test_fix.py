@@ -1,4 +1,4 @@
-"""The smallest fix: it mends the case, nothing in it can be left out, nothing smaller would do."""
+"""The smallest fix: all is met by it, nothing in it can be left out, nothing smaller would do."""
 
 from __future__ import annotations
 

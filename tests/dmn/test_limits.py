@@ -193,9 +193,11 @@ def test_the_conflicts_of_the_grammar_are_those_we_chose(caplog):
     found: dict[str, set[str]] = {}
     terminal = ""
     for line in caplog.messages:
-        found = re.match(r"Shift/Reduce conflict for terminal (\w+): \(resolving as shift\)", line)
-        if found:
-            terminal = found[1]
+        conflict = re.match(
+            r"Shift/Reduce conflict for terminal (\w+): \(resolving as shift\)", line
+        )
+        if conflict:
+            terminal = conflict[1]
         elif line.startswith(" * <"):
             found.setdefault(line.strip(" *<>"), set()).add(terminal)
         else:

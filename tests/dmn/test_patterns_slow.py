@@ -1,4 +1,4 @@
-"""Patterns that may run wild: the matcher that counts its steps, against Python's engine."""
+"""Patterns that may take too long: the matcher that counts its steps, against Python's engine."""
 
 from __future__ import annotations
 
