@@ -41,7 +41,9 @@ EVENTS: Mapping[str, Text] = {
 REASONS: Mapping[str, Text] = {
     "person_requested": _("The applicant asked for a person"),
     "automatic_off": _("Automatic decisions are switched off for this service"),
-    "unprintable_name": _("The name has a character that cannot be printed yet"),
+    "unprintable_name": _(
+        "The certificate would show a character that no font has; if you approve, its code is"
+    ),
     "contested": _("The decision is contested"),
     "facts_changed": _("A record that the decision rests on has changed"),
     "engine_failed": _("The system could not finish this case"),

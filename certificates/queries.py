@@ -86,6 +86,7 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
         "issuer": payload["issuer"],
         "issued": payload["issued"],
         "expires": payload["expires"],
+        "substituted": bool(payload.get("substituted")),
         "parts": parts(certificate),
         "checked_at": now,
     }

@@ -4,7 +4,7 @@
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from approvals.models import Application, Consent, Decision
 from approvals.records import receipts
 from approvals.states import FINAL, Outcome
 from certificates.actions import Order
-from certificates.pdf.glyphs import printable
+from certificates.pdf.glyphs import missing, printable
 from exchange.models import Notice
 from ledger import canonical
 from ledger.events import instant
@@ -24,8 +24,26 @@ from people import identity
 from people.actors import Actor
 from people.models import User
 from services.inputs import Inputs
+from services.outputs import printed_values
 from services.rulebook import Rulebook
 from services.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What the certificate of a case would print, and whether our fonts have all of it."""
+
+    values: Mapping[str, object]
+    missing: tuple[str, ...]  # characters that no font has
+    printable: bool  # none is missing, and the name is of visible characters
+
+
+def printed(application: Application, book: Rulebook, inputs: Inputs) -> Printed:
+    """Return what a certificate would print; checked before anything is decided."""
+    name = application.applicant_name
+    values = printed_values(book, inputs) if book.certificate is not None else {}
+    lacking = missing((name, *values.values()))
+    return Printed(values, lacking, not lacking and printable(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +59,7 @@ class Ruling:
     at: datetime.datetime
     automatic: bool
     officer: User | None = None
+    printed: Printed = field(default_factory=lambda: Printed({}, (), True))
 
 
 @dataclass(slots=True)
@@ -69,7 +88,7 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
     application = file.application
     facts = inputs.to_json()
     receipt = receipts.payload(
-        case_of(application, file.book, automatic=ruling.automatic),
+        case_of(application, file.book, ruling),
         receipts.Grounds(
             facts=facts,
             evidence=[
@@ -115,7 +134,7 @@ def _named(officer: User | None, application: Application) -> dict[str, str] | N
     return {"name": officer.name or officer.username, "office": application.office_id}
 
 
-def case_of(application: Application, book: Rulebook, *, automatic: bool) -> receipts.Case:
+def case_of(application: Application, book: Rulebook, ruling: Ruling) -> receipts.Case:
     """Return what a receipt says of the application itself."""
     number = identity.decrypt(application.applicant_number)
     return receipts.Case(
@@ -130,6 +149,6 @@ def case_of(application: Application, book: Rulebook, *, automatic: bool) -> rec
         as_of=application.as_of,
         round=application.round,
         by_person=application.by_person,
-        automatic=automatic,
-        printable=printable(application.applicant_name),
+        automatic=ruling.automatic,
+        printable=ruling.printed.printable,
     )

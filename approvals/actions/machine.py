@@ -17,7 +17,6 @@ from approvals.actions.claims import Claimed
 from approvals.actions.outcomes import record
 from approvals.records import receipts
 from approvals.states import Outcome, State
-from certificates.pdf.glyphs import printable
 from people.actors import Actor
 from services.verdict import judge
 
@@ -78,13 +77,14 @@ def _judge(
 ) -> decisions.Decided:
     inputs = file.inputs()
     verdict = judge(file.book, inputs)
+    printed = decisions.printed(file.application, file.book, inputs)
     outcome, reasons = receipts.conclude(
         verdict,
         by_person=file.application.by_person,
         automatic=one.automatic,
-        printable=printable(file.application.applicant_name),
+        printable=printed.printable,
     )
-    ruling = decisions.Ruling(outcome, reasons, by, now, automatic=one.automatic)
+    ruling = decisions.Ruling(outcome, reasons, by, now, automatic=one.automatic, printed=printed)
     made = decisions.build(file, inputs, verdict, ruling)
     made.has_webhook = one.has_webhook
     return made

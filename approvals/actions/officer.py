@@ -7,12 +7,12 @@ from django.db import transaction
 
 from approvals import policies
 from approvals.actions import evidence, steps
-from approvals.actions.decisions import Decided, Ruling, build
+from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
 from approvals.models import Application
 from approvals.states import Outcome, State
 from certificates.actions import propose
-from certificates.pdf.glyphs import printable
+from certificates.pdf.glyphs import printable, substituted
 from certificates.policies import REASON_LONGEST
 from certificates.queries import live_for
 from exchange.models import Partner
@@ -54,14 +54,18 @@ def release(*, number: str, by: Actor, now: datetime.datetime) -> Application:
 def approve(
     *, number: str, reason: str, by: Actor, now: datetime.datetime, version: int | None = None
 ) -> Application:
-    """Grant what the machine could not; the reason and the officer's name go into the receipt."""
+    """Grant what the machine could not; the reason and the officer's name go into the receipt.
+
+    A character that no font has is printed by its code; that the officer confirmed it stands in
+    the certificate and in its event.
+    """
     with transaction.atomic():
         application = _lock_taken(number, by, version)
-        if not printable(application.applicant_name):
+        if not printable(substituted(application.applicant_name)):
             raise ActionRejected(
                 "unprintable_name",
-                "姓名含系统字库没有的字，请先处理字形再制证",
-                "The name has a character that no font here can print; resolve that first.",
+                "姓名含有不可见的字符，不能制证；请退回补正",
+                "The name has an invisible character; return it for correction.",
             )
         _decide(application, Outcome.APPROVE, reason, by, now)
     return application
@@ -120,7 +124,15 @@ def _decide(
     (file,) = evidence.files([application])
     inputs = file.inputs()
     officer = User.objects.get(username=by.code)
-    ruling = Ruling(outcome, reasons, by, now, automatic=True, officer=officer)
+    ruling = Ruling(
+        outcome,
+        reasons,
+        by,
+        now,
+        automatic=True,
+        officer=officer,
+        printed=printed(application, file.book, inputs),
+    )
     decided = build(file, inputs, judge(file.book, inputs), ruling)
     client = application.client_id
     reachable = Partner.objects.filter(code=client).exclude(webhook_url="")

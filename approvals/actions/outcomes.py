@@ -18,7 +18,6 @@ from ledger.models import Event
 from people.actors import Actor
 from people.models import Office
 from services import filings
-from services.outputs import printed_values
 
 # outcome: the edge of states.EDGES that it takes
 MACHINE = {
@@ -132,7 +131,8 @@ def _order(one: Decided, now: datetime.datetime) -> Order | None:
         holder=application.applicant,
         holder_name=application.applicant_name,
         holder_masked=one.receipt["applicant"]["number"],
-        printed=printed_values(book, one.inputs),
+        printed=one.ruling.printed.values,
+        substituted=one.ruling.printed.missing,
         filings=filings.plan(book, one.inputs, city_date(now)),
         office=application.office_id,
         region=application.region_id,

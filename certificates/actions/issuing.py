@@ -22,6 +22,7 @@ from certificates.actions.transitions import change_state
 from certificates.models import Certificate
 from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
 from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
+from certificates.pdf.glyphs import code
 from certificates.states import State
 from ledger import canonical, events, signatures
 from ledger.models import Event
@@ -48,6 +49,7 @@ class Order:
     receipt: bytes  # canonical; only its SHA-256 goes into the certificate
     previous: Certificate | None = None  # locked by the caller; this one takes its place
     filings: Sequence[FilingPlan] = ()  # services.filings.plan
+    substituted: tuple[str, ...] = ()  # characters printed by their code: glyphs.missing
     first: bool = False  # the caller knows that the application never had a certificate
 
     @property
@@ -181,6 +183,8 @@ def issue(
             "application": order.application,
             "decision": str(order.decision),
         }
+        if order.substituted:
+            data["substituted"] = " ".join(map(code, order.substituted))
         history.append(
             events.append(
                 certificate,
@@ -270,6 +274,7 @@ def _signed_certificate(
             "edition": order.rulebook.hash,
             "receipt": hashlib.sha256(order.receipt).hexdigest(),
             "status": status_of(numbers.serial),
+            **({"substituted": [code(c) for c in order.substituted]} if order.substituted else {}),
         }
     )
     jws = signatures.sign_jws("certificate", payload, typ=TYP)

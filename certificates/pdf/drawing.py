@@ -14,7 +14,7 @@ from typing import Any
 
 import typst
 
-from certificates.pdf import qr
+from certificates.pdf import glyphs, qr
 from certificates.pdf.glyphs import FAMILIES, FOLDERS
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")
@@ -26,7 +26,7 @@ _LOCK = threading.Lock()  # one compiler a process: it holds 70 MB of fonts
 
 
 class NoGlyph(ValueError):
-    """No font of ours has a character of the text; a clerk resolves it, no box is printed."""
+    """No font of ours has a character of the form itself; no empty box is printed."""
 
 
 @lru_cache(maxsize=1)
@@ -101,6 +101,9 @@ def _data(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> di
     ]
     if payload["expires"]:
         rows.append(_row("有效期至", "Valid until", day(payload["expires"])))
+    lacking = glyphs.missing(row["value"] for row in rows)
+    for row in rows:
+        row["value"] = glyphs.substituted(row["value"])
     spoken = payload["id"]
     return {
         "fonts": FAMILIES,
@@ -122,6 +125,7 @@ def _data(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> di
         "qr": qr.svg(f"{site}/verify/", payload["id"]),
         "spoken": "-".join(spoken[i : i + 4] for i in range(0, len(spoken), 4)),
         "specimen": specimen,
+        "substitutes": " ".join(map(glyphs.code, lacking)),
     }
 
 

@@ -1,11 +1,13 @@
 """Which characters the fonts of our wheels can print: read from their character maps.
 
-A name with a character that none of them has goes to a clerk before anything is issued; an empty
-box is never printed. Source of the tables: OpenType 1.9, ``cmap`` formats 4 and 12.
+What has a character that none of them has goes to an officer before anything is issued; approved,
+the character is printed by its code, and an empty box never is. Source of the tables: OpenType
+1.9, ``cmap`` formats 4 and 12.
 """
 
 import struct
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +21,7 @@ FILES = (  # (file, family, index in a collection): the order in which typst loo
     (FOLDERS[1] / "NotoSansCJK-VF.otf.ttc", "Noto Sans CJK SC", 2),
 )
 FAMILIES = tuple(family for _, family, _ in FILES)
+BREAKS = "\n\t"  # of lines and columns: typst sets a space
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"})
 
 
@@ -28,6 +31,42 @@ def printable(text: str) -> bool:
     return all(known[ord(c)] for c in text) and not any(
         unicodedata.category(c) in _INVISIBLE for c in text
     )
+
+
+def missing(values: Iterable[object]) -> tuple[str, ...]:
+    """Return the characters of printed values, each once and in order, that no font of ours has.
+
+    ``values`` as services.outputs.printed_values has them: texts, lists and mappings are looked
+    into; dates, numbers and what is absent are written in digits and are always there.
+    """
+    known = covered()
+    found = dict.fromkeys(
+        c for text in _texts(values) for c in text if not known[ord(c)] and c not in BREAKS
+    )
+    return tuple(found)
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _texts(value.values())
+        elif isinstance(value, (list, tuple)):
+            yield from _texts(value)
+
+
+def code(character: str) -> str:
+    """Write a character by its code point (GB/T 13000), as it is printed where no font has it."""
+    return f"〔U+{ord(character):04X}〕"
+
+
+def substituted(text: str) -> str:
+    """Return ``text`` with each character that no font of ours has written by its code."""
+    known = covered()
+    if all(known[ord(c)] for c in text):
+        return text
+    return "".join(c if known[ord(c)] or c in BREAKS else code(c) for c in text)
 
 
 @lru_cache(maxsize=1)

@@ -136,10 +136,21 @@ def test_a_name_without_glyphs_is_not_printable(name):
     assert not glyphs.printable(name)
 
 
-@pytest.mark.parametrize("name", ["\U0002a6d6三", "\U00030000"])
-def test_no_empty_box_is_ever_drawn(name):
-    with pytest.raises(drawing.NoGlyph):
-        drawing.pdf({**PAYLOAD, "holder": {"name": name, "number": ""}}, "", SITE, True)
+@pytest.mark.parametrize("field", ["name", "address"])
+def test_a_character_in_no_font_is_printed_by_its_code_and_never_as_an_empty_box(field):
+    text = "\U0002a6d6三\U00030000"
+    fields = [{"id": "address", "zh": "住址", "en": "Address", "value": text}]
+    changed = {"holder": {"name": text, "number": ""}} if field == "name" else {"fields": fields}
+    shown = words(drawing.pdf({**PAYLOAD, **changed}, "", SITE, True))
+    assert "〔U+2A6D6〕三〔U+30000〕" in shown
+    assert "字库暂无此字，以其统一码" in shown
+    assert "字库暂无此字" not in words(drawing.pdf(PAYLOAD, "", SITE, True))
+
+
+def test_what_is_missing_is_found_in_every_kind_of_printed_value():
+    values = ("\U0002a6d6", ["a", "\U00030000"], {"x": "一\n\U0002a6d6"}, None, True, 3)
+    assert glyphs.missing(values) == ("\U0002a6d6", "\U00030000")
+    assert glyphs.missing(("𠮷野家", "两\n行")) == ()
 
 
 def test_markup_in_a_name_is_only_text():
