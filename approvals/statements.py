@@ -168,22 +168,6 @@ WHERE d.live AND e.service_id = %s AND d.as_of >= %s GROUP BY 1, 2 ORDER BY 1, 2
 # Parameters: edition, first and last day. What a back-test's statement selects from.
 DECIDED_UNDER = "approvals_decision WHERE live AND edition_id = %s AND as_of BETWEEN %s AND %s"
 
-# Applications that are not where their last event left them.
-STATE_WITHOUT_EVENT = """
-SELECT a.number, a.state, a.events, e.after FROM approvals_application a
-LEFT JOIN ledger_event e ON e.subject = 'application:' || a.number AND e.seq = a.events
-WHERE e.id IS NULL OR e.after <> a.state OR e.hash <> a.head
-"""
-
-# A decision that no event names was slipped in; one that is named must be there.
-DECISION_WITHOUT_EVENT = """
-WITH named AS (SELECT (data::jsonb ->> 'decision')::uuid AS id, subject
-               FROM ledger_event WHERE data::jsonb ? 'decision')
-SELECT named.subject, named.id, d.id FROM named
-FULL JOIN approvals_decision d ON d.id = named.id
-WHERE named.id IS NULL OR d.id IS NULL
-"""
-
 # Parameters: key, key. Held until the connection ends, so that one engine at most reconciles.
 HOLD_SESSION_LOCK = """
 SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory'

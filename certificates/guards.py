@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from certificates.models import Reliance, Revocation
 from certificates.states import EDGES, FILING_EDGES
 from ledger.guards import append_only, edges, head_exists
+from ledger.row_events import RecordedTable
 
 HISTORY: Sequence[str] = ("certificates_reliance",)
+RECORDED: Sequence[RecordedTable] = (RecordedTable(Reliance), RecordedTable(Revocation))
 
 # A state "revoked" without two named officers cannot be committed, by whatever way it was written.
 _TWO_OFFICERS = """

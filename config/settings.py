@@ -109,9 +109,9 @@ DATABASE_URL = env.str("DATABASE_URL", "postgresql://miaopi_app@/miaopi?host=/ru
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", "")
 DATABASE_POOL = env.int("DATABASE_POOL", 0)  # 16 in the web process; 0 elsewhere
 DATABASE_PREPARE = env.bool("DATABASE_PREPARE", True)  # off behind a pooler that forgets plans
-AS_OWNER = env.bool("AS_OWNER", False)  # set by manage.py for migrate alone
+AS_OWNER = env.bool("AS_OWNER", False)  # set by manage.py for migrate and keys alone
 if AS_OWNER and not DATABASE_OWNER_URL:
-    raise ImproperlyConfigured("DATABASE_OWNER_URL is not set, and migrate needs the owner")
+    raise ImproperlyConfigured("DATABASE_OWNER_URL is not set, and migrate and keys need the owner")
 DATABASES = {
     "default": database.from_url(DATABASE_OWNER_URL, prepare=False)
     if AS_OWNER
@@ -223,6 +223,8 @@ REGISTRIES = {code: _registry(registry) for code, registry in CITY.registries.it
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md
 KEYS_DIR = Path(env.str("KEYS_DIR", str(BASE_DIR / "var" / "keys")))
+KEYS_ROOT = env.str("KEYS_ROOT", "")  # the root's private half: on a medium, for `keys` alone
+HEADS_DIR = Path(env.str("HEADS_DIR", str(BASE_DIR / "var" / "heads")))  # exported tree heads
 PDF_DIR = Path(env.str("PDF_DIR", str(BASE_DIR / "var" / "pdf")))  # signed PDFs, a cache
 FILING_ANSWER_SECONDS = env.int("FILING_ANSWER_SECONDS", 5 * 86_400)  # then a receiver is reminded
 

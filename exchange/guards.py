@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from exchange.models import Lookup, Message, Partner
 from ledger.guards import append_only
+from ledger.row_events import RecordedTable
 
 # Whoever writes the store, by whatever way, queues what has changed in the same transaction.
 # Always in the order of the key, so that two writers of the same records do not lock each other.
@@ -65,3 +67,8 @@ GUARDS: Sequence[str] = (
     FEED,
 )
 HISTORY: Sequence[str] = ("exchange_lookup",)
+RECORDED: Sequence[RecordedTable] = (
+    RecordedTable(Lookup),
+    RecordedTable(Message, but=("result",)),
+    RecordedTable(Partner, but=("failures", "paused_until")),  # how delivery goes
+)

@@ -2,12 +2,13 @@
 
 import datetime
 import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import bulk
 from ledger import canonical
-from ledger.models import Chained, Event
+from ledger.models import Event
 
 
 def instant(at: datetime.datetime) -> str:
@@ -39,8 +40,28 @@ def digest(event: Event) -> bytes:
     ).digest()
 
 
+class Subject(Protocol):
+    """Whatever has a chain: its length, and the hash of its last event."""
+
+    events: int
+    head: Any
+
+
+@dataclass(slots=True)
+class Rowless:
+    """A subject that no row stands for, such as a published key; its chain is found by name."""
+
+    events: int = 0
+    head: Any = None
+
+    @classmethod
+    def named(cls, name: str) -> "Rowless":
+        last = Event.objects.filter(subject=name).order_by("-seq").first()
+        return cls(last.seq, bytes(last.hash)) if last else cls()
+
+
 def append(
-    subject: Chained,
+    subject: Subject,
     name: str,
     kind: str,
     *,

@@ -157,5 +157,15 @@ CREATE OR REPLACE TRIGGER unsequenced AFTER INSERT ON ledger_event
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_event_unsequenced();
 """
 
-GUARDS: Sequence[str] = (QUEUE, *append_only("ledger_publickey", ("retired_at",)))
+# Only the owner publishes keys, in the commands that have the root key at hand.
+KEYS = _text(
+    "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ledger_publickey FROM {role}",
+    role=sql.Identifier(str(settings.APPLICATION_ROLE)),
+)[0]
+
+GUARDS: Sequence[str] = (
+    QUEUE,
+    *append_only("ledger_publickey", ("retired_at", "number", "previous", "root_signature")),
+    KEYS,
+)
 HISTORY: Sequence[str] = ("ledger_event", "ledger_leaf", "ledger_treehead")

@@ -126,11 +126,13 @@ class ExportedHead:
 def export(path: Path) -> int:
     """Append the newest head to a file of JSON lines, with the event hashes since the last line.
 
-    Returns the number of events that the line adds (0: nothing new, no line). Write the file to
-    another machine, to write-once storage, or print its last line: it needs no secrecy.
-    Raises ``canonical.NotCanonical`` or ``KeyError`` when the file is not such a file.
+    ``path`` is such a file, or a folder, in which each day has a file of its own. Returns the
+    number of events that the line adds (0: nothing new, no line). Keep it on another machine or
+    in write-once storage; it needs no secrecy. Raises ``canonical.NotCanonical`` or ``KeyError``
+    when a file is not such a file.
     """
-    start = max((head.size for head in read(path)), default=0) if path.exists() else 0
+    before = files(path)[-1:]  # the last one knows how far all of them go
+    start = max((head.size for file in before for head in _read(file)), default=0)
     head = TreeHead.objects.order_by("-size").first()
     if head is None or head.size <= start:
         return 0
@@ -147,16 +149,33 @@ def export(path: Path) -> int:
         "public": known[1].hex() if known else "",
         "added": b"".join(bytes(item) for item in added.iterator(5000)).hex(),
     }
-    with path.open("ab") as file:
+    day = f"heads-{head.at.astimezone(datetime.UTC):%Y-%m-%d}.jsonl"
+    target = path / max([day, *(file.name for file in before)]) if path.is_dir() else path
+    with target.open("ab") as file:
         file.write(canonical.dumps(line) + b"\n")
     return int(head.size - start)
 
 
+def files(path: Path) -> list[Path]:
+    """Return the exported files at ``path``, a file or a folder, in order of their heads."""
+    if path.is_dir():
+        return sorted(path.glob("heads-*.jsonl"))
+    return [path] if path.exists() else []
+
+
 def read(path: Path) -> Iterator[ExportedHead]:
-    """Read an exported file, oldest head first; raises ``OSError`` when there is none.
+    """Read an exported file or folder, oldest head first; raises ``OSError`` when there is none.
 
     Raises ``canonical.NotCanonical`` or ``KeyError`` when it is no such file.
     """
+    found = files(path)
+    if not found:
+        raise FileNotFoundError(f"{path} holds no exported heads")
+    for file in found:
+        yield from _read(file)
+
+
+def _read(path: Path) -> Iterator[ExportedHead]:
     with path.open("rb") as file:
         for line in file:
             item = canonical.loads(line.rstrip(b"\n"))

@@ -13,7 +13,9 @@ still signs for some seconds verifies as before.
 import base64
 import dataclasses
 import hashlib
+import os
 import re
+import secrets
 import threading
 import time
 from dataclasses import dataclass
@@ -118,13 +120,24 @@ class _Cache:
         stale = time.monotonic() - self.published_at > CACHE_SECONDS
         if stale or kid not in self.published:  # or it was published just now
             with self.lock:
-                rows = PublicKey.objects.values_list("kid", "purpose", "public")
-                self.published = {k: (p, bytes(public)) for k, p, public in rows}
+                self.published = {k.kid: (k.purpose, bytes(k.public)) for k in published()}
                 self.published_at = time.monotonic()
         return self.published.get(kid)
 
 
 cache = _Cache()
+
+
+def published() -> list[PublicKey]:
+    """Return the published keys, oldest first, that the root signed; nobody believes another."""
+    from ledger import root  # which needs this module
+
+    public = root.public()
+    return [
+        key
+        for key in PublicKey.objects.order_by("active_from", "kid")
+        if root.is_signed(key, public)
+    ]
 
 
 def _load(folder: Path) -> tuple[dict[str, Signer | Secret], dict[bytes, Secret]]:
@@ -197,3 +210,20 @@ def symmetric(purpose: str) -> Secret:
     key = cache.current(purpose)
     assert isinstance(key, Secret), f"{purpose} keys do not encrypt"
     return key
+
+
+def write(path: Path, data: bytes) -> bool:
+    """Write a file that is whole or absent, for its owner alone; false where one is already."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)  # unlike a rename it refuses where somebody else was first
+    except FileExistsError:
+        return False  # made by another process just now: theirs is as good
+    finally:
+        draft.unlink()
+    return True

@@ -102,6 +102,10 @@ class PublicKey(models.Model):
     public = models.BinaryField()
     active_from = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)  # no longer signs; still verifies
+    # its place in the history that the root signs (ledger.root)
+    number = models.PositiveIntegerField(null=True, unique=True)
+    previous = models.BinaryField(max_length=32, null=True)  # SHA-256 of the statement before
+    root_signature = models.BinaryField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["purpose", "-active_from"])]

@@ -9,8 +9,8 @@ keys stay: old rows are read with them.
 
 import datetime
 import hashlib
-import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,10 +21,13 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
-from ledger import keys
-from ledger.models import PublicKey
+import bulk
+from ledger import events, keys, root
+from ledger.models import Event, PublicKey
+
+LOCK = 0x6D69_616F_7069_0002  # advisory lock: one publisher at a time
 
 
 def make(now: datetime.datetime) -> list[str]:
@@ -33,6 +36,7 @@ def make(now: datetime.datetime) -> list[str]:
     Safe to run at every start and by several processes at once.
     """
     folder = _folder()
+    root.make()
     have = {purpose for purpose, _, _ in keys.files(folder)}
     made = [purpose for purpose in keys.PURPOSES if purpose not in have]
     for purpose in made:
@@ -55,11 +59,13 @@ def rotate(purpose: str, now: datetime.datetime) -> str:
             f"{purpose} keys cannot be rotated: one of {', '.join(keys.SIGNING + keys.ENCRYPTION)}"
         )
     folder = _folder()
+    if purpose in keys.SIGNING:
+        root.signer()  # before anything is made
     old = [(generation, path) for p, generation, path in keys.files(folder) if p == purpose]
     new = _add(folder, purpose, max((g for g, _ in old), default=0) + 1, now)
     if purpose in keys.SIGNING:
         live = PublicKey.objects.filter(purpose=purpose, retired_at=None).exclude(kid=new)
-        live.update(retired_at=now)
+        _retire_published(list(live.values_list("kid", flat=True)), now)
         for _, path in old:
             _retire(path)
     keys.cache.forget()
@@ -76,13 +82,13 @@ def _add(folder: Path, purpose: str, generation: int, now: datetime.datetime) ->
     name = f"{purpose}-{generation:04d}"
     if purpose not in keys.SIGNING:
         secret = secrets.token_bytes(32)
-        _write(folder / f"{name}.key", secret.hex().encode() + b"\n")
+        keys.write(folder / f"{name}.key", secret.hex().encode() + b"\n")
         return hashlib.sha256(secret).digest()[:4].hex()
     private = Ed25519PrivateKey.generate()
     kid = _publish(purpose, private, now)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    if not _write(folder / f"{name}.pem", pem):
-        PublicKey.objects.filter(kid=kid).update(retired_at=now)
+    if not keys.write(folder / f"{name}.pem", pem):
+        _retire_published([kid], now)
     return kid
 
 
@@ -90,10 +96,31 @@ def _publish(purpose: str, private: Ed25519PrivateKey, now: datetime.datetime) -
     public = private.public_key().public_bytes_raw()
     kid = keys.thumbprint(public)
     with transaction.atomic(durable=True):  # committed before anything is signed with it
-        PublicKey.objects.get_or_create(
-            kid=kid, defaults={"purpose": purpose, "public": public, "active_from": now}
-        )
+        with connection.cursor() as cursor:  # the history has one end
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        key = PublicKey.objects.filter(kid=kid).first()
+        if key is None or key.root_signature is None:
+            last = PublicKey.objects.filter(number__isnull=False).order_by("-number").first()
+            new = key or PublicKey(kid=kid, purpose=purpose, public=public, active_from=now)
+            root.sign(new, last)
+            new.save(force_insert=key is None)
+            proof = hashlib.sha256(root.statement(new)).hexdigest()
+            _event(kid, "published", now, {"purpose": purpose, "statement": proof})
     return kid
+
+
+def _event(kid: str, kind: str, now: datetime.datetime, data: dict[str, str]) -> None:
+    name = f"key:{kid}"
+    subject = events.Rowless.named(name)
+    bulk.insert(Event, [events.append(subject, name, kind, by="command:keys", now=now, data=data)])
+
+
+def _retire_published(kids: Iterable[str], now: datetime.datetime) -> None:
+    with transaction.atomic():
+        for key in PublicKey.objects.select_for_update().filter(kid__in=kids, retired_at=None):
+            key.retired_at = now
+            key.save(update_fields=["retired_at"])
+            _event(key.kid, "retired", now, {"purpose": key.purpose})
 
 
 def _retire(path: Path) -> None:
@@ -101,22 +128,5 @@ def _retire(path: Path) -> None:
     assert isinstance(key, keys.Signer)
     public = key.private.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    _write(path.with_suffix(".pub"), pem)
+    keys.write(path.with_suffix(".pub"), pem)
     path.unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> bool:
-    """Write a file that is whole or absent, for its owner alone; false where one is already."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)  # unlike a rename it refuses where somebody else was first
-    except FileExistsError:
-        return False  # made by another process just now: theirs is as good
-    finally:
-        draft.unlink()
-    return True

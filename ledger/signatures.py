@@ -15,7 +15,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger import keys
-from ledger.models import PublicKey
 
 Keys = Mapping[str, bytes]  # kid: public key (32 bytes)
 NAMES = ("EdDSA", "Ed25519")  # RFC 8037, and the name that RFC 9864 gives the same thing
@@ -159,8 +158,7 @@ def _unb64(text: str) -> bytes:
 
 def jwks() -> dict[str, list[dict[str, str]]]:
     """Return all published keys as a JWK set (RFC 7517), retired ones too."""
-    rows = PublicKey.objects.filter(algorithm="Ed25519").order_by("active_from", "kid")
-    return {"keys": [_jwk(row.kid, row.purpose, bytes(row.public)) for row in rows]}
+    return {"keys": [_jwk(k.kid, k.purpose, bytes(k.public)) for k in keys.published()]}
 
 
 def _jwk(kid: str, purpose: str, public: bytes) -> dict[str, str]:

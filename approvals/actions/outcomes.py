@@ -9,6 +9,7 @@ from approvals.actions import cosignatures, notices, steps
 from approvals.actions.decisions import Decided
 from approvals.clock import city_date
 from approvals.models import Consent, Cosignature, Decision
+from approvals.records import binding
 from approvals.states import Outcome
 from approvals.workers import wake
 from certificates.actions import Order, issue
@@ -87,7 +88,7 @@ def _move(one: Decided) -> Event:
         by=ruling.by,
         now=ruling.at,
         kind=EVENT[ruling.outcome],
-        data={"decision": str(one.decision.id), "reasons": list(ruling.reasons)},
+        data=binding.of_decision(one.decision, one.file.evidence, ruling.reasons),
     )
 
 

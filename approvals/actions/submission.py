@@ -1,13 +1,11 @@
 """What a citizen does: submit, resubmit, withdraw."""
 
 import datetime
-import hashlib
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.db import transaction
 
@@ -17,6 +15,7 @@ from approvals.actions import checks, steps
 from approvals.clock import city_date
 from approvals.errors import not_found
 from approvals.models import Application, Submission
+from approvals.records import binding
 from approvals.states import State
 from exchange.models import Partner
 from ledger.models import Event
@@ -113,7 +112,7 @@ def _submit(
     today, rulebook = city_date(now), catalogue.rulebook(edition)
     _check_applicant(new, rulebook, by, today)
     application = _begin(edition, rulebook, new, now)
-    data = _proof_of(application)
+    data = binding.of_submission(application)
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     round_checks = checks.begin_round(application, rulebook, now)
     if new.key is None:
@@ -157,7 +156,12 @@ def resubmit(
         if before == State.DRAFT:
             raise not_found()
         event = steps.move(
-            application, "submit", by=by, now=now, kind="resubmitted", data=_proof_of(application)
+            application,
+            "submit",
+            by=by,
+            now=now,
+            kind="resubmitted",
+            data=binding.of_submission(application),
         )
         round_checks = checks.begin_round(application, rulebook, now)
         steps.write([application], [before], [event], ("answers", *checks.FIELDS))
@@ -281,18 +285,6 @@ def _office(rulebook: Rulebook) -> str:
     """
     office = rulebook.office
     return office if office in settings.CITY.offices else settings.CITY.default_office
-
-
-def _proof_of(application: Application) -> dict[str, Any]:
-    """What the event keeps of a submission: enough to prove the answers, without their content."""
-    body = orjson.dumps(application.answers, option=orjson.OPT_SORT_KEYS)
-    return {
-        "service": application.service_id,
-        "edition": str(application.edition_id),
-        "answers_sha256": hashlib.sha256(body).hexdigest(),
-        "by_person": application.by_person,
-        "channel": application.channel,
-    }
 
 
 def _earlier(key: Key, by: Actor) -> Application:

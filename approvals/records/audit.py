@@ -1,72 +1,180 @@
-"""Auditing applications: what ledger/ proves of events, and what hangs on them here."""
+"""Auditing applications: what ledger/ proves of events, and what hangs on them here.
 
-from collections.abc import Iterator
+Every reading goes on after a row that cannot be read, whatever it holds.
+"""
+
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
-from django.db import connection
+import orjson
+from django.db import models
 
-from approvals import statements
 from approvals.clock import now
-from approvals.models import Decision, Evidence
+from approvals.models import Application, Consent, Cosignature, Decision, Evidence
+from approvals.records import binding
 from approvals.records.receipts import evidence_hash
 from approvals.records.replay import fault as decision_fault
+from approvals.states import ConsentState, State
+from certificates.audit import faults as certificate_faults
 from ledger import audit, canonical
 from ledger import heads as tree_heads
+from ledger.models import Event
+from services.audit import faults as service_faults
 
-# applications have a reading of their own below
+M = TypeVar("M", bound=models.Model)
 SUBJECTS = (
+    audit.Subjects("approvals_application", "application:", "number"),
     audit.Subjects("certificates_certificate", "certificate:", "public_id"),
     audit.Subjects("certificates_filing", "filing:", "id"),
     audit.Subjects("services_service", "service:", "code", state=""),
 )
+UNSUBMITTED = (State.DRAFT, State.WITHDRAWN)
 
 
 def faults(heads: Path | None = None) -> Iterator[str]:
     """Yield a sentence for every row that is not as history says, naming the row."""
     outside = tree_heads.read(heads) if heads else ()
-    for found in audit.faults(subjects=SUBJECTS, exported=outside, now=now()):
-        yield str(found)
-    yield from _states()
-    yield from _receipts()
-    yield from _evidence()
+    with audit.snapshot():
+        for found in audit.faults(tables=SUBJECTS, exported=outside, now=now()):
+            yield str(found)
+        for found in audit.guards():
+            yield str(found)
+        yield from service_faults()
+        for applications, unreadable in audit.chunks(Application.objects.order_by("number")):
+            for pk, why in unreadable:
+                yield f"application {pk}: {why}"
+            yield from _cases(applications)
+        yield from _of_nothing()
+        yield from certificate_faults()
 
 
-def _states() -> Iterator[str]:
-    """Every application is where its last event left it, and has one live decision at most."""
-    with connection.cursor() as cursor:
-        cursor.execute(statements.STATE_WITHOUT_EVENT)
-        for number, state, seq, after in cursor.fetchall():
-            yield (
-                f"application {number}: state {state} at event {seq}, "
-                f"but its history ends in {after or 'nothing'}"
-            )
+def _cases(applications: Sequence[Application]) -> Iterator[str]:
+    ids = [a.id for a in applications]
+    subjects = [a.subject for a in applications]
+    events = yield from _grouped(Event.objects.filter(subject__in=subjects), "subject", "seq")
+    beside: list[dict[Any, list[Any]]] = []
+    for model in (Decision, Evidence, Consent, Cosignature):
+        rows = model._default_manager.filter(application_id__in=ids)
+        beside.append((yield from _grouped(rows, "application_id", "id")))
+    for application in applications:
+        decisions, evidence, consents, signers = (rows[application.id] for rows in beside)
+        history = [(e, _data(e)) for e in events[application.subject]]
+        for name, check in (
+            ("", partial(_submission, application, history)),
+            ("its decisions: ", partial(_standing, decisions, history)),
+            *((f"decision {d.id}: ", partial(_decision, d, history, evidence)) for d in decisions),
+            *((f"evidence {e.registry}: ", partial(_evidence, e)) for e in evidence),
+            *((f"consent {c.item}: ", partial(_consent, c, history)) for c in consents),
+            *((f"cosignature {c.id}: ", partial(_cosignature, c, history)) for c in signers),
+        ):
+            if wrong := audit.attempt(check):
+                yield f"application {application.number}: {name}{wrong}"
+        there = {str(d.id) for d in decisions}
+        for event, data in history:
+            if "decision" in data and data["decision"] not in there:
+                yield f"{event}: its decision {data['decision']} is missing"
 
 
-def _receipts() -> Iterator[str]:
-    rows = Decision.objects.select_related("application", "edition").order_by("at", "id")
-    for decision in rows.iterator(chunk_size=500):
-        if wrong := decision_fault(decision):
-            yield f"decision {decision.id} of {decision.application.number}: {wrong}"
-    yield from _unsaid()
+History = list[tuple[Event, dict[str, Any]]]
 
 
-def _unsaid() -> Iterator[str]:
-    """A decision that no event speaks of was slipped in; one that is spoken of must be there."""
-    with connection.cursor() as cursor:
-        cursor.execute(statements.DECISION_WITHOUT_EVENT)
-        for subject, said, there in cursor.fetchall():
-            if there is None:
-                yield f"{subject}: its decision {said} is missing"
-            else:
-                yield f"decision {there}: no event speaks of it"
+def _data(event: Event) -> dict[str, Any]:
+    """The event's data; nothing where it was edited into no object, which its hash shows."""
+    try:
+        data = orjson.loads(event.data)
+    except orjson.JSONDecodeError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
-def _evidence() -> Iterator[str]:
-    for row in Evidence.objects.order_by("id").iterator(chunk_size=1000):
-        fresh = evidence_hash(row.registry, row.outcome, row.version, row.read_at, row.facts)
-        if fresh != bytes(row.hash):
-            yield f"evidence {row.id} ({row.registry}): its facts are not those that were hashed"
-        try:
-            canonical.loads(row.facts)
-        except canonical.NotCanonical as error:
-            yield f"evidence {row.id} ({row.registry}): {error}"
+def _grouped(
+    rows: models.QuerySet[M], key: str, order: str
+) -> Generator[str, None, dict[Any, list[M]]]:
+    """Yield what cannot be read; returns the rows by ``key``, each list in order."""
+    found: dict[Any, list[M]] = defaultdict(list)
+    for some, unreadable in audit.chunks(rows.order_by(key, order)):
+        for row in some:
+            found[getattr(row, key)].append(row)
+        for pk, why in unreadable:
+            yield f"{rows.model._meta.verbose_name} {pk}: {why}"
+    return found
+
+
+def _submission(application: Application, history: History) -> str:
+    """The answers and parties are those of the last submission."""
+    said = [data for event, data in history if event.kind in ("submitted", "resubmitted")]
+    if not said:
+        return "" if application.state in UNSUBMITTED else "no event speaks of its submission"
+    if said[-1].get("case") != binding.case_hash(application):
+        return "its applicant, office or edition is not that of the submission"
+    if said[-1].get("answers") != binding.answers_hash(application.answers):
+        return "its answers are not those that were submitted"
+    return ""
+
+
+def _standing(decisions: Sequence[Decision], history: History) -> str:
+    """The decision that stands is the last final one, unless the case was reopened since."""
+    standing: set[Any] = set()
+    for event, data in history:
+        if event.kind in ("approved", "refused"):
+            standing = {data.get("decision")}
+        elif event.kind == "reopened":
+            standing = set()
+    live = {str(d.id) for d in decisions if d.live}
+    return "" if live == standing else f"{sorted(live)} stand, by its history {sorted(standing)}"
+
+
+def _decision(decision: Decision, history: History, evidence: Sequence[Evidence]) -> str:
+    said = [data for _, data in history if data.get("decision") == str(decision.id)]
+    if not said:
+        return "no event speaks of it"
+    if said[0].get("receipt") != binding.receipt_hash(decision.receipt):
+        return "the receipt is not the one of its event"
+    if wrong := decision_fault(decision):
+        return wrong
+    own = sorted((e for e in evidence if e.round == decision.round), key=lambda e: e.registry)
+    if said[0].get("evidence") != binding.evidence_hash(own):
+        return "the evidence of its round is not that of its event"
+    receipt = canonical.loads(bytes(decision.receipt))
+    if sorted(e["sha256"] for e in receipt["evidence"]) != sorted(bytes(e.hash).hex() for e in own):
+        return "the evidence of its round is not that of the receipt"
+    return ""
+
+
+def _evidence(row: Evidence) -> str:
+    fresh = evidence_hash(row.registry, row.outcome, row.version, row.read_at, row.facts)
+    if fresh != bytes(row.hash):
+        return "its facts are not those that were hashed"
+    canonical.loads(row.facts)
+    return ""
+
+
+def _consent(row: Consent, history: History) -> str:
+    if row.state == ConsentState.ASKED:
+        return ""
+    return _answered(history, row.item, row.state, f"agency:{row.partner_id}")
+
+
+def _cosignature(row: Cosignature, history: History) -> str:
+    if row.state == ConsentState.ASKED:
+        return ""
+    return _answered(history, "cosign", row.state, f"citizen:{row.signer}")
+
+
+def _answered(history: History, item: str, answer: str, by: str) -> str:
+    for event, data in history:
+        if (event.by, data.get("item"), data.get("answer")) == (by, item, answer):
+            return ""
+    return f"{answer}, but no event says that {by} answered so"
+
+
+def _of_nothing() -> Iterator[str]:
+    """What belongs to an application that is not there: a foreign key was switched off."""
+    for model in (Decision, Evidence, Consent, Cosignature):
+        there = Application.objects.filter(pk=models.OuterRef("application_id"))
+        lost = model._default_manager.exclude(models.Exists(there)).values_list("pk", flat=True)
+        for pk in lost.order_by("pk").iterator(1000):
+            yield f"{model._meta.verbose_name} {pk}: its application is gone"

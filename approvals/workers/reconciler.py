@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import Error, connection
 
 from approvals import actions, statements
@@ -66,6 +67,12 @@ def sequence(at: datetime.datetime) -> None:
     heads.sequence(at)
 
 
+def export_heads(at: datetime.datetime) -> None:
+    """Write the newest tree head where nobody reaches it through the database."""
+    settings.HEADS_DIR.mkdir(parents=True, exist_ok=True)
+    heads.export(settings.HEADS_DIR)
+
+
 def forget_keys(at: datetime.datetime) -> None:
     """Idempotency keys are kept for 24 hours."""
     Submission.objects.filter(created_at__lt=at - datetime.timedelta(hours=24)).delete()
@@ -78,6 +85,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], None], float], ...] = (
     (drive_notices, 1.0),
     (drive_changes, 1.0),
     (sequence, 1.0),  # few events at a time: no case waits long for it
+    (export_heads, 10.0),
     (expire, 30.0),
     (keep_certificates, 10.0),
     (forget_keys, 600.0),

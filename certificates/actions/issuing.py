@@ -19,6 +19,7 @@ import bulk
 from certificates import clock
 from certificates.actions import filing
 from certificates.actions.transitions import change_state
+from certificates.binding import columns_hash
 from certificates.models import Certificate
 from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
 from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
@@ -182,6 +183,8 @@ def issue(
             "identifier": certificate.identifier,
             "application": order.application,
             "decision": str(order.decision),
+            "payload": hashlib.sha256(certificate.payload).hexdigest(),
+            "certificate": columns_hash(certificate),
         }
         if order.substituted:
             data["substituted"] = " ".join(map(code, order.substituted))

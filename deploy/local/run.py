@@ -109,7 +109,9 @@ def _start_all(
 def _stack(servers: Servers | None, persons: int, enterprises: int) -> Stack:
     """The processes of `make run`."""
     settings = servers.env(DATABASE) if servers else {}
-    settings = {"KEYS_DIR": os.environ.get("KEYS_DIR", str(VAR / "keys")), **settings}
+    folders = {"KEYS_DIR": "keys", "HEADS_DIR": "heads"}
+    kept = {name: os.environ.get(name, str(VAR / folder)) for name, folder in folders.items()}
+    settings = {**kept, **settings}
     port = free_port(int(os.environ.get("PORT") or 8000))
     return Stack(settings, VAR / "run", port=port, persons=persons, enterprises=enterprises)
 
@@ -148,6 +150,7 @@ class TemporaryServers:
             self.servers.postgres.ensure_database(DATABASE)
             shutil.rmtree(self.folder / "keys", ignore_errors=True)
             settings["KEYS_DIR"] = str(self.folder / "keys")
+            settings["HEADS_DIR"] = str(self.folder / "heads")
         settings["MIAOPI_SLOT"] = str(self.folder)
         settings["DEMO"] = os.environ.get("DEMO", "1")
         return settings

@@ -56,6 +56,7 @@ def tables_digest() -> str:
         "*/guards.py",
         "*/states.py",
         "ledger/management/commands/migrate.py",
+        "ledger/row_events.py",
         "requirements.lock",
     )
 
@@ -86,6 +87,7 @@ class Stack:
             **os.environ,
             "DEMO": "1",
             "KEYS_DIR": str(folder / "keys"),
+            "HEADS_DIR": str(folder / "heads"),
             "STATIC_ROOT": str(folder / "static"),  # empty: a demo serves files where they are
             "SITE_URL": self.url,
             "REGISTRY_URL": f"http://127.0.0.1:{registry_port}",

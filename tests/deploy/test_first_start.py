@@ -71,6 +71,8 @@ def environment(folder: Path, port: int, database: str) -> dict[str, str]:
         "SITE_URL": f"https://127.0.0.1:{port}",
         "PROXY_COUNT": "1",
         "KEYS_DIR": str(folder / "keys"),
+        "KEYS_ROOT": str(folder / "root.pem"),
+        "HEADS_DIR": str(folder / "heads"),
         "STATIC_ROOT": str(folder / "static"),
         "PDF_DIR": str(folder / "papers"),
         "LOG_LEVEL": "WARNING",

@@ -58,6 +58,7 @@ def history(real_keys: None, now: dt.datetime, tmp_path: Path) -> Path:
     services = [Service(code=code) for code in "abc"]
     bulk.insert(Service, services)
     exported = tmp_path / "heads.jsonl"
+    assert heads.sequence(now) is not None  # the events of the four keys
     for n in range(6):
         for service in services:
             add(service, f"step{n + 1}", now + dt.timedelta(seconds=n))

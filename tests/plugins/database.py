@@ -25,6 +25,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     """Instead of pytest-django's own, which would create and migrate as the application."""
     name = database_name()
     templates.copy(templates.bare(), name)
+    templates.let_tests_publish_keys(name)
     yield
     with django_db_blocker.unblock():
         from django.db import connections

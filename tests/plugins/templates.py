@@ -88,6 +88,18 @@ def _template(kind: str, state: str) -> Template:
     return Template(name, folder)
 
 
+def let_tests_publish_keys(name: str) -> None:
+    """In the bare database tests make keys in their own transaction, and so in the wrong role."""
+    with psycopg.connect(with_database(os.environ["DATABASE_OWNER_URL"], name)) as connection:
+        role = str(conninfo_to_dict(os.environ["DATABASE_URL"])["user"])
+        connection.execute(
+            sql.SQL(
+                "GRANT INSERT, UPDATE (retired_at, number, previous, root_signature) ON"
+                " ledger_publickey TO {}"
+            ).format(sql.Identifier(role))
+        )
+
+
 def copy(template: Template, name: str) -> None:
     with exclusive() as connection:
         _drop(connection, name)

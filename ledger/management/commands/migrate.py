@@ -15,6 +15,7 @@ from django.core.management.commands import migrate
 from django.db import connections, transaction
 from psycopg import sql
 
+from ledger import row_events
 from ledger.guards import REFUSE, append_only
 
 # The application's role reads and writes rows; tables, types and functions belong to the owner.
@@ -37,12 +38,15 @@ def statements() -> Iterator[str]:
         sql.SQL(GRANTS).format(role=sql.Identifier(str(settings.APPLICATION_ROLE))).as_string(None)
     )
     yield REFUSE
+    yield row_events.WRITE
     for path in settings.GUARDS:
         module = import_module(path)
         for table in module.HISTORY:
             yield from append_only(table)
         for guard in module.GUARDS:
             yield from (guard,) if isinstance(guard, str) else guard
+        for recorded in getattr(module, "RECORDED", ()):
+            yield from row_events.guard(recorded)
 
 
 class Command(migrate.Command):

@@ -1,0 +1,88 @@
+"""What an event binds: hashes in its data, so that no row can be changed beside its history.
+
+An event stands under a signed tree; a receipt, the round's evidence, the answers and the parties
+of a case are too large or too private for it. Their SHA-256 is neither, and the audit compares.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from approvals.models import Application, Decision, Evidence
+from ledger import canonical
+
+
+def plain(value: Any) -> Any:
+    """Return JSON with whole numbers as integers: ``jsonb`` gives 100000 back for 1e5."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def answers_hash(answers: dict[str, Any]) -> str:
+    """Return the SHA-256 of the answers, in hex; the same before and after they were stored."""
+    text = orjson.dumps(plain(answers), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()
+
+
+def case_hash(application: Application) -> str:
+    """Return the SHA-256 of who applies for what to whom, in hex: it stays from then on."""
+    return hashlib.sha256(
+        canonical.dumps(
+            {
+                "number": application.number,
+                "service": application.service_id,
+                "edition": str(application.edition_id),
+                "office": application.office_id,
+                "region": application.region_id or "",
+                "kind": application.applicant_kind,
+                "applicant": application.applicant,
+                "applicant_number": bytes(application.applicant_number).hex(),
+                "applicant_name": application.applicant_name,
+                "channel": application.channel,
+                "client": application.client_id or "",
+                "by_person": application.by_person,
+            }
+        )
+    ).hexdigest()
+
+
+def of_submission(application: Application) -> dict[str, Any]:
+    """Return the data of the event of a submission, first or corrected."""
+    return {
+        "service": application.service_id,
+        "edition": str(application.edition_id),
+        "by_person": application.by_person,
+        "channel": application.channel,
+        "answers": answers_hash(application.answers),
+        "case": case_hash(application),
+    }
+
+
+def of_decision(
+    decision: Decision, evidence: Iterable[Evidence], reasons: Sequence[str]
+) -> dict[str, Any]:
+    """Return the data of the event of a decision, the machine's or an officer's."""
+    return {
+        "decision": str(decision.id),
+        "receipt": receipt_hash(decision.receipt),
+        "evidence": evidence_hash(evidence),
+        "reasons": list(reasons),
+    }
+
+
+def evidence_hash(evidence: Iterable[Evidence]) -> str:
+    """Return one SHA-256, in hex, over the hashes of a round's evidence in order of registry."""
+    ordered = sorted(evidence, key=lambda row: row.registry)
+    return hashlib.sha256(b"".join(bytes(row.hash) for row in ordered)).hexdigest()
+
+
+def receipt_hash(receipt: bytes | memoryview) -> str:
+    """Return the SHA-256 of a receipt's bytes, in hex."""
+    return hashlib.sha256(receipt).hexdigest()
