@@ -4,6 +4,7 @@ unfold's Alpine evaluates expressions and writes styles; that is allowed under /
 else.
 """
 
+import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
+
+from people import access
 
 RELAXED = {"script-src": ["'unsafe-eval'", "'unsafe-inline'"], "style-src": ["'unsafe-inline'"]}
 
@@ -20,7 +23,9 @@ class Desk(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
-        return bool(user.is_active and user.is_staff and user.role != "citizen")
+        if not (user.is_active and user.is_staff and user.role != "citizen"):
+            return False
+        return access.session_is_current(request, time.time())
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return _relaxed(super().admin_view(view, cacheable))

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from certificates.errors import not_found
 from certificates.models import Certificate, Revocation
+from people import text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from people.models import User
@@ -43,17 +44,7 @@ def require_second(by: Actor, revocation: Revocation) -> None:
 
 def require_reason(reason: str) -> str:
     """Return the reason, cleaned; raises ``ActionRejected`` when it is none, or too long."""
-    reason = " ".join(reason.replace("\x00", "").split())
-    if not reason:
-        raise ActionRejected("reason_required", "请填写理由", "Give a reason.", status=422)
-    if len(reason) > REASON_LONGEST:
-        raise ActionRejected(
-            "reason_too_long",
-            f"理由不超过{REASON_LONGEST}字",
-            f"The reason may have {REASON_LONGEST} characters.",
-            status=422,
-        )
-    return reason
+    return " ".join(text.reason(reason, longest=REASON_LONGEST).split())
 
 
 def visible(user: User) -> QuerySet[Certificate]:

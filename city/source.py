@@ -13,6 +13,7 @@ from typing import Protocol
 
 import yaml
 
+from city.characters import UNSAFE
 from city.errors import SourceError
 
 BYTES = 200_000
@@ -23,11 +24,6 @@ TYPED = ("form", "tests", "example")  # keys below which unquoted scalars are JS
 Path = tuple[str | int, ...]
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})", re.ASCII)
 _WORDS = {"true": True, "false": False, "null": None}
-# what YAML permits and an honest text file does not need: control characters, overrides of
-# writing direction, invisible signs
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)
 
 
 class Located(Protocol):
@@ -63,7 +59,7 @@ def read(text: str, file: str = "pack.yaml") -> Source:
     """Read a file's text; raises ``SourceError`` with the line of what is wrong."""
     if len(text.encode("utf-8", "surrogatepass")) > BYTES:
         raise SourceError(file, 1, f"文件超过 {BYTES // 1000} kB", f"over {BYTES // 1000} kB")
-    hidden = _HIDDEN.search(text)
+    hidden = UNSAFE.search(text)
     if hidden:
         line = text.count("\n", 0, hidden.start()) + 1
         code = f"U+{ord(hidden[0]):04X}"

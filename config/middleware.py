@@ -1,12 +1,21 @@
 """What stands around every request and is not in a library."""
 
+from collections.abc import Callable, Iterator
+
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
+from city.characters import CONTROLS, UNSAFE
+from portal import errors
+
 _WITHOUT = tuple(settings.CONTENT_SECURITY_POLICY["EXCLUDE_URL_PREFIXES"])
+_LONGEST_QUERY = 4_000  # characters
+_UTF8 = ("", "utf-8", "utf8", "us-ascii")
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 class ContentSecurityPolicy(CSPMiddleware):
@@ -25,3 +34,61 @@ class OneLanguage(MiddlewareMixin):
 
     def process_request(self, request: HttpRequest) -> None:
         translation.activate(settings.LANGUAGE_CODE)
+
+
+class BodyEncoding:
+    """Answers 415 to a body that is compressed or not in UTF-8: read as if it were, it differs."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+        charset = (request.content_params or {}).get("charset", "").strip("\"' ").lower()
+        if encoding not in ("", "identity") or charset not in _UTF8:
+            return errors.page(request, 415)
+        return self.get_response(request)
+
+
+class BrowserInput:
+    """One gate for what browsers send: path, query string and form; the answer is 400.
+
+    Control characters nowhere but in answers to a form (fields named by a pointer, `/…`), of which
+    the schema names the one that is wrong; at the desk no invisible characters either, whose forms
+    are made by the admin (the portal's name the field, see ``people.text``); ``next`` is a path.
+    It also keeps what a logged-in person sees out of the browser's store: Back after the log-out
+    shows nothing.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        pattern = UNSAFE if request.path_info.startswith("/desk/") else CONTROLS
+        if len(request.META.get("QUERY_STRING", "")) > _LONGEST_QUERY or any(
+            pattern.search(text) for text in _texts(request)
+        ):
+            return errors.page(request, 400)
+        if any(not text.startswith("/") for text in _ways_on(request)):
+            return errors.page(request, 400)
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header(
+            "Cache-Control"
+        ):
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+def _texts(request: HttpRequest) -> Iterator[str]:
+    yield request.path_info
+    for sent in (request.GET, request.POST):
+        for name, values in sent.lists():
+            yield name
+            if not name.startswith("/"):
+                yield from values
+    for files in request.FILES.lists():
+        yield from (file.name or "" for file in files[1])
+
+
+def _ways_on(request: HttpRequest) -> list[str]:
+    return [text for text in request.GET.getlist("next") + request.POST.getlist("next") if text]

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from people import identity
+from people import identity, text
 from people.models import Office, Region, User
 
 
@@ -26,7 +26,7 @@ def enrol_officer(
     user, _ = User.objects.update_or_create(
         username=username,
         defaults={
-            "name": name,
+            "name": text.clean(name, longest=80, field="/name"),
             "role": role,
             "office": Office.objects.get(pk=office),
             "region": Region.objects.get(pk=region) if region else None,
@@ -43,7 +43,7 @@ def enrol_citizen(*, username: str, name: str, number: str, password: str) -> Us
     user, _ = User.objects.update_or_create(
         username=username,
         defaults={
-            "name": name,
+            "name": text.clean(name, longest=80, field="/name"),
             "role": User.Role.CITIZEN,
             "subject": identity.index(number),
             "number": identity.encrypt(number),

@@ -43,6 +43,12 @@ TEXTS = {
         "That was too large",
         "More than 1 MB was sent, and nothing was kept. Send less.",
     ),
+    415: (
+        "请求有误",
+        "只接受 UTF-8 编码、未压缩的内容。",
+        "The request was not right",
+        "Only uncompressed content in UTF-8 is taken.",
+    ),
     429: (
         "尝试次数太多",
         "为了保护账号，登录已暂停一小时。请稍后再试。",

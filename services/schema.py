@@ -7,8 +7,6 @@ PostgreSQL or a reader's eye cannot take (NUL, lone surrogates, overrides of dir
 from __future__ import annotations
 
 import datetime
-import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +14,9 @@ from typing import Any
 
 import jsonschema_rs
 
+from city.characters import UNSAFE
 from city.messages import FORMATS, sentence
+from people import text
 from services import filings, tokens
 from services.rulebook import Rulebook
 
@@ -24,10 +24,6 @@ DEPTH = 32
 SIZE = 64_000  # characters of all keys and texts together
 FAULTS = 50
 _WHOLE = 2**53  # beyond it JSON readers differ
-
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b\u202a-\u202e\u2066-\u2069\ufeff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +136,10 @@ class _Cleaner:
 
     def text(self, value: str, pointer: str) -> str:
         self.spend(len(value) + 1)
-        unsafe = _UNSAFE.search(value)
-        if unsafe:
-            sign = f"U+{ord(unsafe[0]):04X}"
+        if sign := text.unsafe(value, lines=True):
             self.fault(_safe(pointer), f"含有不允许的字符 {sign}", f"holds the sign {sign}")
             return ""
-        return unicodedata.normalize("NFC", value).strip()
+        return text.normal(value)
 
     def number(self, value: Any, pointer: str) -> int:
         """Whole numbers only: decimals are texts, because binary fractions are not decimal."""
@@ -169,4 +163,4 @@ def _escape(part: object) -> str:
 
 
 def _safe(pointer: str) -> str:
-    return _UNSAFE.sub("?", pointer)[:200]
+    return UNSAFE.sub("?", pointer)[:200]

@@ -14,7 +14,7 @@ from approvals.models import Application
 from approvals.workers import wake
 from ledger.events import append
 from ledger.models import Event
-from people.errors import ActionRejected
+from people import text
 
 ALWAYS = ("state", "events", "head")
 
@@ -104,18 +104,5 @@ def announce(applications: Sequence[Application], batch: bulk.Writer = bulk.IMME
 
 
 def require_reason(reason: str) -> str:
-    """Return the reason without surrounding space; an officer's word is never empty."""
-    reason = reason.strip()
-    if not reason:
-        raise ActionRejected(
-            "reason_required", "请填写理由", "Give a reason.", status=422, field="/reason"
-        )
-    if len(reason) > 2000:
-        raise ActionRejected(
-            "reason_too_long",
-            "理由不能超过 2000 字",
-            "The reason is longer than 2,000 characters.",
-            status=422,
-            field="/reason",
-        )
-    return reason
+    """Return the reason as it is kept (``people.text``); never empty, at most 2,000 characters."""
+    return text.reason(reason, longest=2000)

@@ -19,7 +19,7 @@ from approvals.records import binding
 from approvals.states import State
 from exchange.models import Partner
 from ledger.models import Event
-from people import identity
+from people import identity, text
 from people import numbers as standard
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -221,7 +221,7 @@ def _check_applicant(new: NewApplication, rulebook: Rulebook, by: Actor, on: dat
             status=422,
             field="/applicant/number",
         )
-    if not applicant.name.strip() or "\x00" in applicant.name or len(applicant.name) > 100:
+    if not applicant.name.strip() or text.unsafe(applicant.name) or len(applicant.name) > 100:
         raise ActionRejected(
             "bad_name", "请填写姓名或名称", "Give the name.", status=422, field="/applicant/name"
         )

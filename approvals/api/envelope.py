@@ -1,16 +1,12 @@
 """The body of ``POST /applications``, read once and strictly."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from approvals.actions.submission import Applicant
 from approvals.api.parsers import FAULTS, pointer
+from people import text
 from people.errors import ActionRejected
-
-# controls, and signs that make a text look like another one (Unicode TR 36): never in a name
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +70,7 @@ def _text(value: Any, where: str, most: int, faults: list[dict[str, str]]) -> st
     if len(value) > most:
         faults.append(_fault(where, f"不能超过 {most} 字", f"is longer than {most} characters"))
         return ""
-    if found := _UNSAFE.search(value):
-        sign = f"U+{ord(found[0]):04X}"
+    if sign := text.unsafe(value):
         faults.append(_fault(where, f"含有不允许的字符 {sign}", f"holds the sign {sign}"))
         return ""
-    return unicodedata.normalize("NFC", value).strip()
+    return text.normal(value)

@@ -25,6 +25,7 @@ from ledger import events
 from ledger.models import Event
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
+from people.text import unsafe
 
 REMINDERS = 3  # then only the clerk's desk shows it
 UNANSWERED = (FilingState.PUSHED, FilingState.OVERDUE)
@@ -347,7 +348,7 @@ def _lock(filing: uuid.UUID) -> Filing:
 
 def _text(data: Mapping[str, Any], key: str) -> str:
     value = data.get(key, "")
-    if not isinstance(value, str) or len(value) > 400 or "\x00" in value:
+    if not isinstance(value, str) or len(value) > 400 or unsafe(value, lines=True):
         raise _malformed(f"/data/{key}")
     return value[:400] if key == "reason" else value[:120]
 

@@ -17,6 +17,7 @@ from certificates.states import FilingState
 from exchange.models import Partner
 from ledger.clock import now
 from ledger.events import instant
+from people import text
 
 MOST = 500  # filings an answer
 
@@ -48,8 +49,8 @@ class CertificateView(APIView):
         shown = queries.public_view(certificate, at)
         partner = getattr(request.user, "partner", None)
         if isinstance(partner, Partner) and "id" in shown:
-            purpose = request.query_params.get("purpose", "verification")[:80]
-            rely(certificate, partner, purpose.replace("\x00", ""), now=at)
+            purpose = request.query_params.get("purpose", "verification")
+            rely(certificate, partner, text.clean(purpose, longest=80), now=at)
         response = Response(_document(shown))
         response["Cache-Control"] = "no-store"
         return response

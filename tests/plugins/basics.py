@@ -15,6 +15,10 @@ import redis
 from tests.plugins import environment
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="4,000 fuzzed requests, not 400")
+
+
 def pytest_unconfigure() -> None:
     environment.finish()
 

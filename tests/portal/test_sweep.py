@@ -233,7 +233,7 @@ def test_answers_off_the_form_are_named_and_nothing_is_written(answers, clients)
     assert not Application.objects.exists()
 
 
-@pytest.mark.parametrize("key", ["", "short", "中" * 32, "a" * 31 + "\x00"])
+@pytest.mark.parametrize("key", ["", "short", "中" * 32])
 def test_a_missing_or_odd_key_asks_to_submit_again(key, clients):
     response = clients["citizen"].post(
         "/services/graduate_settlement/apply/",

@@ -1,0 +1,120 @@
+"""Who may try to log in, from where and how often; and how long an officer's session lasts.
+
+Wrong passwords are counted in PostgreSQL by django-axes, in three sums over the last hour:
+
+1. one account from one address: 10, then that pair waits;
+2. one address, whatever accounts it tries: 100;
+3. one account from all addresses: 50, then only addresses from which it logged in within 90 days.
+
+So nobody can keep an officer out from another address: the third limit spares the officer's own.
+A successful log-in removes the count of its pair.
+"""
+
+import datetime
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt, AccessLog
+from django.conf import settings
+from django.contrib import auth
+from django.db.models import Sum
+from django.http import HttpRequest
+
+from ledger.clock import now
+from people import identity
+from people.models import User
+
+NO_ADDRESS = "0.0.0.0"  # noqa: S104 - stands for an unknown client; never NULL
+ADDRESS_LIMIT = 100
+ACCOUNT_LIMIT = 50
+KNOWN_FOR = datetime.timedelta(days=90)
+WINDOW = datetime.timedelta(hours=settings.AXES_COOLOFF_TIME)
+LONGEST_SESSION = 8 * 3600  # seconds
+LONGEST_IDLE = 30 * 60
+_NOTED_EVERY = 60  # seconds; a session row is not written at every page
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address, from ``PROXY_COUNT`` proxies that each append one.
+
+    Whatever the client itself sent stands further left and is never read. Without proxies it is
+    the peer's; a Unix socket has none. Of IPv6 the first 64 bits count, which is one subscriber.
+    """
+    count = settings.PROXY_COUNT
+    seen = request.META.get("REMOTE_ADDR", "")
+    if count:
+        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        seen = hops[-count] if len(hops) >= count else seen
+    return _counted(seen.strip())
+
+
+def _counted(text: str) -> str:
+    host = text[1:].partition("]")[0] if text.startswith("[") else text
+    if host.count(":") == 1:  # an IPv4 address with a port
+        host = host.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return NO_ADDRESS
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        prefix = int(address) >> 64 << 64
+        return str(ipaddress.IPv6Address(prefix))
+    return str(address)
+
+
+def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
+    """Return what is kept of a typed user name: the name of an account, else its keyed hash.
+
+    People type passwords and identity numbers into that field.
+    """
+    typed = str((credentials or {}).get("username") or request.POST.get("username") or "")
+    if typed and len(typed) <= 150 and User.objects.filter(username=typed).exists():
+        return typed
+    return identity.index(typed)
+
+
+class Limits(AxesDatabaseHandler):
+    """django-axes' counts, and the two sums that it does not know."""
+
+    def is_locked(self, request: HttpRequest, credentials: Any = None) -> bool:
+        locked = super().is_locked(request, credentials) or _over_sums(request, credentials)
+        if locked:
+            request.axes_locked_out = True  # type: ignore[attr-defined]  # answered with a 429
+        return locked
+
+
+def _over_sums(request: HttpRequest, credentials: Any) -> bool:
+    address, name = client_address(request), counted_name(request, credentials)
+    if _failures(ip_address=address) >= ADDRESS_LIMIT:
+        return True
+    return _failures(username=name) >= ACCOUNT_LIMIT and not _known(name, address)
+
+
+def _failures(**whose: str) -> int:
+    recent = AccessAttempt.objects.filter(attempt_time__gt=now() - WINDOW, **whose)
+    return recent.aggregate(sum=Sum("failures_since_start"))["sum"] or 0
+
+
+def _known(name: str, address: str) -> bool:
+    return AccessLog.objects.filter(
+        username=name, ip_address=address, attempt_time__gt=now() - KNOWN_FOR
+    ).exists()
+
+
+def session_is_current(request: HttpRequest, at: float) -> bool:
+    """Tell whether an officer's session goes on; one that is over is logged out.
+
+    At most 8 hours after its first page, and 30 minutes after its last. ``at`` is in seconds.
+    """
+    session = request.session
+    since, seen = session.get("since", at), session.get("seen", at)
+    if at - since > LONGEST_SESSION or at - seen > LONGEST_IDLE:
+        auth.logout(request)
+        return False
+    if "since" not in session or at - seen > _NOTED_EVERY:
+        session["since"], session["seen"] = since, at
+    return True

@@ -1,0 +1,72 @@
+"""Texts that come from outside, at every entry point: portal, desk, API, webhooks, commands.
+
+A text is kept in normal form C, without space around it and with line ends as `\\n`; a text with
+a character that must not be there (`city.characters`) or that is too long is rejected with a
+sentence. Entry points that list all faults at once use `unsafe` and `normal`; actions use `clean`
+and `reason`.
+"""
+
+import unicodedata
+
+from city.characters import UNSAFE, UNSAFE_IN_LINE
+from people.errors import ActionRejected
+
+
+def unsafe(value: str, *, lines: bool = False) -> str:
+    """Return the first character that may not be there, as ``U+202E``, or an empty text.
+
+    ``lines`` permits tabs and line ends.
+    """
+    found = (UNSAFE if lines else UNSAFE_IN_LINE).search(value)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
+def normal(value: str) -> str:
+    """Return a text in normal form C (Unicode TR 15), line ends as ``\\n``, no space around it."""
+    return unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def clean(value: str, *, longest: int, field: str = "", lines: bool = False) -> str:
+    """Return the text as it is kept; raises ``ActionRejected`` (422) for one that is not.
+
+    ``longest`` counts characters of the normal form; ``field`` is the JSON pointer to name.
+    """
+    if sign := unsafe(value, lines=lines):
+        raise ActionRejected(
+            "text_unsafe",
+            f"含有不允许的字符 {sign}，请删去后重试",
+            f"The text holds the character {sign}, which is not permitted; remove it.",
+            status=422,
+            field=field,
+        )
+    value = normal(value)
+    if len(value) > longest:
+        raise ActionRejected(
+            "text_too_long",
+            f"不能超过 {longest} 字",
+            f"The text is longer than {longest:,} characters.",
+            status=422,
+            field=field,
+        )
+    return value
+
+
+def reason(value: str, *, longest: int) -> str:
+    """Return a reason as it is kept: never empty; raises ``ActionRejected`` (422)."""
+    try:
+        value = clean(value, longest=longest, field="/reason", lines=True)
+    except ActionRejected as error:
+        if error.code != "text_too_long":
+            raise
+        raise ActionRejected(
+            "reason_too_long",
+            f"理由不能超过 {longest} 字",
+            f"The reason is longer than {longest:,} characters.",
+            status=422,
+            field="/reason",
+        ) from None
+    if not value:
+        raise ActionRejected(
+            "reason_required", "请填写理由", "Give a reason.", status=422, field="/reason"
+        )
+    return value
