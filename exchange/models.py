@@ -121,7 +121,7 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
-    message_id = models.CharField(max_length=120)
+    message_id = models.CharField(max_length=255)
     kind = models.CharField(max_length=40)
     body_hash = models.BinaryField(max_length=32)
     body = models.TextField()

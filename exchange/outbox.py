@@ -7,6 +7,7 @@ from django.db import connection
 
 import bulk
 from exchange.models import Notice
+from exchange.outgoing import outgoing
 from ledger import canonical
 from ledger.events import instant
 from ledger.identifiers import uuid7
@@ -17,11 +18,13 @@ def notice(
 ) -> Notice:
     """Return a new, unsaved notice; write it with ``bulk.insert`` beside its cause.
 
-    ``data`` is put in canonical form (numbers and dates as text, else ``NotCanonical``) and
-    signed in just those bytes. Notices of one ``subject`` reach a partner in the order in which
-    they were written, so write them while the subject is locked.
+    ``data`` is put in the form that may leave us (``outgoing``: ID numbers masked, numbers as text;
+    dates must be text, else ``NotCanonical``) and signed in just those bytes. Notices of one
+    ``subject`` reach a partner in the order in which they were written, so write them while the
+    subject is locked.
     """
-    body = canonical.dumps({"type": kind, "timestamp": instant(now), "data": data}).decode()
+    message = {"type": kind, "timestamp": instant(now), "data": outgoing(data)}
+    body = canonical.dumps(message).decode()
     return bulk.new(
         Notice,
         id=uuid7(),

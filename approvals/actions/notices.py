@@ -61,25 +61,10 @@ def consent_requests(
                     "en": spec.en,
                     "law": spec.law,
                     "applicant": application.applicant_name,
-                    "answers": numbers_as_text(application.answers),
+                    "answers": application.answers,
                     "due_at": instant(due.at),
                 },
                 now,
             )
         )
     return consents, notices
-
-
-def numbers_as_text(answers: dict[str, object]) -> dict[str, object]:
-    """Return the answers in canonical form: numbers as text."""
-    return {key: _text(value) for key, value in answers.items()}
-
-
-def _text(value: object) -> object:
-    if isinstance(value, dict):
-        return {str(k): _text(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_text(v) for v in value]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return value

@@ -80,6 +80,42 @@ def test_the_reference_library_signs_what_we_take_and_takes_what_we_sign(
     assert theirs.verify(BODY, signed(food, now)) == json.loads(BODY)
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        "v2,aGFzaA== {}",
+        "{} v2,x v3,y,z",
+        "v1a,{} {{}}".format("A" * 86 + "=="),
+        "  {}   v9  ",
+        "v1,short {}",
+        " ".join(["v2,aGFzaA=="] * 100) + " {}",
+    ],
+)
+def test_signatures_of_other_versions_beside_a_genuine_one_are_passed_over(
+    food: Credentials, others: str
+) -> None:
+    now = clock.now()
+    headers = signed(food, now)
+    headers["webhook-signature"] = others.format(headers["webhook-signature"])
+    inbox.accept("food", headers, BODY, now)
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize("message_id", ["msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", "a/b+c=d@e~", "x" * 255])
+def test_any_visible_message_id_is_taken_from_the_reference_library_and_by_it(
+    food: Credentials, message_id: str
+) -> None:
+    now = clock.now()
+    theirs = Webhook(food.inbound_secret)
+    headers = {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": theirs.sign(message_id, now, BODY.decode()),
+    }
+    assert inbox.accept("food", headers, BODY, now).message_id == message_id
+    assert theirs.verify(BODY, signed(food, now, message_id=message_id)) == json.loads(BODY)
+
+
 def test_a_zone_other_than_utc_makes_no_other_signature(
     food: Credentials, now: dt.datetime
 ) -> None:
