@@ -100,11 +100,11 @@ def _find(kid: str, known: Keys | None, purpose: str) -> bytes | None:
 
 @lru_cache(maxsize=64)
 def _header(kid: str, typ: str) -> str:
-    return keys.b64(orjson.dumps({"alg": "EdDSA", "kid": kid, "typ": typ}))
+    return keys.b64(orjson.dumps({"alg": "Ed25519", "kid": kid, "typ": typ}))
 
 
 def sign_jws(purpose: str, payload: bytes, typ: str) -> str:
-    """Sign ``payload`` as a compact JWS, alg EdDSA (RFC 8037); ``typ`` as in RFC 7515, 4.1.9."""
+    """Sign ``payload`` as a compact JWS, alg Ed25519 (RFC 9864); ``typ`` as in RFC 7515, 4.1.9."""
     key = keys.signer(purpose)
     text = f"{_header(key.kid, typ)}.{keys.b64(payload)}"
     return f"{text}.{keys.b64(key.private.sign(text.encode()))}"
@@ -163,7 +163,8 @@ def jwks() -> dict[str, list[dict[str, str]]]:
 
 def _jwk(kid: str, purpose: str, public: bytes) -> dict[str, str]:
     known = {"kty": "OKP", "crv": "Ed25519", "x": keys.b64(public), "kid": kid}
-    return {**known, "use": "sig", "alg": "EdDSA", "purpose": purpose}
+    # no "alg": what was signed before says EdDSA, what is signed now Ed25519, with one key
+    return {**known, "use": "sig", "purpose": purpose}
 
 
 def keys_of(jwks: Mapping[str, Any], purpose: str = "") -> dict[str, bytes]:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import settings
+from pyhanko.pdf_utils.extensions import DeveloperExtension
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
@@ -27,7 +28,24 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from ledger.models import PublicKey
 
 YEARS = 20
+PDF_17 = (1, 7)
 PURPOSE = "pdf"
+
+
+class PDFA2Writer(IncrementalPdfFileWriter):
+    """Adds a signature and leaves the file what it claims to be: PDF/A-2 rests on PDF 1.7.
+
+    pyHanko declares PDF 2.0 and ISO/TS 32002 for every key on a curve. A PAdES signature needs
+    neither: ETSI EN 319 142-1 puts it, ECDSA included (ETSI TS 119 312), on ISO 32000-1 with the
+    extension ESIC, which is declared.
+    """
+
+    def ensure_output_version(self, version: tuple[int, int]) -> None:
+        super().ensure_output_version(min(version, PDF_17))
+
+    def register_extension(self, ext: DeveloperExtension) -> None:
+        if str(ext.base_version) <= "/1.7":
+            super().register_extension(ext)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +188,7 @@ def sign(paper: bytes, issuer: str, now: datetime.datetime) -> bytes:
         ),
         signer=signer(now)[0],
     )
-    pdf_signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(paper)), output=out)
+    pdf_signer.sign_pdf(PDFA2Writer(io.BytesIO(paper)), output=out)
     return out.getvalue()
 
 

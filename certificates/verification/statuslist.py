@@ -5,6 +5,7 @@ A list has 131,072 bits; the bit of a certificate is in its payload. Two lists r
 """
 
 import base64
+import datetime
 import gzip
 import io
 from collections.abc import Iterable, Mapping
@@ -12,11 +13,13 @@ from typing import Any
 
 from certificates.payload import LIST_BITS, place
 from certificates.states import State
+from ledger.events import instant
 
 PURPOSES: Mapping[str, tuple[State, ...]] = {
     "revocation": (State.REVOKED, State.SUPERSEDED, State.EXPIRED, State.CANCELLED),
     "suspension": (State.SUSPENDED,),
 }
+VALID_FOR = datetime.timedelta(days=1)  # afterwards nobody should rely on a list
 LARGEST = LIST_BITS // 8  # bytes, unpacked
 
 
@@ -42,14 +45,17 @@ def is_set(encoded: str, bit: int) -> bool:
     return bool(bits[bit >> 3] & 0x80 >> (bit & 7))
 
 
-def credential(url: str, issuer: str, purpose: str, at: str, encoded: str) -> dict[str, Any]:
+def credential(
+    url: str, issuer: str, purpose: str, at: datetime.datetime, encoded: str
+) -> dict[str, Any]:
     """Return the list as a verifiable credential (data model 2.0), to be signed as ``vc+jwt``."""
     return {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "id": url,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
         "issuer": issuer,
-        "validFrom": at,
+        "validFrom": instant(at),
+        "validUntil": instant(at + VALID_FOR),
         "credentialSubject": {
             "id": f"{url}#list",
             "type": "BitstringStatusList",

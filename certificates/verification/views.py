@@ -17,7 +17,6 @@ from certificates.pdf import signing
 from certificates.verification import statuslist, uploads
 from ledger import canonical, signatures
 from ledger.clock import now
-from ledger.events import instant
 
 LISTS_MAX = 1_000_000  # far beyond any city; keeps the query's numbers within bigint
 
@@ -83,7 +82,7 @@ def status_list(request: HttpRequest, purpose: str, number: int) -> HttpResponse
     ).values_list("serial", flat=True)
     url = settings.SITE_URL + reverse("certificates:status", args=[purpose, number])
     document = statuslist.credential(
-        url, settings.SITE_URL, purpose, instant(now()), statuslist.encode(serials)
+        url, settings.SITE_URL, purpose, now(), statuslist.encode(serials)
     )
     signed = signatures.sign_jws("certificate", canonical.dumps(document), typ="vc+jwt")
     return HttpResponse(signed, content_type="application/vc+jwt")

@@ -168,6 +168,11 @@ def test_pyhanko_validates_what_we_signed(db, settings, tmp_path, now, paper):
         embedded, ValidationContext(trust_roots=[c for c in roots if c.ca], allow_fetching=False)
     )
     assert status.bottom_line and status.docmdp_ok
+    # what claims PDF/A-2b declares PDF 1.7, in its header and in its catalogue
+    reader = PdfFileReader(io.BytesIO(raw))
+    assert raw.startswith(b"%PDF-1.7") and reader.input_version == (1, 7)
+    assert list(reader.root["/Extensions"]) == ["/ESIC"]
+    assert b"pdfaid:part>2<" in raw
     assert embedded.docmdp_level == MDPPerm.NO_CHANGES
     assert dt.timedelta(0) <= roots[0].not_valid_after - now
     assert page(raw).render(scale=0.5).to_pil().size[0] > 100

@@ -15,6 +15,7 @@ from certificates import payload
 from certificates.actions import issue, suspend
 from certificates.models import Certificate
 from certificates.pdf import cache
+from certificates.verification import statuslist
 from people.actors import ENGINE
 from tests.certificates.conftest import CITIZEN
 from tests.factories import UserFactory
@@ -99,11 +100,10 @@ def test_the_api_tells_the_same_and_knows_no_full_name(client, made):
     assert missing["Content-Type"] == "application/problem+json"
 
 
-# RFC 9864 renames EdDSA over Ed25519; RFC 8037 is what libraries of today read
-@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 def test_any_jose_library_checks_the_seal_with_the_published_keys(client, made):
     keys = KeySet.import_key_set(client.get("/.well-known/jwks.json").json())
-    found = jws.deserialize_compact(made.jws, keys, algorithms=["EdDSA"])
+    found = jws.deserialize_compact(made.jws, keys, algorithms=["Ed25519"])
+    assert found.protected["alg"] == "Ed25519"  # RFC 9864
     assert json.loads(found.payload)["identifier"] == made.identifier
 
 
@@ -145,6 +145,30 @@ def test_offline_time_and_status_count(client, files, made, officer):
     listed.write_bytes(client.get(f"/status/revocation/{number}").content)
     assert "genuine" in run(*arguments)
     assert client.get("/status/guess/0").status_code == 404
+
+
+def test_a_status_list_says_its_age_and_is_refused_when_it_is_past(client, files, made):
+    from ledger import canonical, signatures
+    from ledger.clock import now as clock
+
+    number, _ = payload.place(made.serial)
+    listed = files / "list.jwt"
+    arguments = (files / "c.jws", "--keys", files / "jwks.json", "--status", listed)
+    listed.write_bytes(client.get(f"/status/revocation/{number}").content)
+    assert "revocation list as of " in run(*arguments)
+    for hours, refused in ((2, False), (23, False), (25, True)):
+        document = statuslist.credential(
+            f"https://x/status/revocation/{number}", "https://x", "revocation",
+            clock() - dt.timedelta(hours=hours), statuslist.encode([]))  # fmt: skip
+        body = canonical.dumps(document)
+        listed.write_text(signatures.sign_jws("certificate", body, typ="vc+jwt"))
+        errors = io.StringIO()
+        if refused:
+            with pytest.raises(CommandError, match="STALE"):
+                run(*arguments)
+            continue
+        call_command("verify", *map(str, arguments), stdout=io.StringIO(), stderr=errors)
+        assert "hours old" in errors.getvalue()
 
 
 def post(client, raw, name="c.pdf"):

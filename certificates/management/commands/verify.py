@@ -14,6 +14,8 @@ from certificates import clock
 from certificates.verification import offline, statuslist, uploads
 from ledger import signatures
 
+OLD = datetime.timedelta(hours=1)  # of a status list: worth a warning
+
 
 class Command(BaseCommand):
     help = "Check a signed certificate (.jws) or a signed PDF with published keys alone."
@@ -37,13 +39,14 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         # the one entry point that reads the machine's clock: PostgreSQL is not there to ask
-        on = options["on"] or clock.day(datetime.datetime.now(datetime.UTC))
+        at = datetime.datetime.now(datetime.UTC)
+        on = options["on"] or clock.day(at)
         try:
             keys = offline.keys_of(json.loads(options["keys"].read_bytes()))
             raw = options["file"].read_bytes()
             jws = self._of_pdf(raw, options) if raw.startswith(b"%PDF") else raw.decode("utf-8")
             checked = offline.check(jws, keys, on)
-            states = [self._listed(path, keys, checked) for path in options["status"]]
+            states = [self._listed(path, keys, checked, at) for path in options["status"]]
         except (offline.Forged, uploads.PDFRejected) as error:
             raise CommandError(f"FORGED: {error}") from None
         except (OSError, ValueError) as error:
@@ -70,8 +73,13 @@ class Command(BaseCommand):
         published = x509.load_pem_x509_certificates(options["pdf_signers"].read_bytes())
         return uploads.inspect(raw, [c.public_bytes(Encoding.DER) for c in published])
 
-    def _listed(self, path: Path, keys: signatures.Keys, checked: offline.Checked) -> str:
-        """Return what a status list says against the certificate, or nothing."""
+    def _listed(
+        self, path: Path, keys: signatures.Keys, checked: offline.Checked, at: datetime.datetime
+    ) -> str:
+        """Return what a status list says against the certificate, or nothing; says as of when.
+
+        A list past its ``validUntil`` proves nothing and is refused; an old one is warned of.
+        """
         try:
             _header, body = signatures.verify_jws(path.read_text().strip(), keys, typ="vc+jwt")
         except signatures.SignatureError as error:
@@ -81,5 +89,16 @@ class Command(BaseCommand):
         subject = document["credentialSubject"]
         if document["id"].rpartition("/")[2] != str(place):
             raise CommandError("that status list is for other certificates")
+        since = datetime.datetime.fromisoformat(document["validFrom"])
+        until = (
+            datetime.datetime.fromisoformat(document["validUntil"])
+            if "validUntil" in document
+            else since + statuslist.VALID_FOR
+        )
+        if at > until:
+            raise CommandError(f"STALE status list: good until {until}, fetch it again")
+        self.stdout.write(f"{subject['statusPurpose']} list as of {document['validFrom']}")
+        if at - since > OLD:
+            self.stderr.write("warning: that list is hours old; it may have changed since")
         listed = statuslist.is_set(subject["encodedList"], bit)
         return f"{subject['statusPurpose']} is set, as of {document['validFrom']}" if listed else ""
