@@ -62,8 +62,8 @@ def of_node(node: Mapping[str, Any]) -> Bounds:
     """The bounds of a form's number or date; open where it has none, or wrong ones."""
     if node.get("type") == "integer":
         kind, words = t.NUMBER, _WORDS["integer"]
-    elif node.get("type") == "string" and node.get("format") in BOUNDED:
-        kind, words = BOUNDED[node["format"]], _WORDS[node["format"]]
+    elif node.get("type") == "string" and str(node.get("format")) in BOUNDED:
+        kind, words = BOUNDED[str(node["format"])], _WORDS[str(node["format"])]
     else:
         return OPEN
     try:

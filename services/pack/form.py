@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jsonschema_rs import ReferencingError, ValidationError, meta
+
 from city.errors import SourceError
+from city.messages import sentence
 from city.source import Path, Source
 from dmn import types as t
 from dmn.errors import FeelError
@@ -36,12 +39,10 @@ WIDGETS = {"text", "textarea", "select", "radio", "checkbox", "checkboxes", "dat
 def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
     """Everything wrong with the form, or between it and the facts and registries."""
     path: Path = ("form",)
-    yield from _node(source, dict(pack.form), path, labelled=False)
-    try:
-        compiled(pack.form)
-    except ValueError as error:
-        yield source.error(path, f"表单不是有效的 JSON Schema：{error}", f"no JSON Schema: {error}")
+    if found := list(_shape(source, dict(pack.form), path)):
+        yield from found
         return
+    yield from _node(source, dict(pack.form), path, labelled=False)
     if pack.form.get("type") != "object":
         yield source.error(path, "表单应为 type: object", "a form is of type object")
         return
@@ -69,14 +70,38 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
 
 def block_faults(source: Source, block: dict[str, Any], path: Path) -> Iterator[SourceError]:
     """Everything wrong with a block of questions that opens with something else."""
+    if found := list(_shape(source, block, path)):
+        yield from found
+        return
     yield from _node(source, block, path, labelled=False)
     if block.get("type") != "object":
         yield source.error(path, "应为 type: object", "a block is of type object")
-        return
+
+
+def _shape(source: Source, form: dict[str, Any], path: Path) -> Iterator[SourceError]:
+    """What keeps a form from being JSON Schema at all; the rest relies on its being one."""
     try:
-        compiled(block)
-    except ValueError as error:
+        meta.validate(form)
+        compiled(form)
+    except ValidationError as error:
+        zh, en = sentence(error)
+        where = (*path, *error.instance_path)
+        yield source.error(where, f"不是有效的 JSON Schema：{zh}", f"no JSON Schema: {en}")
+    except (ValueError, ReferencingError) as error:
         yield source.error(path, f"不是有效的 JSON Schema：{error}", f"no JSON Schema: {error}")
+    else:
+        yield from _annotations(source, form, path)
+
+
+def _annotations(source: Source, node: Any, path: Path) -> Iterator[SourceError]:
+    """Annotations that are no text, anywhere: JSON Schema itself does not look at them."""
+    pairs = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, part in pairs:
+        if isinstance(key, str) and key in ANNOTATIONS and not isinstance(part, str):
+            zh, en = f"{key} 应为文字", f"{key} must be text"
+            yield source.error((*path, key), zh, en)
+        elif isinstance(part, dict | list):
+            yield from _annotations(source, part, (*path, key))
 
 
 def _node(source: Source, node: Any, path: Path, *, labelled: bool) -> Iterator[SourceError]:
@@ -84,7 +109,7 @@ def _node(source: Source, node: Any, path: Path, *, labelled: bool) -> Iterator[
         yield source.error(path, "应为一组键值", "must be a map of keywords")
         return
     kind = node.get("type")
-    if kind not in _WORDS:
+    if not isinstance(kind, str) or kind not in _WORDS:
         zh, en = "type 只能是 " + "、".join(_WORDS), "type is one of " + ", ".join(_WORDS)
         yield source.error(path, zh, en)
         return

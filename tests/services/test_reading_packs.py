@@ -6,7 +6,7 @@ import pytest
 
 from city.errors import SourceError
 from services import edition, publish
-from tests.services.packs import SMALL, changed, line_of, text
+from tests.services.packs import SMALL, changed, line_of, load, text
 
 
 def refused(source: str) -> SourceError:
@@ -155,3 +155,16 @@ def test_what_would_never_end_is_refused_quickly_with_its_line(must):
     error = refused(source)
     assert time.process_time() - began < 2
     assert error.line == line_of("must:", source)
+
+
+@pytest.mark.parametrize("word", ["true", "True", "on", "y"])
+def test_only_the_words_that_are_offered_are_taken(word):
+    source = changed("  unmet: return\n", f"  undisclosed: {word}\n", with_unmet())
+    error = refused(source)
+    assert "yes、no" in error.zh
+    assert "True" not in error.zh
+    load(source.replace(f"undisclosed: {word}", "undisclosed: yes"))
+
+
+def with_unmet():
+    return changed("  must: born", "  unmet: return\n  must: born")
