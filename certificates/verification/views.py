@@ -34,8 +34,10 @@ def search(request: HttpRequest) -> HttpResponse:
     key = queries.key(request.POST.get("number", ""))
     if key is not None:
         return HttpResponseRedirect(reverse("certificates:verify", args=[key]))
-    shown = queries.public_view(None, now())
-    return render(request, "certificates/verify.html", {"shown": shown}, status=404)
+    # the printed number is in sequence and finds nothing, whether there is such a one or not: say
+    # which number to type instead of letting the holder of a good certificate think it forged
+    context = {"shown": queries.public_view(None, now()), "wrong_number": True}
+    return render(request, "certificates/verify.html", context, status=404)
 
 
 @require_GET

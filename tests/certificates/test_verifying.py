@@ -65,7 +65,6 @@ def test_an_id_number_typed_by_mistake_reaches_no_address_and_no_log(client, mad
         "no",
         "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",
         "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.V",
-        "%00",
         "a" * 3000,
         "%F0%9F%98%80",
         "../../etc/passwd",
@@ -79,8 +78,17 @@ def test_whatever_is_not_ours_gets_one_answer(client, made, typed, django_assert
     assert strip.sub("", text(response)) == strip.sub("", expected)
 
 
+def test_a_nul_in_the_address_is_refused_before_anything_is_looked_up(client):
+    assert client.get("/verify/%00").status_code == 400
+
+
 def test_the_printed_number_is_no_way_to_count_through_all(client, made):
     assert client.get(f"/verify/{made.number}").status_code == 404
+    response = client.post("/verify/", {"number": made.number})
+    assert response.status_code == 404 and "请输入二维码旁的 16 位核验码" in text(response)
+    other = client.post("/verify/", {"number": made.number[:-1] + "9"})  # nobody learns which is
+    token = re.compile(r'value="[^"]*"')
+    assert token.sub("", text(other)) == token.sub("", text(response))
 
 
 def test_past_its_last_day_it_has_expired_before_anybody_swept_up(client, order):
