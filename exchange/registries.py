@@ -3,6 +3,8 @@
 import datetime
 import logging
 import os
+import random
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -17,7 +19,14 @@ from exchange.queries import Adapter, Answer, Query
 from ledger.identifiers import uuid7
 
 log = logging.getLogger(__name__)
-__all__ = ["Answer", "Query", "QueryNotAllowed", "is_remote", "query_registries"]
+__all__ = [
+    "Answer",
+    "Query",
+    "QueryNotAllowed",
+    "is_remote",
+    "query_in_small_groups",
+    "query_registries",
+]
 
 
 class QueryNotAllowed(RuntimeError):
@@ -72,6 +81,27 @@ def query_registries(
         ):
             answers[place] = answer
     batch.insert(Lookup, _lookups(queries, answers, str(by), now))
+    return answers
+
+
+def query_in_small_groups(
+    queries: Sequence[Query], *, by: object, now: datetime.datetime, seconds: float
+) -> list[Answer | None]:
+    """Ask again what failed in a large request: in groups of one, two, four … while answered.
+
+    A subject that spoils every answer about it then spoils few others; and in any order, so that
+    nobody stands behind it each time. Begins no group after ``seconds``: the rest gets None.
+    """
+    left = list(range(len(queries)))
+    random.shuffle(left)
+    answers: list[Answer | None] = [None] * len(queries)
+    ends, size = time.monotonic() + seconds, 1
+    while left and time.monotonic() < ends:
+        group, left = left[:size], left[size:]
+        found = query_registries([queries[place] for place in group], by=by, now=now)
+        for place, answer in zip(group, found, strict=True):
+            answers[place] = answer
+        size = 1 if all(answer.is_outage for answer in found) else size * 2
     return answers
 
 

@@ -16,13 +16,13 @@ from approvals.models import Application
 from approvals.states import Outcome, State
 from certificates.models import Certificate
 from certificates.queries import dependents
-from exchange.queries import Answer
-from exchange.registries import query_registries
+from exchange.registries import Answer, Query, query_in_small_groups, query_registries
 from people.actors import Actor
 from people.errors import ActionRejected
 from services.verdict import judge
 
 BATCH = 200
+AGAIN_SECONDS = 5.0  # for what failed in a large request
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ def _judge(
             queries.append(evidence.registry_query(file.application, file.book, registry))
             owners.append(file.application.id)
     fresh: dict[UUID, list[Answer]] = defaultdict(list)
-    for owner, answer in zip(owners, query_registries(queries, by=by, now=now), strict=True):
+    for owner, answer in zip(owners, _answers(queries, by, now), strict=True):
         fresh[owner].append(answer)
     for file in files:
         number, answers = file.application.number, fresh[file.application.id]
@@ -82,6 +82,20 @@ def _judge(
             rechecked.unaffected.append(number)
         elif _reopen(number, answers, by, now):
             rechecked.reopened.append(number)
+
+
+def _answers(queries: Sequence[Query], by: Actor, now: datetime.datetime) -> list[Answer]:
+    """Ask about all; once more in small groups what failed, perhaps for one subject's sake."""
+    answers = query_registries(queries, by=by, now=now)
+    failed = [place for place, answer in enumerate(answers) if answer.is_outage]
+    if not failed or len(queries) == 1:
+        return answers
+    again = query_in_small_groups(
+        [queries[place] for place in failed], by=by, now=now, seconds=AGAIN_SECONDS
+    )
+    for place, answer in zip(failed, again, strict=True):
+        answers[place] = answer or answers[place]
+    return answers
 
 
 def _stands(file: evidence.File, answers: Sequence[Answer]) -> bool:

@@ -10,7 +10,6 @@ and a case that nobody has taken by the time it answers is checked again by the 
 
 import datetime
 import random
-import time
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
@@ -25,7 +24,7 @@ from approvals.actions.checks import record_checks
 from approvals.actions.evidence import registry_query
 from approvals.models import Application, Check
 from bulk.postgresql.outage import through_outage
-from exchange.registries import Answer, Query, query_registries
+from exchange.registries import Answer, Query, query_in_small_groups, query_registries
 from people.actors import CHECKER
 from services import catalogue
 
@@ -57,7 +56,7 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
             results.append((check.id, gone, gone.reason, now))
         else:
             (again if check.reason else fresh).append((check, query))
-    for check, answer in [*_ask(fresh, now), *_ask_in_small(again, now)]:
+    for check, answer in [*_ask(fresh, now), *_ask_again(again, now)]:
         application = applications[check.application_id]
         results.append(_result(check, application, answer, now))
     # whoever answered need not be asked again because PostgreSQL was restarted meanwhile
@@ -119,29 +118,16 @@ def _ask(
     return [(check, answer) for (check, _), answer in zip(asked, answers, strict=True)]
 
 
-def _ask_in_small(
-    asked: list[tuple[Check, Query]], now: datetime.datetime
+def _ask_again(
+    asked: Sequence[tuple[Check, Query]], now: datetime.datetime
 ) -> list[tuple[Check, Answer]]:
-    """Ask in groups of one, two, four …, as long as they are answered and there is time.
-
-    In any order, so that nobody stands behind the same spoiled answer each time. Those for whom
-    no time is left keep the reason of their last failure.
-    """
-    random.shuffle(asked)
-    ends, size = time.monotonic() + BUDGET, 1
-    found: list[tuple[Check, Answer]] = []
-    while asked:
-        group, asked = asked[:size], asked[size:]
-        if time.monotonic() < ends:
-            answers = _ask(group, now)
-        else:
-            answers = [
-                (c, Answer(q.registry, q.subject, "failed", at=now, reason=c.reason))
-                for c, q in group
-            ]
-        size = 1 if all(a.is_outage for _, a in answers) else size * 2
-        found += answers
-    return found
+    """As ``_ask``, in small groups; those that there is no time for keep their last failure."""
+    queries = [query for _, query in asked]
+    answers = query_in_small_groups(queries, by=CHECKER, now=now, seconds=BUDGET)
+    return [
+        (c, answer or Answer(q.registry, q.subject, "failed", at=now, reason=c.reason))
+        for (c, q), answer in zip(asked, answers, strict=True)
+    ]
 
 
 def _result(

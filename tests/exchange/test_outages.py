@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from approvals import actions
+from approvals.actions.changes import recheck
 from approvals.models import Application, Check
 from approvals.workers import checks
 from ledger.clock import now
 from ledger.models import Event
 from people import identity
-from people.actors import ENGINE, Actor, officer
+from people.actors import CHECKER, ENGINE, Actor, officer
 from people.models import User
 from portal.results import result
 from tests.approvals.cases import submit
@@ -187,3 +188,23 @@ def test_a_check_whose_worker_died_each_time_is_given_up(registry: Registry, set
     work(begin, 1.0)
     assert state(case) == "review"
     assert Check.objects.get(application=case, registry="education").reason == "worker_died"
+
+
+def test_a_changed_record_that_spoils_every_answer_keeps_no_other_from_being_judged(
+    registry: Registry,
+) -> None:
+    begin = now()
+    sent = cases(begin)
+    work(begin, 1.0)
+    assert {state(c) for c in sent} == {"approved"}
+    registry.go_wrong("error", number=identity.decrypt(sent[3].applicant_number))
+    left, judged = {case.number: case.applicant for case in sent}, set()
+    for _turn in range(20):  # each leaves out the few that were asked about together with it
+        rechecked = recheck([("education", s) for s in left.values()], by=CHECKER, now=begin)
+        assert rechecked.reopened == []
+        judged |= set(rechecked.unaffected)
+        left = {number: left[number] for number in rechecked.unanswered}
+        if len(left) == 1:
+            break
+    assert judged == {case.number for case in sent if case is not sent[3]}
+    assert set(left) == {sent[3].number}
