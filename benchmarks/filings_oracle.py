@@ -181,7 +181,7 @@ def expected(business: Business) -> dict[str, set[str]]:
     return {item.id: _against(item, business) for item in CATALOGUE}
 
 
-def _asked(item: Item, business: Business) -> set[str]:
+def _questions(item: Item, business: Business) -> set[str]:
     """What excludes an item before its own block is read."""
     found = {reason for reason, holds in item.needs.items() if not holds(business)}
     if business.day < item.since:
@@ -192,7 +192,7 @@ def _asked(item: Item, business: Business) -> set[str]:
 
 
 def _against(item: Item, business: Business) -> set[str]:
-    found = _asked(item, business)
+    found = _questions(item, business)
     if not found and item.least and not item.least[1](business):
         found.add(item.least[0])
     return found
@@ -203,7 +203,7 @@ def blocks(business: Business) -> dict[str, dict[str, Any]]:
     return {
         item.id: item.block(business)
         for item in CATALOGUE
-        if item.block and not _asked(item, business)
+        if item.block and not _questions(item, business)
     }
 
 
@@ -212,5 +212,5 @@ def missing(business: Business) -> list[str]:
     return [
         f"/filings/{item.id}/permit"
         for item in CATALOGUE
-        if item.permit and not business.parent_permit and not _asked(item, business)
+        if item.permit and not business.parent_permit and not _questions(item, business)
     ]

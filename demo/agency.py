@@ -69,7 +69,7 @@ class Agency:
             time.sleep(max(0.0, at - time.monotonic()))
             self._answer(data)
 
-    def _said(self, data: dict[str, Any], granted: bool) -> tuple[str, dict[str, Any]]:
+    def _answer_body(self, data: dict[str, Any], granted: bool) -> tuple[str, dict[str, Any]]:
         """The answer to one question, under a name that is the same whenever it is asked."""
         if "filing" in data:
             reason = "" if granted else "登记内容与本部门记录不一致"
@@ -83,7 +83,7 @@ class Agency:
 
     def _answer(self, data: dict[str, Any]) -> None:
         granted = self.behaviour.answer != "deny"
-        name, message = self._said(data, granted)
+        name, message = self._answer_body(data, granted)
         message_id = str(uuid.uuid5(SPACE, name))
         for attempt in range(TRIES):
             try:

@@ -1,7 +1,7 @@
 """Records that have changed since anybody looked whether what rests on them still stands.
 
 PostgreSQL is the queue. Triggers feed it in the transaction that writes the city's store, so no
-change is lost and none is told that did not happen; another agency tells of its own by a signed
+change is lost and none is queued that did not happen; another agency reports its own by a signed
 webhook (``report``). One row a record, however often it changes.
 
 A case may have read the old value in a transaction that has not ended: looking for what rests on
@@ -23,7 +23,7 @@ WAIT_MOST = 3600  # seconds between two tries of a change that keeps failing
 
 
 class NotTheKeeper(Exception):
-    """A partner told of a registry that it does not keep."""
+    """A partner reported a registry that it does not keep."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from ledger import encryption
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a partner must be told once, over a safe channel; ``whsec_`` as Standard Webhooks."""
+    """What a partner learns once, over a safe channel; ``whsec_`` as Standard Webhooks."""
 
     code: str
     token: str

@@ -1,4 +1,4 @@
-"""Celery's door: a message is a wake-up and carries nothing."""
+"""Celery tasks: a message is a wake-up and carries nothing."""
 
 from celery import shared_task
 

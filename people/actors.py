@@ -1,4 +1,4 @@
-"""Who does something: what ``by`` is in every verb."""
+"""Who does something: what ``by`` is in every action."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -73,7 +73,7 @@ class People(UserAdmin, ModelAdmin):
         return super().user_change_password(request, id, form_url)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "role":  # citizens come by their own door
+        if db_field.name == "role":  # citizens have accounts of another kind
             kwargs["choices"] = [c for c in User.Role.choices if c[0] != User.Role.CITIZEN]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 

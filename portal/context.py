@@ -14,7 +14,7 @@ def language() -> str:
     return "en" if (get_language() or "").startswith("en") else "zh"
 
 
-def said(texts: object) -> str:
+def in_language(texts: object) -> str:
     """Return the reader's text of ``{"zh": …}``, or of an object with ``zh`` or ``name_zh``."""
     tongue = language()
     if texts is None or isinstance(texts, str):

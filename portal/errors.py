@@ -72,12 +72,12 @@ def page(request: HttpRequest, status: int) -> HttpResponse:
         return HttpResponse(
             orjson.dumps(problem), status=status, content_type="application/problem+json"
         )
-    told = {"status": status, "zh": zh, "zh_more": zh_more, "en": en, "en_more": en_more}
+    texts = {"status": status, "zh": zh, "zh_more": zh_more, "en": en, "en_more": en_more}
     try:
-        body = render_to_string("portal/error.html", told, request=request)
+        body = render_to_string("portal/error.html", texts, request=request)
     except Exception:  # the database may be what broke: a page that needs nothing
         log.exception("the error page itself failed")
-        body = render_to_string("portal/bare.html", told)
+        body = render_to_string("portal/bare.html", texts)
     return HttpResponse(body, status=status)
 
 

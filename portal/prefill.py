@@ -14,7 +14,7 @@ from exchange.registries import Query, query_registries
 from people import identity
 from people.actors import Actor
 from people.models import User
-from portal.context import language, said
+from portal.context import in_language, language
 from services.explain import Value, fact_in_words
 from services.rulebook import Rulebook
 
@@ -68,13 +68,13 @@ def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Pr
     ]
     found = Prefill()
     for answer in query_registries(queries, by=by, now=now):
-        name = said(book.pack.registries[answer.registry])
+        name = in_language(book.pack.registries[answer.registry])
         if answer.outcome == "failed":
             found.silent.append(name)
         elif answer.outcome == "found":
-            said_of = _told(book, answer.registry, answer.data)
-            found.raw |= said_of
-            facts = [fact_in_words(book, n, raw, language()) for n, raw in said_of.items()]
+            facts_of = _single_values(book, answer.registry, answer.data)
+            found.raw |= facts_of
+            facts = [fact_in_words(book, n, raw, language()) for n, raw in facts_of.items()]
             found.sources.append(Source(name, facts))
     return found
 
@@ -85,7 +85,7 @@ def _shown(registry: str) -> bool:
     return found is not None and found.shown
 
 
-def _told(book: Rulebook, registry: str, data: dict[str, Any]) -> dict[str, Any]:
+def _single_values(book: Rulebook, registry: str, data: dict[str, Any]) -> dict[str, Any]:
     """Return the single values by fact; lists of records are shown with the result."""
     return {
         fact.name: data[fact.field]

@@ -19,7 +19,7 @@ from certificates.models import Certificate
 from certificates.queries import since, state_on
 from certificates.words import STATE_WORDS
 from people import identity
-from portal.context import language, said
+from portal.context import in_language, language
 from portal.templatetags.portal import last_day
 from services import catalogue
 from services.explain import Explanation, explain
@@ -95,7 +95,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         sign=sign,
         word=str(word),
         sentence=sentence(case, book, decision),
-        service=said(book.pack.name),
+        service=in_language(book.pack.name),
         applicant=_applicant(case),
         received=case.submitted_at or case.created_at,
         settled=case.settled_at,
@@ -122,7 +122,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         _show_end(made, made.certificate)
     made.receipt = decision is not None
     if decision is not None and case.state in (*DECIDED, State.RETURNED):
-        made.contest, made.contest_law = said(receipt["contest"]), receipt["contest"]["law"]
+        made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
     made.events = [
         {"word": words.event(e.kind), "at": e.at, "by": words.actor(e.by)}
         for e in queries.timeline(case)
@@ -149,7 +149,7 @@ def _applicant(case: Application) -> str:
 
 def sentence(case: Application, book: Rulebook, decision: Decision | None) -> str:
     """Return the one sentence that says what this means and what comes next."""
-    named = {"office": said(book.pack.department), "service": said(book.pack.name)}
+    named = {"office": in_language(book.pack.department), "service": in_language(book.pack.name)}
     match case.state:
         case State.SUBMITTED:
             return gettext("We have it. The registries are being asked; you need do nothing.")
@@ -182,7 +182,7 @@ def sentence(case: Application, book: Rulebook, decision: Decision | None) -> st
 
 
 def _decider(decision: Decision | None, book: Rulebook, case: Application) -> str:
-    office = said(book.pack.department)
+    office = in_language(book.pack.department)
     officer = decision.officer if decision is not None and case.settled_at else None
     if officer is None and case.state == State.REVIEW:
         officer = case.taken_by
@@ -227,11 +227,11 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
         return []
     due = Check.objects.filter(application=case, round=case.round, state=CheckState.DUE)
     late = [c.registry for c in due if now - (case.submitted_at or now) > LATE]
-    told = []
+    rows = []
     if late:
         book = catalogue.rulebook(case.edition_id)
-        names = "、".join(said(book.pack.registries[r]) for r in sorted(late))
-        told.append(
+        names = "、".join(in_language(book.pack.registries[r]) for r in sorted(late))
+        rows.append(
             gettext(
                 "Not answered yet: %(names)s. We keep asking; you need do nothing. Your application"
                 " is safe and is checked as soon as they answer. You may close this page."
@@ -239,13 +239,13 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
             % {"names": names}
         )
     elif not liveness.engine_is_alive(now):
-        told.append(
+        rows.append(
             gettext(
                 "The decisions are paused at the moment. Your application is safe and is decided"
                 " as soon as they go on. You may close this page."
             )
         )
-    return told
+    return rows
 
 
 def _unanswered(case: Application) -> list[str]:
@@ -255,7 +255,7 @@ def _unanswered(case: Application) -> list[str]:
     if not silent or not case.handover.startswith("unanswered:"):
         return []
     book = catalogue.rulebook(case.edition_id)
-    names = "、".join(said(book.pack.registries[r]) for r in silent)
+    names = "、".join(in_language(book.pack.registries[r]) for r in silent)
     return [
         gettext(
             "An officer has your application because there was no answer from: %(names)s. It is"
@@ -273,8 +273,10 @@ def _waits(case: Application, book: Rulebook) -> list[dict[str, Any]]:
     }
     return [
         {
-            "partner": said(consent.partner),
-            "words": said(book.consents[consent.item]) if consent.item in book.consents else "",
+            "partner": in_language(consent.partner),
+            "words": in_language(book.consents[consent.item])
+            if consent.item in book.consents
+            else "",
             "word": answers[ConsentState(consent.state)],
             "due": consent.due_at if consent.state == ConsentState.ASKED else None,
             "reason": consent.reason,
@@ -293,7 +295,7 @@ def _certificate(case: Application, book: Rulebook, today: datetime.date) -> dic
         return None
     state = state_on(found, today)
     return {
-        "title": said(book.certificate),
+        "title": in_language(book.certificate),
         "number": found.number,
         "address": reverse("certificates:certificate", args=[found.public_id]),
         "state": state,
@@ -306,8 +308,10 @@ def _show_end(made: Result, certificate: dict[str, Any]) -> None:
     """Say first what became of the certificate, where the approval itself is history."""
     if certificate["state"] != "valid":
         words_of = STATE_WORDS[certificate["state"]]
-        made.tone, made.sign, made.word = words_of["look"], words_of["sign"], said(words_of)
-        made.sentence = gettext("Your application was granted.") + " " + said(words_of["says"])
+        made.tone, made.sign, made.word = words_of["look"], words_of["sign"], in_language(words_of)
+        made.sentence = (
+            gettext("Your application was granted.") + " " + in_language(words_of["says"])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +333,7 @@ def row(case: Application) -> Row:
     tone, sign, word = FACES[case.state]
     return Row(
         number=case.number,
-        title=said(catalogue.rulebook(case.edition_id).pack.name),
+        title=in_language(catalogue.rulebook(case.edition_id).pack.name),
         tone=tone,
         sign=sign,
         word=str(word),
@@ -343,12 +347,12 @@ def paper(certificate: Certificate, today: datetime.date) -> Row:
     words_of = STATE_WORDS[state]
     return Row(
         number=certificate.number,
-        title=said(orjson.loads(bytes(certificate.payload))["type"]),
+        title=in_language(orjson.loads(bytes(certificate.payload))["type"]),
         tone=words_of["look"],
         sign=words_of["sign"],
-        word=said(words_of),
+        word=in_language(words_of),
         at=certificate.issued_at,
         until=certificate.expires_on,
         address=reverse("certificates:certificate", args=[certificate.public_id]),
-        office=said(certificate.office),
+        office=in_language(certificate.office),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext, ngettext
 
 from approvals import words
-from portal.context import language, said
+from portal.context import in_language, language
 from services.explain import Explanation
 from services.rulebook import Rulebook
 
@@ -56,9 +56,9 @@ def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool
     """
     made = Sheet(
         code=book.code,
-        name=said(book.pack.name),
-        summary=said(book.pack.summary),
-        department=said(book.pack.department),
+        name=in_language(book.pack.name),
+        summary=in_language(book.pack.summary),
+        department=in_language(book.pack.department),
         audience=gettext("For enterprises")
         if book.pack.applicant == "enterprise"
         else gettext("For persons"),
@@ -83,9 +83,9 @@ def sources(book: Rulebook) -> list[Source]:
     return [
         Source(
             code,
-            said(registry),
-            comma.join(said(f) for f in book.facts.values() if f.source == code),
-            said(registry.purpose),
+            in_language(registry),
+            comma.join(in_language(f) for f in book.facts.values() if f.source == code),
+            in_language(registry.purpose),
             registry.basis,
         )
         for code, registry in book.pack.registries.items()

@@ -192,7 +192,7 @@ class CaseAdmin(ModelAdmin):
 
 
 def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the desk's own door let them in
+    assert isinstance(request.user, User)  # the desk admits no other
     return request.user
 
 

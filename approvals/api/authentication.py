@@ -56,7 +56,7 @@ class AgencyToken(BaseAuthentication):
             return None
         digest = hashlib.sha256(token.encode()).digest()
         proves = getattr(request.parser_context["view"], "proves_token", False)
-        return (proves and _remembered(digest)) or _asked(digest), token
+        return (proves and _remembered(digest)) or _user_by_digest(digest), token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="miaopi"'
@@ -67,7 +67,7 @@ def authenticate_now(request: Request) -> AgencyUser:
     token = _token(request)
     if token is None:
         raise _bad_token()
-    return _asked(hashlib.sha256(token.encode()).digest())
+    return _user_by_digest(hashlib.sha256(token.encode()).digest())
 
 
 def _token(request: Request) -> str | None:
@@ -84,7 +84,7 @@ def _bad_token() -> ActionRejected:
     return ActionRejected("bad_token", "令牌无效或已停用", "The token is not valid.", status=401)
 
 
-def _asked(digest: bytes) -> AgencyUser:
+def _user_by_digest(digest: bytes) -> AgencyUser:
     for partner in bulk.read(Partner, _BY_TOKEN, [digest], also=["arrived"]):
         arrived = partner.__dict__.pop("arrived").astimezone(datetime.UTC)
         clock.remember(arrived)

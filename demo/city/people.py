@@ -88,10 +88,12 @@ def person(numbering: Numbering, shares: Shares, cohort: int, i: int) -> Person:
         hukou_region=_hukou(draw, group, number[:6], fault),
         degree=_degree(Draw(seed, "degree", i), group, born, name, fault, cohort),
         insurance=_insurance(Draw(seed, "social", i), group, born),
-        crimes=((_case(draw, "刑初"), draw.choose(("危险驾驶", "盗窃", "诈骗")), _past(draw)),)
+        crimes=(
+            (_case(draw, "刑初"), draw.choose(("危险驾驶", "盗窃", "诈骗")), _convictions(draw)),
+        )
         if fault == "criminal"
         else (),
-        debts=((_case(draw, "执"), _past(draw)),) if fault == "credit_hit" else (),
+        debts=((_case(draw, "执"), _convictions(draw)),) if fault == "credit_hit" else (),
         banned_until=_ban(draw, fault),
         silent=frozenset({"education"}) if fault == "silent" else frozenset(),
     )
@@ -150,7 +152,7 @@ def _case(draw: Draw, kind: str) -> str:
     return f"({2018 + draw.below(8)})示{kind}{draw.below(9000) + 1000}号"
 
 
-def _past(draw: Draw) -> datetime.date:
+def _convictions(draw: Draw) -> datetime.date:
     return datetime.date(2019, 1, 1) + DAY * draw.below(2500)
 
 

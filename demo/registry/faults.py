@@ -90,9 +90,9 @@ class Switch:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             at = path.stat().st_mtime_ns
             if at != self.read_at:
-                told = json.loads(path.read_text())
-                kind = told.pop("fault")
-                self.fault = Fault(kind, **told) if kind in FAULTS else None
+                settings = json.loads(path.read_text())
+                kind = settings.pop("fault")
+                self.fault = Fault(kind, **settings) if kind in FAULTS else None
                 self.read_at = at
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.context import language, said
+from portal.context import in_language, language
 
 register = template.Library()
 
@@ -42,7 +42,7 @@ def sign(name: str) -> SafeString:
 
 @register.filter
 def say(texts: object) -> str:
-    return said(texts)
+    return in_language(texts)
 
 
 @register.filter

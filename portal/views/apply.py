@@ -22,7 +22,7 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
 from portal import forms, prefill, sheets
-from portal.context import language, said
+from portal.context import in_language, language
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens, known_user
 from services import catalogue, protection, schema
@@ -140,7 +140,7 @@ def applicant_line(request: HttpRequest) -> str:
 
 
 def _number(user: User) -> str:
-    assert user.number is not None  # sealed beside the subject, which `citizens` asks for
+    assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
     return identity.decrypt(bytes(user.number))
 
 
@@ -200,8 +200,8 @@ def wrong(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpRespo
         raise Http404
     page = {
         "sheet": sheets.sheet(book, today, full=False),
-        "name": said(found),
-        "source": said(book.pack.registries[found.source]),
+        "name": in_language(found),
+        "source": in_language(book.pack.registries[found.source]),
         "agency": words.keeper(found.source),
     }
     return render(request, "portal/wrong.html", page)

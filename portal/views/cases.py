@@ -18,7 +18,7 @@ from certificates.queries import held_by
 from people.actors import Actor
 from people.errors import ActionRejected
 from portal import forms, results
-from portal.context import language, said
+from portal.context import in_language, language
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.guard import citizens
 from services import catalogue, protection, schema
@@ -27,7 +27,7 @@ from services.filings import form_for
 SLOWEST = 10  # seconds between two questions of a waiting page
 
 
-def own(number: str, by: Actor) -> Application:
+def own_case(number: str, by: Actor) -> Application:
     """Return the citizen's case; not there and not theirs are the same 404."""
     try:
         return queries.case(number, by)
@@ -42,7 +42,7 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     to_sign = [
         {
             "number": asked.application.number,
-            "title": said(catalogue.rulebook(asked.application.edition_id).pack.name),
+            "title": in_language(catalogue.rulebook(asked.application.edition_id).pack.name),
             "who": asked.application.applicant_name,
             "due": asked.due_at,
         }
@@ -54,7 +54,7 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
 
 @citizens
 def case(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
-    result = results.result(own(number, by), now=now())
+    result = results.result(own_case(number, by), now=now())
     response = render(request, "portal/case.html", {"section": "cases", "result": result})
     response["Cache-Control"] = "no-store"
     return response
@@ -66,7 +66,7 @@ def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
 
     ``after`` is how long the page waited, ``version`` what it shows.
     """
-    application = own(number, by)
+    application = own_case(number, by)
     result = results.result(application, now=now())
     if result.polling:
         result.polling = min(SLOWEST, max(1, _number(request.GET.get("after")) * 2))
@@ -83,7 +83,7 @@ def _number(text: str | None) -> int:
 @citizens
 def receipt(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """The signed decision, byte for byte, as a file to keep."""
-    decision = queries.latest_decision(own(number, by))
+    decision = queries.latest_decision(own_case(number, by))
     if decision is None:
         raise Http404
     response = HttpResponse(bytes(decision.receipt), content_type="application/json")
@@ -95,7 +95,7 @@ def receipt(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
 @citizens
 def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """Mend what is missing and hand in again; everything that was answered is still there."""
-    application = own(number, by)
+    application = own_case(number, by)
     if application.state != State.RETURNED:
         return redirect("portal:case", number=number)
     book = catalogue.rulebook(application.edition_id)
@@ -114,7 +114,7 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     page = {
         "section": "cases",
         "application": application,
-        "service": said(book.pack.name),
+        "service": in_language(book.pack.name),
         "missing": results.result(application, now=now()).missing,
         "fields": forms.fields(form, answers, language(), errors, request.POST.get("more", "")),
         "blocks": " ".join(forms.blocks(form)),
@@ -152,22 +152,22 @@ def _resubmit(
 
 @citizens
 def withdraw(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
-    def verb(version: int) -> None:
+    def action(version: int) -> None:
         actions.withdraw(number=number, by=by, now=now(), version=version)
 
-    return _ask(request, number, by, "portal/withdraw.html", verb, gettext("Withdrawn."))
+    return _ask(request, number, by, "portal/withdraw.html", action, gettext("Withdrawn."))
 
 
 @citizens
 def contest(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """Have a decision looked at again by an officer (复核)."""
 
-    def verb(version: int) -> None:
+    def action(version: int) -> None:
         reason = request.POST.get("reason", "").replace("\r\n", "\n")
         actions.reopen(number=number, reason=reason, by=by, now=now(), version=version)
 
     done = gettext("An officer looks at it again.")
-    return _ask(request, number, by, "portal/contest.html", verb, done)
+    return _ask(request, number, by, "portal/contest.html", action, done)
 
 
 def _ask(
@@ -175,20 +175,20 @@ def _ask(
     number: str,
     by: Actor,
     template: str,
-    verb: Callable[[int], None],
+    action: Callable[[int], None],
     done: str,
 ) -> HttpResponse:
     """GET asks once more; POST does it. A page that has grown stale is refused with 409."""
-    application = own(number, by)
+    application = own_case(number, by)
     page: dict[str, Any] = {
         "section": "cases",
         "application": application,
-        "service": said(catalogue.rulebook(application.edition_id).pack.name),
+        "service": in_language(catalogue.rulebook(application.edition_id).pack.name),
     }
     if request.method != "POST":
         return render(request, template, page)
     try:
-        verb(_number(request.POST.get("version")))
+        action(_number(request.POST.get("version")))
     except ActionRejected as error:
         problem: Problem = from_refusal(error, "reason" if error.field == "/reason" else "main")
         page |= {"problems": [problem], "reason": request.POST.get("reason", "")}

@@ -11,7 +11,7 @@ from approvals.models import Cosignature
 from people.actors import Actor
 from people.errors import ActionRejected
 from portal import forms
-from portal.context import language, said
+from portal.context import in_language, language
 from portal.problems import from_refusal
 from portal.views.guard import citizens
 from services import catalogue
@@ -22,7 +22,7 @@ from services.tokens import masked
 @citizens
 def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """GET shows what would be signed; POST confirms or declines it, once."""
-    asked = _asked(number, by)
+    asked = _pending(number, by)
     problems = []
     if request.method == "POST":
         try:
@@ -45,7 +45,7 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         "section": "cases",
         "problems": problems,
         "number": number,
-        "service": said(book.pack.name),
+        "service": in_language(book.pack.name),
         "law": book.pack.law,
         "applicant": case.applicant_name,
         "due": asked.due_at,
@@ -54,7 +54,7 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     return render(request, "portal/sign.html", page, status=422 if problems else 200)
 
 
-def _asked(number: str, by: Actor) -> Cosignature:
+def _pending(number: str, by: Actor) -> Cosignature:
     """Return the open question to this citizen; whoever is not asked finds nothing."""
     for asked in queries.to_confirm(by):
         if asked.application.number == number:

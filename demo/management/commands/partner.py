@@ -16,7 +16,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # Django's own spelling
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("verb", choices=["serve"])
+        parser.add_argument("action", choices=["serve"])
         parser.add_argument("code")
         parser.add_argument("--answer", choices=["grant", "deny", "never", "slow"], default="grant")
         parser.add_argument("--seconds", type=float, default=3.0, help="of being slow")

@@ -1,4 +1,4 @@
-"""``manage.py welcome``: settle one fictional graduate through the public door, and say so."""
+"""``manage.py welcome``: settle one fictional graduate through the public API."""
 
 import json
 import time

@@ -12,22 +12,22 @@ class Command(BaseCommand):
     help = "Make the city's partners, list partners, renew credentials (shown once), set a webhook."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True)
-        verbs.add_parser("make", help="make the city's partners that are missing")
-        verbs.add_parser("list", help="list partners")
-        token = verbs.add_parser("token", help="renew a partner's token and webhook secrets")
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("make", help="make the city's partners that are missing")
+        actions.add_parser("list", help="list partners")
+        token = actions.add_parser("token", help="renew a partner's token and webhook secrets")
         token.add_argument("code")
-        url = verbs.add_parser("url", help="say where a partner's webhook is")
+        url = actions.add_parser("url", help="say where a partner's webhook is")
         url.add_argument("code")
         url.add_argument("url")
-        add = verbs.add_parser("add", help="add a partner")
+        add = actions.add_parser("add", help="add a partner")
         add.add_argument("code")
         add.add_argument("--zh", required=True)
         add.add_argument("--en", required=True)
         add.add_argument("--services", nargs="*", default=[], help="codes, or * for all")
 
-    def handle(self, *, verb: str, **options: Any) -> None:
-        getattr(self, f"do_{verb}")(options)
+    def handle(self, *, action: str, **options: Any) -> None:
+        getattr(self, f"do_{action}")(options)
 
     def do_make(self, options: dict[str, Any]) -> None:
         made = partners.make()

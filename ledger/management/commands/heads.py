@@ -13,17 +13,17 @@ class Command(BaseCommand):
     help = "Signed tree heads over all events: sign, export, prove."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True)
-        verbs.add_parser("sequence", help="Take new events under the tree now.")
-        export = verbs.add_parser("export", help="Append the newest head to a file.")
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("sequence", help="Take new events under the tree now.")
+        export = actions.add_parser("export", help="Append the newest head to a file.")
         export.add_argument("file", type=Path)
-        verbs.add_parser("gather", help="Queue events that were left out (after a restore).")
-        prove = verbs.add_parser("prove", help="Print the proof that an event is in the tree.")
+        actions.add_parser("gather", help="Queue events that were left out (after a restore).")
+        prove = actions.add_parser("prove", help="Print the proof that an event is in the tree.")
         prove.add_argument("subject", help="for instance application:GS2026…")
         prove.add_argument("seq", type=int)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        getattr(self, options["verb"])(options)
+        getattr(self, options["action"])(options)
 
     def sequence(self, options: dict[str, Any]) -> None:
         head = None

@@ -12,15 +12,15 @@ class Command(BaseCommand):
     help = "Make, rotate and list the keys that sign and encrypt."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True)
-        verbs.add_parser("make", help="Make what is missing (safe at every start).")
-        rotate = verbs.add_parser("rotate", help="Put a new key of one purpose in use.")
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("make", help="Make what is missing (safe at every start).")
+        rotate = actions.add_parser("rotate", help="Put a new key of one purpose in use.")
         rotate.add_argument("purpose", choices=keys.SIGNING + keys.ENCRYPTION)
-        verbs.add_parser("list", help="Show published keys, the newest last.")
+        actions.add_parser("list", help="Show published keys, the newest last.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            getattr(self, options["verb"])(options)
+            getattr(self, options["action"])(options)
         except keys.KeyUnusable as error:
             raise CommandError(str(error)) from error
 
