@@ -271,9 +271,12 @@ import sys
 from ledger import canonical
 from services import trial
 from services.verdict import judge
-from tests.services.packs import load
+from city.reader import load as load_city
+from pathlib import Path
+from services.edition import load
+city = load_city(Path(sys.argv[1]).parents[1])
 for path in sys.argv[1:]:
-    book = load(open(path, encoding="utf-8").read(), path)
+    book = load(open(path, encoding="utf-8").read(), path, city=city)
     for case in book.pack.cases:
         inputs = trial.inputs_of(book, case)
         sys.stdout.buffer.write(canonical.dumps(inputs.to_json()) + b"\\n")
