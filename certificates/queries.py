@@ -13,7 +13,7 @@ from certificates import clock
 from certificates.endings import ending_of
 from certificates.models import Certificate, Filing
 from certificates.numbering import read_identifier, read_public_id
-from certificates.states import FilingState, State
+from certificates.states import LIVE, FilingState, State
 from certificates.verification import offline
 from certificates.words import FILING_WORDS, STATE_WORDS
 from ledger import canonical
@@ -46,8 +46,11 @@ def find(typed: str) -> Certificate | None:
 
 def state_on(certificate: Certificate, on: datetime.date) -> str:
     """Return the state as of a day: past its last day it has expired, swept up or not."""
-    live = certificate.state in (State.VALID, State.SUSPENDED)
-    if live and certificate.expires_on is not None and on > certificate.expires_on:
+    if (
+        certificate.state in LIVE
+        and certificate.expires_on is not None
+        and on > certificate.expires_on
+    ):
         return State.EXPIRED.value
     return str(certificate.state)
 
@@ -127,9 +130,7 @@ def held_by(index: str) -> QuerySet[Certificate]:
 def live_for(application: str) -> Certificate | None:
     """Return the certificate that stands for an application now, valid or suspended."""
     return (
-        Certificate.objects.filter(
-            application=application, state__in=[State.VALID, State.SUSPENDED]
-        )
+        Certificate.objects.filter(application=application, state__in=LIVE)
         .order_by("-issued_at")
         .first()
     )

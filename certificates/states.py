@@ -8,22 +8,23 @@ class State(models.TextChoices):
     VALID = "valid", _("valid")  # may be relied on
     SUSPENDED = "suspended", _("suspended")  # an officer stopped it for a while
     SUPERSEDED = "superseded", _("superseded")  # a newer version stands in its place
-    REVOKED = (
-        "revoked",
-        _("revoked"),
-    )  # withdrawn by two named officers, with a reason in law
+    REVOKED = "revoked", _("revoked")  # by two named officers, with a reason in law
     EXPIRED = "expired", _("expired")  # its last day has passed
     CANCELLED = "cancelled", _("cancelled")  # given up by its holder, or deregistered
 
 
+# what can still be relied on, or be again; everything else has ended
+LIVE = (State.VALID, State.SUSPENDED)
+ENDED = (State.SUPERSEDED, State.REVOKED, State.EXPIRED, State.CANCELLED)
+
 # action: (from, to). django-fsm's edges and the database guard are both made from this table.
 EDGES: dict[str, tuple[tuple[State, ...], State]] = {
-    "supersede": ((State.VALID, State.SUSPENDED), State.SUPERSEDED),
+    "supersede": (LIVE, State.SUPERSEDED),
     "suspend": ((State.VALID,), State.SUSPENDED),
     "restore": ((State.SUSPENDED,), State.VALID),
-    "revoke": ((State.VALID, State.SUSPENDED), State.REVOKED),
-    "expire": ((State.VALID, State.SUSPENDED), State.EXPIRED),
-    "cancel": ((State.VALID, State.SUSPENDED), State.CANCELLED),
+    "revoke": (LIVE, State.REVOKED),
+    "expire": (LIVE, State.EXPIRED),
+    "cancel": (LIVE, State.CANCELLED),
 }
 
 
@@ -45,6 +46,11 @@ class FilingState(models.TextChoices):
     REVOKED = "revoked", _("revoked")  # this part alone was withdrawn
 
 
+UNANSWERED = (FilingState.PUSHED, FilingState.OVERDUE)  # its receiver has to answer
+# what an officer has to deal with
+WITH_OFFICER = (FilingState.RETURNED, FilingState.OVERDUE, FilingState.DUE)
+NOT_SENT = (FilingState.NOT_APPLICABLE, FilingState.DUE, FilingState.REVOKED)
+
 FILING_EDGES: dict[str, tuple[tuple[FilingState, ...], FilingState]] = {
     "push": (
         (
@@ -55,8 +61,8 @@ FILING_EDGES: dict[str, tuple[tuple[FilingState, ...], FilingState]] = {
         ),
         FilingState.PUSHED,
     ),
-    "accept": ((FilingState.PUSHED, FilingState.OVERDUE), FilingState.ACCEPTED),
-    "return_": ((FilingState.PUSHED, FilingState.OVERDUE), FilingState.RETURNED),
+    "accept": (UNANSWERED, FilingState.ACCEPTED),
+    "return_": (UNANSWERED, FilingState.RETURNED),
     "lapse": ((FilingState.PUSHED,), FilingState.OVERDUE),
     "revoke": (
         (

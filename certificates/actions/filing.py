@@ -18,7 +18,7 @@ from certificates import policies
 from certificates.errors import not_found
 from certificates.models import Certificate, Filing
 from certificates.payload import text
-from certificates.states import FilingState
+from certificates.states import NOT_SENT, UNANSWERED, FilingState
 from exchange.models import Notice, Partner
 from exchange.outbox import notice
 from ledger import events
@@ -28,7 +28,6 @@ from people.errors import ActionRejected
 from people.text import unsafe
 
 REMINDERS = 3  # then only the clerk's desk shows it
-UNANSWERED = (FilingState.PUSHED, FilingState.OVERDUE)
 MOVED = ("state", "events", "head")
 
 
@@ -175,7 +174,7 @@ def push_again(
     found = list(
         Filing.objects.select_for_update()
         .filter(certificate__in=[c.pk for c in certificates], receiver__isnull=False)
-        .exclude(state__in=[FilingState.NOT_APPLICABLE, FilingState.REVOKED, FilingState.DUE])
+        .exclude(state__in=NOT_SENT)
         .order_by("id")
     )
     by_id = {c.pk: c for c in certificates}

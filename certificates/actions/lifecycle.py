@@ -3,13 +3,12 @@
 import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from certificates import clock, policies
 from certificates.actions.transitions import change_state
 from certificates.errors import not_found
 from certificates.models import Certificate, Reliance
-from certificates.states import State
+from certificates.states import LIVE, State
 from exchange.models import Partner
 from people.actors import Actor
 
@@ -80,7 +79,7 @@ def expire(*, by: object, now: datetime.datetime) -> int:
         found = list(
             Certificate.objects.select_for_update(skip_locked=True)
             .filter(
-                Q(state__in=[State.VALID, State.SUSPENDED]),
+                state__in=LIVE,
                 expires_on__isnull=False,
                 expires_on__lt=clock.day(now),
             )

@@ -13,7 +13,7 @@ from certificates.actions.lifecycle import lock
 from certificates.actions.transitions import change_state
 from certificates.errors import not_found
 from certificates.models import Filing, Revocation
-from certificates.states import FilingState, State
+from certificates.states import LIVE, FilingState
 from certificates.words import LAW
 from ledger import events
 from ledger.models import Event
@@ -44,7 +44,7 @@ def propose(
         certificate = lock(public_id)
         policies.require_officer(by, certificate)
         part = _part(certificate.pk, item) if item else None
-        gone = certificate.state not in (State.VALID, State.SUSPENDED)
+        gone = certificate.state not in LIVE
         if gone or (part is not None and part.state == FilingState.REVOKED):
             raise ActionRejected("ended", "该证照已经失效", "It has ended already.")
         revocation = Revocation(

@@ -10,6 +10,7 @@ from django_fsm import TransitionNotAllowed
 import bulk
 from certificates.actions import filing
 from certificates.models import Certificate, Filing, Reliance
+from certificates.states import NOT_SENT
 from certificates.words import STATE_WORDS
 from exchange.models import Notice
 from exchange.outbox import notice
@@ -78,7 +79,7 @@ def _notify(
     relied = set(Reliance.objects.filter(certificate__in=ids).values_list("certificate", "partner"))
     relied |= set(
         Filing.objects.filter(certificate__in=ids, receiver__isnull=False)
-        .exclude(state__in=["not_applicable", "due", "revoked"])
+        .exclude(state__in=NOT_SENT)
         .values_list("certificate", "receiver")
     )
     relied -= notified

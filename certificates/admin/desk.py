@@ -16,6 +16,7 @@ from unfold.decorators import display
 from certificates import actions, clock, policies, queries
 from certificates.admin.readonly import Reading, language, reader
 from certificates.models import Certificate, Filing, Revocation
+from certificates.states import State
 from certificates.words import FILING_WORDS, LAW, STATE_WORDS
 from ledger import canonical
 from ledger.clock import now
@@ -32,7 +33,10 @@ TONES = {
     "expired": "danger",
     "cancelled": "danger",
 }
-MAY = {"valid": {"suspend", "cancel", "propose"}, "suspended": {"restore", "cancel", "propose"}}
+MAY = {
+    State.VALID: {"suspend", "cancel", "propose"},
+    State.SUSPENDED: {"restore", "cancel", "propose"},
+}
 
 
 class CertificateAdmin(Reading):
@@ -112,7 +116,7 @@ class CertificateAdmin(Reading):
             "parts": [_part(f) for f in parts],
             "grounds": Revocation.Ground.choices,
             "open": _open(certificate, reader(request)) if officer else [],
-            "may": MAY.get(state, set()) if officer else set(),
+            "may": MAY.get(State(state), set()) if officer else set(),
             "action": reverse("admin:certificates_certificate_do", args=[certificate.pk]),
         }
         template = "admin/certificates/certificate.html"

@@ -15,7 +15,7 @@ from unfold.decorators import display
 from certificates import actions, policies
 from certificates.admin.readonly import Reading, language, reader
 from certificates.models import Filing
-from certificates.states import FilingState
+from certificates.states import WITH_OFFICER, FilingState
 from certificates.words import FILING_WORDS
 from ledger.clock import now
 from ledger.models import Event
@@ -32,9 +32,6 @@ TONES = {
 }
 
 
-TASKS = (FilingState.RETURNED, FilingState.OVERDUE, FilingState.DUE)
-
-
 class TaskFilter(SimpleListFilter):
     """What is with a clerk comes first; the rest is a tap away."""
 
@@ -47,7 +44,7 @@ class TaskFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         wanted = self.value()
         if wanted is None:
-            return queryset.filter(state__in=TASKS)
+            return queryset.filter(state__in=WITH_OFFICER)
         return queryset if wanted == "all" else queryset.filter(state=wanted)
 
 

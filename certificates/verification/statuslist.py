@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from certificates.payload import LIST_BITS, place
-from certificates.states import State
+from certificates.states import ENDED, State
 from ledger.events import instant
 
 PURPOSES: Mapping[str, tuple[State, ...]] = {
-    "revocation": (State.REVOKED, State.SUPERSEDED, State.EXPIRED, State.CANCELLED),
+    "revocation": ENDED,
     "suspension": (State.SUSPENDED,),
 }
 VALID_FOR = datetime.timedelta(days=1)  # afterwards nobody should rely on a list
