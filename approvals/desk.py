@@ -4,18 +4,38 @@ unfold's Alpine evaluates expressions and writes styles; that is allowed under /
 else.
 """
 
+import base64
 import time
 from typing import Any
 from urllib.parse import urlencode
 
+import segno
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from people import access
+from people import access, second_factor
+from people.models import User
 
 RELAXED = {"script-src": ["'unsafe-eval'", "'unsafe-inline'"], "style-src": ["'unsafe-inline'"]}
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=UnfoldAdminTextInputWidget(
+            attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+        ),
+    )
 
 
 class Desk(UnfoldAdminSite):
@@ -31,11 +51,66 @@ class Desk(UnfoldAdminSite):
         return _relaxed(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.method == "GET" and second_factor.is_missing(request, _password_user(request)):
+            onward = {"next": request.GET.get("next", reverse("admin:index"))}
+            return redirect(f"{reverse('admin:second_factor')}?{urlencode(onward)}")
         if request.method == "GET" and "next" not in request.GET:  # else: to the portal
             return redirect(f"{request.path}?{urlencode({'next': reverse('admin:index')})}")
         response = super().login(request, extra_context)
         response._csp_update = RELAXED
         return response
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        asked = never_cache(_relaxed(self.second_factor))
+        return [path("second-factor/", asked, name="second_factor"), *super().get_urls()]
+
+    def second_factor(self, request: HttpRequest) -> HttpResponse:
+        """Ask an officer who gave the password for a code; at the first log-in, enrol a device."""
+        user = _password_user(request)
+        if not isinstance(user, User) or not second_factor.is_missing(request, user):
+            return redirect("admin:index")
+        codes: list[str] = []
+        problem = ""
+        if request.method == "POST":
+            form = CodeForm(request.POST)
+            code = form.cleaned_data["code"].strip() if form.is_valid() else ""
+            if second_factor.is_enrolled(user):
+                if second_factor.verify(request, user, code):
+                    return redirect(_onward(request))
+            else:
+                codes = second_factor.enrol(request, user, code)
+            problem = "" if codes else gettext("That code is not right. Wait for the next one.")
+        context = {
+            **self.each_context(request),
+            "title": gettext("Second factor"),
+            "form": CodeForm(),
+            "codes": codes,
+            "problem": problem,
+            "next": _onward(request),
+            **({} if codes or second_factor.is_enrolled(user) else _enrolment(user)),
+        }
+        return TemplateResponse(request, "people/second_factor.html", context)
+
+
+def _password_user(request: HttpRequest) -> Any:
+    """Return who has given the password (``people.second_factor.SecondFactor``)."""
+    user: Any = request.password_user  # type: ignore[attr-defined]
+    return User.objects.get(pk=user.pk) if user.is_authenticated else user
+
+
+def _onward(request: HttpRequest) -> str:
+    address = request.POST.get("next") or request.GET.get("next") or ""
+    here = {request.get_host()}
+    if address and url_has_allowed_host_and_scheme(address, here, request.is_secure()):
+        return address
+    return reverse("admin:index")
+
+
+def _enrolment(user: User) -> dict[str, str]:
+    device = second_factor.new_device(user)
+    secret = base64.b32encode(device.bin_key).decode().rstrip("=")
+    qr = segno.make(device.config_url, error="m").svg_data_uri(scale=5)
+    return {"secret": secret, "qr": qr}
 
 
 def _relaxed(view: Any) -> Any:

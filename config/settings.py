@@ -40,6 +40,9 @@ SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # in QR codes and notic
 
 INSTALLED_APPS = [
     *(["demo"] if DEMO else []),  # fictional people and agencies; its commands extend ours
+    "django_otp",  # before ours, which takes its pages off the desk
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "portal",
     "approvals",
     "certificates",
@@ -73,6 +76,7 @@ MIDDLEWARE = [
     "config.middleware.BrowserInput",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.second_factor.SecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -180,6 +184,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "portal:login"
 LOGIN_REDIRECT_URL = "portal:home"
+SECOND_FACTOR = env.bool("SECOND_FACTOR", not (DEBUG or DEMO))  # of officers
+if not (SECOND_FACTOR or DEBUG or DEMO):
+    raise ImproperlyConfigured("SECOND_FACTOR may be off in a demo only")
+OTP_TOTP_ISSUER = CITY.en
 # wrong passwords: see people/access.py for what is counted
 PROXY_COUNT = env.int("PROXY_COUNT", 0)  # proxies in front, each of which appends an address
 AXES_HANDLER = "people.access.Limits"

@@ -1,0 +1,115 @@
+"""An officer's second factor: a code of an authenticator (TOTP, RFC 6238) or a recovery code.
+
+Until it is given, an officer who has logged in with a password is nobody to every page but the
+one that asks for it. Recovery codes are kept as keyed hashes and each serves once.
+"""
+
+import secrets
+from collections.abc import Callable
+
+import django_otp
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from people import identity
+from people.models import User
+
+RECOVERY_CODES = 10
+
+
+class SecondFactor:
+    """Middleware: ``request.user`` is an officer only after the second factor.
+
+    ``request.password_user`` is who has given the password.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        user = request.user
+        request.password_user = user  # type: ignore[attr-defined]
+        if settings.SECOND_FACTOR:
+            request.user = SimpleLazyObject(  # type: ignore[assignment]
+                lambda: AnonymousUser() if is_missing(request, user) else user
+            )
+        return self.get_response(request)
+
+
+def is_missing(request: HttpRequest, user: object) -> bool:
+    """Tell whether this is an officer who has still to give a second factor in this session."""
+    if not (settings.SECOND_FACTOR and isinstance(user, User | SimpleLazyObject)):
+        return False
+    if not getattr(user, "is_staff", False):
+        return False
+    device = Device.from_persistent_id(request.session.get(DEVICE_ID_SESSION_KEY) or "none/0")
+    return device is None or device.user_id != user.pk or not device.confirmed
+
+
+def is_enrolled(user: User) -> bool:
+    return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+
+
+def new_device(user: User) -> TOTPDevice:
+    """Return the device that is being enrolled: one secret until a code of it was given."""
+    device, _ = TOTPDevice.objects.get_or_create(
+        user=user, confirmed=False, defaults={"name": "authenticator"}
+    )
+    return device
+
+
+@transaction.atomic
+def enrol(request: HttpRequest, user: User, code: str) -> list[str]:
+    """Confirm the new device by its code; returns recovery codes to show once, or none."""
+    list(User.objects.select_for_update().filter(pk=user.pk))
+    if is_enrolled(user):
+        return []
+    device = new_device(user)
+    if not device.verify_token(code):
+        return []
+    device.confirmed = True
+    device.save(update_fields=["confirmed"])
+    StaticDevice.objects.filter(user=user).delete()
+    store = StaticDevice.objects.create(user=user, name="recovery")
+    codes = [secrets.token_hex(5) for _ in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=store, token=_hashed(c)) for c in codes)
+    _let_in(request, user, device)
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+@transaction.atomic
+def verify(request: HttpRequest, user: User, code: str) -> bool:
+    """Take a code of the authenticator (six digits) or a recovery code; each counts once.
+
+    After a wrong one the device waits, twice as long each time (django-otp).
+    """
+    totp = code.isascii() and code.isdigit() and len(code) == 6
+    kind = TOTPDevice if totp else StaticDevice
+    device = kind.objects.select_for_update().filter(user=user, confirmed=True).first()
+    if device is None or not device.verify_token(code if totp else _hashed(code)):
+        return False
+    _let_in(request, user, device)
+    return True
+
+
+def reset(user: User) -> None:
+    """Forget all devices of somebody who lost them: the next log-in enrols again."""
+    TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()
+
+
+def _let_in(request: HttpRequest, user: User, device: Device) -> None:
+    request.user = user
+    request.session.cycle_key()
+    django_otp.login(request, device)
+
+
+def _hashed(code: str) -> str:
+    return identity.index(code.replace("-", "").replace(" ", "").lower())[:16]

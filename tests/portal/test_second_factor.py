@@ -1,0 +1,132 @@
+"""An officer's second factor, from the first log-in on. Codes are computed by RFC 6238 here."""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import struct
+import subprocess
+import sys
+import time
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+
+from people import actions
+from people.models import Office, User
+
+PASSWORD = "correct-horse-battery"
+
+
+def totp(secret: str, steps: int = 0) -> str:
+    """RFC 6238: HMAC-SHA-1 over the 30-second step, truncated to six digits (RFC 4226 §5.3)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    step = int(time.time()) // 30 + steps
+    digest = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest()
+    start = digest[-1] & 15
+    number = struct.unpack(">I", digest[start : start + 4])[0] & 0x7FFFFFFF
+    return f"{number % 10**6:06d}"
+
+
+def test_our_own_reckoning_agrees_with_the_standard(monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 59)  # RFC 6238, appendix B: 94287082
+    assert totp(base64.b32encode(b"12345678901234567890").decode()) == "287082"
+
+
+@pytest.fixture
+def officer(db, settings) -> User:
+    settings.SECOND_FACTOR = True
+    settings.OTP_TOTP_THROTTLE_FACTOR = settings.OTP_STATIC_THROTTLE_FACTOR = 0
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    Office.objects.get_or_create(
+        code="hrss", defaults={"name_zh": "人", "name_en": "H", "uscc": "1" * 18}
+    )
+    return actions.enrol_officer(
+        username="chen", name="陈", role="clerk", office="hrss", password=make_password(PASSWORD)
+    )
+
+
+def by_password(page: str = "/desk/login/") -> Client:
+    client = Client()
+    sent = {"username": "chen", "password": PASSWORD, "next": "/desk/"}
+    assert client.post(page, sent).status_code == 302
+    return client
+
+
+def enrol(client: Client) -> tuple[str, list[str]]:
+    page = client.get("/desk/", follow=True)
+    assert page.redirect_chain[-1][0].startswith("/desk/second-factor/")
+    body = page.content.decode()
+    assert "data:image/svg+xml" in body
+    secret = re.search(r'id="secret">([A-Z2-7]+)<', body)[1]
+    wrong = "000000" if totp(secret) != "000000" else "000001"
+    refused = client.post("/desk/second-factor/", {"code": wrong})
+    assert 'role="alert"' in refused.content.decode()
+    assert client.get("/desk/").status_code == 302
+    done = client.post("/desk/second-factor/", {"code": totp(secret)}).content.decode()
+    return secret, re.findall(r"<li>([0-9a-f]{5}-[0-9a-f]{5})</li>", done)
+
+
+@pytest.mark.parametrize("page", ["/desk/login/", "/login/"])
+def test_a_password_alone_opens_nothing(officer, page):
+    client = by_password(page)
+    for address in ("/desk/", "/desk/approvals/application/", "/certificates/x/"):
+        answer = client.get(address)
+        assert answer.status_code == 302 and "login" in answer["Location"]
+
+
+def test_the_first_login_enrols_and_the_next_ones_ask(officer):
+    client = by_password()
+    secret, codes = enrol(client)
+    assert len(set(codes)) == 10
+    assert client.get("/desk/").status_code == 200
+
+    again = by_password()
+    page = again.get("/desk/", follow=True).content.decode()
+    assert secret not in page and 'id="secret"' not in page
+    used = again.post("/desk/second-factor/", {"code": totp(secret)})  # it served before
+    assert used.status_code == 200
+    assert again.get("/desk/").status_code == 302
+    sent = {"code": totp(secret, 1), "next": "/desk/approvals/application/"}
+    assert again.post("/desk/second-factor/", sent)["Location"] == sent["next"]
+    assert again.get("/desk/").status_code == 200
+
+
+def test_a_recovery_code_serves_once_and_is_not_kept_in_clear(officer):
+    _, codes = enrol(by_password())
+    from django_otp.plugins.otp_static.models import StaticToken
+
+    kept = set(StaticToken.objects.values_list("token", flat=True))
+    assert len(kept) == 10 and not kept & {c.replace("-", "") for c in codes}
+    first, second = by_password(), by_password()
+    assert first.post("/desk/second-factor/", {"code": codes[0].upper()}).status_code == 302
+    assert first.get("/desk/").status_code == 200
+    assert second.post("/desk/second-factor/", {"code": codes[0]}).status_code == 200
+    assert second.get("/desk/").status_code == 302
+
+
+def test_the_way_on_leads_nowhere_else(officer):
+    client = by_password()
+    _, codes = enrol(client)
+    again = by_password()
+    sent = {"code": codes[0], "next": "//evil.example/"}
+    assert again.post("/desk/second-factor/", sent)["Location"] == "/desk/"
+
+
+def test_wrong_codes_make_the_device_wait(officer, settings):
+    secret, _ = enrol(by_password())
+    settings.OTP_TOTP_THROTTLE_FACTOR = 60
+    again = by_password()
+    assert again.post("/desk/second-factor/", {"code": "000000"}).status_code == 200
+    assert again.post("/desk/second-factor/", {"code": totp(secret, 1)}).status_code == 200
+
+
+def test_production_refuses_to_start_without_it():
+    names = ("PATH", "HOME", "LANG")
+    clean = {name: os.environ[name] for name in names if name in os.environ}
+    clean |= {"SECRET_KEY": "x" * 50, "SECOND_FACTOR": "0"}
+    code = [sys.executable, "-c", "import config.settings"]
+    run = subprocess.run(code, env=clean, capture_output=True, text=True, check=False)
+    assert run.returncode != 0 and "SECOND_FACTOR" in run.stderr
