@@ -64,10 +64,10 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, at: datetime
 
     ``body`` is the raw body as received. Raises ``Invalid``, whatever the headers hold.
     """
-    given = {str(name).lower(): str(value) for name, value in headers.items()}
-    message_id = given.get("webhook-id", "")
-    timestamp = given.get("webhook-timestamp", "")
-    header = given.get("webhook-signature", "")
+    lowered = {str(name).lower(): str(value) for name, value in headers.items()}
+    message_id = lowered.get("webhook-id", "")
+    timestamp = lowered.get("webhook-timestamp", "")
+    header = lowered.get("webhook-signature", "")
     # other versions (v1a is Ed25519) and whatever is to come are passed over, as the spec says
     signatures = [s for s in header.split(" ") if _SIGNATURE.fullmatch(s)]
     if not _ID.fullmatch(message_id):

@@ -45,10 +45,10 @@ TRADES = (
 def person_name(draw: Draw, sex: str) -> str:
     """Return a name of two to four characters; ``sex`` is ``"M"`` or ``"F"``."""
     surname = draw.choose(DOUBLE_SURNAMES) if draw.chance(0.004) else draw.choose(SURNAMES)
-    own = MALE if sex == "M" else FEMALE
+    given_names = MALE if sex == "M" else FEMALE
     if draw.chance(0.2):
-        return surname + draw.choose(own)
-    return surname + draw.choose(own + BOTH) + draw.choose(own)
+        return surname + draw.choose(given_names)
+    return surname + draw.choose(given_names + BOTH) + draw.choose(given_names)
 
 
 def mistaken(name: str, draw: Draw) -> str:
