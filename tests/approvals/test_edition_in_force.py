@@ -12,7 +12,7 @@ from people.actors import Actor, Kind
 from services import catalogue, publish
 from services.models import Edition
 from tests.approvals.program import Program, Reply, assert_problem, body
-from tests.services.packs import published
+from tests.services.editions import published
 
 pytestmark = pytest.mark.usefixtures("furnished")
 OFFICER = Actor(Kind.OFFICER, "policy")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 
 from city.reader import load as load_city
-from city.source import read
 from people.actors import Actor, Kind
-from services import edition, publish
-from services.models import Edition
+from services import edition
 from services.pack.scaffold import pack
 from services.rulebook import Rulebook
 
@@ -22,14 +19,6 @@ CITY = load_city(FOLDER.parent)
 def load(source: str, file: str = "pack.yaml") -> Rulebook:
     """The rulebook of a pack of the sample city."""
     return edition.load(source, file, city=CITY)
-
-
-def published(source: str, now: datetime.datetime, file: str = "bus_pass.yaml") -> Edition:
-    """The edition of a pack: the first of its service, or one by two officers."""
-    if not Edition.objects.filter(service=read(source, file).data["service"]).exists():
-        return publish.publish_first(source, by=LI, now=now, file=file)
-    proposal = publish.propose(source, by=LI, now=now, file=file)
-    return publish.confirm(proposal.pk, by=WANG, now=now)
 
 
 def text(name: str) -> str:

@@ -15,7 +15,8 @@ from people.errors import ActionRejected
 from people.models import User
 from services import catalogue, publish
 from services.models import Edition, Service
-from tests.services.packs import LI, SMALL, WANG, changed, published
+from tests.services.editions import published
+from tests.services.packs import LI, SMALL, WANG, changed
 
 BY = LI
 NEXT = changed("in_force_from: 2026-01-01", "in_force_from: 2026-07-01")
