@@ -43,6 +43,7 @@ class Application(Chained):
     client = models.ForeignKey(  # who submitted by API
         Partner, on_delete=models.PROTECT, null=True, db_index=False
     )
+    contested = models.TextField(blank=True, default="")  # why, in the applicant's words
     answers = models.JSONField(default=dict)  # valid against the edition's form
     by_person = models.BooleanField(default=False)  # "a person, please" (个人信息保护法 art. 24)
 
@@ -357,3 +358,33 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class GuardKey(models.Model):
+    """What may exist once, as one application claims it: a pack's ``guards``, computed.
+
+    ``held`` while it counts: from the submission for guards of open applications, from the
+    approval for those of live certificates. PostgreSQL lets one row hold a key, and lets go of it
+    when the application is settled or its certificate ends (``approvals.guards``).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="guard_keys", db_index=False
+    )
+    guard = models.CharField(max_length=40)  # its id in the pack
+    key = models.CharField(max_length=64)  # SHA-256 of scope and values, in hex
+    while_open = models.BooleanField()
+    while_live = models.BooleanField()
+    held = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=models.Q(held=True), name="guard_once"
+            ),
+            models.UniqueConstraint(fields=["application", "key"], name="guard_once_a_case"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guard} of {self.application_id}"

@@ -1,7 +1,8 @@
 """Who may do what to which application. Actions ask here after they have locked."""
 
 from approvals.errors import not_found
-from approvals.models import Application
+from approvals.models import Application, Decision
+from approvals.states import FINAL
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 
@@ -41,6 +42,23 @@ def require_applicant(by: Actor, application: Application) -> None:
 def require_officer(by: Actor, application: Application) -> None:
     if not is_own_officer(by, application):
         raise not_found()
+
+
+def has_decided(by: Actor, application: Application) -> bool:
+    """Whether this officer made a decision of the case that was reopened since."""
+    return Decision.objects.filter(
+        application=application, officer__username=by.code, outcome__in=FINAL, live=False
+    ).exists()
+
+
+def require_another_officer(by: Actor, application: Application) -> None:
+    """What was contested is decided by another officer (PostgreSQL refuses it otherwise)."""
+    if has_decided(by, application):
+        raise ActionRejected(
+            "decided_before",
+            "该办件的原决定由您作出，复核须由其他工作人员办理",
+            "You made the decision that is reviewed; another officer decides this time.",
+        )
 
 
 def require_taken(by: Actor, application: Application) -> None:

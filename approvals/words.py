@@ -41,6 +41,9 @@ EVENTS: Mapping[str, Text] = {
 REASONS: Mapping[str, Text] = {
     "person_requested": _("The applicant asked for a person"),
     "automatic_off": _("Automatic decisions are switched off for this service"),
+    "name_differs": _("The register has another name for this number, or no such number"),
+    "name_unknown": _("The register has not confirmed the name"),
+    "duplicate": _("The same thing was granted before and is valid"),
     "unprintable_name": _(
         "The certificate would show a character that no font has; if you approve, its code is"
     ),

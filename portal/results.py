@@ -76,6 +76,7 @@ class Result:
     certificate: dict[str, Any] | None = None
     receipt: bool = False
     contest: str = ""
+    contested: str = ""  # what the citizen wrote
     contest_law: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
     can: dict[str, bool] = field(default_factory=dict)
@@ -112,6 +113,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         made.lines = sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
         made.tally = words.tally(made.lines)
         made.helps = _helps(case, book, shown)
+    made.contested = case.contested
     made.seconds = _seconds(case, decision)
     made.missing = _missing(case, decision, receipt, made.lines)
     made.why = _why(case, book, receipt)

@@ -19,6 +19,7 @@ from certificates.queries import dependents
 from exchange.registries import Answer, Query, query_in_small_groups, query_registries
 from people.actors import Actor
 from people.errors import ActionRejected
+from people.names import same
 from services.verdict import judge
 
 BATCH = 200
@@ -67,7 +68,7 @@ def _judge(
     queries, owners = [], []
     for file in files:
         changed = {registry for registry, _ in moved[file.application.number]}
-        for registry in sorted(changed & set(file.book.pack.registries)):
+        for registry in sorted(changed & set(evidence.registries_of(file))):
             queries.append(evidence.registry_query(file.application, file.book, registry))
             owners.append(file.application.id)
     fresh: dict[UUID, list[Answer]] = defaultdict(list)
@@ -101,9 +102,18 @@ def _answers(queries: Sequence[Query], by: Actor, now: datetime.datetime) -> lis
 def _stands(file: evidence.File, answers: Sequence[Answer]) -> bool:
     """Whether the verdict is still to approve; or, where an officer overrode it, still the same."""
     new = judge(file.book, file.inputs(answers))
-    if new.outcome == Outcome.APPROVE:
+    if new.outcome == Outcome.APPROVE and not _renamed(file, answers):
         return True
-    return judge(file.book, file.inputs()).reasons() == new.reasons()
+    return judge(file.book, file.inputs()).reasons() == new.reasons() and not _renamed(
+        file, answers
+    )
+
+
+def _renamed(file: evidence.File, answers: Sequence[Answer]) -> bool:
+    """Whether the register now has another name for the holder's number than it had."""
+    before = file.identity()
+    name = next((a.data.get(evidence.NAME) for a in answers if a.registry == before.registry), None)
+    return name is not None and before.registered is not None and not same(name, before.registered)
 
 
 def _reopen(number: str, answers: Sequence[Answer], by: Actor, now: datetime.datetime) -> bool:

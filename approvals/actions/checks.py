@@ -11,7 +11,7 @@ from django.db import transaction
 
 import bulk
 from approvals import policies, statements
-from approvals.actions.evidence import evidence_row
+from approvals.actions import evidence
 from approvals.clock import city_date, deadline
 from approvals.models import Application, Check, Evidence
 from approvals.states import CheckState, State
@@ -55,7 +55,7 @@ def begin_round(
             registry=registry,
             next_at=now,
         )
-        for registry in rulebook.pack.registries
+        for registry in evidence.registries(rulebook, application.applicant_kind)
         if is_remote(registry)
     ]
     application.checks_due = len(checks)
@@ -112,7 +112,7 @@ def record_checks(
             if (a := applications[check.application_id]).round == check.round
             and a.state == State.SUBMITTED
         ]
-        evidence = []
+        answered = []
         for check in checks:
             answer, check.reason, check.next_at = results[check.id]
             check.leased_until, check.attempts = None, 0
@@ -121,16 +121,16 @@ def record_checks(
             check.state = _settled(answer)
             application = applications[check.application_id]
             application.checks_due -= 1
-            evidence.append(evidence_row(application, answer))
+            answered.append(evidence.evidence_row(application, answer))
         bulk.update(Check, checks, ("state", "attempts", "reason", "next_at", "leased_until"))
-        bulk.insert(Evidence, evidence)
+        bulk.insert(Evidence, answered)
         touched = list(
-            {e.application_id: applications[e.application_id] for e in evidence}.values()
+            {e.application_id: applications[e.application_id] for e in answered}.values()
         )
         bulk.update(Application, touched, ("checks_due",))
         if any(a.checks_due == 0 for a in touched):
             transaction.on_commit(wake.wake_engine)
-    return len(evidence)
+    return len(answered)
 
 
 def _settled(answer: Answer) -> CheckState:

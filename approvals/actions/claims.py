@@ -22,7 +22,8 @@ class Claimed:
     """One application as a claim or a lock has just read it, with what a decision needs beside it.
 
     ``automatic``: automatic approval of its service is not suspended. ``office_json``: its office.
-    ``has_webhook``: the agency whose program submitted it can be notified. ``at``: when it was
+    ``has_webhook``: the agency whose program submitted it can be notified. ``is_second``: what
+    its certificate would be exists already. ``at``: when it was
     read, by PostgreSQL's clock.
     """
 
@@ -30,6 +31,7 @@ class Claimed:
     automatic: bool
     office_json: str
     has_webhook: bool
+    is_second: bool
     at: datetime.datetime
 
 

@@ -38,9 +38,8 @@ class Printed:
     printable: bool  # none is missing, and the name is of visible characters
 
 
-def printed(application: Application, book: Rulebook, inputs: Inputs) -> Printed:
-    """Return what a certificate would print; checked before anything is decided."""
-    name = application.applicant_name
+def printed(name: str, book: Rulebook, inputs: Inputs) -> Printed:
+    """Return what a certificate to ``name`` would print; checked before anything is decided."""
     values = printed_values(book, inputs) if book.certificate is not None else {}
     lacking = missing((name, *values.values()))
     return Printed(values, lacking, not lacking and printable(name))
@@ -51,6 +50,7 @@ class Ruling:
     """Who rules what on a case, when and why. ``officer``: the named one; None is the machine.
 
     ``automatic``: automatic approval of the service was not suspended at that moment.
+    ``is_second``: what the certificate would be existed already.
     """
 
     outcome: Outcome
@@ -58,6 +58,7 @@ class Ruling:
     by: Actor
     at: datetime.datetime
     automatic: bool
+    is_second: bool = False
     officer: User | None = None
     printed: Printed = field(default_factory=lambda: Printed({}, (), True))
 
@@ -86,9 +87,9 @@ class Decided:
 def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decided:
     """Return the decision of a case with its signed receipt (决定书), unsaved."""
     application = file.application
-    facts = inputs.to_json()
+    facts, bound = inputs.to_json(), file.identity()
     receipt = receipts.payload(
-        case_of(application, file.book, ruling),
+        case_of(file, bound, ruling),
         receipts.Grounds(
             facts=facts,
             evidence=[
@@ -96,6 +97,7 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
                 for e in file.evidence
             ],
             verdict=verdict,
+            identity=bound,
         ),
         receipts.Conclusion(
             outcome=ruling.outcome,
@@ -134,8 +136,9 @@ def _named(officer: User | None, application: Application) -> dict[str, str] | N
     return {"name": officer.name or officer.username, "office": application.office_id}
 
 
-def case_of(application: Application, book: Rulebook, ruling: Ruling) -> receipts.Case:
+def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Case:
     """Return what a receipt says of the application itself."""
+    application, book = file.application, file.book
     number = identity.decrypt(application.applicant_number)
     return receipts.Case(
         number=application.number,
@@ -144,11 +147,13 @@ def case_of(application: Application, book: Rulebook, ruling: Ruling) -> receipt
         edition_number=book.number,
         applicant_kind=application.applicant_kind,
         applicant_masked=identity.mask(number),
-        applicant_name=application.applicant_name,
+        applicant_name=bound.name,
         office=application.office_id,
         as_of=application.as_of,
         round=application.round,
         by_person=application.by_person,
         automatic=ruling.automatic,
+        contested=application.contested,
+        is_second=ruling.is_second,
         printable=ruling.printed.printable,
     )

@@ -11,22 +11,29 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 
 import bulk
 from approvals import statements
 from approvals.actions import cosignatures
 from approvals.models import Application, Consent, Evidence
+from approvals.records import receipts
 from approvals.records.receipts import evidence_hash
 from approvals.states import ConsentState
 from exchange.registries import Answer, Query, is_remote, query_registries
 from ledger import canonical
-from people import identity
+from people import identity, names
 from people.actors import Actor
 from services import catalogue
 from services.inputs import Inputs, gather_inputs
 from services.outputs import cosigners
 from services.pack.model import COSIGN
 from services.rulebook import Rulebook
+
+# who keeps the name of a person, of an enterprise (深圳经济特区数据条例 §35: 人口, 法人)
+NAME_KEEPERS = {"person": "population", "enterprise": "enterprise"}
+NAME = "name"  # the field of that registry
+PURPOSE = "核对姓名（名称）与证件号码"
 
 
 @dataclass(slots=True)
@@ -56,6 +63,20 @@ class File:
             inputs = gather_inputs(book, application.answers, facts, consents, application.as_of)
         return inputs
 
+    def identity(self) -> receipts.Identity:
+        """Return what the registry that keeps names says of the applicant's number."""
+        application = self.application
+        keeper = NAME_KEEPERS[application.applicant_kind]
+        row = next((e for e in self.evidence if e.registry == keeper), None)
+        about_another = (
+            keeper in self.book.pack.registries and self.book.pack.registries[keeper].subject
+        )
+        if row is None or about_another:
+            return receipts.Identity(keeper, "failed", application.applicant_name, None)
+        name = orjson.loads(row.facts).get(NAME)
+        registered = names.normal(name) if isinstance(name, str) else None
+        return receipts.Identity(keeper, row.outcome, application.applicant_name, registered)
+
     def unsigned(self, inputs: Inputs) -> list[str]:
         """Return who must sign beside the applicant and has not been asked yet, by index."""
         others = cosignatures.signers(self.application, self.book, inputs)
@@ -79,12 +100,12 @@ def files_to_decide(
     consent or a signature yet, and a round without checks has no stored evidence: neither is read.
     """
     found = [File(a, catalogue.rulebook(a.edition_id)) for a in applications]
-    if any(is_remote(registry) for file in found for registry in file.book.pack.registries):
+    if any(is_remote(registry) for file in found for registry in registries_of(file)):
         _add_stored(found)
     _add_answered([file for file in found if file.application.round > 1])
     queries, owners = [], []
     for file in found:
-        for registry in file.book.pack.registries:
+        for registry in registries_of(file):
             if not is_remote(registry):
                 queries.append(registry_query(file.application, file.book, registry))
                 owners.append(file)
@@ -123,10 +144,25 @@ def _consents(applications: Sequence[Application]) -> Mapping[UUID, dict[str, st
     return found
 
 
+def registries_of(file: File) -> list[str]:
+    """Return the registries that a case rests on: its edition's, and who keeps the name."""
+    return registries(file.book, file.application.applicant_kind)
+
+
+def registries(book: Rulebook, applicant_kind: str) -> list[str]:
+    return list(dict.fromkeys((*book.pack.registries, NAME_KEEPERS[applicant_kind])))
+
+
 def registry_query(application: Application, book: Rulebook, registry: str) -> Query:
-    """Return the question to one registry about one application, with purpose and legal basis."""
-    declared = book.pack.registries[registry]
-    if declared.subject:
+    """Return the question to one registry about one application, with purpose and legal basis.
+
+    Who keeps names is asked for the applicant's as well, whatever the edition asks.
+    """
+    declared = book.pack.registries.get(registry)
+    fields = book.fields.get(registry, ())
+    if registry == NAME_KEEPERS[application.applicant_kind] and not (declared and declared.subject):
+        fields = tuple(sorted({*fields, NAME}))
+    if declared and declared.subject:
         number = str(application.answers.get(declared.subject, ""))
         subject = identity.index(number)
     else:  # only another agency needs the number itself; our own store goes by the index
@@ -137,10 +173,18 @@ def registry_query(application: Application, book: Rulebook, registry: str) -> Q
         registry=registry,
         subject=subject,
         number=number,
-        fields=book.fields[registry],
-        purpose=declared.purpose["zh"],
-        basis=declared.basis,
+        fields=fields,
+        purpose=declared.purpose["zh"] if declared else PURPOSE,
+        basis=declared.basis
+        if declared
+        else settings.REGISTRIES.get(registry, {}).get("basis", ""),
     )
+
+
+def _basis(registry: str) -> str:
+    """Return the legal basis of asking who keeps names, where the edition states none."""
+    ours = settings.CITY.registries.get(registry)
+    return ours.basis if ours else ""
 
 
 def evidence_row(application: Application, answer: Answer) -> Evidence:

@@ -77,14 +77,25 @@ def _judge(
 ) -> decisions.Decided:
     inputs = file.inputs()
     verdict = judge(file.book, inputs)
-    printed = decisions.printed(file.application, file.book, inputs)
+    bound = file.identity()
+    printed = decisions.printed(bound.name, file.book, inputs)
     outcome, reasons = receipts.conclude(
         verdict,
         by_person=file.application.by_person,
         automatic=one.automatic,
         printable=printed.printable,
+        identity=bound,
+        is_second=one.is_second,
     )
-    ruling = decisions.Ruling(outcome, reasons, by, now, automatic=one.automatic, printed=printed)
+    ruling = decisions.Ruling(
+        outcome,
+        reasons,
+        by,
+        now,
+        automatic=one.automatic,
+        is_second=one.is_second,
+        printed=printed,
+    )
     made = decisions.build(file, inputs, verdict, ruling)
     made.has_webhook = one.has_webhook
     return made

@@ -33,6 +33,7 @@ def take(
             raise ActionRejected(
                 "not_in_review", "该办件不在人工办理环节", "It is not with an officer."
             )
+        policies.require_another_officer(by, application)
         if application.taken_by is not None and application.taken_by.username != by.code:
             name = application.taken_by.name or application.taken_by.username
             raise ActionRejected("taken", f"该办件已由{name}领取", f"{name} has already taken it.")
@@ -131,7 +132,7 @@ def _decide(
         now,
         automatic=True,
         officer=officer,
-        printed=printed(application, file.book, inputs),
+        printed=printed(file.identity().name, file.book, inputs),
     )
     decided = build(file, inputs, judge(file.book, inputs), ruling)
     client = application.client_id

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import bulk
 from approvals.actions import cosignatures, notices, steps
 from approvals.actions.decisions import Decided
-from approvals.clock import city_date
+from approvals.clock import city_date, deadline
 from approvals.models import Consent, Cosignature, Decision
 from approvals.records import binding
 from approvals.states import Outcome
@@ -100,7 +100,7 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
     if outcome is Outcome.APPROVE:
         one.order = _order(one, now)
     elif outcome is Outcome.RETURN:
-        application.correct_by = now + datetime.timedelta(days=book.pack.correct_within)
+        application.correct_by = deadline(city_date(now), book.pack.correct_within, "calendar").at
     elif outcome is Outcome.REFER:
         application.handover = _handover(one)
     elif outcome is Outcome.WAIT:
@@ -130,7 +130,7 @@ def _order(one: Decided, now: datetime.datetime) -> Order | None:
         application=application.number,
         rulebook=book,
         holder=application.applicant,
-        holder_name=application.applicant_name,
+        holder_name=one.receipt["applicant"]["name"],  # the register's
         holder_masked=one.receipt["applicant"]["number"],
         printed=one.ruling.printed.values,
         substituted=one.ruling.printed.missing,

@@ -48,13 +48,15 @@ def _reopen(
     data = {"reason": reason}
     event = steps.move(application, "reopen", by=by, now=now, kind="reopened", data=data)
     application.settled_at, application.handover = None, why
+    if why == "contested":
+        application.contested = reason
     application.taken_by = application.taken_at = None
     standing = list(Decision.objects.filter(application=application, live=True))
     for decision in standing:
         decision.live = False
     bulk.update(Decision, standing, ("live",))
     withdraw_for(application.number, reason="reopened", by=by, now=now)
-    fields = ("settled_at", "handover", "taken_by", "taken_at")
+    fields = ("settled_at", "handover", "contested", "taken_by", "taken_at")
     steps.write([application], [before], [event], fields)
     steps.announce([application])
     return application

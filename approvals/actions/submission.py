@@ -2,29 +2,32 @@
 
 import datetime
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 import bulk
 from approvals import numbers, policies
-from approvals.actions import checks, steps
+from approvals.actions import checks, guards, steps
 from approvals.clock import city_date
 from approvals.errors import not_found
-from approvals.models import Application, Submission
+from approvals.models import Application, GuardKey, Submission
 from approvals.records import binding
 from approvals.states import State
 from exchange.models import Partner
 from ledger.models import Event
-from people import identity, text
+from people import identity, names
 from people import numbers as standard
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import catalogue, protection, schema
+from services.inputs import gather_inputs
 from services.models import Edition
+from services.outputs import district_of
 from services.rulebook import Rulebook
 
 
@@ -94,6 +97,19 @@ def submit(
             return _submit(_current(new.service, today), new, by, now)
 
 
+@contextmanager
+def _first_come(
+    keys: Sequence[GuardKey], application: Application, rulebook: Rulebook
+) -> Iterator[None]:
+    """Turn PostgreSQL's refusal of a second holder of a key into a sentence."""
+    try:
+        yield
+    except IntegrityError as error:
+        if not guards.is_conflict(error):
+            raise
+        raise guards.rejection(keys, application.applicant, rulebook) from error
+
+
 class _Superseded(Exception):
     """The edition is not, or no longer, the one in force."""
 
@@ -115,10 +131,12 @@ def _submit(
     data = binding.of_submission(application)
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     round_checks = checks.begin_round(application, rulebook, now)
+    keys = guards.rows_of(application, rulebook, today)
     if new.key is None:
-        with transaction.atomic():
+        with _first_come(keys, application, rulebook), transaction.atomic():
             bulk.insert(Application, [application])
             bulk.insert(Event, [event])
+            bulk.insert(GuardKey, keys)
             checks.save(round_checks)
         return application
     claim = bulk.new(
@@ -130,7 +148,16 @@ def _submit(
         created_at=now,
     )
     still = catalogue.while_current(edition, today) & proof
-    if not bulk.insert_once(claim, [application], [event], round_checks, when=still):
+    try:
+        with _first_come(keys, application, rulebook):
+            written = bulk.insert_once(
+                claim, [application], [event], round_checks, keys, when=still
+            )
+    except ActionRejected as error:
+        if proof is not bulk.ALWAYS:
+            raise Unproven from error
+        raise
+    if not written:
         if proof is not bulk.ALWAYS:
             raise Unproven
         return _earlier(new.key, by)
@@ -165,8 +192,17 @@ def resubmit(
         )
         round_checks = checks.begin_round(application, rulebook, now)
         steps.write([application], [before], [event], ("answers", *checks.FIELDS))
+        _claim_again(application, rulebook, city_date(now))
         checks.save(round_checks)
     return application
+
+
+def _claim_again(application: Application, rulebook: Rulebook, on: datetime.date) -> None:
+    """Claim what the corrected answers ask for; who was first with that stays first."""
+    keys = guards.rows_of(application, rulebook, on)
+    GuardKey.objects.filter(application=application).delete()
+    with _first_come(keys, application, rulebook), transaction.atomic():
+        bulk.insert(GuardKey, keys)
 
 
 def withdraw(
@@ -208,7 +244,7 @@ def _check_applicant(new: NewApplication, rulebook: Rulebook, by: Actor, on: dat
             status=422,
             field="/applicant/kind",
         )
-    number = applicant.number  # of a person, who is born by now
+    number = names.normal_number(applicant.number)  # of a person, who is born by now
     if not (
         standard.id_number_ok(number, on)
         if applicant.kind == "person"
@@ -221,11 +257,15 @@ def _check_applicant(new: NewApplication, rulebook: Rulebook, by: Actor, on: dat
             status=422,
             field="/applicant/number",
         )
-    if not applicant.name.strip() or text.unsafe(applicant.name) or len(applicant.name) > 100:
+    if not names.is_name(names.normal(applicant.name), applicant.kind):
         raise ActionRejected(
-            "bad_name", "请填写姓名或名称", "Give the name.", status=422, field="/applicant/name"
+            "bad_name",
+            "请按证件填写姓名或名称：只能有文字、间隔号、空格和连字符，且不超过 100 字",
+            "Give the name as registered: letters, dots, spaces and hyphens only, at most 100.",
+            status=422,
+            field="/applicant/name",
         )
-    if by.kind is Kind.CITIZEN and by.code != identity.index(applicant.number):
+    if by.kind is Kind.CITIZEN and by.code != identity.index(number):
         raise not_found()  # one applies for oneself; others act by proxy, at a window
     if client is not None and not ({"*", rulebook.code} & set(client.services)):
         raise ActionRejected(
@@ -256,26 +296,35 @@ def _validated(rulebook: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
 def _begin(
     edition: Edition, rulebook: Rulebook, new: NewApplication, now: datetime.datetime
 ) -> Application:
-    applicant = new.applicant
+    applicant, number = new.applicant, names.normal_number(new.applicant.number)
+    answers = _validated(rulebook, new.answers)
     application = bulk.new(
         Application,
         number=numbers.new(city_date(now)),
         service_id=edition.service_id,
         edition_id=edition.id,
         office_id=_office(rulebook),
-        region_id=settings.CITY.code,
+        region_id=_region(rulebook, answers, city_date(now)),
         applicant_kind=applicant.kind,
-        applicant=identity.index(applicant.number),
-        applicant_number=identity.encrypt(applicant.number),
-        applicant_name=applicant.name.strip(),
+        applicant=identity.index(number),
+        applicant_number=identity.encrypt(number),
+        applicant_name=names.normal(applicant.name),
         channel=new.channel,
         client_id=new.client.pk if new.client else None,
-        answers=_validated(rulebook, new.answers),
+        answers=answers,
         by_person=new.by_person,
         created_at=now,
     )
     application.id = new.identifier or application.id
     return application
+
+
+def _region(rulebook: Rulebook, answers: dict[str, Any], on: datetime.date) -> str:
+    """Return the district that a case belongs to; the city where its pack names none of ours."""
+    if rulebook.program.district is None:
+        return settings.CITY.code
+    district = district_of(rulebook, gather_inputs(rulebook, answers, {}, {}, on))
+    return district if district and district in settings.CITY.regions else settings.CITY.code
 
 
 def _office(rulebook: Rulebook) -> str:

@@ -7,6 +7,7 @@ from approvals.actions.submission import Applicant
 from approvals.api.parsers import FAULTS, pointer
 from people import text
 from people.errors import ActionRejected
+from people.names import normal_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def read(data: Any) -> Envelope:
         )
         refused.faults = faults[:FAULTS]
         raise refused
-    return Envelope(service, Applicant(kind, number.upper(), name), answers, by_person)
+    return Envelope(service, Applicant(kind, normal_number(number), name), answers, by_person)
 
 
 def _fault(where: str, zh: str, en: str) -> dict[str, str]:

@@ -14,9 +14,10 @@ from ledger import canonical
 from ledger.events import instant
 from services.inputs import read_inputs
 from services.rulebook import Rulebook
-from services.verdict import Verdict, judge
+from services.verdict import MET, UNKNOWN, UNMET, Verdict, judge
 
-TYPE = "miaopi/receipt/1"
+TYPE = "miaopi/receipt/2"
+BEFORE_BINDING = "miaopi/receipt/1"  # without the applicant's name in the register
 CONTEST = {
     "zh": "对本决定不服的，可在本系统申请复核，也可自收到之日起六十日内申请行政复议，"
     "或者自收到之日起六个月内依法提起行政诉讼。",
@@ -42,7 +43,50 @@ class Case:
     round: int
     by_person: bool
     automatic: bool  # automatic approval of the service was not suspended
+    contested: str  # the applicant's words, where this decides anew what they contested
+    is_second: bool  # what its certificate would be exists already
     printable: bool  # no certificate can be drawn for a name without glyphs
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Number and name against the register (identity binding, a condition of every service).
+
+    ``outcome``: found, absent or failed. ``declared``: the name that was handed in, ``registered``
+    the one that the register has for the number; both in the normal form of ``people.names``.
+    """
+
+    registry: str
+    outcome: str
+    declared: str
+    registered: str | None
+
+    @property
+    def result(self) -> str:
+        """``met``, ``unmet`` (no such number, or another name) or ``unknown`` (nobody answered)."""
+        if self.outcome == "absent":
+            return UNMET
+        if self.outcome != "found" or not self.registered:
+            return UNKNOWN
+        return MET if self.declared == self.registered else UNMET
+
+    @property
+    def name(self) -> str:
+        """The name that certificates and receipts carry: the register's, where it has one."""
+        return self.registered or self.declared
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "registry": self.registry,
+            "outcome": self.outcome,
+            "declared": self.declared,
+            "registered": self.registered,
+            "result": self.result,
+        }
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> "Identity":
+        return cls(**{k: stored[k] for k in ("registry", "outcome", "declared", "registered")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +110,17 @@ class Read:
 
 
 def conclude(
-    verdict: Verdict, *, by_person: bool, automatic: bool, printable: bool
+    verdict: Verdict,
+    *,
+    by_person: bool,
+    automatic: bool,
+    printable: bool,
+    identity: Identity | None,
+    is_second: bool = False,
 ) -> tuple[Outcome, list[str]]:
     """Return (outcome, reasons) of the machine: what the verdict allows it to do.
 
+    ``identity`` is None only for receipts of engines that did not bind the name yet.
     A wish for a person and a suspended service both hand over; neither is held against anybody.
     """
     reasons = []
@@ -79,6 +130,10 @@ def conclude(
         reasons.append("automatic_off")
     if not printable:
         reasons.append("unprintable_name")
+    if identity is not None and identity.result != MET:
+        reasons.append("name_differs" if identity.result == UNMET else "name_unknown")
+    if is_second and verdict.outcome == Outcome.APPROVE:
+        reasons.append("duplicate")
     if verdict.outcome == Outcome.REFER:
         reasons.extend(verdict.reasons())
     if reasons:
@@ -93,6 +148,7 @@ class Grounds:
     facts: dict[str, Any]
     evidence: list[dict[str, str]]
     verdict: Verdict
+    identity: Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +183,10 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         "round": str(case.round),
         "by_person": case.by_person,
         "automatic": case.automatic,
+        "contested": case.contested,
         "printable": case.printable,
+        "is_second": case.is_second,
+        "identity": grounds.identity.payload(),
         "facts": grounds.facts,
         "evidence": grounds.evidence,
         "verdict": grounds.verdict.payload(),
@@ -148,12 +207,18 @@ def again(stored: dict[str, Any], rulebook: Rulebook) -> bytes:
     """
     verdict = judge(rulebook, read_inputs(rulebook, stored["facts"]))
     fresh = {**stored, "verdict": verdict.payload()}
+    identity = None
+    if stored["type"] != BEFORE_BINDING:
+        identity = Identity.read(stored["identity"])
+        fresh["identity"] = identity.payload()
     if stored["officer"] is None:
         outcome, fresh["reasons"] = conclude(
             verdict,
             by_person=stored["by_person"],
             automatic=stored["automatic"],
             printable=stored["printable"],
+            identity=identity,
+            is_second=stored.get("is_second", False),
         )
         fresh["outcome"] = outcome.value
     return canonical.dumps(fresh)

@@ -1,5 +1,6 @@
 """What was claimed is decided in one statement, without a lock; whoever was faster is respected."""
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from exchange.models import Lookup, Notice, Partner
 from ledger.clock import now
 from ledger.models import Event
 from people.actors import ENGINE
-from tests.approvals.cases import person, settled, submit
+from tests.approvals.cases import settled, submit, worker
 from tests.approvals.program import Program, body
 from tests.waiting import eventually
 
@@ -24,8 +25,13 @@ pytestmark = pytest.mark.usefixtures("furnished_committed")
 WRITTEN = (Event, Decision, Certificate, Evidence, Lookup)
 
 
+_place = count()
+
+
 def trader() -> Application:
-    return submit("trader", "sole_trader")
+    """Each is another person's: one has one application of a kind in hand."""
+    applicant, answers = worker(next(_place) % 8)
+    return submit("trader", "sole_trader", applicant=applicant, answers=answers)
 
 
 def taken(case: Application) -> None:
@@ -114,11 +120,11 @@ def test_only_the_claim_does_not_wait_for_the_disk() -> None:
 @pytest.mark.parametrize("address", ["", "https://window.example/hook"])
 def test_only_who_has_a_webhook_is_told(address: str) -> None:
     Partner.objects.filter(code="window").update(webhook_url=address)
-    case = Application.objects.get(id=trader().id)
+    applicant, answers = worker(8)
     given = body() | {
         "service": "sole_trader",
-        "answers": case.answers,
-        "applicant": {"kind": "person", "number": person("trader").number, "name": "周敏"},
+        "answers": answers,
+        "applicant": {"kind": "person", "number": applicant.number, "name": applicant.name},
     }
     reply = Program().post(given)
     assert reply.status == 202, reply.json

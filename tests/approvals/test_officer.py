@@ -93,15 +93,22 @@ def test_an_officer_returns_a_case_and_the_citizen_has_a_day_to_correct_it_by(
     assert again(case).correct_by > now()
 
 
-def test_a_citizen_contests_and_an_officer_decides_again(case: Application, clerk: Actor) -> None:
+def test_a_citizen_contests_and_another_officer_decides(
+    case: Application, clerk: Actor, colleague: Actor
+) -> None:
     actions.take(number=case.number, by=clerk, now=now())
     actions.refuse(number=case.number, reason="失信记录尚在期内", by=clerk, now=now())
     me = citizen(person("credit_hit"))
     actions.reopen(number=case.number, reason="记录已于上月撤销", by=me, now=now())
     assert (again(case).state, again(case).handover) == ("review", "contested")
     assert not Decision.objects.filter(application=case, live=True).exists()
-    actions.take(number=case.number, by=clerk, now=now())
-    actions.approve(number=case.number, reason="核实已撤销", by=clerk, now=now())
+    with pytest.raises(ActionRejected) as caught:
+        actions.take(number=case.number, by=clerk, now=now())
+    assert caught.value.code == "decided_before"
+    actions.take(number=case.number, by=colleague, now=now())
+    actions.approve(number=case.number, reason="核实已撤销", by=colleague, now=now())
+    said = orjson.loads(bytes(queries.latest_decision(case).receipt))
+    assert said["contested"] == "记录已于上月撤销"
     assert Decision.objects.get(application=case, live=True).outcome == "approve"
 
 

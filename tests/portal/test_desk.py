@@ -51,8 +51,16 @@ def test_the_queue_begins_with_the_nearest_deadline(officer, visitor, home, stac
     assert queue(officer("clerk-hrss"))[:2] == [number(cases[1]), number(cases[0])]
 
 
+def test_an_officer_of_the_district_that_the_pack_names_sees_its_cases(officer, waiting):
+    assert number(waiting) in queue(officer("clerk-hrss-nanshan"))
+
+
 def test_another_office_and_another_region_see_nothing(officer, waiting):
+    from people.models import User
+
     mine = opened(officer("clerk-hrss"), number(waiting)).address
+    nanshan = User.objects.filter(username="clerk-hrss-nanshan")
+    nanshan.update(region="440304")
     for colleague in ("clerk-market", "clerk-hrss-nanshan"):
         other = officer(colleague)
         assert queue(other) == []
