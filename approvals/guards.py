@@ -24,7 +24,7 @@ BEGIN
                 SELECT FROM certificates_certificate
                 WHERE application = NEW.number AND application <> ''
                   AND state IN ('valid', 'suspended')));
-    ELSE
+    ELSIF OLD.state IN ({_listed(SETTLED)}) THEN
         UPDATE approvals_guardkey k SET held = true
             WHERE application_id = NEW.id AND while_open AND NOT held
               AND NOT EXISTS (SELECT FROM approvals_guardkey o WHERE o.key = k.key AND o.held);
@@ -32,13 +32,15 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER approvals_hold_keys AFTER UPDATE OF state ON approvals_application
-    FOR EACH ROW WHEN (OLD.state <> NEW.state
-        AND (NEW.state IN ({_listed(SETTLED)}) OR OLD.state IN ({_listed(SETTLED)})))
+    FOR EACH ROW WHEN (OLD.state <> NEW.state)
     EXECUTE FUNCTION approvals_hold_keys();
 """  # noqa: S608 - states of ours
 _RELEASE = f"""
 CREATE OR REPLACE FUNCTION approvals_release_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF NEW.state IN ('valid', 'suspended') OR NEW.application = '' THEN
+        RETURN NULL;
+    END IF;
     UPDATE approvals_guardkey k SET held = false FROM approvals_application a
         WHERE a.number = NEW.application AND k.application_id = a.id AND k.held
           AND NOT (k.while_open AND a.state IN ({_listed(OPEN)}))
@@ -48,7 +50,7 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON certificates_certificate
-    FOR EACH ROW WHEN (NEW.state NOT IN ('valid', 'suspended') AND NEW.application <> '')
+    FOR EACH ROW WHEN (OLD.state <> NEW.state)
     EXECUTE FUNCTION approvals_release_keys();
 """  # noqa: S608 - states of ours
 

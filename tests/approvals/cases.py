@@ -43,7 +43,7 @@ def worker(place: int) -> tuple[actions.Applicant, dict[str, Any]]:
     """Return an applicant of working age, each place another, and answers that are granted."""
     citizens = islice(CITY.members("worker"), GRANTED[place], GRANTED[place] + 1)
     truth = CITY.person(next(citizens))
-    shops = islice(places("commercial"), place, place + 1)
+    shops = islice(places("commercial"), place + 1, place + 2)
     names = "安柏采辰澄川春淳德帆芳枫"
     answers = trader_answers(trade_name=names[place] + "云清河", premises=next(shops).code)
     return actions.Applicant("person", truth.number, truth.name), answers

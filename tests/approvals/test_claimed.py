@@ -53,7 +53,7 @@ def test_a_case_is_decided_with_three_statements(django_assert_num_queries: Any)
     with django_assert_num_queries(3):  # the claim, the store, and all that is written
         found = claimed()
         actions.decide_claimed(claimed=found, by=ENGINE, now=found[0].at)
-    assert state(case) == "approved"
+    assert state(case) == "approved", Application.objects.get(id=case.id).handover
 
 
 def test_where_one_has_moved_nothing_is_written_and_nobody_is_told(
