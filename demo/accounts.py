@@ -61,7 +61,7 @@ OFFICERS = (
 
 def make(citizens: Iterable[Citizen]) -> None:
     """Make all accounts; safe to repeat. Citizens have no password: a demo's log-in needs none."""
-    rights.lay()
+    rights.write_groups()
     hashed, none = make_password(password()), make_password(None)
     for officer in OFFICERS:
         actions.enrol_officer(**officer._asdict(), password=hashed)

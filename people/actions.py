@@ -1,4 +1,4 @@
-"""Verbs about users."""
+"""Actions on users."""
 
 from django.contrib.auth.models import Group
 from django.db import transaction

@@ -44,7 +44,7 @@ RIGHTS: Mapping[str, Rights] = {
 }
 
 
-def lay() -> None:
+def write_groups() -> None:
     """Write the groups and their permissions as the table above says; safe to repeat."""
     for role, rights in RIGHTS.items():
         group, _ = Group.objects.get_or_create(name=role)

@@ -39,7 +39,7 @@ class Sheet:
     kind: str
     edition: int
     in_force: datetime.date
-    instant: bool  # the machine may decide: the brake is off
+    instant: bool  # the machine may decide: it is not suspended
     conditions: list[Explanation] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
 

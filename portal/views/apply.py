@@ -24,7 +24,7 @@ from people.models import User
 from portal import forms, prefill, sheets
 from portal.context import in_language, language
 from portal.problems import Problem, from_faults, from_refusal
-from portal.views.guard import citizens, known_user
+from portal.views.access import citizens, known_user
 from services import catalogue, protection, schema
 from services.filings import form_for
 from services.rulebook import Rulebook

@@ -20,7 +20,7 @@ from people.errors import ActionRejected
 from portal import forms, results
 from portal.context import in_language, language
 from portal.problems import Problem, from_faults, from_refusal
-from portal.views.guard import citizens
+from portal.views.access import citizens
 from services import catalogue, protection, schema
 from services.filings import form_for
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from people.models import User
 from portal.context import ELDER_COOKIE
-from portal.views.guard import known_user
+from portal.views.access import known_user
 
 YEAR = 31_536_000  # seconds
 

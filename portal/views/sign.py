@@ -13,7 +13,7 @@ from people.errors import ActionRejected
 from portal import forms
 from portal.context import in_language, language
 from portal.problems import from_refusal
-from portal.views.guard import citizens
+from portal.views.access import citizens
 from services import catalogue
 from services.filings import form_for
 from services.tokens import masked

@@ -24,7 +24,7 @@ NUMBER = "11010519491231002X"
 
 
 def logged_in(client: Client, role: str) -> Client:
-    rights.lay()
+    rights.write_groups()
     user = User.objects.create_user(f"a-{role}", role=role, is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -65,7 +65,7 @@ def test_operators_and_auditors_see_lists_and_pages_without_any_id_number(
 
 @pytest.mark.parametrize("model", ["partner", "notice", "message", "lookup"])
 def test_a_clerk_sees_none_of_it(client: Client, traffic: Notice, model: str) -> None:
-    rights.lay()
+    rights.write_groups()
     answer = logged_in(client, "operator").get(reverse(f"admin:exchange_{model}_changelist"))
     assert answer.status_code == 200
     OfficeFactory(code="hrss")

@@ -23,7 +23,7 @@ ROLES = ("citizen", "clerk", "policy", "operator", "auditor")
 @pytest.fixture
 def officer(db: None) -> Callable[[str], User]:
     places.load(settings.CITY)
-    rights.lay()
+    rights.write_groups()
 
     def make(role: str, name: str = "") -> User:
         return actions.enrol_officer(

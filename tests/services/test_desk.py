@@ -18,7 +18,7 @@ PLAYGROUND = "/desk/services/edition/playground/"
 @pytest.fixture
 def desk(client, now):
     """A policy officer's browser, in English, with one service published."""
-    rights.lay()
+    rights.write_groups()
     Office.objects.get_or_create(code="market", defaults={"name_zh": "市监", "name_en": "Market"})
     publish.publish_first(SMALL, by="officer:wang", now=now)
     log_in(client, "policy", User.Role.POLICY)

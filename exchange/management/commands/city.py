@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def do_load(self, **options: Any) -> None:
         city = settings.CITY
         places.load(city)
-        rights.lay()
+        rights.write_groups()
         self.stdout.write(f"regions={len(city.regions) + 1} offices={len(city.offices)}")
         made = partners.make()
         for credentials in made:
