@@ -241,6 +241,8 @@ REGISTRIES = {code: _registry(registry) for code, registry in CITY.registries.it
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md
 KEYS_DIR = Path(env.str("KEYS_DIR", str(BASE_DIR / "var" / "keys")))
+# made with the keys by `manage.py keys make`, as the database's owner: called with the time
+KEY_MAKERS = ("certificates.pdf.signing.make",)
 KEYS_ROOT = env.str("KEYS_ROOT", "")  # the root's private half: on a medium, for `keys` alone
 HEADS_DIR = Path(env.str("HEADS_DIR", str(BASE_DIR / "var" / "heads")))  # exported tree heads
 PDF_DIR = Path(env.str("PDF_DIR", str(BASE_DIR / "var" / "pdf")))  # signed PDFs, a cache

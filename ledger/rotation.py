@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 
 import bulk
 from ledger import events, keys, root
@@ -46,6 +47,8 @@ def make(now: datetime.datetime) -> list[str]:
         if isinstance(key, keys.Signer):
             _publish(purpose, key.private, now)
     keys.cache.forget()
+    for maker in settings.KEY_MAKERS:  # keys of other kinds, of apps above this one
+        import_string(maker)(now)
     return made
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,6 +15,11 @@ from ledger.models import PublicKey
 from people import identity
 
 NUMBER = "11010519491231002X"
+
+
+@pytest.fixture(autouse=True)
+def only_keys_of_the_ledger(settings: Any) -> None:
+    settings.KEY_MAKERS = ()  # the certificates that sign PDFs have tests of their own
 
 
 @pytest.fixture
