@@ -81,6 +81,7 @@ class ApplicationFactory(DjangoModelFactory):
 
     class Meta:
         model = Application
+        exclude = ("walk_to",)
 
     number = factory.Sequence(lambda n: f"T{n:020d}")
     service_id = factory.LazyAttribute(lambda o: o.edition.service_id)

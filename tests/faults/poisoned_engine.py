@@ -9,13 +9,13 @@ import django
 
 django.setup()
 
-from approvals.actions import rulings  # noqa: E402 - needs Django set up
+from approvals.actions import machine  # noqa: E402 - needs Django set up
 from approvals.workers.engine import Engine  # noqa: E402
 from services.inputs import Inputs  # noqa: E402
 from services.rulebook import Rulebook  # noqa: E402
 
 POISON = "毒丸"
-_judge = rulings.judge
+_judge = machine.judge
 
 
 def judge(rulebook: Rulebook, inputs: Inputs) -> Any:
@@ -24,6 +24,6 @@ def judge(rulebook: Rulebook, inputs: Inputs) -> Any:
     return _judge(rulebook, inputs)
 
 
-rulings.judge = judge
+machine.judge = judge
 engine = Engine()
 sys.exit(engine.run())
