@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks import filings_oracle as oracle
 from benchmarks.businesses import Business, answers
+from benchmarks.cases import NAME_CHARACTERS
 from benchmarks.departments import ANSWERS, DOWN, client
 from benchmarks.load import Client
 from demo.city import City
@@ -70,10 +71,11 @@ def draw(city: City, today: datetime.date) -> Iterator[Company]:
     fit = (t for t in founders if not (city.record("enterprise", t.number) or {}).get("trades"))
     places = (p for p in map(city.address, range(city.addresses)) if p.exists and not p.disputed)
     place = next(p for p in places if p.use == "commercial")
-    for wish, founder in zip(WISHES, fit, strict=False):
+    for place_in_list, (wish, founder) in enumerate(zip(WISHES, fit, strict=False)):
         business = Business(**{**_PLAIN, "day": today, **wish})
         person = {"name": founder.name, "number": founder.number}
         form = answers(business, oracle.blocks(business)) | {
+            "trade_name": "恒瑞" + NAME_CHARACTERS[place_in_list],  # no name twice in an industry
             "premises": place.code,
             "capital": "1000000",
             "paid_by": (today + datetime.timedelta(days=365)).isoformat(),
