@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import requests
@@ -12,7 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from exchange.partners import credentials_file
-from tests.approvals.cases import graduate_answers, person
+from tests.approvals.cases import CITY, graduate_answers, person
 
 PATH = "/api/v1/applications"
 TABLES = (
@@ -46,6 +47,16 @@ def body(kind: str = "graduate", **changes: Any) -> dict[str, Any]:
         "answers": graduate_answers(),
         **changes,
     }
+
+
+_graduates = cycle(list(CITY.members("graduate"))[50:])  # the first are the personas
+
+
+def another_body(**changes: Any) -> dict[str, Any]:
+    """Return a good body for another graduate each time: one has one application in hand."""
+    who = CITY.person(next(_graduates))
+    applicant = {"kind": "person", "number": who.number, "name": who.name}
+    return body(**{"applicant": applicant, **changes})
 
 
 @dataclass(frozen=True)

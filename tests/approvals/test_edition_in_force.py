@@ -11,7 +11,7 @@ from ledger.clock import now
 from people.actors import Actor, Kind
 from services import catalogue, publish
 from services.models import Edition
-from tests.approvals.program import Program, Reply, assert_problem, body
+from tests.approvals.program import Program, Reply, another_body, assert_problem, body
 from tests.services.editions import published
 
 pytestmark = pytest.mark.usefixtures("furnished")
@@ -20,7 +20,7 @@ CODE = "graduate_settlement"
 
 
 def post(**changes: Any) -> Reply:
-    return Program().post(body(**changes))
+    return Program().post(another_body(**changes))
 
 
 def taken_by(reply: Reply) -> Edition:

@@ -20,7 +20,7 @@ from certificates import queries as certificates
 from ledger.clock import now
 from people.actors import ENGINE
 from tests.approvals import cases
-from tests.approvals.program import Program, body
+from tests.approvals.program import Program, another_body
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
@@ -61,7 +61,7 @@ def test_the_way_of_an_application_reads_no_growing_table_whole() -> None:
         for service in ("graduate_settlement", "sole_trader"):
             application = cases.settled("graduate", service)
             queries.standings([application.id])
-        assert Program().post(body()).status == 202
+        assert Program().post(another_body()).status == 202
         queries.case(application.number, ENGINE)
         queries.timeline(application)
         reconciler.sequence(now())

@@ -10,7 +10,7 @@ from approvals.api import authentication
 from approvals.models import Application
 from exchange.models import Partner
 from ledger import clock
-from tests.approvals.program import Program, assert_problem, body
+from tests.approvals.program import Program, another_body, assert_problem, body
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("furnished")
 @pytest.fixture
 def remembered(django_assert_num_queries: Any) -> str:
     """This process knows the token, and takes the next application in one statement."""
-    assert Program().post(body()).status == 202
+    assert Program().post(another_body()).status == 202
     with django_assert_num_queries(1):
         reply = Program().post(body(), Idempotency_Key="the-second-one")
     assert reply.status == 202
@@ -61,18 +61,18 @@ def test_what_is_long_ago_is_asked_again(
 ) -> None:
     monkeypatch.setattr(authentication, "_known", {})
     with django_assert_num_queries(2):
-        assert Program().post(body()).status == 202
+        assert Program().post(another_body()).status == 202
     for digest, (_, partner) in list(authentication._known.items()):
         authentication._known[digest] = (time.monotonic() - 0.1, partner)
     with django_assert_num_queries(2):
-        assert Program().post(body()).status == 202
+        assert Program().post(another_body()).status == 202
 
 
 @pytest.mark.parametrize("wrong", [-60, 60])
 def test_a_clock_that_has_gone_astray_is_set_right(remembered: str, wrong: int) -> None:
     """The submission's moment is PostgreSQL's, whatever this process believes."""
     clock.remember(clock.now() + dt.timedelta(seconds=wrong))
-    reply = Program().post(body())
+    reply = Program().post(another_body())
     assert reply.status == 202
     submitted = Application.objects.get(number=reply.json["number"]).submitted_at
     assert submitted is not None and abs((clock.now() - submitted).total_seconds()) < 5
