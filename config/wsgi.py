@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from http import HTTPStatus
 from threading import Thread
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import Error, connection
 from django.urls import resolve
+
+from config import bodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -35,8 +38,28 @@ _programs = ProgramHandler()
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer one request (PEP 3333)."""
+    if fault := bodies.read(environ):
+        return _without_body(fault, start_response)
     program = environ.get("PATH_INFO", "").startswith(settings.PROGRAM_PATHS)
     return (_programs if program else _browsers)(environ, start_response)
+
+
+def _without_body(status: HTTPStatus, start_response: Callable[..., Any]) -> list[bytes]:
+    """The body was not read: nothing was done, and it may be sent again."""
+    from approvals.api import problems
+    from people.errors import ActionRejected
+
+    response = problems.http(
+        ActionRejected(
+            "body_not_read",
+            "请求体未能读取，请稍后重试",
+            "The body could not be read; send it again.",
+            status=status,
+        ),
+        Connection="close",
+    )
+    start_response(f"{status.value} {status.phrase}", list(response.items()))
+    return [response.content]
 
 
 def _warm() -> None:

@@ -125,7 +125,14 @@ class Stack:
         return [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"] + [
             *["--port", str(self.port), "--workers", "1"],
             *["--blocking-threads", str(WEB_THREADS), "--backpressure", str(WEB_CONNECTIONS)],
-            *["--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws"],
+            *[
+                "--http1-header-read-timeout",
+                "10000",
+                "--respawn-failed-workers",
+                "--workers-kill-timeout",
+                "5",
+                "--no-ws",
+            ],
             *["--log-level", "warning", "config.wsgi:application"],
         ]
 
