@@ -32,12 +32,9 @@ def cases(injection: Injection) -> Iterator[Drawn]:
 def receiver(injection: Injection) -> Iterator[Receiver]:
     """The service hall's webhook."""
     made = Receiver()
-    set_url = "UPDATE exchange_partner SET webhook_url = %s WHERE code = 'window'"
-    for url in (made.url, ""):
-        with injection.view() as admin:
-            admin.execute(set_url, [url])
-        if url:
-            yield made
+    injection.stack.step("url", "partners", "url", "window", made.url)
+    yield made
+    injection.stack.step("url", "partners", "url", "window", "")
     made.stop()
 
 
