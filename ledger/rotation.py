@@ -98,18 +98,26 @@ def _add(folder: Path, purpose: str, generation: int, now: datetime.datetime) ->
 def _publish(purpose: str, private: Ed25519PrivateKey, now: datetime.datetime) -> str:
     public = private.public_key().public_bytes_raw()
     kid = keys.thumbprint(public)
+    publish(PublicKey(kid=kid, purpose=purpose, public=public, active_from=now), now)
+    return kid
+
+
+def publish(new: PublicKey, now: datetime.datetime) -> None:
+    """Publish an unsaved key as the next of the history that the root signs, with its event.
+
+    A key that is published already stays as it is. Commits by itself.
+    """
     with transaction.atomic(durable=True):  # committed before anything is signed with it
         with connection.cursor() as cursor:  # the history has one end
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        key = PublicKey.objects.filter(kid=kid).first()
+        key = PublicKey.objects.filter(kid=new.kid).first()
         if key is None or key.root_signature is None:
             last = PublicKey.objects.filter(number__isnull=False).order_by("-number").first()
-            new = key or PublicKey(kid=kid, purpose=purpose, public=public, active_from=now)
-            root.sign(new, last)
-            new.save(force_insert=key is None)
-            proof = hashlib.sha256(root.statement(new)).hexdigest()
-            _event(kid, "published", now, {"purpose": purpose, "statement": proof})
-    return kid
+            signed = key or new
+            root.sign(signed, last)
+            signed.save(force_insert=key is None)
+            proof = hashlib.sha256(root.statement(signed)).hexdigest()
+            _event(signed.kid, "published", now, {"purpose": signed.purpose, "statement": proof})
 
 
 def _event(kid: str, kind: str, now: datetime.datetime, data: dict[str, str]) -> None:

@@ -25,6 +25,7 @@ from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from ledger import rotation
 from ledger.models import PublicKey
 
 YEARS = 20
@@ -69,15 +70,14 @@ def make(now: datetime.datetime) -> None:
             _write(folder / "root.pem", root)
             _write(folder / "signer.pem", _pair("Demo Certificate Seal", root, now))
     for certificate in (_read("root").certificate, _read("signer").certificate):
-        PublicKey.objects.get_or_create(
+        published = PublicKey(
             kid=certificate.fingerprint(hashes.SHA256()).hex(),
-            defaults={
-                "purpose": PURPOSE,
-                "algorithm": "X.509",
-                "public": certificate.public_bytes(serialization.Encoding.DER),
-                "active_from": now,
-            },
+            purpose=PURPOSE,
+            algorithm="X.509",
+            public=certificate.public_bytes(serialization.Encoding.DER),
+            active_from=now,
         )
+        rotation.publish(published, now)
 
 
 def _pair(name: str, above: Pair | None, now: datetime.datetime) -> Pair:
