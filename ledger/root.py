@@ -102,9 +102,17 @@ def sign(key: PublicKey, before: PublicKey | None) -> None:
     key.root_signature = signer().private.sign(statement(key))
 
 
+def _identifier(key: PublicKey) -> str:
+    """Return what a key is called by: RFC 7638 of a key, the fingerprint of a certificate."""
+    public = bytes(key.public)
+    if key.algorithm == "X.509":
+        return hashlib.sha256(public).hexdigest()
+    return keys.thumbprint(public)
+
+
 def is_signed(key: PublicKey, root: bytes | None) -> bool:
     """Did the root sign exactly this key, for this purpose?"""
-    if root is None or key.root_signature is None or keys.thumbprint(bytes(key.public)) != key.kid:
+    if root is None or key.root_signature is None or _identifier(key) != key.kid:
         return False
     try:
         verifier = Ed25519PublicKey.from_public_bytes(root)

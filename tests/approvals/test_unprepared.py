@@ -30,4 +30,4 @@ def test_a_case_is_taken_and_decided(unprepared: None) -> None:
         assert connection.connection.prepare_threshold is None
     assert application.state == "approved"
     assert queries.standings([application.id])[application.id].certificate
-    assert Program().post(body()).status == 202
+    assert Program().post(body("graduate_23")).status == 202

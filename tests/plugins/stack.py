@@ -36,6 +36,7 @@ def prepared_stack(furnished_template: templates.Template) -> Iterator[tuple[Sta
     settings = templates.settings_for(name) | {
         "KEYS_DIR": str(keys),
         "REDIS_URL": os.environ["REDIS_URL"],
+        "CHECK_PATIENCE_SECONDS": "5",  # tests of stopped registries do not wait for minutes
     }
     stack = Stack(
         settings,
