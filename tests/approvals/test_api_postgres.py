@@ -11,7 +11,7 @@ from deploy.local.servers import Servers
 from deploy.local.stack import Stack
 from exchange import webhook_client
 from ledger.clock import now
-from tests.approvals.program import Program, Reply, assert_problem, body
+from tests.approvals.program import Program, Reply, another_body, assert_problem, body
 from tests.plugins.templates import ENTERPRISES, PERSONS, SEED
 
 pytestmark = [pytest.mark.slow, pytest.mark.fault]
@@ -55,7 +55,7 @@ def test_everything_is_503_until_it_is_back_and_nothing_is_doubled(
     servers, stack = web
     window, _ = program(stack, "window")
     food, known = program(stack, "food")
-    what, at = body(), now()
+    what, other, at = body(), another_body(), now()
     first = window.post(what, Idempotency_Key="before-the-fall")
     assert first.status == 202
 
@@ -63,7 +63,7 @@ def test_everything_is_503_until_it_is_back_and_nothing_is_doubled(
     raw = b'{"type":"approval.answered","data":{}}'
     signed = webhook_client.sign(known["inbound_secret"], "m-1", raw, at=at)
     for call in (
-        lambda: window.post(what, Idempotency_Key="during-the-fall"),
+        lambda: window.post(other, Idempotency_Key="during-the-fall"),
         lambda: food.ask("POST", "/webhooks/food/", raw, **signed),
     ):
         reply = in_time(call(), time.monotonic())
@@ -75,7 +75,7 @@ def test_everything_is_503_until_it_is_back_and_nothing_is_doubled(
 
     servers.postgres.start_and_wait()
     ends = time.monotonic() + 60
-    while (again := window.post(what, Idempotency_Key="during-the-fall")).status == 503:
+    while (again := window.post(other, Idempotency_Key="during-the-fall")).status == 503:
         assert time.monotonic() < ends
         time.sleep(0.5)
     assert again.status == 202

@@ -23,7 +23,7 @@ from exchange.models import Notice, Partner
 from exchange.partners import credentials_file
 from ledger.clock import now
 from tests.approvals.cases import CITY, trader_answers
-from tests.approvals.program import PATH, Program, Reply, assert_problem, body
+from tests.approvals.program import PATH, Program, Reply, another_body, assert_problem, body
 from tests.exchange.receiver import Got, Receiver
 
 pytestmark = pytest.mark.slow
@@ -55,7 +55,7 @@ def test_a_waiting_call_is_answered_with_the_decided_case_and_its_receipt_can_be
         assert answer.headers["Preference-Applied"] == "wait=5"
         assert answer.json["state"] == "approved"
     assert until(window, number, "approved")["state"] == "approved"
-    again = window.post(body(), Idempotency_Key="a-key-of-its-own", Prefer="wait=5").json
+    again = window.post(another_body(), Idempotency_Key="a-key-of-its-own", Prefer="wait=5").json
     assert again["number"] != number
     receipt = window.get(f"{PATH}/{number}/receipt")
     keys = KeySet.import_key_set(
@@ -102,11 +102,15 @@ def test_with_the_engine_stopped_calls_end_within_their_budget_and_every_page_an
 
 def test_while_two_hundred_calls_wait_the_site_answers_at_once(stack: Stack) -> None:
     stack.stop("engine")
-    payload = json.dumps(trader()).encode()
+    people = [CITY.person(i) for i in range(150, 350)]  # one has one application in hand
+    payloads = [
+        json.dumps(body(applicant={"kind": "person", "number": p.number, "name": p.name})).encode()
+        for p in people
+    ]
     bearer = Program("window").bearer
     statuses: list[int] = []
 
-    def post_and_wait() -> None:
+    def post_and_wait(payload: bytes) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=60)
         headers = {"Authorization": bearer, "Content-Type": "application/json"}
         headers |= {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=5"}
@@ -114,7 +118,9 @@ def test_while_two_hundred_calls_wait_the_site_answers_at_once(stack: Stack) -> 
         statuses.append(connection.getresponse().status)
         connection.close()
 
-    threads = [threading.Thread(target=post_and_wait, daemon=True) for _ in range(200)]
+    threads = [
+        threading.Thread(target=post_and_wait, args=[payload], daemon=True) for payload in payloads
+    ]
     for thread in threads:
         thread.start()
     site = Program("window", stack.url)
