@@ -135,7 +135,7 @@ def published() -> list[PublicKey]:
     public = root.public()
     return [
         key
-        for key in PublicKey.objects.order_by("active_from", "kid")
+        for key in PublicKey.objects.filter(algorithm="Ed25519").order_by("active_from", "kid")
         if root.is_signed(key, public)
     ]
 

@@ -23,7 +23,7 @@ from exchange.models import Notice, Partner
 from exchange.partners import credentials_file
 from ledger.clock import now
 from tests.approvals.cases import CITY, trader_answers
-from tests.approvals.program import PATH, Program, Reply, another_body, assert_problem, body
+from tests.approvals.program import PATH, Program, Reply, assert_problem, body
 from tests.exchange.receiver import Got, Receiver
 
 pytestmark = pytest.mark.slow
@@ -49,13 +49,14 @@ def test_a_waiting_call_is_answered_with_the_decided_case_and_its_receipt_can_be
     stack: Stack,
 ) -> None:
     window = Program("window", stack.url)
-    answer = window.post(body(), Prefer="wait=5")
+    answer = window.post(body("graduate_23"), Prefer="wait=5")
     number = answer.json["number"]
     if answer.status == 201:  # within the budget, unless this machine is busy
         assert answer.headers["Preference-Applied"] == "wait=5"
         assert answer.json["state"] == "approved"
     assert until(window, number, "approved")["state"] == "approved"
-    again = window.post(another_body(), Idempotency_Key="a-key-of-its-own", Prefer="wait=5").json
+    other = body("graduate_25")
+    again = window.post(other, Idempotency_Key="a-key-of-its-own", Prefer="wait=5").json
     assert again["number"] != number
     receipt = window.get(f"{PATH}/{number}/receipt")
     keys = KeySet.import_key_set(
