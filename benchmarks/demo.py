@@ -23,7 +23,7 @@ import django
 from benchmarks import businesses, companies
 from benchmarks.cases import Drawn, draw
 from benchmarks.departments import announce, departments
-from benchmarks.filings import wrong
+from benchmarks.filings import differences
 from benchmarks.load import Call, Client, Reply, at, open_loop, partner_client
 from benchmarks.oracle import expected
 from demo.city import City, cohort_on
@@ -104,7 +104,9 @@ def profiles(today: datetime.date, count: int = 200) -> tuple[str, list[str]]:
     assert edition is not None, "no edition of limited_company is in force"
     book = catalogue.rulebook(edition)
     drawn = list(businesses.draw(count, seed=4, today=today))
-    faults = [f"profile {n}: {fault}" for n, b in enumerate(drawn) for fault in wrong(book, b)]
+    faults = [
+        f"profile {n}: {fault}" for n, b in enumerate(drawn) for fault in differences(book, b)
+    ]
     return f"demo: filings profiles={len(drawn)} wrong={len(faults)}", faults
 
 

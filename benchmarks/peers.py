@@ -195,11 +195,11 @@ ENGINES: dict[str, tuple[Callable[[], Decide], Callable[[dict[str, Any]], Any], 
 
 
 def main() -> None:
-    given = cases()
+    drawn = cases()
     expected: list[int] = []
     times: dict[str, float] = {}
     for name, (make, typed, passes) in ENGINES.items():
-        decide, values = make(), [typed(case) for case in given]
+        decide, values = make(), [typed(case) for case in drawn]
         found = [int(decide(one)) for one in values]
         expected = expected or found
         if found != expected:

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import filings_oracle as oracle
 from benchmarks.businesses import draw
-from benchmarks.filings import wrong
+from benchmarks.filings import differences
 from tests.services.packs import changed, load, text
 
 SOURCE = text("limited_company")
@@ -22,7 +22,7 @@ def book():
 
 
 def test_every_business_owes_exactly_what_the_oracle_says(book):
-    found = {n: faults for n, b in enumerate(BUSINESSES) if (faults := wrong(book, b))}
+    found = {n: faults for n, b in enumerate(BUSINESSES) if (faults := differences(book, b))}
     assert found == {}
     assert len(BUSINESSES) == 200
 
@@ -47,7 +47,7 @@ def test_an_item_that_ended_applied_until_the_day_before(book, item):
     before = replace(everything, day=item.ended[0] - dt.timedelta(days=1))
     assert oracle.expected(before)[item.id] == set()
     assert oracle.expected(replace(before, day=item.ended[0]))[item.id] == {item.ended[1]}
-    assert wrong(book, before) == wrong(book, replace(before, day=item.ended[0])) == []
+    assert differences(book, before) == differences(book, replace(before, day=item.ended[0])) == []
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_an_item_that_ended_applied_until_the_day_before(book, item):
 )
 def test_the_oracle_notices_a_pack_that_differs(part, otherwise):
     other = load(changed(part, otherwise, SOURCE), "limited_company.yaml")
-    assert any(wrong(other, business) for business in BUSINESSES)
+    assert any(differences(other, business) for business in BUSINESSES)

@@ -77,10 +77,10 @@ def judge(
     rows = admin.execute("SELECT number, state, handover FROM approvals_application").fetchall()
     for number, state, handover in rows:
         if number not in wanted:  # sent again with its key, it must not become another one
-            verdict.doubled.append(f"{number}: nobody was given this number")
+            verdict.doubled.append(f"{number}: no client received this number")
         elif state == wanted[number]:
             if state in ("approved", "returned", "review") and number not in delivered:
-                verdict.lost.append(f"{number}: {state}, and its partner has not been told")
+                verdict.lost.append(f"{number}: {state}, and its partner was not notified")
         elif state == "review" and OUTAGE.search(handover):
             verdict.to_officers_for_outage.append(f"{number}: {handover}")
         elif state != "submitted":  # which is undecided

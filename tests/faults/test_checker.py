@@ -43,7 +43,7 @@ def test_a_sound_database_has_no_violation(insider: psycopg.Connection, numbers:
 
 
 def success_before_commit(connection: psycopg.Connection) -> list[str]:
-    """The client was told a number, and the transaction rolled back."""
+    """The client received a number, and the transaction rolled back."""
     return ["MP20260101ZZZZZZZZ0"]
 
 
@@ -210,7 +210,7 @@ def test_a_second_application_of_one_key_is_doubled(
     insider: psycopg.Connection, numbers: list[str]
 ) -> None:
     oracle = wanted(insider)
-    del oracle[numbers[0]]  # its client was given another number
+    del oracle[numbers[0]]  # its client received another number
     assert len(judge(insider, oracle, " ".join(numbers), faults=0).doubled) == 1
 
 
