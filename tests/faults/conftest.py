@@ -10,9 +10,16 @@ from tests.faults.injection import Injection, running
 
 
 @pytest.fixture(scope="session")
-def injection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Injection]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Injection]:
     with running(tmp_path_factory.mktemp("faults")) as made:
         yield made
+
+
+@pytest.fixture
+def injection(started: Injection) -> Injection:
+    """All processes run, whatever the test before has left."""
+    started.stack.restart_ended()
+    return started
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ import datetime
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psycopg
 
+from benchmarks.cases import Drawn, draw
 from demo.city import City, cohort_on
 from deploy.local.servers import Servers
 from deploy.local.stack import Stack
@@ -29,6 +30,18 @@ class Injection:
     stack: Stack
     city: City
     today: datetime.date
+    applied: set[str] = field(default_factory=set)  # who has been drawn, by number
+
+    def draw(self, count: int, *, seed: int, service: str = "") -> list[Drawn]:
+        """Applications of citizens that were not drawn before: each may apply once."""
+        found = []
+        for drawn in draw(self.city, self.city.persons // 2, seed=seed):
+            if drawn.person.number not in self.applied and service in ("", drawn.service):
+                found.append(drawn)
+                self.applied.add(drawn.person.number)
+                if len(found) == count:
+                    return found
+        raise ValueError(f"the city has no {count} citizens left")
 
     @contextlib.contextmanager
     def view(self) -> Iterator[psycopg.Connection]:

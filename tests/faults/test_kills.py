@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import redis
 
-from benchmarks.cases import draw
 from benchmarks.load import Client
 from benchmarks.oracle import expected
 from deploy.local.process import Process
@@ -30,7 +29,7 @@ TABLES = (  # what a decision writes, and neither a submission nor a check
 
 
 def test_twenty_kills_each_crashes_and_restarts(injection: Injection, client: Client) -> None:
-    clients = Clients(client, list(draw(injection.city, COUNT, seed=11)))
+    clients = Clients(client, injection.draw(COUNT, seed=11))
     clients.start()
     inside_engine = inside_check = 0
     for turn in range(KILLS + 10):
@@ -82,7 +81,7 @@ def test_history_is_whole_and_every_receipt_replays(injection: Injection) -> Non
 
 def test_one_poisoned_case_reaches_a_clerk_alone(injection: Injection, client: Client) -> None:
     injection.stack.stop("engine")
-    plain = [d for d in draw(injection.city, 160, seed=23) if d.service == "sole_trader"]
+    plain = injection.draw(80, seed=23, service="sole_trader")
     poisoned = plain[40]
     poisoned.answers["trade_name"] = POISON
     clients = Clients(client, plain)
