@@ -15,6 +15,7 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from certificates.pdf import drawing, glyphs, qr, signing
+from ledger import root
 
 PAYLOAD = {
     "type": {"zh": "应届毕业生引进落户核准通知书", "en": "Approval of Graduate Settlement"},
@@ -161,6 +162,7 @@ def test_markup_in_a_name_is_only_text():
 
 def test_pyhanko_validates_what_we_signed(db, settings, tmp_path, now, paper):
     settings.KEYS_DIR = tmp_path
+    root.make()
     raw = signing.sign(paper, "示例市人社局", now)
     (embedded,) = PdfFileReader(io.BytesIO(raw)).embedded_signatures
     roots = [asn1_x509.Certificate.load(der) for der in signing.published()]
