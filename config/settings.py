@@ -41,7 +41,6 @@ SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # in QR codes and notic
 INSTALLED_APPS = [
     *(["demo"] if DEMO else []),  # fictional people and agencies; its commands extend ours
     "django_otp",  # before ours, which takes its pages off the desk
-    "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "portal",
     "approvals",
@@ -187,7 +186,9 @@ LOGIN_REDIRECT_URL = "portal:home"
 SECOND_FACTOR = env.bool("SECOND_FACTOR", not (DEBUG or DEMO))  # of officers
 if not (SECOND_FACTOR or DEBUG or DEMO):
     raise ImproperlyConfigured("SECOND_FACTOR may be off in a demo only")
-OTP_TOTP_ISSUER = CITY.en
+OTP_TOTP_THROTTLE_FACTOR = (
+    1  # seconds that an authenticator waits after a wrong code, doubled each time
+)
 # wrong passwords: see people/access.py for what is counted
 PROXY_COUNT = env.int("PROXY_COUNT", 0)  # proxies in front, each of which appends an address
 AXES_HANDLER = "people.access.Limits"

@@ -29,7 +29,8 @@ from ledger import canonical
 from ledger.models import PublicKey
 
 SIGNING = ("receipt", "certificate", "head", "webhook")  # Ed25519, one a purpose
-ENCRYPTION = ("identity", "partner")  # AES-256-GCM: numbers of people, secrets of partners
+# AES-256-GCM: numbers of people, secrets of partners and of officers' authenticators
+ENCRYPTION = ("identity", "partner", "authenticator")
 HASHING = ("index",)  # HMAC-SHA256; every stored index depends on it, so it has one generation
 PURPOSES = SIGNING + ENCRYPTION + HASHING
 CACHE_SECONDS = 30.0  # seconds for which a process trusts what it has read

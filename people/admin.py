@@ -11,7 +11,6 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -20,7 +19,7 @@ from people import actions
 from people.identity import mask_name
 from people.models import Office, Region, User
 
-admin.site.unregister([TOTPDevice, StaticDevice])  # their secrets are no page of anybody
+admin.site.unregister(StaticDevice)  # recovery codes are no page of anybody
 admin.site.unregister(Group)  # what a role may do is written in code, see people.rights
 
 

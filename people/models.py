@@ -1,8 +1,15 @@
 """Who acts: users, the offices that they belong to, and the city's regions."""
 
+import time
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_otp.models import Device, ThrottlingMixin, TimestampMixin
+from django_otp.oath import TOTP
+
+from ledger import encryption
 
 
 class Region(models.Model):
@@ -76,3 +83,62 @@ class User(AbstractUser):
                 name="clerk_has_an_office",
             ),
         ]
+
+
+class Authenticator(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[misc]
+    """An officer's TOTP device (RFC 6238, six digits each 30 s); its secret is encrypted at rest.
+
+    The secret is bound to its user: moved to another officer's row it cannot be decrypted.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    secret = models.BinaryField(editable=False)  # encrypted, see ``encrypt``
+    drift = models.SmallIntegerField(default=0)  # steps that the device's clock is off
+    last_step = models.BigIntegerField(default=-1)  # of the last code that was taken
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "confirmed"], name="authenticator_one_per_officer"
+            )
+        ]
+
+    def encrypt(self, key: bytes) -> None:
+        """Keep ``key`` (RFC 4226: 20 bytes) under the encryption key in use; saves nothing."""
+        self.secret = encryption.encrypt("authenticator", key, self._bound)
+
+    def key(self) -> bytes:
+        """Return the secret in clear; raises ``ledger.encryption.DecryptionError``."""
+        key, bound = encryption.decrypt("authenticator", self.secret)
+        if bound != self._bound:
+            raise encryption.DecryptionError("the secret belongs to another user")
+        return key
+
+    @property
+    def _bound(self) -> bytes:
+        return str(self.user_id).encode()
+
+    def verify_token(self, token: str) -> bool:
+        """Take a code of six digits once; after a wrong one the device waits, ever longer.
+
+        A code that is taken encrypts the secret anew, so that a rotated key comes into use.
+        """
+        if not self.verify_is_allowed()[0]:
+            return False
+        key = self.key()
+        totp = TOTP(key, drift=self.drift)
+        totp.time = time.time()
+        if not (token.isascii() and token.isdigit()) or not totp.verify(
+            int(token), tolerance=1, min_t=self.last_step + 1
+        ):
+            self.throttle_increment(commit=True)
+            return False
+        self.last_step, self.drift = totp.t(), totp.drift
+        self.encrypt(key)
+        self.throttle_reset(commit=False)
+        self.set_last_used_timestamp(commit=False)
+        self.save()
+        return True
+
+    def get_throttle_factor(self) -> float:
+        return float(settings.OTP_TOTP_THROTTLE_FACTOR)

@@ -1,11 +1,14 @@
 """An officer's second factor: a code of an authenticator (TOTP, RFC 6238) or a recovery code.
 
 Until it is given, an officer who has logged in with a password is nobody to every page but the
-one that asks for it. Recovery codes are kept as keyed hashes and each serves once.
+one that asks for it. The authenticator's secret is encrypted in the database; recovery codes are
+kept as keyed hashes and each serves once.
 """
 
+import base64
 import secrets
 from collections.abc import Callable
+from urllib.parse import quote, urlencode
 
 import django_otp
 from django.conf import settings
@@ -16,12 +19,12 @@ from django.utils.functional import SimpleLazyObject
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from people import identity
-from people.models import User
+from people.models import Authenticator, User
 
 RECOVERY_CODES = 10
+SECRET_BYTES = 20  # RFC 4226, section 4: at least 128 bits, 160 recommended
 
 
 class SecondFactor:
@@ -54,15 +57,30 @@ def is_missing(request: HttpRequest, user: object) -> bool:
 
 
 def is_enrolled(user: User) -> bool:
-    return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    return Authenticator.objects.filter(user=user, confirmed=True).exists()
 
 
-def new_device(user: User) -> TOTPDevice:
+def new_device(user: User) -> Authenticator:
     """Return the device that is being enrolled: one secret until a code of it was given."""
-    device, _ = TOTPDevice.objects.get_or_create(
-        user=user, confirmed=False, defaults={"name": "authenticator"}
+    fresh = Authenticator(user=user, confirmed=False, name="authenticator")
+    fresh.encrypt(secrets.token_bytes(SECRET_BYTES))
+    device, _ = Authenticator.objects.get_or_create(
+        user=user, confirmed=False, defaults={"name": fresh.name, "secret": fresh.secret}
     )
     return device
+
+
+def shown_secret(device: Authenticator) -> str:
+    """Return the secret as authenticators take it by hand: Base32 without padding."""
+    return base64.b32encode(device.key()).decode().rstrip("=")
+
+
+def enrolment_address(device: Authenticator) -> str:
+    """Return the ``otpauth://`` address that a QR code carries to an authenticator."""
+    issuer = settings.CITY.en.replace(":", "")
+    label = quote(f"{issuer}:{device.user.get_username()}")
+    query = {"secret": shown_secret(device), "algorithm": "SHA1", "digits": 6, "period": 30}
+    return f"otpauth://totp/{label}?{urlencode({**query, 'issuer': issuer}, quote_via=quote)}"
 
 
 @transaction.atomic
@@ -91,7 +109,7 @@ def verify(request: HttpRequest, user: User, code: str) -> bool:
     After a wrong one the device waits, twice as long each time (django-otp).
     """
     totp = code.isascii() and code.isdigit() and len(code) == 6
-    kind = TOTPDevice if totp else StaticDevice
+    kind = Authenticator if totp else StaticDevice
     device = kind.objects.select_for_update().filter(user=user, confirmed=True).first()
     if device is None or not device.verify_token(code if totp else _hashed(code)):
         return False
@@ -101,7 +119,7 @@ def verify(request: HttpRequest, user: User, code: str) -> bool:
 
 def reset(user: User) -> None:
     """Forget all devices of somebody who lost them: the next log-in enrols again."""
-    TOTPDevice.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
 
 

@@ -12,10 +12,12 @@ import time
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, connection
 from django.test import Client
 
+from ledger import encryption, keys, rotation
 from people import actions
-from people.models import Office, User
+from people.models import Authenticator, Office, User
 
 PASSWORD = "correct-horse-battery"
 
@@ -36,7 +38,17 @@ def test_our_own_reckoning_agrees_with_the_standard(monkeypatch):
 
 
 @pytest.fixture
-def officer(db, settings) -> User:
+def keys_folder(db, settings, tmp_path, now):
+    """Keys of this test alone, for one rotates them."""
+    settings.KEYS_DIR, settings.KEY_MAKERS = tmp_path / "keys", ()
+    keys.cache.forget()
+    rotation.make(now)
+    yield
+    keys.cache.forget()
+
+
+@pytest.fixture
+def officer(keys_folder, settings) -> User:
     settings.SECOND_FACTOR = True
     settings.OTP_TOTP_THROTTLE_FACTOR = settings.OTP_STATIC_THROTTLE_FACTOR = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -105,6 +117,58 @@ def test_a_recovery_code_serves_once_and_is_not_kept_in_clear(officer):
     assert first.get("/desk/").status_code == 200
     assert second.post("/desk/second-factor/", {"code": codes[0]}).status_code == 200
     assert second.get("/desk/").status_code == 302
+
+
+def whole_database() -> str:
+    """Every row of every table as PostgreSQL writes it, as one who has a backup reads it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [name for (name,) in cursor.fetchall()]
+        found = []
+        for table in tables:
+            cursor.execute(f'SELECT t::text FROM "{table}" AS t')
+            found += [row for (row,) in cursor.fetchall()]
+    return "\n".join(found).lower()
+
+
+def test_no_secret_lies_in_clear_in_the_database(officer):
+    secret, codes = enrol(by_password())
+    raw = base64.b32decode(secret)
+    everything = whole_database()
+    assert "chen" in everything  # this is the database that the officer is in
+    forms = [secret, raw.hex(), base64.b64encode(raw).decode(), raw.hex(" ")]
+    forms += [form for code in codes for form in (code, code.replace("-", ""))]
+    assert [form for form in forms if form.lower() in everything] == []
+
+
+def test_a_secret_in_another_officers_row_opens_nothing(officer):
+    """An insider with the database puts the secret of the own authenticator in another's row."""
+    enrol(by_password())
+    other = User.objects.create(username="wang", is_staff=True)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE people_authenticator SET user_id = %s", [other.pk])
+    with pytest.raises(encryption.DecryptionError):
+        Authenticator.objects.get(user=other).verify_token("123456")
+
+
+def test_a_rotated_key_comes_into_use_at_the_next_login(officer, now):
+    secret, _ = enrol(by_password())
+    new = bytes.fromhex(rotation.rotate("authenticator", now))
+    assert bytes(Authenticator.objects.get().secret)[1:5] != new
+    again = by_password()
+    assert again.post("/desk/second-factor/", {"code": totp(secret, 1)}).status_code == 302
+    assert bytes(Authenticator.objects.get().secret)[1:5] == new
+    assert again.get("/desk/").status_code == 200
+
+
+def test_an_officer_has_one_authenticator(officer):
+    enrol(by_password())
+    with pytest.raises(IntegrityError), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO people_authenticator (user_id, name, confirmed, secret, drift, last_step,"
+            " throttling_failure_count) SELECT user_id, name, confirmed, secret, 0, -1, 0"
+            " FROM people_authenticator"
+        )
 
 
 def test_the_way_on_leads_nowhere_else(officer):
