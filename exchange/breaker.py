@@ -1,9 +1,11 @@
 """A circuit breaker shared by all workers through Redis.
 
 Closed: calls pass. After ``FAILURES`` failing calls in a row it opens, and no call passes for
-``OPEN_SECONDS``. Then one caller probes at a time: its success closes the breaker for everybody,
-its failure opens it again. Without Redis every process counts for itself: a worker then learns
-of a dead registry by its own few calls, and nothing waits for Redis.
+``OPEN_FIRST`` seconds. Then one caller probes at a time: its success closes the breaker for
+everybody, its failure opens it for twice as long, ``OPEN_MOST`` at most: what was absent for two
+seconds is found again within two more, what is absent for hours is asked seldom. Without Redis
+every process counts for itself: a worker then learns of a dead registry by its own few calls, and
+nothing waits for Redis.
 """
 
 import time
@@ -13,7 +15,7 @@ import redis
 from django.conf import settings
 
 FAILURES = 5  # failing calls in a row that open it
-OPEN_SECONDS = 10.0
+OPEN_FIRST, OPEN_MOST = 0.5, 10.0  # seconds that it stays open, doubled by each failing probe
 MEMORY_SECONDS = 60  # failures further apart than this are not in a row
 PROBE_SECONDS = 5  # a probe that never came back frees its place
 _REDIS_PAUSE = 2.0  # how long Redis is left alone after it failed
@@ -26,6 +28,11 @@ def _redis() -> redis.Redis:
     )
 
 
+def open_seconds(probes: int) -> float:
+    """Return how long the breaker stays open after so many failing probes."""
+    return float(min(OPEN_FIRST * 2 ** min(probes, 30), OPEN_MOST))
+
+
 class _Local:
     """The state of one process, for when there is no Redis."""
 
@@ -35,7 +42,7 @@ class _Local:
     def allowed(self) -> bool:
         if self.failures < FAILURES:
             return True
-        if time.monotonic() - self.opened < OPEN_SECONDS:
+        if time.monotonic() - self.opened < open_seconds(self.failures - FAILURES):
             return False
         self.opened = time.monotonic()  # this caller is the probe; the others wait again
         return True
@@ -56,6 +63,7 @@ class Breaker:
         self.failures_key, self.open_key, self.probe_key = (
             f"breaker:{name}:{part}" for part in ("failures", "open", "probe")
         )
+        self.probes_key = f"breaker:{name}:probes"  # how many have failed since it opened
         self._local = _Local()
         self._redis_failed_until = float("-inf")
         self._has_failures = False  # a failure was seen, so a success must be reported
@@ -84,28 +92,35 @@ class Breaker:
         if self._redis_unavailable():
             return
         try:
-            failures, _ = (
+            failures, _, probes = (
                 _redis()
                 .pipeline(transaction=False)
                 .incr(self.failures_key)
                 .expire(self.failures_key, MEMORY_SECONDS)
+                .get(self.probes_key)
             ).execute()
             if failures >= FAILURES:
-                (
-                    _redis()
-                    .pipeline(transaction=False)
-                    .set(self.open_key, "1", px=int(OPEN_SECONDS * 1000))
-                    .delete(self.probe_key)
-                ).execute()
+                self._open(int(probes or 0))
         except redis.RedisError:
             self._lost()
+
+    def _open(self, probes: int) -> None:
+        """Open it, unless another call that failed meanwhile has: its time is not lengthened."""
+        lasts = int(open_seconds(probes) * 1000)
+        if _redis().set(self.open_key, "1", px=lasts, nx=True):
+            (
+                _redis()
+                .pipeline(transaction=False)
+                .set(self.probes_key, probes + 1, ex=MEMORY_SECONDS)
+                .delete(self.probe_key)
+            ).execute()
 
     def succeeded(self) -> None:
         """Report a usable answer: whatever was counted is forgotten."""
         self._local.succeeded()
         if self._has_failures and not self._redis_unavailable():
             try:
-                _redis().delete(self.failures_key, self.open_key, self.probe_key)
+                _redis().delete(self.failures_key, self.open_key, self.probe_key, self.probes_key)
                 self._has_failures = False
             except redis.RedisError:
                 self._lost()

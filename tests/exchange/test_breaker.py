@@ -31,7 +31,8 @@ def allowed_elsewhere() -> str:
 def test_it_opens_within_ten_calls_and_every_process_sees_it(
     registry: Registry, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(breaker, "OPEN_SECONDS", 120.0)
+    monkeypatch.setattr(breaker, "OPEN_FIRST", 120.0)
+    monkeypatch.setattr(breaker, "OPEN_MOST", 120.0)
     registry.go_wrong("unavailable", registry="education")
     reasons = [put(city, 0)[0].reason for _ in range(10)]
     assert reasons == ["status_503"] * FAILURES + ["breaker"] * (10 - FAILURES)
@@ -45,7 +46,8 @@ def test_it_opens_within_ten_calls_and_every_process_sees_it(
 def test_one_probe_at_a_time_finds_out_and_its_success_closes_it_for_all(
     registry: Registry, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(breaker, "OPEN_SECONDS", 1.0)
+    monkeypatch.setattr(breaker, "OPEN_FIRST", 1.0)
+    monkeypatch.setattr(breaker, "OPEN_MOST", 1.0)
     registry.go_wrong("error")
     for _ in range(FAILURES):
         put(city, 0)
@@ -80,3 +82,27 @@ def test_a_single_failure_among_successes_never_opens_it(registry: Registry, cit
         assert put(city, 0)[0].outcome == "failed"
         registry.recover()
         assert put(city, 0)[0].outcome == "found"
+
+
+@pytest.mark.parametrize("redis_url", ["", "unix:///nowhere/redis.sock"])
+def test_what_was_absent_for_two_seconds_is_asked_again_within_three(
+    registry: Registry, city: City, settings: Any, redis_url: str
+) -> None:
+    settings.REDIS_URL = redis_url or settings.REDIS_URL
+    forget_registries()
+    registry.go_wrong("error")
+    ends, asked = time.monotonic() + 2.0, 0
+    while time.monotonic() < ends:
+        asked += put(city, 0)[0].reason != "breaker"
+        time.sleep(0.02)
+    assert FAILURES < asked <= FAILURES + 3  # it was spared, and probed
+    registry.recover()
+    began = time.monotonic()
+    while put(city, 0)[0].outcome != "found":
+        assert time.monotonic() - began < 3.0
+        time.sleep(0.02)
+
+
+def test_the_pauses_double_up_to_ten_seconds() -> None:
+    assert [breaker.open_seconds(n) for n in range(7)] == [0.5, 1, 2, 4, 8, 10, 10]
+    assert breaker.open_seconds(10_000) == 10
