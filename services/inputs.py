@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dmn.values import UNKNOWN, to_json
+from people import names
 from services.pack.model import AS_OF, CONSENTS, COSIGN, FILINGS
 from services.pack.readers import plain
 from services.rulebook import Rulebook, run_safely
+
+NAME = "name"  # whose record it is, in every registry: compared and printed in one form
 
 
 @dataclass(slots=True)
@@ -65,8 +68,12 @@ def gather_inputs(
         elif outcome == "found":
             for name, field in pairs:
                 if field in found:
-                    raw[name] = found[field]
+                    raw[name] = _registered(found[field]) if field == NAME else found[field]
     return _inputs(rulebook, raw, consents, as_of, plain(answers.get(FILINGS) or {}))
+
+
+def _registered(name: Any) -> Any:
+    return names.normal(name) if name.__class__ is str else name
 
 
 def read_inputs(rulebook: Rulebook, stored: Mapping[str, Any]) -> Inputs:
