@@ -8,6 +8,7 @@ from typing import Any
 from demo.city import City, Person, Place
 
 PLAIN_SCOPE = ("F5299", "I6513", "M7492")  # no permit before the licence
+FIRST_EDITION = 1  # a benchmark's database has no other
 FOOD_SCOPE = "H6210"  # 正餐服务: needs the food office's approval first
 
 
@@ -24,6 +25,7 @@ class Drawn:
         """Return the body of ``POST /api/v1/applications``."""
         return {
             "service": self.service,
+            "edition": FIRST_EDITION,
             "applicant": {
                 "kind": "person",
                 "number": self.person.number,

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks import filings_oracle as oracle
 from benchmarks.businesses import Business, answers
-from benchmarks.cases import NAME_CHARACTERS
+from benchmarks.cases import FIRST_EDITION, NAME_CHARACTERS
 from benchmarks.departments import ANSWERS, DOWN, client
 from benchmarks.load import Client
 from demo.city import City
@@ -84,7 +84,13 @@ def draw(city: City, today: datetime.date) -> Iterator[Company]:
         }
         applicant = {"kind": "person", **person}
         yield Company(
-            business, {"service": "limited_company", "applicant": applicant, "answers": form}
+            business,
+            {
+                "service": "limited_company",
+                "edition": FIRST_EDITION,
+                "applicant": applicant,
+                "answers": form,
+            },
         )
 
 

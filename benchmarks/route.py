@@ -100,7 +100,7 @@ def plain(sample: Any) -> Iterator[None]:
     from approvals import actions
     from approvals.api import envelope, parsers
 
-    nothing = SimpleNamespace(service="", applicant=None, answers={}, by_person=False)
+    nothing = SimpleNamespace(service="", edition=1, applicant=None, answers={}, by_person=False)
     with (
         without_database(sample),
         mock.patch.object(actions, "submit", lambda **arguments: _same(sample, arguments)),

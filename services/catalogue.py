@@ -77,6 +77,12 @@ def current(code: str, on: datetime.date) -> Edition | None:
     return found
 
 
+def numbered(code: str, number: int) -> Rulebook | None:
+    """The rulebook of one edition of a service by its number, in force or not."""
+    row = Edition.objects.defer("source").filter(service=code, number=number).first()
+    return rulebook(row) if row else None
+
+
 def remembered(code: str, on: datetime.date) -> Edition | None:
     """The last answer of ``current`` in this process; who uses it writes only ``while_current``."""
     return _answers.get((code, on))

@@ -75,8 +75,8 @@ def plan(stored: Rulebook, live: Rulebook, draft: Rulebook, on: datetime.date) -
     one, left = _side(stored, live, on)
     other, left_too = _side(stored, draft, on)
     why = left | left_too
-    before = {**_consents(live, on), **{id_: _meaning(live, id_, on) for id_ in left}}
-    after = {**_consents(draft, on), **{id_: _meaning(draft, id_, on) for id_ in left_too}}
+    before = {**_consents(live, on), **{id_: meaning(live, id_, on) for id_ in left}}
+    after = {**_consents(draft, on), **{id_: meaning(draft, id_, on) for id_ in left_too}}
     differing = [p for p in {**before, **after} if before.get(p) != after.get(p)]
     if differing:
         raise OnlyTheJudge({part: why.get(part, "a consent that changed") for part in differing})
@@ -161,7 +161,7 @@ def _form(fact: Fact) -> tuple[object, ...]:
     return fact.type, fact.nullable, fact.key, fact.longest, fact.bounds, tuple(fact.parts.items())
 
 
-def _meaning(book: Rulebook, id_: str, on: datetime.date) -> object:
+def meaning(book: Rulebook, id_: str, on: datetime.date) -> object:
     """Everything that a requirement's result depends on, beside the case."""
     (one,) = (one for one in requirements(book.pack, book.program) if one.id == id_)
     return one.must, one.applies, one.unmet, _names(book, one.names(), on)

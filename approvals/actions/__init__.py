@@ -11,7 +11,14 @@ from approvals.actions.deadlines import expire, stop_waiting
 from approvals.actions.machine import decide, decide_claimed, hand_over
 from approvals.actions.officer import approve, refuse, release, return_, take
 from approvals.actions.reopening import reopen
-from approvals.actions.submission import Applicant, NewApplication, resubmit, submit, withdraw
+from approvals.actions.submission import (
+    Applicant,
+    NewApplication,
+    earlier,
+    resubmit,
+    submit,
+    withdraw,
+)
 
 __all__ = [
     "Applicant",
@@ -24,6 +31,7 @@ __all__ = [
     "cosign",
     "decide",
     "decide_claimed",
+    "earlier",
     "expire",
     "hand_over",
     "record_checks",

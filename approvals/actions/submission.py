@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 import bulk
 from approvals import numbers, policies
-from approvals.actions import checks, guards, steps
+from approvals.actions import checks, editions, guards, steps
 from approvals.clock import city_date
 from approvals.errors import not_found
 from approvals.models import Application, GuardKey, Submission
@@ -52,15 +52,17 @@ class Key:
 class NewApplication:
     """What is handed in: for whom, what, with which answers, and how it came.
 
-    ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). ``client``: the agency
-    whose program submits it. ``identifier``: made by an entry point that wants to wait for the
-    decision, and so listens for it before.
+    ``edition``: the number of the edition that was shown to whoever hands it in; None where nothing
+    was shown. ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). ``client``:
+    the agency whose program submits it. ``identifier``: made by an entry point that wants to wait
+    for the decision, and so listens for it before.
     """
 
     service: str
     applicant: Applicant
     answers: dict[str, Any]
     channel: str
+    edition: int | None = None
     by_person: bool = False
     key: Key | None = None
     client: Partner | None = None
@@ -79,7 +81,8 @@ def submit(
     With a ``key`` that was used before for the same body, the first application is returned and
     nothing is written. An entry point that did not ask who calls gives the ``proof``, with a key:
     where it does not hold, or anything else is in the way, ``Unproven`` is raised, and it asks.
-    Raises ``ActionRejected`` (404 service, 422 answers or applicant, 409 key), nothing written.
+    Raises ``ActionRejected`` (404 service, 409 another edition is in force, 422 answers, applicant
+    or key), nothing written.
     """
     today = city_date(now)
     known = catalogue.remembered(new.service, today) if new.key else None
@@ -126,6 +129,10 @@ def _submit(
     proof: bulk.Condition = bulk.ALWAYS,
 ) -> Application:
     today, rulebook = city_date(now), catalogue.rulebook(edition)
+    if new.edition not in (None, rulebook.number):
+        if proof is not bulk.ALWAYS:
+            raise Unproven
+        return _under_another(rulebook, new, by, today)
     _check_applicant(new, rulebook, by, today)
     application = _begin(edition, rulebook, new, now)
     data = binding.of_submission(application)
@@ -219,6 +226,18 @@ def withdraw(
         steps.write([application], [before], [event], ("settled_at", "taken_by", "taken_at"))
         steps.announce([application])
     return application
+
+
+def _under_another(
+    rulebook: Rulebook, new: NewApplication, by: Actor, on: datetime.date
+) -> Application:
+    """Return what the key led to while the edition shown was in force, else reject it (409).
+
+    Nobody is judged by, or asked about under, an edition that they were not shown.
+    """
+    if new.key is not None and (made := earlier(new.key, by)):
+        return made
+    raise editions.not_in_force(new.edition, rulebook, on)
 
 
 def _current(service: str, on: datetime.date) -> Edition:
@@ -334,6 +353,13 @@ def _office(rulebook: Rulebook) -> str:
     """
     office = rulebook.office
     return office if office in settings.CITY.offices else settings.CITY.default_office
+
+
+def earlier(key: Key, by: Actor) -> Application | None:
+    """Return the application that already has the key, if any; raises as ``submit`` does."""
+    with suppress(_Superseded):
+        return _earlier(key, by)
+    return None
 
 
 def _earlier(key: Key, by: Actor) -> Application:

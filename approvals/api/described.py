@@ -6,6 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
+from approvals.api.envelope import LARGEST
 from approvals.states import Outcome, State
 
 KEY = r"[\x21-\x7e]{8,120}"
@@ -72,6 +73,12 @@ class ApplicantShape(serializers.Serializer):
 class SubmissionShape(serializers.Serializer):
     service = serializers.CharField(
         max_length=40, help_text="code of a service in GET /api/v1/services"
+    )
+    edition = serializers.IntegerField(
+        min_value=1,
+        max_value=LARGEST,
+        help_text="number of the edition that whoever applies was shown; when another one is in"
+        " force, the answer is a 409 that says what differs",
     )
     applicant = ApplicantShape()
     answers = ObjectField(help_text="valid against the service's form")
@@ -140,6 +147,14 @@ class FaultShape(serializers.Serializer):
     en = serializers.CharField()
 
 
+class DifferenceShape(WordsShape):
+    part = serializers.ChoiceField(
+        ["registry", "question", "condition", "guard", "agency", "filing", "term"]
+    )
+    kind = serializers.ChoiceField(["added", "changed", "removed"])
+    id = serializers.CharField(help_text="its code, or a question's JSON pointer")
+
+
 class ProblemShape(serializers.Serializer):
     """RFC 9457, in both languages."""
 
@@ -151,6 +166,13 @@ class ProblemShape(serializers.Serializer):
     detail_zh = serializers.CharField()
     # DRF's own attribute of this name is not used: these shapes only describe
     errors = FaultShape(many=True, required=False)  # type: ignore[assignment]
+    edition = serializers.IntegerField(
+        required=False, help_text="the edition in force, when that is what is wrong (409)"
+    )
+    edition_hash = serializers.CharField(required=False)
+    differences = DifferenceShape(
+        many=True, required=False, help_text="what that edition asks or demands otherwise"
+    )
 
 
 WHY = {
@@ -159,7 +181,7 @@ WHY = {
     403: "this agency may not do that",
     404: "there is none, or it is not yours",
     406: "this interface answers in JSON only",
-    409: "somebody else was first",
+    409: "another edition is in force, or somebody else was first",
     411: "a Content-Length is needed",
     413: "the body is larger than 1,000,000 bytes",
     415: "send application/json",

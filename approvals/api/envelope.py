@@ -9,12 +9,15 @@ from people import text
 from people.errors import ActionRejected
 from people.names import normal_number
 
+LARGEST = 2_147_483_647  # of an edition's number
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What an agency's program sends: for whom, what, and with which answers."""
+    """What an agency's program sends: for whom, what, by which edition, which answers."""
 
     service: str
+    edition: int
     applicant: Applicant
     answers: dict[str, Any]
     by_person: bool
@@ -23,9 +26,10 @@ class Envelope:
 def read(data: Any) -> Envelope:
     """Return the envelope; raises ``ActionRejected`` (422) naming every field that is wrong."""
     faults: list[dict[str, str]] = []
-    body = _object(data, "", {"service", "applicant", "answers", "by_person"}, faults)
+    body = _object(data, "", {"service", "edition", "applicant", "answers", "by_person"}, faults)
     who = _object(body.get("applicant"), "/applicant", {"kind", "number", "name"}, faults)
     service = _text(body.get("service"), "/service", 40, faults)
+    edition = _edition(body.get("edition"), faults)
     kind = _text(who.get("kind", "person"), "/applicant/kind", 12, faults)
     number = _text(who.get("number"), "/applicant/number", 40, faults)
     name = _text(who.get("name"), "/applicant/name", 100, faults)
@@ -46,7 +50,19 @@ def read(data: Any) -> Envelope:
         )
         refused.faults = faults[:FAULTS]
         raise refused
-    return Envelope(service, Applicant(kind, normal_number(number), name), answers, by_person)
+    return Envelope(
+        service, edition, Applicant(kind, normal_number(number), name), answers, by_person
+    )
+
+
+def _edition(value: Any, faults: list[dict[str, str]]) -> int:
+    """Return the number of the edition that whoever applies was shown."""
+    if type(value) is int and 0 < value <= LARGEST:
+        return value
+    zh = "必填，应为所示事项版本的编号（GET /api/v1/services/CODE 的 edition）"
+    en = "is required: the number of the edition shown, `edition` of GET /api/v1/services/CODE"
+    faults.append(_fault("/edition", zh, en))
+    return 0
 
 
 def _fault(where: str, zh: str, en: str) -> dict[str, str]:

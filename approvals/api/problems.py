@@ -22,6 +22,7 @@ MEDIA_TYPE = "application/problem+json"
 def document(refused: ActionRejected) -> dict[str, Any]:
     """Return the problem document of a refusal."""
     body: dict[str, Any] = {
+        **refused.members,
         "type": f"urn:miaopi:problem:{refused.code}",
         "title": HTTPStatus(refused.status).phrase,
         "status": refused.status,

@@ -113,6 +113,7 @@ class Applications(APIView):
             application = actions.submit(
                 new=actions.NewApplication(
                     service=body.service,
+                    edition=body.edition,
                     applicant=body.applicant,
                     answers=body.answers,
                     by_person=body.by_person,

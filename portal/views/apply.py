@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,17 +16,19 @@ from django.utils.translation import gettext
 from approvals import actions, words
 from approvals.actions.submission import Key
 from approvals.clock import city_date, now
+from approvals.models import Application
 from approvals.workers import waiting
 from ledger.identifiers import uuid7
 from people import identity
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
-from portal import forms, prefill, sheets
+from portal import forms, prefill, sheets, shown
 from portal.context import in_language, language
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.access import citizens, known_user
 from services import catalogue, protection, schema
+from services.difference import Difference, differences
 from services.filings import form_for
 from services.rulebook import Rulebook
 
@@ -39,6 +42,7 @@ class Draft:
     by_person: bool = False
     consent: bool = False
     form: dict[str, Any] = field(default_factory=dict)  # with the blocks that the answers open
+    differences: tuple[Difference, ...] | None = None  # from the edition that was shown before
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -56,14 +60,15 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         draft = Draft(book, {}, by_person=request.GET.get("person") == "1")
         draft.form = form_for(book, {}, city_date(moment))
         return _form(request, draft, by, moment, first=True)
-    draft = Draft(
-        book,
-        forms.parse(book.form, request.POST),
-        request.POST.get("by_person") == "1",
-        request.POST.get("consent") == "1",
-    )
-    draft.form = form_for(book, draft.answers, city_date(moment))
     step = request.POST.get("step")
+    old = _shown(request, book)
+    if old is None:
+        return _incomplete(request, _draft(request, book, moment), by, moment)
+    if old is not book:
+        if step == "submit" and (made := _first_tap(request, _draft(request, old, moment), by)):
+            return redirect("portal:case", number=made.number)
+        return _changed(request, old, by, moment)
+    draft = _draft(request, book, moment)
     blocks = forms.blocks(draft.form)
     opened = set(blocks) - set(request.POST.get("blocks", "").split())
     if step == "edit" or request.POST.get("more") or (step != "submit" and opened):
@@ -80,6 +85,56 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     if step == "submit":
         return _submit(request, draft, by, moment)
     return _check(request, draft, by, moment)
+
+
+def _draft(request: HttpRequest, book: Rulebook, moment: Any) -> Draft:
+    draft = Draft(
+        book,
+        forms.parse(book.form, request.POST),
+        request.POST.get("by_person") == "1",
+        request.POST.get("consent") == "1",
+    )
+    draft.form = form_for(book, draft.answers, city_date(moment))
+    return draft
+
+
+def _shown(request: HttpRequest, current: Rulebook) -> Rulebook | None:
+    """Return the edition that the page has shown; None for a page that does not say."""
+    number = shown.read(request.POST.get("edition", ""), current.code)
+    if number is None:
+        return None
+    return current if number == current.number else catalogue.numbered(current.code, number)
+
+
+def _incomplete(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpResponse:
+    text = gettext("The page was incomplete; please submit again")
+    draft.problems = [Problem("", text, "main")]
+    return _form(request, draft, by, moment)
+
+
+def _changed(request: HttpRequest, old: Rulebook, by: Actor, moment: Any) -> HttpResponse:
+    """Show the page again under the edition in force, with what differs; nothing is lost (409).
+
+    What was ticked stands for the edition that was shown, and is to be ticked anew.
+    """
+    edition = catalogue.current(old.code, city_date(moment))
+    if edition is None:
+        raise Http404
+    draft = _draft(request, catalogue.rulebook(edition), moment)
+    draft.consent = False
+    for pointer in forms.declarations(draft.book.form):
+        draft.answers.pop(pointer[1:], None)
+    draft.differences = differences(old, draft.book, city_date(moment))
+    if request.POST.get("step") == "submit":
+        whole = forms.declared(draft.book.form, draft.answers)
+        try:
+            schema.validate(draft.book, whole, protect=protection.protect, on=city_date(moment))
+        except schema.Invalid as error:
+            questions = forms.fields(draft.form, draft.answers, language())
+            draft.problems = from_faults(error.faults, questions)
+        else:
+            return _check(request, draft, by, moment, status=409)
+    return _form(request, draft, by, moment)
 
 
 def _form(
@@ -103,8 +158,11 @@ def _form(
         "blocks": " ".join(forms.blocks(draft.form)),
         "by_person": draft.by_person,
         "problems": draft.problems,
+        "edition": shown.sign(draft.book),
+        "differences": draft.differences,
     }
-    return render(request, "portal/apply.html", page, status=422 if draft.problems else 200)
+    status = 409 if draft.differences is not None else 422 if draft.problems else 200
+    return render(request, "portal/apply.html", page, status=status)
 
 
 def _check(
@@ -129,6 +187,8 @@ def _check(
         "by_person": draft.by_person,
         "consent": draft.consent,
         "problems": draft.problems,
+        "edition": shown.sign(draft.book),
+        "differences": draft.differences,
         "consent_missing": any(p.target == "consent" for p in draft.problems),
     }
     return render(request, "portal/check.html", page, status=status)
@@ -146,12 +206,12 @@ def _number(user: User) -> str:
 
 def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpResponse:
     """Submit once, wait within the budget, and go to the finished page."""
-    key = request.POST.get("key", "")
     if not draft.consent and not forms.declarations(draft.book.form):
         text = gettext("Tick that you know who is asked, and that your answers are true")
         draft.problems = [Problem("", text, "consent")]
         return _check(request, draft, by, moment, status=422)
-    if not (key.isascii() and key.isalnum() and len(key) == 32):
+    key = _key(request, draft)
+    if key is None:
         draft.problems = [
             Problem("", gettext("The page was incomplete; please submit again"), "main")
         ]
@@ -163,17 +223,20 @@ def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpR
             application = actions.submit(
                 new=actions.NewApplication(
                     service=draft.book.code,
+                    edition=draft.book.number,
                     applicant=actions.Applicant("person", _number(user), user.name),
                     answers=draft.answers,
                     channel="portal",
                     by_person=draft.by_person,
-                    key=Key(key, _hash(draft)),
+                    key=key,
                     identifier=identifier,
                 ),
                 by=by,
                 now=moment,
             )
         except ActionRejected as error:
+            if error.code == "edition_not_in_force":
+                return _changed(request, draft.book, by, moment)
             draft.problems = [from_refusal(error)]
             return _check(request, draft, by, moment, status=error.status)
         if application.id == identifier:  # else: a second tap; its page shows how far the first is
@@ -181,10 +244,21 @@ def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpR
     return redirect("portal:case", number=application.number)
 
 
-def _hash(draft: Draft) -> bytes:
-    """Return what the key stands for, so that a key with another body is refused."""
+def _first_tap(request: HttpRequest, draft: Draft, by: Actor) -> Application | None:
+    """Return what this very page has submitted before, while its edition was in force."""
+    key = _key(request, draft)
+    with suppress(ActionRejected):
+        return actions.earlier(key, by) if key else None
+    return None
+
+
+def _key(request: HttpRequest, draft: Draft) -> Key | None:
+    """Return the page's key with what it stands for: a key with another body is refused."""
+    key = request.POST.get("key", "")
+    if not (key.isascii() and key.isalnum() and len(key) == 32):
+        return None
     body = [draft.book.code, draft.answers, draft.by_person]
-    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+    return Key(key, hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest())
 
 
 @citizens

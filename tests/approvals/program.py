@@ -43,6 +43,7 @@ def body(kind: str = "graduate", **changes: Any) -> dict[str, Any]:
     who = person(kind)
     return {
         "service": "graduate_settlement",
+        "edition": 1,  # of a new database
         "applicant": {"kind": who.kind, "number": who.number, "name": who.name},
         "answers": graduate_answers(),
         **changes,

@@ -129,7 +129,7 @@ def test_each_wrong_field_is_named(changes: dict[str, Any], pointer: str) -> Non
 def test_every_wrong_field_is_named_at_once() -> None:
     told = Program().post({"service": 1, "applicant": {"kind": "x"}, "by_person": 0})
     named = [e["pointer"] for e in told.json["errors"]]
-    fields = ["/service", "/applicant/kind", "/applicant/number", "/applicant/name"]
+    fields = ["/service", "/edition", "/applicant/kind", "/applicant/number", "/applicant/name"]
     assert set(named) == {*fields, "/answers", "/by_person"}
 
 

@@ -1,4 +1,4 @@
-"""A process remembers which edition was in force, and never takes an application by another."""
+"""Which edition an application is taken by: the one in force, and only if it was shown."""
 
 from typing import Any
 
@@ -6,13 +6,17 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from approvals.models import Application
+from approvals import actions
+from approvals.models import Application, Check
+from approvals.states import State
+from approvals.workers.engine import Engine
 from ledger.clock import now
 from people.actors import Actor, Kind
 from services import catalogue, publish
 from services.models import Edition
+from tests.approvals.cases import answer_checks, graduate_answers
 from tests.approvals.program import Program, Reply, another_body, assert_problem, body
-from tests.services.editions import published
+from tests.services.editions import graduates_newer, published
 
 pytestmark = pytest.mark.usefixtures("furnished")
 OFFICER = Actor(Kind.OFFICER, "policy")
@@ -53,8 +57,83 @@ def remembers(django_assert_num_queries: Any) -> Edition:
 def test_the_next_edition_is_used_at_once(remembers: Edition) -> None:
     newer = publish_with("手机号码（选填）", "手机号（选填）")
     assert newer != remembers
-    assert taken_by(post()) == newer
-    assert taken_by(post()) == newer
+    assert taken_by(post(edition=2)) == newer
+    assert taken_by(post(edition=2)) == newer
+
+
+def test_nothing_is_taken_by_an_edition_that_was_not_shown(remembers: Edition) -> None:
+    """Whether this process knows of the newer edition or not."""
+    newer = publish_with("手机号码（选填）", "手机号（选填）")
+    for _ in range(2):
+        told = assert_problem(post(), 409, "edition_not_in_force", "/edition")
+        assert (told["edition"], told["edition_hash"]) == (2, newer.hash)
+    assert taken_by(post(edition=2)) == newer
+    assert_problem(post(), 409, "edition_not_in_force")
+    assert_problem(post(edition=3), 409, "edition_not_in_force")
+    assert Application.objects.count() == 3
+    assert set(Check.objects.values_list("application", flat=True)) == set(
+        Application.objects.values_list("pk", flat=True)
+    )
+
+
+def test_the_difference_names_what_is_asked_and_demanded_otherwise(remembers: Edition) -> None:
+    newer = graduates_newer(now())
+    told = assert_problem(post(), 409, "edition_not_in_force")
+    assert told["edition"] == newer.number
+    assert told["differences"] == [
+        {
+            "part": "registry",
+            "kind": "added",
+            "id": "social",
+            "zh": "新增查询：社会保险库",
+            "en": "Also asked: Social insurance registry",
+        },
+        {
+            "part": "question",
+            "kind": "changed",
+            "id": "/phone",
+            "zh": "填写要求有变化：手机号（选填）",
+            "en": "Changed question: Mobile number (optional)",
+        },
+        {
+            "part": "condition",
+            "kind": "added",
+            "id": "insured",
+            "zh": "新增条件：参保情况已核实",
+            "en": "New condition: Insurance was verified",
+        },
+    ]
+
+
+def test_a_correction_asks_again_who_was_shown_and_nobody_else(remembers: Edition) -> None:
+    """An application keeps its edition, whichever is in force by then."""
+    shown = taken_by(post(answers=graduate_answers(address="440305-0000000")))
+    case = Application.objects.latest("created_at")
+    graduates_newer(now())
+    answer_checks(case)
+    Engine().drain()
+    case = Application.objects.get(pk=case.pk)
+    assert case.state == State.RETURNED
+    asked = set(Check.objects.filter(application=case).values_list("registry", flat=True))
+    actions.resubmit(
+        number=case.number,
+        answers=graduate_answers(),
+        by=Actor(Kind.CITIZEN, case.applicant),
+        now=now(),
+    )
+    case = Application.objects.get(pk=case.pk)
+    assert case.edition == shown
+    again = Check.objects.filter(application=case, round=case.round)
+    assert set(again.values_list("registry", flat=True)) == asked
+    assert "social" not in asked
+
+
+def test_the_edition_is_required_and_is_a_number(remembers: Edition) -> None:
+    for wrong in (None, "1", 1.0, True, 0, -1, 2**31, [1], "edition"):
+        assert_problem(post(edition=wrong), 422, "invalid_body", "/edition")
+    whole = another_body()
+    del whole["edition"]
+    assert_problem(Program().post(whole), 422, "invalid_body", "/edition")
 
 
 def test_a_service_switched_off_takes_nothing_more(remembers: Edition) -> None:
@@ -71,7 +150,7 @@ def test_what_only_the_older_form_refused_is_taken(remembers: Edition) -> None:
     publish_with(
         "      type: string\n      format: phone\n", "      type: string\n      maxLength: 20\n"
     )
-    assert taken_by(post(answers=answers)) != remembers
+    assert taken_by(post(answers=answers, edition=2)) != remembers
 
 
 def test_a_key_that_was_used_leads_to_its_application_whatever_is_in_force_now(

@@ -186,6 +186,7 @@ def test_a_city_starts_with_its_own_people_and_decides_a_case(
             token[1],
             {
                 "service": "bus_pass",
+                "edition": 1,
                 "applicant": {"kind": "person", "number": person, "name": "张三"},
                 "answers": {"consent": True},
             },

@@ -62,6 +62,7 @@ def open_a_restaurant(stack: Stack) -> Callable[[], dict[str, Any]]:
         f"{stack.url}/api/v1/applications",
         json={
             "service": "sole_trader",
+            "edition": 1,
             "applicant": {"kind": "person", "number": owner.number, "name": owner.name},
             "answers": {
                 "trade_name": "栖迟",

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from approvals.clock import city_date, now
 from demo.city import City, Place, cohort_on
 from demo.city.personas import PERSONAS, index
+from services import catalogue
 
 FOOD_SCOPE, PLAIN_SCOPE = "H6210", "F5299"  # 正餐服务 needs the food office's permit first
 
@@ -23,8 +24,13 @@ class Command(BaseCommand):
         city = City(cohort=cohort_on(city_date(now())))
         someone = city.person(index(options["persona"]))
         trades = options["persona"].startswith("trader")
+        service = "sole_trader" if trades else "graduate_settlement"
+        edition = catalogue.current(service, city_date(now()))
+        if edition is None:
+            raise CommandError(f"nobody can apply for {service} now")
         body = {
-            "service": "sole_trader" if trades else "graduate_settlement",
+            "service": service,
+            "edition": edition.number,
             "applicant": {"kind": "person", "number": someone.number, "name": someone.name},
             "answers": trade(city, options["persona"]) if trades else settlement(city),
         }

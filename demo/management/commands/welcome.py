@@ -53,10 +53,12 @@ class Command(BaseCommand):
         )
 
     def _apply(self, url: str, token: str, city: City, someone: Person) -> requests.Response:
+        service = requests.get(f"{url}/api/v1/services/graduate_settlement", timeout=10).json()
         return requests.post(
             url + "/api/v1/applications",
             json={
-                "service": "graduate_settlement",
+                "service": service["code"],
+                "edition": service["edition"],
                 "applicant": {"kind": "person", "number": someone.number, "name": someone.name},
                 "answers": settlement(city),
             },
