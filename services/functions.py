@@ -17,6 +17,8 @@ from services.characters import is_standard
 # CJK ideographs of the Unicode blocks that GB 18030-2022 level 3 names, and 〇
 _HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]+")
 
+_ADDRESS = re.compile("[0-9]{6}-[0-9]{7}", re.ASCII)
+
 
 def _han(text: object) -> object:
     return _HAN.fullmatch(text) is not None if isinstance(text, str) else None
@@ -33,6 +35,13 @@ def _industries(codes: object) -> object:
     if any(code is UNKNOWN for code in codes):
         return UNKNOWN
     return list(dict.fromkeys(code[:3] for code in codes if isinstance(code, str)))
+
+
+def _district(code: object) -> object:
+    """The district (GB/T 2260) that a code of the address registry begins with."""
+    if not isinstance(code, str):
+        return UNKNOWN if code is UNKNOWN else None
+    return code[:6] if _ADDRESS.fullmatch(code) else None
 
 
 def _identity(text: object) -> object:
@@ -54,6 +63,7 @@ FUNCTIONS: dict[str, Function] = {
         _predicate("is_standard_han", _standard),  # only those of 通用规范汉字表, at least one
         _predicate("is_identity_number", _identity),  # GB 11643, check character included
         _predicate("is_credit_code", _credit_code),  # GB 32100, both check characters
+        Function("address_district", (("code", STRING),), STRING, "1", _district),
         Function("industries", (("codes", list_of(STRING)),), list_of(STRING), "1", _industries),
     )
 }

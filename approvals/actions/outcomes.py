@@ -114,10 +114,10 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
 def _handover(one: Decided) -> str:
     """Return why an officer decides; what registries did not answer first if it is that alone."""
     reasons = one.ruling.reasons
-    silent = [
-        f"unanswered:{e.registry}" for e in one.file.evidence if is_outage(e.outcome, e.reason)
-    ]
-    alone = all(reason.endswith(":unknown") for reason in reasons)
+    away = [e.registry for e in one.file.evidence if is_outage(e.outcome, e.reason)]
+    silent = [f"unanswered:{registry}" for registry in dict.fromkeys(away)]
+    unnamed = "name_unknown" if one.file.identity().registry in away else ""
+    alone = all(reason.endswith(":unknown") or reason == unnamed for reason in reasons)
     return ",".join([*silent, *reasons] if alone else [*reasons, *silent])[:200]
 
 

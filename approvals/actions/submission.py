@@ -3,12 +3,12 @@
 import datetime
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 import bulk
 from approvals import numbers, policies
@@ -104,13 +104,22 @@ def submit(
 def _first_come(
     keys: Sequence[GuardKey], application: Application, rulebook: Rulebook
 ) -> Iterator[None]:
-    """Turn PostgreSQL's refusal of a second holder of a key into a sentence."""
+    """Turn PostgreSQL's refusal of a second holder of a key into a sentence.
+
+    Who was first is read afterwards, which an open transaction allows only from a savepoint: what
+    is written inside is in one, or is a transaction by itself.
+    """
     try:
         yield
     except IntegrityError as error:
         if not guards.is_conflict(error):
             raise
         raise guards.rejection(keys, application.applicant, rulebook) from error
+
+
+def _savepoint() -> AbstractContextManager[object]:
+    """A savepoint in an open transaction; one statement alone needs none, nor its round trips."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 class _Superseded(Exception):
@@ -156,7 +165,7 @@ def _submit(
     )
     still = catalogue.while_current(edition, today) & proof
     try:
-        with _first_come(keys, application, rulebook):
+        with _first_come(keys, application, rulebook), _savepoint():
             written = bulk.insert_once(
                 claim, [application], [event], round_checks, keys, when=still
             )
@@ -186,6 +195,7 @@ def resubmit(
         policies.require_applicant(by, application)
         rulebook = catalogue.rulebook(application.edition_id)
         application.answers = _validated(rulebook, answers)
+        application.region_id = _region(rulebook, application.answers, city_date(now))
         before = application.state
         if before == State.DRAFT:
             raise not_found()
@@ -198,7 +208,7 @@ def resubmit(
             data=binding.of_submission(application),
         )
         round_checks = checks.begin_round(application, rulebook, now)
-        steps.write([application], [before], [event], ("answers", *checks.FIELDS))
+        steps.write([application], [before], [event], ("answers", "region", *checks.FIELDS))
         _claim_again(application, rulebook, city_date(now))
         checks.save(round_checks)
     return application

@@ -1,19 +1,31 @@
 """What may exist once is granted once, however many ask at the same moment."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from approvals import actions
 from approvals.actions.submission import Key
 from approvals.models import Application, GuardKey
+from approvals.records.audit import faults
 from approvals.states import State
 from approvals.workers.engine import Engine
 from certificates.models import Certificate
 from ledger.clock import now
+from people.actors import Actor, officer
 from people.errors import ActionRejected
-from tests.approvals.cases import answer_checks, citizen, decide, person, places, submit
+from people.models import User
+from tests.approvals.cases import (
+    answer_checks,
+    citizen,
+    decide,
+    graduate_answers,
+    person,
+    places,
+    submit,
+)
 from tests.approvals.cases import trader_answers as trader
 
 pytestmark = pytest.mark.usefixtures("furnished_committed")
@@ -100,3 +112,57 @@ def test_postgresql_lets_nobody_hold_a_key_twice() -> None:
     mine = GuardKey.objects.filter(application=first, held=True)[0]
     with pytest.raises(IntegrityError, match="guard_once"):
         GuardKey.objects.filter(application=other, held=True).update(key=mine.key)
+
+
+def clerk() -> Actor:
+    return officer(
+        User.objects.create(
+            username="clerk-a", name="李敏", role="clerk", office_id="hrss", is_staff=True
+        )
+    )
+
+
+def test_inside_an_outer_transaction_the_second_still_learns_why() -> None:
+    """Two at once, each inside a transaction of its caller's; the first commits while one waits."""
+    both_began = Barrier(2)
+
+    def post(place: int) -> str:
+        try:
+            with transaction.atomic():
+                both_began.wait(20)
+                try:
+                    made = submit(key=Key(f"outer-key-{place}", bytes(32)))
+                except ActionRejected as error:
+                    count = Application.objects.count()  # the transaction goes on
+                    return f"{error.code} {error.en} {count}"
+                return f"taken {made.number}"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = sorted(pool.map(post, range(2)))
+    number = other.removeprefix("taken ")
+    assert one.startswith("duplicate") and number in one and one.endswith(" 1")
+    assert Application.objects.get().number == number
+
+
+def test_a_corrected_address_moves_the_case_to_the_district_of_its_new_one() -> None:
+    homes = {place.region: place for place in places("residential")}
+    (first, home), (second, other) = list(homes.items())[:2]
+    case = submit(answers=graduate_answers(district=first, address=home.code))
+    assert case.region_id == first
+    answer_checks(case, education="timeout")
+    decide(case)
+    by = clerk()
+    actions.take(number=case.number, by=by, now=now())
+    actions.return_(number=case.number, reason="请更正地址", by=by, now=now())
+    answers = graduate_answers(district=second, address=other.code)
+    actions.resubmit(number=case.number, answers=answers, by=citizen(person("graduate")), now=now())
+    assert Application.objects.get().region_id == second
+    assert list(faults()) == []
+
+
+def test_a_traders_case_belongs_to_the_district_of_its_premises() -> None:
+    shop = next(places("commercial"))
+    case = submit("trader", "sole_trader", answers=trader(premises=shop.code))
+    assert case.region_id == shop.region

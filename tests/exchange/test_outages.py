@@ -5,7 +5,7 @@ from an officer are the production code, its clock given.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +14,9 @@ from approvals import actions
 from approvals.actions.changes import recheck
 from approvals.models import Application, Check
 from approvals.workers import checks
+from exchange import registries
+from exchange.adapters.store import Store
+from exchange.queries import Answer, Query
 from ledger.clock import now
 from ledger.models import Event
 from people import identity
@@ -208,3 +211,49 @@ def test_a_changed_record_that_spoils_every_answer_keeps_no_other_from_being_jud
             break
     assert judged == {case.number for case in sent if case is not sent[3]}
     assert set(left) == {sent[3].number}
+
+
+class RemoteNames:
+    """The registry of names as another agency's: silent, or what the city's own store has."""
+
+    remote, is_silent = True, True
+
+    def __init__(self, registry: str, config: dict[str, Any]) -> None:
+        self.group = registry
+        self.store = Store(registry, config)
+
+    def read(self, queries: list[Query], *, now: dt.datetime) -> list[Answer]:
+        if self.is_silent:
+            return [
+                Answer(q.registry, q.subject, "failed", at=now, reason="timeout") for q in queries
+            ]
+        return self.store.read(queries, now=now)
+
+
+@pytest.fixture
+def remote_names(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[RemoteNames]]:
+    adapter = f"{RemoteNames.__module__}.{RemoteNames.__name__}"
+    named = {**settings.REGISTRIES["population"], "adapter": adapter}
+    settings.REGISTRIES = {**settings.REGISTRIES, "population": named}
+    settings.CHECK_PATIENCE_SECONDS = 20
+    monkeypatch.setattr(RemoteNames, "is_silent", True)
+    registries._adapter.cache_clear()
+    yield RemoteNames
+    registries._adapter.cache_clear()
+
+
+def test_a_case_with_an_officer_for_the_name_alone_goes_on_when_the_register_answers(
+    remote_names: type[RemoteNames], clerk: Actor
+) -> None:
+    begin = now()
+    one, other = (submit(kind, now=begin) for kind in PEOPLE[:2])
+    work(begin, 40.0)
+    at = begin + dt.timedelta(seconds=40)
+    assert again(one).state == "review"
+    assert again(one).handover.startswith("unanswered:population,name_unknown")
+    actions.take(number=other.number, by=clerk, now=at)
+    assert checks.probe(registry="population", now=at) == 0  # still silent
+    remote_names.is_silent = False
+    assert checks.probe(registry="population", now=at) == 1
+    work(at, 3.0)
+    assert (state(one), state(other)) == ("approved", "review")
