@@ -1,6 +1,6 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
-from approvals.models import Consent, Cosignature, Evidence
+from approvals.models import ApprovalProposal, Consent, Cosignature, Evidence
 from approvals.states import EDGES, INITIAL, OPEN, SETTLED, State
 from ledger.guards import append_only, edges, head_exists
 from ledger.row_events import RecordedTable
@@ -54,30 +54,117 @@ CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON certif
     EXECUTE FUNCTION approvals_release_keys();
 """  # noqa: S608 - states of ours
 
-# who decided before does not decide what was reopened
+# Who decided before, alone or as one of two, does not decide what was reopened, nor take it in
+# hand. Only a clerk of the case's office and region takes it, and only who has taken it decides it,
+# or proposes what a second officer decides.
 _ANOTHER_OFFICER = """
+CREATE OR REPLACE FUNCTION approvals_may_handle(case_id uuid, officer bigint) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM approvals_application a JOIN people_user u ON u.id = officer
+            WHERE a.id = case_id AND u.is_active AND u.role = 'clerk' AND u.office_id = a.office_id
+              AND (u.region_id IS NULL OR u.region_id = a.region_id))
+        AND NOT EXISTS (SELECT FROM approvals_decision d
+            WHERE d.application_id = case_id AND officer IN (d.officer_id, d.proposed_by_id)
+              AND d.outcome IN ('approve', 'refuse'))
+$$;
 CREATE OR REPLACE FUNCTION approvals_another_officer() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    first bigint := coalesce(NEW.proposed_by_id, NEW.officer_id);
 BEGIN
-    IF EXISTS (SELECT FROM approvals_decision
-               WHERE application_id = NEW.application_id AND officer_id = NEW.officer_id
-                 AND outcome IN ('approve', 'refuse')) THEN
-        RAISE EXCEPTION 'decision %: the same officer decided this case before', NEW.id
+    IF NOT (approvals_may_handle(NEW.application_id, NEW.officer_id)
+            AND approvals_may_handle(NEW.application_id, first)) THEN
+        RAISE EXCEPTION 'decision %: its officer is of elsewhere, or decided this case before',
+            NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF NOT EXISTS (SELECT FROM approvals_application
+                   WHERE id = NEW.application_id AND taken_by_id = first) THEN
+        RAISE EXCEPTION 'decision %: its officer has not taken the case', NEW.id
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER approvals_another_officer BEFORE INSERT ON approvals_decision
-    FOR EACH ROW WHEN (NEW.live AND NEW.officer_id IS NOT NULL)
+    FOR EACH ROW WHEN (NEW.officer_id IS NOT NULL)
     EXECUTE FUNCTION approvals_another_officer();
+CREATE OR REPLACE FUNCTION approvals_taken_by_another() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT approvals_may_handle(NEW.id, NEW.taken_by_id) THEN
+        RAISE EXCEPTION 'case %: who takes it is of elsewhere, or decided it before', NEW.number
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_taken_by_another BEFORE UPDATE OF taken_by_id
+    ON approvals_application FOR EACH ROW
+    WHEN (NEW.taken_by_id IS NOT NULL AND NEW.taken_by_id IS DISTINCT FROM OLD.taken_by_id)
+    EXECUTE FUNCTION approvals_taken_by_another();
+"""
+
+# An approval against the verdict: confirmed by a second officer, of the case as it was proposed.
+# What is against it is read from the signed receipt, as receipts.is_against_verdict does.
+_TWO_OFFICERS = """
+CREATE OR REPLACE FUNCTION approvals_two_officers() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    receipt jsonb := convert_from(NEW.receipt, 'UTF8')::jsonb;
+BEGIN
+    IF NEW.proposed_by_id IS NULL
+       AND NOT receipt @? '$.verdict.requirements[*] ? (@.result == "unmet")'
+       AND NOT receipt @? '$.verdict.consents.* ? (@ == "denied")'
+       AND receipt #>> '{identity,result}' IS DISTINCT FROM 'unmet' THEN
+        RETURN NEW;
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM approvals_approvalproposal p JOIN approvals_application a
+            ON a.id = p.application_id AND a.events = p.version
+        WHERE p.application_id = NEW.application_id AND p.confirmed
+          AND p.proposed_by_id = NEW.proposed_by_id AND p.settled_by_id = NEW.officer_id
+          AND p.proposed_by_id <> p.settled_by_id
+    ) THEN
+        RAISE EXCEPTION 'decision %: against the verdict, without a second officer', NEW.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_two_officers BEFORE INSERT ON approvals_decision
+    FOR EACH ROW WHEN (NEW.officer_id IS NOT NULL AND NEW.outcome = 'approve')
+    EXECUTE FUNCTION approvals_two_officers();
+CREATE OR REPLACE FUNCTION approvals_proposal_open() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND (NEW.settled_at IS NOT NULL OR NOT EXISTS (
+            SELECT FROM approvals_application a WHERE a.id = NEW.application_id
+              AND a.taken_by_id = NEW.proposed_by_id AND a.events = NEW.version)) THEN
+        RAISE EXCEPTION 'proposal %: not of a case in its officer''s hands', NEW.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'UPDATE' AND (OLD.settled_at IS NOT NULL OR NOT approvals_may_handle(
+            NEW.application_id, NEW.settled_by_id)) THEN
+        RAISE EXCEPTION 'proposal %: settled before, or by somebody of elsewhere', NEW.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_proposal_open BEFORE INSERT OR UPDATE
+    ON approvals_approvalproposal FOR EACH ROW
+    EXECUTE FUNCTION approvals_proposal_open();
 """
 
 HISTORY = ("approvals_evidence",)
-RECORDED = (RecordedTable(Evidence), RecordedTable(Consent), RecordedTable(Cosignature))
+RECORDED = (
+    RecordedTable(Evidence),
+    RecordedTable(Consent),
+    RecordedTable(Cosignature),
+    RecordedTable(ApprovalProposal),
+)
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
     *head_exists("approvals_application"),
     *append_only("approvals_decision", except_columns=("live",)),
+    *append_only(
+        "approvals_approvalproposal",
+        except_columns=("settled_by_id", "settled_at", "confirmed", "answer"),
+    ),
     _ANOTHER_OFFICER,
+    _TWO_OFFICERS,
     _HOLD,
     _RELEASE,
 )

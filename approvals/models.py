@@ -6,15 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from approvals.states import (
-    FINAL,
-    OPEN,
-    CheckState,
-    ConsentState,
-    Outcome,
-    State,
-    edge,
-)
+from approvals.proposed import ApprovalProposal as ApprovalProposal
+from approvals.states import FINAL, OPEN, CheckState, ConsentState, Outcome, State, edge
 from exchange.models import Partner
 from ledger.identifiers import uuid7
 from ledger.models import Chained
@@ -300,6 +293,9 @@ class Decision(models.Model):
     officer = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    proposed_by = models.ForeignKey(  # the first of two officers, against the verdict
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
     as_of = models.DateField()
     inputs = models.JSONField()  # canonical typed facts; a back-test reads one row a case
@@ -321,6 +317,10 @@ class Decision(models.Model):
             models.CheckConstraint(  # only a named officer refuses
                 condition=~models.Q(outcome=Outcome.REFUSE.value) | models.Q(officer__isnull=False),
                 name="decision_refusal_has_officer",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(proposed_by=None) | ~models.Q(proposed_by=models.F("officer")),
+                name="decision_two_officers",
             ),
         ]
         indexes = [models.Index(fields=["edition", "at"])]

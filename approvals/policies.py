@@ -1,10 +1,15 @@
 """Who may do what to which application. Actions ask here after they have locked."""
 
+from django.db.models import Q
+
 from approvals.errors import not_found
 from approvals.models import Application, Decision
 from approvals.states import FINAL
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
+from people.models import User
+
+HANDLERS = (User.Role.CLERK, User.Role.SUPERVISOR)  # see the cases of their office
 
 
 def is_applicant(by: Actor, application: Application) -> bool:
@@ -19,6 +24,7 @@ def is_own_officer(by: Actor, application: Application) -> bool:
     """An officer's sight ends at the office and, where one is set, the region."""
     return (
         by.kind is Kind.OFFICER
+        and by.role in HANDLERS
         and by.office == application.office_id
         and (not by.region or by.region == application.region_id)
     )
@@ -40,15 +46,24 @@ def require_applicant(by: Actor, application: Application) -> None:
 
 
 def require_officer(by: Actor, application: Application) -> None:
-    if not is_own_officer(by, application):
+    """Only a clerk of the case's office and region handles it."""
+    if by.role != User.Role.CLERK or not is_own_officer(by, application):
         raise not_found()
 
 
 def has_decided(by: Actor, application: Application) -> bool:
-    """Whether this officer made a decision of the case that was reopened since."""
+    """Whether this officer made, or proposed, a decision of the case that was reopened since."""
+    mine = Q(officer__username=by.code) | Q(proposed_by__username=by.code)
     return Decision.objects.filter(
-        application=application, officer__username=by.code, outcome__in=FINAL, live=False
+        mine, application=application, outcome__in=FINAL, live=False
     ).exists()
+
+
+def may_handle(by: Actor, application: Application) -> bool:
+    """Whether this is a clerk of the case's office and region who has not decided it before."""
+    if by.role != User.Role.CLERK or not is_own_officer(by, application):
+        return False
+    return not has_decided(by, application)
 
 
 def require_another_officer(by: Actor, application: Application) -> None:

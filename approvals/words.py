@@ -20,6 +20,11 @@ from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNKNOWN, UNMET, judge
 Text = str | Promise
 
 
+# between officers: on the case's page at the desk, not on the applicant's
+DELIBERATIONS: Mapping[str, Text] = {
+    "approval_proposed": _("Approval proposed, for a second officer"),
+    "approval_sent_back": _("The second officer did not agree"),
+}
 EVENTS: Mapping[str, Text] = {
     "submitted": _("Handed in"),
     "resubmitted": _("Corrected and handed in again"),
@@ -36,6 +41,7 @@ EVENTS: Mapping[str, Text] = {
     "withdrawn": _("Withdrawn"),
     "expired": _("Closed: not corrected in time"),
     "reopened": _("Looked at again on request"),
+    **DELIBERATIONS,
 }
 
 REASONS: Mapping[str, Text] = {

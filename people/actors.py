@@ -17,7 +17,7 @@ class Actor:
     """A citizen (code = keyed index), an officer (user name), an agency (partner) or a machine.
 
     ``office`` and ``region`` bound what an officer may see and do; empty means none (a citizen)
-    or, for ``region``, every region of the office.
+    or, for ``region``, every region of the office. ``role`` is an officer's (``User.Role``).
     """
 
     kind: Kind
@@ -25,6 +25,7 @@ class Actor:
     name: str = ""
     office: str = ""
     region: str = ""
+    role: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.code}"
@@ -41,6 +42,7 @@ class _User(Protocol):
     subject: str
     office_id: str | None
     region_id: str | None
+    role: str
 
 
 class _Partner(Protocol):
@@ -50,7 +52,14 @@ class _Partner(Protocol):
 
 def officer(user: _User) -> Actor:
     """An officer as they are in ``people.models.User``."""
-    return Actor(Kind.OFFICER, user.username, user.name, user.office_id or "", user.region_id or "")
+    return Actor(
+        Kind.OFFICER,
+        user.username,
+        user.name,
+        user.office_id or "",
+        user.region_id or "",
+        user.role,
+    )
 
 
 def citizen(user: _User) -> Actor:

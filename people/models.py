@@ -57,6 +57,7 @@ class User(AbstractUser):
     class Role(models.TextChoices):
         CITIZEN = "citizen", _("Citizen")
         CLERK = "clerk", _("Clerk")  # decides cases of one office, in one region or all
+        SUPERVISOR = "supervisor", _("Supervisor")  # of clerks: releases and reassigns cases
         POLICY = "policy", _("Policy officer")  # keeps the rules
         OPERATOR = "operator", _("Operator")  # watches the city
         AUDITOR = "auditor", _("Auditor")  # reads everything, changes nothing
@@ -79,7 +80,8 @@ class User(AbstractUser):
                 fields=["subject"], condition=~models.Q(subject=""), name="user_one_per_person"
             ),
             models.CheckConstraint(
-                condition=~models.Q(role="clerk") | models.Q(office__isnull=False),
+                condition=~models.Q(role__in=["clerk", "supervisor"])
+                | models.Q(office__isnull=False),
                 name="clerk_has_an_office",
             ),
         ]

@@ -6,7 +6,9 @@ sentence. Entry points that list all faults at once use `unsafe` and `normal`; a
 and `reason`.
 """
 
+import re
 import unicodedata
+from collections.abc import Iterable
 
 from city.characters import UNSAFE, UNSAFE_IN_LINE
 from people.errors import ActionRejected
@@ -68,5 +70,33 @@ def reason(value: str, *, longest: int) -> str:
     if not value:
         raise ActionRejected(
             "reason_required", "请填写理由", "Give a reason.", status=422, field="/reason"
+        )
+    return value
+
+
+# units: each Chinese character, or a word of other letters; what a sentence of reasons has at least
+SHORTEST, DIFFERENT = 10, 8
+_UNIT = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]|[^\W\d_\u3400-\u9fff]+")
+
+
+def full_reason(value: str, *, longest: int, prefilled: Iterable[str] = ()) -> str:
+    """Return a reason that says something of its own; raises ``ActionRejected`` (422).
+
+    Beside ``prefilled``, the sentences that the page put there, it has at least 10 Chinese
+    characters or words, 8 of which differ: no "x", no character again and again.
+    """
+    value = reason(value, longest=longest)
+    own = value
+    for sentence in sorted(filter(None, prefilled), key=len, reverse=True):
+        own = own.replace(sentence, " ")
+    units = [unit.lower() for unit in _UNIT.findall(own)]
+    if len(units) < SHORTEST or len(set(units)) < DIFFERENT:
+        raise ActionRejected(
+            "reason_too_short",
+            f"请用自己的话写明理由：除系统预填的内容外，至少 {SHORTEST} 个汉字，不得重复凑字",
+            f"Say why in your own words: at least {SHORTEST} words beside what was filled in,"
+            " none repeated to fill it.",
+            status=422,
+            field="/reason",
         )
     return value

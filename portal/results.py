@@ -128,6 +128,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.events = [
         {"word": words.event(e.kind), "at": e.at, "by": words.actor(e.by)}
         for e in queries.timeline(case)
+        if e.kind not in words.DELIBERATIONS
     ]
     made.can = {
         "correct": may_take("submit", case.state),

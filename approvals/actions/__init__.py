@@ -11,6 +11,13 @@ from approvals.actions.deadlines import expire, stop_waiting
 from approvals.actions.machine import decide, decide_claimed, hand_over
 from approvals.actions.officer import approve, refuse, release, return_, take
 from approvals.actions.reopening import reopen
+from approvals.actions.second_officer import (
+    confirm_approval,
+    is_against_verdict,
+    open_proposal,
+    propose_approval,
+    send_back_approval,
+)
 from approvals.actions.submission import (
     Applicant,
     NewApplication,
@@ -28,18 +35,23 @@ __all__ = [
     "approve",
     "await_consent",
     "claim",
+    "confirm_approval",
     "cosign",
     "decide",
     "decide_claimed",
     "earlier",
     "expire",
     "hand_over",
+    "is_against_verdict",
+    "open_proposal",
+    "propose_approval",
     "record_checks",
     "refuse",
     "release",
     "reopen",
     "resubmit",
     "return_",
+    "send_back_approval",
     "stop_waiting",
     "submit",
     "take",

@@ -22,6 +22,7 @@ from ledger.identifiers import uuid7
 from ledger.signatures import sign
 from people import identity
 from people.actors import Actor
+from people.actors import officer as actor
 from people.models import User
 from services.inputs import Inputs
 from services.outputs import printed_values
@@ -50,7 +51,8 @@ class Ruling:
     """Who rules what on a case, when and why. ``officer``: the named one; None is the machine.
 
     ``automatic``: automatic approval of the service was not suspended at that moment.
-    ``is_second``: what the certificate would be existed already.
+    ``is_second``: what the certificate would be existed already. ``proposed_by``: the first of two
+    officers, of an approval against the verdict.
     """
 
     outcome: Outcome
@@ -61,6 +63,7 @@ class Ruling:
     is_second: bool = False
     officer: User | None = None
     printed: Printed = field(default_factory=lambda: Printed({}, (), True))
+    proposed_by: User | None = None
 
 
 @dataclass(slots=True)
@@ -105,6 +108,7 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
             by=str(ruling.by),
             officer=_named(ruling.officer, application),
             at=instant(ruling.at),
+            proposed_by=_proposer(ruling.proposed_by),
         ),
     )
     document = canonical.dumps(receipt)
@@ -119,6 +123,7 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
         live=ruling.outcome in FINAL,
         by=str(ruling.by),
         officer_id=ruling.officer.pk if ruling.officer else None,
+        proposed_by_id=ruling.proposed_by.pk if ruling.proposed_by else None,
         at=ruling.at,
         as_of=application.as_of,
         inputs=facts,
@@ -134,6 +139,16 @@ def _named(officer: User | None, application: Application) -> dict[str, str] | N
     if officer is None:
         return None
     return {"name": officer.name or officer.username, "office": application.office_id}
+
+
+def _proposer(officer: User | None) -> dict[str, str] | None:
+    if officer is None:
+        return None
+    return {
+        "by": str(actor(officer)),
+        "name": officer.name or officer.username,
+        "office": officer.office_id or "",
+    }
 
 
 def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Case:

@@ -10,6 +10,7 @@ from approvals.actions import evidence, steps
 from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
 from approvals.models import Application
+from approvals.records.receipts import is_against_verdict
 from approvals.states import Outcome, State
 from certificates.actions import propose
 from certificates.pdf.glyphs import printable, substituted
@@ -57,18 +58,14 @@ def approve(
 ) -> Application:
     """Grant what the machine could not; the reason and the officer's name go into the receipt.
 
+    Only what no condition speaks against: otherwise a second officer confirms (``second_officer``).
+
     A character that no font has is printed by its code; that the officer confirmed it stands in
     the certificate and in its event.
     """
     with transaction.atomic():
-        application = _lock_taken(number, by, version)
-        if not printable(substituted(application.applicant_name)):
-            raise ActionRejected(
-                "unprintable_name",
-                "姓名含有不可见的字符，不能制证；请退回补正",
-                "The name has an invisible character; return it for correction.",
-            )
-        _decide(application, Outcome.APPROVE, reason, by, now)
+        application = lock_taken(number, by, version)
+        decide(application, Outcome.APPROVE, reason, by, now)
     return application
 
 
@@ -81,8 +78,8 @@ def refuse(
     which a second officer confirms.
     """
     with transaction.atomic():
-        application = _lock_taken(number, by, version)
-        decided = _decide(application, Outcome.REFUSE, reason, by, now)
+        application = lock_taken(number, by, version)
+        decided = decide(application, Outcome.REFUSE, reason, by, now)
         issued = live_for(application.number)
         if issued is not None:
             with suppress(ActionRejected):  # a colleague has proposed that before
@@ -101,12 +98,12 @@ def return_(
 ) -> Application:
     """Send back for correction, once, with everything that is missing (一次性告知, §32)."""
     with transaction.atomic():
-        application = _lock_taken(number, by, version)
-        _decide(application, Outcome.RETURN, reason, by, now)
+        application = lock_taken(number, by, version)
+        decide(application, Outcome.RETURN, reason, by, now)
     return application
 
 
-def _lock_taken(number: str, by: Actor, version: int | None) -> Application:
+def lock_taken(number: str, by: Actor, version: int | None) -> Application:
     application = steps.lock(number, version=version)
     policies.require_taken(by, application)
     return application
@@ -117,27 +114,66 @@ def _record_hands(application: Application, kind: str, by: Actor, now: datetime.
     steps.write([application], [application.state], [event], ("taken_by", "taken_at"))
 
 
-def _decide(
-    application: Application, outcome: Outcome, reason: str, by: Actor, now: datetime.datetime
+def decide(
+    application: Application,
+    outcome: Outcome,
+    reason: str,
+    by: Actor,
+    now: datetime.datetime,
+    *,
+    proposed_by: User | None = None,
 ) -> Decided:
-    """Judge the case on what is stored of it, and write the officer's decision beside that."""
-    reasons = [steps.require_reason(reason)]
-    (file,) = evidence.files([application])
-    inputs = file.inputs()
-    officer = User.objects.get(username=by.code)
-    ruling = Ruling(
-        outcome,
-        reasons,
-        by,
-        now,
-        automatic=True,
-        officer=officer,
-        printed=printed(file.identity().name, file.book, inputs),
-    )
-    decided = build(file, inputs, judge(file.book, inputs), ruling)
+    """Judge a locked case on what is stored of it, and write the officer's decision beside that.
+
+    ``proposed_by`` is the first of two officers; without one, an approval against the verdict is
+    rejected here and by PostgreSQL.
+    """
+    decided = judged(application, outcome, by, now, steps.require_reason(reason), proposed_by)
+    if outcome is Outcome.APPROVE:
+        _require_printable(application)
+        if proposed_by is None and is_against_verdict(decided.receipt):
+            raise ActionRejected(
+                "second_officer_required",
+                "有条件不符合，不能由一人批准；请提出批准意见，由本部门另一名工作人员确认",
+                "A condition is not met: propose the approval, and a second officer of the office"
+                " confirms it.",
+            )
     client = application.client_id
     reachable = Partner.objects.filter(code=client).exclude(webhook_url="")
     decided.has_webhook = bool(client) and reachable.exists()
     record([decided], by=by, now=now)
     steps.announce([application])
     return decided
+
+
+def judged(
+    application: Application,
+    outcome: Outcome,
+    by: Actor,
+    now: datetime.datetime,
+    reason: str = "",
+    proposed_by: User | None = None,
+) -> Decided:
+    """Return what an officer's decision would be, unsaved, with the verdict of this moment."""
+    (file,) = evidence.files([application])
+    inputs = file.inputs()
+    ruling = Ruling(
+        outcome,
+        [reason],
+        by,
+        now,
+        automatic=True,
+        officer=User.objects.get(username=by.code),
+        printed=printed(file.identity().name, file.book, inputs),
+        proposed_by=proposed_by,
+    )
+    return build(file, inputs, judge(file.book, inputs), ruling)
+
+
+def _require_printable(application: Application) -> None:
+    if not printable(substituted(application.applicant_name)):
+        raise ActionRejected(
+            "unprintable_name",
+            "姓名含有不可见的字符，不能制证；请退回补正",
+            "The name has an invisible character; return it for correction.",
+        )

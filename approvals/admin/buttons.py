@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,9 @@ DONE = {
     "take": _("The case is yours now."),
     "release": _("The case is back in the queue."),
     "approve": _("Approved. The certificate has been issued."),
+    "propose_approval": _("Proposed. A second officer confirms it, or sends it back."),
+    "confirm_approval": _("Approved by two officers. The certificate has been issued."),
+    "send_back_approval": _("Sent back to the officer who proposed it."),
     "refuse": _("Refused, with your reason and the applicant's remedies."),
     "return_": _("Returned to the applicant, once, with everything that is missing."),
     "await_consent": _("The agency has been asked."),
@@ -43,6 +47,14 @@ def press(
             actions.release(number=number, by=by, now=now)
         case "approve":
             actions.approve(number=number, reason=reason, by=by, now=now, version=seen)
+        case "propose_approval":
+            actions.propose_approval(number=number, reason=reason, by=by, now=now, version=seen)
+        case "confirm_approval":
+            actions.confirm_approval(proposal=_which(form), by=by, now=now, version=seen)
+        case "send_back_approval":
+            actions.send_back_approval(
+                proposal=_which(form), reason=reason, by=by, now=now, version=seen
+            )
         case "refuse":
             actions.refuse(
                 number=number, reason=_with_law(reason, form), by=by, now=now, version=seen
@@ -57,6 +69,14 @@ def press(
                 "no_such_action", "没有这个操作", "There is no such action.", status=422
             )
     return DONE[action]
+
+
+def _which(form: Mapping[str, str]) -> UUID:
+    """The proposal that the page showed; whether it is this case's, the action sees."""
+    try:
+        return UUID(form.get("proposal", ""))
+    except ValueError:
+        raise stale() from None
 
 
 def _with_law(reason: str, form: Mapping[str, str]) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 import orjson
 from django.utils.translation import get_language, gettext
 
-from approvals import queries, words
-from approvals.models import Application, Consent, Decision, Evidence
+from approvals import actions, policies, queries, words
+from approvals.models import Application, ApprovalProposal, Consent, Decision, Evidence
 from approvals.states import ConsentState, Outcome, State
-from people import identity
+from people import actors, identity
+from people.actors import Actor
 from people.models import User
 from services import catalogue
 from services.explain import Explanation, explain
@@ -59,6 +60,7 @@ class File:
     may: set[str] = field(default_factory=set)
     askable: list[Pair] = field(default_factory=list)
     suggestion: str = ""
+    proposal: ApprovalProposal | None = None  # that waits for a second officer
 
 
 def casefile(case: Application, *, officer: User, now: datetime.datetime) -> File:
@@ -68,6 +70,7 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
     lines = _lines(book, latest, case)
     consents = list(Consent.objects.filter(application=case).select_related("partner"))
     mine = case.taken_by_id == officer.pk
+    proposal = actions.open_proposal(case)
     return File(
         case=case,
         service=book.pack.name[tongue],
@@ -84,13 +87,14 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
         mine=mine,
         days_left=None if case.due_at is None else (case.due_at - now).days,
         last_day=case.due_at and case.due_at - datetime.timedelta(seconds=1),
-        may=_may(case, mine),
+        may=_may(case, actors.officer(officer), mine, proposal, now),
         askable=[
             Pair(item.id, getattr(item, tongue))
             for item in book.consents.values()
             if item.id not in {c.item for c in consents}
         ],
         suggestion=_suggestion(lines, tongue),
+        proposal=proposal,
     )
 
 
@@ -113,12 +117,24 @@ def _applicant(case: Application) -> str:
     return f"{case.applicant_name} {identity.mask(number)}"
 
 
-def _may(case: Application, mine: bool) -> set[str]:
-    if case.state != State.REVIEW:
+def _may(
+    case: Application,
+    by: Actor,
+    mine: bool,
+    proposal: ApprovalProposal | None,
+    now: datetime.datetime,
+) -> set[str]:
+    """Name the buttons of the page; each action asks again by itself."""
+    if case.state != State.REVIEW or not policies.may_handle(by, case):
         return set()
     if case.taken_by_id is None:
         return {"take"}
-    return {"release", "approve", "refuse", "return_", "await_consent"} if mine else set()
+    if not mine:
+        return {"confirm_approval", "send_back_approval"} if proposal else set()
+    if proposal is not None:
+        return {"release"}
+    approving = "propose_approval" if actions.is_against_verdict(case, by, now) else "approve"
+    return {"release", approving, "refuse", "return_", "await_consent"}
 
 
 def _evidence(case: Application) -> list[Evidence]:
@@ -126,7 +142,7 @@ def _evidence(case: Application) -> list[Evidence]:
 
 
 def _decisions(case: Application) -> list[Decision]:
-    found = Decision.objects.filter(application=case).select_related("officer")
+    found = Decision.objects.filter(application=case).select_related("officer", "proposed_by")
     return list(found.order_by("-at", "-id"))
 
 
@@ -208,6 +224,8 @@ def _decision(decision: Decision) -> dict[str, Any]:
         if decision.officer
         else gettext("System")
     )
+    if decision.proposed_by:
+        by = f"{decision.proposed_by.name or decision.proposed_by.username}, {by}"
     return {
         "outcome": decision.outcome,
         "word": Outcome(decision.outcome).label,

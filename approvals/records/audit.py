@@ -15,9 +15,9 @@ from django.db import models
 from approvals.clock import now
 from approvals.models import Application, Consent, Cosignature, Decision, Evidence
 from approvals.records import binding
-from approvals.records.receipts import evidence_hash
+from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
-from approvals.states import ConsentState, State
+from approvals.states import ConsentState, Outcome, State
 from certificates.audit import faults as certificate_faults
 from ledger import audit, canonical
 from ledger import heads as tree_heads
@@ -141,6 +141,20 @@ def _decision(decision: Decision, history: History, evidence: Sequence[Evidence]
     receipt = canonical.loads(bytes(decision.receipt))
     if sorted(e["sha256"] for e in receipt["evidence"]) != sorted(bytes(e.hash).hex() for e in own):
         return "the evidence of its round is not that of the receipt"
+    return _second_officer(receipt, history)
+
+
+def _second_officer(receipt: dict[str, Any], history: History) -> str:
+    """Against the verdict two officers approve; receipts from before have no ``proposed_by``."""
+    if receipt["outcome"] != Outcome.APPROVE or receipt["officer"] is None:
+        return ""
+    if "proposed_by" not in receipt or not is_against_verdict(receipt):
+        return ""
+    first = (receipt["proposed_by"] or {}).get("by", "")
+    if first in ("", receipt["by"]):
+        return "it approves against the verdict, without a second officer"
+    if not any(e.by == first and e.kind == "approval_proposed" for e, _ in history):
+        return f"it approves against the verdict, and no event says that {first} proposed it"
     return ""
 
 

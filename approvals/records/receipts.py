@@ -156,6 +156,7 @@ class Conclusion:
     """What was decided, by whom; ``at`` is ``ledger.events.instant`` text.
 
     ``officer``: name and office of the named officer; None where the machine decided.
+    ``proposed_by``: of an approval against the verdict, the officer who proposed it.
     """
 
     outcome: Outcome
@@ -163,6 +164,7 @@ class Conclusion:
     by: str
     officer: dict[str, str] | None
     at: str
+    proposed_by: dict[str, str] | None = None
 
 
 def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, Any]:
@@ -194,9 +196,23 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         "reasons": conclusion.reasons,
         "by": conclusion.by,
         "officer": conclusion.officer,
+        "proposed_by": conclusion.proposed_by,
         "at": conclusion.at,
         "contest": CONTEST,
     }
+
+
+def is_against_verdict(receipt: dict[str, Any]) -> bool:
+    """Whether an approval with this receipt overrules a condition: unmet, denied, another name.
+
+    PostgreSQL says the same by itself (``approvals_two_officers`` in ``approvals.guards``).
+    """
+    verdict, identity = receipt["verdict"], receipt.get("identity")
+    return (
+        any(found["result"] == UNMET for found in verdict["requirements"])
+        or "denied" in verdict["consents"].values()
+        or (identity is not None and identity["result"] == UNMET)
+    )
 
 
 def again(stored: dict[str, Any], rulebook: Rulebook) -> bytes:

@@ -50,10 +50,20 @@ def _columns(decision: Decision, stored: dict[str, Any]) -> str:
         "edition": (decision.edition.hash, stored["edition"]),
         "outcome": (decision.outcome, stored["outcome"]),
         "by": (decision.by, stored["by"]),
+        "proposed_by": (_proposer(decision), stored.get("proposed_by")),
         "inputs": (decision.inputs, stored["facts"]),
         "as_of": (decision.as_of.isoformat(), stored["as_of"]),
     }
     return next((name for name, (column, said) in pairs.items() if column != said), "")
+
+
+def _proposer(decision: Decision) -> dict[str, str] | None:
+    """Return what a receipt says of the first of two officers, by the column."""
+    officer = decision.proposed_by
+    if officer is None:
+        return None
+    found = canonical.loads(bytes(decision.receipt)).get("proposed_by") or {}
+    return {**found, "by": f"officer:{officer.username}"}
 
 
 def _where(old: bytes, new: bytes) -> str:

@@ -119,6 +119,12 @@ def decide(*applications: Application) -> list[Application]:
     return [Application.objects.get(id=a.id) for a in applications]
 
 
+def approve_by_two(number: str, reason: str, *, first: Actor, second: Actor) -> None:
+    """Approve against the verdict what ``first`` has taken."""
+    made = actions.propose_approval(number=number, reason=reason, by=first, now=now())
+    actions.confirm_approval(proposal=made.pk, by=second, now=now())
+
+
 def settled(
     kind: str = "graduate", service: str = "graduate_settlement", **more: Any
 ) -> Application:

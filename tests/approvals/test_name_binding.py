@@ -63,11 +63,13 @@ def test_who_is_not_in_the_register_reaches_an_officer() -> None:
     assert "name_differs" in case.handover
 
 
-def test_an_officer_who_approves_grants_to_the_registers_name(clerk: Actor) -> None:
+def test_officers_who_approve_grant_to_the_registers_name(clerk: Actor, colleague: Actor) -> None:
     case = named("欧阳无此")
     actions.take(number=case.number, by=clerk, now=cases.now())
     reason = "已当面核对身份证，姓名为曾用名"
-    actions.approve(number=case.number, reason=reason, by=clerk, now=cases.now())
+    with pytest.raises(ActionRejected, match="second officer"):  # another name is unmet
+        actions.approve(number=case.number, reason=reason, by=clerk, now=cases.now())
+    cases.approve_by_two(case.number, reason, first=clerk, second=colleague)
     payload = orjson.loads(bytes(Certificate.objects.get().payload))
     assert payload["holder"]["name"] == person("graduate").name
 

@@ -7,16 +7,19 @@ from approvals import actions, queries
 from approvals.models import Application, Decision
 from certificates.models import Certificate
 from ledger.clock import now
-from people.actors import ENGINE, Actor
+from people.actors import ENGINE, Actor, officer
 from people.errors import ActionRejected
 from tests.approvals.cases import (
     answer_checks,
+    approve_by_two,
     citizen,
     decide,
     graduate_answers,
     person,
     settled,
+    submit,
 )
+from tests.factories import UserFactory
 
 
 @pytest.fixture
@@ -29,7 +32,10 @@ def again(case: Application) -> Application:
     return Application.objects.get(id=case.id)
 
 
-def test_an_officer_approves_what_the_machine_could_not(case: Application, clerk: Actor) -> None:
+def test_an_officer_approves_what_the_machine_could_not(furnished: None, clerk: Actor) -> None:
+    case = submit("credit_hit")
+    answer_checks(case, credit="timeout")
+    (case,) = decide(case)
     actions.take(number=case.number, by=clerk, now=now())
     actions.approve(number=case.number, reason="信用已修复，材料属实", by=clerk, now=now())
     assert again(case).state == "approved"
@@ -106,7 +112,9 @@ def test_a_citizen_contests_and_another_officer_decides(
         actions.take(number=case.number, by=clerk, now=now())
     assert caught.value.code == "decided_before"
     actions.take(number=case.number, by=colleague, now=now())
-    actions.approve(number=case.number, reason="核实已撤销", by=colleague, now=now())
+    third = officer(UserFactory(clerk=True, username="clerk-d", office__code="hrss"))
+    reason = "核实信用记录已于上月撤销，撤销函附后"
+    approve_by_two(case.number, reason, first=colleague, second=third)
     said = orjson.loads(bytes(queries.latest_decision(case).receipt))
     assert said["contested"] == "记录已于上月撤销"
     assert Decision.objects.get(application=case, live=True).outcome == "approve"

@@ -90,7 +90,7 @@ def clerk(username: str, office: str = "hr", region: str = "") -> Actor:
     User.objects.get_or_create(
         username=username, defaults={"role": "clerk", "office_id": office, "name": username}
     )
-    return Actor(Kind.OFFICER, username, username, office, region)
+    return Actor(Kind.OFFICER, username, username, office, region, "clerk")
 
 
 @pytest.fixture

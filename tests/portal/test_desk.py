@@ -101,9 +101,29 @@ def test_refusing_needs_a_reason_and_a_law_and_reaches_the_citizen(officer, wait
     assert "行政复议" in waiting.text and "六个月" in waiting.text
 
 
-def test_approving_issues_the_certificate(officer, visitor, waiting):
+def test_approving_against_the_verdict_takes_two_officers(officer, visitor, waiting):
     clerk = opened(officer("clerk-hrss"), number(waiting))
-    clerk.press("action=take").press("action=approve", reason="已核对学位证书原件")
+    clerk.press("action=take")
+    assert not clerk.all("//button[@value='approve']")
+    clerk.press("action=propose_approval")  # with what the page filled in, and no more
+    assert clerk.status == 422 and "请用自己的话写明理由" in clerk.text
+    reason = "学信网补录未完成，已核对学位证书原件与学校出具的证明"
+    clerk.press("action=propose_approval", reason=reason)
+    assert clerk.status == 200 and not clerk.all("//button[@value='confirm_approval']")
+    assert "工作人员办理中" in waiting.get(waiting.address).text and reason not in waiting.text
+    second = opened(officer("clerk-hrss-2"), number(waiting))
+    assert reason in second.text
+    address, forged = second.form("action=confirm_approval")
+    mine = [(k, clerk.session.cookies["csrf"] if "csrf" in k else v) for k, v in forged]
+    own = clerk.session.post(address, data=mine, timeout=15)
+    assert own.status_code == 403 and "提出人不能自己确认" in own.text
+    elsewhere = officer("clerk-market")
+    theirs = [(k, elsewhere.session.cookies["csrf"] if "csrf" in k else v) for k, v in forged]
+    assert elsewhere.session.post(address, data=theirs, timeout=15).status_code == 404
+    stale = [(k, str(int(v) - 1) if k == "version" else v) for k, v in forged]
+    assert second.session.post(address, data=stale, timeout=15).status_code == 409
+    second.press("action=confirm_approval")
+    assert second.status == 200
     waiting.get(waiting.address)
     assert "已批准" in waiting.text
     address = waiting.one("//main//a[starts-with(@href,'/certificates/')]").get("href")
@@ -137,7 +157,7 @@ def test_of_two_clerks_who_decide_at_once_one_wins(officer, waiting):
     clerk = opened(officer("clerk-hrss"), number(waiting))
     clerk.press("action=take")
     deeds = [
-        clerk.form("action=approve", reason="同意"),
+        clerk.form("action=return_", reason="请补交学位证书认证报告"),
         clerk.form("action=refuse", reason="不同意", law="本市人才引进办法"),
     ]
 
@@ -149,7 +169,8 @@ def test_of_two_clerks_who_decide_at_once_one_wins(officer, waiting):
     with ThreadPoolExecutor(2) as pool:
         codes = sorted(pool.map(do, deeds))
     assert codes == [302, 409]
-    assert Decision.objects.filter(application__number=number(waiting), live=True).count() == 1
+    mine = Decision.objects.filter(application__number=number(waiting), officer__isnull=False)
+    assert mine.count() == 1
 
 
 def test_released_cases_are_anybodys_again(officer, waiting):
