@@ -7,7 +7,7 @@ from django.db import connection
 
 import bulk
 from exchange.models import Notice
-from exchange.outgoing import outgoing
+from exchange.outgoing import KINDS, outgoing
 from ledger import canonical
 from ledger.events import instant
 from ledger.identifiers import uuid7
@@ -18,11 +18,14 @@ def notice(
 ) -> Notice:
     """Return a new, unsaved notice; write it with ``bulk.insert`` beside its cause.
 
+    ``kind`` is one of ``outgoing.KINDS``, else ``ValueError``: each has a test of what it sends.
     ``data`` is put in the form that may leave us (``outgoing``: ID numbers masked, numbers as text;
     dates must be text, else ``NotCanonical``) and signed in just those bytes. Notices of one
     ``subject`` reach a partner in the order in which they were written, so write them while the
     subject is locked.
     """
+    if kind not in KINDS:
+        raise ValueError(f"no kind of notice: {kind}")
     message = {"type": kind, "timestamp": instant(now), "data": outgoing(data)}
     body = canonical.dumps(message).decode()
     return bulk.new(

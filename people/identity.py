@@ -47,6 +47,14 @@ def mask(number: str) -> str:
     return number[:4] + "*" * (len(number) - 8) + number[-4:]
 
 
+def mask_phone(number: str) -> str:
+    """Show a telephone number's first three and last four digits: ``138****8000``."""
+    number = number.strip()
+    if len(number) <= 7:
+        return "*" * len(number)
+    return number[:3] + "*" * (len(number) - 7) + number[-4:]
+
+
 def mask_name(name: str) -> str:
     """Show a name's first character: ``张**``; of a name in Latin letters, ``J***``."""
     name = name.strip()

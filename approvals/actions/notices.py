@@ -7,7 +7,9 @@ from approvals.clock import city_date, deadline
 from approvals.models import Application, Consent, Decision
 from exchange.models import Notice
 from exchange.outbox import notice
+from exchange.outgoing import outgoing
 from ledger.events import instant
+from services.pack.model import FILINGS
 from services.rulebook import Rulebook
 
 
@@ -34,8 +36,14 @@ def decided(
 def consent_requests(
     application: Application, book: Rulebook, items: Sequence[str], now: datetime.datetime
 ) -> tuple[list[Consent], list[Notice]]:
-    """``approval.requested``: the questions to other agencies, and the rows that await answers."""
+    """``approval.requested``: the questions to other agencies, and the rows that await answers.
+
+    They get the answers without what the forms of other agencies' filings asked, and without the
+    applicant's telephone and the names of others (``outgoing``).
+    """
     consents, notices = [], []
+    own = {key: value for key, value in application.answers.items() if key != FILINGS}
+    answers = outgoing(own, book.form) if items else {}
     for item in items:
         spec = book.consents[item]
         due = deadline(city_date(now), spec.days, "working")
@@ -61,7 +69,7 @@ def consent_requests(
                     "en": spec.en,
                     "law": spec.law,
                     "applicant": application.applicant_name,
-                    "answers": application.answers,
+                    "answers": answers,
                     "due_at": instant(due.at),
                 },
                 now,

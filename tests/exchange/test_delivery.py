@@ -105,8 +105,10 @@ def test_the_order_is_that_of_commits_whatever_clocks_and_ids_say(
     food: Credentials, receiver: Receiver
 ) -> None:
     now = clock.now()
-    early = outbox.notice("food", "k", "application:A", {"n": "1"}, now - dt.timedelta(hours=1))
-    late = outbox.notice("food", "k", "application:A", {"n": "2"}, now)
+    early = outbox.notice(
+        "food", "application.decided", "application:A", {"n": "1"}, now - dt.timedelta(hours=1)
+    )
+    late = outbox.notice("food", "application.decided", "application:A", {"n": "2"}, now)
     bulk.insert(Notice, [late])  # the first to hold the subject's lock
     bulk.insert(Notice, [early])
     delivery.deliver("food")
@@ -136,7 +138,9 @@ def test_four_workers_and_a_moody_receiver_keep_every_subjects_order(
     bulk.insert(
         Notice,
         [
-            outbox.notice("food", "k", f"application:{s}", {"s": str(s), "n": str(n)}, now)
+            outbox.notice(
+                "food", "application.decided", f"application:{s}", {"s": str(s), "n": str(n)}, now
+            )
             for n in range(6)
             for s in range(12)
         ],
@@ -338,7 +342,10 @@ def test_a_partner_that_takes_what_it_is_sent_is_sent_several_at_once(
     now = clock.now()
     bulk.insert(
         Notice,
-        [outbox.notice("food", "k", f"application:{n}", {"n": str(n)}, now) for n in range(150)],
+        [
+            outbox.notice("food", "application.decided", f"application:{n}", {"n": str(n)}, now)
+            for n in range(150)
+        ],
     )
     at_once, most = 0, 0
 

@@ -98,7 +98,7 @@ def send(url: str) -> delivery.Outcome:
     partner = Partner.objects.get(code="food")
     partner.webhook_url = url
     now = clock.now()
-    owed = outbox.notice("food", "k", "application:A", {}, now)
+    owed = outbox.notice("food", "application.decided", "application:A", {}, now)
     with egress_session() as session:
         return delivery.attempt(session, partner, owed, now=now)
 
