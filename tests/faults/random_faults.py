@@ -1,4 +1,7 @@
-"""Faults drawn with a seed, one at a time, over every process, server and connection."""
+"""Faults drawn with a seed, one at a time, over every process, server and connection.
+
+Each kind comes once before any comes again, so that a short run has them all too.
+"""
 
 import contextlib
 import os
@@ -42,13 +45,19 @@ class RandomFaults:
             self.end_redis_clients: 6,
             self.suspend_process: 5,
         }
+        self.unmade = list(self.weights)  # kinds that have not been made yet, in a drawn order
+        self.random.shuffle(self.unmade)
 
     def inject(self) -> str:
         """Make one fault; its name. Raises ``RuntimeError`` when no fault finds a victim."""
-        for _ in range(100):
+        for attempt in range(100):
             (fault,) = self.random.choices(list(self.weights), list(self.weights.values()))
+            if self.unmade and attempt == 0:
+                fault = self.unmade[0]
             if fault():
                 self.made[fault.__name__] += 1
+                if fault in self.unmade:
+                    self.unmade.remove(fault)
                 return fault.__name__
         raise RuntimeError("nothing is left that could fail")
 

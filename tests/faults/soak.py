@@ -7,7 +7,8 @@ A fault a second, drawn with the seed, over engine, Celery worker and its childr
 registries, PostgreSQL, Redis, and connections that end at the server's side; then quiet. The last
 line says what became of the applications, checked in SQL and by an oracle that share no code with
 the application. Exit code 1 when one is lost, doubled, wrong or undecided 60 seconds after the
-last fault, or when more than one in 200 is with an officer for no other reason than the outages.
+last fault, when more than one in 200 is with an officer for no other reason than the outages, or
+when there were fewer faults than seconds.
 """
 
 import argparse
@@ -37,7 +38,7 @@ DRAIN_SECONDS = 60.0  # after the last fault
 OFFICER_SHARE = 0.005  # of the accepted ones, most that outages may give to officers
 SHOWN = 10  # sentences of a kind that are printed
 # why an application is with an officer although nothing is wrong with it
-OUTAGE = re.compile(r"(^|,)([^,]+:unknown|engine_failed)(,|$)")
+OUTAGE = re.compile(r"(^|,)([^,]+:unknown|name_unknown|unanswered:[^,]+|engine_failed)(,|$)")
 
 
 @dataclass
@@ -71,8 +72,9 @@ def judge(
 ) -> Verdict:
     """Compare the database with ``wanted``: number of each acknowledged application -> the state
     in which it must have come to rest by the oracle. ``delivered``: all that the submitting
-    partner's webhook has received, as text."""
-    found = violations_by_kind(admin, wanted, seconds=DRAIN_SECONDS)
+    partner's webhook has received, as text. The time to decide and to deliver is over: whatever
+    is still on its way is undecided, however lately it came."""
+    found = violations_by_kind(admin, wanted, seconds=0)
     verdict = Verdict(len(wanted), faults, **found)
     rows = admin.execute("SELECT number, state, handover FROM approvals_application").fetchall()
     for number, state, handover in rows:
@@ -83,7 +85,7 @@ def judge(
                 verdict.lost.append(f"{number}: {state}, and its partner was not notified")
         elif state == "review" and OUTAGE.search(handover):
             verdict.to_officers_for_outage.append(f"{number}: {handover}")
-        elif state != "submitted":  # which is undecided
+        elif state != "submitted":  # which is undecided, as ``violations_by_kind`` says
             verdict.wrong.append(f"{number}: {state}, should be {wanted[number]} ({handover})")
     return verdict
 
@@ -161,6 +163,9 @@ def soak(injection: Injection, cases: Sequence[Drawn], seconds: float, seed: int
     unsent = len(cases) - len(clients.numbers) - len(clients.rejected)
     verdict.undecided += ["never acknowledged"] * unsent
     verdict.wrong += unprovable(injection)
+    if verdict.faults < int(seconds):
+        verdict.wrong.append(f"only {verdict.faults} faults in {seconds:.0f} s")
+    verdict.wrong += [f"never made: {fault.__name__}" for fault in faults.unmade]
     return verdict
 
 

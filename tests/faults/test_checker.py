@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from deploy.local.servers import with_database
-from exchange.models import Partner
+from exchange.models import Notice, Partner
+from ledger.clock import now
 from people.actors import agency
 from tests.approvals.cases import settled, submit
 from tests.faults.invariants import violations
@@ -21,12 +22,14 @@ def numbers(furnished_committed: None) -> list[str]:
     hall submitted, whose webhook is notified; all committed."""
     Partner.objects.filter(code="window").update(webhook_url="http://127.0.0.1:1/")
     hall = Partner.objects.get(code="window")
-    return [
+    found = [
         settled("graduate").number,
         settled("criminal").number,
         settled("degree_missing").number,
         settled("trader", "sole_trader", by=agency(hall), client=hall, channel="api").number,
     ]
+    Notice.objects.update(state="delivered", delivered_at=now())  # as by a worker
+    return found
 
 
 @pytest.fixture
@@ -111,7 +114,10 @@ def notice_twice(connection: psycopg.Connection) -> None:
 
 def notice_never_sent(connection: psycopg.Connection) -> None:
     """Its worker hangs, and no other takes it."""
-    connection.execute("UPDATE exchange_notice SET created_at = created_at - interval '1 hour'")
+    connection.execute(
+        "UPDATE exchange_notice SET state = 'due', delivered_at = NULL,"
+        " created_at = created_at - interval '1 hour'"
+    )
 
 
 def notice_given_up(connection: psycopg.Connection) -> None:
@@ -161,6 +167,21 @@ def test_a_case_on_its_way_is_no_violation(furnished_committed: None, at_furnish
         assert violations(view, [number], seconds=-60) != []
 
 
+def left_a_moment_ago(connection: psycopg.Connection) -> None:
+    """It was submitted in the last seconds, and is not decided when the time is over."""
+    connection.execute(
+        "UPDATE approvals_application SET state = 'submitted', submitted_at = clock_timestamp()"
+        " WHERE state = 'review'"
+    )
+
+
+def notice_left_a_moment_ago(connection: psycopg.Connection) -> None:
+    connection.execute(
+        "UPDATE exchange_notice SET state = 'due', delivered_at = NULL,"
+        " created_at = clock_timestamp()"
+    )
+
+
 def wanted(connection: psycopg.Connection) -> dict[str, str]:
     """As an oracle that agrees with everything."""
     return dict(connection.execute("SELECT number, state FROM approvals_application").fetchall())
@@ -183,6 +204,8 @@ def test_a_sound_soak_passes(insider: psycopg.Connection, numbers: list[str]) ->
         (certificate_not_written, "wrong"),
         (event_outside_the_transaction, "wrong"),
         (left_in_limbo, "undecided"),
+        (left_a_moment_ago, "undecided"),
+        (notice_left_a_moment_ago, "undecided"),
     ],
 )
 def test_a_soak_with_a_planted_bug_fails_by_its_kind(
@@ -226,13 +249,21 @@ def test_another_state_than_the_oracles_is_wrong(
     assert found.to_officers_for_outage == []
 
 
+@pytest.mark.parametrize(
+    "handover",
+    [
+        "unanswered:education,degree:unknown,credit:unknown",
+        "degree:unknown",
+        "name_unknown",
+        "engine_failed",
+    ],
+)
 def test_a_case_with_an_officer_for_an_unknown_fact_is_the_outages(
-    insider: psycopg.Connection, numbers: list[str]
+    handover: str, insider: psycopg.Connection, numbers: list[str]
 ) -> None:
     oracle = wanted(insider) | {numbers[1]: "approved"}
     insider.execute(
-        "UPDATE approvals_application SET handover = 'degree:unknown,credit:unknown'"
-        " WHERE state = 'review'"
+        "UPDATE approvals_application SET handover = %s WHERE state = 'review'", [handover]
     )
     found = judge(insider, oracle, " ".join(numbers), faults=0)
     assert (len(found.to_officers_for_outage), found.wrong) == (1, [])
