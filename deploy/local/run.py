@@ -17,6 +17,7 @@ from deploy.local.stack import MANAGE, NAMES, Stack, StepFailed, free_port
 from deploy.local.supervise import Supervisor
 
 DATABASE = "miaopi"
+ADDRESSES = {"portal": "/", "desk": "/desk/", "API": "/api/docs/"}  # printed when all is ready
 
 
 def report(line: str) -> None:
@@ -102,6 +103,8 @@ def _start_all(
     welcome = ["welcome", "--url", stack.url, "--food", stack.food_url]
     report(stack.step("welcome", *welcome, tick=supervisor.tick).rstrip())
     report(people.rstrip())
+    for name, address in ADDRESSES.items():
+        report(f"{name:<8} | {stack.url}{address}")
     report(f"ready {stack.url}")
     report(f"({time.monotonic() - began:.1f} s; Ctrl-C 停止 / stops)")
 

@@ -21,6 +21,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stack")]
 
 RUN = [sys.executable, "-m", "deploy.local", "run", "--persons", "400", "--enterprises", "100"]
 
+# printed name: what its page says. The desk's own first page is its log-in.
+PAGES = {"portal": 'href="/services/', "desk": 'name="password"', "API": "swagger"}
+
 
 def start(folder: Path) -> tuple[Started, dict[str, str]]:
     """Start it with its data in ``folder``; also its environment."""
@@ -49,6 +52,10 @@ def test_run_gets_ready_once_and_leaves_nothing_behind(open_folder: Path) -> Non
     try:
         url = first.wait_for(r"^ready (http://127\.0\.0\.1:\d+)$", 180).group(1)
         assert is_ready(url)
+        for name, words in PAGES.items():
+            address = first.wait_for(rf"^{name} +\| ({url}/\S*)$", 1).group(1)
+            with urllib.request.urlopen(address, timeout=20) as page:
+                assert words in page.read().decode(), address
         second = subprocess.run(
             RUN, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False
         )
