@@ -13,15 +13,34 @@ def not_found() -> ActionRejected:
     )
 
 
+# edge of states.EDGES: what cannot be done now
+ACTIONS = {
+    "submit": ("提交", "be handed in"),
+    "grant": ("自动批准", "be approved by the system"),
+    "send_back": ("退回补正", "be returned for correction"),
+    "await_consent": ("征求其他部门意见", "wait for another agency"),
+    "hand_over": ("转人工办理", "be handed to an officer"),
+    "resume": ("恢复核验", "be checked again"),
+    "check_again": ("重新核验", "be checked again"),
+    "approve": ("批准", "be approved"),
+    "refuse": ("不予批准", "be refused"),
+    "return_": ("退回补正", "be returned for correction"),
+    "withdraw": ("撤回", "be withdrawn"),
+    "expire": ("逾期办结", "be closed for lateness"),
+    "reopen": ("申请复核", "be contested"),
+}
+
+
 def illegal(action: str, state: str) -> ActionRejected:
+    """Return what is said where ``states.EDGES`` has no edge ``action`` from ``state``."""
     with override("zh-hans"):
         zh = str(State(state).label)
     with override("en"):
         en = str(State(state).label)
     return ActionRejected(
         "illegal_move",
-        f"办件当前状态为“{zh}”，不能执行“{action}”;请刷新页面查看最新状态",
-        f'The application is "{en}"; "{action}" is not possible now. Reload to see its state.',
+        f"办件当前状态为“{zh}”，不能{ACTIONS[action][0]}；请刷新页面查看最新状态",
+        f'The application is "{en}" and cannot {ACTIONS[action][1]} now. Reload to see its state.',
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 class State(models.TextChoices):
     DRAFT = "draft", _("draft")  # the citizen is filling it in
     SUBMITTED = "submitted", _("submitted")  # the machine checks and decides
-    WAITING = "waiting", _("waiting for another agency")  # an agency's answer is due
+    WAITING = "waiting", _("waiting for others to answer")  # an agency's answer is due
     RETURNED = "returned", _("returned for correction")  # one notice listed everything missing
     REVIEW = "review", _("with an officer")  # a named officer decides
     APPROVED = "approved", _("approved")  # settled: granted
@@ -46,7 +46,7 @@ class Outcome(models.TextChoices):
     REFUSE = "refuse", _("Refused")
     RETURN = "return", _("Returned for correction")
     REFER = "refer", _("Handed to an officer")
-    WAIT = "wait", _("Another agency was asked")
+    WAIT = "wait", _("Others were asked")
 
 
 FINAL = (Outcome.APPROVE, Outcome.REFUSE)  # of these one is live at most

@@ -6,14 +6,18 @@ Every text is a translatable string; nothing here decides anything.
 import datetime
 from collections.abc import Mapping, Sequence
 
+import orjson
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.states import ConsentState
+from ledger.models import Event
+from people.actors import Kind
 from services.explain import Explanation, explain
 from services.inputs import gather_inputs
+from services.pack.model import COSIGN
 from services.rulebook import Rulebook
 from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNKNOWN, UNMET, judge
 
@@ -40,8 +44,17 @@ EVENTS: Mapping[str, Text] = {
     "refused": _("Refused"),
     "withdrawn": _("Withdrawn"),
     "expired": _("Closed: not corrected in time"),
-    "reopened": _("Looked at again on request"),
+    "reopened": _("Opened again: the decision is contested"),
     **DELIBERATIONS,
+}
+# the same where nobody contested anything, and where people were waited for and no agency
+CHANGED: Mapping[str, Text] = {
+    "reopened": _("Opened again: a record that the decision rests on has changed"),
+}
+COSIGNED: Mapping[str, Text] = {
+    "awaiting": _("The others who must sign were asked"),
+    "consent_answered": _("One of those who must sign has answered"),
+    "resumed": _("All have signed; checked again"),
 }
 
 REASONS: Mapping[str, Text] = {
@@ -63,7 +76,32 @@ REASONS: Mapping[str, Text] = {
     "denied": _("Another agency did not agree"),
     "asked": _("Another agency has not answered"),
     "needed": _("Another agency must agree"),
+    "consent_overdue": _("Another agency did not answer in time"),
+    "consent_denied:cosign": _("One of those who must sign has declined"),
+    "consent_overdue:cosign": _("Not everybody who must sign did so in time"),
+    "cosign:denied": _("One of those who must sign has declined"),
+    "cosign:asked": _("Not everybody who must sign has signed yet"),
+    "cosign:needed": _("Others must sign"),
 }
+
+# why a registry's answer could not be used (exchange.queries.Answer.reason)
+FAILURES: Mapping[str, Text] = {
+    "timeout": _("no answer in time"),
+    "connection": _("not reachable"),
+    "tls": _("not reachable"),
+    "blocked": _("not reachable"),
+    "not_configured": _("not connected"),
+    "no_such_registry": _("not connected"),
+    "stale": _("the answer was old"),
+    "silent": _("said nothing about this person"),
+    "unsigned": _("the answer was not signed by the registry"),
+    "worker_died": _("our query was interrupted"),
+}
+
+
+def failure(reason: str) -> Text:
+    """Return why a registry's answer could not be used; an empty reason is of an answer."""
+    return FAILURES.get(reason, _("the answer could not be used")) if reason else ""
 
 
 # what did not pass is read first
@@ -89,11 +127,18 @@ def tally(lines: Sequence[Explanation]) -> str:
 def keeper(registry: str) -> Text:
     """Return who keeps a registry, and may correct it (个人信息保护法 §46)."""
     found = settings.CITY.registries.get(registry)
-    return found.keeper[_tongue()] if found else registry
+    return found.keeper[_tongue()] if found else gettext("the office that keeps it")
 
 
-def event(kind: str) -> Text:
-    return EVENTS.get(kind, kind)
+def event(event: Event) -> Text:
+    """Return what happened to an application, in words."""
+    data = orjson.loads(event.data)
+    if event.by.startswith(Kind.MACHINE) and event.kind in CHANGED:
+        return CHANGED[event.kind]
+    awaited = {data.get("item"), *(r.partition(":")[0] for r in data.get("reasons", ()))}
+    if awaited - {None} == {COSIGN} and event.kind in COSIGNED:
+        return COSIGNED[event.kind]
+    return EVENTS.get(event.kind) or gettext("Recorded")
 
 
 def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:
@@ -118,11 +163,13 @@ def conditions(book: Rulebook, on: datetime.date) -> list[Explanation]:
 
 def _reason(code: str, named: Mapping[str, str]) -> str:
     """``degree:unmet``, ``consent_denied:food_permit``, ``contested``."""
+    if code in REASONS:
+        return str(REASONS[code])
     parts = code.split(":")
     head = next((REASONS[part] for part in parts if part in REASONS), None)
     what = next((named[part] for part in parts if part in named), "")
     if head is None:
-        return what or code
+        return what or gettext("The system could not decide it")
     return f"{head}: {what}" if what else str(head)
 
 
@@ -130,11 +177,17 @@ def _tongue() -> str:
     return "en" if (get_language() or "").startswith("en") else "zh"
 
 
-def actor(by: str) -> str:
-    """Return who acted, as far as the applicant may know: the system, an officer, an agency."""
+def actor(by: str, applicant: str) -> str:
+    """Return who acted, as far as the applicant may know: the system, an officer, an agency.
+
+    ``applicant`` is the keyed index of who applies; another citizen is one who must sign.
+    """
     kind, _colon, code = by.partition(":")
-    if kind == "machine":
+    if kind == Kind.MACHINE:
         return gettext("System")
-    if kind == "citizen":
-        return gettext("Applicant")
-    return gettext("Officer") if kind == "officer" else code
+    if kind == Kind.CITIZEN:
+        return gettext("Applicant") if code == applicant else gettext("One of those who sign")
+    if kind == Kind.OFFICER:
+        return gettext("Officer")
+    partner = settings.CITY.partners.get(code)
+    return getattr(partner, _tongue(), "") or gettext("An agency")

@@ -78,7 +78,8 @@ STATE_WORDS: dict[str, dict[str, Any]] = {
         "en": "Signature does not fit",
         "says": {
             "zh": "登记的内容与签章不符，请勿采信，并请告知签发机关。",
-            "en": "What is recorded does not fit its jws. Do not rely on it, and tell the issuer.",
+            "en": "What is recorded does not fit its signature. Do not rely on it, and tell the"
+            " issuer.",
         },
         "look": "bad",
         "sign": "unmet",

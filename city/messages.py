@@ -8,7 +8,7 @@ _TYPES = {
     "string": ("文字", "text"),
     "integer": ("整数", "a whole number"),
     "number": ("数字", "a number"),
-    "boolean": ("是或否", "true or false"),
+    "boolean": ("true 或 false", "true or false"),
     "array": ("列表", "a list"),
     "object": ("一组键值", "a group of named values"),
     "null": ("空值", "null"),

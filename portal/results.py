@@ -11,14 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import queries, words
 from approvals.clock import city_date
-from approvals.models import Application, Check, Consent, Decision
-from approvals.states import DECIDED, UNDECIDED, CheckState, ConsentState, State, may_take
+from approvals.models import Application, Check, Decision
+from approvals.states import DECIDED, UNDECIDED, CheckState, State, may_take
 from approvals.workers import liveness
 from certificates import endings
 from certificates.models import Certificate
 from certificates.queries import since, state_on
 from certificates.words import STATE_WORDS
 from people import identity
+from portal import awaited
 from portal.context import in_language, language
 from portal.templatetags.portal import last_day
 from services import catalogue
@@ -33,7 +34,7 @@ LATE = datetime.timedelta(seconds=4)  # a check due for so long is not being ask
 FACES = {
     State.DRAFT: ("", "edit", _("Not handed in")),
     State.SUBMITTED: ("", "clock", _("Being checked")),
-    State.WAITING: ("wait", "clock", _("Waiting for another agency")),
+    State.WAITING: ("wait", "clock", _("Waiting for others to answer")),
     State.RETURNED: ("wait", "edit", _("Please correct")),
     State.REVIEW: ("wait", "person", _("With an officer")),
     State.APPROVED: ("ok", "met", _("Approved")),
@@ -95,7 +96,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         tone=tone,
         sign=sign,
         word=str(word),
-        sentence=sentence(case, book, decision),
+        sentence=sentence(case, book, now),
         service=in_language(book.pack.name),
         applicant=_applicant(case),
         received=case.submitted_at or case.created_at,
@@ -118,15 +119,15 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.missing = _missing(case, decision, receipt, made.lines)
     made.why = _why(case, book, receipt)
     made.notices = _notices(case, now)
-    made.waits = _waits(case, book)
+    made.waits = [*awaited.agencies(case, book), *awaited.signers(case)]
     made.certificate = _certificate(case, book, city_date(now))
     if made.certificate and case.state == State.APPROVED:
         _show_end(made, made.certificate)
     made.receipt = decision is not None
-    if decision is not None and case.state in (*DECIDED, State.RETURNED):
+    if decision is not None and case.state in DECIDED:
         made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
     made.events = [
-        {"word": words.event(e.kind), "at": e.at, "by": words.actor(e.by)}
+        {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant)}
         for e in queries.timeline(case)
         if e.kind not in words.DELIBERATIONS
     ]
@@ -150,16 +151,14 @@ def _applicant(case: Application) -> str:
     return f"{case.applicant_name} {identity.mask(identity.decrypt(bytes(case.applicant_number)))}"
 
 
-def sentence(case: Application, book: Rulebook, decision: Decision | None) -> str:
+def sentence(case: Application, book: Rulebook, now: datetime.datetime) -> str:
     """Return the one sentence that says what this means and what comes next."""
     named = {"office": in_language(book.pack.department), "service": in_language(book.pack.name)}
     match case.state:
         case State.SUBMITTED:
             return gettext("We have it. The registries are being asked; you need do nothing.")
         case State.WAITING:
-            return gettext(
-                "Another agency must agree first. You are told here when it has answered."
-            )
+            return awaited.sentence(case)
         case State.RETURNED:
             named["day"] = last_day(case.correct_by)
             return (
@@ -167,6 +166,8 @@ def sentence(case: Application, book: Rulebook, decision: Decision | None) -> st
             )
         case State.REVIEW:
             named["day"] = last_day(case.due_at)
+            if case.due_at and case.due_at <= now:
+                return gettext("%(office)s should have decided by %(day)s. It is overdue.") % named
             if case.taken_by:
                 named["who"] = case.taken_by.name or case.taken_by.username
                 return gettext("%(who)s of %(office)s decides, by %(day)s at the latest.") % named
@@ -216,10 +217,12 @@ def _missing(
 
 
 def _why(case: Application, book: Rulebook, receipt: dict[str, Any]) -> list[str]:
-    """Return why an officer decides, or what the officer gave as the reason of a refusal."""
+    """Return why an officer decides, or the reason that the officer who decided gave."""
     if case.state == State.REVIEW and case.received_on:
         return words.reasons(case.handover, book, case.received_on)
-    return list(receipt.get("reasons", ())) if case.state == State.REFUSED else []
+    if case.state in DECIDED and receipt.get("officer"):
+        return list(receipt["reasons"])
+    return []
 
 
 def _notices(case: Application, now: datetime.datetime) -> list[str]:
@@ -236,15 +239,15 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
         names = "、".join(in_language(book.pack.registries[r]) for r in sorted(late))
         rows.append(
             gettext(
-                "Not answered yet: %(names)s. We keep asking; you need do nothing. Your application"
-                " is safe and is checked as soon as they answer. You may close this page."
+                "Not answered yet: %(names)s. They are asked again; if they stay silent, an officer"
+                " decides. You need do nothing, and may close this page: your application is safe."
             )
             % {"names": names}
         )
     elif not liveness.engine_is_alive(now):
         rows.append(
             gettext(
-                "The decisions are paused at the moment. Your application is safe and is decided"
+                "The decisions are paused at the moment. Your application is safe and is judged"
                 " as soon as they go on. You may close this page."
             )
         )
@@ -265,26 +268,6 @@ def _unanswered(case: Application) -> list[str]:
             " checked again by itself as soon as there is one, unless the officer decides first."
         )
         % {"names": names}
-    ]
-
-
-def _waits(case: Application, book: Rulebook) -> list[dict[str, Any]]:
-    answers = {
-        ConsentState.ASKED: gettext("not answered yet"),
-        ConsentState.GRANTED: gettext("agreed"),
-        ConsentState.DENIED: gettext("did not agree"),
-    }
-    return [
-        {
-            "partner": in_language(consent.partner),
-            "words": in_language(book.consents[consent.item])
-            if consent.item in book.consents
-            else "",
-            "word": answers[ConsentState(consent.state)],
-            "due": consent.due_at if consent.state == ConsentState.ASKED else None,
-            "reason": consent.reason,
-        }
-        for consent in Consent.objects.filter(application=case).select_related("partner")
     ]
 
 

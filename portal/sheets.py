@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 from approvals import words
 from portal.context import in_language, language
 from services.explain import Explanation
+from services.pack.model import Fee
 from services.rulebook import Rulebook
 
 
@@ -40,6 +41,7 @@ class Sheet:
     edition: int
     in_force: datetime.date
     instant: bool  # the machine may decide: it is not suspended
+    fee: Fee | None = None
     conditions: list[Explanation] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
 
@@ -71,6 +73,7 @@ def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool
         edition=book.number,
         in_force=book.in_force_from,
         instant=instant,
+        fee=book.pack.fee,
     )
     if full:
         made.conditions = words.conditions(book, on)

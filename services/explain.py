@@ -14,6 +14,7 @@ from typing import Any
 
 from dmn import types as t
 from dmn.values.temporal import YearsMonths, read_duration
+from services import divisions
 from services.pack.model import AS_OF, COSIGN, Fact, Parameter
 from services.pack.wording import SLOT
 from services.rulebook import Rulebook
@@ -29,6 +30,13 @@ _RESULTS = {
     "asked": ("等待部门答复", "waiting for the agency"),
     "granted": ("部门已同意", "granted by the agency"),
     "denied": ("部门未同意", "denied by the agency"),
+}
+# of those who must sign beside the applicant
+_SIGNED = {
+    "needed": ("须由其他人签署", "others have to sign"),
+    "asked": ("等待签署", "waiting for signatures"),
+    "granted": ("均已签署", "signed by all"),
+    "denied": ("有人未签署", "one of them declined"),
 }
 
 
@@ -157,7 +165,7 @@ class Wording:
             kind="consent",
             id=COSIGN,
             result=state,
-            status=self.in_words(_RESULTS[state]),
+            status=self.in_words(_SIGNED[state]),
             words=self.in_words(words),
             law=self.rulebook.pack.law,
             unmet="refer",
@@ -206,6 +214,8 @@ class Wording:
         # what a registry says of an answer is corrected by another answer
         answer = fact.field if answered else registry.subject if registry else ""
         text = self.text_of(raw, fact.type) if known else ""
+        if fact.is_division and known and raw is not None:
+            text = divisions.name(str(raw))
         return Value(
             name=fact.name,
             label=self.words_of(fact),

@@ -50,7 +50,7 @@ def printed(name: str, book: Rulebook, inputs: Inputs) -> Printed:
 class Ruling:
     """Who rules what on a case, when and why. ``officer``: the named one; None is the machine.
 
-    ``automatic``: automatic approval of the service was not suspended at that moment.
+    ``automatic``: the machine rules, and automatic approval of the service was not suspended.
     ``is_second``: what the certificate would be existed already. ``proposed_by``: the first of two
     officers, of an approval against the verdict.
     """

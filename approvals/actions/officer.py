@@ -162,7 +162,7 @@ def judged(
         [reason],
         by,
         now,
-        automatic=True,
+        automatic=False,
         officer=User.objects.get(username=by.code),
         printed=printed(file.identity().name, file.book, inputs),
         proposed_by=proposed_by,

@@ -50,7 +50,7 @@ def move(
     try:
         take()
     except TransitionNotAllowed:
-        raise illegal(edge.rstrip("_"), before) from None
+        raise illegal(edge, before) from None
     return append(
         application,
         application.subject,

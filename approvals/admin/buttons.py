@@ -15,12 +15,12 @@ from people.errors import ActionRejected
 DONE = {
     "take": _("The case is yours now."),
     "release": _("The case is back in the queue."),
-    "approve": _("Approved. The certificate has been issued."),
+    "approve": _("Approved, with your reason."),
     "propose_approval": _("Proposed. A second officer confirms it, or sends it back."),
-    "confirm_approval": _("Approved by two officers. The certificate has been issued."),
+    "confirm_approval": _("Approved by two officers."),
     "send_back_approval": _("Sent back to the officer who proposed it."),
     "refuse": _("Refused, with your reason and the applicant's remedies."),
-    "return_": _("Returned to the applicant, once, with everything that is missing."),
+    "return_": _("Returned to the applicant, with everything that you listed."),
     "await_consent": _("The agency has been asked."),
 }
 

@@ -1,15 +1,19 @@
 """Everything about one case on one page: answers, evidence, trace, history, what may be done."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.utils.translation import get_language, gettext
 
 from approvals import actions, policies, queries, words
 from approvals.models import Application, ApprovalProposal, Consent, Decision, Evidence
 from approvals.states import ConsentState, Outcome, State
+from city.model import RegistryField
+from ledger.models import Event
 from people import actors, identity
 from people.actors import Actor
 from people.models import User
@@ -80,7 +84,7 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
         sources=[_source(e, book, tongue) for e in _evidence(case)],
         lines=lines,
         tally=words.tally(lines),
-        events=[_event(e) for e in queries.timeline(case)],
+        events=[_event(e, case) for e in queries.timeline(case)],
         decisions=[_decision(d) for d in _decisions(case)],
         consents=[_consent(c, book, tongue) for c in consents],
         hand=(case.taken_by.name or case.taken_by.username) if case.taken_by else "",
@@ -199,22 +203,51 @@ def _source(evidence: Evidence, book: Rulebook, tongue: str) -> Source:
         name=getattr(registry, tongue, evidence.registry),
         outcome=evidence.outcome,
         word=outcomes[evidence.outcome],
-        reason=evidence.reason,
+        reason=str(words.failure(evidence.reason)),
         version=evidence.version,
         read_at=evidence.read_at,
-        facts=[Pair(labels.get(k, k), spoken(v)) for k, v in sorted(data.items())],
+        facts=[
+            Pair(labels.get(k, k), _fact(evidence.registry, k, v)) for k, v in sorted(data.items())
+        ],
     )
 
 
-def _event(event: Any) -> dict[str, Any]:
+def _fact(registry: str, name: str, value: Any) -> str:
+    """Return a registry's value in words: what the city's folder calls its fields and codes."""
+    found = settings.CITY.registries.get(registry)
+    return in_words(found.fields.get(name) if found else None, value)
+
+
+def in_words(described: RegistryField | str | None, value: Any) -> str:
+    if not isinstance(described, RegistryField) or value is None:
+        return spoken(value)
+    if isinstance(value, list):
+        return "; ".join(_item(described.of, item) for item in value) or spoken(None)
+    known = (described.codes or {}).get(value) if isinstance(value, str) else None
+    return known[_tongue()] if known else spoken(value)
+
+
+def _item(of: Any, value: Any) -> str:
+    """Return one item of a list: a record with the names of its fields, or a value."""
+    if not isinstance(value, dict) or not isinstance(of, Mapping):
+        return spoken(value)
+    parts = []
+    for name, part in value.items():
+        field = of.get(name)
+        parts.append(f"{getattr(field, _tongue(), name)} {in_words(field, part)}")
+    return ", ".join(parts)
+
+
+def _event(event: Event, case: Application) -> dict[str, Any]:
     data = orjson.loads(event.data)
     reason = (
         data.get("reason") or "; ".join(data.get("reasons", ()))
         if event.by[:7] == "officer"
         else ""
     )
-    by = event.by[8:] if event.by.startswith("officer:") else words.actor(event.by)
-    return {"word": words.event(event.kind), "at": event.at, "by": by, "reason": reason}
+    officer = event.by.startswith("officer:")
+    by = event.by[8:] if officer else words.actor(event.by, case.applicant)
+    return {"word": words.event(event), "at": event.at, "by": by, "reason": reason}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

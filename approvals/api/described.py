@@ -103,7 +103,9 @@ class DecisionShape(serializers.Serializer):
     at = serializers.DateTimeField()
     reasons = serializers.ListField(child=serializers.CharField())
     verdict = ObjectField(help_text="each condition: met, unmet, unknown or not applicable")
-    contest = ContestShape()
+    contest = ContestShape(
+        allow_null=True, help_text="of an approval or a refusal; null where nothing is decided yet"
+    )
 
 
 class LinksShape(serializers.Serializer):

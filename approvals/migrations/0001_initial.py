@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("draft", "draft"),
                             ("submitted", "submitted"),
-                            ("waiting", "waiting for another agency"),
+                            ("waiting", "waiting for others to answer"),
                             ("returned", "returned for correction"),
                             ("review", "with an officer"),
                             ("approved", "approved"),

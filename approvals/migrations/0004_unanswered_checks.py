@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                     ("refuse", "Refused"),
                     ("return", "Returned for correction"),
                     ("refer", "Handed to an officer"),
-                    ("wait", "Another agency was asked"),
+                    ("wait", "Others were asked"),
                 ],
                 max_length=8,
             ),

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.states import Outcome
+from approvals.states import FINAL, Outcome
 from ledger import canonical
 from ledger.events import instant
 from services.inputs import read_inputs
@@ -42,7 +42,7 @@ class Case:
     as_of: datetime.date
     round: int
     by_person: bool
-    automatic: bool  # automatic approval of the service was not suspended
+    automatic: bool  # the machine decided, and automatic approval was not suspended
     contested: str  # the applicant's words, where this decides anew what they contested
     is_second: bool  # what its certificate would be exists already
     printable: bool  # no certificate can be drawn for a name without glyphs
@@ -198,7 +198,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         "officer": conclusion.officer,
         "proposed_by": conclusion.proposed_by,
         "at": conclusion.at,
-        "contest": CONTEST,
+        "contest": CONTEST if conclusion.outcome in FINAL else None,
     }
 
 

@@ -48,7 +48,7 @@ def change_state(
         try:
             getattr(certificate, action)()
         except TransitionNotAllowed:
-            raise _illegal(action, old) from None
+            raise _illegal(old) from None
         history.append(
             events.append(
                 certificate,
@@ -102,10 +102,10 @@ def _described(certificate: Certificate) -> dict[str, str]:
     }
 
 
-def _illegal(action: str, state: str) -> ActionRejected:
+def _illegal(state: str) -> ActionRejected:
     words = STATE_WORDS[state]
     return ActionRejected(
         "illegal_move",
         f"证照当前状态为“{words['zh']}”，不能执行此操作；请刷新页面",
-        f'The certificate is "{words["en"]}"; "{action}" is not possible now. Reload to see.',
+        f'The certificate is "{words["en"]}": this is not possible now. Reload to see its state.',
     )

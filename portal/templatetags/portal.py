@@ -78,9 +78,10 @@ def moment(value: datetime.datetime | None) -> SafeString | str:
 
 @register.filter
 def seconds(value: float | None) -> str:
-    """Write a span with the digits that a reader can use: 0.42, 3.1, 58."""
+    """Write a span with the digits that a reader can use: 0.42, 3.1, 58; nothing takes 0.00."""
     if value is None:
         return ""
+    value = max(value, 0.01)
     return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 10 else f"{value:.0f}"
 
 

@@ -15,11 +15,13 @@ from dmn.errors import FeelError
 from services.pack import bounds, cases, types
 from services.pack.bounds import Bounds
 from services.pack.model import (
+    NO_FEE,
     RESERVED,
     CertificateKind,
     Clock,
     ConsentItem,
     Fact,
+    Fee,
     Field,
     FilingItem,
     FilingSheet,
@@ -82,6 +84,7 @@ class _Builder:
             guards=self._listed("guards", self._guard),
             district=data.get("district", ""),
             cosigners=data.get("cosigners", ""),
+            fee=_fee(data.get("fee")),
             cases=cases.read(self.source, self.faults),
         )
 
@@ -183,6 +186,7 @@ class _Builder:
             parts=parts,
             change=part.get("change", "answer" if origin == "answers" else "never"),
             labels={value: _words(words) for value, words in part.get("labels", {}).items()},
+            is_division="codes" in part,
         )
 
     def _guard(self, part: Data) -> Guard:
@@ -289,6 +293,12 @@ class _Builder:
             valid="" if part["valid"] == "none" else part["valid"],
             fields=tuple(Field(f["id"], **_words(f), value=f["value"]) for f in part["fields"]),
         )
+
+
+def _fee(part: Data | str | None) -> Fee | None:
+    if part is None or isinstance(part, str):
+        return NO_FEE if part else None
+    return Fee(**_words(part), law=part["law"])
 
 
 def _words(part: Data) -> dict[str, str]:

@@ -42,6 +42,18 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Fee:
+    """What an application costs, in words, and the law that says so."""
+
+    zh: str
+    en: str
+    law: str = ""
+
+
+NO_FEE = Fee("不收费", "none")
+
+
+@dataclass(frozen=True, slots=True)
 class Registry:
     """Why a registry may be asked (数据条例 §§38, 43), and about whom."""
 
@@ -84,6 +96,7 @@ class Fact:
     parts: Mapping[str, Bounds] = dataclasses.field(default_factory=dict)  # of records in a list
     change: Change = "never"  # who can correct it; see the smallest fix
     labels: Mapping[str, Words] = dataclasses.field(default_factory=dict)  # of codes
+    is_division: bool = False  # a code of GB/T 2260, which people read by its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +244,5 @@ class Pack:
     guards: tuple[Guard, ...]
     district: str  # an expression: the code of the case's district; empty: the city's
     cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
+    fee: Fee | None  # None: the pack says nothing of fees
     cases: tuple[Case, ...] = dataclasses.field(repr=False)

@@ -178,3 +178,26 @@ def test_pyhanko_validates_what_we_signed(db, settings, tmp_path, now, paper):
     assert embedded.docmdp_level == MDPPerm.NO_CHANGES
     assert dt.timedelta(0) <= roots[0].not_valid_after - now
     assert page(raw).render(scale=0.5).to_pil().size[0] > 100
+
+
+def sizes(raw):
+    """Return (character, height in points) of the whole page, in the order of its text."""
+    textpage = page(raw).get_textpage()
+    text = textpage.get_text_range()
+    heights = [
+        pypdfium2.raw.FPDFText_GetFontSize(textpage, place)
+        for place in range(textpage.count_chars())
+    ]
+    return list(zip(text, heights, strict=True))
+
+
+def test_the_largest_number_on_the_paper_is_the_one_that_verifies():
+    code = {"id": "uscc", "zh": "统一社会信用代码", "en": "USCC", "value": "92440300MA5DA0001X"}
+    drawn = sizes(drawing.pdf({**PAYLOAD, "fields": [*PAYLOAD["fields"], code]}, "", SITE, True))
+    text = "".join(sign for sign, _ in drawn)
+    begins = text.index("7K3M-Q2X9")
+    verifies = min(height for _, height in drawn[begins : begins + 19])
+    for other in ("RC202600000041", "92440300MA5DA0001X", "4403*", "1.2.156", "2025 年"):
+        place = text.index(other)
+        assert max(height for _, height in drawn[place : place + len(other)]) < verifies, other
+    assert "\n" not in text[begins : begins + 19]  # it stands on one line
