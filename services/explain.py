@@ -111,9 +111,9 @@ class Wording:
         self.payload = payload
         self.language = "en" if language.startswith("en") else "zh"
         self.terms = {
-            choice["const"]: choice[f"x-{self.language}"]
+            value: label
             for node in rulebook.form["properties"].values()
-            for choice in (node.get("items") or node).get("oneOf", ())
+            for value, label in self.labels(node).items()
         } | {
             value: words[self.language]
             for fact in rulebook.facts.values()
@@ -240,11 +240,18 @@ class Wording:
     def choice(self, field: str, raw: Any, text: str) -> str:
         """The label of a choice instead of its code, where the form has labelled choices."""
         node = self.rulebook.form["properties"].get(field, {})
-        options = (node.get("items") or node).get("oneOf", ())
-        labels = {o["const"]: o[f"x-{self.language}"] for o in options}
+        labels = self.labels(node)
         if isinstance(raw, list):
             return self.joined([labels.get(item, str(item)) for item in raw]) if labels else text
         return labels.get(raw, text)
+
+    def labels(self, node: Mapping[str, Any]) -> dict[str | int, str]:
+        """The words of a question's choices; one that is no text or number has none."""
+        return {
+            option["const"]: option[f"x-{self.language}"]
+            for option in (node.get("items") or node).get("oneOf", ())
+            if isinstance(option["const"], str | int)
+        }
 
     def field_label(self, field: str) -> str:
         """What the form calls an answer."""

@@ -188,7 +188,7 @@ def test_another_agency_is_asked_from_the_desk(officer, visitor, shop):
     clerk.press("action=take")
     item = clerk.one("//select[@id='item']/option").get("value")
     clerk.press("action=await_consent", item=item)
-    assert "等待部门答复" in me.get(me.address).text
+    assert "等待答复" in me.get(me.address).text
 
 
 def test_nothing_is_added_deleted_or_edited_in_bulk(officer, waiting):

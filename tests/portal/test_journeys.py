@@ -84,7 +84,7 @@ def test_an_unknown_address_is_returned_once_and_mended(visitor, home):
 
 def test_a_scope_with_a_permit_waits_for_the_agency_by_name(visitor, shop):
     me = submit(trader(visitor(), "trader_food", shop, ["H6210", "F5232"]))
-    assert "等待部门答复" in me.text
+    assert "等待答复" in me.text
     assert "食品" in me.text
     assert "尚未答复" in me.text
 
