@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "people.second_factor.SecondFactor",
+    "config.rates.Rates",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -191,6 +192,8 @@ OTP_TOTP_THROTTLE_FACTOR = (
 )
 # wrong passwords: see people/access.py for what is counted
 PROXY_COUNT = env.int("PROXY_COUNT", 0)  # proxies in front, each of which appends an address
+if not 0 <= PROXY_COUNT <= 5:
+    raise ImproperlyConfigured("PROXY_COUNT is a number from 0 to 5")
 AXES_HANDLER = "people.access.Limits"
 AXES_CLIENT_IP_CALLABLE = "people.access.client_address"
 AXES_USERNAME_CALLABLE = "people.access.counted_name"
@@ -201,6 +204,10 @@ AXES_COOLOFF_TIME = 1  # hour
 AXES_VERBOSE = False  # it greets in every command otherwise
 AXES_LOCKOUT_CALLABLE = "portal.errors.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+
+# how often one may come: people/rates.py; which pages count: config/rates.py
+RATES = env.bool("RATES", True)
+PROGRAM_RATE = env.str("PROGRAM_RATE", "30000/minute")  # requests of one agency's programs
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]

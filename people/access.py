@@ -89,7 +89,8 @@ class Limits(AxesDatabaseHandler):
 
 def _over_sums(request: HttpRequest, credentials: Any) -> bool:
     address, name = client_address(request), counted_name(request, credentials)
-    if _failures(ip_address=address) >= ADDRESS_LIMIT:
+    # without an address all are one: that count would lock everybody out
+    if address != NO_ADDRESS and _failures(ip_address=address) >= ADDRESS_LIMIT:
         return True
     return _failures(username=name) >= ACCOUNT_LIMIT and not _known(name, address)
 

@@ -6,11 +6,14 @@ Programs (``/api/``, ``/webhooks/``) get a problem document (RFC 9457) instead o
 import logging
 
 import orjson
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 log = logging.getLogger(__name__)
+
+LOCKED_OUT = 0  # no status of its own: a 429, which says that it takes an hour
 
 TEXTS = {
     400: (
@@ -50,6 +53,12 @@ TEXTS = {
         "Only uncompressed content in UTF-8 is taken.",
     ),
     429: (
+        "操作过于频繁",
+        "为了保障所有人都能使用，请稍等片刻再试。您已提交的内容不受影响。",
+        "Too many requests",
+        "So that everybody is served, wait a little and try again. What you handed in is kept.",
+    ),
+    LOCKED_OUT: (
         "尝试次数太多",
         "为了保护账号，登录已暂停一小时。请稍后再试。",
         "Too many attempts",
@@ -64,9 +73,12 @@ TEXTS = {
 }
 
 
-def page(request: HttpRequest, status: int) -> HttpResponse:
-    """Answer with the page (or, for programs, the problem document) of a status."""
-    zh, zh_more, en, en_more = TEXTS[status]
+def page(request: HttpRequest, status: int, why: int | None = None) -> HttpResponse:
+    """Answer with the page (or, for programs, the problem document) of a status.
+
+    ``why``: whose texts, where they are not those of the status.
+    """
+    zh, zh_more, en, en_more = TEXTS[status if why is None else why]
     if request.path.startswith(("/api/", "/webhooks/")):
         problem = {"type": "about:blank", "title": en, "title_zh": zh, "status": status}
         return HttpResponse(
@@ -104,4 +116,13 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def locked_out(request: HttpRequest, credentials: object = None, **extra: object) -> HttpResponse:
     """django-axes: too many wrong passwords."""
-    return page(request, 429)
+    response = page(request, 429, LOCKED_OUT)
+    response["Retry-After"] = str(settings.AXES_COOLOFF_TIME * 3600)
+    return response
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Whoever comes too often may come again in some seconds."""
+    response = page(request, 429)
+    response["Retry-After"] = str(seconds)
+    return response

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 import bulk
 from exchange.models import Partner
 from ledger import clock
+from people import rates
 from people.errors import ActionRejected
 
 # every request asks whose token it is and what time it is: once, together
@@ -56,7 +57,10 @@ class AgencyToken(BaseAuthentication):
             return None
         digest = hashlib.sha256(token.encode()).digest()
         proves = getattr(request.parser_context["view"], "proves_token", False)
-        return (proves and _remembered(digest)) or _user_by_digest(digest), token
+        user = (proves and _remembered(digest)) or _user_by_digest(digest)
+        if rates.programs().is_over(user.partner.code):
+            raise rates.too_many()
+        return user, token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="miaopi"'

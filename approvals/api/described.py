@@ -188,6 +188,7 @@ WHY = {
     413: "the body is larger than 1,000,000 bytes",
     415: "send application/json",
     422: "a field is wrong; `errors` names each",
+    429: "too many requests; wait for `Retry-After` seconds",
     503: "not now; repeat with the same Idempotency-Key",
 }
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from approvals.clock import now
 from approvals.workers import liveness, wake
+from people import proxies
 
 WORKERS = ("engine", "checker", "deliverer")
 
@@ -19,12 +20,14 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Each part by name: ``ok``, ``late``, ``away`` or ``unknown``; ``status`` sums them up.
+    """Each part by name: ``ok``, ``late``, ``away``, ``unknown`` or, of clients' addresses,
+    ``doubtful``; ``status`` sums them up.
 
     503 (``down``) only when PostgreSQL is away: without the others applications are accepted and
     wait, so that a proxy must not take the site away (``degraded``, 200).
     """
     parts = {"postgresql": "ok", "redis": "ok"}
+    parts["addresses"] = "doubtful" if proxies.are_doubtful() else "ok"
     try:
         parts |= liveness.workers(now())
     except (OperationalError, InterfaceError):

@@ -90,7 +90,7 @@ class Applications(APIView):
         responses={
             201: described.ApplicationShape,
             202: described.ApplicationShape,
-            **described.problems(400, 401, 403, 404, 406, 409, 411, 413, 415, 422, 503),
+            **described.problems(400, 401, 403, 404, 406, 409, 411, 413, 415, 422, 429, 503),
         },
     )
     def post(self, request: Request) -> Response:
@@ -183,7 +183,7 @@ class ApplicationDetail(APIView):
         operation_id="application",
         summary="How far an application is",
         parameters=[described.NUMBER],
-        responses={200: described.ApplicationShape, **described.problems(401, 404, 406, 503)},
+        responses={200: described.ApplicationShape, **described.problems(401, 404, 406, 429, 503)},
     )
     def get(self, request: Request, number: str) -> Response:
         seen = queries.case(number, actor_of(request)).id
@@ -198,7 +198,7 @@ class Receipt(APIView):
         operation_id="receipt",
         summary="The newest decision as canonical, signed bytes",
         parameters=[described.NUMBER, *described.SIGNATURE],
-        responses={200: described.ReceiptShape, **described.problems(401, 404, 406, 503)},
+        responses={200: described.ReceiptShape, **described.problems(401, 404, 406, 429, 503)},
     )
     def get(self, request: Request, number: str) -> HttpResponse:
         decision = queries.latest_decision(queries.case(number, actor_of(request)))

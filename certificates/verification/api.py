@@ -17,7 +17,7 @@ from certificates.states import FilingState
 from exchange.models import Partner
 from ledger.clock import now
 from ledger.events import instant
-from people import text
+from people import proxies, rates, text
 
 MOST = 500  # filings an answer
 
@@ -39,15 +39,18 @@ class CertificateView(APIView):
             OpenApiParameter("number", str, "path", description="public id, or full identifier"),
             OpenApiParameter("purpose", str, description="what an agency relies on it for"),
         ],
-        responses={200: OpenApiTypes.OBJECT, **_problems(401, 404, 406, 503)},
+        responses={200: OpenApiTypes.OBJECT, **_problems(401, 404, 406, 429, 503)},
     )
     def get(self, request: Request, number: str) -> Response:
         at = now()
+        partner = getattr(request.user, "partner", None)
+        address = "" if partner else proxies.counted_address(request)
+        if address and rates.is_over(rates.LOOKUP, address):
+            raise rates.too_many()
         certificate = queries.find(number)
         if certificate is None:
             raise Http404
         shown = queries.public_view(certificate, at)
-        partner = getattr(request.user, "partner", None)
         if isinstance(partner, Partner) and "id" in shown:
             purpose = request.query_params.get("purpose", "verification")
             rely(certificate, partner, text.clean(purpose, longest=80), now=at)
@@ -76,7 +79,7 @@ class FilingsView(APIView):
         operation_id="filings",
         summary="Filings pushed to your department",
         parameters=[OpenApiParameter("state", str, description="pushed, overdue, returned …")],
-        responses={200: OpenApiTypes.OBJECT, **_problems(401, 406, 503)},
+        responses={200: OpenApiTypes.OBJECT, **_problems(401, 406, 429, 503)},
     )
     def get(self, request: Request) -> Response:
         partner: Partner = cast(Any, request.user).partner

@@ -15,7 +15,9 @@ from tests.factories import NoticeFactory
 
 pytestmark = pytest.mark.usefixtures("furnished")
 LONG_AGO = LATE + datetime.timedelta(seconds=5)
-ALL_WELL = dict.fromkeys(["status", "postgresql", "redis", "engine", "checker", "deliverer"], "ok")
+ALL_WELL = dict.fromkeys(
+    [*("status", "postgresql", "redis", "addresses", "engine", "checker", "deliverer")], "ok"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture
-def officer(db, settings) -> User:
-    settings.PROXY_COUNT = 1
+def officer(furnished, settings) -> User:
+    settings.PROXY_COUNT, settings.RATES = 1, False  # what is counted here are wrong passwords
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     Office.objects.get_or_create(
         code="hrss", defaults={"name_zh": "人", "name_en": "H", "uscc": "1" * 18}

@@ -1,0 +1,93 @@
+"""Which pages are counted, for whom, and what one gets who comes too often (429).
+
+Reading is not counted, but for what looks something up. Log-ins are counted again by django-axes,
+which knows which were wrong; programs where their token is read, or their address.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from people import proxies, rates
+from people.rates import Rate
+from portal import errors
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A rate of a page: by which methods, and by address alone or by whoever is logged in.
+
+    ``only``: with this field alone, such as a search of a list.
+    """
+
+    rate: Rate
+    methods: tuple[str, ...] = ("POST",)
+    by: Literal["address", "person"] = "address"
+    only: str = ""
+
+
+# one address may be a whole office, or a service hall: what one person does takes seconds
+_LOGIN = Counted(Rate("login", "60/minute"))
+_CODE = Counted(Rate("code", "20/minute"), by="person")
+_LOOKUP = Counted(rates.LOOKUP, methods=("GET", "POST"))
+_UPLOAD = Counted(Rate("upload", "20/minute"))
+_SEARCH = Counted(Rate("search", "120/minute"), methods=("GET",), by="person", only="q")
+_SUBMIT = Counted(Rate("submit", "60/minute"), by="person")
+
+PAGES: Mapping[str, Counted] = {
+    "portal:login": _LOGIN,
+    "demo:persona": _LOGIN,
+    "admin:login": _LOGIN,
+    "admin:second_factor": _CODE,
+    "admin:password_change": _CODE,
+    "certificates:search": Counted(_LOOKUP.rate),
+    "certificates:verify": _LOOKUP,
+    "certificates:upload": _UPLOAD,
+    "portal:home": _SEARCH,
+    "admin:autocomplete": Counted(_SEARCH.rate, methods=("GET",), by="person"),
+    "portal:apply": _SUBMIT,
+    "portal:correct": _SUBMIT,
+    "portal:withdraw": _SUBMIT,
+    "portal:contest": _SUBMIT,
+    "portal:sign": _SUBMIT,
+}
+
+
+def counted(view_name: str) -> Counted | None:
+    """Return how a page is counted: those of the table, and searches of the desk's lists."""
+    if view_name.startswith("admin:") and view_name.endswith("_changelist"):
+        return _SEARCH
+    return PAGES.get(view_name)
+
+
+class Rates:
+    """Middleware: answers 429, with Retry-After, to whoever comes too often."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, arguments: object, named: object
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        page = counted(match.view_name) if match else None
+        if page is None or request.method not in page.methods:
+            return None
+        if page.only and not request.GET.get(page.only):
+            return None
+        whose = _whose(request, page)
+        if not whose or not rates.is_over(page.rate, whose):
+            return None
+        return errors.too_many(request, rates.seconds_left(page.rate, whose))
+
+
+def _whose(request: HttpRequest, page: Counted) -> str:
+    user: Any = getattr(request, "password_user", None) if page.by == "person" else None
+    if user is not None and user.is_authenticated:
+        return f"user:{user.pk}"
+    return proxies.counted_address(request)

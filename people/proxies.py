@@ -1,0 +1,68 @@
+"""Whether ``PROXY_COUNT`` fits what stands in front: else all citizens look like one.
+
+Then counts by address would refuse everybody. What does not fit is logged, `/ready/` shows it, and
+a request that shows it is counted by no address.
+"""
+
+import ipaddress
+import logging
+import time
+from collections import deque
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from people.access import NO_ADDRESS, client_address
+
+log = logging.getLogger(__name__)
+
+ALIKE = 200  # counted requests in a row from one private address that are no coincidence
+_REMEMBERED = 600.0  # seconds that `/ready/` shows what was seen
+_LOGGED_EVERY = 60.0
+
+_recent: deque[str] = deque(maxlen=ALIKE)
+_seen: dict[str, float] = {}  # fault: when it was last seen
+
+
+def counted_address(request: HttpRequest) -> str:
+    """Return the client's address to count by; empty where ``PROXY_COUNT`` cannot be right."""
+    address = client_address(request)
+    if fault := _fault(request, address):
+        _note(fault)
+        return ""
+    _recent.append(address)
+    if len(_recent) == ALIKE and len(set(_recent)) == 1 and _is_private(address):
+        _note(f"the last {ALIKE} counted requests came from one private address")
+    return address
+
+
+def _fault(request: HttpRequest, address: str) -> str:
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    hops = len(forwarded.split(",")) if forwarded else 0
+    count, peer = settings.PROXY_COUNT, request.META.get("REMOTE_ADDR", "")
+    if count > hops:
+        return f"PROXY_COUNT is {count}, and a request came through {hops}"
+    if not count and hops and (not peer or _is_private(peer)):
+        return "PROXY_COUNT is 0, and a proxy names its clients in X-Forwarded-For"
+    if address == NO_ADDRESS:
+        return "a request has no address: PROXY_COUNT is 0 behind a proxy, or it names no client"
+    return ""
+
+
+def _is_private(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).is_private
+    except ValueError:
+        return False
+
+
+def _note(fault: str) -> None:
+    at = time.monotonic()
+    if at - _seen.get(fault, float("-inf")) > _LOGGED_EVERY:
+        log.error("%s; docs/running.md says how many there must be", fault)
+        _seen[fault] = at
+
+
+def are_doubtful() -> bool:
+    """Tell whether a request of the last ten minutes did not fit ``PROXY_COUNT``."""
+    return any(time.monotonic() - at < _REMEMBERED for at in _seen.values())
