@@ -228,7 +228,7 @@ def test_a_wrong_number_of_proxies_refuses_nobody_and_is_shown(
 def test_two_proxies_where_one_is_believed_are_seen_by_what_is_always_the_same(
     settings: Any, rf: Any
 ) -> None:
-    settings.PROXY_COUNT = 1
+    settings.PROXY_COUNT, settings.DEMO = 1, False
     for n in range(proxies.ALIKE):
         assert not proxies.are_doubtful()
         seen = f"203.0.113.{n % 250}, 10.0.0.5"  # the outer proxy, for everybody
@@ -237,7 +237,7 @@ def test_two_proxies_where_one_is_believed_are_seen_by_what_is_always_the_same(
 
 
 def test_a_right_number_of_proxies_is_not_doubted(settings: Any, rf: Any) -> None:
-    settings.PROXY_COUNT = 1
+    settings.PROXY_COUNT, settings.DEMO = 1, False
     for n in range(2 * proxies.ALIKE):
         one = rf.get("/", REMOTE_ADDR="", HTTP_X_FORWARDED_FOR=f"9.9.9.9, 10.1.{n % 7}.1")
         assert proxies.counted_address(one) == f"10.1.{n % 7}.1"
