@@ -6,6 +6,8 @@ Wrong passwords are counted in PostgreSQL by django-axes, in three sums over the
 2. one address, whatever accounts it tries: 100;
 3. one account from all addresses: 50, then only addresses from which it logged in within 90 days.
 
+Of a pair that waits no more than its 10 are counted in the other two: what it goes on trying is not
+even looked at, and must not be what stops the account elsewhere.
 So nobody can keep an officer out from another address: the third limit spares the officer's own.
 A successful log-in removes the count of its pair.
 """
@@ -90,14 +92,16 @@ class Limits(AxesDatabaseHandler):
 def _over_sums(request: HttpRequest, credentials: Any) -> bool:
     address, name = client_address(request), counted_name(request, credentials)
     # without an address all are one: that count would lock everybody out
-    if address != NO_ADDRESS and _failures(ip_address=address) >= ADDRESS_LIMIT:
+    if address != NO_ADDRESS and _failures("username", ip_address=address) >= ADDRESS_LIMIT:
         return True
-    return _failures(username=name) >= ACCOUNT_LIMIT and not _known(name, address)
+    return _failures("ip_address", username=name) >= ACCOUNT_LIMIT and not _known(name, address)
 
 
-def _failures(**whose: str) -> int:
+def _failures(other: str, **whose: str) -> int:
+    """Return the wrong passwords of an address or an account; ``other`` is the pair's other one."""
     recent = AccessAttempt.objects.filter(attempt_time__gt=now() - WINDOW, **whose)
-    return recent.aggregate(sum=Sum("failures_since_start"))["sum"] or 0
+    pairs = recent.values_list(other).annotate(Sum("failures_since_start"))
+    return sum(min(failures, settings.AXES_FAILURE_LIMIT) for _other, failures in pairs)
 
 
 def _known(name: str, address: str) -> bool:

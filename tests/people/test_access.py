@@ -51,6 +51,13 @@ def test_nobody_locks_an_officer_out_from_another_address(officer):
     assert log_in("192.0.2.1", PASSWORD) == 302
 
 
+def test_what_a_stopped_address_goes_on_trying_stops_no_other(officer):
+    for n in range(60):
+        log_in("198.51.100.7", f"wrong{n}")
+    assert log_in("198.51.100.7", PASSWORD) == 429
+    assert log_in("192.0.2.9", PASSWORD) == 302
+
+
 def test_one_address_cannot_try_all_accounts(officer):
     for n in range(100):
         log_in("198.51.100.7", "wrong", username=f"nobody{n}")
