@@ -154,7 +154,7 @@ class Application(Chained):
 
 
 class Check(models.Model):
-    """One registry to be asked about one application, in one round."""
+    """One registry to be asked about one subject for one application, in one round."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(  # the unique key begins with it
@@ -162,6 +162,8 @@ class Check(models.Model):
     )
     round = models.PositiveSmallIntegerField()
     registry = models.CharField(max_length=24)
+    # whose index (identity.index), where it is not who the registry is asked about first
+    subject = models.CharField(max_length=32, blank=True, default="")
     state = models.CharField(max_length=10, choices=CheckState.choices, default=CheckState.DUE)
     # times taken since it was last given back; more than a few: it ends its workers
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -172,7 +174,7 @@ class Check(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "round", "registry"], name="check_once_a_round"
+                fields=["application", "round", "registry", "subject"], name="check_once_a_round"
             ),
         ]
         indexes = [
@@ -193,7 +195,7 @@ class Check(models.Model):
 
 
 class Evidence(models.Model):
-    """What one registry said, as it was when relied on (证据). Append-only."""
+    """What one registry said of one subject, as it was when relied on (证据). Append-only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(  # the unique key begins with it
@@ -201,18 +203,19 @@ class Evidence(models.Model):
     )
     round = models.PositiveSmallIntegerField()
     registry = models.CharField(max_length=24)
+    subject = models.CharField(max_length=32, blank=True, default="")  # as in Check
     outcome = models.CharField(max_length=12)  # of exchange.queries.Answer
     reason = models.CharField(max_length=80, blank=True)
     facts = models.TextField()  # canonical JSON of the fields that the edition declares
     version = models.CharField(max_length=40, blank=True)  # of the registry's record
     read_at = models.DateTimeField()
     purpose = models.CharField(max_length=80)
-    hash = models.BinaryField(max_length=32)  # SHA-256 of facts, registry, version, read_at
+    hash = models.BinaryField(max_length=32)  # SHA-256: see records.receipts.evidence_hash
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "round", "registry"], name="evidence_once_a_round"
+                fields=["application", "round", "registry", "subject"], name="evidence_once_a_round"
             ),
         ]
 

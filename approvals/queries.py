@@ -114,7 +114,7 @@ def late_registries(application: Application, now: datetime.datetime) -> list[st
     late = Check.objects.filter(
         application=application, round=application.round, state=CheckState.DUE, next_at__lt=patience
     )
-    return sorted(late.values_list("registry", flat=True))
+    return sorted(set(late.values_list("registry", flat=True)))
 
 
 def to_confirm(by: Actor) -> list[Cosignature]:

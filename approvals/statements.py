@@ -118,7 +118,7 @@ WHERE c.registry = %s AND c.state = 'unanswered' AND a.id = c.application_id
 EVIDENCE_OF_ROUND = """
 SELECT {columns} FROM approvals_evidence t JOIN approvals_application a
 ON a.id = t.application_id AND a.round = t.round
-WHERE t.application_id = ANY(%s) ORDER BY t.registry
+WHERE t.application_id = ANY(%s) ORDER BY t.registry, t.subject
 """
 
 # Parameters: now, ids. Claimed cases are tried again soon, alone: later with each attempt made.

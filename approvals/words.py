@@ -130,6 +130,13 @@ def keeper(registry: str) -> Text:
     return found.keeper[_tongue()] if found else gettext("the office that keeps it")
 
 
+def registry(book: Rulebook, code: str) -> str:
+    """Return what an edition calls a registry; one that it does not name, what the city does."""
+    ours = settings.CITY.registries.get(code)
+    found = book.words_of_registry(code) or ({"zh": ours.zh, "en": ours.en} if ours else {})
+    return found.get(_tongue(), code)
+
+
 def event(event: Event) -> Text:
     """Return what happened to an application, in words."""
     data = orjson.loads(event.data)
@@ -145,9 +152,7 @@ def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:
     """Return why a case is with an officer, from ``Application.handover`` (code[,code ...])."""
     named = {line.id: line.words for line in conditions(book, on)}
     named |= {item.id: item.en if _tongue() == "en" else item.zh for item in book.consents.values()}
-    registries = {
-        code: r.en if _tongue() == "en" else r.zh for code, r in book.pack.registries.items()
-    }
+    registries = {code: registry(book, code) for code in settings.CITY.registries}
     return [
         _reason(code, registries if code.startswith("unanswered:") else named)
         for code in handover.split(",")

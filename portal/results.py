@@ -232,11 +232,11 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
     if case.state != State.SUBMITTED:
         return []
     due = Check.objects.filter(application=case, round=case.round, state=CheckState.DUE)
-    late = [c.registry for c in due if now - (case.submitted_at or now) > LATE]
+    late = {c.registry for c in due if now - (case.submitted_at or now) > LATE}
     rows = []
     if late:
         book = catalogue.rulebook(case.edition_id)
-        names = "、".join(in_language(book.pack.registries[r]) for r in sorted(late))
+        names = "、".join(words.registry(book, r) for r in sorted(late))
         rows.append(
             gettext(
                 "Not answered yet: %(names)s. They are asked again; if they stay silent, an officer"
@@ -257,11 +257,11 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
 def _unanswered(case: Application) -> list[str]:
     """Say which registries are still tried for a case that is with officers without them."""
     checks = Check.objects.filter(application=case, round=case.round, state=CheckState.UNANSWERED)
-    silent = sorted(c.registry for c in checks)
+    silent = sorted({c.registry for c in checks})
     if not silent or not case.handover.startswith("unanswered:"):
         return []
     book = catalogue.rulebook(case.edition_id)
-    names = "、".join(in_language(book.pack.registries[r]) for r in silent)
+    names = "、".join(words.registry(book, r) for r in silent)
     return [
         gettext(
             "An officer has your application because there was no answer from: %(names)s. It is"

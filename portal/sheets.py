@@ -14,13 +14,17 @@ from services.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A registry that will be asked: its name, which facts, why, on what legal basis."""
+    """A registry that will be asked: its name, which facts, why, on what legal basis.
+
+    ``whom``: the answer that lists the persons asked about; empty: the applicant, or one answer.
+    """
 
     code: str
     name: str
     fields: str
     purpose: str
     basis: str
+    whom: str = ""
 
 
 @dataclass(slots=True)
@@ -90,9 +94,20 @@ def sources(book: Rulebook) -> list[Source]:
             comma.join(in_language(f) for f in book.facts.values() if f.source == code),
             in_language(registry.purpose),
             registry.basis,
+            _label(book, registry.subject) if registry.item else "",
         )
         for code, registry in book.pack.registries.items()
     ]
+
+
+def of_others(book: Rulebook) -> list[Source]:
+    """Return the registries that are asked about persons whom the applicant names."""
+    return [source for source in sources(book) if source.whom]
+
+
+def _label(book: Rulebook, answer: str) -> str:
+    node = book.form["properties"].get(answer, {})
+    return str(node.get(f"x-{language()}", answer))
 
 
 def visits(times: int) -> str:

@@ -6,6 +6,7 @@ explained years later. Values of an undisclosed condition are left out unless ``
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 from collections.abc import Iterator, Mapping
@@ -191,6 +192,9 @@ class Wording:
         uses = finding["uses"]
         for name in [*uses, *finding.get("unknown", ())]:
             yield self.value(name, uses.get(name), name in uses)
+        for name in finding.get("withheld", ()):
+            text = self.in_words(("他人的信息，不在此显示", "of other persons, not shown here"))
+            yield dataclasses.replace(self.value(name, None, False), text=text, known=True)
 
     def value(self, name: str, raw: Any, known: bool) -> Value:
         fact = self.rulebook.facts.get(name)

@@ -11,6 +11,7 @@ import re
 
 from dmn.types import BOOLEAN, STRING, Function, list_of
 from dmn.values import UNKNOWN
+from people import names
 from people.numbers import id_number_ok, uscc_ok
 from services.characters import is_standard
 
@@ -52,6 +53,14 @@ def _credit_code(text: object) -> object:
     return uscc_ok(text) if isinstance(text, str) else None
 
 
+def _same_name(one: object, other: object) -> object:
+    if one is UNKNOWN or other is UNKNOWN:
+        return UNKNOWN
+    if isinstance(one, str) and isinstance(other, str):
+        return names.same(one, other)
+    return None
+
+
 def _predicate(name: str, call: object) -> Function:
     return Function(name, (("text", STRING),), BOOLEAN, "1", call)  # type: ignore[arg-type]
 
@@ -64,6 +73,8 @@ FUNCTIONS: dict[str, Function] = {
         _predicate("is_identity_number", _identity),  # GB 11643, check character included
         _predicate("is_credit_code", _credit_code),  # GB 32100, both check characters
         Function("address_district", (("code", STRING),), STRING, "1", _district),
+        # whether two spellings are one name (people.names): of a person, of an enterprise
+        Function("same_name", (("one", STRING), ("other", STRING)), BOOLEAN, "1", _same_name),
         Function("industries", (("codes", list_of(STRING)),), list_of(STRING), "1", _industries),
     )
 }

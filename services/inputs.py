@@ -13,10 +13,13 @@ from typing import Any
 
 from dmn.values import UNKNOWN, to_json
 from people import names
+from services.pack import persons
 from services.pack.model import AS_OF, CONSENTS, COSIGN, FILINGS
+from services.pack.persons import Found
 from services.pack.readers import plain
 from services.rulebook import Rulebook, run_safely
 
+NOBODY: Mapping[str, Found] = {}
 NAME = "name"  # whose record it is, in every registry: compared and printed in one form
 
 
@@ -50,11 +53,14 @@ def gather_inputs(
     evidence: Mapping[str, tuple[str, Mapping[str, Any]]],
     consents: Mapping[str, str],
     as_of: datetime.date,
+    others: Mapping[str, Found] = NOBODY,
 ) -> Inputs:
     """Inputs from the answers and from what the registries answered.
 
     ``evidence``: registry -> (found | absent | failed, fields in canonical form); a registry
-    that is missing has failed. ``consents``: item -> asked | granted | denied.
+    that is missing has failed. ``others``: the same of each person whom the answers list,
+    by index, for every entry of the edition's registries that asks about several.
+    ``consents``: item -> asked | granted | denied.
     """
     raw: dict[str, Any] = {}
     for source, pairs in rulebook.sources:
@@ -69,6 +75,9 @@ def gather_inputs(
             for name, field in pairs:
                 if field in found:
                     raw[name] = _registered(found[field]) if field == NAME else found[field]
+    for asked in rulebook.persons:
+        listed = persons.listed(asked.registry, answers)
+        raw |= persons.raw(asked, listed, others.get(asked.registry.name, {}))
     return _inputs(rulebook, raw, consents, as_of, plain(answers.get(FILINGS) or {}))
 
 

@@ -7,6 +7,7 @@ import binascii
 
 from ledger import encryption
 from people import identity
+from people.names import normal_number
 from people.numbers import id_number_ok
 from services.tokens import PREFIX
 
@@ -20,6 +21,7 @@ def protect(number: str) -> str:
         if not _is_ours(number):
             raise ValueError("no stored form of a number")
         return number
+    number = normal_number(number)
     encrypted = base64.urlsafe_b64encode(identity.encrypt(number)).decode()
     return f"{PREFIX}{identity.index(number)}:{identity.mask(number)}:{encrypted}"
 

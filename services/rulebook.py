@@ -15,9 +15,10 @@ import jsonschema_rs
 
 from dmn.errors import FeelBudgetError
 from dmn.values import UNKNOWN, to_json
-from services.pack import formats
+from services.pack import formats, persons
 from services.pack.filings import whole_form
-from services.pack.model import CertificateKind, ConsentItem, Fact, Pack
+from services.pack.model import CertificateKind, ConsentItem, Fact, Pack, Words
+from services.pack.persons import PersonsSource
 from services.pack.program import Condition, Program, Run
 from services.pack.readers import Read, reader
 
@@ -49,7 +50,10 @@ class Rulebook:
     filing_items: tuple[str, ...]
     readers: tuple[tuple[str, Read], ...]  # of the facts
     sources: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # source: (fact, field) …
-    fields: Mapping[str, tuple[str, ...]]  # registry: the fields that facts declare, sorted
+    fields: Mapping[str, tuple[str, ...]]  # entry of registries: the fields of its facts, sorted
+    own: tuple[str, ...]  # registries asked about the applicant, or about one answer
+    persons: tuple[PersonsSource, ...]  # entries that ask about several persons
+    withheld: frozenset[str]  # facts about other persons
     unknown: Mapping[str, object]  # every fact, UNKNOWN
     periods: tuple[Period, ...]  # ascending; the first from the beginning of time
 
@@ -81,6 +85,13 @@ class Rulebook:
         """The parameters in force on a day."""
         return self.periods[bisect_right(self.periods, day, key=_start) - 1]
 
+    def words_of_registry(self, code: str) -> Words | None:
+        """What the edition calls a registry of the city; None where it does not ask it."""
+        for entry in (self.pack.registries.get(code), *self.pack.registries.values()):
+            if entry is not None and entry.registry == code:
+                return {"zh": entry.zh, "en": entry.en}
+        return None
+
     def is_looked_up(self, name: str) -> bool:
         """Whether a name is a fact that a registry answers."""
         return name in self.facts and self.facts[name].source != "answers"
@@ -100,8 +111,10 @@ def make_rulebook(
     """
     form = whole_form(pack)
     sources: dict[str, list[tuple[str, str]]] = {}
+    asked = persons.sources(pack)
     for fact in pack.facts.values():
-        sources.setdefault(fact.source, []).append((fact.name, fact.field))
+        if not fact.of_persons:
+            sources.setdefault(fact.source, []).append((fact.name, fact.field))
     return Rulebook(
         pack=pack,
         program=program,
@@ -116,7 +129,11 @@ def make_rulebook(
         sources=tuple((source, tuple(pairs)) for source, pairs in sources.items()),
         fields={
             name: tuple(sorted({f for _n, f in sources.get(name, ())})) for name in pack.registries
-        },
+        }
+        | {source.registry.name: source.fields for source in asked},
+        own=tuple(name for name, registry in pack.registries.items() if not registry.item),
+        persons=asked,
+        withheld=frozenset(fact.name for fact in pack.facts.values() if fact.of_persons),
         unknown=dict.fromkeys(pack.facts, UNKNOWN),
         periods=tuple(_periods(pack)),
     )

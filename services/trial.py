@@ -8,21 +8,41 @@ from typing import Any
 from city.errors import SourceError
 from services import filings, schema
 from services.inputs import Inputs, gather_inputs
+from services.pack import persons
 from services.pack.model import COSIGN, Case
 from services.rulebook import Rulebook
 from services.verdict import judge
+
+EACH = "each"  # in a test's evidence: every person listed who is not named by number
 
 
 def inputs_of(book: Rulebook, case: Case) -> Inputs:
     """The inputs of a case, gathered as those of an application are."""
     evidence: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    for registry in book.pack.registries:
-        answer = case.evidence.get(registry, "failed")
-        if isinstance(answer, str):
-            evidence[registry] = (answer, {})
-        elif isinstance(answer, Mapping):
-            evidence[registry] = ("found", answer)
-    return gather_inputs(book, case.answers, evidence, case.consents, case.as_of)
+    others: dict[str, dict[str, tuple[str, Mapping[str, Any]]]] = {}
+    for name, registry in book.pack.registries.items():
+        answer = case.evidence.get(name, "failed")
+        if registry.item:
+            others[name] = {
+                person: _answer(answer if isinstance(answer, str) else _of(answer, person))
+                for person in persons.listed(registry, case.answers)
+            }
+        else:
+            evidence[name] = _answer(answer)
+    return gather_inputs(book, case.answers, evidence, case.consents, case.as_of, others)
+
+
+def _of(answers: object, person: str) -> object:
+    """What a test says of one of several persons: by number, or of each who is not named."""
+    if not isinstance(answers, Mapping):
+        return "failed"
+    return answers.get(person, answers.get(EACH, "failed"))
+
+
+def _answer(said: object) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(said, Mapping):
+        return "found", said
+    return (said if isinstance(said, str) else "failed"), {}
 
 
 def faults(book: Rulebook, file: str = "") -> list[SourceError]:

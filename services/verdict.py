@@ -31,11 +31,14 @@ class Finding(NamedTuple):
     unknown: tuple[str, ...]
     failed_items: tuple[Any, ...]
     unmet: str
+    withheld: tuple[str, ...] = ()  # known facts about other persons, by name alone
 
     def payload(self) -> dict[str, Any]:
         found: dict[str, Any] = {"id": self.id, "result": self.result, "uses": dict(self.uses)}
         if self.unknown:
             found["unknown"] = list(self.unknown)
+        if self.withheld:
+            found["withheld"] = list(self.withheld)
         if self.failed_items:
             found["failed_items"] = list(self.failed_items)
         return found
@@ -112,7 +115,9 @@ class Verdict:
         except KeyError:
             uses = {name: known[name] for name in names if name in known}
             unknown = tuple(name for name in names if name not in known)
-        return Finding(condition.id, result, uses, unknown, failed_items, condition.unmet)
+        unknown += tuple(name for name in condition.withheld if name not in known)
+        named = tuple(name for name in condition.withheld if name in known)
+        return Finding(condition.id, result, uses, unknown, failed_items, condition.unmet, named)
 
     def payload(self) -> dict[str, Any]:
         """The verdict as a canonical object: the same bytes wherever it is judged again."""
@@ -126,6 +131,8 @@ class Verdict:
                 names = condition.uses
                 found["uses"] = {name: known[name] for name in names if name in known}
                 found["unknown"] = [name for name in names if name not in known]
+            if condition.withheld:
+                _withhold(found, condition.withheld, known)
             if result == UNMET and condition.failed_items is not None:
                 failed_items = list(condition.failed_items(self.inputs.values))
                 if failed_items:
@@ -150,6 +157,14 @@ class Verdict:
         for item, state in self.consent_states.items():
             if state not in ("granted", NOT_APPLICABLE):
                 yield f"{item}:{state}"
+
+
+def _withhold(found: dict[str, Any], withheld: Sequence[str], known: Mapping[str, Any]) -> None:
+    """Name the facts about other persons that a condition rests on, without their values."""
+    if unknown := [name for name in withheld if name not in known]:
+        found["unknown"] = [*found.get("unknown", ()), *unknown]
+    if named := [name for name in withheld if name in known]:
+        found["withheld"] = named
 
 
 def judge(rulebook: Rulebook, inputs: Inputs) -> Verdict:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from approvals.actions import evidence, reopening
+from approvals.actions import evidence, questions, reopening
 from approvals.models import Application
 from approvals.states import Outcome, State
 from certificates.models import Certificate
@@ -67,16 +67,17 @@ def _judge(
     files = evidence.files(cases)
     queries, owners = [], []
     for file in files:
-        changed = {registry for registry, _ in moved[file.application.number]}
-        for registry in sorted(changed & set(evidence.registries_of(file))):
-            queries.append(evidence.registry_query(file.application, file.book, registry))
-            owners.append(file.application.id)
-    fresh: dict[UUID, list[Answer]] = defaultdict(list)
-    for owner, answer in zip(owners, _answers(queries, by, now), strict=True):
-        fresh[owner].append(answer)
+        application, changed = file.application, moved[file.application.number]
+        for key in questions.keys(application, file.book):
+            if (key[0], questions.index(application, file.book, key)) in changed:
+                queries.append(questions.query(application, file.book, key))
+                owners.append((application.id, key[1]))
+    fresh: dict[UUID, list[evidence.Newer]] = defaultdict(list)
+    for (owner, subject), answer in zip(owners, _answers(queries, by, now), strict=True):
+        fresh[owner].append((subject, answer))
     for file in files:
         number, answers = file.application.number, fresh[file.application.id]
-        if any(answer.outcome == "failed" for answer in answers):
+        if any(answer.outcome == "failed" for _, answer in answers):
             rechecked.unanswered.append(number)
             rechecked.silent |= moved[number]
         elif _stands(file, answers):
@@ -99,7 +100,7 @@ def _answers(queries: Sequence[Query], by: Actor, now: datetime.datetime) -> lis
     return answers
 
 
-def _stands(file: evidence.File, answers: Sequence[Answer]) -> bool:
+def _stands(file: evidence.File, answers: Sequence[evidence.Newer]) -> bool:
     """Whether the verdict is still to approve; or, where an officer overrode it, still the same."""
     new = judge(file.book, file.inputs(answers))
     if new.outcome == Outcome.APPROVE and not _renamed(file, answers):
@@ -109,15 +110,24 @@ def _stands(file: evidence.File, answers: Sequence[Answer]) -> bool:
     )
 
 
-def _renamed(file: evidence.File, answers: Sequence[Answer]) -> bool:
+def _renamed(file: evidence.File, answers: Sequence[evidence.Newer]) -> bool:
     """Whether the register now has another name for the holder's number than it had."""
     before = file.identity()
-    name = next((a.data.get(evidence.NAME) for a in answers if a.registry == before.registry), None)
+    name = next(
+        (
+            answer.data.get(questions.NAME)
+            for subject, answer in answers
+            if answer.registry == before.registry and not subject
+        ),
+        None,
+    )
     return name is not None and before.registered is not None and not same(name, before.registered)
 
 
-def _reopen(number: str, answers: Sequence[Answer], by: Actor, now: datetime.datetime) -> bool:
-    registries = ", ".join(sorted(a.registry for a in answers))
+def _reopen(
+    number: str, answers: Sequence[evidence.Newer], by: Actor, now: datetime.datetime
+) -> bool:
+    registries = ", ".join(sorted({a.registry for _, a in answers}))
     try:
         reopening.reopen_for_change(
             number=number, reason=f"登记信息变更: {registries}", by=by, now=now

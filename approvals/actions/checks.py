@@ -11,7 +11,7 @@ from django.db import transaction
 
 import bulk
 from approvals import policies, statements
-from approvals.actions import evidence
+from approvals.actions import evidence, questions
 from approvals.clock import city_date, deadline
 from approvals.models import Application, Check, Evidence
 from approvals.states import CheckState, State
@@ -53,9 +53,10 @@ def begin_round(
             application_id=application.id,
             round=application.round,
             registry=registry,
+            subject=subject,
             next_at=now,
         )
-        for registry in evidence.registries(rulebook, application.applicant_kind)
+        for registry, subject in questions.keys(application, rulebook)
         if is_remote(registry)
     ]
     application.checks_due = len(checks)
@@ -121,7 +122,7 @@ def record_checks(
             check.state = _settled(answer)
             application = applications[check.application_id]
             application.checks_due -= 1
-            answered.append(evidence.evidence_row(application, answer))
+            answered.append(evidence.evidence_row(application, answer, check.subject))
         bulk.update(Check, checks, ("state", "attempts", "reason", "next_at", "leased_until"))
         bulk.insert(Evidence, answered)
         touched = list(

@@ -10,7 +10,7 @@ from typing import Any
 
 import bulk
 from approvals.actions.evidence import File
-from approvals.models import Application, Consent, Decision
+from approvals.models import Application, Consent, Decision, Evidence
 from approvals.records import receipts
 from approvals.states import FINAL, Outcome
 from certificates.actions import Order
@@ -90,15 +90,13 @@ class Decided:
 def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decided:
     """Return the decision of a case with its signed receipt (决定书), unsaved."""
     application = file.application
-    facts, bound = inputs.to_json(), file.identity()
+    withheld, bound = file.book.withheld, file.identity()
+    facts = receipts.withhold(inputs.to_json(), withheld)
     receipt = receipts.payload(
         case_of(file, bound, ruling),
         receipts.Grounds(
-            facts=facts,
-            evidence=[
-                receipts.Read(e.registry, e.outcome, e.version, e.read_at, bytes(e.hash)).payload()
-                for e in file.evidence
-            ],
+            facts=receipts.published(facts, withheld),
+            evidence=[_read(e).payload() for e in file.evidence],
             verdict=verdict,
             identity=bound,
         ),
@@ -133,6 +131,12 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
         signature=signed.signature,
     )
     return Decided(file, inputs, verdict, ruling, decision, receipt)
+
+
+def _read(row: Evidence) -> receipts.Read:
+    return receipts.Read(
+        row.registry, row.outcome, row.version, row.read_at, bytes(row.hash), row.subject
+    )
 
 
 def _named(officer: User | None, application: Application) -> dict[str, str] | None:

@@ -8,32 +8,33 @@ import datetime
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import orjson
-from django.conf import settings
 
 import bulk
 from approvals import statements
-from approvals.actions import cosignatures
+from approvals.actions import cosignatures, questions
+from approvals.actions.questions import NAME, NAME_KEEPERS
 from approvals.models import Application, Consent, Evidence
 from approvals.records import receipts
 from approvals.records.receipts import evidence_hash
 from approvals.states import ConsentState
-from exchange.registries import Answer, Query, is_remote, query_registries
+from exchange.registries import Answer, is_remote, query_registries
 from ledger import canonical
-from people import identity, names
+from people import names
 from people.actors import Actor
 from services import catalogue
-from services.inputs import Inputs, gather_inputs
+from services.inputs import NOBODY, Inputs, gather_inputs
 from services.outputs import cosigners
 from services.pack.model import COSIGN
+from services.pack.persons import Found
 from services.rulebook import Rulebook
 
-# who keeps the name of a person, of an enterprise (深圳经济特区数据条例 §35: 人口, 法人)
-NAME_KEEPERS = {"person": "population", "enterprise": "enterprise"}
-NAME = "name"  # the field of that registry
-PURPOSE = "核对姓名（名称）与证件号码"
+Read = tuple[str, Mapping[str, Any]]  # found | absent | failed, and the fields
+Newer = tuple[str, Answer]  # an answer with its subject as ``questions`` keeps it
 
 
 @dataclass(slots=True)
@@ -50,27 +51,48 @@ class File:
     consents: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, str] = field(default_factory=dict)
 
-    def inputs(self, newer: Sequence[Answer] = ()) -> Inputs:
+    def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
         application, book = self.application, self.book
-        facts = {e.registry: (e.outcome, orjson.loads(e.facts)) for e in self.evidence}
-        facts |= {answer.registry: (answer.outcome, answer.data) for answer in newer}
-        inputs = gather_inputs(book, application.answers, facts, self.consents, application.as_of)
+        if book.persons:
+            facts, others = self._of_everybody(newer)
+        else:
+            facts = {e.registry: (e.outcome, orjson.loads(e.facts)) for e in self.evidence}
+            facts |= {a.registry: (a.outcome, a.data) for _, a in newer}
+            others = NOBODY
+        gather = partial(gather_inputs, book, application.answers, facts)
+        inputs = gather(self.consents, application.as_of, others)
         if everybody := cosigners(book, inputs):  # the applicant signs by applying, perhaps alone
             states = {**self.signatures, application.applicant: ConsentState.GRANTED}
             joint = cosignatures.joint(states.get(s, ConsentState.ASKED) for s in everybody)
             consents = {**self.consents, COSIGN: joint.value}
-            inputs = gather_inputs(book, application.answers, facts, consents, application.as_of)
+            inputs = gather(consents, application.as_of, others)
         return inputs
+
+    def _of_everybody(
+        self, newer: Sequence[Newer]
+    ) -> tuple[Mapping[str, Read], Mapping[str, Found]]:
+        """Return what is known by registry; and by entry that asks about several, and person."""
+        read: dict[questions.Key, Read] = {
+            (e.registry, e.subject): (e.outcome, orjson.loads(e.facts)) for e in self.evidence
+        }
+        read |= {(a.registry, subject): (a.outcome, a.data) for subject, a in newer}
+        own = {registry: found for (registry, subject), found in read.items() if not subject}
+        others: dict[str, dict[str, Read]] = {}
+        for (registry, subject), found in read.items():
+            others.setdefault(registry, {})[subject or self.application.applicant] = found
+        return own, {
+            source.registry.name: others.get(source.registry.registry, {})
+            for source in self.book.persons
+        }
 
     def identity(self) -> receipts.Identity:
         """Return what the registry that keeps names says of the applicant's number."""
         application = self.application
         keeper = NAME_KEEPERS[application.applicant_kind]
-        row = next((e for e in self.evidence if e.registry == keeper), None)
-        about_another = (
-            keeper in self.book.pack.registries and self.book.pack.registries[keeper].subject
-        )
+        row = next((e for e in self.evidence if e.registry == keeper and not e.subject), None)
+        declared = self.book.pack.registries.get(keeper)
+        about_another = declared is not None and declared.subject and not declared.item
         if row is None or about_another:
             return receipts.Identity(keeper, "failed", application.applicant_name, None)
         name = orjson.loads(row.facts).get(NAME)
@@ -100,20 +122,21 @@ def files_to_decide(
     consent or a signature yet, and a round without checks has no stored evidence: neither is read.
     """
     found = [File(a, catalogue.rulebook(a.edition_id)) for a in applications]
-    if any(is_remote(registry) for file in found for registry in registries_of(file)):
+    asked = [questions.keys(file.application, file.book) for file in found]
+    if any(is_remote(registry) for keys in asked for registry, _ in keys):
         _add_stored(found)
     _add_answered([file for file in found if file.application.round > 1])
     queries, owners = [], []
-    for file in found:
-        for registry in registries_of(file):
-            if not is_remote(registry):
-                queries.append(registry_query(file.application, file.book, registry))
-                owners.append(file)
+    for file, keys in zip(found, asked, strict=True):
+        for key in keys:
+            if not is_remote(key[0]):
+                queries.append(questions.query(file.application, file.book, key))
+                owners.append((file, key[1]))
     fresh = []
-    for file, answer in zip(
+    for (file, subject), answer in zip(
         owners, query_registries(queries, by=by, now=now, batch=batch), strict=True
     ):
-        row = evidence_row(file.application, answer)
+        row = evidence_row(file.application, answer, subject)
         file.evidence.append(row)
         fresh.append(row)
     batch.insert(Evidence, fresh)
@@ -144,51 +167,11 @@ def _consents(applications: Sequence[Application]) -> Mapping[UUID, dict[str, st
     return found
 
 
-def registries_of(file: File) -> list[str]:
-    """Return the registries that a case rests on: its edition's, and who keeps the name."""
-    return registries(file.book, file.application.applicant_kind)
+def evidence_row(application: Application, answer: Answer, subject: str) -> Evidence:
+    """Return one registry's answer as evidence of the present round, unsaved.
 
-
-def registries(book: Rulebook, applicant_kind: str) -> list[str]:
-    return list(dict.fromkeys((*book.pack.registries, NAME_KEEPERS[applicant_kind])))
-
-
-def registry_query(application: Application, book: Rulebook, registry: str) -> Query:
-    """Return the question to one registry about one application, with purpose and legal basis.
-
-    Who keeps names is asked for the applicant's as well, whatever the edition asks.
+    ``subject``: as ``questions`` keeps it.
     """
-    declared = book.pack.registries.get(registry)
-    fields = book.fields.get(registry, ())
-    if registry == NAME_KEEPERS[application.applicant_kind] and not (declared and declared.subject):
-        fields = tuple(sorted({*fields, NAME}))
-    if declared and declared.subject:
-        number = str(application.answers.get(declared.subject, ""))
-        subject = identity.index(number)
-    else:  # only another agency needs the number itself; our own store goes by the index
-        number = identity.decrypt(application.applicant_number) if is_remote(registry) else ""
-        subject = application.applicant
-    return Query(
-        case=application.number,
-        registry=registry,
-        subject=subject,
-        number=number,
-        fields=fields,
-        purpose=declared.purpose["zh"] if declared else PURPOSE,
-        basis=declared.basis
-        if declared
-        else settings.REGISTRIES.get(registry, {}).get("basis", ""),
-    )
-
-
-def _basis(registry: str) -> str:
-    """Return the legal basis of asking who keeps names, where the edition states none."""
-    ours = settings.CITY.registries.get(registry)
-    return ours.basis if ours else ""
-
-
-def evidence_row(application: Application, answer: Answer) -> Evidence:
-    """Return one registry's answer as evidence of the present round, unsaved."""
     facts, at = canonical.dumps(answer.data).decode(), answer.at
     assert at is not None, "an answer says when it was read"
     return bulk.new(
@@ -196,11 +179,12 @@ def evidence_row(application: Application, answer: Answer) -> Evidence:
         application_id=application.id,
         round=application.round,
         registry=answer.registry,
+        subject=subject,
         outcome=answer.outcome,
         reason=answer.reason,
         facts=facts,
         version=answer.version,
         read_at=at,
         purpose=application.service_id,
-        hash=evidence_hash(answer.registry, answer.outcome, answer.version, at, facts),
+        hash=evidence_hash(answer.registry, subject, answer.outcome, answer.version, at, facts),
     )

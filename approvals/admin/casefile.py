@@ -19,7 +19,9 @@ from people.actors import Actor
 from people.models import User
 from services import catalogue
 from services.explain import Explanation, explain
+from services.pack.persons import listed
 from services.rulebook import Rulebook
+from services.tokens import masked
 from services.verdict import UNKNOWN, UNMET
 
 
@@ -40,6 +42,7 @@ class Source:
     version: str
     read_at: datetime.datetime
     facts: list[Pair]
+    whom: str = ""  # another person than the applicant
 
 
 @dataclass(slots=True)
@@ -75,13 +78,14 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
     consents = list(Consent.objects.filter(application=case).select_related("partner"))
     mine = case.taken_by_id == officer.pk
     proposal = actions.open_proposal(case)
+    persons = _persons(case, book)
     return File(
         case=case,
         service=book.pack.name[tongue],
         applicant=_applicant(case),
         reasons=words.reasons(case.handover, book, case.as_of),
         answers=_answers(book.form, case.answers, tongue),
-        sources=[_source(e, book, tongue) for e in _evidence(case)],
+        sources=[_source(e, book, tongue, persons.get(e.subject, "")) for e in _evidence(case)],
         lines=lines,
         tally=words.tally(lines),
         events=[_event(e, case) for e in queries.timeline(case)],
@@ -141,8 +145,23 @@ def _may(
     return {"release", approving, "refuse", "return_", "await_consent"}
 
 
+def _persons(case: Application, book: Rulebook) -> dict[str, str]:
+    """Return the persons whom the answers list, by index: the number masked, and what they are."""
+    found: dict[str, list[str]] = {}
+    for source in book.persons:
+        node = book.form["properties"].get(source.registry.subject, {})
+        label = str(node.get(f"x-{_tongue()}", source.registry.subject))
+        for person, item in listed(source.registry, case.answers).items():
+            mine = found.setdefault(person, [masked(item[source.registry.item])])
+            if label not in mine:
+                mine.append(label)
+    return {person: " · ".join(parts) for person, parts in found.items()}
+
+
 def _evidence(case: Application) -> list[Evidence]:
-    return list(Evidence.objects.filter(application=case, round=case.round).order_by("registry"))
+    return list(
+        Evidence.objects.filter(application=case, round=case.round).order_by("registry", "subject")
+    )
 
 
 def _decisions(case: Application) -> list[Decision]:
@@ -188,19 +207,22 @@ def spoken(value: Any) -> str:
     return str(value)
 
 
-def _source(evidence: Evidence, book: Rulebook, tongue: str) -> Source:
+def _source(evidence: Evidence, book: Rulebook, tongue: str, whom: str) -> Source:
     data = orjson.loads(evidence.facts)
     labels = {
-        f.field: getattr(f, tongue) for f in book.facts.values() if f.source == evidence.registry
+        f.field: getattr(f, tongue)
+        for f in book.facts.values()
+        if f.source in book.pack.registries
+        and book.pack.registries[f.source].registry == evidence.registry
     }
-    registry = book.pack.registries.get(evidence.registry)
     outcomes = {
         "found": gettext("answered"),
         "absent": gettext("answered: no record"),
         "failed": gettext("did not answer"),
     }
     return Source(
-        name=getattr(registry, tongue, evidence.registry),
+        name=words.registry(book, evidence.registry),
+        whom=whom,
         outcome=evidence.outcome,
         word=outcomes[evidence.outcome],
         reason=str(words.failure(evidence.reason)),

@@ -135,7 +135,7 @@ def _decision(decision: Decision, history: History, evidence: Sequence[Evidence]
         return "the receipt is not the one of its event"
     if wrong := decision_fault(decision):
         return wrong
-    own = sorted((e for e in evidence if e.round == decision.round), key=lambda e: e.registry)
+    own = [e for e in evidence if e.round == decision.round]
     if said[0].get("evidence") != binding.evidence_hash(own):
         return "the evidence of its round is not that of its event"
     receipt = canonical.loads(bytes(decision.receipt))
@@ -159,7 +159,9 @@ def _second_officer(receipt: dict[str, Any], history: History) -> str:
 
 
 def _evidence(row: Evidence) -> str:
-    fresh = evidence_hash(row.registry, row.outcome, row.version, row.read_at, row.facts)
+    fresh = evidence_hash(
+        row.registry, row.subject, row.outcome, row.version, row.read_at, row.facts
+    )
     if fresh != bytes(row.hash):
         return "its facts are not those that were hashed"
     canonical.loads(row.facts)

@@ -78,8 +78,8 @@ def of_decision(
 
 
 def evidence_hash(evidence: Iterable[Evidence]) -> str:
-    """Return one SHA-256, in hex, over the hashes of a round's evidence in order of registry."""
-    ordered = sorted(evidence, key=lambda row: row.registry)
+    """Return one SHA-256, in hex, over a round's evidence in order of registry and subject."""
+    ordered = sorted(evidence, key=lambda row: (row.registry, row.subject))
     return hashlib.sha256(b"".join(bytes(row.hash) for row in ordered)).hexdigest()
 
 

@@ -6,6 +6,7 @@ A replay needs the receipt and the edition alone: no registry, no clock, no priv
 
 import datetime
 import hashlib
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from approvals.states import FINAL, Outcome
 from ledger import canonical
 from ledger.events import instant
 from services.inputs import read_inputs
+from services.pack.model import WITHHELD
 from services.rulebook import Rulebook
 from services.verdict import MET, UNKNOWN, UNMET, Verdict, judge
 
@@ -98,10 +100,13 @@ class Read:
     version: str
     read_at: datetime.datetime
     hash: bytes
+    subject: str = ""
 
     def payload(self) -> dict[str, str]:
+        about = {"subject": self.subject} if self.subject else {}
         return {
             "registry": self.registry,
+            **about,
             "outcome": self.outcome,
             "version": self.version,
             "read_at": instant(self.read_at),
@@ -215,14 +220,17 @@ def is_against_verdict(receipt: dict[str, Any]) -> bool:
     )
 
 
-def again(stored: dict[str, Any], rulebook: Rulebook) -> bytes:
-    """Decide the case of a stored receipt again from its own facts and the edition alone.
+def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> bytes:
+    """Decide the case of a stored receipt again from its facts and the edition alone.
+
+    ``facts``: as stored beside the receipt, those about other persons included.
 
     Returns the bytes that the receipt should have. An officer's outcome and reasons are kept as
     given: a person's judgement is not recomputed, the verdict that it rested on is.
     """
-    verdict = judge(rulebook, read_inputs(rulebook, stored["facts"]))
-    fresh = {**stored, "verdict": verdict.payload()}
+    verdict = judge(rulebook, read_inputs(rulebook, facts))
+    shown = published(facts, rulebook.withheld)
+    fresh = {**stored, "facts": shown, "verdict": verdict.payload()}
     identity = None
     if stored["type"] != BEFORE_BINDING:
         identity = Identity.read(stored["identity"])
@@ -241,8 +249,39 @@ def again(stored: dict[str, Any], rulebook: Rulebook) -> bytes:
 
 
 def evidence_hash(
-    registry: str, outcome: str, version: str, read_at: datetime.datetime, facts: str
+    registry: str, subject: str, outcome: str, version: str, read_at: datetime.datetime, facts: str
 ) -> bytes:
-    """Return the SHA-256 that stands for one registry's answer in receipts."""
-    text = "\n".join((registry, outcome, version, instant(read_at), facts))
+    """Return the SHA-256 that stands for one registry's answer in receipts.
+
+    ``subject`` is empty, and left out, for whom the registry is asked about first.
+    """
+    about = (registry, subject) if subject else (registry,)
+    text = "\n".join((*about, outcome, version, instant(read_at), facts))
     return hashlib.sha256(text.encode()).digest()
+
+
+def withhold(facts: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """Return the facts with what keeps those about other persons apart from the receipt.
+
+    The receipt goes to the applicant, who may not read what registries say of others: in it a
+    salted SHA-256 stands for each such fact. The facts and the salt are stored beside it.
+    """
+    if not names.intersection(facts):
+        return facts
+    return {**facts, WITHHELD: {"salt": secrets.token_hex(16)}}
+
+
+def published(facts: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """Return stored facts as the receipt has them."""
+    if WITHHELD not in facts:
+        return facts
+    salt = facts[WITHHELD]
+    return {
+        name: {"sha256": _commitment(salt, name, value)} if name in names else value
+        for name, value in facts.items()
+        if name != WITHHELD
+    }
+
+
+def _commitment(salt: Any, name: str, value: Any) -> str:
+    return hashlib.sha256(canonical.dumps([salt, name, value])).hexdigest()

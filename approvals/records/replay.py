@@ -1,6 +1,7 @@
 """Replaying decisions: same facts, same edition, same bytes; and the signature still holds.
 
-Uses the receipt, the edition and published keys: no registry, no clock, no private key.
+Uses the receipt, the facts stored beside it, the edition and published keys: no registry, no clock,
+no private key.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from approvals.models import Decision
 from approvals.records import receipts
 from ledger import canonical, signatures
 from services import catalogue
+from services.rulebook import Rulebook
 
 
 def differences(
@@ -34,16 +36,17 @@ def fault(decision: Decision) -> str:
         return f"the receipt is not canonical: {error}"
     if not signatures.verify(decision.kid, decision.algorithm, document, bytes(decision.signature)):
         return "the signature does not match the receipt"
-    wrong = _columns(decision, stored)
+    book = catalogue.rulebook(decision.edition_id)
+    wrong = _columns(decision, stored, book)
     if wrong:
         return f"the column {wrong} says something else than the receipt"
-    fresh = receipts.again(stored, catalogue.rulebook(decision.edition_id))
+    fresh = receipts.again(stored, book, decision.inputs)
     if fresh != document:
         return _where(document, fresh)
     return ""
 
 
-def _columns(decision: Decision, stored: dict[str, Any]) -> str:
+def _columns(decision: Decision, stored: dict[str, Any], book: Rulebook) -> str:
     """Name the first column that contradicts the signed receipt, or an empty string."""
     pairs = {
         "application": (decision.application.number, stored["application"]),
@@ -51,7 +54,7 @@ def _columns(decision: Decision, stored: dict[str, Any]) -> str:
         "outcome": (decision.outcome, stored["outcome"]),
         "by": (decision.by, stored["by"]),
         "proposed_by": (_proposer(decision), stored.get("proposed_by")),
-        "inputs": (decision.inputs, stored["facts"]),
+        "inputs": (receipts.published(decision.inputs, book.withheld), stored["facts"]),
         "as_of": (decision.as_of.isoformat(), stored["as_of"]),
     }
     return next((name for name, (column, said) in pairs.items() if column != said), "")

@@ -19,9 +19,8 @@ from django.db import connection
 
 import bulk
 from approvals import statements
-from approvals.actions import outage
+from approvals.actions import outage, questions
 from approvals.actions.checks import record_checks
-from approvals.actions.evidence import registry_query
 from approvals.models import Application, Check
 from bulk.postgresql.outage import through_outage
 from exchange.registries import Answer, Query, query_in_small_groups, query_registries
@@ -50,7 +49,8 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
     again: list[tuple[Check, Query]] = []  # asked before, in vain
     for check in checks:
         application = applications[check.application_id]
-        query = registry_query(application, catalogue.rulebook(application.edition_id), registry)
+        book = catalogue.rulebook(application.edition_id)
+        query = questions.query(application, book, (registry, check.subject))
         if check.attempts > settings.ENGINE_ATTEMPTS:  # each attempt took its worker with it
             gone = Answer(registry, query.subject, "failed", at=now, reason="worker_died")
             results.append((check.id, gone, gone.reason, now))
@@ -75,7 +75,8 @@ def probe(*, registry: str, now: datetime.datetime) -> int:
     if not taken:
         return 0
     application = _owners(taken)[taken[0].application_id]
-    query = registry_query(application, catalogue.rulebook(application.edition_id), registry)
+    book = catalogue.rulebook(application.edition_id)
+    query = questions.query(application, book, (registry, taken[0].subject))
     [answer] = query_registries([query], by=CHECKER, now=now)
     if answer.outcome == "failed":
         return 0

@@ -10,7 +10,7 @@ from approvals.clock import now
 from approvals.models import Cosignature
 from people.actors import Actor
 from people.errors import ActionRejected
-from portal import forms
+from portal import forms, sheets
 from portal.context import in_language, language
 from portal.problems import from_refusal
 from portal.views.access import citizens
@@ -49,6 +49,7 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         "law": book.pack.law,
         "applicant": case.applicant_name,
         "due": asked.due_at,
+        "sources": sheets.of_others(book),
         "fields": forms.fields(form_for(book, case.answers, case.as_of), answers, language()),
     }
     return render(request, "portal/sign.html", page, status=422 if problems else 200)

@@ -187,6 +187,7 @@ class _Builder:
             change=part.get("change", "answer" if origin == "answers" else "never"),
             labels={value: _words(words) for value, words in part.get("labels", {}).items()},
             is_division="codes" in part,
+            of_persons="[" in self.data["registries"].get(origin, {}).get("subject", ""),
         )
 
     def _guard(self, part: Data) -> Guard:
@@ -316,9 +317,15 @@ def _limit(part: Data) -> Limit:
 
 
 def _registry(name: str, part: Data) -> Registry:
-    subject = part.get("subject", "").removeprefix("answers.")
+    subject, _, item = part.get("subject", "").removeprefix("answers.").partition("[*].")
     return Registry(
-        name, **_words(part), basis=part["basis"], purpose=_words(part["purpose"]), subject=subject
+        name,
+        **_words(part),
+        basis=part["basis"],
+        purpose=_words(part["purpose"]),
+        subject=subject,
+        item=item,
+        asks=part.get("asks", ""),
     )
 
 

@@ -12,7 +12,8 @@ from city.model import City, Registry, RegistryField
 from city.source import Path, Source
 from city.values import record_faults
 from dmn import types as t
-from services.pack.model import Fact, Pack
+from services.pack.model import SUBJECT, Case, Fact, Pack
+from services.pack.persons import ANSWERED, WHOLE
 
 TYPES = {"text": t.STRING, "number": t.NUMBER, "boolean": t.BOOLEAN, "date": t.DATE}
 
@@ -20,24 +21,52 @@ TYPES = {"text": t.STRING, "number": t.NUMBER, "boolean": t.BOOLEAN, "date": t.D
 def faults(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
     """Yield everything that the pack names and the city does not have, or has otherwise."""
     yield from _names(source, pack, city)
-    for name in pack.registries:
-        if name not in city.registries:
+    for name, entry in pack.registries.items():
+        if (code := entry.registry) not in city.registries:
             have = "、".join(city.registries)
-            zh, en = f"本市没有数据源 {name}（有 {have}）", f"the city has no registry {name}"
+            zh, en = f"本市没有数据源 {code}（有 {have}）", f"the city has no registry {code}"
             yield source.error(("registries", name), zh, en)
+    asked = {name: city.registries.get(one.registry) for name, one in pack.registries.items()}
     for fact in pack.facts.values():
-        registry = city.registries.get(fact.source)
-        if registry is not None:
+        registry = asked.get(fact.source)
+        if registry is not None and fact.of_persons and fact.field == WHOLE:
+            yield from _records(source, fact, registry)
+        elif registry is not None:
             yield from _fact(source, fact, registry)
     for place, case in enumerate(pack.cases):
-        for name, record in case.evidence.items():
-            registry = city.registries.get(name)
+        for name, record in _records_of(pack, case):
+            registry = asked.get(name)
             if registry is None or not isinstance(record, Mapping):
                 continue
             for zh, en in record_faults(registry, record):
                 zh = f"测试“{case.name}”：{name} 不会这样回答：{zh}"
                 en = f"test {case.name!r}: {name} cannot answer so: {en}"
                 yield source.error(("tests", place), zh, en, case.line)
+
+
+def _records_of(pack: Pack, case: Case) -> Iterator[tuple[str, object]]:
+    """Each record that a test invents, with the entry of registries that it is of."""
+    for name, record in case.evidence.items():
+        entry = pack.registries.get(name)
+        if entry is not None and entry.item and isinstance(record, Mapping):
+            yield from ((name, one) for one in record.values())
+        else:
+            yield name, record
+
+
+def _records(source: Source, fact: Fact, registry: Registry) -> Iterator[SourceError]:
+    """A record of each person: every part is a field of the registry."""
+    assert isinstance(fact.type, t.ListType) and isinstance(fact.type.of, t.ContextType)
+    for part, kind in fact.type.of.fields:
+        path: Path = ("facts", fact.name, "of", part)
+        if part == SUBJECT or part.startswith(ANSWERED):
+            continue
+        if (field := registry.fields.get(part)) is None:
+            zh = f"{registry.code} 没有字段 {part}（有 {'、'.join(registry.fields)}）"
+            yield source.error(path, zh, f"{registry.code} has no field {part}")
+        elif reason := _differs(kind, field):
+            zh, en = reason
+            yield source.error(path, zh, en)
 
 
 def _names(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
@@ -66,7 +95,7 @@ def _fact(source: Source, fact: Fact, registry: Registry) -> Iterator[SourceErro
         en = f"{registry.code} has no field {fact.field}"
         yield source.error((*path, "from"), zh, en)
         return
-    if reason := _differs(fact.type, field):
+    if reason := _differs(fact.type, field, of_persons=fact.of_persons):
         zh, en = reason
         yield source.error((*path, "type"), zh, en)
     if field.nullable and not fact.nullable:
@@ -79,18 +108,22 @@ def _fact(source: Source, fact: Fact, registry: Registry) -> Iterator[SourceErro
             yield source.error((*path, "labels", code), zh, en)
 
 
-def _differs(kind: t.Type, field: RegistryField) -> tuple[str, str] | None:
+def _differs(
+    kind: t.Type, field: RegistryField, *, of_persons: bool = False
+) -> tuple[str, str] | None:
     """Return why a fact of this type cannot be read from the field, or None."""
     if isinstance(kind, t.ListType) != (field.type == "list"):
         return f"数据源中的类型是 {field.type}", f"the registry's type is {field.type}"
     if isinstance(kind, t.ListType):
-        return _items_differ(kind.of, field)
+        return _items_differ(kind.of, field, of_persons=of_persons)
     if t.base_type(kind) != TYPES[field.type]:
         return f"数据源中的类型是 {field.type}", f"the registry's type is {field.type}"
     return _values_differ(kind, field)
 
 
-def _items_differ(kind: t.Type, field: RegistryField) -> tuple[str, str] | None:
+def _items_differ(
+    kind: t.Type, field: RegistryField, *, of_persons: bool
+) -> tuple[str, str] | None:
     if isinstance(field.of, str):
         if t.base_type(kind) != TYPES[field.of]:
             return f"数据源中列表的项是 {field.of}", f"the registry's items are {field.of}"
@@ -98,6 +131,8 @@ def _items_differ(kind: t.Type, field: RegistryField) -> tuple[str, str] | None:
     if not isinstance(kind, t.ContextType):
         return "数据源中列表的项是记录", "the registry's items are records"
     for name, part in kind.fields:
+        if of_persons and (name == SUBJECT or name.startswith(ANSWERED)):
+            continue
         if name not in field.of:
             return f"数据源的记录没有 {name}", f"the registry's records have no {name}"
         if reason := _differs(part, field.of[name]):

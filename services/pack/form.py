@@ -57,6 +57,8 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
         if fact.source == "answers":
             yield from _agrees(source, fact, properties.get(fact.field))
     for name, registry in pack.registries.items():
+        if registry.item:
+            continue  # nobody listed is nobody to ask about
         if registry.subject and registry.subject not in source.data["form"].get("required", ()):
             zh = f"指明查询对象的答案 {registry.subject} 必须是必填项"
             en = f"the answer {registry.subject} names whom to ask about, so it must be required"

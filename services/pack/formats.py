@@ -12,6 +12,7 @@ import jsonschema_rs
 from dmn.errors import FeelError
 from dmn.types import NUMBER
 from dmn.values import from_json
+from people.names import normal_number
 from people.numbers import id_number_ok, uscc_ok
 from services import tokens
 from services.pack.bounds import BOUNDED, OPEN, read
@@ -28,8 +29,8 @@ def _is_decimal(text: str) -> bool:
 
 
 def _is_identity(text: str) -> bool:
-    """A valid number (GB 11643), or a text in the stored form, which ``schema`` looks into."""
-    return text.startswith(tokens.PREFIX) or id_number_ok(text)
+    """A valid number (GB 11643, x for X), or the stored form, which ``schema`` looks into."""
+    return text.startswith(tokens.PREFIX) or id_number_ok(normal_number(text))
 
 
 FORMATS = {

@@ -72,7 +72,7 @@ class _Compiler:
             for place, f in enumerate(certificate.fields if certificate else ())
         )
         cosigners, filed = self.pack.cosigners, self._filings()
-        return Program(
+        made = Program(
             conditions=conditions,
             table_runs=tuple(table for table in tables if table is not None),
             consents=consents,
@@ -88,6 +88,8 @@ class _Compiler:
             names=self.names,
             trees=self.trees,
         )
+        self._keep_withheld(made)
+        return made
 
     def _condition(self, place: int) -> Condition:
         requirement = self.pack.requirements[place]
@@ -101,10 +103,37 @@ class _Compiler:
         uses |= dict.fromkeys(self._used((*path, "must")))
         node = self.trees.get((*path, "must"))
         failed = failed_items_of(node, self.pack) if node is not None else None
-        names = tuple(uses)
+        withheld = tuple(name for name in uses if self._is_withheld(name))
+        names = tuple(name for name in uses if name not in withheld)
         return Condition(
-            requirement.id, applies, must, names, taker(names), requirement.unmet, failed
+            requirement.id,
+            applies,
+            must,
+            names,
+            taker(names),
+            requirement.unmet,
+            None if withheld else failed,
+            withheld,
         )
+
+    def _is_withheld(self, name: str) -> bool:
+        fact = self.pack.facts.get(name)
+        return fact is not None and fact.of_persons
+
+    def _keep_withheld(self, made: Program) -> None:
+        """Facts about other persons serve requirements alone: all else is shown or sent on."""
+        read: list[tuple[Path, Sequence[str]]] = [
+            (path, dmn.names(node)) for path, node in self.trees.items()
+        ]
+        read += [(("tables", table.name), table.reads) for table in made.table_runs]
+        if made.filings is not None:
+            read.append((("filings",), made.filings.reads))
+        for path, used in read:
+            for name in used if path[0] != "requirements" else ():
+                if self._is_withheld(name):
+                    zh = f"{name} 是他人的信息，只能用于 requirements"
+                    en = f"{name} is of other persons, and serves requirements alone"
+                    self.faults.append(self.source.error(path, zh, en))
 
     def _guard(self, place: int) -> GuardRun:
         """Compiled over what is known when somebody applies: answers, parameters, the day."""

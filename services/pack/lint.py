@@ -15,7 +15,7 @@ from dmn.analysis import lint
 from dmn.analysis.findings import Finding
 from dmn.requirements import Requirement
 from services.pack import bounds
-from services.pack.model import AS_OF, Pack
+from services.pack.model import AS_OF, SUBJECT, Pack
 from services.pack.program import Program
 
 
@@ -39,7 +39,8 @@ def nullable(pack: Pack) -> set[str]:
     for name, fact in pack.facts.items():
         kind = fact.type
         if isinstance(kind, t.ListType) and isinstance(kind.of, t.ContextType):
-            found |= {f"{name}.{part}" for part, _type in kind.of.fields if part != fact.key}
+            never = {fact.key, SUBJECT} if fact.of_persons else {fact.key}
+            found |= {f"{name}.{part}" for part, _type in kind.of.fields if part not in never}
     return found
 
 

@@ -17,13 +17,15 @@ Change = Literal["answer", "act", "never"]
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 
+SUBJECT = "subject"  # in records about several persons: the index of each one's person
 # keys of stored inputs that no fact, parameter or table may have as its name
 AS_OF = "as_of"
 CONSENTS = "consents"
 FILINGS = "filings"  # the blocks answered, by filing; the answer that holds them likewise
+WITHHELD = "withheld"  # what keeps facts about others apart from a receipt (see receipts)
 COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
 APPLICANT = "applicant"  # in the key of a guard: the index of who applies
-RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, COSIGN)
+RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,13 @@ class Registry:
     basis: str  # the law relied on
     purpose: Words
     subject: str = ""  # name of the answer that names the subject; empty: the applicant
+    item: str = ""  # of that answer's records, the field with each person's number; empty: one
+    asks: str = ""  # the city's registry, where it has another name than this entry
+
+    @property
+    def registry(self) -> str:
+        """The code of the city's registry."""
+        return self.asks or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,7 @@ class Fact:
     change: Change = "never"  # who can correct it; see the smallest fix
     labels: Mapping[str, Words] = dataclasses.field(default_factory=dict)  # of codes
     is_division: bool = False  # a code of GB/T 2260, which people read by its name
+    of_persons: bool = False  # about everybody whom an answer lists: see services.pack.persons
 
 
 @dataclass(frozen=True, slots=True)

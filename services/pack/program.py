@@ -17,10 +17,11 @@ Take = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One requirement, compiled. ``uses``: names of ``applies`` and ``must``, in that order.
+    """One requirement, compiled. ``uses``: names of ``applies`` and ``must``, in that order, but
+    for ``withheld``: facts about other persons, whose values stand in no verdict.
 
     ``take``: these names from what is known; ``KeyError`` when one is not. ``failed_items``: the
-    keys of the list items because of which an ``every`` failed.
+    keys of the list items because of which an ``every`` failed; None where that is withheld.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Condition:
     take: Take
     unmet: str
     failed_items: FailedItems | None
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

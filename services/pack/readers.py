@@ -16,7 +16,7 @@ from dmn.types import STRING, ListType
 from dmn.values import UNKNOWN
 from dmn.values.json_reader import json_reader
 from services.pack.bounds import OPEN
-from services.pack.model import Fact
+from services.pack.model import SUBJECT, Fact
 from services.tokens import subject
 
 Read = Callable[[Any], object]
@@ -78,7 +78,11 @@ def _list_reader(fact: Fact, kind: ListType) -> Read:
                 return UNKNOWN
         if fact.key:
             keys = {item[fact.key] for item in found}
-            if len(keys) != len(found) or None in keys or UNKNOWN in keys:
+            if None in keys or UNKNOWN in keys:
+                return UNKNOWN
+            if fact.of_persons:  # two persons may have a case in common
+                keys = {(item[SUBJECT], item[fact.key]) for item in found}
+            if len(keys) != len(found):
                 return UNKNOWN
         if not fact.complete:
             found.append(UNKNOWN)  # there may be more: `every` never holds for sure

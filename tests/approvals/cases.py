@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from approvals import actions
+from approvals.actions import questions
 from approvals.models import Application, Check
 from demo.city import City, Place
 from demo.city.personas import index
@@ -13,6 +14,7 @@ from exchange.queries import Answer
 from ledger.clock import now
 from people import identity
 from people.actors import CHECKER, ENGINE, Actor, Kind
+from services import catalogue
 from tests.plugins.templates import ENTERPRISES, PERSONS, SEED
 
 CITY = City(seed=SEED, persons=PERSONS, enterprises=ENTERPRISES)
@@ -94,20 +96,21 @@ def answer_checks(application: Application, **wrong: Answer | str) -> None:
     A text instead of an answer is the reason of a failure.
     """
     at = now()
-    number = identity.decrypt(application.applicant_number)
+    book = catalogue.rulebook(application.edition_id)
     results: list[tuple[Any, Answer | None, str, datetime.datetime]] = []
     for check in Check.objects.filter(application=application, state="due"):
-        data = CITY.record(check.registry, number)
+        asked = questions.query(application, book, (check.registry, check.subject))
+        data = CITY.record(check.registry, asked.number)
         answer: Any = wrong.get(check.registry) or Answer(
             check.registry,
-            application.applicant,
+            asked.subject,
             "found" if data is not None else "absent",
             data or {},
             version="1",
             at=at,
         )
         if isinstance(answer, str):
-            answer = Answer(check.registry, application.applicant, "failed", reason=answer, at=at)
+            answer = Answer(check.registry, asked.subject, "failed", reason=answer, at=at)
         results.append((check.id, answer, answer.reason, at))
     actions.record_checks(answers=results, by=CHECKER, now=at)
 

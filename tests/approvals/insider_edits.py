@@ -90,7 +90,7 @@ def hash_the_evidence_again(case: Application) -> None:
     row = Evidence.objects.filter(application=case).order_by("registry")[0]
     facts = row.facts.replace("true", "false").replace("20", "19")
     assert facts != row.facts
-    fresh = evidence_hash(row.registry, row.outcome, row.version, row.read_at, facts)
+    fresh = evidence_hash(row.registry, row.subject, row.outcome, row.version, row.read_at, facts)
     run("UPDATE approvals_evidence SET facts = %s, hash = %s WHERE id = %s", facts, fresh, row.id)
 
 

@@ -7,8 +7,8 @@ from django.db import connection
 
 from approvals import actions
 from approvals.actions import changes as module
+from approvals.actions import questions
 from approvals.actions.changes import recheck
-from approvals.actions.evidence import registry_query
 from approvals.models import Application, Evidence
 from certificates.actions import confirm
 from certificates.models import Certificate, Revocation
@@ -115,7 +115,7 @@ def test_the_affected_are_those_of_an_exhaustive_second_judgement(graduate, trad
         }
         local = [r for r in book.pack.registries if not is_remote(r)]
         for answer in query_registries(
-            [registry_query(case, book, r) for r in local], by=CHECKER, now=now()
+            [questions.query(case, book, (r, "")) for r in local], by=CHECKER, now=now()
         ):
             known[answer.registry] = (answer.outcome, answer.data)
         if (

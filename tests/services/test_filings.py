@@ -4,6 +4,7 @@ Which business owes which is held against an oracle in tests/certificates/test_f
 """
 
 import datetime
+from dataclasses import replace
 
 import pytest
 
@@ -136,11 +137,11 @@ def test_stored_inputs_keep_the_blocks():
 def test_everyone_who_signs_is_listed_by_index_and_nothing_passes_before():
     case = BOOK.pack.cases[0]
     assert len(cosigners(BOOK, trial.inputs_of(BOOK, case))) == 2
-    evidence = {name: ("found", said) for name, said in case.evidence.items()}
     outcomes = {}
     for state in ("", "asked", "granted", "denied"):
         consents = {"cosign": state} if state else {}
-        found = judge(BOOK, gather_inputs(BOOK, case.answers, evidence, consents, case.as_of))
+        one = replace(case, consents=consents)
+        found = judge(BOOK, trial.inputs_of(BOOK, one))
         outcomes[state] = found.outcome
         assert "cosign" not in found.consents
     assert outcomes == {"": "refer", "asked": "wait", "granted": "approve", "denied": "refer"}
