@@ -166,7 +166,7 @@ class Wording:
             kind="consent",
             id=COSIGN,
             result=state,
-            status=self.in_words(_SIGNED[state]),
+            status=self.in_words(_SIGNED.get(state) or _RESULTS[state]),
             words=self.in_words(words),
             law=self.rulebook.pack.law,
             unmet="refer",
