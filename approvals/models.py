@@ -4,10 +4,20 @@ import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import FSMField
 
 from approvals.proposed import ApprovalProposal as ApprovalProposal
-from approvals.states import FINAL, OPEN, CheckState, ConsentState, Outcome, State, edge
+from approvals.states import (
+    EDGES,
+    FACES,
+    FINAL,
+    OPEN,
+    CheckState,
+    ConsentState,
+    Face,
+    Outcome,
+    State,
+)
 from exchange.models import Partner
 from ledger.identifiers import uuid7
 from ledger.models import Chained
@@ -15,7 +25,7 @@ from people.models import Office, Region, User
 from services.models import Edition, Service
 
 
-class Application(Chained):
+class Application(Chained, edges=EDGES):
     """One case (办件). ``events`` doubles as its version: a stale page is refused by it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -106,51 +116,15 @@ class Application(Chained):
         return f"application:{self.number}"
 
     @property
+    def face(self) -> Face:
+        """What is shown of the state it is in."""
+        return FACES[State(self.state)]
+
+    @property
     def as_of(self) -> datetime.date:
         """The day that the rules look at; every submitted application has one."""
         assert self.received_on is not None, f"{self.number} was never submitted"
         return self.received_on
-
-    # django-fsm declares edges and nothing else: the bodies are empty, the table is in states.py
-
-    @transition(field=state, **edge("submit"))
-    def submit(self) -> None: ...
-
-    @transition(field=state, **edge("grant"))
-    def grant(self) -> None: ...
-
-    @transition(field=state, **edge("send_back"))
-    def send_back(self) -> None: ...
-
-    @transition(field=state, **edge("await_consent"))
-    def await_consent(self) -> None: ...
-
-    @transition(field=state, **edge("hand_over"))
-    def hand_over(self) -> None: ...
-
-    @transition(field=state, **edge("resume"))
-    def resume(self) -> None: ...
-
-    @transition(field=state, **edge("check_again"))
-    def check_again(self) -> None: ...
-
-    @transition(field=state, **edge("approve"))
-    def approve(self) -> None: ...
-
-    @transition(field=state, **edge("refuse"))
-    def refuse(self) -> None: ...
-
-    @transition(field=state, **edge("return_"))
-    def return_(self) -> None: ...
-
-    @transition(field=state, **edge("withdraw"))
-    def withdraw(self) -> None: ...
-
-    @transition(field=state, **edge("expire"))
-    def expire(self) -> None: ...
-
-    @transition(field=state, **edge("reopen"))
-    def reopen(self) -> None: ...
 
 
 class Check(models.Model):

@@ -4,7 +4,10 @@ The enumerations of what hangs on an application stand here too, and every set o
 adds a state finds here what else has to know it (docs/how-to/, tests/approvals/test_states.py).
 """
 
+from dataclasses import dataclass
+
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,18 +23,87 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("expired")  # settled: not corrected in time
 
 
-PEN = {
-    State.DRAFT: "citizen",
-    State.SUBMITTED: "machine",
-    State.WAITING: "agency",
-    State.RETURNED: "citizen",
-    State.REVIEW: "clerk",
-    State.APPROVED: None,
-    State.REFUSED: None,
-    State.WITHDRAWN: None,
-    State.EXPIRED: None,
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What everybody shows of a state, and who holds the pen in it."""
+
+    pen: str | None  # citizen, machine, agency, clerk; None: settled
+    label_tone: str  # of the desk's label: default, info, warning, success, danger
+    tone: str  # of the band on the citizen's page: "", wait, ok, bad
+    sign: str  # on it: of portal.signs
+    word: str | Promise  # on it
+    sentence: str | Promise  # what it means and what comes next; %(office)s, %(day)s
+
+
+FACES: dict[State, Face] = {
+    State.DRAFT: Face("citizen", "default", "", "edit", _("Not handed in"), ""),
+    State.SUBMITTED: Face(
+        "machine",
+        "info",
+        "",
+        "clock",
+        _("Being checked"),
+        _("We have it. The registries are being asked; you need do nothing."),
+    ),
+    State.WAITING: Face(
+        "agency",
+        "info",
+        "wait",
+        "clock",
+        _("Waiting for others to answer"),
+        _("Another agency must agree first. Its answer is shown here."),
+    ),
+    State.RETURNED: Face(
+        "citizen",
+        "warning",
+        "wait",
+        "edit",
+        _("Please correct"),
+        _("Something is missing. Correct it by %(day)s and hand it in again."),
+    ),
+    State.REVIEW: Face(
+        "clerk",
+        "warning",
+        "wait",
+        "person",
+        _("With an officer"),
+        _("An officer of %(office)s decides, by %(day)s at the latest."),
+    ),
+    State.APPROVED: Face(
+        None,
+        "success",
+        "ok",
+        "met",
+        _("Approved"),
+        _("Your application is granted, and your certificate is ready."),
+    ),
+    State.REFUSED: Face(
+        None,
+        "danger",
+        "bad",
+        "unmet",
+        _("Refused"),
+        _("An officer has refused it. The reason and what you can do are below."),
+    ),
+    State.WITHDRAWN: Face(
+        None,
+        "default",
+        "",
+        "not_applicable",
+        _("Withdrawn"),
+        _("You took it back. You may apply again at any time."),
+    ),
+    State.EXPIRED: Face(
+        None,
+        "default",
+        "",
+        "not_applicable",
+        _("Closed"),
+        _("It was not corrected in time. You may apply again at any time."),
+    ),
 }
 
+PEN = {state: face.pen for state, face in FACES.items()}
 SETTLED = frozenset(state for state, pen in PEN.items() if pen is None)
 # handed in and undecided, in the order of the enumeration; nobody but the citizen knows of a draft
 OPEN = tuple(state for state in State if state not in SETTLED and state is not State.DRAFT)
@@ -95,9 +167,3 @@ EDGES: dict[str, tuple[tuple[State, ...], State]] = {
 def may_take(edge_name: str, state: str) -> bool:
     """Whether the edge leads away from a state."""
     return state in EDGES[edge_name][0]
-
-
-def edge(name: str) -> dict[str, object]:
-    """Return django-fsm's arguments for one edge of the table; none of them if it was deleted."""
-    sources, target = EDGES.get(name, ((), State.DRAFT))
-    return {"source": [s.value for s in sources], "target": target.value}

@@ -2,16 +2,16 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import FSMField
 
-from certificates.states import FilingState, State, edge, filing_edge
+from certificates.states import EDGES, FILING_EDGES, FilingState, State
 from exchange.models import Partner
 from ledger.identifiers import uuid7
 from ledger.models import Chained
 from people.models import Office, Region, User
 
 
-class Certificate(Chained):
+class Certificate(Chained, edges=EDGES):
     """One version of one certificate (证照), signed when it was issued.
 
     It outlives its application and can exist without one, so it keeps the application's number
@@ -72,26 +72,6 @@ class Certificate(Chained):
     def subject(self) -> str:
         return f"certificate:{self.public_id}"
 
-    # django-fsm declares edges and nothing else: the bodies are empty, the table is in states.py
-
-    @transition(field=state, **edge("supersede"))
-    def supersede(self) -> None: ...
-
-    @transition(field=state, **edge("suspend"))
-    def suspend(self) -> None: ...
-
-    @transition(field=state, **edge("restore"))
-    def restore(self) -> None: ...
-
-    @transition(field=state, **edge("revoke"))
-    def revoke(self) -> None: ...
-
-    @transition(field=state, **edge("expire"))
-    def expire(self) -> None: ...
-
-    @transition(field=state, **edge("cancel"))
-    def cancel(self) -> None: ...
-
 
 class Reliance(models.Model):
     """A department that was sent a certificate or asked about it: notified when it ends."""
@@ -111,7 +91,7 @@ class Reliance(models.Model):
         return f"{self.partner_id}: {self.purpose}"
 
 
-class Filing(Chained):
+class Filing(Chained, edges=FILING_EDGES):
     """One item of a consolidated licence (多证合一): pushed to its receiver, who answers."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -161,21 +141,6 @@ class Filing(Chained):
 
     def __str__(self) -> str:
         return self.zh
-
-    @transition(field=state, **filing_edge("push"))
-    def push(self) -> None: ...
-
-    @transition(field=state, **filing_edge("accept"))
-    def accept(self) -> None: ...
-
-    @transition(field=state, **filing_edge("return_"))
-    def return_(self) -> None: ...
-
-    @transition(field=state, **filing_edge("lapse"))
-    def lapse(self) -> None: ...
-
-    @transition(field=state, **filing_edge("revoke"))
-    def revoke(self) -> None: ...
 
 
 class Revocation(models.Model):

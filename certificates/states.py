@@ -28,12 +28,6 @@ EDGES: dict[str, tuple[tuple[State, ...], State]] = {
 }
 
 
-def edge(name: str) -> dict[str, object]:
-    """Return django-fsm's arguments for one edge of the table; none of them if it was deleted."""
-    sources, target = EDGES.get(name, ((), State.VALID))
-    return {"source": [s.value for s in sources], "target": target.value}
-
-
 class FilingState(models.TextChoices):
     """Where one item of a consolidated licence stands with its receiver."""
 
@@ -74,9 +68,3 @@ FILING_EDGES: dict[str, tuple[tuple[FilingState, ...], FilingState]] = {
         FilingState.REVOKED,
     ),
 }
-
-
-def filing_edge(name: str) -> dict[str, object]:
-    """Return django-fsm's arguments for one edge of a filing; none of them if it was deleted."""
-    sources, target = FILING_EDGES.get(name, ((), FilingState.DUE))
-    return {"source": [s.value for s in sources], "target": target.value}

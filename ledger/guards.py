@@ -5,12 +5,12 @@ each safe to run again) and ``HISTORY`` (tables that only grow). ``manage.py mig
 them after the tables and the grants; see ``ledger.management.commands.migrate``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from django.conf import settings
 from psycopg import sql
 
-Edges = Mapping[str, tuple[Sequence[str], str]]  # name: (from, …), to
+from ledger.models import Edges
 
 
 def _text(template: str, **parts: sql.Composable) -> tuple[str]:

@@ -1,9 +1,18 @@
 """What proves history: events in a chain per subject, and signed heads over all of them."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_fsm import TransitionNotAllowed, transition
 
 from ledger.identifiers import uuid7
+
+STATE_LONGEST = 16  # characters of a state's name, as events carry it
+
+Edges = Mapping[str, tuple[Sequence[str], str]]  # name: ((from, …), to)
+NO_EDGES: Edges = {}
 
 
 class Chained(models.Model):
@@ -11,6 +20,10 @@ class Chained(models.Model):
 
     ``head`` is a foreign key to ``Event.hash`` in the database (deferrable, declared in the
     migration of each subject), so that no state can be committed without the event that made it.
+
+    ``class Application(Chained, edges=EDGES)`` has a django-fsm transition of its field ``state``
+    for each edge: a method of that name that checks and moves, and does nothing else. Raises
+    ``ValueError`` for a state that is too long for an event.
     """
 
     events = models.PositiveIntegerField(default=0, editable=False)
@@ -18,6 +31,28 @@ class Chained(models.Model):
 
     class Meta:
         abstract = True
+
+    def __init_subclass__(cls, *, edges: Edges = NO_EDGES, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name, (sources, target) in edges.items():
+            for state in map(str, (*sources, target)):
+                if len(state) > STATE_LONGEST:
+                    raise ValueError(f"{state}: a state has {STATE_LONGEST} characters at most")
+            setattr(cls, name, _transition(name, sources, target))
+
+    def take_edge(self, name: str) -> None:
+        """Move in memory; raises ``TransitionNotAllowed`` where the table has no such edge."""
+        if not hasattr(self, name):
+            raise TransitionNotAllowed(f"{name}: there is no such edge")
+        getattr(self, name)()
+
+
+def _transition(name: str, sources: Sequence[str], target: str) -> Any:
+    def move(self: Any) -> None:
+        """Move; django-fsm raises ``TransitionNotAllowed`` from a state where no edge begins."""
+
+    move.__name__ = name
+    return transition(field="state", source=[str(s) for s in sources], target=str(target))(move)
 
 
 class Event(models.Model):
@@ -27,8 +62,8 @@ class Event(models.Model):
     subject = models.CharField(max_length=80)  # "application:GS2026…", "certificate:…"
     seq = models.PositiveIntegerField()  # 1, 2, 3 … within the subject
     kind = models.CharField(max_length=40)  # a participle: submitted, approved, superseded
-    before = models.CharField(max_length=16, blank=True)  # state, or empty
-    after = models.CharField(max_length=16, blank=True)
+    before = models.CharField(max_length=STATE_LONGEST, blank=True)  # state, or empty
+    after = models.CharField(max_length=STATE_LONGEST, blank=True)
     by = models.CharField(max_length=120)  # people.actors.Actor as text: "officer:li"
     at = models.DateTimeField()
     data = models.TextField(default="{}")  # canonical JSON (ledger.canonical), hashed as it is

@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from approvals import queries, words
 from approvals.clock import city_date
@@ -29,19 +28,6 @@ from services.inputs import read_inputs
 from services.rulebook import Rulebook
 
 LATE = datetime.timedelta(seconds=4)  # a check due for so long is not being asked
-
-# state: (tone of the band, sign, word); a person reads sign, word and colour
-FACES = {
-    State.DRAFT: ("", "edit", _("Not handed in")),
-    State.SUBMITTED: ("", "clock", _("Being checked")),
-    State.WAITING: ("wait", "clock", _("Waiting for others to answer")),
-    State.RETURNED: ("wait", "edit", _("Please correct")),
-    State.REVIEW: ("wait", "person", _("With an officer")),
-    State.APPROVED: ("ok", "met", _("Approved")),
-    State.REFUSED: ("bad", "unmet", _("Refused")),
-    State.WITHDRAWN: ("", "not_applicable", _("Withdrawn")),
-    State.EXPIRED: ("", "not_applicable", _("Closed")),
-}
 
 
 @dataclass(slots=True)
@@ -88,14 +74,13 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     decision = queries.latest_decision(case)
     shown = decision if decision and decision.round == case.round else None
     receipt = orjson.loads(bytes(decision.receipt)) if decision else {}
-    tone, sign, word = FACES[case.state]
     made = Result(
         number=case.number,
         version=case.events,
         state=case.state,
-        tone=tone,
-        sign=sign,
-        word=str(word),
+        tone=case.face.tone,
+        sign=case.face.sign,
+        word=str(case.face.word),
         sentence=sentence(case, book, now),
         service=in_language(book.pack.name),
         applicant=_applicant(case),
@@ -153,36 +138,20 @@ def _applicant(case: Application) -> str:
 
 def sentence(case: Application, book: Rulebook, now: datetime.datetime) -> str:
     """Return the one sentence that says what this means and what comes next."""
-    named = {"office": in_language(book.pack.department), "service": in_language(book.pack.name)}
-    match case.state:
-        case State.SUBMITTED:
-            return gettext("We have it. The registries are being asked; you need do nothing.")
-        case State.WAITING:
-            return awaited.sentence(case)
-        case State.RETURNED:
-            named["day"] = last_day(case.correct_by)
-            return (
-                gettext("Something is missing. Correct it by %(day)s and hand it in again.") % named
-            )
-        case State.REVIEW:
-            named["day"] = last_day(case.due_at)
-            if case.due_at and case.due_at <= now:
-                return gettext("%(office)s should have decided by %(day)s. It is overdue.") % named
-            if case.taken_by:
-                named["who"] = case.taken_by.name or case.taken_by.username
-                return gettext("%(who)s of %(office)s decides, by %(day)s at the latest.") % named
-            return gettext("An officer of %(office)s decides, by %(day)s at the latest.") % named
-        case State.APPROVED:
-            if book.certificate is None:
-                return gettext("Your application is granted.")
-            return gettext("Your application is granted, and your certificate is ready.")
-        case State.REFUSED:
-            return gettext("An officer has refused it. The reason and what you can do are below.")
-        case State.WITHDRAWN:
-            return gettext("You took it back. You may apply again at any time.")
-        case State.EXPIRED:
-            return gettext("It was not corrected in time. You may apply again at any time.")
-    return ""
+    named = {
+        "office": in_language(book.pack.department),
+        "day": last_day(case.correct_by if case.state == State.RETURNED else case.due_at),
+    }
+    if case.state == State.WAITING:
+        return awaited.sentence(case)
+    if case.state == State.REVIEW and case.due_at and case.due_at <= now:
+        return gettext("%(office)s should have decided by %(day)s. It is overdue.") % named
+    if case.state == State.REVIEW and case.taken_by:
+        named["who"] = case.taken_by.name or case.taken_by.username
+        return gettext("%(who)s of %(office)s decides, by %(day)s at the latest.") % named
+    if case.state == State.APPROVED and book.certificate is None:
+        return gettext("Your application is granted.")
+    return str(case.face.sentence) % named
 
 
 def _decider(decision: Decision | None, book: Rulebook, case: Application) -> str:
@@ -316,13 +285,12 @@ class Row:
 
 
 def row(case: Application) -> Row:
-    tone, sign, word = FACES[case.state]
     return Row(
         number=case.number,
         title=in_language(catalogue.rulebook(case.edition_id).pack.name),
-        tone=tone,
-        sign=sign,
-        word=str(word),
+        tone=case.face.tone,
+        sign=case.face.sign,
+        word=str(case.face.word),
         at=case.created_at,
         until=case.due_at if case.state in UNDECIDED else None,
     )

@@ -1,7 +1,7 @@
 """The steps that every action shares: lock, take an edge, write what changed with its Event."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -46,9 +46,8 @@ def move(
 ) -> Event:
     """Take a django-fsm edge (a key of ``states.EDGES``) in memory; return its Event, unsaved."""
     before = str(application.state)
-    take: Callable[[], None] = getattr(application, edge)
     try:
-        take()
+        application.take_edge(edge)
     except TransitionNotAllowed:
         raise illegal(edge, before) from None
     return append(

@@ -20,23 +20,11 @@ from approvals.admin.casefile import casefile
 from approvals.admin.filters import HandFilter, RegionFilter, StateFilter, UrgencyFilter
 from approvals.clock import city_date, now
 from approvals.models import Application
-from approvals.states import UNDECIDED, State
+from approvals.states import FACES, UNDECIDED
 from people import actors
 from people.errors import ActionRejected
 from people.models import User
 from services import catalogue
-
-TONES = {  # of unfold's labels, by state
-    State.DRAFT: "default",
-    State.SUBMITTED: "info",
-    State.WAITING: "info",
-    State.RETURNED: "warning",
-    State.REVIEW: "warning",
-    State.APPROVED: "success",
-    State.REFUSED: "danger",
-    State.WITHDRAWN: "default",
-    State.EXPIRED: "default",
-}
 
 
 class CaseAdmin(ModelAdmin):
@@ -112,7 +100,11 @@ class CaseAdmin(ModelAdmin):
     def shown_hand(self, case: Application) -> str:
         return (case.taken_by.name or case.taken_by.username) if case.taken_by else "–"
 
-    @display(description=_("State"), ordering="state", label=TONES)
+    @display(
+        description=_("State"),
+        ordering="state",
+        label={state: face.label_tone for state, face in FACES.items()},
+    )
     def shown_state(self, case: Application) -> tuple[str, str]:
         return case.state, case.get_state_display()
 

@@ -209,7 +209,7 @@ def _send(
     before, history, notices = [str(f.state) for f in filings], [], []
     for filing, old in zip(filings, before, strict=True):
         if old != FilingState.PUSHED:
-            filing.push()
+            filing.take_edge("push")
         history.append(_push(filing, by, now, before=old))
         notices.append(_notice(filing, _described(certificates[filing.certificate_id]), now))
     fields = (*MOVED, "attempts", "pushed_at", "answer_by", "answered_at", "cause", "data")
@@ -252,7 +252,7 @@ def _answer(
     filing: Filing, outcome: str, receipt: str, reason: str, by: Actor, now: datetime.datetime
 ) -> None:
     before = str(filing.state)
-    filing.accept() if outcome == "accepted" else filing.return_()
+    filing.take_edge("accept" if outcome == "accepted" else "return_")
     filing.receipt, filing.reason, filing.answered_at = receipt, reason, now
     filing.answer_by = None
     event = events.append(
@@ -287,7 +287,7 @@ def remind(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
         before, history, notices = [str(f.state) for f in late], [], []
         for filing, old in zip(late, before, strict=True):
             if old == FilingState.PUSHED:
-                filing.lapse()
+                filing.take_edge("lapse")
             filing.attempts += 1
             last = filing.attempts > REMINDERS
             filing.answer_by = None if last else answer_by(now)
@@ -313,7 +313,7 @@ def remind(*, by: object, now: datetime.datetime, limit: int = 200) -> int:
 def revoke(filing: Filing, *, by: object, now: datetime.datetime, data: dict[str, Any]) -> None:
     """End one part of a consolidated licence; its receiver is notified, the other parts stand."""
     before = str(filing.state)
-    filing.revoke()
+    filing.take_edge("revoke")
     filing.cause = "revoked"
     event = events.append(
         filing,

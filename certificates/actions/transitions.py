@@ -46,7 +46,7 @@ def change_state(
     history: list[Event] = []
     for certificate, old in zip(certificates, before, strict=True):
         try:
-            getattr(certificate, action)()
+            certificate.take_edge(action)
         except TransitionNotAllowed:
             raise _illegal(old) from None
         history.append(

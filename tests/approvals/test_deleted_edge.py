@@ -29,7 +29,7 @@ if {deleted}:
 django.setup()
 from approvals.models import Application
 case = Application(state="submitted")
-case.grant()
+case.take_edge("grant")
 print(case.state)
 """
 

@@ -12,14 +12,13 @@ from django.utils.translation import override
 
 from approvals import statements
 from approvals.actions import outcomes
-from approvals.admin.cases import TONES
 from approvals.models import Application, Decision
 from approvals.states import (
     DECIDED,
     EDGES,
+    FACES,
     FINAL,
     OPEN,
-    PEN,
     SETTLED,
     UNDECIDED,
     CheckState,
@@ -27,17 +26,35 @@ from approvals.states import (
     Outcome,
     State,
 )
-from portal.results import FACES
+from ledger.models import Chained
+from portal.templatetags.portal import SIGNS
 
-BY_STATE = {"who holds the pen": PEN, "the desk's tones": TONES, "the portal's words": FACES}
+LABEL_TONES = {"default", "info", "warning", "success", "danger"}  # unfold's
 # a bare word that is none of ours: an event's kind, an action's name, an edge
 PLACES = ("approvals", "portal")
 VALUES = {value for kind in (State, Outcome, CheckState, ConsentState) for value in kind.values}
 
 
-@pytest.mark.parametrize("place", BY_STATE)
-def test_every_table_by_state_has_all_of_them(place: str) -> None:
-    assert set(BY_STATE[place]) == set(State), place
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_a_face_that_can_be_drawn(state: State) -> None:
+    face = FACES[state]
+    assert face.pen in ("citizen", "machine", "agency", "clerk", None)
+    assert face.label_tone in LABEL_TONES
+    assert face.tone in ("", "wait", "ok", "bad")
+    assert face.sign in SIGNS
+    named = {"office": "某局", "day": "2026-11-30"}
+    for language in ("zh-hans", "en"):
+        with override(language):
+            assert str(face.word)
+            assert (str(face.sentence) % named != "") is (state is not State.DRAFT)
+
+
+def test_a_state_that_no_event_can_carry_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="16 characters at most"):
+
+        class Long(Chained, edges={"lengthen": (["short"], "s" * 17)}):
+            class Meta:
+                abstract = True
 
 
 def test_every_state_is_open_or_settled_or_a_draft() -> None:
