@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from certificates.models import Reliance, Revocation
+from certificates.models import Filing, Reliance, Revocation
 from certificates.states import EDGES, FILING_EDGES
 from ledger.guards import append_only, edges, head_exists
 from ledger.row_events import RecordedTable
 
 HISTORY: Sequence[str] = ("certificates_reliance",)
-RECORDED: Sequence[RecordedTable] = (RecordedTable(Reliance), RecordedTable(Revocation))
+RECORDED: Sequence[RecordedTable] = (
+    RecordedTable(Filing, but=("attempts", "taken_by")),  # one event for all that a licence plans
+    RecordedTable(Reliance),
+    RecordedTable(Revocation),
+)
 
 # A state "revoked" without two named officers cannot be committed, by whatever way it was written.
 _TWO_OFFICERS = """

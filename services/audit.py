@@ -8,7 +8,9 @@ import orjson
 from ledger import audit
 from ledger.models import Event
 from services.edition import edition_hash
-from services.models import Edition, Service
+from services.models import Edition, Proposal, Service
+
+_PROPOSED = ("edition", "from", "reason")
 
 
 def faults() -> Iterator[str]:
@@ -36,6 +38,7 @@ def faults() -> Iterator[str]:
                 yield f"edition {edition.service_id} v{edition.number}: {wrong}"
     for gone in sorted(published.keys() - there):
         yield f"{published[gone][0]}: its edition is gone"
+    yield from _proposals()
     for services, unreadable in audit.chunks(Service.objects.order_by("code")):
         for pk, why in unreadable:
             yield f"service {pk}: {why}"
@@ -44,6 +47,33 @@ def faults() -> Iterator[str]:
             for name in ("enabled", "automatic"):
                 if getattr(service, name) is not data.get(name, True):
                     yield f"service {service.code}: {name} was changed without an event"
+
+
+def _number(edition: Edition | None) -> str:
+    return str(edition.number) if edition else ""
+
+
+def _proposals() -> Iterator[str]:
+    """Yield a sentence for every proposal that no officer made so: another would confirm it."""
+    made: set[tuple[object, ...]] = set()
+    said = Event.objects.filter(subject__startswith="service:", kind="proposed")
+    for events, _ in audit.chunks(said.order_by("subject", "seq")):
+        for event in events:
+            try:
+                data = orjson.loads(event.data)
+                said_so = [data[name] for name in _PROPOSED]
+            except (orjson.JSONDecodeError, KeyError, TypeError):
+                continue  # its hash shows that it was edited
+            made.add((event.subject, event.by, event.at, *said_so))
+    for proposals, unreadable in audit.chunks(Proposal.objects.order_by("id")):
+        for pk, why in unreadable:
+            yield f"proposal {pk}: {why}"
+        for one in proposals:
+            if edition_hash(one.source, city=one.city) != one.hash and one.edition is None:
+                yield f"{one}: its text is not the one that was proposed"
+            found = (f"service:{one.service_id}", one.proposed_by, one.proposed_at)
+            if (*found, one.hash, str(one.in_force_from), one.reason) not in made:
+                yield f"{one}: no event says that it was proposed so"
 
 
 def _edition(edition: Edition, said: tuple[Event, dict[str, Any]] | None) -> str:
@@ -57,6 +87,9 @@ def _edition(edition: Edition, said: tuple[Event, dict[str, Any]] | None) -> str
         ("number", data["number"] == str(edition.number)),
         ("day", data["from"] == str(edition.in_force_from)),
         ("publisher", event.by == edition.published_by),
+        ("proposer", data["proposed_by"] == edition.proposed_by),
+        ("reason", data["reason"] == edition.reason),
+        ("roll-back", data["rollback_of"] == _number(edition.rollback_of)),
         ("time", event.at == edition.published_at),
     ):
         if not is_so:

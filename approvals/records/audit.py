@@ -13,8 +13,8 @@ import orjson
 from django.db import models
 
 from approvals.clock import now
-from approvals.models import Application, Consent, Cosignature, Decision, Evidence
-from approvals.records import binding
+from approvals.models import Application, Consent, Cosignature, Decision, Evidence, GuardKey
+from approvals.records import binding, derived
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
 from approvals.states import ConsentState, Outcome, State
@@ -56,14 +56,16 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     subjects = [a.subject for a in applications]
     events = yield from _grouped(Event.objects.filter(subject__in=subjects), "subject", "seq")
     beside: list[dict[Any, list[Any]]] = []
-    for model in (Decision, Evidence, Consent, Cosignature):
+    for model in (Decision, Evidence, Consent, Cosignature, GuardKey):
         rows = model._default_manager.filter(application_id__in=ids)
         beside.append((yield from _grouped(rows, "application_id", "id")))
     for application in applications:
-        decisions, evidence, consents, signers = (rows[application.id] for rows in beside)
+        decisions, evidence, consents, signers, keys = (rows[application.id] for rows in beside)
         history = [(e, _data(e)) for e in events[application.subject]]
         for name, check in (
             ("", partial(_submission, application, history)),
+            ("", partial(derived.moments, application, history)),
+            ("", partial(derived.claims, application, history, keys)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *((f"decision {d.id}: ", partial(_decision, d, history, evidence)) for d in decisions),
             *((f"evidence {e.registry}: ", partial(_evidence, e)) for e in evidence),
@@ -189,7 +191,7 @@ def _answered(history: History, item: str, answer: str, by: str) -> str:
 
 def _of_nothing() -> Iterator[str]:
     """What belongs to an application that is not there: a foreign key was switched off."""
-    for model in (Decision, Evidence, Consent, Cosignature):
+    for model in (Decision, Evidence, Consent, Cosignature, GuardKey):
         there = Application.objects.filter(pk=models.OuterRef("application_id"))
         lost = model._default_manager.exclude(models.Exists(there)).values_list("pk", flat=True)
         for pk in lost.order_by("pk").iterator(1000):

@@ -10,6 +10,7 @@ from typing import Any
 from approvals.models import Decision
 from approvals.records import receipts
 from ledger import canonical, signatures
+from ledger.events import instant
 from services import catalogue
 from services.rulebook import Rulebook
 
@@ -53,11 +54,17 @@ def _columns(decision: Decision, stored: dict[str, Any], book: Rulebook) -> str:
         "edition": (decision.edition.hash, stored["edition"]),
         "outcome": (decision.outcome, stored["outcome"]),
         "by": (decision.by, stored["by"]),
+        "officer": (_officer(decision), stored["by"] if stored["officer"] else None),
+        "at": (instant(decision.at), stored["at"]),
         "proposed_by": (_proposer(decision), stored.get("proposed_by")),
         "inputs": (receipts.published(decision.inputs, book.withheld), stored["facts"]),
         "as_of": (decision.as_of.isoformat(), stored["as_of"]),
     }
     return next((name for name, (column, said) in pairs.items() if column != said), "")
+
+
+def _officer(decision: Decision) -> str | None:
+    return f"officer:{decision.officer.username}" if decision.officer else None
 
 
 def _proposer(decision: Decision) -> dict[str, str] | None:

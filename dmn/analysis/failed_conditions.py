@@ -65,10 +65,26 @@ def _matching_by_failure(
         case = _failing(test, types, constants, nullable)
         if case is None:
             continue
-        for whole, value in _inputs(column, case, types, constants, nullable):
-            if run({**constants, **whole, "?": value}) is True:
-                return whole
+        for some, value in _inputs(column, case, types, constants, nullable):
+            for whole in _completed(some, tests, types, constants, nullable):
+                if run({**constants, **whole, "?": value}) is True:
+                    return whole
     return None
+
+
+def _completed(
+    case: Case,
+    tests: tree.Node,
+    types: Types,
+    constants: Mapping[str, object],
+    nullable: Collection[str],
+) -> Iterator[Case]:
+    """The case with what the cell's other tests speak of: absent where it may be, and present."""
+    names = [n for n in tree.names(tests) if n in types and n not in constants]
+    rest = [n for n in names if n.partition(".")[0] not in case]
+    yield {**case, **nested({n: None if n in nullable else sample_value(types[n]) for n in rest})}
+    if any(n in nullable for n in rest):
+        yield {**case, **nested({n: sample_value(types[n]) for n in rest})}
 
 
 def _failing(

@@ -50,7 +50,7 @@ class Outcome:
 
 def body(service: str, number: str, name: str, answers: dict[str, Any]) -> dict[str, Any]:
     applicant = {"kind": "person", "number": number, "name": name}
-    return {"service": service, "applicant": applicant, "answers": answers}
+    return {"service": service, "edition": 1, "applicant": applicant, "answers": answers}
 
 
 def submit(what: Any, program: Program | None = None) -> Outcome:

@@ -1,0 +1,119 @@
+"""A city's day with a row in every table that a decision may rest on, made by the entry points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from approvals import actions
+from approvals.models import Application
+from certificates.actions import lifecycle, revoking
+from certificates.models import Certificate
+from exchange import partners
+from exchange.models import Partner
+from ledger import heads
+from ledger.clock import now
+from people import identity
+from people.actors import citizen, officer
+from people.models import User
+from services import publish
+from tests.approvals import cases
+from tests.approvals.program import Program, secret
+from tests.attacks import outside
+from tests.attacks.companies import company
+
+PACK = Path("cities/sample/services/sole_trader.yaml")
+
+
+def _officers(office: str) -> tuple[User, User]:
+    return (
+        User.objects.get(username=f"clerk-{office}"),
+        User.objects.get(username=f"clerk-{office}-2"),
+    )
+
+
+def _consented() -> None:
+    """A restaurant: the food office grants its part by webhook, then the licence is issued."""
+    from tests.attacks.webhooks import post
+
+    who, answers = outside.worker(0)
+    seen = outside.submit(
+        outside.body("sole_trader", who.number, who.name, {**answers, "scope": ["H6210"]})
+    )
+    assert seen.state == "waiting", (seen.state, seen.case and seen.case.handover, seen.reply.raw)
+    data = {"application": seen.case.number, "item": "food", "granted": True, "reason": ""}
+    sent = post("food", secret("food"), {"type": "approval.answered", "data": data})
+    assert sent.status_code == 204, sent.content
+    again = outside.settled(seen.reply, Application.objects.get(pk=seen.case.pk))
+    assert again.state == "approved"
+
+
+def _founded() -> None:
+    """Two founders, so that one has to confirm; then filings follow the licence."""
+    who, other = outside.worker(1)[0], outside.worker(2)[0]
+    seen = outside.submit(
+        outside.body("limited_company", who.number, who.name, company(who, other))
+    )
+    assert seen.state == "waiting", (seen.state, seen.case and seen.case.handover, seen.reply.raw)
+    second = User.objects.filter(subject=identity.index(other.number)).first()
+    by = citizen(second) if second else cases.citizen(other)
+    actions.cosign(number=seen.case.number, granted=True, reason="", by=by, now=now())
+    case = Application.objects.get(pk=seen.case.pk)
+    cases.answer_checks(case)  # of the round after the signature
+    again = outside.settled(seen.reply, case)
+    assert again.state == "approved", again.state
+
+
+def _refused_and_contested() -> None:
+    who = outside.graduate(12)
+    seen = outside.submit(
+        outside.body("graduate_settlement", who.number, "某人", cases.graduate_answers())
+    )
+    assert seen.state == "review"
+    clerk = officer(_officers("hrss")[0])
+    number = seen.case.number
+    actions.take(number=number, by=clerk, now=now())
+    actions.refuse(number=number, reason="姓名与登记不符，不予批准", by=clerk, now=now())
+    applicant = actions.Applicant("person", who.number, who.name)
+    actions.reopen(number=number, reason="我的姓名去年改过", by=cases.citizen(applicant), now=now())
+
+
+def _revoked() -> None:
+    who = outside.graduate(13)
+    seen = outside.submit(
+        outside.body("graduate_settlement", who.number, who.name, cases.graduate_answers())
+    )
+    paper = Certificate.objects.get(application=seen.case.number)
+    lifecycle.rely(paper, Partner.objects.get(code="university"), "就业登记", now=now())
+    first, second = map(officer, _officers("hrss"))
+    ground = "deception"
+    made = revoking.propose(
+        public_id=paper.public_id, ground=ground, reason="学历系伪造", by=first, now=now()
+    )
+    revoking.confirm(revocation=made.pk, by=second, now=now())
+
+
+def _proposed() -> None:
+    text = PACK.read_text().replace("in_force_from: 2026-01-01", "in_force_from: 2027-01-01")
+    publish.propose(text, by=officer(User.objects.get(username="policy")), now=now())
+
+
+def live_through(folder: Path) -> None:
+    """Do all of this, take every event under the tree, and export the heads to ``folder``."""
+    outside.submit(
+        outside.body(
+            "graduate_settlement",
+            outside.graduate(14 - 3).number,
+            outside.graduate(14 - 3).name,
+            cases.graduate_answers(),
+        )
+    )
+    _consented()
+    _founded()
+    _refused_and_contested()
+    _revoked()
+    _proposed()
+    partners.set_webhook_url("food", "http://127.0.0.1:9/")
+    Program().get("/api/v1/services")
+    while heads.sequence(now()) is not None:
+        pass
+    heads.export(folder / "heads-2026.jsonl")
