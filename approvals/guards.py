@@ -2,6 +2,7 @@
 
 from approvals.models import ApprovalProposal, Consent, Cosignature, Evidence
 from approvals.states import EDGES, INITIAL, OPEN, SETTLED, State
+from certificates.states import LIVE_WORDS
 from ledger.guards import append_only, edges, head_exists
 from ledger.row_events import RecordedTable
 
@@ -23,7 +24,7 @@ BEGIN
             WHERE application_id = NEW.id AND held AND NOT (while_live AND EXISTS (
                 SELECT FROM certificates_certificate
                 WHERE application = NEW.number AND application <> ''
-                  AND state IN ('valid', 'suspended')));
+                  AND state IN ({LIVE_WORDS})));
     ELSIF OLD.state IN ({_listed(SETTLED)}) THEN
         UPDATE approvals_guardkey k SET held = true
             WHERE application_id = NEW.id AND while_open AND NOT held
@@ -38,7 +39,7 @@ CREATE OR REPLACE TRIGGER approvals_hold_keys AFTER UPDATE OF state ON approvals
 _RELEASE = f"""
 CREATE OR REPLACE FUNCTION approvals_release_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.state IN ('valid', 'suspended') OR NEW.application = '' THEN
+    IF NEW.state IN ({LIVE_WORDS}) OR NEW.application = '' THEN
         RETURN NULL;
     END IF;
     UPDATE approvals_guardkey k SET held = false FROM approvals_application a
@@ -46,7 +47,7 @@ BEGIN
           AND NOT (k.while_open AND a.state IN ({_listed(OPEN)}))
           AND NOT EXISTS (SELECT FROM certificates_certificate
               WHERE application = NEW.application AND application <> ''
-                AND state IN ('valid', 'suspended'));
+                AND state IN ({LIVE_WORDS}));
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON certificates_certificate

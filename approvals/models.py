@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
+from approvals.handover import LONGEST
 from approvals.proposed import ApprovalProposal as ApprovalProposal
 from approvals.states import (
     EDGES,
@@ -63,8 +64,7 @@ class Application(Chained, edges=EDGES):
     checks_due = models.PositiveSmallIntegerField(default=0)  # checks of this round not yet done
     attempts = models.PositiveSmallIntegerField(default=0)  # by the engine, this round
     leased_until = models.DateTimeField(null=True)  # by the engine
-    # why it is in review: code[,code …]; when it begins with unanswered:REGISTRY, for that alone
-    handover = models.CharField(max_length=200, blank=True)
+    handover = models.CharField(max_length=LONGEST, blank=True)  # why it is in review
 
     taken_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False

@@ -6,6 +6,8 @@ them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those 
 """
 
 import bulk
+from approvals.handover import SILENCE_ALONE
+from certificates.states import LIVE_WORDS
 
 # What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):
 # whether its service decides automatically, its office as JSON, whether the agency whose program
@@ -84,9 +86,9 @@ UPDATE approvals_check t SET next_at = %s WHERE id = (
  SELECT c.id FROM approvals_check c JOIN approvals_application a
   ON a.id = c.application_id AND a.round = c.round
  WHERE c.registry = %s AND c.state = 'unanswered' AND a.state = 'review'
-  AND a.taken_by_id IS NULL AND a.handover LIKE 'unanswered:%%'
+  AND a.taken_by_id IS NULL AND a.handover LIKE {silence_alone}
  ORDER BY c.next_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED) RETURNING {columns}
-"""
+""".replace("{silence_alone}", SILENCE_ALONE)
 
 # Registries that officers' cases still wait for.
 REGISTRIES_UNANSWERED = (
@@ -111,8 +113,8 @@ FORGET_UNANSWERED = """
 UPDATE approvals_check c SET state = 'failed' FROM approvals_application a
 WHERE c.registry = %s AND c.state = 'unanswered' AND a.id = c.application_id
   AND (c.round <> a.round OR NOT (a.state = 'submitted' OR (
-    a.state = 'review' AND a.taken_by_id IS NULL AND a.handover LIKE 'unanswered:%%')))
-"""
+    a.state = 'review' AND a.taken_by_id IS NULL AND a.handover LIKE {silence_alone})))
+""".replace("{silence_alone}", SILENCE_ALONE)
 
 # Parameter: ids of applications. The evidence of their present rounds.
 EVIDENCE_OF_ROUND = """
@@ -142,11 +144,11 @@ LEFT JOIN LATERAL (
     WHERE application_id = a.id ORDER BY at DESC, id DESC LIMIT 1) d ON true
 LEFT JOIN LATERAL (
     SELECT identifier, number, public_id FROM certificates_certificate
-    WHERE application = a.number AND state IN ('valid', 'suspended')
+    WHERE application = a.number AND state IN ({live})
       AND application <> ''  -- says so for the planner: its index is over exactly these
     ORDER BY issued_at DESC LIMIT 1) c ON a.state = 'approved'
 WHERE asked.place {few}
-""".replace("{few}", bulk.FEW)
+""".replace("{few}", bulk.FEW).replace("{live}", LIVE_WORDS)
 
 # Parameters: changed records as JSON [{registry, subject, seen_at}], the settled states.
 # Those of them that a case, still undecided, read before they changed. A case that read the record

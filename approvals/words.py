@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from approvals.handover import UNANSWERED, Reason, parse
 from approvals.states import ConsentState
 from ledger.models import Event
 from people.actors import Kind
@@ -149,14 +150,13 @@ def event(event: Event) -> Text:
 
 
 def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:
-    """Return why a case is with an officer, from ``Application.handover`` (code[,code ...])."""
+    """Return why a case is with an officer, from ``Application.handover``."""
     named = {line.id: line.words for line in conditions(book, on)}
     named |= {item.id: item.en if _tongue() == "en" else item.zh for item in book.consents.values()}
     registries = {code: registry(book, code) for code in settings.CITY.registries}
     return [
-        _reason(code, registries if code.startswith("unanswered:") else named)
-        for code in handover.split(",")
-        if code
+        _reason(reason, registries if reason.code == UNANSWERED else named)
+        for reason in parse(handover)
     ]
 
 
@@ -166,11 +166,10 @@ def conditions(book: Rulebook, on: datetime.date) -> list[Explanation]:
     return [line for line in explain(book, nothing, _tongue()) if line.kind == "requirement"]
 
 
-def _reason(code: str, named: Mapping[str, str]) -> str:
-    """``degree:unmet``, ``consent_denied:food_permit``, ``contested``."""
-    if code in REASONS:
-        return str(REASONS[code])
-    parts = code.split(":")
+def _reason(reason: Reason, named: Mapping[str, str]) -> str:
+    if str(reason) in REASONS:
+        return str(REASONS[str(reason)])
+    parts = (reason.code, reason.detail)
     head = next((REASONS[part] for part in parts if part in REASONS), None)
     what = next((named[part] for part in parts if part in named), "")
     if head is None:

@@ -13,7 +13,7 @@ from certificates import clock
 from certificates.endings import ending_of
 from certificates.models import Certificate, Filing
 from certificates.numbering import read_identifier, read_public_id
-from certificates.states import LIVE, FilingState, State
+from certificates.states import LIVE, LIVE_WORDS, FilingState, State
 from certificates.verification import offline
 from certificates.words import FILING_WORDS, STATE_WORDS
 from ledger import canonical
@@ -145,15 +145,15 @@ def dependents(changes: Iterable[tuple[str, str]]) -> dict[uuid.UUID, set[tuple[
     pairs = sorted(set(changes))
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT DISTINCT c.id, l.registry, l.subject
             FROM json_to_recordset(%s::json) AS changed(registry text, subject text)
             JOIN exchange_lookup AS l
               ON l.subject = changed.subject AND l.registry = changed.registry AND l."case" <> ''
             JOIN certificates_certificate AS c
-              ON c.application = l."case" AND c.state IN ('valid', 'suspended')
+              ON c.application = l."case" AND c.state IN ({LIVE_WORDS})
                  AND c.application <> ''  -- or the planner cannot use its partial index
-            """,
+            """,  # noqa: S608 - states of ours
             [json.dumps([{"registry": r, "subject": s} for r, s in pairs])],
         )
         found: dict[uuid.UUID, set[tuple[str, str]]] = {}

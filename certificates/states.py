@@ -15,6 +15,7 @@ class State(models.TextChoices):
 
 # what can still be relied on, or be again; everything else has ended
 LIVE = (State.VALID, State.SUSPENDED)
+LIVE_WORDS = ", ".join(f"'{state.value}'" for state in LIVE)  # as SQL lists them
 ENDED = (State.SUPERSEDED, State.REVOKED, State.EXPIRED, State.CANCELLED)
 
 # action: (from, to). django-fsm's edges and the database guard are both made from this table.

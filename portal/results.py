@@ -8,7 +8,7 @@ import orjson
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from approvals import queries, words
+from approvals import handover, queries, words
 from approvals.clock import city_date
 from approvals.models import Application, Check, Decision
 from approvals.states import DECIDED, UNDECIDED, CheckState, State, may_take
@@ -227,7 +227,7 @@ def _unanswered(case: Application) -> list[str]:
     """Say which registries are still tried for a case that is with officers without them."""
     checks = Check.objects.filter(application=case, round=case.round, state=CheckState.UNANSWERED)
     silent = sorted({c.registry for c in checks})
-    if not silent or not case.handover.startswith("unanswered:"):
+    if not silent or not handover.is_silence_alone(case.handover):
         return []
     book = catalogue.rulebook(case.edition_id)
     names = "、".join(words.registry(book, r) for r in silent)

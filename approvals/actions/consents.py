@@ -5,12 +5,13 @@ import datetime
 from django.db import transaction
 
 import bulk
-from approvals import policies
+from approvals import handover, policies
 from approvals.actions import checks, cosignatures, steps
 from approvals.actions.notices import consent_requests
 from approvals.errors import not_found
 from approvals.models import Application, Consent, Cosignature
 from approvals.states import ConsentState, State
+from approvals.workers import wake
 from exchange.models import Notice
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -101,7 +102,7 @@ def _continue(
     before = application.state
     if not granted:
         event = steps.move(application, "hand_over", by=by, now=now, kind="handed_over", data=data)
-        application.handover = f"consent_denied:{item}"
+        application.handover = handover.write([handover.Reason(handover.CONSENT_DENIED, item)])
         steps.write([application], [before], [event], ("handover",))
     else:
         event = steps.move(application, "resume", by=by, now=now, kind="resumed", data=data)
@@ -141,5 +142,6 @@ def await_consent(
         consents, notices = consent_requests(application, book, [item], now)
         steps.write([application], [before], [event], ("taken_by", "taken_at"))
         bulk.insert(Consent, consents)
-        bulk.insert(Notice, notices)
+        if bulk.insert(Notice, notices):
+            transaction.on_commit(lambda: wake.tasks("exchange.deliver"))
     return application

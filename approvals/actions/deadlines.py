@@ -5,7 +5,7 @@ import datetime
 from django.db import transaction
 from django.db.models import Value
 
-from approvals import policies
+from approvals import handover, policies
 from approvals.actions import steps
 from approvals.models import Application, Consent, Cosignature
 from approvals.states import ConsentState, State
@@ -50,7 +50,8 @@ def stop_waiting(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
         before = [a.state for a in stuck]
         events = []
         for application in stuck:
-            application.handover = f"consent_overdue:{items[application.id]}"
+            reason = handover.Reason(handover.CONSENT_OVERDUE, items[application.id])
+            application.handover = handover.write([reason])
             data = {"reasons": [application.handover]}
             events.append(
                 steps.move(application, "hand_over", by=by, now=now, kind="handed_over", data=data)

@@ -1,6 +1,6 @@
 """Cases that an officer has only because a registry did not answer in time.
 
-``Application.handover`` of such a case begins with ``unanswered:`` (see ``outcomes``), and its
+``Application.handover`` says so (``approvals.handover.is_silence_alone``), and such a case's
 checks of that registry are *unanswered*. When the registry answers again and no officer has taken
 the case, it goes back to the machine in a new round, where every registry is asked anew.
 """
@@ -10,15 +10,13 @@ import datetime
 from django.db import connection, transaction
 
 import bulk
-from approvals import policies, statements
+from approvals import handover, policies, statements
 from approvals.actions import checks as rounds
 from approvals.actions import steps
 from approvals.models import Application, Check
 from approvals.states import CheckState, State
 from people.actors import Actor
 from services import catalogue
-
-PREFIX = "unanswered:"
 
 
 def check_again(*, registry: str, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
@@ -60,16 +58,15 @@ def forget_settled(*, registry: str) -> None:
 
 
 def _is_waiting(case: Application) -> bool:
-    return (
-        case.state == State.REVIEW and case.taken_by_id is None and case.handover.startswith(PREFIX)
-    )
+    alone = handover.is_silence_alone(case.handover)
+    return case.state == State.REVIEW and case.taken_by_id is None and alone
 
 
 def _enter(cases: list[Application], by: Actor, now: datetime.datetime) -> None:
     before = [case.state for case in cases]
     events, checks = [], []
     for case in cases:
-        data = {"reasons": case.handover.split(",")}
+        data = {"reasons": [str(reason) for reason in handover.parse(case.handover)]}
         events.append(
             steps.move(case, "check_again", by=by, now=now, kind="checked_again", data=data)
         )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import bulk
+from approvals import handover
 from approvals.actions import cosignatures, notices, steps
 from approvals.actions.decisions import Decided
 from approvals.clock import city_date, deadline
@@ -112,13 +113,9 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
 
 
 def _handover(one: Decided) -> str:
-    """Return why an officer decides; what registries did not answer first if it is that alone."""
-    reasons = one.ruling.reasons
     away = [e.registry for e in one.file.evidence if is_outage(e.outcome, e.reason)]
-    silent = [f"unanswered:{registry}" for registry in dict.fromkeys(away)]
-    unnamed = "name_unknown" if one.file.identity().registry in away else ""
-    alone = all(reason.endswith(":unknown") or reason == unnamed for reason in reasons)
-    return ",".join([*silent, *reasons] if alone else [*reasons, *silent])[:200]
+    unnamed = one.file.identity().registry in away
+    return handover.of_decision(one.ruling.reasons, away, unnamed=unnamed)
 
 
 def _order(one: Decided, now: datetime.datetime) -> Order | None:

@@ -24,7 +24,7 @@ from certificates.models import Certificate
 from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
 from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
 from certificates.pdf.glyphs import code
-from certificates.states import State
+from certificates.states import LIVE_WORDS, State
 from ledger import canonical, events, signatures
 from ledger.models import Event
 from people.models import Office
@@ -104,10 +104,10 @@ def _places(sequence: str, count: int) -> list[int]:
 
 # The partial index over live certificates leaves out those without an application. An array from
 # JSON, because a list of parameters costs more the longer it is.
-_LIVE = """
-SELECT id FROM certificates_certificate WHERE state IN ('valid', 'suspended')
+_LIVE = f"""
+SELECT id FROM certificates_certificate WHERE state IN ({LIVE_WORDS})
 AND application <> '' AND application = ANY(ARRAY(SELECT json_array_elements_text(%s::json)))
-"""
+"""  # noqa: S608 - states of ours
 
 
 def _context(orders: Sequence[Order], offices: Mapping[str, Office]) -> IssueContext:

@@ -1,10 +1,13 @@
 """What a named officer does: take, approve, refuse, return; and what others may not."""
 
+from typing import Any
+
 import orjson
 import pytest
 
 from approvals import actions, queries
 from approvals.models import Application, Decision
+from approvals.workers import wake
 from certificates.models import Certificate
 from ledger.clock import now
 from people.actors import ENGINE, Actor, officer
@@ -163,3 +166,18 @@ def test_one_withdraws_ones_own_case_once(case: Application) -> None:
         actions.withdraw(number=case.number, by=me, now=now())
     assert caught.value.code == "illegal_move"
     assert caught.value.zh and "withdraw" in caught.value.en
+
+
+def test_an_agency_that_an_officer_asks_is_sent_the_question_at_once(
+    furnished: None,
+    stranger: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    case = settled("trader_food", "sole_trader", by_person=True)
+    actions.take(number=case.number, by=stranger, now=now())
+    sent: list[str] = []
+    monkeypatch.setattr(wake, "tasks", lambda name, **each: sent.append(name))
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.await_consent(number=case.number, item="food", by=stranger, now=now())
+    assert again(case).state == "waiting" and sent == ["exchange.deliver"]
