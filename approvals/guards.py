@@ -1,7 +1,7 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
 from approvals.models import ApprovalProposal, Consent, Cosignature, Evidence
-from approvals.states import EDGES, INITIAL, OPEN, SETTLED, State
+from approvals.states import EDGES, INITIAL, OPEN, PAUSED, RUNNING, SETTLED, State
 from certificates.states import LIVE_WORDS
 from ledger.guards import append_only, edges, head_exists
 from ledger.row_events import RecordedTable
@@ -149,6 +149,28 @@ CREATE OR REPLACE TRIGGER approvals_proposal_open BEFORE INSERT OR UPDATE
     EXECUTE FUNCTION approvals_proposal_open();
 """
 
+
+def _any(states: object) -> str:
+    """Written as PostgreSQL writes it, for the audit compares."""
+    return " OR ".join(f"NEW.state = '{s}'" for s in sorted(map(str, states)))  # type: ignore[call-overload]
+
+
+# The statutory clock stands still exactly while the citizen or another agency has the pen. Whether
+# it does is looked at without a call: the function only says what is wrong.
+_CLOCK = f"""
+CREATE OR REPLACE FUNCTION approvals_clock_follows_state() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'application %: in state % its clock must %', NEW.number, NEW.state,
+        CASE WHEN NEW.state IN ({_listed(PAUSED)}) THEN 'stand still' ELSE 'run' END
+        USING ERRCODE = 'check_violation';
+END $$;
+CREATE OR REPLACE TRIGGER approvals_clock_follows_state
+    BEFORE INSERT OR UPDATE OF state, pauses ON approvals_application FOR EACH ROW
+    WHEN ((({_any(PAUSED)}) AND NEW.pauses::text !~~ '%, null]]')
+          OR (({_any(RUNNING)}) AND NEW.pauses::text ~~ '%, null]]'))
+    EXECUTE FUNCTION approvals_clock_follows_state();
+"""
+
 HISTORY = ("approvals_evidence",)
 RECORDED = (
     RecordedTable(Evidence),
@@ -166,6 +188,7 @@ GUARDS = (
     ),
     _ANOTHER_OFFICER,
     _TWO_OFFICERS,
+    _CLOCK,
     _HOLD,
     _RELEASE,
 )

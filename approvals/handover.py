@@ -8,6 +8,7 @@ from services.verdict import UNKNOWN
 UNANSWERED = "unanswered"  # unanswered:REGISTRY
 CONSENT_DENIED = "consent_denied"  # consent_denied:ITEM
 CONSENT_OVERDUE = "consent_overdue"  # consent_overdue:ITEM
+TERM_OVER = "term_over"  # the statutory day, whatever was awaited
 NAME_UNKNOWN = "name_unknown"
 LONGEST = 200  # characters, of all reasons of one case
 # SQL's pattern of a case that an officer has for a registry's silence alone; % is doubled, for the

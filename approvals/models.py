@@ -55,9 +55,14 @@ class Application(Chained, edges=EDGES):
     submitted_at = models.DateTimeField(null=True)  # the latest submission
     received_on = models.DateField(null=True)  # city's date of the first submission; ``as_of``
     settled_at = models.DateTimeField(null=True)
+    # the terms (``approvals.terms``); of one that stands still, the dates are as if it did not
+    term_from = models.DateField(null=True)  # they run from then: the receipt, or the reopening
+    pauses = models.JSONField(default=list)  # [[from, to], …], the last without end while it lasts
+    extended_days = models.PositiveSmallIntegerField(default=0)  # of the statutory one (§42)
     due_at = models.DateTimeField(null=True)  # statutory deadline
     promised_at = models.DateTimeField(null=True)  # promised deadline
     due_provisional = models.BooleanField(default=False)  # the year's working days are unpublished
+    calendar = models.CharField(max_length=8, blank=True)  # the version that they follow
     correct_by = models.DateTimeField(null=True)  # returned: expires then
 
     round = models.PositiveSmallIntegerField(default=0)  # each return to ``submitted`` is a new one
@@ -218,6 +223,13 @@ class Consent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["application", "item"], name="consent_once"),
         ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state=ConsentState.ASKED.value),
+                name="consent_open",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.state}"
@@ -247,6 +259,13 @@ class Cosignature(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["application", "signer", "answers_hash"], name="cosignature_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state=ConsentState.ASKED.value),
+                name="cosignature_open",
             ),
         ]
 

@@ -1,5 +1,7 @@
 """Who may do what to which application. Actions ask here after they have locked."""
 
+import datetime
+
 from django.db.models import Q
 
 from approvals.errors import not_found
@@ -82,6 +84,16 @@ def require_taken(by: Actor, application: Application) -> None:
     if application.taken_by is None or application.taken_by.username != by.code:
         raise ActionRejected(
             "not_taken", "请先领取该办件再办理", "Take the application before you decide it."
+        )
+
+
+def require_in_time(application: Application, now: datetime.datetime) -> None:
+    """A correction comes before 24:00 of its last day, whether the machine has closed it or not."""
+    if application.correct_by is not None and now >= application.correct_by:
+        raise ActionRejected(
+            "too_late",
+            "补正期限已过，您可以重新申请",
+            "The time for correcting it is over; you may apply again.",
         )
 
 

@@ -7,6 +7,7 @@ them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those 
 
 import bulk
 from approvals.handover import SILENCE_ALONE
+from approvals.states import OPEN
 from certificates.states import LIVE_WORDS
 
 # What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):
@@ -173,6 +174,38 @@ WHERE d.live AND e.service_id = %s AND d.as_of >= %s GROUP BY 1, 2 ORDER BY 1, 2
 
 # Parameters: edition, first and last day. What a back-test's statement selects from.
 DECIDED_UNDER = "approvals_decision WHERE live AND edition_id = %s AND as_of BETWEEN %s AND %s"
+
+# Parameters: now, zone, limit. What waits in vain, with the item that nobody answered in time: for
+# a question of the present wait whose day is over; or, with no item, beyond the statutory day. An
+# officer may have asked after that day, though, and then the answer is awaited.
+WAITED_IN_VAIN = """
+SELECT DISTINCT ON (id) id, item FROM (
+ (SELECT a.id, c.item FROM approvals_consent c
+  JOIN approvals_application a ON a.id = c.application_id
+  WHERE c.state = 'asked' AND c.due_at <= %(now)s AND a.state = 'waiting'
+   AND c.asked_at >= (a.pauses->-1->>0)::date::timestamp AT TIME ZONE %(zone)s
+  LIMIT %(limit)s)
+ UNION ALL
+ (SELECT a.id, 'cosign' FROM approvals_cosignature c
+  JOIN approvals_application a ON a.id = c.application_id
+  WHERE c.state = 'asked' AND c.due_at <= %(now)s AND a.state = 'waiting'
+   AND c.asked_at >= (a.pauses->-1->>0)::date::timestamp AT TIME ZONE %(zone)s
+  LIMIT %(limit)s)
+ UNION ALL
+ (SELECT a.id, '' FROM approvals_application a
+  WHERE a.state = 'waiting' AND a.due_at <= %(now)s AND NOT EXISTS (
+   SELECT FROM approvals_consent c WHERE c.application_id = a.id AND c.state = 'asked'
+    AND c.asked_at >= a.due_at AND c.due_at > %(now)s)
+  LIMIT %(limit)s)) AS found ORDER BY id, item DESC LIMIT %(limit)s
+"""
+
+# Parameters: the calendar's version, how many. Open applications whose terms follow another one.
+# Looked for rarely, and all that are open are few; so application_open is enough of an index.
+OTHER_CALENDAR = f"""
+SELECT {{columns}} FROM approvals_application t
+WHERE t.state IN ({", ".join(f"'{state}'" for state in OPEN)}) AND t.calendar <> %s
+LIMIT %s FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 - states of ours
 
 # Parameters: key, key. Held until the connection ends, so that one engine at most reconciles.
 HOLD_SESSION_LOCK = """

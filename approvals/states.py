@@ -107,7 +107,10 @@ PEN = {state: face.pen for state, face in FACES.items()}
 SETTLED = frozenset(state for state, pen in PEN.items() if pen is None)
 # handed in and undecided, in the order of the enumeration; nobody but the citizen knows of a draft
 OPEN = tuple(state for state in State if state not in SETTLED and state is not State.DRAFT)
-UNDECIDED = tuple(state for state in OPEN if PEN[state] != "citizen")  # the statutory clock counts
+UNDECIDED = tuple(state for state in OPEN if PEN[state] != "citizen")  # others are at work on it
+# where the statutory clock runs, and where it stands still: it is not the city's turn (§45)
+RUNNING = tuple(state for state in OPEN if PEN[state] in ("machine", "clerk"))
+PAUSED = tuple(state for state in OPEN if state not in RUNNING)
 DECIDED = (State.APPROVED, State.REFUSED)  # a decision stands, and may be contested
 
 

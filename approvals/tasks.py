@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from approvals.clock import now
 from approvals.workers import changes, checks, wake
+from ledger.clock import now
 
 BATCH = 100
 

@@ -45,6 +45,7 @@ EVENTS: Mapping[str, Text] = {
     "refused": _("Refused"),
     "withdrawn": _("Withdrawn"),
     "expired": _("Closed: not corrected in time"),
+    "deadline_changed": _("The deadline follows the published holidays"),
     "reopened": _("Opened again: the decision is contested"),
     **DELIBERATIONS,
 }
@@ -71,6 +72,7 @@ REASONS: Mapping[str, Text] = {
     "facts_changed": _("A record that the decision rests on has changed"),
     "engine_failed": _("The system could not finish this case"),
     "unanswered": _("Did not answer"),
+    "term_over": _("The statutory day has come, and others have not answered"),
     "consent_denied": _("Another agency did not agree"),
     "unmet": _("Not met"),
     "unknown": _("Not known"),

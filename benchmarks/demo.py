@@ -16,7 +16,6 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import django
 
@@ -29,6 +28,7 @@ from benchmarks.oracle import expected
 from demo.city import City, cohort_on
 from deploy.local.paths import ROOT
 from deploy.local.stack import MANAGE
+from ledger.clock import city_date
 
 OPEN = "submitted"
 WARM = 40  # applications before the clock starts
@@ -119,7 +119,7 @@ def main() -> int:
     parser.add_argument("--enterprises", type=int, default=2_000)
     options = parser.parse_args()
     django.setup()
-    today = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    today = city_date(datetime.datetime.now(datetime.UTC))
     city = City(persons=options.persons, enterprises=options.enterprises, cohort=cohort_on(today))
     client = partner_client(os.environ["SITE_URL"], Path(os.environ["KEYS_DIR"]))
     line, faults = profiles(today)

@@ -95,8 +95,8 @@ def by_engines(name: str, processes: int = 2) -> float:
 
 
 def _drain(line: Any) -> None:
-    from approvals.clock import city_date, now
     from approvals.workers.engine import Engine
+    from ledger.clock import city_date, now
     from services import catalogue
 
     catalogue.warm(city_date(now()))

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from certificates import clock
 from certificates.endings import ending_of
 from certificates.models import Certificate, Filing
 from certificates.numbering import read_identifier, read_public_id
@@ -17,6 +16,7 @@ from certificates.states import LIVE, LIVE_WORDS, FilingState, State
 from certificates.verification import offline
 from certificates.words import FILING_WORDS, STATE_WORDS
 from ledger import canonical
+from ledger.clock import city_date
 from ledger.models import Event
 from people.identity import mask_name
 
@@ -62,7 +62,7 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
     """
     if certificate is None:
         return {"state": "unknown", "words": STATE_WORDS["unknown"]}
-    today = clock.day(now)
+    today = city_date(now)
     try:
         checked = offline.check(certificate.jws, None, today)
         genuine = canonical.dumps(checked.payload) == bytes(certificate.payload)
@@ -102,7 +102,7 @@ def since(certificate: Certificate, state: str) -> str:
     if state == State.VALID:
         return ""
     event = Event.objects.filter(subject=certificate.subject, after=state).order_by("-seq").first()
-    return clock.day(event.at).isoformat() if event else ""
+    return city_date(event.at).isoformat() if event else ""
 
 
 def parts(certificate: Certificate) -> list[dict[str, Any]]:

@@ -8,10 +8,10 @@ import datetime
 import time
 from typing import Any
 
-from certificates import clock
 from certificates.models import Certificate
 from certificates.queries import state_on
 from exchange.queries import Answer, Query
+from ledger.clock import city_date
 
 LONGEST = 100  # certificates of one holder; more is not an answer that a rule could trust
 
@@ -42,7 +42,7 @@ class Held:
             answer.outcome, answer.reason = "failed", "too many"
         elif found:
             answer.outcome = "found"
-            on = clock.day(now)
+            on = city_date(now)
             answer.data = (
                 {"held": [_record(c, on) for c in found]} if "held" in query.fields else {}
             )
@@ -58,7 +58,7 @@ def _record(certificate: Certificate, on: datetime.date) -> dict[str, str | None
         "number": certificate.number,
         "identifier": certificate.identifier,
         "state": state_on(certificate, on),
-        "issued": clock.day(certificate.issued_at).isoformat(),
+        "issued": city_date(certificate.issued_at).isoformat(),
         "expires": expires.isoformat() if expires else None,
         "issuer": certificate.office.uscc,
     }

@@ -62,7 +62,7 @@ class _Builder:
     def _references(self, city: City) -> None:
         """Every name of another part is the name of one that is there."""
         try:
-            zoneinfo.ZoneInfo(city.time_zone)
+            _ = city.calendar.zone
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):
             self.fault(("city", "time_zone"), "没有这个时区", "there is no such time zone")
         if city.default_office not in city.offices:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from city.calendar import Calendar
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 AnsweredBy = Literal["store", "agency", "certificates"]
@@ -100,6 +102,11 @@ class City:
     working_days: Mapping[datetime.date, bool]  # exceptions from the published calendar
     parameters: Mapping[str, Mapping[str, Any]]  # service: {parameter: {date: value}}
     packs: tuple[Path, ...]  # the packs of the city's services
+    calendar: Calendar = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        calendar = Calendar(self.time_zone, self.working_days)
+        object.__setattr__(self, "calendar", calendar)
 
     @property
     def prefix(self) -> str:

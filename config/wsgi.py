@@ -63,7 +63,7 @@ def _without_body(status: HTTPStatus, start_response: Callable[..., Any]) -> lis
 
 
 def _warm() -> None:
-    from approvals.clock import city_date, now
+    from ledger.clock import city_date, now
     from services import catalogue
 
     resolve("/health/")  # reads all addresses

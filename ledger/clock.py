@@ -1,12 +1,13 @@
 """The one clock: PostgreSQL's, so that the clocks of machines do not matter.
 
-Read by entry points only.
+Read by entry points only. Which day a moment is on, the city's calendar says (``city.calendar``).
 """
 
 import datetime
 import time
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
@@ -22,6 +23,12 @@ def now() -> datetime.datetime:
         cursor.execute("SELECT clock_timestamp()")
         at: datetime.datetime = cursor.fetchone()[0]
     return at.astimezone(datetime.UTC)
+
+
+def city_date(at: datetime.datetime) -> datetime.date:
+    """Return the date of a moment in the city."""
+    found: datetime.date = settings.CITY.calendar.date(at)
+    return found
 
 
 def remember(at: datetime.datetime) -> None:

@@ -9,16 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from approvals import handover, queries, words
-from approvals.clock import city_date
 from approvals.models import Application, Check, Decision
-from approvals.states import DECIDED, UNDECIDED, CheckState, State, may_take
+from approvals.states import DECIDED, RUNNING, UNDECIDED, CheckState, State, may_take
 from approvals.workers import liveness
 from certificates import endings
 from certificates.models import Certificate
 from certificates.queries import since, state_on
 from certificates.words import STATE_WORDS
+from ledger.clock import city_date
 from people import identity
-from portal import awaited
+from portal import awaited, terms
 from portal.context import in_language, language
 from portal.templatetags.portal import last_day
 from services import catalogue
@@ -46,7 +46,9 @@ class Result:
     received: datetime.datetime
     settled: datetime.datetime | None
     due: datetime.datetime | None
+    promised: datetime.datetime | None  # where it is before the day that the law sets
     provisional: bool
+    left: str  # how many days are left to decide, while the clock stands still
     correct_by: datetime.datetime | None
     decider: str
     edition: int
@@ -86,8 +88,10 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         applicant=_applicant(case),
         received=case.submitted_at or case.created_at,
         settled=case.settled_at,
-        due=case.due_at if case.state in UNDECIDED else None,
+        due=case.due_at if case.state in RUNNING else None,
+        promised=terms.promised(case),
         provisional=case.due_provisional,
+        left=terms.left(case, book),
         correct_by=case.correct_by,
         decider=_decider(decision, book, case),
         edition=book.number,
@@ -292,7 +296,7 @@ def row(case: Application) -> Row:
         sign=case.face.sign,
         word=str(case.face.word),
         at=case.created_at,
-        until=case.due_at if case.state in UNDECIDED else None,
+        until=terms.until(case),
     )
 
 

@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -54,7 +53,7 @@ class Services(_NothingDeleted):
 
     @display(description=_("In force"))
     def shown_edition(self, service: Service) -> str:
-        found = catalogue.current(service.code, timezone.localdate(clock.now()))
+        found = catalogue.current(service.code, clock.city_date(clock.now()))
         return str(found) if found else "–"
 
     def save_model(self, request: HttpRequest, obj: Service, form: Any, change: bool) -> None:
@@ -117,7 +116,7 @@ class Editions(_NothingDeleted):
             {key: str(value) for key, value in form.items()},
             _language(),
             city=settings.CITY,
-            today=timezone.localdate(clock.now()),
+            today=clock.city_date(clock.now()),
             draw=form.get("draw", "") or ("" if request.method == "POST" else "first"),
         )
         return TemplateResponse(

@@ -3,9 +3,9 @@
 import datetime
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ledger.clock import city_date
 from ledger.models import Chained
 
 
@@ -70,7 +70,7 @@ class Edition(models.Model):
     @property
     def applies_from(self) -> datetime.date:
         """The first day on which a case could be judged by it: no first edition decided before."""
-        published = timezone.localdate(self.published_at, timezone.get_default_timezone())
+        published = city_date(self.published_at)
         return max(self.in_force_from, published) if self.is_first else self.in_force_from
 
 

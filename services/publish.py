@@ -8,11 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 import bulk
 from city.errors import SourceError, first_of
 from ledger import events
+from ledger.clock import city_date
 from ledger.models import Event
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -126,7 +126,7 @@ def propose(
         start = book.pack.in_force_from
         if rollback is not None:
             assert latest is not None  # there is an earlier one
-            start = rollback.in_force_from or max(_day(now), latest.in_force_from)
+            start = rollback.in_force_from or max(city_date(now), latest.in_force_from)
         _not_past(start, now)
         proposal = Proposal(
             service=service,
@@ -230,13 +230,8 @@ def _second_officer(latest: Edition) -> ActionRejected:
     return ActionRejected("needs_second_officer", zh, f"{en} (pack propose, pack confirm).")
 
 
-def _day(now: datetime.datetime) -> datetime.date:
-    """The city's date at a moment."""
-    return timezone.localdate(now, timezone.get_default_timezone())
-
-
 def _not_past(start: datetime.date, now: datetime.datetime) -> None:
-    if start < _day(now):
+    if start < city_date(now):
         zh = f"生效日期 {start} 已过，不得溯及既往"
         raise ActionRejected("past_date", zh, f"{start} is past; an edition never begins in it.")
 

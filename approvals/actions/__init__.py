@@ -7,7 +7,7 @@ the named fields and the Event, announce after commit.
 from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
-from approvals.actions.deadlines import expire, stop_waiting
+from approvals.actions.deadlines import expire, follow_calendar, stop_waiting
 from approvals.actions.machine import decide, decide_claimed, hand_over
 from approvals.actions.officer import approve, refuse, release, return_, take
 from approvals.actions.reopening import reopen
@@ -41,6 +41,7 @@ __all__ = [
     "decide_claimed",
     "earlier",
     "expire",
+    "follow_calendar",
     "hand_over",
     "is_against_verdict",
     "open_proposal",

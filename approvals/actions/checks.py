@@ -11,12 +11,12 @@ from django.db import transaction
 
 import bulk
 from approvals import policies, statements
-from approvals.actions import evidence, questions
-from approvals.clock import city_date, deadline
+from approvals.actions import clock, evidence, questions
 from approvals.models import Application, Check, Evidence
 from approvals.states import CheckState, State
 from approvals.workers import wake
 from exchange.registries import Answer, is_remote
+from ledger.clock import city_date
 from people.actors import Actor
 from services.rulebook import Rulebook
 
@@ -28,19 +28,20 @@ FIELDS = (  # of the application, that a new round changes
     "leased_until",
     "handover",
     "received_on",
-    "due_at",
-    "promised_at",
-    "due_provisional",
     "correct_by",
     "taken_by",
     "taken_at",
+    *clock.FIELDS,
 )
 
 
 def begin_round(
     application: Application, rulebook: Rulebook, now: datetime.datetime
 ) -> list[Check]:
-    """Begin the next round in memory; returns its due checks, unsaved. The clock starts once."""
+    """Begin the next round in memory; returns its due checks, unsaved.
+
+    The clock starts, or goes on.
+    """
     application.round += 1
     application.submitted_at = now
     application.attempts = 0
@@ -61,12 +62,10 @@ def begin_round(
     ]
     application.checks_due = len(checks)
     if application.received_on is None:
-        received = application.received_on = city_date(now)
-        statutory, promised = rulebook.pack.clock.statutory, rulebook.pack.clock.promised
-        due = deadline(received, statutory.days, statutory.unit)
-        hope = deadline(received, promised.days, promised.unit)
-        application.due_at, application.promised_at = due.at, hope.at
-        application.due_provisional = due.provisional or hope.provisional
+        application.received_on = city_date(now)
+        clock.start(application, rulebook, application.received_on)
+    else:
+        clock.resume(application, rulebook, city_date(now))
     return checks
 
 

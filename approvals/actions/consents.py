@@ -1,18 +1,21 @@
 """Another agency's approval of its part: asked for by webhook, answered on ours."""
 
 import datetime
+from typing import Any
 
 from django.db import transaction
 
 import bulk
 from approvals import handover, policies
-from approvals.actions import checks, cosignatures, steps
+from approvals.actions import checks, clock, cosignatures, steps
 from approvals.actions.notices import consent_requests
 from approvals.errors import not_found
 from approvals.models import Application, Consent, Cosignature
+from approvals.records import binding
 from approvals.states import ConsentState, State
 from approvals.workers import wake
 from exchange.models import Notice
+from ledger.clock import city_date
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import catalogue
@@ -93,22 +96,25 @@ def _is_open(application: Application) -> bool:
 def _continue(
     application: Application, item: str, granted: bool, by: Actor, now: datetime.datetime
 ) -> None:
-    data = {"item": item, "answer": str(ConsentState.GRANTED if granted else ConsentState.DENIED)}
+    answer = ConsentState.GRANTED if granted else ConsentState.DENIED
+    data: dict[str, Any] = {"item": item, "answer": str(answer)}
     if application.state != State.WAITING or (granted and _is_open(application)):
         # an officer took it in hand meanwhile, or others have yet to answer: just remember
         event = steps.event_in_place(application, "consent_answered", by=by, now=now, data=data)
         steps.write([application], [application.state], [event])
         return
     before = application.state
+    book = catalogue.rulebook(application.edition_id)
     if not granted:
+        clock.resume(application, book, city_date(now))
+        data |= binding.of_term(application)
         event = steps.move(application, "hand_over", by=by, now=now, kind="handed_over", data=data)
         application.handover = handover.write([handover.Reason(handover.CONSENT_DENIED, item)])
-        steps.write([application], [before], [event], ("handover",))
+        steps.write([application], [before], [event], ("handover", *clock.FIELDS))
     else:
+        round_checks = checks.begin_round(application, book, now)
+        data |= binding.of_term(application)
         event = steps.move(application, "resume", by=by, now=now, kind="resumed", data=data)
-        round_checks = checks.begin_round(
-            application, catalogue.rulebook(application.edition_id), now
-        )
         steps.write([application], [before], [event], checks.FIELDS)
         checks.save(round_checks)
     steps.announce([application])
@@ -135,12 +141,13 @@ def await_consent(
                 "asked_before", "已经征求过该部门意见", "That agency was asked before."
             )
         before = application.state
-        event = steps.move(
-            application, "await_consent", by=by, now=now, kind="awaiting", data={"item": item}
-        )
+        clock.pause(application, city_date(now))
+        data = {"item": item, **binding.of_term(application)}
+        event = steps.move(application, "await_consent", by=by, now=now, kind="awaiting", data=data)
         application.taken_by = application.taken_at = None
         consents, notices = consent_requests(application, book, [item], now)
-        steps.write([application], [before], [event], ("taken_by", "taken_at"))
+        fields = ("taken_by", "taken_at", *clock.PAUSE_FIELDS)
+        steps.write([application], [before], [event], fields)
         bulk.insert(Consent, consents)
         if bulk.insert(Notice, notices):
             transaction.on_commit(lambda: wake.tasks("exchange.deliver"))

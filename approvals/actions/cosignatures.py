@@ -7,9 +7,10 @@ from uuid import UUID
 
 import orjson
 
-from approvals.clock import city_date, deadline
+from approvals.actions import clock
 from approvals.models import Application, Cosignature
 from approvals.states import ConsentState
+from ledger.clock import city_date
 from services.inputs import Inputs
 from services.outputs import cosigners
 from services.rulebook import Rulebook
@@ -54,14 +55,14 @@ def requests(
     """Return the questions to those who have not been asked yet, unsaved."""
     if not signers:
         return []
-    due, digest = deadline(city_date(now), TERM, "working"), answers_hash(application)
+    due, digest = clock.answer_by(application, TERM, city_date(now)), answers_hash(application)
     return [
         Cosignature(
             application_id=application.id,
             signer=signer,
             answers_hash=digest,
             asked_at=now,
-            due_at=due.at,
+            due_at=due,
         )
         for signer in signers
     ]

@@ -1,15 +1,20 @@
-"""What the passing of time does, by the machine alone."""
+"""What the passing of time does, and a new calendar, by the machine alone."""
 
 import datetime
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Value
+from django.conf import settings
+from django.db import connection, transaction
 
-from approvals import handover, policies
-from approvals.actions import steps
-from approvals.models import Application, Consent, Cosignature
-from approvals.states import ConsentState, State
+import bulk
+from approvals import handover, policies, statements
+from approvals.actions import clock, steps
+from approvals.models import Application
+from approvals.records import binding
+from approvals.states import State
+from ledger.clock import city_date
 from people.actors import Actor
+from services import catalogue
 
 
 def expire(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
@@ -18,7 +23,7 @@ def expire(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
     with transaction.atomic():
         late = list(
             Application.objects.select_for_update(skip_locked=True)
-            .filter(state=State.RETURNED, correct_by__lt=now)
+            .filter(state=State.RETURNED, correct_by__lte=now)
             .order_by("id")[:limit]
         )
         before = [a.state for a in late]
@@ -32,31 +37,73 @@ def expire(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
 
 
 def stop_waiting(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
-    """Hand over applications whose other agency let its deadline pass; returns how many.
+    """Hand over applications whose other agency or signer let its day pass; returns how many.
 
-    Silence is neither consent nor refusal: an officer decides, and may still ask again by phone.
+    That day is never later than the statutory one (``clock.answer_by``), and on the statutory day
+    an officer gets what waits for whatever reason. Silence is neither consent nor refusal: the
+    officer decides, in the days that were left, and may still ask again by phone.
     """
     policies.require_machine(by)
-    late = {
-        "state": ConsentState.ASKED,
-        "due_at__lt": now,
-        "application__state": State.WAITING,
-    }
-    agencies = Consent.objects.filter(**late).values_list("application_id", "item")
-    signers = Cosignature.objects.filter(**late).values_list("application_id", Value("cosign"))
     with transaction.atomic():
-        items = {**dict(signers[:limit]), **dict(agencies[:limit])}
+        with connection.cursor() as cursor:
+            parameters: dict[str, Any] = {"now": now, "zone": settings.TIME_ZONE, "limit": limit}
+            cursor.execute(statements.WAITED_IN_VAIN, parameters)
+            items = dict(cursor.fetchall())
         stuck = [a for a in steps.lock_all(list(items)) if a.state == State.WAITING]
         before = [a.state for a in stuck]
         events = []
         for application in stuck:
-            reason = handover.Reason(handover.CONSENT_OVERDUE, items[application.id])
-            application.handover = handover.write([reason])
-            data = {"reasons": [application.handover]}
+            application.handover = handover.write([_reason(items[application.id])])
+            clock.resume(application, catalogue.rulebook(application.edition_id), city_date(now))
+            data = {"reasons": [application.handover], **binding.of_term(application)}
             events.append(
                 steps.move(application, "hand_over", by=by, now=now, kind="handed_over", data=data)
             )
         if stuck:
-            steps.write(stuck, before, events, ("handover",))
+            steps.write(stuck, before, events, ("handover", *clock.FIELDS))
             steps.announce(stuck)
     return len(stuck)
+
+
+def _reason(item: str) -> handover.Reason:
+    """Return why an officer has what waited for an item of the pack, or "" for whatever it was."""
+    if item:
+        return handover.Reason(handover.CONSENT_OVERDUE, item)
+    return handover.Reason(handover.TERM_OVER)
+
+
+def follow_calendar(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
+    """Reckon anew the terms of open applications that follow an older calendar than today's.
+
+    The calendar changes when a year is published or the city declares a day. Each case whose dates
+    change has an Event; a citizen's days for a correction never become fewer. Returns how many
+    cases were looked at: there may be more when it is ``limit``.
+    """
+    policies.require_machine(by)
+    with transaction.atomic():
+        parameters = [settings.CITY.calendar.version, limit]
+        cases = bulk.read(Application, statements.OTHER_CALENDAR, parameters)
+        events, changed, same = [], [], []
+        for case in cases:
+            before = binding.of_term(case)
+            _reckon(case)
+            after = binding.of_term(case)
+            if before == after:
+                same.append(case)
+                continue
+            changed.append(case)
+            data = {**after, "was": before["term"]}
+            events.append(steps.event_in_place(case, "deadline_changed", by=by, now=now, data=data))
+        bulk.update(Application, same, ("calendar",))
+        if changed:
+            fields = ("correct_by", *clock.FIELDS)
+            steps.write(changed, [a.state for a in changed], events, fields)
+    return len(cases)
+
+
+def _reckon(case: Application) -> None:
+    book = catalogue.rulebook(case.edition_id)
+    clock.reckon(case, book)
+    if case.state == State.RETURNED and case.correct_by is not None:
+        returned = clock.course(case).pauses[-1][0]
+        case.correct_by = max(case.correct_by, clock.correct_by(book, returned))

@@ -3,11 +3,12 @@
 import datetime
 from collections.abc import Sequence
 
-from approvals.clock import city_date, deadline
+from approvals.actions import clock
 from approvals.models import Application, Consent, Decision
 from exchange.models import Notice
 from exchange.outbox import notice
 from exchange.outgoing import outgoing
+from ledger.clock import city_date
 from ledger.events import instant
 from services.pack.model import FILINGS
 from services.rulebook import Rulebook
@@ -46,14 +47,14 @@ def consent_requests(
     answers = outgoing(own, book.form) if items else {}
     for item in items:
         spec = book.consents[item]
-        due = deadline(city_date(now), spec.days, "working")
+        due = clock.answer_by(application, spec.days, city_date(now))
         consents.append(
             Consent(
                 application_id=application.id,
                 item=item,
                 partner_id=spec.partner,
                 asked_at=now,
-                due_at=due.at,
+                due_at=due,
             )
         )
         notices.append(
@@ -70,7 +71,7 @@ def consent_requests(
                     "law": spec.law,
                     "applicant": application.applicant_name,
                     "answers": answers,
-                    "due_at": instant(due.at),
+                    "due_at": instant(due),
                 },
                 now,
             )

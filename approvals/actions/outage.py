@@ -67,10 +67,10 @@ def _enter(cases: list[Application], by: Actor, now: datetime.datetime) -> None:
     events, checks = [], []
     for case in cases:
         data = {"reasons": [str(reason) for reason in handover.parse(case.handover)]}
+        checks += rounds.begin_round(case, catalogue.rulebook(case.edition_id), now)
         events.append(
             steps.move(case, "check_again", by=by, now=now, kind="checked_again", data=data)
         )
-        checks += rounds.begin_round(case, catalogue.rulebook(case.edition_id), now)
     if cases:
         steps.write(cases, before, events, rounds.FIELDS)
         rounds.save(checks)

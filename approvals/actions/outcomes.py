@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import bulk
 from approvals import handover
-from approvals.actions import cosignatures, notices, steps
+from approvals.actions import clock, cosignatures, notices, steps
 from approvals.actions.decisions import Decided
-from approvals.clock import city_date, deadline
 from approvals.models import Consent, Cosignature, Decision
 from approvals.records import binding
 from approvals.states import Outcome
@@ -16,6 +15,7 @@ from approvals.workers import wake
 from certificates.actions import Order, issue
 from exchange.models import Notice
 from exchange.queries import is_outage
+from ledger.clock import city_date
 from ledger.models import Event
 from people.actors import Actor
 from people.models import Office
@@ -36,6 +36,7 @@ EVENT = {  # outcome: the kind of its event
     Outcome.REFER: "handed_over",
     Outcome.WAIT: "awaiting",
 }
+PAUSING = (Outcome.RETURN, Outcome.WAIT)  # another has the pen, and the clock stands still
 NO_OFFICES: Mapping[str, Office] = {}
 FIELDS = (
     "settled_at",
@@ -45,6 +46,7 @@ FIELDS = (
     "attempts",
     "taken_by",
     "taken_at",
+    *clock.PAUSE_FIELDS,
 )
 
 
@@ -83,13 +85,19 @@ def _move(one: Decided) -> Event:
     application.leased_until, application.attempts = None, 0
     application.taken_by_id = application.taken_at = None
     edges = OFFICER if ruling.officer else MACHINE
+    data = binding.of_decision(one.decision, one.file.evidence, ruling.reasons)
+    if ruling.outcome in PAUSING:
+        clock.pause(application, city_date(ruling.at))
+        if ruling.outcome is Outcome.RETURN:
+            application.correct_by = clock.correct_by(one.file.book, city_date(ruling.at))
+        data |= binding.of_term(application)
     return steps.move(
         application,
         edges[ruling.outcome],
         by=ruling.by,
         now=ruling.at,
         kind=EVENT[ruling.outcome],
-        data=binding.of_decision(one.decision, one.file.evidence, ruling.reasons),
+        data=data,
     )
 
 
@@ -100,8 +108,6 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
         application.settled_at = now
     if outcome is Outcome.APPROVE:
         one.order = _order(one, now)
-    elif outcome is Outcome.RETURN:
-        application.correct_by = deadline(city_date(now), book.pack.correct_within, "calendar").at
     elif outcome is Outcome.REFER:
         application.handover = _handover(one)
     elif outcome is Outcome.WAIT:

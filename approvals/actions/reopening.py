@@ -6,12 +6,15 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import steps
+from approvals.actions import clock, steps
 from approvals.errors import illegal
 from approvals.models import Application, Decision
+from approvals.records import binding
 from approvals.states import State
 from certificates.actions import withdraw_for
+from ledger.clock import city_date
 from people.actors import Actor, Kind
+from services import catalogue
 
 
 def reopen(
@@ -45,7 +48,8 @@ def _reopen(
     application: Application, reason: str, why: str, by: Actor, now: datetime.datetime
 ) -> Application:
     before = application.state
-    data = {"reason": reason}
+    clock.start(application, catalogue.rulebook(application.edition_id), city_date(now))
+    data = {"reason": reason, **binding.of_term(application)}
     event = steps.move(application, "reopen", by=by, now=now, kind="reopened", data=data)
     application.settled_at, application.handover = None, why
     if why == "contested":
@@ -56,7 +60,7 @@ def _reopen(
         decision.live = False
     bulk.update(Decision, standing, ("live",))
     withdraw_for(application.number, reason="reopened", by=by, now=now)
-    fields = ("settled_at", "handover", "contested", "taken_by", "taken_at")
+    fields = ("settled_at", "handover", "contested", "taken_by", "taken_at", *clock.FIELDS)
     steps.write([application], [before], [event], fields)
     steps.announce([application])
     return application

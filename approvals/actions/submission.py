@@ -13,12 +13,12 @@ from django.db import IntegrityError, connection, transaction
 import bulk
 from approvals import numbers, policies
 from approvals.actions import checks, editions, guards, steps
-from approvals.clock import city_date
 from approvals.errors import not_found
 from approvals.models import Application, GuardKey, Submission
 from approvals.records import binding
 from approvals.states import State
 from exchange.models import Partner
+from ledger.clock import city_date
 from ledger.models import Event
 from people import identity, names
 from people import numbers as standard
@@ -144,9 +144,9 @@ def _submit(
         return _under_another(rulebook, new, by, today)
     _check_applicant(new, rulebook, by, today)
     application = _begin(edition, rulebook, new, now)
+    round_checks = checks.begin_round(application, rulebook, now)
     data = binding.of_submission(application)
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
-    round_checks = checks.begin_round(application, rulebook, now)
     keys = guards.rows_of(application, rulebook, today)
     if new.key is None:
         with _first_come(keys, application, rulebook), transaction.atomic():
@@ -199,15 +199,10 @@ def resubmit(
         before = application.state
         if before == State.DRAFT:
             raise not_found()
-        event = steps.move(
-            application,
-            "submit",
-            by=by,
-            now=now,
-            kind="resubmitted",
-            data=binding.of_submission(application),
-        )
+        policies.require_in_time(application, now)
         round_checks = checks.begin_round(application, rulebook, now)
+        data = binding.of_submission(application)
+        event = steps.move(application, "submit", by=by, now=now, kind="resubmitted", data=data)
         steps.write([application], [before], [event], ("answers", "region", *checks.FIELDS))
         _claim_again(application, rulebook, city_date(now))
         checks.save(round_checks)

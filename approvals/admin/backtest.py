@@ -15,9 +15,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from approvals.clock import city_date, now
 from approvals.records import backtest
 from city.errors import SourceError
+from ledger.clock import city_date, now
 from services import catalogue
 from services.edition import load
 from services.explain import requirements_in_words

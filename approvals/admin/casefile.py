@@ -10,9 +10,11 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext
 
 from approvals import actions, policies, queries, words
+from approvals.actions import clock
 from approvals.models import Application, ApprovalProposal, Consent, Decision, Evidence
-from approvals.states import ConsentState, Outcome, State
+from approvals.states import PAUSED, RUNNING, ConsentState, Outcome, State
 from city.model import RegistryField
+from ledger.clock import city_date
 from ledger.models import Event
 from people import actors, identity
 from people.actors import Actor
@@ -64,6 +66,8 @@ class File:
     mine: bool
     days_left: int | None
     last_day: datetime.datetime | None
+    promised_day: datetime.datetime | None
+    paused_since: datetime.date | None  # the clock stands still; days_left as it goes on then
     may: set[str] = field(default_factory=set)
     askable: list[Pair] = field(default_factory=list)
     suggestion: str = ""
@@ -93,8 +97,7 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
         consents=[_consent(c, book, tongue) for c in consents],
         hand=(case.taken_by.name or case.taken_by.username) if case.taken_by else "",
         mine=mine,
-        days_left=None if case.due_at is None else (case.due_at - now).days,
-        last_day=case.due_at and case.due_at - datetime.timedelta(seconds=1),
+        **_clock(case, book, now),
         may=_may(case, actors.officer(officer), mine, proposal, now),
         askable=[
             Pair(item.id, getattr(item, tongue))
@@ -104,6 +107,23 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
         suggestion=_suggestion(lines, tongue),
         proposal=proposal,
     )
+
+
+def _clock(case: Application, book: Rulebook, now: datetime.datetime) -> dict[str, Any]:
+    """Return what the page says of the terms; days left: negative when it is overdue."""
+    if case.state in PAUSED:
+        since = clock.course(case).pauses[-1][0]
+        standing = clock.days_left(case, book)
+        return {
+            "days_left": standing,
+            "last_day": None,
+            "promised_day": None,
+            "paused_since": since,
+        }
+    ends = (case.due_at, case.promised_at)
+    last, promised = (at and at - datetime.timedelta(seconds=1) for at in ends)
+    left = (city_date(last) - city_date(now)).days if last and case.state in RUNNING else None
+    return {"days_left": left, "last_day": last, "promised_day": promised, "paused_since": None}
 
 
 def _lines(book: Rulebook, latest: Decision | None, case: Application) -> list[Explanation]:

@@ -18,9 +18,9 @@ from approvals.admin import buttons
 from approvals.admin.backtest import backtest_view
 from approvals.admin.casefile import casefile
 from approvals.admin.filters import HandFilter, RegionFilter, StateFilter, UrgencyFilter
-from approvals.clock import city_date, now
 from approvals.models import Application
-from approvals.states import FACES, UNDECIDED
+from approvals.states import FACES, RUNNING
+from ledger.clock import city_date, now
 from people import actors
 from people.errors import ActionRejected
 from people.models import User
@@ -88,7 +88,7 @@ class CaseAdmin(ModelAdmin):
         label={"over": "danger", "soon": "warning", "later": "success"},
     )
     def shown_due(self, case: Application) -> tuple[str, str] | str:
-        if case.due_at is None or case.state not in UNDECIDED:
+        if case.due_at is None or case.state not in RUNNING:
             return "–"
         left = (city_date(case.due_at - datetime.timedelta(seconds=1)) - city_date(now())).days
         if left < 0:

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from approvals.clock import now
 from approvals.states import State
+from ledger.clock import now
 from people.models import Region
 
 SOON = datetime.timedelta(days=2)

@@ -120,8 +120,10 @@ class ApplicationShape(serializers.Serializer):
     state = serializers.ChoiceField([state.value for state in State])
     submitted_at = serializers.DateTimeField(allow_null=True)
     settled_at = serializers.DateTimeField(allow_null=True)
-    due_at = serializers.DateTimeField(allow_null=True, help_text="statutory deadline")
-    promised_at = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="statutory deadline; null while the clock stands still"
+    )
+    promised_at = serializers.DateTimeField(allow_null=True, help_text="null likewise")
     due_provisional = serializers.BooleanField(help_text="the year's holidays are unpublished")
     correct_by = serializers.DateTimeField(allow_null=True)
     checks_due = serializers.IntegerField(help_text="agencies that have yet to answer")

@@ -6,8 +6,8 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from approvals.clock import now
 from approvals.workers import liveness, wake
+from ledger.clock import now
 from people import proxies
 
 WORKERS = ("engine", "checker", "deliverer")

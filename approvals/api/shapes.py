@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from approvals.queries import Standing
+from approvals.states import PAUSED
 from ledger.events import instant
 from services.rulebook import Rulebook
 
@@ -18,8 +19,8 @@ def application(found: Standing) -> dict[str, Any]:
         "state": found.state,
         "submitted_at": _moment(found.submitted_at),
         "settled_at": _moment(found.settled_at),
-        "due_at": _moment(found.due_at),
-        "promised_at": _moment(found.promised_at),
+        "due_at": None if found.state in PAUSED else _moment(found.due_at),
+        "promised_at": None if found.state in PAUSED else _moment(found.promised_at),
         "due_provisional": found.due_provisional,
         "correct_by": _moment(found.correct_by),
         "checks_due": found.checks_due,

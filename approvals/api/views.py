@@ -16,11 +16,11 @@ from approvals import actions, queries
 from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
 from approvals.api.authentication import AgencyUser, authenticate_now
-from approvals.clock import city_date, now
 from approvals.errors import not_found
 from approvals.models import Application
 from approvals.states import State
 from approvals.workers import waiting
+from ledger.clock import city_date, now
 from ledger.identifiers import uuid7
 from people.actors import Actor, agency
 from people.errors import ActionRejected

@@ -10,9 +10,9 @@ from django.views.decorators.csrf import csrf_exempt
 from approvals import actions
 from approvals.api import problems
 from approvals.api.parsers import read_limited, require_length, strict_loads
-from approvals.clock import now
 from certificates.actions import record_receipt
 from exchange import changes, inbox
+from ledger.clock import now
 from people.actors import Actor, agency
 from people.errors import ActionRejected
 

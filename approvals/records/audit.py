@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import orjson
 from django.db import models
 
-from approvals.clock import now
 from approvals.models import Application, Consent, Cosignature, Decision, Evidence, GuardKey
 from approvals.records import binding, derived
 from approvals.records.receipts import evidence_hash, is_against_verdict
@@ -21,6 +20,7 @@ from approvals.states import ConsentState, Outcome, State
 from certificates.audit import faults as certificate_faults
 from ledger import audit, canonical
 from ledger import heads as tree_heads
+from ledger.clock import now
 from ledger.models import Event
 from services.audit import faults as service_faults
 
@@ -66,6 +66,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(_submission, application, history)),
             ("", partial(derived.moments, application, history)),
             ("", partial(derived.claims, application, history, keys)),
+            ("", partial(_term, application, history)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *((f"decision {d.id}: ", partial(_decision, d, history, evidence)) for d in decisions),
             *((f"evidence {e.registry}: ", partial(_evidence, e)) for e in evidence),
@@ -114,6 +115,14 @@ def _submission(application: Application, history: History) -> str:
         return "its applicant, office or edition is not that of the submission"
     if said[-1].get("answers") != binding.answers_hash(application.answers):
         return "its answers are not those that were submitted"
+    return ""
+
+
+def _term(application: Application, history: History) -> str:
+    """The deadlines, and when the clock stood still, are those of the last event that says so."""
+    said = [data["term"] for _, data in history if "term" in data]
+    if said and said[-1] != binding.of_term(application)["term"]:
+        return "its deadlines are not those of its history"
     return ""
 
 

@@ -12,6 +12,7 @@ import orjson
 
 from approvals.models import Application, Decision, Evidence
 from ledger import canonical
+from ledger.events import instant
 
 
 def plain(value: Any) -> Any:
@@ -62,6 +63,24 @@ def of_submission(application: Application) -> dict[str, Any]:
         "channel": application.channel,
         "answers": answers_hash(application.answers),
         "case": case_hash(application),
+        **of_term(application),
+    }
+
+
+def of_term(application: Application) -> dict[str, Any]:
+    """Return, for the data of an event, how the terms of the case stand from then on."""
+    begun, correct_by = application.term_from, application.correct_by
+    due, promised = application.due_at, application.promised_at
+    return {
+        "term": {
+            "from": begun.isoformat() if begun else "",
+            "pauses": [[since, until or ""] for since, until in application.pauses],
+            "extended": str(application.extended_days),
+            "due_at": instant(due) if due else "",
+            "promised_at": instant(promised) if promised else "",
+            "provisional": application.due_provisional,
+            "correct_by": instant(correct_by) if correct_by else "",
+        }
     }
 
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from approvals.actions import guards
-from approvals.clock import city_date
 from approvals.models import Application, GuardKey
 from approvals.states import OPEN, SETTLED, State
 from certificates.models import Certificate
 from certificates.states import LIVE
+from ledger.clock import city_date
 from ledger.models import Event
 from services import catalogue
 

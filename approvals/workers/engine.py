@@ -19,8 +19,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from approvals import actions, statements
-from approvals.clock import city_date, now
 from approvals.workers import reconciler, wake
+from ledger.clock import city_date, now
 from people.actors import ENGINE
 from services import catalogue
 

@@ -14,16 +14,17 @@ from django.conf import settings
 from django.db import Error, connection
 
 from approvals import actions, statements
-from approvals.clock import now
 from approvals.models import Heartbeat, Submission
 from approvals.workers import checks, wake
 from certificates import actions as certificates
 from exchange import changes, outbox
 from ledger import heads
+from ledger.clock import now
 from people.actors import CLOCK
 
 log = logging.getLogger(__name__)
 LOCK = 0x6D69616F7069  # "miaopi"
+BATCH = 200
 
 
 def drive_checks(at: datetime.datetime) -> None:
@@ -56,6 +57,11 @@ def expire(at: datetime.datetime) -> None:
     actions.stop_waiting(by=CLOCK, now=at)
 
 
+def follow_calendar(at: datetime.datetime) -> bool:
+    """Let terms follow a calendar that has changed; returns whether there may be more of them."""
+    return actions.follow_calendar(by=CLOCK, now=at, limit=BATCH) == BATCH
+
+
 def keep_certificates(at: datetime.datetime) -> None:
     """Expire what has run out, and remind departments of filings that they have not answered."""
     certificates.expire(by=CLOCK, now=at)
@@ -78,8 +84,8 @@ def forget_keys(at: datetime.datetime) -> None:
     Submission.objects.filter(created_at__lt=at - datetime.timedelta(hours=24)).delete()
 
 
-# what, and how often at most (seconds)
-DUTIES: tuple[tuple[Callable[[datetime.datetime], None], float], ...] = (
+# what, and how often at most (seconds), unless it says that there is more to do
+DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (drive_checks, 1.0),
     (drive_unanswered, 5.0),
     (drive_notices, 1.0),
@@ -87,6 +93,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], None], float], ...] = (
     (sequence, 1.0),  # few events at a time: no case waits long for it
     (export_heads, 10.0),
     (expire, 30.0),
+    (follow_calendar, 600.0),
     (keep_certificates, 10.0),
     (forget_keys, 600.0),
 )
@@ -112,7 +119,8 @@ class Rounds:
             if moment >= self._next[duty]:
                 self._next[duty] = moment + pause
                 try:
-                    duty(at)
+                    if duty(at):
+                        self._next[duty] = moment
                 except Exception as error:
                     if isinstance(error, Error) and not connection.is_usable():
                         raise  # PostgreSQL is away: the engine waits for it

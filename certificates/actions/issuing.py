@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import connection
 
 import bulk
-from certificates import clock
 from certificates.actions import filing
 from certificates.actions.transitions import change_state
 from certificates.binding import columns_hash
@@ -26,6 +25,7 @@ from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
 from certificates.pdf.glyphs import code
 from certificates.states import LIVE_WORDS, State
 from ledger import canonical, events, signatures
+from ledger.clock import city_date
 from ledger.models import Event
 from people.models import Office
 from services.filings import FilingPlan
@@ -173,7 +173,7 @@ def issue(
     """
     if not orders:
         return []
-    context, today = _context(orders, offices), clock.day(now)
+    context, today = _context(orders, offices), city_date(now)
     orders = _with_previous(orders, context.live)
     numbers = allocate(orders, context, today.year)
     made, history = [], []

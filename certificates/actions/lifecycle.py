@@ -4,12 +4,13 @@ import datetime
 
 from django.db import transaction
 
-from certificates import clock, policies
+from certificates import policies
 from certificates.actions.transitions import change_state
 from certificates.errors import not_found
 from certificates.models import Certificate, Reliance
 from certificates.states import LIVE, State
 from exchange.models import Partner
+from ledger.clock import city_date
 from people.actors import Actor
 
 EXPIRE_AT_ONCE = 500
@@ -81,7 +82,7 @@ def expire(*, by: object, now: datetime.datetime) -> int:
             .filter(
                 state__in=LIVE,
                 expires_on__isnull=False,
-                expires_on__lt=clock.day(now),
+                expires_on__lt=city_date(now),
             )
             .order_by("id")[:EXPIRE_AT_ONCE]
         )

@@ -13,13 +13,13 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from certificates import actions, clock, policies, queries
+from certificates import actions, policies, queries
 from certificates.admin.readonly import Reading, language, reader
 from certificates.models import Certificate, Filing, Revocation
 from certificates.states import State
 from certificates.words import FILING_WORDS, LAW, STATE_WORDS
 from ledger import canonical
-from ledger.clock import now
+from ledger.clock import city_date, now
 from ledger.models import Event
 from people import actors
 from people.errors import ActionRejected
@@ -59,7 +59,7 @@ class CertificateAdmin(Reading):
 
     @display(description=_("Issued on"), ordering="issued_at")
     def shown_issued(self, certificate: Certificate) -> str:
-        return clock.day(certificate.issued_at).isoformat()
+        return city_date(certificate.issued_at).isoformat()
 
     @display(description=_("State"), ordering="state", label=TONES)
     def shown_state(self, certificate: Certificate) -> tuple[str, str]:
@@ -110,7 +110,7 @@ class CertificateAdmin(Reading):
             "kind": payload["type"][language()],
             "issuer": payload["issuer"][language()],
             "state": state,
-            "state_words": STATE_WORDS[queries.state_on(certificate, clock.day(now()))][language()],
+            "state_words": STATE_WORDS[queries.state_on(certificate, city_date(now()))][language()],
             "fields": [(f[language()], f["value"]) for f in payload["fields"]],
             "events": [_event(e) for e in _events(certificate)],
             "parts": [_part(f) for f in parts],

@@ -24,11 +24,12 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from certificates import clock, queries
+from certificates import queries
 from certificates.models import Certificate
 from certificates.pdf import signing
 from certificates.verification import offline
 from ledger import signatures
+from ledger.clock import city_date
 
 LARGEST = 1_000_000  # bytes; ours have about 60,000
 _RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s*\]")
@@ -61,7 +62,7 @@ def check(file: UploadedFile | None, now: datetime.datetime) -> UploadResult:
         if file.size > LARGEST:
             raise too_large()
         jws = inspect(file.read(LARGEST + 1), signing.published())
-        checked = offline.check(jws, None, clock.day(now))
+        checked = offline.check(jws, None, city_date(now))
         certificate = queries.find(checked.payload["id"])
         if certificate is None or certificate.jws != jws:
             raise PDFRejected("签发记录中没有这份证照", "No such certificate is on record.")

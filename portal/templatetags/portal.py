@@ -1,7 +1,6 @@
 """What templates need to speak: two languages, the city's time, signs drawn as lines."""
 
 import datetime
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
@@ -53,7 +52,7 @@ def day(value: datetime.datetime | datetime.date | str | None) -> str:
     if isinstance(value, str):
         value = datetime.date.fromisoformat(value[:10])
     if isinstance(value, datetime.datetime):
-        value = value.astimezone(ZoneInfo(settings.TIME_ZONE))
+        value = settings.CITY.calendar.local(value)
     if language() == "en":
         return f"{value.day} {value:%B %Y}"
     return f"{value.year}年{value.month}月{value.day}日"
@@ -70,7 +69,7 @@ def moment(value: datetime.datetime | None) -> SafeString | str:
     """Write date and time to the second in the city's zone, machine-readable too."""
     if not value:
         return ""
-    local = value.astimezone(ZoneInfo(settings.TIME_ZONE))
+    local = settings.CITY.calendar.local(value)
     return format_html(
         '<time datetime="{}">{} {}</time>', local.isoformat(), day(value), f"{local:%H:%M:%S}"
     )

@@ -15,9 +15,9 @@ from django.utils.translation import gettext
 
 from approvals import actions, words
 from approvals.actions.submission import Key
-from approvals.clock import city_date, now
 from approvals.models import Application
 from approvals.workers import waiting
+from ledger.clock import city_date, now
 from ledger.identifiers import uuid7
 from people import identity
 from people.actors import Actor

@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
 from approvals import actions, queries
-from approvals.clock import city_date, now
 from approvals.models import Application
 from approvals.states import State
 from approvals.workers import waiting
 from certificates.queries import held_by
+from ledger.clock import city_date, now
 from people.actors import Actor
 from people.errors import ActionRejected
 from portal import forms, results

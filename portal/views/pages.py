@@ -4,8 +4,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from approvals import queries
-from approvals.clock import city_date, now
 from approvals.states import OPEN
+from ledger.clock import city_date, now
 from people import actors
 from portal import sheets
 from services import catalogue

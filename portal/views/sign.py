@@ -6,8 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
 from approvals import actions, queries
-from approvals.clock import now
 from approvals.models import Cosignature
+from ledger.clock import now
 from people.actors import Actor
 from people.errors import ActionRejected
 from portal import forms, sheets

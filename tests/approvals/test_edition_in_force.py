@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
 
 from approvals import actions
 from approvals.models import Application, Check
 from approvals.states import State
 from approvals.workers.engine import Engine
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people.actors import Actor, Kind
 from services import catalogue, publish
 from services.models import Edition
@@ -35,7 +34,7 @@ def taken_by(reply: Reply) -> Edition:
 def publish_with(old: str, new: str) -> Edition:
     source = (settings.CITY.folder / "services" / f"{CODE}.yaml").read_text()
     assert old in source
-    today = timezone.localdate(now())
+    today = city_date(now())
     source = source.replace("in_force_from: 2026-01-01", f"in_force_from: {today}")
     return published(source.replace(old, new), now(), file=f"{CODE}.yaml")
 

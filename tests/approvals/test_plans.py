@@ -65,6 +65,8 @@ def test_the_way_of_an_application_reads_no_growing_table_whole() -> None:
         queries.case(application.number, ENGINE)
         queries.timeline(application)
         reconciler.sequence(now())
+        reconciler.expire(now())
+        reconciler.follow_calendar(now())
         certificates.dependents([("population", application.applicant)])
     assert len(found) > 20
     assert not scanned(found)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.utils.translation import override
 
 from approvals import statements
@@ -19,6 +20,8 @@ from approvals.states import (
     FACES,
     FINAL,
     OPEN,
+    PAUSED,
+    RUNNING,
     SETTLED,
     UNDECIDED,
     CheckState,
@@ -61,6 +64,7 @@ def test_every_state_is_open_or_settled_or_a_draft() -> None:
     assert {*OPEN, *SETTLED, State.DRAFT} == set(State)
     assert not SETTLED & {*OPEN}
     assert {*UNDECIDED} < {*OPEN} and {*DECIDED} < SETTLED
+    assert sorted((*RUNNING, *PAUSED)) == sorted(OPEN)
 
 
 def test_every_state_but_the_first_is_reached_and_every_open_one_is_left() -> None:
@@ -109,7 +113,13 @@ def _values(one: Any, fields: tuple[str, ...]) -> Iterator[str]:
 
 
 def test_a_statement_names_no_state_that_is_none() -> None:
-    known = {*State.values, *CheckState.values, "valid", "suspended"}  # and certificates'
+    known = {
+        *State.values,
+        *CheckState.values,
+        *ConsentState.values,
+        "valid",
+        "suspended",
+    }  # and certificates'
     texts = [value for name, value in vars(statements).items() if name.isupper()]
     named = re.findall(r"state (?:=|<>) '([a-z]+)'", " ".join(map(str, texts)))
     assert len(named) > 5
@@ -161,3 +171,7 @@ def test_a_template_names_no_state_that_is_none() -> None:
             found = re.findall(r"(?:case|result)\.state [!=]= ['\"](\w+)['\"]", path.read_text())
             named.update(found)
     assert named and named <= set(State.values)
+
+
+def test_the_page_of_states_is_what_the_code_says() -> None:
+    call_command("diagram", check=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from approvals.clock import city_date
 from city.source import read
+from ledger.clock import city_date
 from services import publish
 from services.models import Edition
 from tests.services.packs import LI, WANG, changed, text

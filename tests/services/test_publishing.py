@@ -6,9 +6,9 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.utils import timezone
 
 from city.errors import SourceError
+from ledger.clock import city_date
 from ledger.models import Event
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -95,7 +95,7 @@ def test_the_database_holds_the_second_officer_the_reason_and_the_text(now, chan
 
 def test_no_next_edition_begins_in_the_past(now):
     published(SMALL, now)
-    yesterday = timezone.localdate(now) - datetime.timedelta(days=1)
+    yesterday = city_date(now) - datetime.timedelta(days=1)
     source = changed("in_force_from: 2026-01-01", f"in_force_from: {yesterday}")
     assert rejected(publish.propose, source, by=LI, now=now) == "past_date"
     late = publish.propose(NEXT, by=LI, now=now)
@@ -127,8 +127,8 @@ def test_an_older_text_comes_back_only_as_a_roll_back_with_a_reason(now):
 
 def test_a_first_edition_shows_the_day_since_which_it_was_used(now):
     edition = published(SMALL, now)
-    assert edition.in_force_from == datetime.date(2026, 1, 1) < timezone.localdate(now)
-    assert catalogue.rulebook(edition.pk).in_force_from == timezone.localdate(now)
+    assert edition.in_force_from == datetime.date(2026, 1, 1) < city_date(now)
+    assert catalogue.rulebook(edition.pk).in_force_from == city_date(now)
 
 
 def test_a_service_is_retired_and_resumed_with_a_reason_and_an_event(now):

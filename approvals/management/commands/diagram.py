@@ -32,8 +32,11 @@ def mermaid(
 
 def document() -> str:
     """Return the whole page."""
-    pens = ["## Who holds the pen", "", "| state | pen |", "|---|---|"]
-    pens += [f"| {s.value} | {pen or 'nobody: settled'} |" for s, pen in application.PEN.items()]
+    pens = ["## Who holds the pen", "", "| state | pen | statutory clock |", "|---|---|---|"]
+    for state, pen in application.PEN.items():
+        clock = "runs" if state in application.RUNNING else "–"
+        clock = "stands still" if state in application.PAUSED else clock
+        pens.append(f"| {state.value} | {pen or 'nobody: settled'} | {clock} |")
     over = {target for _, target in certificate.EDGES.values()} - {
         source for sources, _ in certificate.EDGES.values() for source in sources
     }

@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from approvals.clock import city_date, now
 from approvals.records import backtest
 from city.errors import SourceError
+from ledger.clock import city_date, now
 from services import catalogue
 from services.edition import load
 from services.management.commands.pack import Command as Packs

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from certificates import clock
 from certificates.verification import offline, statuslist, uploads
 from ledger import signatures
+from ledger.clock import city_date
 
 OLD = datetime.timedelta(hours=1)  # of a status list: worth a warning
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         # the one entry point that reads the machine's clock: PostgreSQL is not there to ask
         at = datetime.datetime.now(datetime.UTC)
-        on = options["on"] or clock.day(at)
+        on = options["on"] or city_date(at)
         try:
             keys = offline.keys_of(json.loads(options["keys"].read_bytes()))
             raw = options["file"].read_bytes()

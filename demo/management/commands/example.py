@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from approvals.clock import city_date, now
 from demo.city import City, Place, cohort_on
 from demo.city.personas import PERSONAS, index
+from ledger.clock import city_date, now
 from services import catalogue
 
 FOOD_SCOPE, PLAIN_SCOPE = "H6210", "F5299"  # 正餐服务 needs the food office's permit first

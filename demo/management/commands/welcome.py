@@ -9,11 +9,11 @@ from typing import Any
 import requests
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from approvals.clock import city_date, now
 from demo.city import City, Person, cohort_on
 from demo.city.personas import PERSONAS
 from demo.management.commands.example import settlement
 from exchange import partners
+from ledger.clock import city_date, now
 
 EXTRA = "graduate_"  # further graduates who meet every condition
 

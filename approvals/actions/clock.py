@@ -1,0 +1,85 @@
+"""The clock of an application in memory: it starts, stands still, goes on (``approvals.terms``).
+
+What it needs stands in the application's own row, and what it comes to in the Event of the same
+transition (``binding.of_term``); whoever calls these writes ``FIELDS`` or ``PAUSE_FIELDS``.
+"""
+
+import datetime
+
+from django.conf import settings
+
+from approvals import terms
+from approvals.models import Application
+from services.rulebook import Rulebook
+
+PAUSE_FIELDS = ("pauses",)
+FIELDS = (
+    "term_from",
+    "pauses",
+    "extended_days",
+    "calendar",
+    "due_at",
+    "promised_at",
+    "due_provisional",
+)
+
+
+def start(application: Application, book: Rulebook, on: datetime.date) -> None:
+    """Begin the terms of an application that came in, or was contested, on a day of the city."""
+    application.term_from, application.pauses, application.extended_days = on, [], 0
+    reckon(application, book)
+
+
+def pause(application: Application, on: datetime.date) -> None:
+    """Stand still from a day on: another has the pen. The dates stay as they would have been."""
+    application.pauses = [*application.pauses, [on.isoformat(), None]]
+
+
+def resume(application: Application, book: Rulebook, on: datetime.date) -> None:
+    """Go on, with the days that were left, if the clock stands still."""
+    if not terms.is_paused(course(application)):
+        return
+    *earlier, (since, _) = application.pauses
+    application.pauses = [*earlier, [since, max(since, on.isoformat())]]
+    reckon(application, book)
+
+
+def reckon(application: Application, book: Rulebook) -> None:
+    """Set the dates by the calendar of today."""
+    calendar = settings.CITY.calendar
+    found = terms.dates(calendar, course(application), book.pack.clock)
+    application.due_at, application.promised_at = found.due, found.promised
+    application.due_provisional, application.calendar = found.provisional, calendar.version
+
+
+def correct_by(book: Rulebook, returned: datetime.date) -> datetime.datetime:
+    """Return when what was returned on a day can no longer be corrected: 24:00 of its last day."""
+    moment: datetime.datetime = settings.CITY.calendar.deadline(
+        returned, book.pack.correct_within, "calendar"
+    ).at
+    return moment
+
+
+def answer_by(application: Application, days: int, on: datetime.date) -> datetime.datetime:
+    """Return by when another agency or signer asked on a day answers, after so many working days.
+
+    Never later than the term of the law would have ended: then an officer takes the case over. An
+    officer who asks after that day has the case back when the answer is late.
+    """
+    end: datetime.datetime = settings.CITY.calendar.deadline(on, days, "working").at
+    due = application.due_at
+    is_over = due is None or due <= settings.CITY.calendar.end_of(on - datetime.timedelta(days=1))
+    return end if is_over or due is None else min(end, due)
+
+
+def days_left(application: Application, book: Rulebook) -> int:
+    """Return how many days of the term of the law are left once the clock goes on."""
+    return terms.days_left(settings.CITY.calendar, course(application), book.pack.clock)
+
+
+def course(application: Application) -> terms.Course:
+    """Return the course of the application's terms, for ``approvals.terms``."""
+    assert application.term_from is not None, f"{application.number} was never submitted"
+    day = datetime.date.fromisoformat
+    pauses = [(day(since), day(until) if until else None) for since, until in application.pauses]
+    return terms.Course(application.term_from, pauses, application.extended_days)

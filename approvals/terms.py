@@ -1,0 +1,93 @@
+"""By when a case is decided: the terms of the law and of the promise, with pauses. Pure.
+
+A term begins when the application comes in, or a decision is contested; that day does not count.
+It stands still while the citizen corrects, or another agency or another signer has yet to answer
+(行政许可法 §45), and goes on with the days that were left: the day on which a pause begins counts,
+the day on which it ends does not. A term that is over stays over; one whose last day is the first
+of a pause ends when the pause does. The head of the office may extend the term of the law once
+(§42).
+"""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from city.calendar import Calendar
+from services.pack.model import Clock, Limit
+
+Pause = tuple[datetime.date, datetime.date | None]  # from, to; no end: it stands still
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """When the terms of a case began, stood still, and by how many days that of the law is longer.
+
+    Pauses are in order; only the last may have no end.
+    """
+
+    begun: datetime.date
+    pauses: Sequence[Pause] = ()
+    extended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The first moments that are too late, by law and as promised; the promise is never later.
+
+    ``provisional``: a year that they reach into is not published yet. While a term stands still
+    these are the moments by which it would have ended otherwise.
+    """
+
+    due: datetime.datetime
+    promised: datetime.datetime
+    provisional: bool
+
+
+def dates(calendar: Calendar, course: Course, clock: Clock) -> Dates:
+    """Return by when a case of this course is to be decided."""
+    due, assumed = last_day(calendar, course, _extended(clock.statutory, course))
+    hope, guessed = last_day(calendar, course, clock.promised)
+    end = calendar.end_of
+    return Dates(end(due), min(end(due), end(hope)), assumed or guessed)
+
+
+def last_day(calendar: Calendar, course: Course, limit: Limit) -> tuple[datetime.date, bool]:
+    """Return the last day of a term, an open pause ignored, and whether that is an assumption."""
+    day, left, provisional = _remaining(calendar, course, limit)
+    end, assumed = calendar.last_day(day, left, limit.unit)
+    return end, provisional or assumed
+
+
+def days_left(calendar: Calendar, course: Course, clock: Clock) -> int:
+    """Return how many days of the term of the law are left when the present pause ends.
+
+    In the unit of the law's term. Raises ``ValueError`` where nothing stands still.
+    """
+    if not is_paused(course):
+        raise ValueError("the term does not stand still")
+    limit = _extended(clock.statutory, course)
+    day, left, _ = _remaining(calendar, course, limit)
+    used, _ = calendar.count(day, course.pauses[-1][0], limit.unit)
+    return max(0, left - used)
+
+
+def is_paused(course: Course) -> bool:
+    return bool(course.pauses) and course.pauses[-1][1] is None
+
+
+def _extended(limit: Limit, course: Course) -> Limit:
+    return Limit(limit.days + course.extended, limit.unit) if course.extended else limit
+
+
+def _remaining(calendar: Calendar, course: Course, limit: Limit) -> tuple[datetime.date, int, bool]:
+    """Return since when the term runs for the last time, with how many days, and on assumption."""
+    day, left, provisional = course.begun, limit.days, False
+    for since, until in course.pauses:
+        if until is None:
+            break
+        end, _ = calendar.last_day(day, left, limit.unit)
+        if end < since:  # it was over before
+            break
+        used, assumed = calendar.count(day, since, limit.unit)
+        day, left, provisional = until, max(0, left - used), provisional or assumed
+    return day, left, provisional
