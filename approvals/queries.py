@@ -1,14 +1,9 @@
 """Reading applications within each actor's sight (I10). No entry point filters by itself."""
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
-from approvals import statements
 from approvals.actions import cosignatures
 from approvals.errors import not_found
 from approvals.models import Application, Check, Cosignature, Decision
@@ -45,57 +40,6 @@ def case(number: str, by: Actor) -> Application:
     if application is None:
         raise not_found()
     return application
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far one application is, with its newest decision and its live certificate, if any."""
-
-    number: str
-    service: str
-    edition: int  # its number within the service
-    state: str
-    submitted_at: datetime.datetime | None
-    settled_at: datetime.datetime | None
-    due_at: datetime.datetime | None
-    promised_at: datetime.datetime | None
-    due_provisional: bool
-    correct_by: datetime.datetime | None
-    checks_due: int
-    outcome: str | None = None
-    by: str | None = None
-    decided_at: datetime.datetime | None = None
-    receipt: bytes | None = None
-    certificate: str | None = None  # its identifier (GB/T 36904)
-    printed: str | None = None  # its number, as printed
-    public_id: str | None = None
-
-
-def standings(ids: Sequence[UUID]) -> dict[UUID, Standing]:
-    """Return the standing of each application, whoever asks: one statement for all of them.
-
-    For callers that have made sure already that these are their own to see.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(statements.STANDINGS, [list(ids)])
-        return {row[0]: Standing(*row[1:]) for row in cursor.fetchall()}
-
-
-def just_submitted(application: Application, edition: int) -> Standing:
-    """Return the standing of an application that was written a moment ago, without asking."""
-    return Standing(
-        application.number,
-        application.service_id,
-        edition,
-        str(application.state),
-        application.submitted_at,
-        application.settled_at,
-        application.due_at,
-        application.promised_at,
-        application.due_provisional,
-        application.correct_by,
-        application.checks_due,
-    )
 
 
 def latest_decision(application: Application) -> Decision | None:

@@ -5,7 +5,6 @@ them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those 
 ``bulk.read`` makes, called ``t``; ``{few}`` tells the planner that a list is short.
 """
 
-import bulk
 from approvals.handover import SILENCE_ALONE
 from approvals.states import OPEN
 from certificates.states import LIVE_WORDS
@@ -129,27 +128,6 @@ GIVE_BACK = """
 UPDATE approvals_application SET leased_until = %s + attempts * interval '0.5 s'
 WHERE id = ANY(%s) AND state = 'submitted'
 """
-
-# Parameter: ids. How far each is, with its newest decision and its live certificate: what each
-# program that waits for a decision asks, one question for a whole batch of decided applications.
-# The columns are the fields of ``queries.Standing`` in their order.
-STANDINGS = """
-SELECT a.id, a.number, a.service_id, e.number, a.state, a.submitted_at, a.settled_at, a.due_at,
-       a.promised_at, a.due_provisional, a.correct_by, a.checks_due,
-       d.outcome, d.by, d.at, d.receipt, c.identifier, c.number, c.public_id
-FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)
-JOIN approvals_application a ON a.id = asked.id
-JOIN services_edition e ON e.id = a.edition_id
-LEFT JOIN LATERAL (
-    SELECT outcome, by, at, receipt FROM approvals_decision
-    WHERE application_id = a.id ORDER BY at DESC, id DESC LIMIT 1) d ON true
-LEFT JOIN LATERAL (
-    SELECT identifier, number, public_id FROM certificates_certificate
-    WHERE application = a.number AND state IN ({live})
-      AND application <> ''  -- says so for the planner: its index is over exactly these
-    ORDER BY issued_at DESC LIMIT 1) c ON a.state = 'approved'
-WHERE asked.place {few}
-""".replace("{few}", bulk.FEW).replace("{live}", LIVE_WORDS)
 
 # Parameters: changed records as JSON [{registry, subject, seen_at}], the settled states.
 # Those of them that a case, still undecided, read before they changed. A case that read the record

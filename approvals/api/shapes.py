@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from approvals.queries import Standing
+from approvals.standings import Standing
 from approvals.states import PAUSED
 from ledger.events import instant
 from services.rulebook import Rulebook
@@ -14,7 +14,7 @@ def application(found: Standing) -> dict[str, Any]:
     """Return the representation of one application, with its newest decision and certificate."""
     return {
         "number": found.number,
-        "service": found.service,
+        "service": found.service_id,
         "edition": found.edition,
         "state": found.state,
         "submitted_at": _moment(found.submitted_at),

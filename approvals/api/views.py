@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals import actions, queries
+from approvals import actions, queries, standings
 from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
 from approvals.api.authentication import AgencyUser, authenticate_now
@@ -131,12 +131,12 @@ class Applications(APIView):
                 waiter.wait(seconds)
         if mine and not seconds:  # nothing was waited for: it is as it was written a moment ago
             number = catalogue.rulebook(application.edition_id).number
-            return _answer(queries.just_submitted(application, number), seconds)
+            return _answer(standings.just_submitted(application, number), seconds)
         found = waiter.standing if waiter and mine else _wait_for(application, seconds)
-        return _answer(found or queries.standings([application.id])[application.id], seconds)
+        return _answer(found or standings.read([application.id])[application.id], seconds)
 
 
-def _wait_for(earlier: Application, seconds: float) -> queries.Standing | None:
+def _wait_for(earlier: Application, seconds: float) -> standings.Standing | None:
     """The same key came before: a client that repeats itself waits like the first time."""
     if seconds and earlier.state == State.SUBMITTED:
         with waiting.expect(earlier.id, standing=True) as waiter:
@@ -146,7 +146,7 @@ def _wait_for(earlier: Application, seconds: float) -> queries.Standing | None:
     return None
 
 
-def _answer(found: queries.Standing, seconds: float) -> Response:
+def _answer(found: standings.Standing, seconds: float) -> Response:
     undecided = found.state == State.SUBMITTED
     response = Response(shapes.application(found), status=202 if undecided else 201)
     response["Cache-Control"] = "no-store"
@@ -187,7 +187,7 @@ class ApplicationDetail(APIView):
     )
     def get(self, request: Request, number: str) -> Response:
         seen = queries.case(number, actor_of(request)).id
-        found = shapes.application(queries.standings([seen])[seen])
+        found = shapes.application(standings.read([seen])[seen])
         return Response(found, headers={"Cache-Control": "no-store"})
 
 

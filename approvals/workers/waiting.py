@@ -18,9 +18,9 @@ import redis
 from django.conf import settings
 from django.db import Error, connection
 
-from approvals import queries
+from approvals import standings
 from approvals.models import Application
-from approvals.queries import Standing
+from approvals.standings import Standing
 from approvals.states import State
 from approvals.workers.wake import MOVED
 
@@ -155,7 +155,7 @@ class Waiters:
         found: dict[UUID, Standing] = {}
         if asked:
             try:
-                found = queries.standings(asked)
+                found = standings.read(asked)
             except Error as error:  # each asks for itself, and says so if it cannot
                 log.warning("what moved could not be read: %s", type(error).__name__)
                 connection.close()

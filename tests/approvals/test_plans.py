@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from approvals import queries
+from approvals import queries, standings
 from approvals.models import Application
 from approvals.workers import reconciler
 from certificates import queries as certificates
@@ -60,7 +60,7 @@ def test_the_way_of_an_application_reads_no_growing_table_whole() -> None:
     with plans() as found:
         for service in ("graduate_settlement", "sole_trader"):
             application = cases.settled("graduate", service)
-            queries.standings([application.id])
+            standings.read([application.id])
         assert Program().post(another_body()).status == 202
         queries.case(application.number, ENGINE)
         queries.timeline(application)

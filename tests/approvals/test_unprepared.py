@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from psycopg import ClientCursor
 
-from approvals import queries
+from approvals import standings
 from tests.approvals.cases import settled
 from tests.approvals.program import Program, body
 
@@ -29,5 +29,5 @@ def test_a_case_is_taken_and_decided(unprepared: None) -> None:
         assert isinstance(cursor.cursor, ClientCursor)
         assert connection.connection.prepare_threshold is None
     assert application.state == "approved"
-    assert queries.standings([application.id])[application.id].certificate
+    assert standings.read([application.id])[application.id].certificate
     assert Program().post(body("graduate_23")).status == 202

@@ -52,7 +52,7 @@ def test_all_that_moved_meanwhile_is_read_with_one_question(
             going.wait(5)
         return dict.fromkeys(ids, "moved")
 
-    monkeypatch.setattr(waiting.queries, "standings", standings)
+    monkeypatch.setattr(waiting.standings, "read", standings)
     ids = [uuid.uuid4() for _ in range(6)]
     waiters = [room.enter(i, standing=True) for i in ids]
     wake.announce_moved(ids[:1])
