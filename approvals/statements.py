@@ -7,7 +7,6 @@ them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those 
 
 from approvals.handover import SILENCE_ALONE
 from approvals.states import OPEN
-from certificates.states import LIVE_WORDS
 
 # What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):
 # whether its service decides automatically, its office as JSON, whether the agency whose program

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from approvals.workers import changes, checks, wake
+from approvals import wake
+from approvals.workers import changes, checks
 from ledger.clock import now
 
 BATCH = 100

@@ -8,10 +8,9 @@ import orjson
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from approvals import handover, queries, words
+from approvals import handover, liveness, queries, words
 from approvals.models import Application, Check, Decision
 from approvals.states import DECIDED, RUNNING, UNDECIDED, CheckState, State, may_take
-from approvals.workers import liveness
 from certificates import endings
 from certificates.models import Certificate
 from certificates.queries import since, state_on

@@ -6,14 +6,13 @@ from typing import Any
 from django.db import transaction
 
 import bulk
-from approvals import handover, policies
+from approvals import handover, policies, wake
 from approvals.actions import checks, clock, cosignatures, steps
 from approvals.actions.notices import consent_requests
 from approvals.errors import not_found
 from approvals.models import Application, Consent, Cosignature
 from approvals.records import binding
 from approvals.states import ConsentState, State
-from approvals.workers import wake
 from exchange.models import Notice
 from ledger.clock import city_date
 from people.actors import Actor, Kind

@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import bulk
-from approvals import handover
+from approvals import handover, wake
 from approvals.actions import clock, cosignatures, notices, steps
 from approvals.actions.decisions import Decided
 from approvals.models import Consent, Cosignature, Decision
 from approvals.records import binding
 from approvals.states import Outcome
-from approvals.workers import wake
 from certificates.actions import Order, issue
 from exchange.models import Notice
 from exchange.queries import is_outage

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, connection
 
-from approvals import actions, statements
+from approvals import actions, statements, wake
 from approvals.models import Heartbeat, Submission
-from approvals.workers import checks, wake
+from approvals.workers import checks
 from certificates import actions as certificates
 from exchange import changes, outbox
 from ledger import heads

@@ -9,10 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
-from approvals import actions, queries
+from approvals import actions, queries, waiting
 from approvals.models import Application
 from approvals.states import State
-from approvals.workers import waiting
 from certificates.queries import held_by
 from ledger.clock import city_date, now
 from people.actors import Actor

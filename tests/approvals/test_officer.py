@@ -5,9 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from approvals import actions, queries
+from approvals import actions, queries, wake
 from approvals.models import Application, Decision
-from approvals.workers import wake
 from certificates.models import Certificate
 from ledger.clock import now
 from people.actors import ENGINE, Actor, officer

@@ -22,7 +22,7 @@ from approvals import standings
 from approvals.models import Application
 from approvals.standings import Standing
 from approvals.states import State
-from approvals.workers.wake import MOVED
+from approvals.wake import MOVED
 
 log = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks
