@@ -61,6 +61,12 @@ def has_decided(by: Actor, application: Application) -> bool:
     ).exists()
 
 
+def require_supervisor(by: Actor, application: Application) -> None:
+    """A supervisor of the case's office and region: releases and reassigns, decides nothing."""
+    if by.role != User.Role.SUPERVISOR or not is_own_officer(by, application):
+        raise not_found()
+
+
 def may_handle(by: Actor, application: Application) -> bool:
     """Whether this is a clerk of the case's office and region who has not decided it before."""
     if by.role != User.Role.CLERK or not is_own_officer(by, application):

@@ -4,6 +4,7 @@ import datetime
 
 from django.db.models import Q, QuerySet
 
+from approvals import policies
 from approvals.actions import cosignatures
 from approvals.errors import not_found
 from approvals.models import Application, Check, Cosignature, Decision
@@ -11,17 +12,23 @@ from approvals.numbers import plausible
 from approvals.states import CheckState, ConsentState, State
 from ledger.models import Event
 from people.actors import Actor, Kind
+from people.models import User
 
 
 def visible_to(by: Actor) -> QuerySet[Application]:
-    """Return what ``by`` may see: own cases, own requests, or own office and region."""
+    """Return what ``by`` may see: own cases, own requests, or own office and region.
+
+    An auditor sees every case that was handed in.
+    """
     everything = Application.objects.all()
     match by.kind:
         case Kind.CITIZEN if by.code:
             return everything.filter(applicant=by.code)
         case Kind.AGENCY:
             return everything.filter(client_id=by.code)
-        case Kind.OFFICER if by.office:
+        case Kind.OFFICER if by.role == User.Role.AUDITOR:
+            return everything.exclude(state=State.DRAFT)
+        case Kind.OFFICER if by.office and by.role in policies.HANDLERS:
             sight = Q(office_id=by.office)
             if by.region:
                 sight &= Q(region_id=by.region)

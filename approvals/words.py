@@ -42,6 +42,7 @@ EVENTS: Mapping[str, Text] = {
     "resumed": _("The agency agreed; checked again"),
     "taken": _("Taken by an officer"),
     "released": _("Put back into the queue"),
+    "reassigned": _("Given to another officer"),
     "refused": _("Refused"),
     "withdrawn": _("Withdrawn"),
     "expired": _("Closed: not corrected in time"),

@@ -14,7 +14,9 @@ REASON_LONGEST = 400
 
 def sees(by: Actor, certificate: Certificate) -> bool:
     """An officer sees the certificates of his own office, in his region or in all (I10)."""
-    if by.kind is not Kind.OFFICER or by.office != certificate.office_id:
+    if by.kind is not Kind.OFFICER or by.role != User.Role.CLERK:
+        return False
+    if by.office != certificate.office_id:
         return False
     return by.region in ("", certificate.region_id or "")
 
@@ -48,12 +50,12 @@ def require_reason(reason: str) -> str:
 
 
 def visible(user: User) -> QuerySet[Certificate]:
-    """Return the certificates that somebody at the desk may see: an auditor all, a clerk those of
-    his office, in his region or in all (I10)."""
+    """Return the certificates that somebody at the desk may see: an auditor all, a clerk and a
+    supervisor those of their office, in their region or in all (I10)."""
     found = Certificate.objects.all()
     if user.role == User.Role.AUDITOR:
         return found
-    if user.role != User.Role.CLERK or not user.office_id:
+    if user.role not in (User.Role.CLERK, User.Role.SUPERVISOR) or not user.office_id:
         return found.none()
     found = found.filter(office=user.office_id)
     return found.filter(region=user.region_id) if user.region_id else found

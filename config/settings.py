@@ -263,6 +263,8 @@ LEASE_SECONDS = 15  # a batch takes well under one; a dead holder blocks nobody 
 # long one whose answers about this subject alone are faulty; never beyond the promised time
 CHECK_PATIENCE_SECONDS = env.int("CHECK_PATIENCE_SECONDS", 300)
 CHECK_FAULTY_SECONDS = 3
+# how long a case stays with an officer who opens nothing at the desk; then anybody may take it
+TAKEN_RELEASE_SECONDS = env.int("TAKEN_RELEASE_SECONDS", 3 * 86_400)
 PORTAL_BUDGET = 1.5  # seconds that a portal's submit waits for the decision
 API_BUDGET_MAX = 5.0  # most that `Prefer: wait=N` waits
 WAITERS_MAX = 256

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from people import actions, rights
+from people import actions, officers, rights
 from people.models import Office, User
 
 
@@ -45,6 +45,10 @@ _CLERKS = {
     "disabled": "吴晓东",
 }
 
+OPERATORS = (  # each confirms what the other proposes
+    Officer("operator", "马超", User.Role.OPERATOR, "data"),
+    Officer("operator-2", "冯涛", User.Role.OPERATOR, "data"),
+)
 OFFICERS = (
     *(Officer(f"clerk-{code}", name, User.Role.CLERK, code) for code, name in _CLERKS.items()),
     # a second one where the law wants two, and one whose sight ends at a district
@@ -54,7 +58,7 @@ OFFICERS = (
     Officer("clerk-market-futian", "罗丹", User.Role.CLERK, "market", "440304"),
     Officer("policy", "高远", User.Role.POLICY, "data"),
     Officer("policy-law", "林法", User.Role.POLICY, "data"),
-    Officer("operator", "马超", User.Role.OPERATOR, "data"),
+    Officer("supervisor-hrss", "周正", User.Role.SUPERVISOR, "hrss"),
     Officer("auditor", "沈清", User.Role.AUDITOR, "data"),
 )
 
@@ -63,10 +67,28 @@ def make(citizens: Iterable[Citizen]) -> None:
     """Make all accounts; safe to repeat. Citizens have no password: a demo's log-in needs none."""
     rights.write_groups()
     hashed, none = make_password(password()), make_password(None)
-    for officer in OFFICERS:
-        actions.enrol_officer(**officer._asdict(), password=hashed)
+    for officer in (*OPERATORS, *OFFICERS):
+        _enrol(officer, hashed)
     for citizen in citizens:
         actions.enrol_citizen(**citizen._asdict(), password=none)
+
+
+def _enrol(officer: Officer, hashed: str) -> None:
+    """Make an account that is not there; one that is gets the demo's password."""
+    if User.objects.filter(username=officer.username).update(password=hashed):
+        return
+    duties = officers.Duties(officer.name, officer.role, officer.office, officer.region)
+    if officer in OPERATORS:
+        officers.enrol_first(username=officer.username, duties=duties, password=hashed)
+        return
+    first, second = (User.objects.get(username=o.username) for o in OPERATORS)
+    officers.enrol(
+        username=officer.username,
+        duties=duties,
+        password=hashed,
+        proposed_by=first,
+        confirmed_by=second,
+    )
 
 
 def password() -> str:
@@ -85,6 +107,6 @@ def listing() -> list[str]:
     names = dict(Office.objects.values_list("code", "name_zh"))
     lines = [
         f"  {o.username:20} {o.name}  {o.role}  {names.get(o.office, o.office)} {o.region}".rstrip()
-        for o in OFFICERS
+        for o in (*OFFICERS, *OPERATORS)
     ]
     return [f"officers (password {password()}):", *lines]

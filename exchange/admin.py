@@ -19,7 +19,8 @@ from exchange.egress import Blocked, check_url
 from exchange.models import Lookup, Message, Notice, Partner
 from ledger import clock
 from people.actors import officer
-from people.models import User
+from people.models import Reading, User
+from people.traces import Traced
 
 
 class PartnerForm(ModelForm):
@@ -113,7 +114,7 @@ class MessageAdmin(Unchanging):
 
 
 @admin.register(Lookup)
-class LookupAdmin(Unchanging):
+class LookupAdmin(Traced, Unchanging):
     """查询留痕. Searched by application number or keyed index: ID numbers belong in no address."""
 
     list_display = (
@@ -130,4 +131,8 @@ class LookupAdmin(Unchanging):
     list_filter = ("registry", "outcome")
     search_fields = ("case__exact", "subject__exact")
     search_help_text = _("Application number, or the keyed index of a person")
+    trace_kind = Reading.Kind.LOOKUP
     ordering = ("-pk",)
+
+    def trace_subject(self, obj: Lookup) -> str:
+        return obj.case

@@ -1,98 +1,230 @@
 """Users, offices and regions. Who may open these pages is in ``people.rights``."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth import admin as _registers_groups  # noqa: F401
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
 
-from people import actions
+from ledger.clock import now
+from people import officers
+from people.errors import ActionRejected
 from people.identity import mask_name
-from people.models import Office, Region, User
+from people.models import Office, OfficerChange, Reading, Region, User
+from people.traces import Traced
 
 admin.site.unregister(StaticDevice)  # recovery codes are no page of anybody
 admin.site.unregister(Group)  # what a role may do is written in code, see people.rights
 
 
 @admin.register(User)
-class People(UserAdmin, ModelAdmin):
-    """Officers are managed here. Citizens can be barred, and nothing else is changed of theirs."""
+class People(Traced, ModelAdmin):
+    """Officers and citizens. A citizen can be barred here; an officer's account is changed by two
+    operators, see ``OfficerChanges``; nothing else is changed of anybody."""
 
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    form = ModelForm
+    trace_kind = Reading.Kind.PERSON
     actions = None
     list_display = ("username", "shown_name", "role", "office", "region", "is_active")
     list_filter = ("role", "office", "is_active")
     search_fields = ("username",)
     list_select_related = ("office", "region")
     ordering = ("username",)
-    filter_horizontal = ()
-    _own = ("role", "name", "office", "region")
-    fieldsets = (
-        (None, {"fields": ("username", "password", "is_active")}),
-        (_("Duties"), {"fields": _own}),
-        (_("Log-in"), {"fields": ("last_login", "date_joined")}),
+    fields = (
+        "username",
+        "shown_name",
+        "role",
+        "office",
+        "region",
+        "is_active",
+        "last_login",
+        "date_joined",
     )
-    add_fieldsets = ((None, {"fields": ("username", "password1", "password2", *_own)}),)
+
+    def trace_subject(self, obj: User) -> str:
+        return obj.username
 
     @display(description=_("name"))
     def shown_name(self, user: User) -> str:
         return mask_name(user.name) if user.role == User.Role.CITIZEN else user.name
 
-    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        if obj is not None and obj.role == User.Role.CITIZEN:
-            return ((None, {"fields": ("username", "shown_name", "is_active", "last_login")}),)
-        return super().get_fieldsets(request, obj)
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        return [name for name in self.fields if name != "is_active"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        fixed = ("last_login", "date_joined", "shown_name")
-        if obj is not None and obj.role == User.Role.CITIZEN:
-            return (*fixed, "username", "password", *self._own)
-        return fixed
-
-    def get_form(
-        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        if obj is not None and obj.role == User.Role.CITIZEN:
-            kwargs["form"] = ModelForm  # unfold's wants a password field
-        return super().get_form(request, obj, change=change, **kwargs)
-
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
-        """Nobody sets a citizen's password and then is that citizen."""
-        user = self.get_object(request, unquote(id))
-        if user is not None and user.role == User.Role.CITIZEN:
-            raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
-
-    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "role":  # citizens have accounts of another kind
-            kwargs["choices"] = [c for c in User.Role.choices if c[0] != User.Role.CITIZEN]
-        return super().formfield_for_choice_field(db_field, request, **kwargs)
-
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        actions.put_in_role(user=obj)
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody changes their own duties, or those of somebody who may do everything."""
-        if obj is not None and (obj == request.user or obj.is_superuser):
-            return bool(request.user.is_superuser)
+        if obj is not None and obj.role != User.Role.CITIZEN:
+            return False
         return bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Only an account that was never used; all others are barred (``is_active``)."""
-        unused = obj is None or (obj.last_login is None and obj.role != User.Role.CITIZEN)
-        return unused and bool(super().has_delete_permission(request, obj))
+        return False
+
+
+class ProposalForm(ModelForm):
+    """What an operator proposes; name, role, office and region where they are to change."""
+
+    class Meta:
+        model = OfficerChange
+        fields = ("kind", "username", "name", "role", "office", "region")
+        widgets = {
+            "role": UnfoldAdminSelectWidget(
+                choices=[("", "–"), *((role.value, role.label) for role in officers.ROLES)]
+            )
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "role", "office", "region"):
+            if name in self.fields:
+                self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Rejections of the action stand beside the form, as any fault of it."""
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return found
+        office, region = found.get("office"), found.get("region")
+        duties = officers.Duties(
+            found.get("name") or "",
+            found.get("role") or "",
+            office.pk if office else "",
+            region.pk if region else "",
+        )
+        try:
+            self.proposed, self.half = officers.propose(
+                kind=found["kind"],
+                username=found["username"],
+                by=self.operator,  # type: ignore[attr-defined]  # of the page that shows this
+                now=now(),
+                duties=duties,
+            )
+        except ActionRejected as error:
+            raise ValidationError(in_language(error)) from error
+        return found
+
+    def _post_clean(self) -> None:
+        """The action has written the row; there is nothing left to build."""
+
+    def save(self, commit: bool = True) -> OfficerChange:
+        return self.proposed
+
+    def save_m2m(self) -> None:
+        """There is nothing of that kind."""
+
+
+@admin.register(OfficerChange)
+class OfficerChanges(ModelAdmin):
+    """Making, barring, resetting and re-assigning officers: one proposes, another confirms."""
+
+    form = ProposalForm
+    actions = None
+    list_display = ("proposed_at", "kind", "username", "proposed_by", "settled_by", "shown_result")
+    list_filter = ("kind", "confirmed")
+    search_fields = ("=username",)
+    list_select_related = ("proposed_by", "settled_by")
+    ordering = ("-id",)
+
+    @display(description=_("result"))
+    def shown_result(self, change: OfficerChange) -> str:
+        return str(
+            {None: _("waits"), True: _("carried out"), False: _("dropped")}[change.confirmed]
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        form.operator = request.user
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Written by the action, in the form's ``clean``."""
+        if form.half:
+            text = _("First half of the new password, for the officer alone: %s")
+            self.message_user(request, text % form.half)
+
+    def get_urls(self) -> list[Any]:
+        settle = self.admin_site.admin_view(self.settle_view)
+        return [path("<uuid:pk>/do/", settle, name="people_officerchange_do"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        change = self.get_object(request, object_id)
+        if change is None or not self.has_view_permission(request, change):
+            raise Http404
+        return self.page(request, change)
+
+    def settle_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Confirm or drop: one action a POST."""
+        change = self.get_object(request, str(pk))
+        if change is None or not self.has_view_permission(request, change):
+            raise Http404
+        if request.method != "POST":
+            return redirect("admin:people_officerchange_change", pk)
+        by = cast(User, request.user)
+        try:
+            if request.POST.get("action") == "confirm":
+                _user, half = officers.confirm(change=change.pk, by=by, now=now())
+                self.message_user(request, _("Carried out."))
+                if half:
+                    text = _("Second half of the new password, for the officer alone: %s")
+                    self.message_user(request, text % half)
+            elif request.POST.get("action") == "drop":
+                officers.drop(change=change.pk, by=by, now=now())
+                self.message_user(request, _("Dropped."))
+            else:
+                raise ActionRejected(
+                    "no_such_action", "没有这个操作", "There is no such action.", status=422
+                )
+        except ActionRejected as error:
+            return self.page(request, change, error)
+        return redirect("admin:people_officerchange_change", pk)
+
+    def page(
+        self, request: HttpRequest, change: OfficerChange, error: ActionRejected | None = None
+    ) -> HttpResponse:
+        user = cast(User, request.user)
+        open_ = change.settled_at is None and user.role == User.Role.OPERATOR
+        others = user.pk != change.proposed_by_id and user.username != change.username
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(change),
+            "change": change,
+            "before": User.objects.filter(username=change.username).first(),
+            "result": self.shown_result(change),
+            "role": User.Role(change.role).label,
+            "problem": in_language(error) if error else "",
+            "may": {"confirm", "drop"} if open_ and others else {"drop"} if open_ else set(),
+        }
+        return TemplateResponse(
+            request, "admin/people/change.html", context, status=error.status if error else 200
+        )
+
+
+def in_language(error: ActionRejected) -> str:
+    """Return the rejection in the reader's language."""
+    return error.en if (get_language() or "").startswith("en") else error.zh
 
 
 class _Named(ModelAdmin):
@@ -116,3 +248,26 @@ class Offices(_Named):
 class Regions(_Named):
     list_display = ("code", "name_zh", "name_en", "parent", "since", "until")
     list_select_related = ("parent",)
+
+
+@admin.register(Reading)
+class Readings(ModelAdmin):
+    """Who read what, for auditors; reading these is no reading of a person."""
+
+    actions = None
+    list_display = ("at", "by", "role", "office", "region", "kind", "subject", "purpose")
+    list_filter = ("kind", "role", "purpose")
+    search_fields = ("=subject", "=by")
+    search_help_text = _("A case's number, a certificate's public id, or officer:NAME")
+    ordering = ("-at",)
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -10,6 +10,8 @@ from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 from django_otp.oath import TOTP
 
 from ledger import encryption
+from ledger.identifiers import uuid7
+from people.changes import OfficerChange as OfficerChange
 
 
 class Region(models.Model):
@@ -73,6 +75,9 @@ class User(AbstractUser):
     subject = models.CharField(max_length=32, blank=True, db_index=True)  # identity.index(number)
     number = models.BinaryField(null=True, editable=False)  # identity.encrypt(number)
     elder_mode = models.BooleanField(default=False)  # 长辈版
+    change = models.OneToOneField(  # of an officer: what two operators confirmed last
+        OfficerChange, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -85,6 +90,51 @@ class User(AbstractUser):
                 name="clerk_has_an_office",
             ),
         ]
+
+
+class Reading(models.Model):
+    """That an officer or an agency's program opened a case, certificate or person. Grows only.
+
+    ``role``, ``office`` and ``region`` are the reader's at that moment.
+    """
+
+    AGENCY = "agency"
+
+    class Kind(models.TextChoices):
+        CASE = "case", _("case")  # subject: its number
+        CERTIFICATE = "certificate", _("certificate")  # its public id
+        PERSON = "person", _("person")  # the user name
+        EVENT = "event", _("event")  # the event's own subject
+        LOOKUP = "lookup", _("look-up")  # the case that it was for
+        SEARCH = "search", _("search")  # what was searched; of an ID number the keyed index
+
+    class Purpose(models.TextChoices):
+        HANDLING = "handling", _("handling cases")
+        SUPERVISION = "supervision", _("supervision")
+        RULES = "rules", _("keeping the rules")
+        ACCOUNTS = "accounts", _("keeping accounts and operation")
+        AUDIT = "audit", _("audit")
+        PROGRAM = "program", _("the state of one's own submission")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField(_("time"))
+    by = models.CharField(_("who"), max_length=120)  # people.actors.Actor as text
+    role = models.CharField(_("role"), max_length=12)
+    office = models.CharField(_("office"), max_length=40, blank=True)
+    region = models.CharField(_("region"), max_length=9, blank=True)
+    kind = models.CharField(_("what"), max_length=12, choices=Kind.choices)
+    subject = models.CharField(_("which"), max_length=120)
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("trace of reading"), _("traces of reading")
+        indexes = [
+            models.Index(fields=["by", "-at"], name="reading_of_reader"),
+            models.Index(fields=["kind", "subject", "-at"], name="reading_of_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by}: {self.kind} {self.subject}"
 
 
 class Authenticator(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[misc]

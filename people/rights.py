@@ -2,7 +2,7 @@
 
 Whose cases a clerk may see is not decided here but row by row (office and region); these are the
 kinds of things that a role has to do with at all. Nobody may delete anything, except an operator
-a user who never did anything, or the lock on somebody's log-in. Roles are separate persons: who
+the lock on somebody's log-in. Roles are separate persons: who
 manages users decides no cases, who keeps the rules manages no users, and an auditor changes
 nothing.
 """
@@ -19,6 +19,7 @@ Rights = Mapping[str, tuple[str, ...]]  # "app.model" or "app.*": actions
 RIGHTS: Mapping[str, Rights] = {
     # no events, lookups or evidence: those pages know no office, and a clerk's sight ends there
     User.Role.CLERK: {"approvals.application": ("view",)},
+    User.Role.SUPERVISOR: {"approvals.application": ("view",)},
     User.Role.POLICY: {
         "services.service": ("view", "change"),
         "services.edition": ("view", "add"),
@@ -26,7 +27,8 @@ RIGHTS: Mapping[str, Rights] = {
         "people.region": ("view",),
     },
     User.Role.OPERATOR: {
-        "people.user": ("view", "add", "change", "delete"),
+        "people.user": ("view", "change"),  # of citizens; officers by two operators:
+        "people.officerchange": ("view", "add"),
         "people.office": ("view", "add", "change"),
         "people.region": ("view", "add", "change"),
         "exchange.partner": ("view", "add", "change"),

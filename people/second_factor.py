@@ -7,7 +7,9 @@ kept as keyed hashes and each serves once.
 
 import base64
 import secrets
+import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import django_otp
@@ -20,7 +22,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
-from people import identity
+from people import access, identity
 from people.models import Authenticator, User
 
 RECOVERY_CODES = 10
@@ -28,9 +30,10 @@ SECRET_BYTES = 20  # RFC 4226, section 4: at least 128 bits, 160 recommended
 
 
 class SecondFactor:
-    """Middleware: ``request.user`` is an officer only after the second factor.
+    """Middleware: ``request.user`` is an officer only in a current session with a second factor.
 
-    ``request.password_user`` is who has given the password.
+    It holds for every page, the desk's or another. ``request.password_user`` is who has given the
+    password.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -39,11 +42,18 @@ class SecondFactor:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user
         request.password_user = user  # type: ignore[attr-defined]
-        if settings.SECOND_FACTOR:
-            request.user = SimpleLazyObject(  # type: ignore[assignment]
-                lambda: AnonymousUser() if is_missing(request, user) else user
-            )
+        request.user = SimpleLazyObject(lambda: _admitted(request, user))  # type: ignore[assignment]
         return self.get_response(request)
+
+
+def _admitted(request: HttpRequest, user: Any) -> Any:
+    """Return who may see pages: an officer whose session is over is logged out here."""
+    if not getattr(user, "is_staff", False):
+        return user
+    if is_missing(request, user):
+        return AnonymousUser()
+    request.user = user  # what logging out reads
+    return user if access.session_is_current(request, time.time()) else AnonymousUser()
 
 
 def is_missing(request: HttpRequest, user: object) -> bool:

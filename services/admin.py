@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.forms import CharField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -15,9 +16,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from ledger import clock
+from people import text as people_text
 from people.actors import officer
+from people.errors import ActionRejected
 from people.models import User
 from services import catalogue, playground, publish
 from services.models import Edition, Service
@@ -35,12 +39,31 @@ class _NothingDeleted(ModelAdmin):
         return False
 
 
+class SwitchForm(ModelForm):
+    """Opening, closing and suspending a service: with a reason, which stands in the event."""
+
+    reason = CharField(
+        label=_("Reason"), required=False, max_length=400, widget=UnfoldAdminTextareaWidget
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if {"enabled", "automatic"} & set(self.changed_data):
+            try:
+                found["reason"] = people_text.reason(found.get("reason") or "", longest=400)
+            except ActionRejected as error:
+                words = error.en if _language().startswith("en") else error.zh
+                self.add_error("reason", words)
+        return found
+
+
 @admin.register(Service)
 class Services(_NothingDeleted):
     """A policy officer opens and closes a service here, and suspends its automatic approval."""
 
     list_display = ("code", "shown_name", "enabled", "automatic", "shown_edition")
-    fields = ("code", "shown_name", "shown_edition", "enabled", "automatic")
+    form = SwitchForm
+    fields = ("code", "shown_name", "shown_edition", "enabled", "automatic", "reason")
     readonly_fields = ("code", "shown_name", "shown_edition")
     search_fields = ("code",)
 
@@ -64,6 +87,7 @@ class Services(_NothingDeleted):
             now=clock.now(),
             enabled=form.cleaned_data["enabled"],
             automatic=form.cleaned_data["automatic"],
+            reason=form.cleaned_data["reason"],
         )
 
 

@@ -14,6 +14,7 @@ from city.errors import SourceError, first_of
 from ledger import events
 from ledger.clock import city_date
 from ledger.models import Event
+from people import text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import trial
@@ -291,7 +292,8 @@ def switch(
 ) -> Service:
     """Open or close a service, or suspend its automatic approval (``automatic`` off).
 
-    Writes the Event that the guard of the table asks for; raises ``Service.DoesNotExist``.
+    Writes the Event that the guard of the table asks for. Raises ``Service.DoesNotExist``, and
+    ``ActionRejected`` for a change without a reason.
     """
     with transaction.atomic():
         found = Service.objects.select_for_update().get(pk=service)
@@ -299,6 +301,7 @@ def switch(
         found.enabled = found.enabled if enabled is None else enabled
         found.automatic = found.automatic if automatic is None else automatic
         if (found.enabled, found.automatic) != before:
+            reason = text.reason(reason, longest=400)
             data = {"enabled": found.enabled, "automatic": found.automatic, "reason": reason}
             record(found, "switched", by=by, now=now, data=data)
     return found

@@ -5,6 +5,7 @@ What a row must hold by the database's own constraints is filled in; what a test
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
@@ -16,6 +17,7 @@ from exchange.models import Notice, Partner
 from ledger import clock
 from people.actors import ENGINE, officer
 from people.models import Office, User
+from tests import officers
 from tests.approvals import cases
 
 AT = dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
@@ -70,6 +72,20 @@ class UserFactory(DjangoModelFactory):
         policy = factory.Trait(role=User.Role.POLICY, is_staff=True)
         operator = factory.Trait(role=User.Role.OPERATOR, is_staff=True)
         auditor = factory.Trait(role=User.Role.AUDITOR, is_staff=True)
+        supervisor = factory.Trait(
+            role=User.Role.SUPERVISOR, is_staff=True, office=factory.SubFactory(OfficeFactory)
+        )
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **values: Any) -> User:
+        if values["role"] == User.Role.CITIZEN:
+            created: User = super()._create(model_class, *args, **values)
+            return created
+        values.pop("is_staff")
+        for name in ("office", "region"):  # objects, of which the codes are written
+            if (row := values.pop(name, None)) is not None:
+                values[f"{name}_id"] = row.pk
+        return officers.make(values.pop("username"), values.pop("role"), **values)
 
 
 class ApplicationFactory(DjangoModelFactory):

@@ -8,8 +8,9 @@ from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
 from approvals.actions.deadlines import expire, follow_calendar, stop_waiting
+from approvals.actions.hands import reassign, release, release_absent, release_for, take
 from approvals.actions.machine import decide, decide_claimed, hand_over
-from approvals.actions.officer import approve, refuse, release, return_, take
+from approvals.actions.officer import approve, refuse, return_
 from approvals.actions.reopening import reopen
 from approvals.actions.second_officer import (
     confirm_approval,
@@ -46,9 +47,12 @@ __all__ = [
     "is_against_verdict",
     "open_proposal",
     "propose_approval",
+    "reassign",
     "record_checks",
     "refuse",
     "release",
+    "release_absent",
+    "release_for",
     "reopen",
     "resubmit",
     "return_",

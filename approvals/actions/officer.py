@@ -1,4 +1,4 @@
-"""What a named officer does: take, release, approve, refuse, return."""
+"""What a named officer decides: approve, refuse, return."""
 
 import datetime
 from contextlib import suppress
@@ -11,7 +11,7 @@ from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
 from approvals.models import Application
 from approvals.records.receipts import is_against_verdict
-from approvals.states import Outcome, State
+from approvals.states import Outcome
 from certificates.actions import propose
 from certificates.pdf.glyphs import printable, substituted
 from certificates.policies import REASON_LONGEST
@@ -21,36 +21,6 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
 from services.verdict import judge
-
-
-def take(
-    *, number: str, by: Actor, now: datetime.datetime, version: int | None = None
-) -> Application:
-    """Take a case in review into one's own hands; of two clerks one gets it."""
-    with transaction.atomic():
-        application = steps.lock(number, version=version)
-        policies.require_officer(by, application)
-        if application.state != State.REVIEW:
-            raise ActionRejected(
-                "not_in_review", "该办件不在人工办理环节", "It is not with an officer."
-            )
-        policies.require_another_officer(by, application)
-        if application.taken_by is not None and application.taken_by.username != by.code:
-            name = application.taken_by.name or application.taken_by.username
-            raise ActionRejected("taken", f"该办件已由{name}领取", f"{name} has already taken it.")
-        application.taken_by, application.taken_at = User.objects.get(username=by.code), now
-        _record_hands(application, "taken", by, now)
-    return application
-
-
-def release(*, number: str, by: Actor, now: datetime.datetime) -> Application:
-    """Put a case back into the queue."""
-    with transaction.atomic():
-        application = steps.lock(number)
-        policies.require_taken(by, application)
-        application.taken_by = application.taken_at = None
-        _record_hands(application, "released", by, now)
-    return application
 
 
 def approve(
@@ -107,11 +77,6 @@ def lock_taken(number: str, by: Actor, version: int | None) -> Application:
     application = steps.lock(number, version=version)
     policies.require_taken(by, application)
     return application
-
-
-def _record_hands(application: Application, kind: str, by: Actor, now: datetime.datetime) -> None:
-    event = steps.event_in_place(application, kind, by=by, now=now)
-    steps.write([application], [application.state], [event], ("taken_by", "taken_at"))
 
 
 def decide(

@@ -15,6 +15,8 @@ from people.errors import ActionRejected
 DONE = {
     "take": _("The case is yours now."),
     "release": _("The case is back in the queue."),
+    "release_for": _("The case is back in the queue."),
+    "reassign": _("The case is in the hands of the officer whom you named."),
     "approve": _("Approved, with your reason."),
     "propose_approval": _("Proposed. A second officer confirms it, or sends it back."),
     "confirm_approval": _("Approved by two officers."),
@@ -47,6 +49,12 @@ def press(
             actions.release(number=number, by=by, now=now)
         case "approve":
             actions.approve(number=number, reason=reason, by=by, now=now, version=seen)
+        case "release_for":
+            actions.release_for(number=number, reason=reason, by=by, now=now, version=seen)
+        case "reassign":
+            actions.reassign(
+                number=number, to=form.get("to", ""), reason=reason, by=by, now=now, version=seen
+            )
         case "propose_approval":
             actions.propose_approval(number=number, reason=reason, by=by, now=now, version=seen)
         case "confirm_approval":

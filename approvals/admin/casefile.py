@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext
 
 from approvals import actions, policies, queries, words
 from approvals.actions import clock
+from approvals.admin.concealed import concealed, names_in
 from approvals.models import Application, ApprovalProposal, Consent, Decision, Evidence
 from approvals.states import PAUSED, RUNNING, ConsentState, Outcome, State
 from city.model import RegistryField
@@ -71,7 +72,9 @@ class File:
     may: set[str] = field(default_factory=set)
     askable: list[Pair] = field(default_factory=list)
     suggestion: str = ""
+    contested: str = ""
     proposal: ApprovalProposal | None = None  # that waits for a second officer
+    clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
 
 
 def casefile(case: Application, *, officer: User, now: datetime.datetime) -> File:
@@ -83,7 +86,9 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
     mine = case.taken_by_id == officer.pk
     proposal = actions.open_proposal(case)
     persons = _persons(case, book)
-    return File(
+    by = actors.officer(officer)
+    may = _may(case, by, mine, proposal, now)
+    file = File(
         case=case,
         service=book.pack.name[tongue],
         applicant=_applicant(case),
@@ -98,7 +103,7 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
         hand=(case.taken_by.name or case.taken_by.username) if case.taken_by else "",
         mine=mine,
         **_clock(case, book, now),
-        may=_may(case, actors.officer(officer), mine, proposal, now),
+        may=may,
         askable=[
             Pair(item.id, getattr(item, tongue))
             for item in book.consents.values()
@@ -106,7 +111,19 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
         ],
         suggestion=_suggestion(lines, tongue),
         proposal=proposal,
+        clerks=_clerks(case) if "reassign" in may else [],
+        contested=case.contested,
     )
+    return _as_auditors_read_it(file) if by.role == User.Role.AUDITOR else file
+
+
+def _as_auditors_read_it(file: File) -> File:
+    case = file.case
+    found = {case.applicant_name, *names_in(case.answers)}
+    for evidence in _evidence(case):
+        found |= set(names_in(orjson.loads(evidence.facts)))
+    shown: File = concealed(file, frozenset(found))
+    return shown
 
 
 def _clock(case: Application, book: Rulebook, now: datetime.datetime) -> dict[str, Any]:
@@ -153,7 +170,11 @@ def _may(
     now: datetime.datetime,
 ) -> set[str]:
     """Name the buttons of the page; each action asks again by itself."""
-    if case.state != State.REVIEW or not policies.may_handle(by, case):
+    if case.state != State.REVIEW:
+        return set()
+    if by.role == User.Role.SUPERVISOR:
+        return {"reassign", "release_for"} if case.taken_by_id else {"reassign"}
+    if not policies.may_handle(by, case):
         return set()
     if case.taken_by_id is None:
         return {"take"}
@@ -176,6 +197,12 @@ def _persons(case: Application, book: Rulebook) -> dict[str, str]:
             if label not in mine:
                 mine.append(label)
     return {person: " · ".join(parts) for person, parts in found.items()}
+
+
+def _clerks(case: Application) -> list[User]:
+    found = User.objects.filter(role=User.Role.CLERK, office=case.office_id, is_active=True)
+    may = [u for u in found.order_by("username") if policies.may_handle(actors.officer(u), case)]
+    return [u for u in may if u.pk != case.taken_by_id]
 
 
 def _evidence(case: Application) -> list[Evidence]:

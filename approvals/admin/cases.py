@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from approvals import queries, words
+from approvals import policies, queries, words
 from approvals.admin import buttons
 from approvals.admin.backtest import backtest_view
 from approvals.admin.casefile import casefile
@@ -23,11 +23,15 @@ from approvals.states import FACES, RUNNING
 from ledger.clock import city_date, now
 from people import actors
 from people.errors import ActionRejected
-from people.models import User
+from people.masking import masked
+from people.models import Reading, User
+from people.traces import Traced, read_at_desk
 from services import catalogue
 
+READERS = (*policies.HANDLERS, User.Role.AUDITOR)  # an auditor reads every case, masked
 
-class CaseAdmin(ModelAdmin):
+
+class CaseAdmin(Traced, ModelAdmin):
     list_display = (
         "shown_number",
         "shown_service",
@@ -35,6 +39,7 @@ class CaseAdmin(ModelAdmin):
         "shown_due",
         "shown_hand",
         "shown_state",
+        "shown_contested",
     )
     list_filter = (StateFilter, HandFilter, UrgencyFilter, RegionFilter)
     list_filter_sheet = False
@@ -56,7 +61,7 @@ class CaseAdmin(ModelAdmin):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
-        return request.user.is_active and request.user.role == "clerk"
+        return request.user.is_active and request.user.role in READERS
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -107,6 +112,13 @@ class CaseAdmin(ModelAdmin):
     )
     def shown_state(self, case: Application) -> tuple[str, str]:
         return case.state, case.get_state_display()
+
+    @display(description=_("What the applicant contests"))
+    def shown_contested(self, case: Application) -> str:
+        """The applicant's words, as far as a list shows them; an auditor's are masked."""
+        if not case.contested:
+            return "–"
+        return masked(case.contested, [case.applicant_name])[:80]
 
     # the page of one case
 
@@ -163,6 +175,7 @@ class CaseAdmin(ModelAdmin):
         typed: Any = None,
     ) -> HttpResponse:
         """Show everything that a decision needs on one page; after a refusal, what was wrong."""
+        read_at_desk(request, Reading.Kind.CASE, case.number)
         problem = (error.en if _tongue() == "en" else error.zh) if error else ""
         context = {
             **self.admin_site.each_context(request),

@@ -21,8 +21,10 @@ from approvals.models import Application
 from approvals.states import State
 from ledger.clock import city_date, now
 from ledger.identifiers import uuid7
+from people import traces
 from people.actors import Actor, agency
 from people.errors import ActionRejected
+from people.models import Reading
 from services import catalogue
 
 _KEY = re.compile(described.KEY)
@@ -185,8 +187,9 @@ class ApplicationDetail(APIView):
         responses={200: described.ApplicationShape, **described.problems(401, 404, 406, 429, 503)},
     )
     def get(self, request: Request, number: str) -> Response:
-        seen = queries.case(number, actor_of(request)).id
-        found = shapes.application(standings.read([seen])[seen])
+        case = queries.case(number, actor_of(request))
+        traces.record(actor_of(request), Reading.Kind.CASE, case.number, _caller(request).arrived)
+        found = shapes.application(standings.read([case.id])[case.id])
         return Response(found, headers={"Cache-Control": "no-store"})
 
 
@@ -200,7 +203,9 @@ class Receipt(APIView):
         responses={200: described.ReceiptShape, **described.problems(401, 404, 406, 429, 503)},
     )
     def get(self, request: Request, number: str) -> HttpResponse:
-        decision = queries.latest_decision(queries.case(number, actor_of(request)))
+        case = queries.case(number, actor_of(request))
+        traces.record(actor_of(request), Reading.Kind.CASE, case.number, _caller(request).arrived)
+        decision = queries.latest_decision(case)
         if decision is None:
             raise not_found()
         return receipt_response(decision)

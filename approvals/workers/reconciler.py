@@ -62,6 +62,12 @@ def follow_calendar(at: datetime.datetime) -> bool:
     return actions.follow_calendar(by=CLOCK, now=at, limit=BATCH) == BATCH
 
 
+def release_absent(at: datetime.datetime) -> None:
+    """Put back into the queue what an absent officer has taken."""
+    after = datetime.timedelta(seconds=settings.TAKEN_RELEASE_SECONDS)
+    actions.release_absent(by=CLOCK, now=at, after=after)
+
+
 def keep_certificates(at: datetime.datetime) -> None:
     """Expire what has run out, and remind departments of filings that they have not answered."""
     certificates.expire(by=CLOCK, now=at)
@@ -94,6 +100,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (export_heads, 10.0),
     (expire, 30.0),
     (follow_calendar, 600.0),
+    (release_absent, 60.0),
     (keep_certificates, 10.0),
     (forget_keys, 600.0),
 )

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from certificates import actions, policies, queries
-from certificates.admin.readonly import Reading, language, reader
+from certificates.admin.readonly import Page, language, reader
 from certificates.models import Certificate, Filing, Revocation
 from certificates.states import State
 from certificates.words import FILING_WORDS, LAW, STATE_WORDS
@@ -23,7 +23,10 @@ from ledger.clock import city_date, now
 from ledger.models import Event
 from people import actors
 from people.errors import ActionRejected
-from people.models import User
+from people.identity import mask_name
+from people.masking import masked
+from people.models import Reading, User
+from people.traces import Traced, read_at_desk
 
 TONES = {
     "valid": "success",
@@ -39,7 +42,7 @@ MAY = {
 }
 
 
-class CertificateAdmin(Reading):
+class CertificateAdmin(Traced, Page):
     list_display = ("number", "shown_kind", "shown_holder", "shown_issued", "shown_state")
     list_filter = ("state", "kind")
     search_fields = ("public_id__exact", "identifier__exact", "number__exact")
@@ -47,7 +50,8 @@ class CertificateAdmin(Reading):
     ordering = ("-issued_at", "id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Certificate]:
-        return policies.visible(reader(request)).select_related("office")
+        found = policies.visible(reader(request)).select_related("office")
+        return found.annotate(reader_role=Value(reader(request).role))
 
     @display(description=_("Kind"))
     def shown_kind(self, certificate: Certificate) -> str:
@@ -55,7 +59,9 @@ class CertificateAdmin(Reading):
 
     @display(description=_("Holder"))
     def shown_holder(self, certificate: Certificate) -> str:
-        return str(canonical.loads(certificate.payload)["holder"]["name"])
+        name = str(canonical.loads(certificate.payload)["holder"]["name"])
+        masked_here = getattr(certificate, "reader_role", "") == User.Role.AUDITOR
+        return mask_name(name) if masked_here else name
 
     @display(description=_("Issued on"), ordering="issued_at")
     def shown_issued(self, certificate: Certificate) -> str:
@@ -96,7 +102,10 @@ class CertificateAdmin(Reading):
     def page(
         self, request: HttpRequest, certificate: Certificate, error: ActionRejected | None = None
     ) -> HttpResponse:
+        read_at_desk(request, Reading.Kind.CERTIFICATE, certificate.public_id)
         payload = canonical.loads(certificate.payload)
+        if reader(request).role == User.Role.AUDITOR:
+            payload = _as_auditors_read_it(payload)
         officer = policies.sees(actors.officer(reader(request)), certificate)
         state = str(certificate.state)
         parts = Filing.objects.filter(certificate=certificate).order_by("place")
@@ -107,6 +116,7 @@ class CertificateAdmin(Reading):
             "original": certificate,
             "problem": (error.en if language() == "en" else error.zh) if error else "",
             "payload": payload,
+            "paper": reader(request).role != User.Role.AUDITOR,
             "kind": payload["type"][language()],
             "issuer": payload["issuer"][language()],
             "state": state,
@@ -147,6 +157,14 @@ def do(form: Mapping[str, str], certificate: Certificate, user: User) -> None:
             raise ActionRejected(
                 "no_such_verb", "没有这个操作", "There is no such action.", status=422
             )
+
+
+def _as_auditors_read_it(payload: Any) -> Any:
+    """The payload with the holder's name, and numbers of people, masked."""
+    holder = payload["holder"]
+    name = str(holder["name"])
+    printed = [{**f, "value": masked(str(f["value"]), [name])} for f in payload["fields"]]
+    return {**payload, "holder": {**holder, "name": mask_name(name)}, "fields": printed}
 
 
 def _which(form: Mapping[str, str]) -> uuid.UUID:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from certificates import actions, policies
-from certificates.admin.readonly import Reading, language, reader
+from certificates.admin.readonly import Page, language, reader
 from certificates.models import Filing
 from certificates.states import WITH_OFFICER, FilingState
 from certificates.words import FILING_WORDS
@@ -21,6 +21,8 @@ from ledger.clock import now
 from ledger.models import Event
 from people import actors
 from people.errors import ActionRejected
+from people.models import Reading
+from people.traces import Traced, read_at_desk
 
 TONES = {
     "due": "warning",
@@ -48,7 +50,7 @@ class TaskFilter(SimpleListFilter):
         return queryset if wanted == "all" else queryset.filter(state=wanted)
 
 
-class FilingAdmin(Reading):
+class FilingAdmin(Traced, Page):
     list_display = ("shown_item", "certificate", "receiver", "attempts", "reason", "shown_state")
     list_filter = (TaskFilter, "item")
     search_fields = ("certificate__number__exact", "receipt__exact")
@@ -100,6 +102,7 @@ class FilingAdmin(Reading):
     def page(
         self, request: HttpRequest, filing: Filing, error: ActionRejected | None = None
     ) -> HttpResponse:
+        read_at_desk(request, Reading.Kind.CERTIFICATE, filing.certificate.public_id)
         officer = policies.sees(actors.officer(reader(request)), filing.certificate)
         open_ = filing.state in (FilingState.RETURNED, FilingState.OVERDUE)
         context = {

@@ -8,7 +8,7 @@ from unfold.admin import ModelAdmin
 
 from people.models import User
 
-READERS = (User.Role.CLERK, User.Role.AUDITOR)
+READERS = (User.Role.CLERK, User.Role.SUPERVISOR, User.Role.AUDITOR)
 
 
 def language() -> str:
@@ -20,7 +20,7 @@ def reader(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class Reading(ModelAdmin):
+class Page(ModelAdmin):
     actions = None
     list_per_page = 50
     show_full_result_count = False

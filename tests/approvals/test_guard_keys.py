@@ -16,7 +16,7 @@ from certificates.models import Certificate
 from ledger.clock import now
 from people.actors import Actor, officer
 from people.errors import ActionRejected
-from people.models import User
+from tests import officers
 from tests.approvals.cases import (
     answer_checks,
     citizen,
@@ -115,11 +115,7 @@ def test_postgresql_lets_nobody_hold_a_key_twice() -> None:
 
 
 def clerk() -> Actor:
-    return officer(
-        User.objects.create(
-            username="clerk-a", name="李敏", role="clerk", office_id="hrss", is_staff=True
-        )
-    )
+    return officer(officers.enrol(username="clerk-a", name="李敏", role="clerk", office="hrss"))
 
 
 def test_inside_an_outer_transaction_the_second_still_learns_why() -> None:

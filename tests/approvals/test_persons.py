@@ -27,9 +27,9 @@ from ledger.clock import now
 from people import identity, names
 from people.actors import CHECKER
 from people.errors import ActionRejected
-from people.models import User
 from portal.results import result
 from services import catalogue
+from tests import officers
 from tests.approvals.cases import CITY, answer_checks, decide, places, submit
 
 pytestmark = pytest.mark.usefixtures("furnished")
@@ -140,7 +140,7 @@ def test_what_is_against_another_is_an_officers_and_its_values_are_not_shown(as_
 
 def test_the_officer_reads_of_whom_each_answer_is() -> None:
     case = decided(directors=(FOUNDER, INDEBTED))
-    user = User.objects.create(username="clerk-m", role="clerk", office_id="market", is_staff=True)
+    user = officers.make("clerk-m", "clerk", office_id="market")
     sources = casefile(case, officer=user, now=now()).sources
     mask = identity.mask(INDEBTED.number)
     of_director = [s for s in sources if s.whom == f"{mask} · 董事"]

@@ -174,8 +174,8 @@ def test_what_does_not_fit_its_column_is_refused_and_nothing_written(
 
 
 def test_enumerations_are_written_as_their_values(db: None) -> None:
-    bulk.insert(User, [bulk.new(User, id=1, username="li", role=User.Role.AUDITOR)])
-    assert User.objects.get().role == "auditor"
+    bulk.insert(User, [bulk.new(User, id=1, username="li", role=User.Role.CITIZEN)])
+    assert User.objects.get().role == "citizen"
 
 
 def test_an_event_is_chained_to_the_one_before_and_hashed_with_it(now: dt.datetime) -> None:

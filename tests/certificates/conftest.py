@@ -13,6 +13,7 @@ from certificates.actions import Order
 from ledger import rotation
 from people.actors import Actor, Kind
 from people.models import Office, Region, User
+from tests import officers
 from tests.factories import OfficeFactory
 
 TYPE21 = "11100000000013338W011"
@@ -87,9 +88,8 @@ def order(office: Office, keys: Any, now: dt.datetime) -> Any:
 
 
 def clerk(username: str, office: str = "hr", region: str = "") -> Actor:
-    User.objects.get_or_create(
-        username=username, defaults={"role": "clerk", "office_id": office, "name": username}
-    )
+    if not User.objects.filter(username=username).exists():
+        officers.make(username, "clerk", office_id=office)
     return Actor(Kind.OFFICER, username, username, office, region, "clerk")
 
 

@@ -144,7 +144,12 @@ def test_a_returned_filing_is_a_clerks_task_and_the_licence_stands(licence, offi
     with pytest.raises(ActionRejected):
         resend(filing=filing("fund").pk, note="again", by=officer, now=now)
     with pytest.raises(ActionRejected):
-        resend(filing=filing("fund").pk, note="x", by=Actor(Kind.OFFICER, "z", "", "tax"), now=now)
+        resend(
+            filing=filing("fund").pk,
+            note="x",
+            by=Actor(Kind.OFFICER, "z", "", "tax", "", "clerk"),
+            now=now,
+        )
 
 
 def test_silence_is_reminded_and_then_left_to_the_desk(licence, settings, now):

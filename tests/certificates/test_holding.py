@@ -14,6 +14,7 @@ from exchange.queries import Query
 from exchange.registries import query_registries
 from ledger.identifiers import uuid7
 from people.actors import ENGINE, Actor, Kind
+from people.models import User
 from tests.certificates.conftest import CITIZEN, rulebook
 from tests.certificates.test_filing import item
 from tests.factories import PartnerFactory, UserFactory
@@ -49,6 +50,25 @@ def test_the_holder_sees_paper_filings_and_why_others_do_not_apply(client, holde
     assert "GA-77" in part and "hx-get" not in part
     client.force_login(UserFactory(citizen=True))
     assert client.get(url).status_code == client.get(url + "filings/").status_code == 404
+
+
+@pytest.mark.parametrize("after", [[31 * 60], [25 * 60] * 20], ids=["idle", "eight hours"])
+@pytest.mark.parametrize("page", ["/", "/filings/", ".svg", ".jws"])
+def test_an_officers_session_ends_on_certificates_pages_too(
+    client, officer, licence, monkeypatch, page, after
+):
+    at = [1_772_416_800.0]
+    monkeypatch.setattr("people.second_factor.time.time", lambda: at[0])
+    client.force_login(User.objects.get(username=officer.code))
+    url = f"/certificates/{licence.public_id}{page}"
+    assert client.get(url).status_code == 200
+    answers = []
+    for seconds in after:
+        at[0] += seconds
+        answers.append(client.get(url))
+    assert answers[-1].status_code == 302 and "/login/" in answers[-1]["Location"]
+    assert sum(a.status_code == 200 for a in answers) * 25 * 60 <= 8 * 3600
+    assert client.get("/desk/").status_code == 302
 
 
 def test_a_citizen_without_a_number_holds_nothing(client, order, now, licence):

@@ -66,8 +66,9 @@ def test_no_move_without_a_reason(made, officer, now, reason):
 @pytest.mark.parametrize(
     "stranger",
     [
-        Actor(Kind.OFFICER, "x", "x", "market", ""),
-        Actor(Kind.OFFICER, "x", "x", "hr", "440304"),
+        Actor(Kind.OFFICER, "x", "x", "market", "", "clerk"),
+        Actor(Kind.OFFICER, "x", "x", "hr", "440304", "clerk"),
+        Actor(Kind.OFFICER, "x", "x", "hr", "", "supervisor"),
         Actor(Kind.CITIZEN, CITIZEN),
         Actor(Kind.AGENCY, "bank"),
     ],

@@ -149,9 +149,12 @@ def test_a_city_starts_with_its_own_people_and_decides_a_case(
         text = "".join(printed.values())
         assert "published bus_pass v1" in text and "population: 1 records" in text
         assert re.search(r"^admin: password \S+$", text, re.M)
-        assert re.search(r"^wang: password \S+$", text, re.M)
+        assert re.search(
+            r"^wang: password \S+ \(proposed by admin, confirmed by admin2\)$", text, re.M
+        )
         people = manage(f"{PYTHON} manage.py officers list", env, tmp_path).splitlines()
-        assert [line.split()[0] for line in people] == ["admin", "wang"]  # and nobody fictional
+        names = [line.split()[0] for line in people]
+        assert names == ["admin", "admin2", "wang"]  # and nobody fictional
         token = re.search(r"^window: token=(\S+)", text, re.M)
         assert token is not None
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
@@ -16,7 +15,7 @@ from exchange.registries import Query, query_registries
 from ledger import clock
 from people import identity, rights
 from people.actors import ENGINE
-from people.models import User
+from tests import officers
 from tests.exchange.conftest import add_partner
 from tests.factories import OfficeFactory
 
@@ -25,8 +24,7 @@ NUMBER = "11010519491231002X"
 
 def logged_in(client: Client, role: str) -> Client:
     rights.write_groups()
-    user = User.objects.create_user(f"a-{role}", role=role, is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    user = officers.make(f"a-{role}", role)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
 
@@ -69,9 +67,7 @@ def test_a_clerk_sees_none_of_it(client: Client, traffic: Notice, model: str) ->
     answer = logged_in(client, "operator").get(reverse(f"admin:exchange_{model}_changelist"))
     assert answer.status_code == 200
     OfficeFactory(code="hrss")
-    clerk = User.objects.create_user(
-        "li", password="x", role="clerk", office_id="hrss", is_staff=True
-    )
+    clerk = officers.make("li", "clerk", office_id="hrss")
     client.force_login(clerk, backend="django.contrib.auth.backends.ModelBackend")
     answer = client.get(reverse(f"admin:exchange_{model}_changelist"))
     assert answer.status_code == 403

@@ -21,8 +21,8 @@ from ledger.clock import now
 from ledger.models import Event
 from people import identity
 from people.actors import CHECKER, ENGINE, Actor, officer
-from people.models import User
 from portal.results import result
+from tests import officers
 from tests.approvals.cases import submit
 from tests.exchange.conftest import Registry
 
@@ -37,9 +37,7 @@ def _city(furnished: None, registry: Registry, close_breakers: Callable[[], None
 
 @pytest.fixture
 def clerk() -> Actor:
-    user = User.objects.create(
-        username="clerk-a", name="李敏", role="clerk", office_id="hrss", is_staff=True
-    )
+    user = officers.enrol(username="clerk-a", name="李敏", role="clerk", office="hrss")
     return officer(user)
 
 

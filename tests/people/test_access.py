@@ -5,8 +5,9 @@ from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.auth.hashers import make_password
 from django.test import Client, RequestFactory
 
-from people import access, actions
+from people import access
 from people.models import Office, User
+from tests import officers
 
 PASSWORD = "correct-horse-battery"
 
@@ -18,7 +19,7 @@ def officer(furnished, settings) -> User:
     Office.objects.get_or_create(
         code="hrss", defaults={"name_zh": "人", "name_en": "H", "uscc": "1" * 18}
     )
-    return actions.enrol_officer(
+    return officers.enrol(
         username="chen",
         name="陈",
         role="clerk",
@@ -111,7 +112,7 @@ def test_the_address_is_the_one_that_the_outermost_proxy_saw(
 )
 def test_an_officers_session_ends_by_itself(officer, monkeypatch, after, status):
     client, at = Client(), [1_772_416_800.0]
-    monkeypatch.setattr("approvals.desk.time.time", lambda: at[0])
+    monkeypatch.setattr("people.second_factor.time.time", lambda: at[0])
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/desk/").status_code == 200
     for seconds in after:

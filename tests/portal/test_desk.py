@@ -56,11 +56,10 @@ def test_an_officer_of_the_district_that_the_pack_names_sees_its_cases(officer, 
 
 
 def test_another_office_and_another_region_see_nothing(officer, waiting):
-    from people.models import User
+    from tests.officers import change
 
     mine = opened(officer("clerk-hrss"), number(waiting)).address
-    nanshan = User.objects.filter(username="clerk-hrss-nanshan")
-    nanshan.update(region="440304")
+    change("clerk-hrss-nanshan", region_id="440304")
     for colleague in ("clerk-market", "clerk-hrss-nanshan"):
         other = officer(colleague)
         assert queue(other) == []

@@ -12,7 +12,7 @@ from tests.portal.test_sweep import address, case, patterns
 
 __all__ = ["case"]
 
-PEOPLE = (None, "graduate", "clerk-hrss", "operator", "auditor", "policy")
+PEOPLE = (None, "graduate", "clerk-hrss", "operator", "auditor", "policy", "supervisor")
 TEXTS = (
     *("", "-1", "0", "1", "9" * 30, "1.5", "NaN", "true", "x", "x" * 256, "汪" * 300, "2026-02-30"),
     *("\x00", "a\x00b", "\u202e", "\u200b", "\U000e0041", "\x1b[0m", "\n\n", "e\u0301"),
@@ -27,6 +27,7 @@ PARAMETERS = (
     *("app_label", "model_name", "field_name", "after", "version", "person", "language", "code"),
     *("step", "blocks", "more", "key", "reason", "username", "password", "verb", "action", "on"),
     *("_selected_action", "select_across", "index", "revocation", "ground", "law", "answer"),
+    *("proposal", "to", "role", "office", "half", "change", "reason", "confirmed__exact"),
     *("text", "name", "number", "email", "webhook_url", "services", "enabled", "/district"),
 )
 

@@ -16,8 +16,8 @@ from django.db import IntegrityError, connection
 from django.test import Client
 
 from ledger import encryption, keys, rotation
-from people import actions
 from people.models import Authenticator, Office, User
+from tests import officers
 
 PASSWORD = "correct-horse-battery"
 
@@ -55,7 +55,7 @@ def officer(keys_folder, settings) -> User:
     Office.objects.get_or_create(
         code="hrss", defaults={"name_zh": "人", "name_en": "H", "uscc": "1" * 18}
     )
-    return actions.enrol_officer(
+    return officers.enrol(
         username="chen", name="陈", role="clerk", office="hrss", password=make_password(PASSWORD)
     )
 
@@ -144,7 +144,7 @@ def test_no_secret_lies_in_clear_in_the_database(officer):
 def test_a_secret_in_another_officers_row_opens_nothing(officer):
     """An insider with the database puts the secret of the own authenticator in another's row."""
     enrol(by_password())
-    other = User.objects.create(username="wang", is_staff=True)
+    other = officers.enrol(username="wang", name="王", role="clerk", office="hrss")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE people_authenticator SET user_id = %s", [other.pk])
     with pytest.raises(encryption.DecryptionError):

@@ -5,10 +5,10 @@ from django.urls import reverse
 
 from ledger.models import Event
 from people import rights
-from people.actions import put_in_role
 from people.models import Office, User
 from services import publish
 from services.models import Edition, Service
+from tests import officers
 from tests.services.packs import SMALL, changed, line_of, text
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +26,7 @@ def desk(client, now):
 
 
 def log_in(client, name, role):
-    user = User.objects.create(username=name, role=role, is_staff=True, office_id="market")
-    put_in_role(user=user)
+    user = officers.make(name, role, office_id="market")
     client.force_login(user)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
 
@@ -89,13 +88,16 @@ def test_lists_are_typed_as_json_and_nonsense_is_unknown(desk):
         assert "it counts as unknown" in shown
 
 
-def test_the_brake_is_a_verb_with_its_event(desk):
+def test_suspending_is_an_action_with_its_event_and_a_reason(desk):
     address = reverse("admin:services_service_change", args=["bus_pass"])
-    assert desk.post(address, {"enabled": "on"}).status_code == 302
+    for reason in ({}, {"reason": "  "}):
+        assert desk.post(address, {"enabled": "on", **reason}).status_code == 200
+        assert Service.objects.get(pk="bus_pass").automatic
+    assert desk.post(address, {"enabled": "on", "reason": "rules reviewed"}).status_code == 302
     service = Service.objects.get(pk="bus_pass")
     assert (service.enabled, service.automatic) == (True, False)
     event = Event.objects.get(subject="service:bus_pass", kind="switched")
-    assert event.by == "officer:policy"
+    assert event.by == "officer:policy" and '"reason":"rules reviewed"' in event.data
 
 
 def test_editions_are_read_and_never_changed(desk):

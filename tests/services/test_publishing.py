@@ -12,9 +12,9 @@ from ledger.clock import city_date
 from ledger.models import Event
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from people.models import User
 from services import catalogue, publish
 from services.models import Edition, Service
+from tests import officers
 from tests.services.editions import published
 from tests.services.packs import LI, SMALL, WANG, changed
 
@@ -210,7 +210,9 @@ def test_automatic_approval_is_suspended_with_an_event_and_never_without(now):
 
 def test_a_closed_service_takes_no_applications(now):
     published(SMALL, now)
-    publish.switch("bus_pass", by=BY, now=now, enabled=False)
+    with pytest.raises(ActionRejected, match="reason"):
+        publish.switch("bus_pass", by=BY, now=now, enabled=False, reason=" ")
+    publish.switch("bus_pass", by=BY, now=now, enabled=False, reason="停办改造")
     assert catalogue.current("bus_pass", datetime.date(2026, 3, 2)) is None
     assert catalogue.all_current(datetime.date(2026, 3, 2)) == []
 
@@ -218,8 +220,8 @@ def test_a_closed_service_takes_no_applications(now):
 @pytest.fixture
 def policy_officers():
     for name in ("li", "wang"):
-        User.objects.create(username=name, role=User.Role.POLICY)
-    User.objects.create(username="operator", role=User.Role.OPERATOR)
+        officers.make(name, "policy")
+    officers.make("operator", "operator")
 
 
 def command(*words):

@@ -1,0 +1,15 @@
+"""Texts as an auditor reads them: names, ID numbers and telephone numbers are masked."""
+
+import re
+from collections.abc import Iterable
+
+from people import identity
+
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])")
+
+
+def masked(value: str, names: Iterable[str]) -> str:
+    """Return ``value`` with each of ``names`` and each number of a person or telephone masked."""
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        value = value.replace(name, identity.mask_name(name))
+    return _NUMBER.sub(lambda found: identity.mask(found[0]), value)

@@ -1,0 +1,289 @@
+"""Officers' accounts: every change of one is proposed by one operator and confirmed by another.
+
+PostgreSQL keeps it (``people.guards``): no account of an officer is made or changed without a
+confirmed ``OfficerChange`` of just these values, which serves once. A new password has two halves,
+one for each of the two operators: neither of them can log in as the officer.
+"""
+
+import datetime
+import secrets
+import uuid
+from dataclasses import dataclass, replace
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from ledger import encryption
+from ledger.clock import now as clock_now
+from people import actions, second_factor, text
+from people.errors import ActionRejected
+from people.models import Office, OfficerChange, Region, User
+
+Kind = OfficerChange.Kind
+ROLES = tuple(role for role in User.Role if role is not User.Role.CITIZEN)
+FIRST = 2  # operators of an empty database; from then on every change takes two persons
+HALF = 9  # random bytes of each half of a password
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What an officer's account shall be; ``office`` and ``region`` are codes, or empty."""
+
+    name: str
+    role: str
+    office: str
+    region: str = ""
+    is_active: bool = True
+
+
+def duties_of(user: User) -> Duties:
+    return Duties(user.name, user.role, user.office_id or "", user.region_id or "", user.is_active)
+
+
+def propose(
+    *, kind: str, username: str, by: User, now: datetime.datetime, duties: Duties | None = None
+) -> tuple[OfficerChange, str]:
+    """Propose a change; returns it with the first half of the new password, or an empty text.
+
+    ``duties`` are needed to enrol and to change, and for nothing else. Raises ``ActionRejected``.
+    """
+    _require_operator(by)
+    username = text.clean(username, longest=150, field="/username")
+    if username == by.username:
+        raise ActionRejected(
+            "own_account", "不能变更自己的账号", "Nobody changes their own account.", status=403
+        )
+    wanted = _wanted(Kind(kind), username, duties)
+    change = OfficerChange(
+        kind=kind,
+        username=username,
+        role=wanted.role,
+        name=wanted.name,
+        office_id=wanted.office or None,
+        region_id=wanted.region or None,
+        is_active=wanted.is_active,
+        proposed_by=by,
+        proposed_at=now,
+    )
+    half = ""
+    if kind in (Kind.ENROL, Kind.PASSWORD):
+        half = secrets.token_urlsafe(HALF)
+        change.half = encryption.encrypt("authenticator", half.encode(), change.pk.bytes)
+    try:
+        with transaction.atomic():
+            change.save(force_insert=True)
+    except IntegrityError as error:
+        if "officer_one_open_change" not in str(error):
+            raise
+        raise ActionRejected(
+            "proposed",
+            "该账号已有待确认的变更",
+            "A change of this account waits for its confirmation already.",
+        ) from None
+    return change, half
+
+
+def confirm(*, change: uuid.UUID, by: User, now: datetime.datetime) -> tuple[User, str]:
+    """Carry out what another operator has proposed; returns the officer, and the second half."""
+    _require_operator(by)
+    with transaction.atomic():
+        found = _open(change)
+        if found.proposed_by_id == by.pk:
+            raise ActionRejected(
+                "same_operator",
+                "提出人不能自己确认，须由另一名运维人员确认",
+                "Whoever proposed it cannot confirm it; another operator has to.",
+                status=403,
+            )
+        if found.username == by.username:
+            raise ActionRejected(
+                "own_account", "不能变更自己的账号", "Nobody changes their own account.", status=403
+            )
+        half, password = "", None
+        if found.half is not None:
+            first, _bound = encryption.decrypt("authenticator", found.half)
+            half = secrets.token_urlsafe(HALF)
+            password = make_password(first.decode() + half)
+        user = _settle(found, by, now, password)
+    return user, half
+
+
+def drop(*, change: uuid.UUID, by: User, now: datetime.datetime) -> OfficerChange:
+    """Say no to a proposal, one's own or another's; the account stays as it is."""
+    _require_operator(by)
+    with transaction.atomic():
+        found = _open(change)
+        found.settled_by, found.settled_at, found.confirmed, found.half = by, now, False, None
+        found.save(update_fields=["settled_by", "settled_at", "confirmed", "half"])
+    return found
+
+
+@transaction.atomic
+def enrol_first(*, username: str, duties: Duties, password: str) -> User:
+    """Make one of the first two operators of an empty database; ``password`` is hashed.
+
+    Raises ``ActionRejected`` when there are two, or for another role.
+    """
+    taken = max(
+        OfficerChange.objects.filter(first__isnull=False).count(),
+        User.objects.filter(role=User.Role.OPERATOR).count(),
+    )
+    if taken >= FIRST or duties.role != User.Role.OPERATOR:
+        raise ActionRejected(
+            "second_operator_required",
+            "须由两名运维人员办理：一人提出，一人确认",
+            "It takes two operators: one proposes, another confirms.",
+            status=403,
+        )
+    at = clock_now()
+    change = OfficerChange(
+        kind=Kind.ENROL,
+        username=username,
+        role=duties.role,
+        name=text.clean(duties.name, longest=80, field="/name"),
+        office_id=duties.office or None,
+        region_id=duties.region or None,
+        first=taken + 1,
+        proposed_at=at,
+        settled_at=at,
+        confirmed=True,
+    )
+    change.save(force_insert=True)
+    return _apply(change, password)
+
+
+@transaction.atomic
+def enrol(
+    *, username: str, duties: Duties, password: str, proposed_by: User, confirmed_by: User
+) -> User:
+    """Make an officer by a command that names both operators; ``password`` is hashed."""
+    at = clock_now()
+    change, _half = propose(
+        kind=Kind.ENROL, username=username, by=proposed_by, now=at, duties=duties
+    )
+    return _carry_out(change, confirmed_by, at, password)
+
+
+@transaction.atomic
+def change_at_once(
+    *,
+    kind: str,
+    username: str,
+    proposed_by: User,
+    confirmed_by: User,
+    duties: Duties | None = None,
+    password: str | None = None,
+) -> User:
+    """Change an officer by a command that names both operators."""
+    at = clock_now()
+    change, _half = propose(kind=kind, username=username, by=proposed_by, now=at, duties=duties)
+    return _carry_out(change, confirmed_by, at, password)
+
+
+def _carry_out(
+    change: OfficerChange, by: User, now: datetime.datetime, password: str | None
+) -> User:
+    _require_operator(by)
+    if by.pk == change.proposed_by_id or by.username == change.username:
+        raise ActionRejected(
+            "same_operator",
+            "提出人与确认人不能是同一人，也不能是本人",
+            "Proposer and confirmer are two operators, and neither is the officer concerned.",
+            status=403,
+        )
+    return _settle(change, by, now, password)
+
+
+def _settle(found: OfficerChange, by: User, now: datetime.datetime, password: str | None) -> User:
+    found.settled_by, found.settled_at, found.confirmed, found.half = by, now, True, None
+    found.save(update_fields=["settled_by", "settled_at", "confirmed", "half"])
+    return _apply(found, password)
+
+
+def _apply(change: OfficerChange, password: str | None) -> User:
+    """Write the account as the confirmed change says."""
+    user = User.objects.select_for_update().filter(username=change.username).first()
+    if change.kind == Kind.ENROL:
+        if user is not None:
+            raise _exists()
+        user = User(username=change.username, password=make_password(None))
+    assert user is not None, "only an account that is there is proposed to be changed"
+    user.name, user.role, user.is_active = change.name, change.role, change.is_active
+    user.office_id, user.region_id = change.office_id, change.region_id
+    user.is_staff, user.change = True, change
+    if password is not None:
+        user.password = password
+    user.save()
+    actions.put_in_role(user=user)
+    if change.kind == Kind.SECOND_FACTOR:
+        second_factor.reset(user)
+    return user
+
+
+def _wanted(kind: Kind, username: str, duties: Duties | None) -> Duties:
+    user = User.objects.filter(username=username).first()
+    if kind is Kind.ENROL:
+        if user is not None:
+            raise _exists()
+        _require_name_of_user(username)
+    elif user is None or user.role == User.Role.CITIZEN:
+        raise ActionRejected("not_found", "没有该工作人员", "There is no such officer.", status=404)
+    if kind in (Kind.ENROL, Kind.CHANGE):
+        if duties is None or duties.role not in ROLES:
+            raise ActionRejected("role", "请选择角色", "Choose a role.", status=422, field="/role")
+        return _checked(duties, user)
+    assert user is not None
+    active = {Kind.BAR: False, Kind.ADMIT: True}.get(kind, user.is_active)
+    return replace(duties_of(user), is_active=active)
+
+
+def _require_name_of_user(username: str) -> None:
+    try:
+        User.username_validator(username)
+    except ValidationError:
+        raise ActionRejected(
+            "username",
+            "用户名只能含字母、数字和 @ . + - _",
+            "A user name has letters, digits and @ . + - _ alone.",
+            status=422,
+            field="/username",
+        ) from None
+
+
+def _checked(duties: Duties, user: User | None) -> Duties:
+    name = text.clean(duties.name, longest=80, field="/name")
+    if not name:
+        raise ActionRejected("name", "请填写姓名", "Give a name.", status=422, field="/name")
+    if not Office.objects.filter(pk=duties.office).exists():
+        zh, en = "没有该部门", "There is no such office."
+        raise ActionRejected("office", zh, en, status=422, field="/office")
+    if duties.region and not Region.objects.filter(pk=duties.region).exists():
+        zh, en = "没有该区划", "There is no such region."
+        raise ActionRejected("region", zh, en, status=422, field="/region")
+    return replace(duties, name=name, is_active=user.is_active if user else True)
+
+
+def _require_operator(by: User) -> None:
+    if by.role != User.Role.OPERATOR or not by.is_active:
+        raise ActionRejected(
+            "operators_only",
+            "人员账号由运维人员办理",
+            "Officers' accounts are kept by operators.",
+            status=403,
+        )
+
+
+def _open(change: uuid.UUID) -> OfficerChange:
+    found = OfficerChange.objects.select_for_update().filter(pk=change).first()
+    if found is None:
+        raise ActionRejected("not_found", "没有该变更", "There is no such change.", status=404)
+    if found.settled_at is not None:
+        raise ActionRejected("settled", "该变更已处理", "That change is settled already.")
+    return found
+
+
+def _exists() -> ActionRejected:
+    return ActionRejected(
+        "exists", "该用户名已有账号", "There is an account of that name.", field="/username"
+    )

@@ -1,0 +1,201 @@
+"""What each role sees and does: one table, of which docs/roles.md and the tests are made.
+
+Pages are addresses of the desk with ``{case}``, ``{certificate}``, ``{filing}`` and ``{user}`` for
+the keys of a row. ``within``: where a clerk's or supervisor's sight ends at office and region.
+What PostgreSQL refuses by itself stands in the guards of each app; this is what is offered.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from people.models import User
+
+Role = User.Role
+OFFICERS = tuple(role for role in Role if role is not Role.CITIZEN)
+HANDLERS = frozenset({Role.CLERK, Role.SUPERVISOR})
+CASES = HANDLERS | {Role.AUDITOR}
+OPERATION = frozenset({Role.OPERATOR, Role.AUDITOR})
+RULES = frozenset({Role.POLICY, Role.AUDITOR})
+AUDIT = frozenset({Role.AUDITOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the desk and who may open it."""
+
+    address: str
+    zh: str
+    en: str
+    roles: frozenset[User.Role]
+    within: bool = False  # of one's own office and region; an auditor's sight has no end
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that is done at the desk. ``form``: the fields that its page posts to ``address``.
+
+    ``second``: another person of the role has to confirm it.
+    """
+
+    address: str
+    name: str
+    zh: str
+    en: str
+    roles: frozenset[User.Role]
+    second: bool = False
+
+
+DESK = "/desk/"
+CASE = "/desk/approvals/application/{case}/"
+CERTIFICATE = "/desk/certificates/certificate/{certificate}/"
+CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
+OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
+
+PAGES = (
+    Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
+    Page("/desk/approvals/application/", "办件列表", "list of cases", CASES),
+    Page(CASE + "change/", "办件", "a case", CASES, within=True),
+    Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CASES),
+    Page(CERTIFICATE + "change/", "证照", "a certificate", CASES, within=True),
+    Page("/desk/certificates/filing/", "备案列表", "list of filings", CASES),
+    Page("/desk/services/service/", "事项", "services", RULES),
+    Page("/desk/services/edition/", "事项版本", "editions", RULES),
+    Page("/desk/services/edition/playground/", "规则试算", "playground", RULES),
+    Page("/desk/people/office/", "部门", "offices", OPERATION | RULES),
+    Page("/desk/people/region/", "区划", "regions", OPERATION | RULES),
+    Page("/desk/people/user/", "人员列表", "list of people", OPERATION),
+    Page("/desk/people/user/{user}/change/", "人员", "a person", OPERATION),
+    Page("/desk/people/officerchange/", "人员变更", "changes of officers", OPERATION),
+    Page("/desk/people/officerchange/add/", "提出人员变更", "propose a change", OPERATORS),
+    Page("/desk/people/reading/", "阅览留痕", "traces of reading", AUDIT),
+    Page("/desk/exchange/partner/", "协作部门", "partners", OPERATION),
+    Page("/desk/exchange/notice/", "通知", "notices", OPERATION),
+    Page("/desk/exchange/message/", "来报", "messages", OPERATION),
+    Page("/desk/exchange/lookup/", "查询留痕", "look-ups", OPERATION),
+    Page("/desk/axes/accessattempt/", "登录失败", "failed log-ins", OPERATION),
+    Page("/desk/ledger/event/", "存证事件", "events", AUDIT),
+    Page("/desk/ledger/treehead/", "存证树根", "tree heads", AUDIT),
+    Page("/desk/ledger/publickey/", "公钥", "public keys", AUDIT),
+)
+
+ACTIONS = (
+    Action(CASE, "take", "领取", "take a case", CLERKS),
+    Action(CASE, "release", "放回", "put back one's own case", CLERKS),
+    Action(CASE, "approve", "批准", "approve what no condition is against", CLERKS),
+    Action(CASE, "propose_approval", "有条件不符合时提出批准", "propose to approve", CLERKS, True),
+    Action(
+        CASE, "confirm_approval", "确认他人提出的批准", "confirm a colleague's proposal", CLERKS
+    ),
+    Action(CASE, "send_back_approval", "退回他人提出的批准", "send a proposal back", CLERKS),
+    Action(CASE, "refuse", "不予批准", "refuse", CLERKS),
+    Action(CASE, "return_", "退回补正", "return for correction", CLERKS),
+    Action(CASE, "await_consent", "征求部门意见", "ask another agency", CLERKS),
+    Action(CASE, "release_for", "将他人办件放回", "put back an absent clerk's case", SUPERVISORS),
+    Action(CASE, "reassign", "转交", "give a case to another clerk", SUPERVISORS),
+    Action(CERTIFICATE, "suspend", "暂停证照", "suspend a certificate", CLERKS),
+    Action(CERTIFICATE, "restore", "恢复证照", "restore a certificate", CLERKS),
+    Action(CERTIFICATE, "cancel", "注销证照", "cancel a certificate", CLERKS),
+    Action(CERTIFICATE, "propose", "提出撤销证照", "propose to revoke", CLERKS, True),
+)
+
+# done elsewhere than by a button of a case or certificate; who may is tested beside each
+OTHERS = (
+    ("提出、确认人员变更", "propose and confirm a change of an officer", OPERATORS, True),
+    ("停用市民账号", "bar a citizen's account", OPERATORS, False),
+    ("解除登录锁定", "lift the lock on a log-in", OPERATORS, False),
+    ("重发通知", "send a notice again", OPERATORS, False),
+    ("维护协作部门", "keep partners, offices and regions", OPERATORS, False),
+    (
+        "停办、恢复事项，暂停自动审批",
+        "close and open services, suspend automation",
+        POLICIES,
+        False,
+    ),
+    ("提出、确认事项版本（命令）", "propose and confirm editions (command)", POLICIES, True),
+)
+
+SUMMARY = {
+    Role.CLERK: (
+        "办理本部门（及本辖区）的办件与证照",
+        "handles the cases and certificates of an office, in a region or all",
+    ),
+    Role.SUPERVISOR: (
+        "查看本部门（及本辖区）办件，收回、转交，不作决定",
+        "sees the cases of an office, releases and reassigns them, decides nothing",
+    ),
+    Role.POLICY: ("维护事项与规则，不办件", "keeps services and rules, handles no case"),
+    Role.OPERATOR: (
+        "账号、部门、协作与运行，不办件；人员变更须两人",
+        "keeps accounts, offices, partners and operation; officers by two of them",
+    ),
+    Role.AUDITOR: (
+        "查看全部，姓名与证件号码遮蔽，不作任何变更",
+        "reads everything, names and numbers masked, changes nothing",
+    ),
+}
+NAMES = {
+    Role.CLERK: ("经办人员", "clerk"),
+    Role.SUPERVISOR: ("督办人员", "supervisor"),
+    Role.POLICY: ("政策人员", "policy"),
+    Role.OPERATOR: ("运维人员", "operator"),
+    Role.AUDITOR: ("审计人员", "auditor"),
+}
+
+
+def document() -> str:
+    """Return docs/roles.md: `manage.py officers roles > docs/roles.md`."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# 角色 Roles"
+    yield ""
+    yield from (
+        "Printed by `manage.py officers roles` from `people/roles.py`; the tests of who may open",
+        "and do what are made from the same table (`tests/people/test_roles_table.py`). Nobody has",
+        "two roles.",
+    )
+    yield ""
+    yield "| 角色 role | 职责 | duties |"
+    yield "|---|---|---|"
+    for role, (zh, en) in SUMMARY.items():
+        yield f"| {NAMES[role][0]} `{role.value}` | {zh} | {en} |"
+    heads = " | ".join(f"{NAMES[role][0]}<br>{NAMES[role][1]}" for role in OFFICERS)
+    rule = "|---" * (len(OFFICERS) + 2) + "|"
+    yield ""
+    yield "## 页面 Pages"
+    yield ""
+    yield from (
+        "◐ ends at one's own office and region. Each case, certificate and person that is opened,",
+        "and each search, leaves a trace of reading.",
+    )
+    yield ""
+    yield f"| 页面 page | 地址 address | {heads} |"
+    yield rule
+    for page in PAGES:
+        marks = [_mark(page.roles, role, page.within and role in HANDLERS) for role in OFFICERS]
+        yield f"| {page.zh} {page.en} | `{page.address}` | {' | '.join(marks)} |"
+    yield ""
+    yield "## 操作 Actions"
+    yield ""
+    yield "② a second person of the role confirms, and PostgreSQL refuses it otherwise."
+    yield ""
+    yield f"| 操作 action | 名称 name | {heads} |"
+    yield rule
+    rows = [(a.zh, a.en, f"`{a.name}`", a.roles, a.second) for a in ACTIONS]
+    rows += [(zh, en, "", roles, second) for zh, en, roles, second in OTHERS]
+    for zh, en, name, roles, second in rows:
+        marks = [_mark(roles, role, False) + ("②" if second and role in roles else "")
+                 for role in OFFICERS]  # fmt: skip
+        yield f"| {zh} {en} | {name} | {' | '.join(marks)} |"
+    yield ""
+    yield from (
+        "The first two operators of an empty database need nobody (`manage.py officers add`). A",
+        "case whose officer has opened nothing at the desk for `TAKEN_RELEASE_SECONDS` is put back",
+        "into the queue by itself. Another officer than whoever decided, alone or as one of two,",
+        "decides what is contested.",
+    )
+
+
+def _mark(roles: frozenset[User.Role], role: User.Role, half: bool) -> str:
+    return "" if role not in roles else "◐" if half else "●"

@@ -1,0 +1,79 @@
+"""Officers for tests, made as the database demands: by two operators, proposed and confirmed."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from ledger.clock import now
+from people import officers
+from people.models import OfficerChange, User
+
+FIRST = ("first-operator", "second-operator")
+
+
+def operators() -> tuple[User, User]:
+    """Return two operators: those of the demo or the city, else two first ones."""
+    found = list(User.objects.filter(role="operator", is_active=True).order_by("pk")[:2])
+    while len(found) < 2:
+        username = FIRST[len(found)]
+        duties = officers.Duties(name=username, role="operator", office="")
+        found.append(officers.enrol_first(username=username, duties=duties, password="!"))
+    return found[0], found[1]
+
+
+def confirmed(username: str, kind: str = "enrol", **values: Any) -> OfficerChange:
+    """Return a change of an account that two operators have confirmed, not yet carried out."""
+    first, second = operators()
+    change = OfficerChange.objects.create(
+        kind=kind, username=username, proposed_by=first, proposed_at=now(), **values
+    )
+    change.settled_by, change.settled_at, change.confirmed = second, now(), True
+    change.save(update_fields=["settled_by", "settled_at", "confirmed"])
+    return change
+
+
+def make(username: str, role: str, **values: Any) -> User:
+    """Make an officer's account with the groups of the role, where they are written."""
+    password = values.pop("password", "!")
+    name = values.pop("name", username)
+    is_active = values.pop("is_active", True)
+    change = confirmed(username, role=role, name=name, is_active=is_active, **values)
+    user = User(
+        username=username, role=role, name=name, is_active=is_active, is_staff=True,
+        password=password, change=change, **values,
+    )  # fmt: skip
+    user.save()
+    user.groups.set(Group.objects.filter(name=role))
+    return user
+
+
+def enrol(
+    *, username: str, name: str, role: str, office: str, region: str = "", password: str = "!"
+) -> User:
+    """Make an officer by codes of office and region."""
+    return make(
+        username,
+        role,
+        name=name,
+        office_id=office or None,
+        region_id=region or None,
+        password=password,
+    )
+
+
+def change(username: str, **values: Any) -> User:
+    """Change an officer's role, name, office, region or activity."""
+    user = User.objects.get(username=username)
+    after = {
+        "role": user.role,
+        "name": user.name,
+        "office_id": user.office_id,
+        "region_id": user.region_id,
+        "is_active": user.is_active,
+        **values,
+    }
+    user.change = confirmed(username, "change", **after)
+    for name, value in after.items():
+        setattr(user, name, value)
+    user.save()
+    return user

@@ -1,0 +1,117 @@
+"""The table of roles (people/roles.py): its document, and every page and action asked by each."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from approvals.admin.buttons import DONE
+from approvals.models import Application
+from certificates.models import Certificate
+from people import rights, roles
+from people.models import User
+from tests import officers
+from tests.approvals.cases import settled
+
+ROOT = Path(__file__).parents[2]
+HERE = {"office_id": "hrss"}
+
+
+@pytest.fixture
+def row(furnished: None) -> dict[str, str]:
+    """A case with an officer of the human resources bureau, one of its certificates, a citizen."""
+    rights.write_groups()
+    case = settled("credit_hit")
+    certificate = Certificate.objects.get(application=settled("graduate").number)
+    user = User.objects.get(username="graduate")
+    return {"case": str(case.pk), "certificate": str(certificate.pk), "user": str(user.pk)}
+
+
+def enter(role: str, name: str = "", **more: str) -> Client:
+    user = officers.make(name or f"t-{role}", role, **{**HERE, **more})
+    assert [g.name for g in user.groups.all()] == [role] and Group.objects.count() >= 5
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_the_document_is_the_table() -> None:
+    assert (ROOT / "docs" / "roles.md").read_text() == roles.document()
+
+
+def test_every_role_and_every_button_of_a_case_is_in_the_table() -> None:
+    assert set(roles.SUMMARY) == set(roles.NAMES) == set(roles.OFFICERS)
+    assert {a.name for a in roles.ACTIONS if a.address == roles.CASE} == set(DONE)
+
+
+def test_every_list_of_the_desk_is_in_the_table() -> None:
+    """A page class that somebody registers is entered here, with who may see it."""
+    from django.contrib import admin
+
+    lists = {
+        f"/desk/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry
+    }
+    known = {page.address for page in roles.PAGES}
+    elsewhere = {"/desk/axes/accesslog/", "/desk/axes/accessfailurelog/"}
+    assert lists - elsewhere <= known, lists - known
+
+
+@pytest.mark.parametrize("role", [role.value for role in roles.OFFICERS])
+def test_every_page_opens_for_its_roles_alone(role: str, row: dict[str, str]) -> None:
+    client = enter(role)
+    wrong = []
+    for page in roles.PAGES:
+        status = client.get(page.address.format(**row)).status_code
+        if (status == 200) is not (role in page.roles) or status not in (200, 403, 404):
+            wrong.append((page.address, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("more", [{"office_id": "market"}, {"region_id": "440304"}])
+@pytest.mark.parametrize("role", [role.value for role in roles.OFFICERS])
+def test_sight_ends_at_office_and_region(
+    role: str, more: dict[str, str], row: dict[str, str]
+) -> None:
+    client = enter(role, **more)
+    for page in roles.PAGES:
+        if page.within:
+            status = client.get(page.address.format(**row)).status_code
+            assert (status == 200) is (role == "auditor"), page.address
+
+
+@pytest.mark.parametrize("role", [role.value for role in roles.OFFICERS])
+def test_every_action_is_done_by_its_roles_alone(role: str, row: dict[str, str]) -> None:
+    """A forged POST: whoever may not gets no further than 403 or 404, and nothing is written.
+
+    Whoever may is refused, if at all, for what the form lacks or the case is not.
+    """
+    client = enter(role)
+    for action in roles.ACTIONS:
+        case = Application.objects.get(pk=row["case"])
+        before = (case.events, Certificate.objects.get(pk=row["certificate"]).events)
+        form = {
+            "action": action.name,
+            "version": str(case.events),
+            "reason": "经核对原件，信用记录已更正，予以办理",
+            "law": "行政许可法",
+            "ground": "deception",
+            "proposal": str(uuid4()),
+        }
+        status = client.post(action.address.format(**row) + "do/", form).status_code
+        case = Application.objects.get(pk=row["case"])
+        after = (case.events, Certificate.objects.get(pk=row["certificate"]).events)
+        if role in action.roles:
+            none = {404} if action.name.endswith("_approval") else set()  # no such proposal
+            assert status in {302, 409, 422} | none, (action.name, status)
+        else:
+            assert status in (302, 403, 404), (action.name, status)
+            assert after == before, action.name
+            assert status != 302, action.name
+
+
+def test_nobody_who_is_not_logged_in_opens_anything(row: dict[str, str]) -> None:
+    for page in roles.PAGES:
+        answer = Client().get(page.address.format(**row))
+        assert answer.status_code == 302 and "/login/" in answer["Location"], page.address
