@@ -34,6 +34,7 @@ def write(rows: Iterable[Row], *, now: datetime.datetime) -> int:
     Safe to repeat: an unchanged record keeps its version, a changed one gets the next.
     """
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # a city's population takes longer
         cursor.execute("CREATE TEMPORARY TABLE incoming (subject text, registry text, data jsonb)")
         with cursor.copy("COPY incoming FROM STDIN") as copy:
             for subject, registry, data in rows:

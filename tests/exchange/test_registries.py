@@ -1,6 +1,8 @@
 """Asking the city's own store."""
 
 import datetime as dt
+import time
+from collections.abc import Iterator
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
@@ -8,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from demo import seeding
 from demo.city import City
+from exchange import records
 from exchange.models import Lookup
 from exchange.registries import Query, QueryNotAllowed, is_remote, query_registries
 from people import identity
@@ -157,3 +160,16 @@ def test_a_registry_that_the_city_lacks_answers_nothing_and_breaks_nothing(
 def test_a_want_shows_no_id_number(city: City) -> None:
     number = city.person(0).number
     assert number not in repr(query("population", number, "name"))
+
+
+def test_a_load_that_takes_long_is_not_cancelled(keys: None, now: dt.datetime) -> None:
+    """The application's connections end a statement after a time; a population's load is one."""
+
+    def slowly() -> Iterator[records.Row]:
+        for n in range(3):
+            time.sleep(0.2)
+            yield identity.index(str(n)), "population", b"{}"
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '300ms'")
+    assert records.write(slowly(), now=now) == 3
