@@ -23,6 +23,7 @@ from ledger import heads as tree_heads
 from ledger.clock import now
 from ledger.models import Event
 from services.audit import faults as service_faults
+from services.models import Edition
 
 M = TypeVar("M", bound=models.Model)
 SUBJECTS = (
@@ -58,7 +59,10 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     beside: list[dict[Any, list[Any]]] = []
     for model in (Decision, Evidence, Consent, Cosignature, GuardKey):
         rows = model._default_manager.filter(application_id__in=ids)
+        if model is Decision:
+            rows = rows.select_related("proposed_by")
         beside.append((yield from _grouped(rows, "application_id", "id")))
+    _join(applications, beside[0])
     for application in applications:
         decisions, evidence, consents, signers, keys = (rows[application.id] for rows in beside)
         history = [(e, _data(e)) for e in events[application.subject]]
@@ -79,6 +83,18 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
         for event, data in history:
             if "decision" in data and data["decision"] not in there:
                 yield f"{event}: its decision {data['decision']} is missing"
+
+
+def _join(applications: Sequence[Application], decisions: dict[Any, list[Decision]]) -> None:
+    """Set what each decision refers to, once for all: a query each took most of an audit's time."""
+    editions = Edition.objects.defer("source", "city").in_bulk(
+        {d.edition_id for some in decisions.values() for d in some}
+    )
+    for application in applications:
+        for decision in decisions[application.id]:
+            decision.application = application
+            if decision.edition_id in editions:
+                decision.edition = editions[decision.edition_id]
 
 
 History = list[tuple[Event, dict[str, Any]]]

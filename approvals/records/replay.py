@@ -19,7 +19,9 @@ def differences(
     *, service: str | None = None, since: str | None = None
 ) -> Iterator[tuple[str, str]]:
     """Yield (application number, what differs or "") for every stored receipt, oldest first."""
-    rows = Decision.objects.order_by("at", "id").select_related("application", "edition")
+    rows = Decision.objects.order_by("at", "id")
+    rows = rows.select_related("application", "edition", "proposed_by")
+    rows = rows.defer("edition__source", "edition__city")  # long, and the same for thousands
     if service:
         rows = rows.filter(application__service_id=service)
     if since:

@@ -13,14 +13,16 @@ from ledger.audit.fault import Fault, stream
 # jsonb that fails would end the audit. An edited event is found by its hash.
 _DATA = r"""^\{"columns":"[a-z0-9_,]+","rows":\[(\["[A-Za-z0-9_.:-]+","[0-9a-f]*"\],?)+\]\}$"""
 
+# Materialized: an event of many rows is parsed once, and not again for each of them.
 _ENTRIES = """
-WITH entries AS (
-    SELECT pair ->> 0 AS id, pair ->> 1 AS digest, e.by, e.kind, e.at, e.subject,
-        e.data::jsonb ->> 'columns' AS columns
-    FROM ledger_event e,
-        jsonb_array_elements(CASE WHEN e.data ~ {data} AND e.data IS JSON
-            THEN e.data::jsonb -> 'rows' ELSE '[]' END) AS pair
-    WHERE starts_with(e.subject, {prefix})
+WITH parsed AS MATERIALIZED (
+    SELECT e.by, e.kind, e.at, e.subject,
+        CASE WHEN e.data ~ {data} AND e.data IS JSON THEN e.data::jsonb END AS data
+    FROM ledger_event e WHERE starts_with(e.subject, {prefix})
+), entries AS MATERIALIZED (
+    SELECT pair ->> 0 AS id, pair ->> 1 AS digest, p.by, p.kind, p.at, p.subject,
+        p.data ->> 'columns' AS columns
+    FROM parsed p, jsonb_array_elements(p.data -> 'rows') AS pair
 )
 """
 
@@ -39,11 +41,11 @@ ORDER BY 1
 """
 
 _OTHERS = """
+, earliest AS (SELECT id, columns, min(at) AS at FROM entries GROUP BY id, columns)
 SELECT id, by, kind FROM entries WHERE by <> ALL({roles}) AND kind <> 'rows_anchored'
 UNION ALL
-SELECT a.id, a.by, a.kind FROM entries a WHERE a.kind = 'rows_anchored'
-    AND (a.by <> {owner} OR EXISTS (SELECT FROM entries e WHERE e.id = a.id
-        AND e.columns = a.columns AND e.at < a.at))
+SELECT a.id, a.by, a.kind FROM entries a JOIN earliest f USING (id, columns)
+WHERE a.kind = 'rows_anchored' AND (a.by <> {owner} OR f.at < a.at)
 ORDER BY 1
 """
 

@@ -1,17 +1,22 @@
 """``manage.py audit`` over real cases: silent where all is right, and it names a changed byte."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from approvals.models import Application
+from approvals.records.audit import _cases
 from ledger import heads
+from ledger.audit import rows
 from ledger.clock import now
-from tests.approvals.cases import settled
+from tests.approvals.cases import settled, worker
 from tests.plugins.environment import with_database
 
 
@@ -45,6 +50,33 @@ def test_nothing_is_wrong_with_what_the_machine_wrote(
 ) -> None:
     call_command("audit", heads=cases[1])
     assert capsys.readouterr().out == "audit: 0 faults\n"
+
+
+def test_thousands_of_rows_written_at_once_are_audited_in_linear_time(furnished: None) -> None:
+    """Parsing the event again for each of its rows took minutes: the square of their number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO exchange_lookup (id, registry, subject, fields, by, purpose, "case",'
+            " basis, outcome, reason, milliseconds, at) SELECT gen_random_uuid(), 'population',"
+            " md5(n::text), 'name', 'machine:checker', 'x', '', 'x', 'found', '', 1, now()"
+            " FROM generate_series(1, 8000) AS n"
+        )
+    began = time.monotonic()
+    assert list(rows.faults()) == []
+    assert time.monotonic() - began < 10
+
+
+def test_decisions_are_audited_without_a_query_for_each(
+    furnished: None,
+) -> None:
+    for number in range(4):
+        applicant, answers = worker(number)
+        settled("trader", "sole_trader", applicant=applicant, answers=answers)
+    with CaptureQueriesContext(connection) as few:
+        assert list(_cases(Application.objects.order_by("number")[:2])) == []
+    with CaptureQueriesContext(connection) as more:
+        assert list(_cases(Application.objects.order_by("number")[:4])) == []
+    assert len(more) <= len(few)
 
 
 EDITS = {
