@@ -57,10 +57,10 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     subjects = [a.subject for a in applications]
     events = yield from _grouped(Event.objects.filter(subject__in=subjects), "subject", "seq")
     beside: list[dict[Any, list[Any]]] = []
-    for model in (Decision, Evidence, Consent, Cosignature, GuardKey):
+    decisions_of = Decision.objects.filter(application_id__in=ids).select_related("proposed_by")
+    beside.append((yield from _grouped(decisions_of, "application_id", "id")))
+    for model in (Evidence, Consent, Cosignature, GuardKey):
         rows = model._default_manager.filter(application_id__in=ids)
-        if model is Decision:
-            rows = rows.select_related("proposed_by")
         beside.append((yield from _grouped(rows, "application_id", "id")))
     _join(applications, beside[0])
     for application in applications:
