@@ -63,13 +63,15 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
         rows = model._default_manager.filter(application_id__in=ids)
         beside.append((yield from _grouped(rows, "application_id", "id")))
     _join(applications, beside[0])
+    certified = derived.certified(applications)
     for application in applications:
         decisions, evidence, consents, signers, keys = (rows[application.id] for rows in beside)
         history = [(e, _data(e)) for e in events[application.subject]]
+        holds = application.number in certified
         for name, check in (
             ("", partial(_submission, application, history)),
             ("", partial(derived.moments, application, history)),
-            ("", partial(derived.claims, application, history, keys)),
+            ("", partial(derived.claims, application, history, keys, holds)),
             ("", partial(_term, application, history)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *((f"decision {d.id}: ", partial(_decision, d, history, evidence)) for d in decisions),

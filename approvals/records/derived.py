@@ -47,7 +47,17 @@ def _is_contest(event: Event) -> bool:
     return event.kind == "reopened" and not event.by.startswith("machine:")
 
 
-def claims(application: Application, history: History, keys: Sequence[GuardKey]) -> str:
+def certified(applications: Sequence[Application]) -> set[str]:
+    """Return the numbers of those that have a certificate which stands."""
+    papers = Certificate.objects.filter(
+        application__in=[a.number for a in applications], state__in=LIVE
+    )
+    return set(papers.values_list("application", flat=True))
+
+
+def claims(
+    application: Application, history: History, keys: Sequence[GuardKey], is_certified: bool
+) -> str:
     """Return what is wrong with the keys of what may exist once, or an empty string."""
     submitted = [event for event, _ in history if event.kind in SUBMISSIONS]
     if not submitted:
@@ -56,7 +66,9 @@ def claims(application: Application, history: History, keys: Sequence[GuardKey])
     due = guards.rows_of(application, book, city_date(submitted[-1].at))
     if sorted(map(_claimed, keys)) != sorted(map(_claimed, due)):
         return "its keys of what may exist once are not those of its answers"
-    wrong = [key.guard for key in keys if key.held is not _held(application, history, key)]
+    wrong = [
+        key.guard for key in keys if key.held is not _held(application, history, key, is_certified)
+    ]
     return f"who holds {', '.join(wrong)} is not as its state says" if wrong else ""
 
 
@@ -64,11 +76,10 @@ def _claimed(key: GuardKey) -> tuple[str, str, bool, bool]:
     return key.guard, key.key, key.while_open, key.while_live
 
 
-def _held(application: Application, history: History, key: GuardKey) -> bool:
+def _held(application: Application, history: History, key: GuardKey, is_certified: bool) -> bool:
     """Whether the case should hold a key, as the triggers of ``approvals.guards`` say."""
-    papers = Certificate.objects.filter(application=application.number, state__in=LIVE)
     if application.state in OPEN:
         if any(event.kind == "reopened" for event, _ in history):
             return key.held  # it holds again what nobody else has taken meanwhile
         return key.while_open
-    return key.while_live and papers.exists()
+    return key.while_live and is_certified
