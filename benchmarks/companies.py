@@ -75,7 +75,7 @@ def draw(city: City, today: datetime.date) -> Iterator[Company]:
         business = Business(**{**_PLAIN, "day": today, **wish})
         person = {"name": founder.name, "number": founder.number}
         form = answers(business, oracle.blocks(business)) | {
-            "trade_name": "恒瑞" + NAME_CHARACTERS[place_in_list],  # no name twice in an industry
+            "trade_name": "栖云" + NAME_CHARACTERS[place_in_list],  # no name twice in an industry
             "premises": place.code,
             "capital": "1000000",
             "paid_by": (today + datetime.timedelta(days=365)).isoformat(),

@@ -75,7 +75,7 @@ class Registry:
     keeper: Words  # who keeps it, and corrects it (个人信息保护法 §46)
     answered_by: AnsweredBy
     basis: str  # the law under which it is shared
-    subject: str  # what a key of it is: person, enterprise, address
+    subject: str  # what a key of it is: person, enterprise, address, name
     shown: bool  # whether its facts are shown to the applicant before submission
     fields: Mapping[str, RegistryField]
     partner: str = ""  # the agency that tells of changed records by webhook

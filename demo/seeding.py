@@ -32,6 +32,8 @@ def _rows(city: City) -> Iterator[records.Row]:
     for j in range(city.enterprises):
         entity = city.enterprise(j)
         yield identity.index(entity.uscc), "enterprise", orjson.dumps(write.enterprise(entity))
+    for name, data in city.records("names"):
+        yield identity.index(name), "names", orjson.dumps(data)
     for a in range(city.addresses):
         place = city.address(a)
         yield identity.index(place.code), "address", orjson.dumps(write.address(place))

@@ -112,6 +112,8 @@ class City:
         if registry == "address":
             for place in map(self.address, range(self.addresses)):
                 yield place.code, records.address(place)
+        elif registry == "names":
+            yield from records.names(map(self.enterprise, range(self.enterprises))).items()
         elif registry == "enterprise":
             for i in range(self.persons):
                 t = self.person(i)

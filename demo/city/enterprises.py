@@ -17,6 +17,7 @@ class Enterprise:
     index: int
     uscc: str
     name: str
+    trade_name: str  # the distinctive part (字号)
     kind: str  # company, sole_trader
     state: str  # active, abnormal, revoked, deregistered
     scope: tuple[str, ...]
@@ -47,11 +48,12 @@ def enterprise(numbering: Numbering, j: int, owner: int | None, owner_name: str)
     draw = Draw(numbering.seed, "enterprise", j)
     uscc = numbering.enterprise(j)
     company = numbering.is_company(j)
-    name, scope = enterprise_name(draw, company, DISTRICTS[uscc[2:8]][:2])
+    name, word, scope = enterprise_name(draw, company, DISTRICTS[uscc[2:8]][:2])
     return Enterprise(
         index=j,
         uscc=uscc,
         name=name,
+        trade_name=word,
         kind="company" if company else "sole_trader",
         state=draw.weigh(_STATES, "active"),
         scope=scope,

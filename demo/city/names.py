@@ -57,12 +57,12 @@ def mistaken(name: str, draw: Draw) -> str:
     return name[:-1] + draw.choose(others)
 
 
-def enterprise_name(draw: Draw, company: bool, district: str) -> tuple[str, tuple[str, ...]]:
-    """Return a registered name (region, 字号, industry, form) and the scope codes behind it."""
+def enterprise_name(draw: Draw, company: bool, district: str) -> tuple[str, str, tuple[str, ...]]:
+    """Return a registered name (region, 字号, industry, form), its 字号, and the scope codes."""
     start = draw.below(len(TRADE_NAMES) // 2) * 2
     extra = draw.choose(TRADE_NAMES) if draw.chance(0.5) else ""
     industry, scope = draw.choose(TRADES)
     word = TRADE_NAMES[start : start + 2] + extra
     if company:
-        return f"示例市{word}{industry}有限公司", scope
-    return f"示例市{district}{word}{industry}店", scope
+        return f"示例市{word}{industry}有限公司", word, scope
+    return f"示例市{district}{word}{industry}店", word, scope

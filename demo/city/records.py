@@ -1,5 +1,6 @@
 """Each registry's data, written from what is so: dates as ISO text, numbers as decimal text."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from demo.city.enterprises import Enterprise, Place
@@ -101,6 +102,15 @@ def enterprise(e: Enterprise) -> Data:
         "established": e.established.isoformat(),
         "legal_representative": e.representative,
     }
+
+
+def names(enterprises: Iterable[Enterprise]) -> dict[str, Data]:
+    """企业名称, by trade name: the divisions of industry in which somebody still has it."""
+    found: dict[str, set[str]] = {}
+    for e in enterprises:
+        if e.state != "deregistered":
+            found.setdefault(e.trade_name, set()).update(code[:3] for code in e.scope)
+    return {name: {"industries": sorted(codes)} for name, codes in found.items()}
 
 
 def address(p: Place) -> Data:

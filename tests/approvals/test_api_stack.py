@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import redis
 from cryptography.exceptions import InvalidSignature
 from joserfc.jwk import KeySet
 
-from approvals.models import Application
+from approvals.models import Application, Decision
 from benchmarks.cases import FOOD_SCOPE
+from certificates.models import Certificate
 from deploy.local.stack import Stack
 from exchange import webhook_client
 from exchange.models import Notice, Partner
@@ -67,6 +69,35 @@ def test_a_waiting_call_is_answered_with_the_decided_case_and_its_receipt_can_be
     key.get_op_key("verify").verify(signature, receipt.raw)  # raises InvalidSignature
     with pytest.raises(InvalidSignature):
         key.get_op_key("verify").verify(signature, receipt.raw.replace(b"approve", b"refused", 1))
+
+
+def test_two_posts_at_once_for_one_person_harm_nobody_beside_them(stack: Stack) -> None:
+    """Through all processes: one settlement for the one, and an approval for each of ten others."""
+    window = Program("window", stack.url)
+    fit = (t for t in map(CITY.person, CITY.members("graduate")) if not (t.fault or t.silent))
+    applicants = [{"kind": "person", "number": t.number, "name": t.name} for t in fit][-11:]
+    twice, *others = [body(applicant=applicant) for applicant in applicants]
+    together = threading.Barrier(12)
+
+    def post(what: dict[str, Any]) -> Reply:
+        together.wait(30)
+        return window.post(what)
+
+    with ThreadPoolExecutor(12) as pool:
+        replies = list(pool.map(post, [twice, twice, *others]))
+    accepted = [r for r in replies if r.status in (201, 202)]
+    (second,) = [r for r in replies if r.status not in (201, 202)]
+    assert replies.index(second) < 2 and len(accepted) == 11
+    mine = next(r for r in replies[:2] if r is not second).json["number"]
+    assert mine in assert_problem(second, 409, "duplicate")["detail"]
+    cases = [until(window, r.json["number"], "approved", "review") for r in accepted]
+    numbers = [case["number"] for case in cases]
+    why = list(Application.objects.filter(number__in=numbers).values_list("state", "handover"))
+    assert why == [("approved", "")] * 11
+    held = Certificate.objects.filter(application__in=numbers, state="valid")
+    assert held.count() == len({c.holder for c in held}) == 11
+    officers = Decision.objects.filter(application__number__in=numbers).exclude(outcome="approve")
+    assert not officers.exists()
 
 
 def test_programs_and_browsers_get_the_same_protection(stack: Stack) -> None:

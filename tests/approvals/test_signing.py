@@ -27,7 +27,7 @@ def company(founders: tuple[Applicant, Applicant], **changes: Any) -> dict[str, 
     one, other = founders
     return {
         "kind": "company",
-        "trade_name": "恒瑞",
+        "trade_name": "栖云澄",
         "scope": ["I6513"],
         "capital": "1000000",
         "paid_by": "2030-07-01",

@@ -116,7 +116,7 @@ def test_what_a_receiver_needs_arrives(decided: World) -> None:
         a.applicant_name for a in decided.applications if a.state == "waiting"
     }
     (company,) = (d["answers"] for d in data if "directors" in d["answers"])
-    assert company["trade_name"] == "恒瑞" and company["capital"] == "1000000"
+    assert company["trade_name"] == "栖云澄" and company["capital"] == "1000000"
     assert all(re.fullmatch(r".\*+", one["name"]) for one in company["directors"])
     (trader,) = (d["answers"] for d in data if "directors" not in d["answers"])
     assert trader["phone"] == "139****5678"

@@ -106,7 +106,7 @@ def test_only_standard_characters_are_licensed(name):
 
 
 @pytest.mark.usefixtures("furnished")
-@pytest.mark.parametrize("name", ["嘉禾", "祺瑞", "垚鑫", "仝泰"])
+@pytest.mark.parametrize("name", ["嘉穗", "祺瑞", "垚鑫", "仝泰"])
 def test_what_is_standard_is_licensed(name):
     """All are in 通用规范汉字表 (2013), levels 1 to 3."""
     assert license_trader(1, trade_name=name).state == "approved"

@@ -27,7 +27,7 @@ def fill_in(page, site):
     page.check("input[name='/kind'][value=company]")
     page.check("input[name='/scope'][value=I6513]")
     for name, text in {
-        "/trade_name": "恒瑞",
+        "/trade_name": "栖云澄",
         "/capital": "1000000",
         "/paid_by": "2029-07-01",
         "/investors/0/name": founder.name,

@@ -34,7 +34,7 @@ def test_a_founder_signs(case: Application, founders: tuple[Applicant, Applicant
     address = f"/cases/{case.number}/sign/"
     assert address in client.get("/cases/").content.decode()
     page = client.get(address).content.decode()
-    assert "恒瑞" in page
+    assert "栖云澄" in page
     assert founders[0].number not in page and founders[1].number not in page
     assert client.post(address, {"answer": "yes"}).status_code == 302
     assert Application.objects.get(id=case.id).state == "submitted"

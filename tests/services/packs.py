@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from city.reader import load as load_city
 from people.actors import Actor, Kind
 from services import edition
+from services.pack.model import Case
 from services.pack.scaffold import pack
 from services.rulebook import Rulebook
 
@@ -35,3 +37,11 @@ def changed(before: str, after: str, source: str = SMALL) -> str:
 def line_of(part: str, source: str) -> int:
     """The line (from 1) on which a part begins."""
     return source[: source.index(part)].count("\n") + 1
+
+
+def answered(case: Case) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What the registries answer about a test's applicant: (found, fields) or (absent, nothing)."""
+    return {
+        name: (said, {}) if isinstance(said, str) else ("found", dict(said))
+        for name, said in case.evidence.items()
+    }

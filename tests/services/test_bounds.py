@@ -9,7 +9,7 @@ from services import publish, schema
 from services.fixes import smallest_fix
 from services.inputs import gather_inputs
 from services.verdict import judge
-from tests.services.packs import SMALL, changed, load, text
+from tests.services.packs import SMALL, answered, changed, load, text
 
 COMPANY = load(text("limited_company"), "limited_company")
 ANSWERS = dict(COMPANY.pack.cases[0].answers)
@@ -59,7 +59,7 @@ def test_a_record_outside_its_bounds_is_unknown_and_no_approval(born):
 def test_a_record_in_a_list_outside_its_bounds_makes_the_list_unknown():
     case = COMPANY.pack.cases[0]
     crimes = [{"case": "1", "kind": "诈骗", "ended": "0001-01-01"}]
-    evidence = {name: ("found", dict(fields)) for name, fields in case.evidence.items()}
+    evidence = answered(case)
     evidence["criminal"] = ("found", {"records": crimes})
     found = judge(COMPANY, gather_inputs(COMPANY, case.answers, evidence, {}, case.as_of))
     results = {finding.id: finding.result for finding in found.findings}

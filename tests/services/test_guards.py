@@ -65,8 +65,7 @@ def test_the_district_is_that_of_the_premises_or_of_the_answer(name):
     case = book.pack.cases[0]
     assert district_of(book, trial.inputs_of(book, case)) == "440305"
     unasked = gather_inputs(book, case.answers, {}, {}, case.as_of)
-    expected = "440305" if name == "graduate_settlement" else None  # the registry has to answer
-    assert district_of(book, unasked) == expected
+    assert district_of(book, unasked) == "440305"  # before any registry is asked
 
 
 GUARD = """\

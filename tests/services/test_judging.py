@@ -19,7 +19,7 @@ from services import trial
 from services.explain import explain
 from services.inputs import gather_inputs, read_inputs
 from services.verdict import judge
-from tests.services.packs import FOLDER, SMALL, changed, load, text
+from tests.services.packs import FOLDER, SMALL, answered, changed, load, text
 
 NAMES = ("graduate_settlement", "limited_company", "sole_trader")
 BOOKS = {name: load(text(name), name) for name in NAMES}
@@ -99,7 +99,7 @@ def test_consents_are_asked_for_once_all_else_is_met(states, outcome, ask):
     book = BOOKS["sole_trader"]
     case = book.pack.cases[0]
     answers = {**case.answers, "scope": ["H6210", "R9013"]}
-    evidence = {name: ("found", said) for name, said in case.evidence.items()}
+    evidence = answered(case)
     found = judge(book, gather_inputs(book, answers, evidence, states, case.as_of))
     assert (found.outcome, found.consents) == (outcome, ask)
 
@@ -135,7 +135,7 @@ def test_the_items_that_fail_an_every_are_named_by_their_keys():
 def test_what_cannot_be_relied_on_is_unknown_and_goes_to_a_person(registry, said):
     book = BOOKS["graduate_settlement"]
     case = book.pack.cases[0]
-    evidence = {name: ("found", dict(fields)) for name, fields in case.evidence.items()}
+    evidence = answered(case)
     evidence[registry] = ("found", {**evidence[registry][1], **said} if said else {})
     found = judge(book, gather_inputs(book, case.answers, evidence, {}, case.as_of))
     assert found.outcome == "refer"

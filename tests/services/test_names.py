@@ -5,7 +5,7 @@ import pytest
 from services.characters import is_standard, standard_characters
 from services.inputs import gather_inputs
 from services.verdict import judge
-from tests.services.packs import load, text
+from tests.services.packs import answered, load, text
 
 BOOKS = {name: load(text(name), name) for name in ("sole_trader", "limited_company")}
 
@@ -44,7 +44,7 @@ def test_traditional_forms_variants_and_what_is_no_character(word):
 
 def judged(book, name):
     case = book.pack.cases[0]
-    evidence = {registry: ("found", fields) for registry, fields in case.evidence.items()}
+    evidence = answered(case)
     answers = {**case.answers, "trade_name": name}
     return judge(book, gather_inputs(book, answers, evidence, case.consents, case.as_of))
 
