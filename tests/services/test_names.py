@@ -1,11 +1,13 @@
 """Trade names: standard characters only, and no word that is not allowed, however it is written."""
 
+from dataclasses import replace
+
 import pytest
 
+from services import trial
 from services.characters import is_standard, standard_characters
-from services.inputs import gather_inputs
 from services.verdict import judge
-from tests.services.packs import answered, load, text
+from tests.services.packs import load, text
 
 BOOKS = {name: load(text(name), name) for name in ("sole_trader", "limited_company")}
 
@@ -44,9 +46,8 @@ def test_traditional_forms_variants_and_what_is_no_character(word):
 
 def judged(book, name):
     case = book.pack.cases[0]
-    evidence = answered(case)
-    answers = {**case.answers, "trade_name": name}
-    return judge(book, gather_inputs(book, answers, evidence, case.consents, case.as_of))
+    one = replace(case, answers={**case.answers, "trade_name": name})
+    return judge(book, trial.inputs_of(book, one))
 
 
 @pytest.mark.parametrize("book", BOOKS.values(), ids=BOOKS)
