@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    DRAFT = "draft", _("draft")  # the citizen is filling it in
+    DRAFT = "draft", _("draft")  # nobody's yet: what is being filled in lives in the page alone
     SUBMITTED = "submitted", _("submitted")  # the machine checks and decides
     WAITING = "waiting", _("waiting for others to answer")  # an agency's answer is due
     RETURNED = "returned", _("returned for correction")  # one notice listed everything missing
@@ -105,8 +105,8 @@ FACES: dict[State, Face] = {
 
 PEN = {state: face.pen for state, face in FACES.items()}
 SETTLED = frozenset(state for state, pen in PEN.items() if pen is None)
-# handed in and undecided, in the order of the enumeration; nobody but the citizen knows of a draft
-OPEN = tuple(state for state in State if state not in SETTLED and state is not State.DRAFT)
+REACHABLE = tuple(state for state in State if state is not State.DRAFT)  # of somebody's case
+OPEN = tuple(state for state in REACHABLE if state not in SETTLED)  # in hand
 UNDECIDED = tuple(state for state in OPEN if PEN[state] != "citizen")  # others are at work on it
 # where the statutory clock runs, and where it stands still: it is not the city's turn (§45)
 RUNNING = tuple(state for state in OPEN if PEN[state] in ("machine", "clerk"))

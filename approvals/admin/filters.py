@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from approvals.states import State
+from approvals.states import REACHABLE, State
 from ledger.clock import now
 from people.models import Region
 
@@ -24,7 +24,7 @@ class StateFilter(SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [("all", _("All")), *[(s.value, s.label) for s in State if s is not State.DRAFT]]
+        return [("all", _("All")), *[(s.value, s.label) for s in REACHABLE]]
 
     def choices(self, changelist: Any) -> Iterator[Any]:  # dicts, of a type private to the stubs
         for value, label in self.lookup_choices:

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 
 from approvals.api.envelope import LARGEST
-from approvals.states import Outcome, State
+from approvals.states import REACHABLE, Outcome
 
 KEY = r"[\x21-\x7e]{8,120}"
 PROBLEM = "application/problem+json"
@@ -117,7 +117,7 @@ class ApplicationShape(serializers.Serializer):
     number = serializers.CharField()
     service = serializers.CharField()
     edition = serializers.IntegerField()
-    state = serializers.ChoiceField([state.value for state in State])
+    state = serializers.ChoiceField([state.value for state in REACHABLE])
     submitted_at = serializers.DateTimeField(allow_null=True)
     settled_at = serializers.DateTimeField(allow_null=True)
     due_at = serializers.DateTimeField(

@@ -3,8 +3,11 @@
 import pytest
 from django_fsm import TransitionNotAllowed
 
+from approvals.api import described
+from approvals.management.commands import diagram
 from approvals.models import Application
-from approvals.states import EDGES, FACES, SETTLED, State
+from approvals.states import EDGES, FACES, REACHABLE, SETTLED, State
+from tests.approvals import cases
 
 
 def application(state: str) -> Application:
@@ -56,3 +59,13 @@ def test_every_open_state_can_come_to_an_end() -> None:
                 seen.add(here)
                 todo.extend(reaches[here])
         assert seen & SETTLED, state
+
+
+def test_nothing_is_said_of_drafts_because_none_is_ever_stored(furnished: None) -> None:
+    """What a citizen is filling in lives in the page; no action, page or program meets a draft."""
+    assert "draft" not in diagram.document()
+    shown = described.ApplicationShape().fields["state"].choices
+    assert set(shown) == set(State.values) - {"draft"} == {state.value for state in REACHABLE}
+    case = cases.submit("graduate")
+    assert case.state == State.SUBMITTED
+    assert not Application.objects.filter(state=State.DRAFT).exists()

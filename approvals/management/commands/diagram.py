@@ -24,7 +24,9 @@ def mermaid(
     lines += [f"    [*] --> {state}" for state in initial]
     for name, (sources, target) in edges.items():
         lines += [
-            f"    {source.value} --> {target.value}: {name.rstrip('_')}" for source in sources
+            f"    {source.value} --> {target.value}: {name.rstrip('_')}"
+            for source in sources
+            if source is not State.DRAFT  # none is ever stored
         ]
     lines += [f"    {state.value} --> [*]" for state in sorted(ends)]
     return "\n".join([*lines, "```"])
@@ -33,10 +35,10 @@ def mermaid(
 def document() -> str:
     """Return the whole page."""
     pens = ["## Who holds the pen", "", "| state | pen | statutory clock |", "|---|---|---|"]
-    for state, pen in application.PEN.items():
+    for state in application.REACHABLE:
         clock = "runs" if state in application.RUNNING else "–"
         clock = "stands still" if state in application.PAUSED else clock
-        pens.append(f"| {state.value} | {pen or 'nobody: settled'} | {clock} |")
+        pens.append(f"| {state.value} | {application.PEN[state] or 'nobody: settled'} | {clock} |")
     over = {target for _, target in certificate.EDGES.values()} - {
         source for sources, _ in certificate.EDGES.values() for source in sources
     }
@@ -44,7 +46,7 @@ def document() -> str:
         "\n\n".join(
             [
                 HEAD.rstrip(),
-                mermaid("Application", application.EDGES, (State.DRAFT,), application.SETTLED),
+                mermaid("Application", application.EDGES, (State.SUBMITTED,), application.SETTLED),
                 "\n".join(pens),
                 mermaid("Certificate", certificate.EDGES, ("valid",), frozenset(over)),
             ]
