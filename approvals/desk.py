@@ -57,8 +57,8 @@ class Desk(UnfoldAdminSite):
         return response
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        asked = never_cache(_relaxed(self.second_factor))
-        return [path("second-factor/", asked, name="second_factor"), *super().get_urls()]
+        view = never_cache(_relaxed(self.second_factor))
+        return [path("second-factor/", view, name="second_factor"), *super().get_urls()]
 
     def second_factor(self, request: HttpRequest) -> HttpResponse:
         """Ask an officer who gave the password for a code; at the first log-in, enrol a device."""

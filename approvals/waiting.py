@@ -151,11 +151,11 @@ class Waiters:
     def _call(self, moved: Iterable[UUID]) -> None:
         with self._lock:
             mine = {i: list(self._by_case[i]) for i in moved if i in self._by_case}
-        asked = [i for i, waiters in mine.items() if any(t.asks for t in waiters)]
+        wanted = [i for i, waiters in mine.items() if any(t.asks for t in waiters)]
         found: dict[UUID, Standing] = {}
-        if asked:
+        if wanted:
             try:
-                found = standings.read(asked)
+                found = standings.read(wanted)
             except Error as error:  # each asks for itself, and says so if it cannot
                 log.warning("what moved could not be read: %s", type(error).__name__)
                 connection.close()

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 import orjson
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.handover import UNANSWERED, Reason, parse
 from approvals.states import ConsentState
 from ledger.models import Event
 from people.actors import Kind
+from people.language import in_language, language
 from services.explain import Explanation, explain
 from services.inputs import gather_inputs
 from services.pack.model import COSIGN
@@ -131,14 +132,14 @@ def tally(lines: Sequence[Explanation]) -> str:
 def keeper(registry: str) -> Text:
     """Return who keeps a registry, and may correct it (个人信息保护法 §46)."""
     found = settings.CITY.registries.get(registry)
-    return found.keeper[_tongue()] if found else gettext("the office that keeps it")
+    return in_language(found.keeper) if found else gettext("the office that keeps it")
 
 
 def registry(book: Rulebook, code: str) -> str:
     """Return what an edition calls a registry; one that it does not name, what the city does."""
     ours = settings.CITY.registries.get(code)
     found = book.words_of_registry(code) or ({"zh": ours.zh, "en": ours.en} if ours else {})
-    return found.get(_tongue(), code)
+    return found.get(language(), code)
 
 
 def event(event: Event) -> Text:
@@ -155,7 +156,7 @@ def event(event: Event) -> Text:
 def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:
     """Return why a case is with an officer, from ``Application.handover``."""
     named = {line.id: line.words for line in conditions(book, on)}
-    named |= {item.id: item.en if _tongue() == "en" else item.zh for item in book.consents.values()}
+    named |= {item.id: in_language(item) for item in book.consents.values()}
     registries = {code: registry(book, code) for code in settings.CITY.registries}
     return [
         _reason(reason, registries if reason.code == UNANSWERED else named)
@@ -166,7 +167,7 @@ def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:
 def conditions(book: Rulebook, on: datetime.date) -> list[Explanation]:
     """Return an edition's requirements in words, with the parameters of a day filled in."""
     nothing = judge(book, gather_inputs(book, {}, {}, {}, on)).payload()
-    return [line for line in explain(book, nothing, _tongue()) if line.kind == "requirement"]
+    return [line for line in explain(book, nothing, language()) if line.kind == "requirement"]
 
 
 def _reason(reason: Reason, named: Mapping[str, str]) -> str:
@@ -178,10 +179,6 @@ def _reason(reason: Reason, named: Mapping[str, str]) -> str:
     if head is None:
         return what or gettext("The system could not decide it")
     return f"{head}: {what}" if what else str(head)
-
-
-def _tongue() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def actor(by: str, applicant: str) -> str:
@@ -197,4 +194,4 @@ def actor(by: str, applicant: str) -> str:
     if kind == Kind.OFFICER:
         return gettext("Officer")
     partner = settings.CITY.partners.get(code)
-    return getattr(partner, _tongue(), "") or gettext("An agency")
+    return in_language(partner) or gettext("An agency")

@@ -68,7 +68,7 @@ def payload(n: int) -> dict[str, Any]:
     }
 
 
-def papers(signature: float) -> None:
+def measure_pdfs(signature: float) -> None:
     from certificates.pdf import drawing, signing
     from certificates.pdf import qr as codes
     from certificates.verification import uploads
@@ -240,7 +240,7 @@ def main(count: int = 10_000) -> None:
         holders = [f"{n:032x}" for n in range(count)]
         assert Office.objects.filter(code="market").exists()
         signature = signing()
-        papers(signature)
+        measure_pdfs(signature)
         made = licences(count, signature, holders)
         changes(made, holders, count // 100)
 

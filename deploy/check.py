@@ -5,15 +5,20 @@ All checks run even when one fails; the exit code is 1 when any did.
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from deploy.local.paths import ROOT
+from deploy.local.paths import ROOT, source_packages
 from deploy.local.run import TemporaryServers
 
 MAX_LINES = 400
+MAX_ARGUMENTS = 6  # beyond: a frozen dataclass (docs/how-to, CONTRIBUTING)
+CROWDED = {
+    "ledger/events.py:append",  # one event of one subject, all of it
+}
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 CHECKS: dict[str, list[str]] = {
@@ -57,6 +62,36 @@ def too_long() -> list[str]:
     return found
 
 
+def crowded() -> list[str]:
+    """Functions that take, and calls that pass by position, more than MAX_ARGUMENTS."""
+    found = []
+    for package in [*source_packages(), ROOT / "deploy"]:
+        for path in sorted(package.rglob("*.py")):
+            if "migrations" not in path.parts:
+                place = path.relative_to(ROOT)
+                for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                    count = _arguments(node)
+                    if count > MAX_ARGUMENTS and f"{place}:{_name(node)}" not in CROWDED:
+                        line = f"{place}:{node.lineno}"  # type: ignore[attr-defined]
+                        found.append(f"{line}: {_name(node)} has {count}, over {MAX_ARGUMENTS}")
+    return found
+
+
+def _arguments(node: ast.AST) -> int:
+    """Count what a function takes, or what a call passes by position; words of one kind are one."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        takes = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        return len([one for one in takes if one.arg not in ("self", "cls")])
+    if isinstance(node, ast.Call):
+        passed = [one for one in node.args if not isinstance(one, ast.Constant | ast.Starred)]
+        return len(passed)
+    return 0
+
+
+def _name(node: ast.AST) -> str:
+    return node.name if isinstance(node, ast.FunctionDef) else "a call"
+
+
 def report(name: str, fault: str) -> bool:
     print(f"{'FAILED' if fault else 'ok':<7}| {name}", flush=True)
     if fault:
@@ -80,6 +115,7 @@ def main() -> int:
         passed = [run(name, command, settings | demo) for name, command in CHECKS.items()]
         passed.append(run("settings", DEPLOY, settings | PRODUCTION))
         passed.append(report("length", "\n".join(too_long())))
+        passed.append(report("arguments", "\n".join(crowded())))
     finally:
         temporary.stop()
     return 0 if all(passed) else 1

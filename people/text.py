@@ -86,10 +86,10 @@ def full_reason(value: str, *, longest: int, prefilled: Iterable[str] = ()) -> s
     characters or words, 8 of which differ: no "x", no character again and again.
     """
     value = reason(value, longest=longest)
-    own = value
+    written = value
     for sentence in sorted(filter(None, prefilled), key=len, reverse=True):
-        own = own.replace(sentence, " ")
-    units = [unit.lower() for unit in _UNIT.findall(own)]
+        written = written.replace(sentence, " ")
+    units = [unit.lower() for unit in _UNIT.findall(written)]
     if len(units) < SHORTEST or len(set(units)) < DIFFERENT:
         raise ActionRejected(
             "reason_too_short",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from approvals.actions.cosignatures import answers_hash
 from approvals.models import Application, Consent, Cosignature
 from approvals.states import ConsentState
-from portal.context import in_language
+from people.language import in_language
 from services.rulebook import Rulebook
 
 
@@ -35,13 +35,13 @@ def agencies(case: Application, book: Rulebook) -> list[dict[str, Any]]:
 
 def signers(case: Application) -> list[dict[str, Any]]:
     """Return one row of all who must sign the present answers, in the form of ``agencies``."""
-    asked = list(Cosignature.objects.filter(application=case, answers_hash=answers_hash(case)))
-    if not asked:
+    rows = list(Cosignature.objects.filter(application=case, answers_hash=answers_hash(case)))
+    if not rows:
         return []
-    by_state = Counter(one.state for one in asked)
+    by_state = Counter(one.state for one in rows)
     words = gettext("%(signed)d of %(all)d have signed") % {
         "signed": by_state[ConsentState.GRANTED],
-        "all": len(asked),
+        "all": len(rows),
     }
     declined = by_state[ConsentState.DENIED]
     return [
@@ -49,8 +49,8 @@ def signers(case: Application) -> list[dict[str, Any]]:
             "partner": gettext("Those who sign beside you"),
             "words": words,
             "word": gettext("not signed: declined") if declined else "",
-            "due": min(one.due_at for one in asked) if by_state[ConsentState.ASKED] else None,
-            "reason": "; ".join(one.reason for one in asked if one.reason),
+            "due": min(one.due_at for one in rows) if by_state[ConsentState.ASKED] else None,
+            "reason": "; ".join(one.reason for one in rows if one.reason),
         }
     ]
 

@@ -1,27 +1,11 @@
 """What every page needs: the city, the demo strip, the reader's language and size of type."""
 
-from collections.abc import Mapping
-
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
+
+from people.language import language
 
 ELDER_COOKIE = "elder"
-
-
-def language() -> str:
-    """Return "zh" or "en", the two languages in which packs and pages are written."""
-    return "en" if (get_language() or "").startswith("en") else "zh"
-
-
-def in_language(texts: object) -> str:
-    """Return the reader's text of ``{"zh": …}``, or of an object with ``zh`` or ``name_zh``."""
-    tongue = language()
-    if texts is None or isinstance(texts, str):
-        return texts or ""
-    if isinstance(texts, Mapping):
-        return str(texts.get(tongue) or texts.get("zh", ""))
-    return str(getattr(texts, f"name_{tongue}", None) or getattr(texts, tongue, ""))
 
 
 def elder(request: HttpRequest) -> bool:

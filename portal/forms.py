@@ -69,7 +69,7 @@ class Field:
         return len(self.choices) > FEW
 
     @property
-    def said_optional(self) -> bool:
+    def is_marked_optional(self) -> bool:
         """Tell whether the label itself says that it may be left out."""
         return "选填" in self.label or "optional" in self.label.casefold()
 
@@ -257,8 +257,8 @@ def _say(words: Mapping[str, Any], language: str, kind: str = "") -> str:
 
 
 def _example(node: Schema, language: str) -> str:
-    given = node.get("x-example", "")
-    return f"{'For example' if language == 'en' else '例如'} {given}" if given else ""
+    written = node.get("x-example", "")
+    return f"{'For example' if language == 'en' else '例如'} {written}" if written else ""
 
 
 def _options(node: Schema) -> Sequence[tuple[str, Mapping[str, Any]]]:
@@ -292,10 +292,10 @@ def _read(node: Schema, data: Any, pointer: str) -> Any:
     kind = node.get("type")
     if kind == "array":
         inner = node.get("items", {}).get("type")
-        given = data.getlist(pointer)
+        written = data.getlist(pointer)
         if not _options(node):
-            given = [line.strip() for text in given for line in text.splitlines()]
-        return [_typed(inner, value) for value in given if value]
+            written = [line.strip() for text in written for line in text.splitlines()]
+        return [_typed(inner, value) for value in written if value]
     return _typed(kind, (data.get(pointer) or "").strip().replace("\r\n", "\n"))
 
 

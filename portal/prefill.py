@@ -13,8 +13,8 @@ from django.conf import settings
 from exchange.registries import Query, query_registries
 from people import identity
 from people.actors import Actor
+from people.language import in_language, language
 from people.models import User
-from portal.context import in_language, language
 from services.explain import Value, fact_in_words
 from services.rulebook import Rulebook
 

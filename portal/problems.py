@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from people.errors import ActionRejected
-from portal.context import language
+from people.language import language
 from portal.forms import Field
 
 

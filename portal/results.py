@@ -17,8 +17,8 @@ from certificates.queries import since, state_on
 from certificates.words import STATE_WORDS
 from ledger.clock import city_date
 from people import identity
+from people.language import in_language, language
 from portal import awaited, terms
-from portal.context import in_language, language
 from portal.templatetags.portal import last_day
 from services import catalogue
 from services.explain import Explanation, explain
@@ -266,9 +266,9 @@ def _show_end(made: Result, certificate: dict[str, Any]) -> None:
     """Say first what became of the certificate, where the approval itself is history."""
     if certificate["state"] != "valid":
         words_of = STATE_WORDS[certificate["state"]]
-        made.tone, made.sign, made.word = words_of["look"], words_of["sign"], in_language(words_of)
+        made.tone, made.sign, made.word = words_of["tone"], words_of["sign"], in_language(words_of)
         made.sentence = (
-            gettext("Your application was granted.") + " " + in_language(words_of["says"])
+            gettext("Your application was granted.") + " " + in_language(words_of["sentence"])
         )
 
 
@@ -305,7 +305,7 @@ def paper(certificate: Certificate, today: datetime.date) -> Row:
     return Row(
         number=certificate.number,
         title=in_language(orjson.loads(bytes(certificate.payload))["type"]),
-        tone=words_of["look"],
+        tone=words_of["tone"],
         sign=words_of["sign"],
         word=in_language(words_of),
         at=certificate.issued_at,

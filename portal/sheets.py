@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext, ngettext
 
 from approvals import words
-from portal.context import in_language, language
+from people.language import in_language, language
 from services.explain import Explanation
 from services.pack.model import Fee
 from services.rulebook import Rulebook

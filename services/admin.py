@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -22,6 +21,7 @@ from ledger import clock
 from people import text as people_text
 from people.actors import officer
 from people.errors import ActionRejected
+from people.language import language
 from people.models import User
 from services import catalogue, playground, publish
 from services.models import Edition, Service
@@ -72,7 +72,7 @@ class Services(_NothingDeleted):
         latest = service.editions.order_by("-number").first()
         if latest is None:
             return "–"
-        return catalogue.rulebook(latest).pack.name["en" if _language().startswith("en") else "zh"]
+        return catalogue.rulebook(latest).pack.name["en" if language().startswith("en") else "zh"]
 
     @display(description=_("In force"))
     def shown_edition(self, service: Service) -> str:
@@ -138,7 +138,7 @@ class Editions(_NothingDeleted):
         found = playground.study(
             text.replace("\r\n", "\n"),
             {key: str(value) for key, value in form.items()},
-            _language(),
+            language(),
             city=settings.CITY,
             today=clock.city_date(clock.now()),
             draw=form.get("draw", "") or ("" if request.method == "POST" else "first"),
@@ -161,7 +161,3 @@ class Editions(_NothingDeleted):
         rows = Edition.objects.order_by("service", "-number")
         found = rows.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() else rows.first()
         return found.source if found else ""
-
-
-def _language() -> str:
-    return get_language() or "zh-hans"

@@ -17,8 +17,10 @@ def faults() -> Iterator[str]:
     """Yield a sentence for every edition and service that is not as its events say."""
     published: dict[str, tuple[Event, dict[str, Any]]] = {}
     switched: dict[str, dict[str, Any]] = {}
-    told = Event.objects.filter(subject__startswith="service:", kind__in=("published", "switched"))
-    for events, _ in audit.chunks(told.order_by("subject", "seq")):
+    history = Event.objects.filter(
+        subject__startswith="service:", kind__in=("published", "switched")
+    )
+    for events, _ in audit.chunks(history.order_by("subject", "seq")):
         for event in events:
             try:
                 data = orjson.loads(event.data)
@@ -76,12 +78,12 @@ def _proposals() -> Iterator[str]:
                 yield f"{one}: no event says that it was proposed so"
 
 
-def _edition(edition: Edition, said: tuple[Event, dict[str, Any]] | None) -> str:
+def _edition(edition: Edition, published: tuple[Event, dict[str, Any]] | None) -> str:
     if edition_hash(edition.source, edition.engine, edition.city) != edition.hash:
         return "its text is not the one that was published"
-    if said is None:
+    if published is None:
         return "no event speaks of its publication"
-    event, data = said
+    event, data = published
     for name, is_so in (
         ("service", event.subject == f"service:{edition.service_id}"),
         ("number", data["number"] == str(edition.number)),

@@ -35,6 +35,7 @@ NO_PROMISE = (
     "promised within",
     "within %(t)s",
     "Your answer was recorded",
+    "About each of",
     "We have it",  # what follows is in the sentences beside it
 )
 MARKS = ("In seconds",)  # of a service; the sentences on its page say when

@@ -43,8 +43,8 @@ def consent_requests(
     applicant's telephone and the names of others (``outgoing``).
     """
     consents, notices = [], []
-    own = {key: value for key, value in application.answers.items() if key != FILINGS}
-    answers = outgoing(own, book.form) if items else {}
+    answered = {key: value for key, value in application.answers.items() if key != FILINGS}
+    answers = outgoing(answered, book.form) if items else {}
     for item in items:
         spec = book.consents[item]
         due = clock.answer_by(application, spec.days, city_date(now))

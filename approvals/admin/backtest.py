@@ -12,12 +12,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from approvals.records import backtest
 from city.errors import SourceError
 from ledger.clock import city_date, now
+from people.language import language
 from services import catalogue
 from services.edition import load
 from services.explain import requirements_in_words
@@ -48,7 +48,7 @@ def backtest_view(request: HttpRequest) -> HttpResponse:
         draft = load(
             request.POST.get("text", "").replace("\r\n", "\n"), "draft.yaml", city=settings.CITY
         )
-        context |= _found(draft, (get_language() or "zh")[:2])
+        context |= _found(draft, language())
     except SourceError as error:
         context["faults"] = error.all()
     except backtest.TooMany as error:

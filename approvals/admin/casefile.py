@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from approvals import actions, policies, queries, words
 from approvals.actions import clock
@@ -19,6 +19,7 @@ from ledger.clock import city_date
 from ledger.models import Event
 from people import actors, identity
 from people.actors import Actor
+from people.language import language
 from people.models import User
 from services import catalogue
 from services.explain import Explanation, explain
@@ -79,7 +80,7 @@ class File:
 
 def casefile(case: Application, *, officer: User, now: datetime.datetime) -> File:
     book = catalogue.rulebook(case.edition_id)
-    tongue = _tongue()
+    lang = language()
     latest = queries.latest_decision(case)
     lines = _lines(book, latest, case)
     consents = list(Consent.objects.filter(application=case).select_related("partner"))
@@ -90,26 +91,26 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
     may = _may(case, by, mine, proposal, now)
     file = File(
         case=case,
-        service=book.pack.name[tongue],
+        service=book.pack.name[lang],
         applicant=_applicant(case),
         reasons=words.reasons(case.handover, book, case.as_of),
-        answers=_answers(book.form, case.answers, tongue),
-        sources=[_source(e, book, tongue, persons.get(e.subject, "")) for e in _evidence(case)],
+        answers=_answers(book.form, case.answers, lang),
+        sources=[_source(e, book, lang, persons.get(e.subject, "")) for e in _evidence(case)],
         lines=lines,
         tally=words.tally(lines),
         events=[_event(e, case) for e in queries.timeline(case)],
         decisions=[_decision(d) for d in _decisions(case)],
-        consents=[_consent(c, book, tongue) for c in consents],
+        consents=[_consent(c, book, lang) for c in consents],
         hand=(case.taken_by.name or case.taken_by.username) if case.taken_by else "",
         mine=mine,
         **_clock(case, book, now),
         may=may,
         askable=[
-            Pair(item.id, getattr(item, tongue))
+            Pair(item.id, getattr(item, lang))
             for item in book.consents.values()
             if item.id not in {c.item for c in consents}
         ],
-        suggestion=_suggestion(lines, tongue),
+        suggestion=_suggestion(lines, lang),
         proposal=proposal,
         clerks=_clerks(case) if "reassign" in may else [],
         contested=case.contested,
@@ -147,11 +148,11 @@ def _lines(book: Rulebook, latest: Decision | None, case: Application) -> list[E
     """Return the verdict of this round in words, what failed first."""
     if latest is None or latest.round != case.round:
         return []
-    lines = explain(book, orjson.loads(bytes(latest.receipt))["verdict"], _tongue(), officer=True)
+    lines = explain(book, orjson.loads(bytes(latest.receipt))["verdict"], language(), officer=True)
     return sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
 
 
-def _suggestion(lines: list[Explanation], tongue: str) -> str:
+def _suggestion(lines: list[Explanation], lang: str) -> str:
     """Begin the officer's reason with what failed; the officer reads and changes it."""
     failed = [line for line in lines if line.result in (UNMET, UNKNOWN, ConsentState.DENIED)]
     return "\n".join(f"{line.status}: {line.words}" for line in failed)
@@ -191,7 +192,7 @@ def _persons(case: Application, book: Rulebook) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for source in book.persons:
         node = book.form["properties"].get(source.registry.subject, {})
-        label = str(node.get(f"x-{_tongue()}", source.registry.subject))
+        label = str(node.get(f"x-{language()}", source.registry.subject))
         for person, item in listed(source.registry, case.answers).items():
             mine = found.setdefault(person, [masked(item[source.registry.item])])
             if label not in mine:
@@ -216,27 +217,25 @@ def _decisions(case: Application) -> list[Decision]:
     return list(found.order_by("-at", "-id"))
 
 
-def _answers(form: Any, answers: Any, tongue: str) -> list[Pair]:
+def _answers(form: Any, answers: Any, lang: str) -> list[Pair]:
     """Return each question with its answer in words, blocks opened up."""
     pairs = []
     for name, node in form.get("properties", {}).items():
         value = answers.get(name)
         if node.get("type") == "object":
-            pairs += _answers(node, value or {}, tongue)
+            pairs += _answers(node, value or {}, lang)
         elif value is not None:
-            pairs.append(Pair(node.get(f"x-{tongue}", name), _chosen(node, value, tongue)))
+            pairs.append(Pair(node.get(f"x-{lang}", name), _chosen(node, value, lang)))
     return pairs
 
 
-def _chosen(node: Any, value: Any, tongue: str) -> str:
+def _chosen(node: Any, value: Any, lang: str) -> str:
     if isinstance(value, list):
-        return "、".join(_chosen(node.get("items", {}), v, tongue) for v in value)
+        return "、".join(_chosen(node.get("items", {}), v, lang) for v in value)
     for option in node.get("oneOf", ()):
         if option["const"] == value:
             return (
-                f"{option[f'x-{tongue}']} ({value})"
-                if str(value).isdigit()
-                else option[f"x-{tongue}"]
+                f"{option[f'x-{lang}']} ({value})" if str(value).isdigit() else option[f"x-{lang}"]
             )
     return spoken(value)
 
@@ -254,10 +253,10 @@ def spoken(value: Any) -> str:
     return str(value)
 
 
-def _source(evidence: Evidence, book: Rulebook, tongue: str, whom: str) -> Source:
+def _source(evidence: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
     data = orjson.loads(evidence.facts)
     labels = {
-        f.field: getattr(f, tongue)
+        f.field: getattr(f, lang)
         for f in book.facts.values()
         if f.source in book.pack.registries
         and book.pack.registries[f.source].registry == evidence.registry
@@ -293,7 +292,7 @@ def in_words(described: RegistryField | str | None, value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(_item(described.of, item) for item in value) or spoken(None)
     known = (described.codes or {}).get(value) if isinstance(value, str) else None
-    return known[_tongue()] if known else spoken(value)
+    return known[language()] if known else spoken(value)
 
 
 def _item(of: Any, value: Any) -> str:
@@ -303,7 +302,7 @@ def _item(of: Any, value: Any) -> str:
     parts = []
     for name, part in value.items():
         field = of.get(name)
-        parts.append(f"{getattr(field, _tongue(), name)} {in_words(field, part)}")
+        parts.append(f"{getattr(field, language(), name)} {in_words(field, part)}")
     return ", ".join(parts)
 
 
@@ -339,7 +338,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _consent(consent: Consent, book: Rulebook, tongue: str) -> dict[str, Any]:
+def _consent(consent: Consent, book: Rulebook, lang: str) -> dict[str, Any]:
     item = book.consents.get(consent.item)
     states = {
         ConsentState.ASKED: gettext("asked, not answered yet"),
@@ -347,15 +346,11 @@ def _consent(consent: Consent, book: Rulebook, tongue: str) -> dict[str, Any]:
         ConsentState.DENIED: gettext("did not agree"),
     }
     return {
-        "partner": getattr(consent.partner, f"name_{tongue}"),
-        "item": getattr(item, tongue, consent.item),
+        "partner": getattr(consent.partner, f"name_{lang}"),
+        "item": getattr(item, lang, consent.item),
         "word": states[ConsentState(consent.state)],
         "state": consent.state,
         "due_at": consent.due_at,
         "answered_at": consent.answered_at,
         "reason": consent.reason,
     }
-
-
-def _tongue() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"

@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -23,6 +23,7 @@ from approvals.states import FACES, RUNNING
 from ledger.clock import city_date, now
 from people import actors
 from people.errors import ActionRejected
+from people.language import language
 from people.masking import masked
 from people.models import Reading, User
 from people.traces import Traced, read_at_desk
@@ -80,7 +81,7 @@ class CaseAdmin(Traced, ModelAdmin):
 
     @display(description=_("Service"), ordering="service")
     def shown_service(self, case: Application) -> str:
-        return catalogue.rulebook(case.edition_id).pack.name[_tongue()]
+        return catalogue.rulebook(case.edition_id).pack.name[language()]
 
     @display(description=_("Why it is here"))
     def shown_why(self, case: Application) -> str:
@@ -176,7 +177,7 @@ class CaseAdmin(Traced, ModelAdmin):
     ) -> HttpResponse:
         """Show everything that a decision needs on one page; after a refusal, what was wrong."""
         read_at_desk(request, Reading.Kind.CASE, case.number)
-        problem = (error.en if _tongue() == "en" else error.zh) if error else ""
+        problem = (error.en if language() == "en" else error.zh) if error else ""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -199,7 +200,3 @@ class CaseAdmin(Traced, ModelAdmin):
 def _user(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # the desk admits no other
     return request.user
-
-
-def _tongue() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"

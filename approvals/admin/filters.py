@@ -7,11 +7,11 @@ from typing import Any
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from approvals.states import REACHABLE, State
 from ledger.clock import now
+from people.language import in_language
 from people.models import Region
 
 SOON = datetime.timedelta(days=2)
@@ -80,9 +80,8 @@ class RegionFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         seen = model_admin.get_queryset(request).order_by().values("region")
-        english = (get_language() or "").startswith("en")
         return [
-            (region.code, region.name_en if english else region.name_zh)
+            (region.code, in_language(region))
             for region in Region.objects.filter(code__in=seen.distinct()).order_by("code")
         ]
 

@@ -126,12 +126,12 @@ def _grouped(
 
 def _submission(application: Application, history: History) -> str:
     """The answers and parties are those of the last submission."""
-    said = [data for event, data in history if event.kind in ("submitted", "resubmitted")]
-    if not said:
+    recorded = [data for event, data in history if event.kind in ("submitted", "resubmitted")]
+    if not recorded:
         return "" if application.state in UNSUBMITTED else "no event speaks of its submission"
-    if said[-1].get("case") != binding.case_hash(application):
+    if recorded[-1].get("case") != binding.case_hash(application):
         return "its applicant, office or edition is not that of the submission"
-    if said[-1].get("answers") != binding.answers_hash(application.answers):
+    if recorded[-1].get("answers") != binding.answers_hash(application.answers):
         return "its answers are not those that were submitted"
     return ""
 
@@ -157,18 +157,20 @@ def _standing(decisions: Sequence[Decision], history: History) -> str:
 
 
 def _decision(decision: Decision, history: History, evidence: Sequence[Evidence]) -> str:
-    said = [data for _, data in history if data.get("decision") == str(decision.id)]
-    if not said:
+    recorded = [data for _, data in history if data.get("decision") == str(decision.id)]
+    if not recorded:
         return "no event speaks of it"
-    if said[0].get("receipt") != binding.receipt_hash(decision.receipt):
+    if recorded[0].get("receipt") != binding.receipt_hash(decision.receipt):
         return "the receipt is not the one of its event"
     if wrong := decision_fault(decision):
         return wrong
-    own = [e for e in evidence if e.round == decision.round]
-    if said[0].get("evidence") != binding.evidence_hash(own):
+    of_round = [e for e in evidence if e.round == decision.round]
+    if recorded[0].get("evidence") != binding.evidence_hash(of_round):
         return "the evidence of its round is not that of its event"
     receipt = canonical.loads(bytes(decision.receipt))
-    if sorted(e["sha256"] for e in receipt["evidence"]) != sorted(bytes(e.hash).hex() for e in own):
+    if sorted(e["sha256"] for e in receipt["evidence"]) != sorted(
+        bytes(e.hash).hex() for e in of_round
+    ):
         return "the evidence of its round is not that of the receipt"
     return _second_officer(receipt, history)
 

@@ -155,7 +155,7 @@ def _by_sql(
         plan = comparison.plan(
             catalogue.rulebook(group.edition), pair.live, pair.draft, group.first
         )
-        rows = _told_apart(plan, group, share)
+        rows = _judged_apart(plan, group, share)
     except (OnlyTheJudge, DataError) as reason:
         report.alone[str(reason).strip()] += group.cases
         return None, _every(group)
@@ -163,7 +163,7 @@ def _by_sql(
     return plan, iter(rows)
 
 
-def _told_apart(plan: Plan, group: Group, share: float) -> list[Row]:
+def _judged_apart(plan: Plan, group: Group, share: float) -> list[Row]:
     """Cases that SQL takes for changed, and a share of the others."""
     with transaction.atomic(), connection.cursor() as cursor:
         for setting in (*SETTINGS, _LONG):
@@ -188,15 +188,17 @@ def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 def _confirm(report: Report, pair: Pair, plan: Plan | None, rows: list[Row]) -> None:
     """Let the judge see each case, count what changes, and note where SQL said something else."""
-    said = dict(rows)
-    found = Decision.objects.filter(id__in=said).values_list("id", "application__number", "inputs")
+    by_sql = dict(rows)
+    found = Decision.objects.filter(id__in=by_sql).values_list(
+        "id", "application__number", "inputs"
+    )
     for id_, number, facts in found.order_by("id"):
         live, draft = pair.verdicts(facts)
         report.judged += 1
         if plan is not None:
             held = comparison.weight(live, plan.live.ids), comparison.weight(draft, plan.draft.ids)
-            if said[id_] != held:
-                report.wrong.append(f"{number}: SQL {said[id_]}, judge {held}")
+            if by_sql[id_] != held:
+                report.wrong.append(f"{number}: SQL {by_sql[id_]}, judge {held}")
         if live.outcome != draft.outcome:
             move = report.moves.setdefault((live.outcome, draft.outcome), Move())
             results = comparison.changes(live, draft)

@@ -111,23 +111,23 @@ def _owners(checks: Sequence[Check]) -> dict[UUID, Application]:
 
 
 def _ask(
-    asked: Sequence[tuple[Check, Query]], now: datetime.datetime
+    queried: Sequence[tuple[Check, Query]], now: datetime.datetime
 ) -> list[tuple[Check, Answer]]:
-    if not asked:
+    if not queried:
         return []
-    answers = query_registries([query for _, query in asked], by=CHECKER, now=now)
-    return [(check, answer) for (check, _), answer in zip(asked, answers, strict=True)]
+    answers = query_registries([query for _, query in queried], by=CHECKER, now=now)
+    return [(check, answer) for (check, _), answer in zip(queried, answers, strict=True)]
 
 
 def _ask_again(
-    asked: Sequence[tuple[Check, Query]], now: datetime.datetime
+    queried: Sequence[tuple[Check, Query]], now: datetime.datetime
 ) -> list[tuple[Check, Answer]]:
     """As ``_ask``, in small groups; those that there is no time for keep their last failure."""
-    queries = [query for _, query in asked]
+    queries = [query for _, query in queried]
     answers = query_in_small_groups(queries, by=CHECKER, now=now, seconds=BUDGET)
     return [
         (c, answer or Answer(q.registry, q.subject, "failed", at=now, reason=c.reason))
-        for (c, q), answer in zip(asked, answers, strict=True)
+        for (c, q), answer in zip(queried, answers, strict=True)
     ]
 
 

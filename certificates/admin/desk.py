@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from certificates import actions, policies, queries
-from certificates.admin.readonly import Page, language, reader
+from certificates.admin.readonly import Page, reader
 from certificates.models import Certificate, Filing, Revocation
 from certificates.states import State
 from certificates.words import FILING_WORDS, LAW, STATE_WORDS
@@ -24,6 +24,7 @@ from ledger.models import Event
 from people import actors
 from people.errors import ActionRejected
 from people.identity import mask_name
+from people.language import language
 from people.masking import masked
 from people.models import Reading, User
 from people.traces import Traced, read_at_desk
@@ -73,8 +74,8 @@ class CertificateAdmin(Traced, Page):
 
     def get_urls(self) -> list[Any]:
         action = self.admin_site.admin_view(self.action_view)
-        own = [path("<uuid:pk>/do/", action, name="certificates_certificate_do")]
-        return own + super().get_urls()
+        paths = [path("<uuid:pk>/do/", action, name="certificates_certificate_do")]
+        return paths + super().get_urls()
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from certificates import actions, policies
-from certificates.admin.readonly import Page, language, reader
+from certificates.admin.readonly import Page, reader
 from certificates.models import Filing
 from certificates.states import WITH_OFFICER, FilingState
 from certificates.words import FILING_WORDS
@@ -21,6 +21,7 @@ from ledger.clock import now
 from ledger.models import Event
 from people import actors
 from people.errors import ActionRejected
+from people.language import language
 from people.models import Reading
 from people.traces import Traced, read_at_desk
 

@@ -3,16 +3,11 @@
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import get_language
 from unfold.admin import ModelAdmin
 
 from people.models import User
 
 READERS = (User.Role.CLERK, User.Role.SUPERVISOR, User.Role.AUDITOR)
-
-
-def language() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def reader(request: HttpRequest) -> User:

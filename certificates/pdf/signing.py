@@ -161,12 +161,12 @@ def _load(folder: Path) -> tuple[SimpleSigner, str]:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    own = SimpleSigner(
+    signer = SimpleSigner(
         signing_cert=_asn1(leaf.certificate),
         signing_key=asn1_keys.PrivateKeyInfo.load(key),
         cert_registry=store,
     )
-    return own, leaf.certificate.fingerprint(hashes.SHA256()).hex()
+    return signer, leaf.certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:

@@ -71,7 +71,7 @@ def place(numbering: Numbering, shares: Shares, a: int) -> Place:
     region = code[:6]
     use = (("residential", shares.residential_address), ("mixed", shares.mixed_address))
     street, gate = draw.choose(STREETS), 1 + draw.below(200)
-    room = f"{1 + draw.below(30)}{1 + draw.below(12):02d}"
+    unit = f"{1 + draw.below(30)}{1 + draw.below(12):02d}"
     return Place(
         index=a,
         code=code,
@@ -79,5 +79,5 @@ def place(numbering: Numbering, shares: Shares, a: int) -> Place:
         region=region,
         use=draw.weigh(use, "commercial"),
         disputed=draw.chance(shares.disputed_address),
-        text=f"示例市{DISTRICTS[region]}{street}{gate}号{1 + draw.below(8)}栋{room}室",
+        text=f"示例市{DISTRICTS[region]}{street}{gate}号{1 + draw.below(8)}栋{unit}室",
     )

@@ -136,7 +136,15 @@ def _write(draw: Draw, name: str, level: str, year: int, full_time: bool, revoke
     code = {"中专": "07", "专科": "06", "本科": "05", "硕士": "02", "博士": "01"}[level]
     certificate = f"1{draw.below(90000) + 10000}{year}{code}{draw.below(1_000_000):06d}"
     graduated = datetime.date(year, 6, 15) + DAY * draw.below(16)  # to 30 June
-    return Degree(name, level, full_time, graduated, school, certificate, revoked)
+    return Degree(
+        name=name,
+        level=level,
+        full_time=full_time,
+        graduated=graduated,
+        school=school,
+        certificate=certificate,
+        revoked=revoked,
+    )
 
 
 def _insurance(draw: Draw, group: str, born: datetime.date) -> Insurance | None:

@@ -1,17 +1,22 @@
-"""Divisions (GB/T 2260) that the city's people come from, and its own districts and streets."""
+"""Divisions (GB/T 2260) that the city's people come from, and its streets.
 
-CITY = "4403"
-DISTRICTS = {
-    "440303": "罗湖区",
-    "440304": "福田区",
-    "440305": "南山区",
-    "440306": "宝安区",
-    "440307": "龙岗区",
-    "440308": "盐田区",
-    "440309": "龙华区",
-    "440310": "坪山区",
-    "440311": "光明区",
-}
+The districts are those of the folder of the sample city, in their order there.
+"""
+
+from pathlib import Path
+
+from city.source import read
+
+_FOLDER = Path(__file__).parents[2] / "cities" / "sample"
+
+
+def _part(name: str) -> dict:
+    return read((_FOLDER / name).read_text("utf-8"), name).data
+
+
+CITY = str(_part("city.yaml")["code"])[:4]
+# those with letters are functional districts, which no division and no number has
+DISTRICTS = {code: part["zh"] for code, part in _part("regions.yaml").items() if code.isdigit()}
 HOME = tuple(DISTRICTS)
 ELSEWHERE = (
     "110101", "130102", "140105", "210102", "220102", "230102", "310101", "320102",

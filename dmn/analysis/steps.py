@@ -89,14 +89,14 @@ def _middle(low: Any, high: Any) -> object:
 
 def beyond(points: Sequence[Any], by: Any) -> list[object]:
     """Values below the lowest and above the highest point: one step off, and far off."""
-    far = by
+    distance = by
     for _ in range(3):
-        far = arithmetic("*", far, Decimal(10)) or far
+        distance = arithmetic("*", distance, Decimal(10)) or distance
     found = [
         moved(points[0], by, -1),
         moved(points[-1], by),
-        moved(points[0], far, -1),
-        moved(points[-1], far),
+        moved(points[0], distance, -1),
+        moved(points[-1], distance),
     ]
     return [value for value in found if value is not None]
 

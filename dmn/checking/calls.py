@@ -104,8 +104,8 @@ def _registered(node: tree.Call, target: t.Function, args: list[Type]) -> Type:
     keys = node.names or tuple(wanted)
     for key, kind, arg in zip(keys, args, node.args, strict=True):
         expected = wanted[key]
-        fine = kind.name in ("Any", "any", "Null", expected.name) or expected.name == "Any"
-        if not fine:
+        fits = kind.name in ("Any", "any", "Null", expected.name) or expected.name == "Any"
+        if not fits:
             raise FeelTypeError(
                 "type.arguments",
                 f"函数 “{target.name}” 的参数 “{key}” 应为 {expected}，而不是 {kind}",

@@ -143,7 +143,7 @@ class Lexer:
                 raise too_deep(place, self.limits.depth)
         elif kind in _CLOSING and self.stack:
             self.closed = self.stack.pop()[1]
-        token = Token(kind, value, start, place.line, place.column, None, None, end)
+        token = Token(kind, value, start, line=place.line, column=place.column, end_pos=end)
         self.made.append(token)
         return end
 

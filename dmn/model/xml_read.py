@@ -136,13 +136,13 @@ class _Reader:
     def _item(self, node: Node) -> m.ItemDefinition:
         function = self.one(node, "functionItem")
         return m.ItemDefinition(
-            normal_name(node.get("name", "")),
-            self.type_ref(node),
-            node.get("isCollection") in ("true", "1"),
-            self.text(self.one(node, "allowedValues")),
-            self.text(self.one(node, "typeConstraint")),
-            tuple(self._item(part) for part in self.all(node, "itemComponent")),
-            None
+            name=normal_name(node.get("name", "")),
+            type_ref=self.type_ref(node),
+            is_collection=node.get("isCollection") in ("true", "1"),
+            allowed_values=self.text(self.one(node, "allowedValues")),
+            type_constraint=self.text(self.one(node, "typeConstraint")),
+            components=tuple(self._item(part) for part in self.all(node, "itemComponent")),
+            function=None
             if function is None
             else (
                 tuple(self._variable(part) for part in self.all(function, "parameters")),
@@ -269,12 +269,12 @@ class _Reader:
 
     def _table(self, node: Node) -> m.Boxed:
         return m.TableBox(
-            self.type_ref(node),
-            node.get("hitPolicy", "UNIQUE"),
-            node.get("aggregation", ""),
-            tuple(self._input(part) for part in self.all(node, "input")),
-            tuple(self._output(part) for part in self.all(node, "output")),
-            tuple(
+            type_ref=self.type_ref(node),
+            hit_policy=node.get("hitPolicy", "UNIQUE"),
+            aggregation=node.get("aggregation", ""),
+            inputs=tuple(self._input(part) for part in self.all(node, "input")),
+            outputs=tuple(self._output(part) for part in self.all(node, "output")),
+            rules=tuple(
                 m.TableRule(
                     tuple(self.text(cell) for cell in self.all(part, "inputEntry")),
                     tuple(self.text(cell) for cell in self.all(part, "outputEntry")),
@@ -282,7 +282,7 @@ class _Reader:
                 )
                 for part in self.all(node, "rule")
             ),
-            tuple(part.get("name", "") for part in self.all(node, "annotation")),
+            annotations=tuple(part.get("name", "") for part in self.all(node, "annotation")),
         )
 
     def _input(self, node: Node) -> m.InputClause:

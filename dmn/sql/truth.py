@@ -352,7 +352,15 @@ def elements(domain: Node, scope: Scope) -> Rows:
     element = Json(item, of, f"({item} #>> ARRAY[]::text[])", f"{item} = 'null'::jsonb", FALSE)
     inner = replace(scope, depth=scope.depth + 1)
     known = f"jsonb_typeof({stored.sql}) = 'array'"
-    return Rows(array, alias, known, stored.null, stored.unknown, inner, element)
+    return Rows(
+        array=array,
+        alias=alias,
+        known=known,
+        null=stored.null,
+        unknown=stored.unknown,
+        inner=inner,
+        element=element,
+    )
 
 
 def _filtered(node: tree.Filter, scope: Scope) -> Rows:

@@ -74,7 +74,16 @@ class Agency:
         self, queries: list[Query], reason: str, milliseconds: int, now: datetime.datetime
     ) -> list[Answer]:
         return [
-            Answer(self.registry, q.subject, "failed", {}, "", now, reason, milliseconds)
+            Answer(
+                registry=self.registry,
+                subject=q.subject,
+                outcome="failed",
+                data={},
+                version="",
+                at=now,
+                reason=reason,
+                milliseconds=milliseconds,
+            )
             for q in queries
         ]
 
@@ -147,7 +156,14 @@ class Agency:
         now: datetime.datetime,
     ) -> Answer:
         answer = Answer(
-            self.registry, query.subject, "failed", {}, "", now, "malformed", milliseconds
+            registry=self.registry,
+            subject=query.subject,
+            outcome="failed",
+            data={},
+            version="",
+            at=now,
+            reason="malformed",
+            milliseconds=milliseconds,
         )
         if isinstance(item, str):
             answer.reason = item

@@ -57,16 +57,25 @@ class Store:
     ) -> Answer:
         version, text = row
         if version is None:
-            return Answer(query.registry, query.subject, "absent", {}, "", now, "", milliseconds)
+            return Answer(
+                registry=query.registry,
+                subject=query.subject,
+                outcome="absent",
+                data={},
+                version="",
+                at=now,
+                reason="",
+                milliseconds=milliseconds,
+            )
         record = orjson.loads(text)
         data = {name: record[name] for name in query.fields if name in record}
         return Answer(
-            query.registry,
-            query.subject,
-            "found",
-            data,
-            str(version),
-            now,
-            "",
-            milliseconds,
+            registry=query.registry,
+            subject=query.subject,
+            outcome="found",
+            data=data,
+            version=str(version),
+            at=now,
+            reason="",
+            milliseconds=milliseconds,
         )

@@ -119,10 +119,10 @@ def _read(text: str) -> Triggers:
         at = (on, name.strip('"'))
         parts = sorted(re.split(r"\s+OR\s+", events))
         rest = re.sub(r"::text|[()\"\s]", "", middle).replace("FOREACH", "EACH").lower()
-        given = re.sub(r"\s", "", arguments)
+        written = re.sub(r"\s", "", arguments)
         called = function.replace('"', "").removeprefix("public.")
         found[at] = re.sub(
-            r"[\"\s]", "", f"{when} {','.join(parts)} {rest} {called}({given})"
+            r"[\"\s]", "", f"{when} {','.join(parts)} {rest} {called}({written})"
         ).lower()
     return found
 
@@ -137,12 +137,12 @@ def _grants(text: str) -> Iterator[Fault]:
         )
     ]
     wanted: dict[str, set[str]] = defaultdict(set)
-    for verb, rights, columns, target, whom in _GRANT.findall(text):
+    for granted, rights, columns, target, whom in _GRANT.findall(text):
         if whom != role or columns:
             continue
         for table in tables if target.startswith("ALL") else [target.strip('"')]:
             change = {right.strip() for right in rights.split(",")}
-            wanted[table] = wanted[table] | change if verb == "GRANT" else wanted[table] - change
+            wanted[table] = wanted[table] | change if granted == "GRANT" else wanted[table] - change
     for table in tables:
         for right in WRITES:
             (has,) = _query(

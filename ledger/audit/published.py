@@ -39,11 +39,11 @@ def faults() -> Iterator[Fault]:
 
 
 def _events(key: PublicKey) -> str:
-    told = {e.kind: e for e in Event.objects.filter(subject=f"key:{key.kid}")}
-    if "published" not in told:
+    history = {e.kind: e for e in Event.objects.filter(subject=f"key:{key.kid}")}
+    if "published" not in history:
         return "no event speaks of its publication"
-    data = orjson.loads(told["published"].data)
+    data = orjson.loads(history["published"].data)
     if data["statement"] != hashlib.sha256(root.statement(key)).hexdigest():
         return "is not the key of its event"
-    retired = told["retired"].at if "retired" in told else None
+    retired = history["retired"].at if "retired" in history else None
     return "" if key.retired_at == retired else "was retired, or put in use, without an event"

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.context import in_language, language
+from people.language import in_language, language
 
 register = template.Library()
+register.filter("in_language", in_language)
 
 # strokes in a box of 24: no icon font, no inline style
 SIGNS = {
@@ -37,11 +38,6 @@ def sign(name: str) -> SafeString:
         '<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
         SIGNS[name],
     )
-
-
-@register.filter
-def say(texts: object) -> str:
-    return in_language(texts)
 
 
 @register.filter

@@ -21,9 +21,9 @@ from ledger.identifiers import uuid7
 from people import identity
 from people.actors import Actor
 from people.errors import ActionRejected
+from people.language import in_language, language
 from people.models import User
 from portal import forms, prefill, sheets, shown
-from portal.context import in_language, language
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.access import citizens, known_user
 from services import catalogue, protection, schema
@@ -76,8 +76,8 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     try:
         schema.validate(book, whole, protect=protection.protect, on=city_date(moment))
     except schema.Invalid as error:
-        asked = forms.fields(draft.form, draft.answers, language())
-        draft.problems = from_faults(error.faults, asked)
+        questions = forms.fields(draft.form, draft.answers, language())
+        draft.problems = from_faults(error.faults, questions)
         if {p.pointer for p in draft.problems} <= set(forms.declarations(book.form)):
             return _check(request, draft, by, moment, status=422)
         return _form(request, draft, by, moment)
@@ -169,15 +169,15 @@ def _check(
 ) -> HttpResponse:
     known = prefill.read(draft.book, known_user(request), by=by, now=moment)
     errors = {p.pointer: p.text for p in draft.problems}
-    asked = forms.fields(draft.form, draft.answers, language(), errors)
+    questions = forms.fields(draft.form, draft.answers, language(), errors)
     page = {
         "sheet": sheets.sheet(
             draft.book,
             city_date(moment),
             instant=catalogue.automatic([draft.book.code])[draft.book.code],
         ),
-        "fields": [f for f in asked if not f.declared],
-        "declarations": [f for f in asked if f.declared],
+        "fields": [f for f in questions if not f.declared],
+        "declarations": [f for f in questions if f.declared],
         "hidden": list(forms.hidden(draft.form, draft.answers)),
         "blocks": " ".join(forms.blocks(draft.form)),
         "applicant": applicant_line(request),

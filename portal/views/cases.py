@@ -16,8 +16,8 @@ from certificates.queries import held_by
 from ledger.clock import city_date, now
 from people.actors import Actor
 from people.errors import ActionRejected
+from people.language import in_language, language
 from portal import forms, results
-from portal.context import in_language, language
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.access import citizens
 from services import catalogue, protection, schema
@@ -40,12 +40,12 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     rows = [results.row(case) for case in cases]
     to_sign = [
         {
-            "number": asked.application.number,
-            "title": in_language(catalogue.rulebook(asked.application.edition_id).pack.name),
-            "who": asked.application.applicant_name,
-            "due": asked.due_at,
+            "number": pending.application.number,
+            "title": in_language(catalogue.rulebook(pending.application.edition_id).pack.name),
+            "who": pending.application.applicant_name,
+            "due": pending.due_at,
         }
-        for asked in queries.to_confirm(by)
+        for pending in queries.to_confirm(by)
     ]
     page = {"section": "cases", "rows": rows, "to_sign": to_sign}
     return render(request, "portal/cases.html", page)

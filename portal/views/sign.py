@@ -10,8 +10,8 @@ from approvals.models import Cosignature
 from ledger.clock import now
 from people.actors import Actor
 from people.errors import ActionRejected
+from people.language import in_language, language
 from portal import forms, sheets
-from portal.context import in_language, language
 from portal.problems import from_refusal
 from portal.views.access import citizens
 from services import catalogue
@@ -22,7 +22,7 @@ from services.tokens import masked
 @citizens
 def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """GET shows what would be signed; POST confirms or declines it, once."""
-    asked = _pending(number, by)
+    pending = _pending(number, by)
     problems = []
     if request.method == "POST":
         try:
@@ -38,7 +38,7 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         else:
             messages.success(request, gettext("Your answer was recorded."))
             return redirect("portal:cases")
-    case = asked.application
+    case = pending.application
     book = catalogue.rulebook(case.edition_id)
     answers = masked(case.answers)
     page = {
@@ -48,7 +48,7 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         "service": in_language(book.pack.name),
         "law": book.pack.law,
         "applicant": case.applicant_name,
-        "due": asked.due_at,
+        "due": pending.due_at,
         "sources": sheets.of_others(book),
         "fields": forms.fields(form_for(book, case.answers, case.as_of), answers, language()),
     }
@@ -57,7 +57,7 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
 
 def _pending(number: str, by: Actor) -> Cosignature:
     """Return the open question to this citizen; whoever is not asked finds nothing."""
-    for asked in queries.to_confirm(by):
-        if asked.application.number == number:
-            return asked
+    for pending in queries.to_confirm(by):
+        if pending.application.number == number:
+            return pending
     raise Http404

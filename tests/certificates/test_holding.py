@@ -80,7 +80,15 @@ def test_a_citizen_without_a_number_holds_nothing(client, order, now, licence):
 def test_what_the_city_holds_is_evidence_in_the_next_application(order, officer, now):
     (made,) = issue([order()], by=ENGINE, now=now)
     queries = [
-        Query("GS9", "certificates", subject, "x", ("held",), "免证办", "国令716")
+        Query(
+            case="GS9",
+            registry="certificates",
+            subject=subject,
+            number="x",
+            fields=("held",),
+            purpose="免证办",
+            basis="国令716",
+        )
         for subject in (CITIZEN, "f" * 32)
     ]
     found, none = query_registries(queries, by=ENGINE, now=now)

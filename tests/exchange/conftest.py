@@ -114,7 +114,15 @@ FIELDS = ("name", "level", "graduated")
 
 def queries(city: City, *people: int, registry: str = "education") -> list[Query]:
     return [
-        Query(f"GS{i}", registry, f"{i:032x}", city.person(i).number, FIELDS, "落户", "law")
+        Query(
+            case=f"GS{i}",
+            registry=registry,
+            subject=f"{i:032x}",
+            number=city.person(i).number,
+            fields=FIELDS,
+            purpose="落户",
+            basis="law",
+        )
         for i in people
     ]
 

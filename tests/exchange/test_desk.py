@@ -40,7 +40,15 @@ def traffic(keys: None) -> Notice:
     body = b'{"type":"approval.answered"}'
     inbox.accept("food", webhook_client.sign(food.inbound_secret, "m", body, at=now), body, now)
     subject = identity.index(NUMBER)
-    query = Query("GS1", "population", subject, NUMBER, ("name",), "落户", "law")
+    query = Query(
+        case="GS1",
+        registry="population",
+        subject=subject,
+        number=NUMBER,
+        fields=("name",),
+        purpose="落户",
+        basis="law",
+    )
     query_registries([query], by=ENGINE, now=now)
     return owed
 

@@ -22,7 +22,15 @@ BASIS = "深圳经济特区数据条例 §38"
 
 
 def query(registry: str, number: str, *fields: str, case: str = "GS1") -> Query:
-    return Query(case, registry, identity.index(number), number, fields, "落户", BASIS)
+    return Query(
+        case=case,
+        registry=registry,
+        subject=identity.index(number),
+        number=number,
+        fields=fields,
+        purpose="落户",
+        basis=BASIS,
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,20 @@
+"""The reader's language: Chinese or English, in which packs, cities and pages are written."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import get_language
+
+
+def language() -> str:
+    """Return "zh" or "en"."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def in_language(texts: object) -> str:
+    """Return the reader's text of ``{"zh": …}``, or of an object with ``zh`` or ``name_zh``."""
+    code = language()
+    if texts is None or isinstance(texts, str):
+        return texts or ""
+    if isinstance(texts, Mapping):
+        return str(texts.get(code) or texts.get("zh", ""))
+    return str(getattr(texts, f"name_{code}", None) or getattr(texts, code, ""))
