@@ -117,7 +117,15 @@ class Verdict:
             unknown = tuple(name for name in names if name not in known)
         unknown += tuple(name for name in condition.withheld if name not in known)
         named = tuple(name for name in condition.withheld if name in known)
-        return Finding(condition.id, result, uses, unknown, failed_items, condition.unmet, named)
+        return Finding(
+            id=condition.id,
+            result=result,
+            uses=uses,
+            unknown=unknown,
+            failed_items=failed_items,
+            unmet=condition.unmet,
+            withheld=named,
+        )
 
     def payload(self) -> dict[str, Any]:
         """The verdict as a canonical object: the same bytes wherever it is judged again."""

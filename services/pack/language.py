@@ -106,14 +106,14 @@ class _Compiler:
         withheld = tuple(name for name in uses if self._is_withheld(name))
         names = tuple(name for name in uses if name not in withheld)
         return Condition(
-            requirement.id,
-            applies,
-            must,
-            names,
-            taker(names),
-            requirement.unmet,
-            None if withheld else failed,
-            withheld,
+            id=requirement.id,
+            applies=applies,
+            must=must,
+            uses=names,
+            take=taker(names),
+            unmet=requirement.unmet,
+            failed_items=None if withheld else failed,
+            withheld=withheld,
         )
 
     def _is_withheld(self, name: str) -> bool:
