@@ -52,7 +52,7 @@ class SwitchForm(ModelForm):
             try:
                 found["reason"] = people_text.reason(found.get("reason") or "", longest=400)
             except ActionRejected as error:
-                words = error.en if _language().startswith("en") else error.zh
+                words = error.en if language() == "en" else error.zh
                 self.add_error("reason", words)
         return found
 
