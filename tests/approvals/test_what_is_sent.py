@@ -285,7 +285,6 @@ OTHERWISE = {
     "engine": "answers nobody",
     "keys": "prints key ids and writes private keys, see docs/keys.md",
     "migrate": "changes tables",
-    "second_factor": "resets, prints a user name",
 }
 
 
