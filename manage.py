@@ -18,7 +18,17 @@ WITHOUT_SECRET = (
 
 AS_OWNER = (["keys", "make"], ["keys", "rotate"])
 
+UNSAFE = (
+    "命令行含有不允许的字符（控制字符、不可见字符或非 UTF-8 编码）\n"
+    "The command line holds a character that is not permitted: a control, an invisible one,"
+    " or one that is not UTF-8"
+)
+
 if __name__ == "__main__":
+    from city import characters  # the rule of all texts from outside, for every command at once
+
+    if any(characters.UNSAFE.search(word) for word in sys.argv[1:]):
+        sys.exit(UNSAFE)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if sys.argv[1:2] == ["migrate"] or sys.argv[1:3] in AS_OWNER:
         os.environ["AS_OWNER"] = "1"  # only the owner's role may change tables and publish keys
@@ -27,4 +37,9 @@ if __name__ == "__main__":
         os.environ.setdefault("SECRET_KEY", secrets.token_hex(32))
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from people.errors import ActionRejected
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ActionRejected as rejected:
+        sys.exit(f"{rejected.zh}\n{rejected.en}")

@@ -2,7 +2,8 @@
 
 Controls (C0 but tab and line ends, DEL, C1), soft hyphen, marks of writing direction and other
 invisible signs (Unicode TR 36, `Default_Ignorable_Code_Point`), line and paragraph separators,
-variation selectors and tags, halves of surrogate pairs, non-characters.
+variation selectors and tags, halves of surrogate pairs, non-characters, and the sign for what could
+not be read (U+FFFD): bytes in another encoding become that.
 """
 
 import re
@@ -10,9 +11,10 @@ import re
 _RANGES = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff"
-    "\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\uffa0\ufff0-\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
 )
 UNSAFE = re.compile(f"[{_RANGES}]")
 UNSAFE_IN_LINE = re.compile(f"[\t\n\r{_RANGES}]")  # where a text is one line, as a name is
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # nobody can type these
+# what nobody can type, and what bytes became that are not UTF-8
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd]")

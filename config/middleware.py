@@ -1,10 +1,11 @@
 """What stands around every request and is not in a library."""
 
+import unicodedata
 from collections.abc import Callable, Iterator
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
@@ -55,7 +56,8 @@ class BrowserInput:
 
     Control characters nowhere but in answers to a form (fields named by a pointer, `/…`), of which
     the schema names the one that is wrong; at the desk no invisible characters either, whose forms
-    are made by the admin (the portal's name the field, see ``people.text``); ``next`` is a path.
+    are made by the admin (the portal's name the field, see ``people.text``), and whose texts are
+    brought into normal form here; ``next`` is a path.
     It also keeps what a logged-in person sees out of the browser's store: Back after the log-out
     shows nothing.
     """
@@ -66,19 +68,31 @@ class BrowserInput:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(settings.PROGRAM_PATHS):  # they read bodies themselves
             return self.get_response(request)
-        pattern = UNSAFE if request.path_info.startswith("/desk/") else CONTROLS
+        at_desk = request.path_info.startswith("/desk/")
+        pattern = UNSAFE if at_desk else CONTROLS
         if len(request.META.get("QUERY_STRING", "")) > _LONGEST_QUERY or any(
             pattern.search(text) for text in _texts(request)
         ):
             return errors.page(request, 400)
         if any(not text.startswith("/") for text in _ways_on(request)):
             return errors.page(request, 400)
+        if at_desk and request.method == "POST":
+            request.POST = _normal(request.POST)  # type: ignore[assignment]  # a QueryDict, too
         response = self.get_response(request)
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header(
             "Cache-Control"
         ):
             response["Cache-Control"] = "no-store"
         return response
+
+
+def _normal(sent: QueryDict) -> QueryDict:
+    """Return a form of the admin with its texts in normal form C; passwords are nobody's texts."""
+    made = sent.copy()
+    for name, values in sent.lists():
+        if "password" not in name:
+            made.setlist(name, [unicodedata.normalize("NFC", value) for value in values])
+    return made
 
 
 def _texts(request: HttpRequest) -> Iterator[str]:

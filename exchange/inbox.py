@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import logging
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -16,6 +17,7 @@ from people.errors import ActionRejected
 
 log = logging.getLogger(__name__)
 BODY_MAX = 1_000_000  # bytes
+_KIND = re.compile(r"[a-z_.]{1,40}")
 
 
 class Repeated(Exception):
@@ -90,7 +92,7 @@ def _kind(raw: bytes) -> str:
     except orjson.JSONDecodeError:
         return ""
     kind = body.get("type") if isinstance(body, dict) else None
-    return kind[:40].replace("\0", "") if isinstance(kind, str) else ""
+    return kind if isinstance(kind, str) and _KIND.fullmatch(kind) else ""
 
 
 def _record(message: Message) -> bool:

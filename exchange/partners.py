@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ from django.conf import settings
 
 from exchange.models import Partner
 from ledger import encryption
+from people import text
+from people.errors import ActionRejected
+
+_CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,33 @@ def renew(partner: Partner) -> Credentials:
 
 
 def set_webhook_url(code: str, url: str) -> None:
-    """Say where a partner takes our webhooks now; what waited for it goes out again at once."""
+    """Say where a partner takes our webhooks now; what waited for it goes out again at once.
+
+    Raises ``ActionRejected`` (422) for a text that may not be kept.
+    """
+    url = text.clean(url, longest=300, field="/url")
     partner = Partner.objects.get(code=code)
     partner.webhook_url, partner.paused_until, partner.failures = url, None, 0
     partner.save(update_fields=["webhook_url", "paused_until", "failures"])
+
+
+def add(*, code: str, zh: str, en: str, services: list[str]) -> Credentials:
+    """Make one partner; raises ``ActionRejected`` (422) for a code or name that may not be kept."""
+    if not _CODE.fullmatch(code):
+        raise ActionRejected(
+            "bad_code",
+            "部门代码由小写字母、数字、连字符和下划线组成，以字母开头，不超过 40 个",
+            "A partner's code has small letters, digits, - and _, a letter first, 40 at most.",
+            status=422,
+            field="/code",
+        )
+    partner = Partner(
+        code=code,
+        name_zh=text.clean(zh, longest=80, field="/zh"),
+        name_en=text.clean(en, longest=120, field="/en"),
+        services=[text.clean(service, longest=40, field="/services") for service in services],
+    )
+    return renew(partner)
 
 
 def make() -> list[Credentials]:

@@ -14,7 +14,7 @@ from city.errors import SourceError, first_of
 from ledger import events
 from ledger.clock import city_date
 from ledger.models import Event
-from people import text
+from people import text as texts
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import trial
@@ -136,7 +136,7 @@ def propose(
             hash=book.hash,
             in_force_from=start,
             rollback_of=earlier if rollback else None,
-            reason=rollback.reason.strip() if rollback else "",
+            reason=texts.reason(rollback.reason, longest=400) if rollback else "",
             proposed_at=now,
             proposed_by=str(by),
         )
@@ -268,6 +268,7 @@ def _offer(
 ) -> Service:
     if not reason.strip():
         raise ActionRejected("reason_missing", "须写明理由", "A reason is needed.")
+    reason = texts.reason(reason, longest=400)
     with transaction.atomic():
         found = Service.objects.select_for_update().get(pk=service)
         if found.enabled == enabled:
@@ -277,7 +278,7 @@ def _offer(
             raise ActionRejected("unchanged", zh, en)
         found.enabled = enabled
         kind = "resumed" if enabled else "retired"
-        record(found, kind, by=by, now=now, data={"enabled": enabled, "reason": reason.strip()})
+        record(found, kind, by=by, now=now, data={"enabled": enabled, "reason": reason})
     return found
 
 
@@ -301,7 +302,7 @@ def switch(
         found.enabled = found.enabled if enabled is None else enabled
         found.automatic = found.automatic if automatic is None else automatic
         if (found.enabled, found.automatic) != before:
-            reason = text.reason(reason, longest=400)
+            reason = texts.reason(reason, longest=400)
             data = {"enabled": found.enabled, "automatic": found.automatic, "reason": reason}
             record(found, "switched", by=by, now=now, data=data)
     return found

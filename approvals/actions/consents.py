@@ -15,6 +15,7 @@ from approvals.records import binding
 from approvals.states import ConsentState, State
 from exchange.models import Notice
 from ledger.clock import city_date
+from people import text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import catalogue
@@ -39,10 +40,12 @@ def answer_consent(
             raise ActionRejected(
                 "answered", "该事项已经答复，不能更改", "This was answered before and stands."
             )
-        if not granted:
-            reason = steps.require_reason(reason)
+        if granted:
+            reason = text.clean(reason, longest=400, field="/data/reason", lines=True)
+        else:
+            reason = text.reason(reason, longest=400)
         consent.state = ConsentState.GRANTED if granted else ConsentState.DENIED
-        consent.answered_at, consent.reason = now, reason[:400]
+        consent.answered_at, consent.reason = now, reason
         bulk.update(
             Consent,
             [consent],

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
 
+from people import text as texts
 from people.errors import ActionRejected
 
 MAX_DEPTH = 32
@@ -135,6 +136,19 @@ def _refuse_odd_text(value: Any, where: str) -> None:
     elif isinstance(value, list):
         for place, item in enumerate(value):
             _refuse_odd_text(item, f"{where}/{place}")
+
+
+def require_safe(value: Any, where: str = "") -> None:
+    """Raise ``ActionRejected`` (422) for a text of a document with a character that may not be."""
+    if isinstance(value, str):
+        texts.clean(value, longest=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, field=where, lines=True)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            require_safe(key, where)
+            require_safe(item, where + pointer(key))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            require_safe(item, f"{where}/{place}")
 
 
 def require_length(request: HttpRequest) -> None:

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from approvals import actions
 from approvals.api import problems
-from approvals.api.parsers import read_limited, require_length, strict_loads
+from approvals.api.parsers import read_limited, require_length, require_safe, strict_loads
 from certificates.actions import record_receipt
 from exchange import changes, inbox
 from ledger.clock import now
@@ -30,7 +30,9 @@ def receive(request: HttpRequest, partner: str) -> HttpResponse:
         raw = read_limited(request)
         with transaction.atomic():
             message = inbox.accept(partner, request.headers, raw, now())
-            _take_effect(strict_loads(raw), agency(message.partner))
+            body = strict_loads(raw)
+            require_safe(body)
+            _take_effect(body, agency(message.partner))
         return HttpResponse(status=204)
     except inbox.Repeated:
         return HttpResponse(status=204)

@@ -4,6 +4,7 @@ Uses the receipt, the facts stored beside it, the edition and published keys: no
 no private key.
 """
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from services.rulebook import Rulebook
 
 
 def differences(
-    *, service: str | None = None, since: str | None = None
+    *, service: str | None = None, since: datetime.date | None = None
 ) -> Iterator[tuple[str, str]]:
     """Yield (application number, what differs or "") for every stored receipt, oldest first."""
     rows = Decision.objects.order_by("at", "id")

@@ -1,5 +1,6 @@
 """``manage.py replay``: decide all stored cases again and compare the bytes."""
 
+import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,7 +13,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--service", help="only this service")
-        parser.add_argument("--since", help="only receipts from this day on (YYYY-MM-DD)")
+        parser.add_argument(
+            "--since",
+            type=datetime.date.fromisoformat,
+            help="only receipts from this day on (YYYY-MM-DD)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         counted = differing = 0

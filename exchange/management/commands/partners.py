@@ -51,13 +51,11 @@ class Command(BaseCommand):
     def do_add(self, options: dict[str, Any]) -> None:
         if Partner.objects.filter(code=options["code"]).exists():
             raise CommandError(f"partner {options['code']} exists; renew it with `partners token`")
-        credentials = partners.renew(
-            Partner(
-                code=options["code"],
-                name_zh=options["zh"],
-                name_en=options["en"],
-                services=options["services"],
-            )
+        credentials = partners.add(
+            code=options["code"],
+            zh=options["zh"],
+            en=options["en"],
+            services=options["services"],
         )
         partners.save_demo_credentials(credentials)
         self._show(credentials)

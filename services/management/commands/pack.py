@@ -190,13 +190,13 @@ class Command(BaseCommand):
             )
 
     def do_new(self, service: str, into: Path | None, **options: Any) -> None:
-        path = (into or settings.CITY.folder / "services") / f"{service}.yaml"
-        if path.exists():
-            raise CommandError(f"{path} exists")
         try:
             text = scaffold.pack(service)
         except ValueError as error:
             raise CommandError(str(error)) from error
+        path = (into or settings.CITY.folder / "services") / f"{service}.yaml"
+        if path.exists():
+            raise CommandError(f"{path} exists")
         path.write_text(text, "utf-8")
         self.stdout.write(
             f"{path}: begun; now write its requirements, then: manage.py pack check {path}"
