@@ -28,7 +28,7 @@ def take(
     with transaction.atomic():
         application = steps.lock(number, version=version)
         policies.require_officer(by, application)
-        if application.state != State.REVIEW:
+        if application.face.pen != "clerk":
             raise ActionRejected(
                 "not_in_review", "该办件不在人工办理环节", "It is not with an officer."
             )
@@ -41,10 +41,12 @@ def take(
     return application
 
 
-def release(*, number: str, by: Actor, now: datetime.datetime) -> Application:
+def release(
+    *, number: str, by: Actor, now: datetime.datetime, version: int | None = None
+) -> Application:
     """Put a case back into the queue."""
     with transaction.atomic():
-        application = steps.lock(number)
+        application = steps.lock(number, version=version)
         policies.require_taken(by, application)
         application.taken_by = application.taken_at = None
         _write([application], [steps.event_in_place(application, "released", by=by, now=now)])

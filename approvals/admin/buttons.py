@@ -1,82 +1,204 @@
-"""From the desk's buttons to the actions."""
+"""What officers may do with a case: one table makes the desk's buttons and calls the actions."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from approvals import actions
+from approvals import actions, policies
 from approvals.errors import stale
-from approvals.models import Application
+from approvals.models import Application, ApprovalProposal
+from approvals.states import may_take
 from people.actors import Actor
 from people.errors import ActionRejected
+from people.models import User
 
-DONE = {
-    "take": _("The case is yours now."),
-    "release": _("The case is back in the queue."),
-    "release_for": _("The case is back in the queue."),
-    "reassign": _("The case is in the hands of the officer whom you named."),
-    "approve": _("Approved, with your reason."),
-    "propose_approval": _("Proposed. A second officer confirms it, or sends it back."),
-    "confirm_approval": _("Approved by two officers."),
-    "send_back_approval": _("Sent back to the officer who proposed it."),
-    "refuse": _("Refused, with your reason and the applicant's remedies."),
-    "return_": _("Returned to the applicant, with everything that you listed."),
-    "await_consent": _("The agency has been asked."),
+NOBODY, MINE, COLLEAGUE = "nobody", "mine", "colleague"  # in whose hands the case is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """One action at the desk: when it is offered, where it stands, what it needs and answers."""
+
+    label: str | Promise
+    done: str | Promise
+    call: Callable[..., object]  # by, now, version; number or ``proposal``; and the ``fields``
+    form: str  # of the page: hands, take, proposal, decision, agency, release
+    hands: tuple[str, ...] = (MINE,)
+    edge: str = ""  # of ``states.EDGES``, which has to begin here; none: wherever a clerk decides
+    role: str = User.Role.CLERK
+    tone: str = ""
+    fields: tuple[str, ...] = ()  # reason, law, item, to, proposal
+    proposed: bool | None = False  # while a proposal waits, while none does, or (None) either way
+    against: bool | None = None  # where approving is against the verdict, is not, or either way
+
+
+BUTTONS: Mapping[str, Button] = {
+    "reassign": Button(
+        label=_("Give it to this officer"),
+        done=_("The case is in the hands of the officer whom you named."),
+        call=actions.reassign,
+        form="hands",
+        hands=(NOBODY, COLLEAGUE),
+        role=User.Role.SUPERVISOR,
+        tone="main",
+        fields=("to", "reason"),
+        proposed=None,
+    ),
+    "release_for": Button(
+        label=_("Put it back into the queue"),
+        done=_("The case is back in the queue."),
+        call=actions.release_for,
+        form="hands",
+        hands=(COLLEAGUE,),
+        role=User.Role.SUPERVISOR,
+        fields=("reason",),
+        proposed=None,
+    ),
+    "take": Button(
+        label=_("Take this case"),
+        done=_("The case is yours now."),
+        call=actions.take,
+        form="take",
+        hands=(NOBODY,),
+        tone="main",
+        proposed=None,
+    ),
+    "confirm_approval": Button(
+        label=_("Confirm the approval"),
+        done=_("Approved by two officers."),
+        call=actions.confirm_approval,
+        form="proposal",
+        hands=(COLLEAGUE,),
+        edge="approve",
+        tone="ok",
+        fields=("proposal",),
+        proposed=True,
+    ),
+    "send_back_approval": Button(
+        label=_("Send it back"),
+        done=_("Sent back to the officer who proposed it."),
+        call=actions.send_back_approval,
+        form="proposal",
+        hands=(COLLEAGUE,),
+        edge="approve",
+        fields=("proposal", "reason"),
+        proposed=True,
+    ),
+    "propose_approval": Button(
+        label=_("Propose to approve"),
+        done=_("Proposed. A second officer confirms it, or sends it back."),
+        call=actions.propose_approval,
+        form="decision",
+        edge="approve",
+        tone="ok",
+        fields=("reason",),
+        against=True,
+    ),
+    "approve": Button(
+        label=_("Approve"),
+        done=_("Approved, with your reason."),
+        call=actions.approve,
+        form="decision",
+        edge="approve",
+        tone="ok",
+        fields=("reason",),
+        against=False,
+    ),
+    "return_": Button(
+        label=_("Return for correction"),
+        done=_("Returned to the applicant, with everything that you listed."),
+        call=actions.return_,
+        form="decision",
+        edge="return_",
+        tone="wait",
+        fields=("reason",),
+    ),
+    "refuse": Button(
+        label=_("Refuse"),
+        done=_("Refused, with your reason and the applicant's remedies."),
+        call=actions.refuse,
+        form="decision",
+        edge="refuse",
+        tone="bad",
+        fields=("reason", "law"),
+    ),
+    "await_consent": Button(
+        label=_("Ask"),
+        done=_("The agency has been asked."),
+        call=actions.await_consent,
+        form="agency",
+        edge="await_consent",
+        fields=("item",),
+    ),
+    "release": Button(
+        label=_("Put it back into the queue"),
+        done=_("The case is back in the queue."),
+        call=actions.release,
+        form="release",
+        proposed=None,
+    ),
 }
+
+
+def offered(
+    case: Application, by: Actor, proposal: ApprovalProposal | None, now: datetime.datetime
+) -> dict[str, Button]:
+    """Return the page's buttons for an officer, by action; each action asks again by itself."""
+    if case.face.pen != "clerk":
+        return {}
+    if by.role == User.Role.CLERK and not policies.may_handle(by, case):
+        return {}
+    taken = case.taken_by
+    hands = NOBODY if taken is None else MINE if taken.username == by.code else COLLEAGUE
+    found = {
+        action: button
+        for action, button in BUTTONS.items()
+        if (button.role == by.role and hands in button.hands)
+        and button.proposed in (None, proposal is not None)
+        and (not button.edge or may_take(button.edge, case.state))
+    }
+    if any(button.against is not None for button in found.values()):
+        against = actions.is_against_verdict(case, by, now)
+        found = {a: button for a, button in found.items() if button.against in (None, against)}
+    return found
 
 
 def press(
     form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime
 ) -> object:
-    """Call the action that the pressed button names; returns what to tell the clerk.
+    """Call the action that the pressed button names; returns what to tell the officer.
 
     ``version`` is what the page showed: a stale page is rejected with 409 (``ActionRejected``).
     """
-    action, version = form.get("action", ""), form.get("version", "")
+    version = form.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) < 10):
         raise stale()
-    seen = int(version)
-    reason = form.get("reason", "").replace("\r\n", "\n")
-    number = case.number
-    match action:
-        case "take":
-            actions.take(number=number, by=by, now=now, version=seen)
-        case "release":
-            if seen != case.events:
-                raise stale()
-            actions.release(number=number, by=by, now=now)
-        case "approve":
-            actions.approve(number=number, reason=reason, by=by, now=now, version=seen)
-        case "release_for":
-            actions.release_for(number=number, reason=reason, by=by, now=now, version=seen)
-        case "reassign":
-            actions.reassign(
-                number=number, to=form.get("to", ""), reason=reason, by=by, now=now, version=seen
-            )
-        case "propose_approval":
-            actions.propose_approval(number=number, reason=reason, by=by, now=now, version=seen)
-        case "confirm_approval":
-            actions.confirm_approval(proposal=_which(form), by=by, now=now, version=seen)
-        case "send_back_approval":
-            actions.send_back_approval(
-                proposal=_which(form), reason=reason, by=by, now=now, version=seen
-            )
-        case "refuse":
-            actions.refuse(
-                number=number, reason=_with_law(reason, form), by=by, now=now, version=seen
-            )
-        case "return_":
-            actions.return_(number=number, reason=reason, by=by, now=now, version=seen)
-        case "await_consent":
-            item = form.get("item", "")
-            actions.await_consent(number=number, item=item, by=by, now=now, version=seen)
-        case _:
-            raise ActionRejected(
-                "no_such_action", "没有这个操作", "There is no such action.", status=422
-            )
-    return DONE[action]
+    button = BUTTONS.get(form.get("action", ""))
+    if button is None:
+        raise ActionRejected(
+            "no_such_action", "没有这个操作", "There is no such action.", status=422
+        )
+    button.call(**_arguments(button, form, case), by=by, now=now, version=int(version))
+    return button.done
+
+
+def _arguments(button: Button, form: Mapping[str, str], case: Application) -> dict[str, Any]:
+    """Return what the page sent for the fields of a button, as its action takes them."""
+    found: dict[str, Any] = {}
+    if "proposal" in button.fields:
+        found["proposal"] = _which(form)
+    else:
+        found["number"] = case.number
+    if "reason" in button.fields:
+        found["reason"] = form.get("reason", "").replace("\r\n", "\n")
+    if "law" in button.fields:
+        found["reason"] = _with_law(found["reason"], form)
+    return found | {name: form.get(name, "") for name in ("item", "to") if name in button.fields}
 
 
 def _which(form: Mapping[str, str]) -> UUID:

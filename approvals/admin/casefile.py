@@ -11,14 +11,15 @@ from django.utils.translation import gettext
 
 from approvals import actions, policies, queries, words
 from approvals.actions import clock
+from approvals.admin import buttons
+from approvals.admin.buttons import Button
 from approvals.admin.concealed import concealed, names_in
 from approvals.models import Application, ApprovalProposal, Consent, Decision, Evidence
-from approvals.states import PAUSED, RUNNING, ConsentState, Outcome, State
+from approvals.states import PAUSED, RUNNING, ConsentState, Outcome
 from city.model import RegistryField
 from ledger.clock import city_date
 from ledger.models import Event
 from people import actors, identity
-from people.actors import Actor
 from people.language import language
 from people.models import User
 from services import catalogue
@@ -70,7 +71,9 @@ class File:
     last_day: datetime.datetime | None
     promised_day: datetime.datetime | None
     paused_since: datetime.date | None  # the clock stands still; days_left as it goes on then
-    may: set[str] = field(default_factory=set)
+    may: dict[str, Button] = field(default_factory=dict)
+    forms: dict[str, list[tuple[str, Button]]] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)  # that the buttons need
     askable: list[Pair] = field(default_factory=list)
     suggestion: str = ""
     contested: str = ""
@@ -88,7 +91,7 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
     proposal = actions.open_proposal(case)
     persons = _persons(case, book)
     by = actors.officer(officer)
-    may = _may(case, by, mine, proposal, now)
+    may = buttons.offered(case, by, proposal, now)
     file = File(
         case=case,
         service=book.pack.name[lang],
@@ -105,6 +108,8 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime) -> Fil
         mine=mine,
         **_clock(case, book, now),
         may=may,
+        forms=_forms(may),
+        fields={field for button in may.values() for field in button.fields},
         askable=[
             Pair(item.id, getattr(item, lang))
             for item in book.consents.values()
@@ -163,28 +168,12 @@ def _applicant(case: Application) -> str:
     return f"{case.applicant_name} {identity.mask(number)}"
 
 
-def _may(
-    case: Application,
-    by: Actor,
-    mine: bool,
-    proposal: ApprovalProposal | None,
-    now: datetime.datetime,
-) -> set[str]:
-    """Name the buttons of the page; each action asks again by itself."""
-    if case.state != State.REVIEW:
-        return set()
-    if by.role == User.Role.SUPERVISOR:
-        return {"reassign", "release_for"} if case.taken_by_id else {"reassign"}
-    if not policies.may_handle(by, case):
-        return set()
-    if case.taken_by_id is None:
-        return {"take"}
-    if not mine:
-        return {"confirm_approval", "send_back_approval"} if proposal else set()
-    if proposal is not None:
-        return {"release"}
-    approving = "propose_approval" if actions.is_against_verdict(case, by, now) else "approve"
-    return {"release", approving, "refuse", "return_", "await_consent"}
+def _forms(may: Mapping[str, Button]) -> dict[str, list[tuple[str, Button]]]:
+    """Sort the buttons into the forms of the page that they stand in."""
+    found: dict[str, list[tuple[str, Button]]] = {}
+    for action, button in may.items():
+        found.setdefault(button.form, []).append((action, button))
+    return found
 
 
 def _persons(case: Application, book: Rulebook) -> dict[str, str]:
