@@ -10,10 +10,9 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import override
 
-from approvals import actions
+from approvals import actions, standings
 from approvals.api import shapes
 from approvals.models import Application, Consent, Cosignature
-from approvals.queries import standings
 from approvals.records import audit
 from approvals.workers import reconciler
 from benchmarks.cases import FOOD_SCOPE
@@ -122,7 +121,7 @@ def test_while_it_stands_still_no_day_is_named_by_which_it_is_decided(
     returned: Application, waiting: Application
 ) -> None:
     for case in (returned, waiting):
-        (found,) = standings([case.id]).values()
+        (found,) = standings.read([case.id]).values()
         body = shapes.application(found)
         assert (body["due_at"], body["promised_at"]) == (None, None)
         page = result(case, now=now())
