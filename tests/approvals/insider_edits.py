@@ -314,9 +314,7 @@ EDITS: dict[str, Edit] = {
     ),
     # who may do what
     "a role": sql("UPDATE people_user SET role = 'operator' WHERE role = 'auditor'"),
-    "a role, triggers on": with_triggers(
-        "UPDATE people_user SET role = 'operator' WHERE role = 'auditor'"
-    ),
+    "a region's name, triggers on": with_triggers("UPDATE people_region SET name_zh = 'x'"),
     "a password": sql("UPDATE people_user SET password = 'x' WHERE role = 'auditor'"),
     "a right of a role": sql(
         "INSERT INTO auth_group_permissions (group_id, permission_id)"
