@@ -16,6 +16,7 @@ from services.models import Edition
 from tests.approvals.cases import answer_checks, graduate_answers
 from tests.approvals.program import Program, Reply, another_body, assert_problem, body
 from tests.services.editions import graduates_newer, published
+from tests.statements import counted
 
 pytestmark = pytest.mark.usefixtures("furnished")
 OFFICER = Actor(Kind.OFFICER, "policy")
@@ -44,10 +45,10 @@ def switch(*, on: bool) -> None:
 
 
 @pytest.fixture
-def remembers(django_assert_num_queries: Any) -> Edition:
+def remembers() -> Edition:
     """This process has taken one application, and takes the next without asking."""
     first = taken_by(post())
-    with django_assert_num_queries(1):  # the application itself
+    with counted(1):  # the application itself
         again = post()
     assert taken_by(again) == first
     return first

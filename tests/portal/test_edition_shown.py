@@ -19,6 +19,7 @@ from portal.views import apply
 from services import catalogue
 from services.models import Edition
 from tests.services.editions import graduates_newer
+from tests.statements import counted
 
 PAGE = "/services/graduate_settlement/apply/"
 
@@ -169,10 +170,8 @@ def test_a_page_that_does_not_say_its_edition_is_shown_again(citizen: Citizen, t
     assert address.get("value") == demo_places()[0]["code"]
 
 
-def test_the_edition_shown_costs_no_statement(
-    citizen: Citizen, django_assert_num_queries: Any
-) -> None:
+def test_the_edition_shown_costs_no_statement(citizen: Citizen) -> None:
     citizen.fill()
-    with django_assert_num_queries(5):  # time, session, user, edition in force; the application
+    with counted(5):  # time, session, user, edition in force; the application
         citizen.press("submit", **{"/consent": "true"})
     assert citizen.status == 302
