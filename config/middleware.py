@@ -76,6 +76,8 @@ class BrowserInput:
             return errors.page(request, 400)
         if any(not text.startswith("/") for text in _ways_on(request)):
             return errors.page(request, 400)
+        if at_desk:
+            request.GET = _normal(request.GET)  # type: ignore[assignment]
         if at_desk and request.method == "POST":
             request.POST = _normal(request.POST)  # type: ignore[assignment]  # a QueryDict, too
         response = self.get_response(request)
