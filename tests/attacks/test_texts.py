@@ -137,6 +137,8 @@ def test_by_the_desk(review):
 def test_by_commands():
     """An operator pastes what he was sent; a code names a file, and stands in addresses."""
     for text in BAD:
+        if "\x00" in text:
+            continue  # no argument of a process can hold one
         for command in (
             ("partners", "add", "harbour", "--zh", f"港{text}务", "--en", "Harbour"),
             ("partners", "add", "harbour", "--zh", "港务局", "--en", f"Har{text}bour"),
