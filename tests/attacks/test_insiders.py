@@ -44,6 +44,7 @@ NOT_COVERED: dict[str, str] = {
     "approvals_application.promised_at": TERM,
     "approvals_application.due_provisional": TERM,
     "approvals_application.correct_by": TERM,
+    "approvals_application.calendar": TERM,
     "approvals_application.paused_at": TERM,
     "approvals_application.edition_shown": "compared once, at the submission",
     "certificates_certificate.id": "a key of the row; nothing outside names it",
@@ -55,6 +56,8 @@ NOT_COVERED: dict[str, str] = {
     "people_user.last_login": FRAME,
     "people_user.elder_mode": "how large the type is",
     "approvals_guardkey.id": "a key of the row; nothing names it",
+    "people_officerchange.half": "of a password that nobody has yet; the password has a row event",
+    "services_proposal.edition_id": "what came of it; the edition's event says who made it",
     "services_proposal.id": "a key of the row; nothing names it",
     "services_proposal.rollback_of_id": "the event has the reason; the edition, the number",
 }
