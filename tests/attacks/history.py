@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.test import Client
+
 from approvals import actions
 from approvals.models import Application
 from certificates.actions import lifecycle, revoking
@@ -71,6 +73,9 @@ def _refused_and_contested() -> None:
     assert seen.state == "review"
     clerk = officer(_officers("hrss")[0])
     number = seen.case.number
+    desk = Client()
+    desk.force_login(_officers("hrss")[0], "django.contrib.auth.backends.ModelBackend")
+    assert desk.get(f"/desk/approvals/application/{seen.case.pk}/change/").status_code == 200
     actions.take(number=number, by=clerk, now=now())
     actions.refuse(number=number, reason="姓名与登记不符，不予批准", by=clerk, now=now())
     applicant = actions.Applicant("person", who.number, who.name)

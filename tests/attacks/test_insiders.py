@@ -1,7 +1,8 @@
 """B11: every column of every table, edited by a superuser with the triggers off, is found.
 
 The list of what may be edited unseen is here, with the reason for each; a column that is added
-later is in neither list, and the test says so. ``--full`` edits each; else a different few a day.
+later is in neither list, and the test says so. ``--full`` edits each; else
+the decisive ones and a few.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +163,7 @@ def test_an_edit_of_any_column_is_found(admin, heads, pytestconfig):
     ]
     assert len(columns) > 150
     if not pytestconfig.getoption("--full"):
-        dice = random.Random(date.today().isoformat())
+        dice = random.Random(20260302)
         columns = [*dice.sample(columns, 8), *(c for c in columns if f"{c[0]}.{c[1]}" in DECISIVE)]
     unseen, untried = [], []
     for table, column, kind in columns:
@@ -196,6 +196,7 @@ UNTRIED: set[str] = {
     "ledger_event.seq",
     "ledger_leaf.position",
     "ledger_publickey.number",
+    "people_officerchange.first",
     "people_region.until",
     "people_user.id",
     "people_user_groups.id",
