@@ -8,9 +8,11 @@ from typing import Any
 from approvals import actions
 from approvals.actions import questions
 from approvals.models import Application, Check
+from approvals.records import audit
 from demo.city import City, Place
 from demo.city.personas import index
 from exchange.queries import Answer
+from ledger import heads
 from ledger.clock import now
 from people import identity
 from people.actors import CHECKER, ENGINE, Actor, Kind
@@ -135,3 +137,10 @@ def settled(
     application = submit(kind, service, **more)
     answer_checks(application)
     return decide(application)[0]
+
+
+def audited() -> list[str]:
+    """Return what the audit finds once every event is under a signed head."""
+    while heads.sequence(now()) is not None:
+        pass
+    return list(audit.faults())

@@ -13,10 +13,8 @@ from django.utils.translation import override
 from approvals import actions, standings
 from approvals.api import shapes
 from approvals.models import Application, Consent, Cosignature
-from approvals.records import audit
 from approvals.workers import reconciler
 from benchmarks.cases import FOOD_SCOPE
-from ledger import heads
 from ledger.clock import city_date, now
 from ledger.models import Event
 from people.actors import CLOCK, Actor, Kind
@@ -24,6 +22,7 @@ from people.errors import ActionRejected
 from portal.results import result
 from tests.approvals import counting
 from tests.approvals.cases import (
+    audited,
     citizen,
     graduate_answers,
     person,
@@ -47,12 +46,6 @@ def terms(case: Application) -> list[dict[str, Any]]:
     rows = Event.objects.filter(subject=case.subject).order_by("seq")
     found = [orjson.loads(row.data).get("term") for row in rows]
     return [term for term in found if term]
-
-
-def faults() -> list[str]:
-    """Return what the audit finds, every event being under a signed head."""
-    heads.sequence(now())
-    return list(audit.faults())
 
 
 def last_day(at: dt.datetime | None) -> dt.date:
@@ -283,7 +276,7 @@ def test_a_day_off_that_the_city_declares_moves_what_is_open(calendar: Any) -> N
     assert data["was"]["due_at"] < data["term"]["due_at"]
     assert again(done).due_at == before  # decided: nothing moves
     assert actions.follow_calendar(by=CLOCK, now=now()) == 0
-    assert faults() == []
+    assert audited() == []
 
 
 def test_provisional_deadlines_are_reckoned_again_when_the_year_is_published(
@@ -386,7 +379,7 @@ def test_postgresql_refuses_a_pause_that_does_not_fit_the_state(waiting: Applica
 )
 def test_a_deadline_that_is_edited_is_found_by_the_audit(edit: str) -> None:
     case = settled("graduate", by_person=True)
-    assert faults() == []
+    assert audited() == []
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE approvals_application SET {edit} WHERE id = %s", [case.id])
-    assert faults() == [f"application {case.number}: its deadlines are not those of its history"]
+    assert audited() == [f"application {case.number}: its deadlines are not those of its history"]

@@ -9,7 +9,6 @@ from django.db import connection, transaction
 from approvals import actions
 from approvals.actions.submission import Key
 from approvals.models import Application, GuardKey
-from approvals.records.audit import faults
 from approvals.states import State
 from approvals.workers.engine import Engine
 from certificates.models import Certificate
@@ -19,6 +18,7 @@ from people.errors import ActionRejected
 from tests import officers
 from tests.approvals.cases import (
     answer_checks,
+    audited,
     citizen,
     decide,
     graduate_answers,
@@ -155,7 +155,7 @@ def test_a_corrected_address_moves_the_case_to_the_district_of_its_new_one() -> 
     answers = graduate_answers(district=second, address=other.code)
     actions.resubmit(number=case.number, answers=answers, by=citizen(person("graduate")), now=now())
     assert Application.objects.get().region_id == second
-    assert list(faults()) == []
+    assert audited() == []
 
 
 def test_a_traders_case_belongs_to_the_district_of_its_premises() -> None:

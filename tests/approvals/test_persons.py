@@ -17,7 +17,6 @@ from approvals.actions.changes import recheck
 from approvals.admin.casefile import casefile
 from approvals.models import Application, Check, Evidence
 from approvals.records import backtest, replay
-from approvals.records.audit import faults
 from approvals.states import State
 from demo.city.people import Person
 from demo.city.personas import index
@@ -30,7 +29,7 @@ from people.errors import ActionRejected
 from portal.results import result
 from services import catalogue
 from tests import officers
-from tests.approvals.cases import CITY, answer_checks, decide, places, submit
+from tests.approvals.cases import CITY, answer_checks, audited, decide, places, submit
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
@@ -135,7 +134,7 @@ def test_what_is_against_another_is_an_officers_and_its_values_are_not_shown(as_
     (line,) = [line for line in page.lines if line.id == f"{as_what}_credit"]
     assert (line.status, line.values) == ("不符合", ())
     assert not any("失信案号" in str(line) for line in page.lines)
-    assert list(faults()) == []
+    assert audited() == []
 
 
 def test_the_officer_reads_of_whom_each_answer_is() -> None:

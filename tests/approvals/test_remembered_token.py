@@ -2,7 +2,6 @@
 
 import datetime as dt
 import time
-from typing import Any
 
 import pytest
 
@@ -11,15 +10,16 @@ from approvals.models import Application
 from exchange.models import Partner
 from ledger import clock
 from tests.approvals.program import Program, another_body, assert_problem, body
+from tests.statements import counted
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
 
 @pytest.fixture
-def remembered(django_assert_num_queries: Any) -> str:
+def remembered() -> str:
     """This process knows the token, and takes the next application in one statement."""
     assert Program().post(another_body()).status == 202
-    with django_assert_num_queries(1):
+    with counted(1):
         reply = Program().post(body(), Idempotency_Key="the-second-one")
     assert reply.status == 202
     return str(reply.json["number"])
@@ -56,15 +56,13 @@ def test_the_same_key_finds_the_same_application(remembered: str) -> None:
     assert count() == 2
 
 
-def test_what_is_long_ago_is_asked_again(
-    remembered: str, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
-) -> None:
+def test_what_is_long_ago_is_asked_again(remembered: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(authentication, "_known", {})
-    with django_assert_num_queries(2):
+    with counted(2):
         assert Program().post(another_body()).status == 202
     for digest, (_, partner) in list(authentication._known.items()):
         authentication._known[digest] = (time.monotonic() - 0.1, partner)
-    with django_assert_num_queries(2):
+    with counted(2):
         assert Program().post(another_body()).status == 202
 
 

@@ -11,16 +11,14 @@ from approvals import actions, queries
 from approvals.actions import officer as officers
 from approvals.models import Application, ApprovalProposal, Decision
 from approvals.records import replay
-from approvals.records.audit import faults
 from approvals.states import Outcome
 from certificates.models import Certificate
-from ledger import heads
 from ledger.clock import now
 from ledger.models import Event
 from people.actors import Actor, officer
 from people.errors import ActionRejected
 from people.models import User
-from tests.approvals.cases import citizen, person, settled
+from tests.approvals.cases import audited, citizen, person, settled
 from tests.factories import UserFactory
 
 WHY = "征信机构已书面更正该失信记录，原件核对无误，予以认可"
@@ -72,9 +70,7 @@ def test_two_officers_approve_and_both_are_named(
         ("approved", "officer:clerk-b"),
     ]
     assert replay.fault(decision) == ""
-    while heads.sequence(now()) is not None:
-        pass
-    assert list(faults()) == []
+    assert audited() == []
 
 
 def test_nobody_confirms_their_own(case: Application, clerk: Actor, proposal: UUID) -> None:
