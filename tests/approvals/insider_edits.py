@@ -182,7 +182,7 @@ def roll_back(case: Application) -> None:
     run("DELETE FROM ledger_leaf WHERE position >= %s", last)
     run("DELETE FROM ledger_event WHERE id = ANY(%s)", gone)
     run("DELETE FROM ledger_treehead WHERE size > %s", last)
-    for table in ("decision", "evidence", "check", "application"):
+    for table in ("guardkey", "decision", "evidence", "check", "application"):
         for model in ("approvals_" + table,):
             column = "id" if table == "application" else "application_id"
             run(
