@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from approvals.admin.buttons import DONE
+from approvals.admin.buttons import BUTTONS
 from approvals.models import Application
 from certificates.models import Certificate
 from people import rights, roles
@@ -43,7 +43,7 @@ def test_the_document_is_the_table() -> None:
 
 def test_every_role_and_every_button_of_a_case_is_in_the_table() -> None:
     assert set(roles.SUMMARY) == set(roles.NAMES) == set(roles.OFFICERS)
-    assert {a.name for a in roles.ACTIONS if a.address == roles.CASE} == set(DONE)
+    assert {a.name for a in roles.ACTIONS if a.address == roles.CASE} == set(BUTTONS)
 
 
 def test_every_list_of_the_desk_is_in_the_table() -> None:
