@@ -54,7 +54,7 @@ DOUBLED = """
     UNION ALL
     SELECT c.application, 'I2: the same answer of a registry recorded twice'
     FROM (SELECT application_id::text AS application FROM approvals_evidence
-          GROUP BY application_id, round, registry HAVING count(*) > 1) c
+          GROUP BY application_id, round, registry, subject HAVING count(*) > 1) c
     UNION ALL
     SELECT a.number, 'I6: ' || n.count || ' notices of ' || d.count || ' decisions'
     FROM approvals_application a

@@ -74,9 +74,10 @@ def no_dedupe(connection: psycopg.Connection) -> None:
     """A check that was delivered twice counted twice."""
     connection.execute("ALTER TABLE approvals_evidence DROP CONSTRAINT evidence_once_a_round")
     connection.execute(
-        "INSERT INTO approvals_evidence (id, application_id, round, registry, outcome, reason,"
-        " facts, version, read_at, purpose, hash) SELECT %s, application_id, round, registry,"
-        " outcome, reason, facts, version, read_at, purpose, hash FROM approvals_evidence LIMIT 1",
+        "INSERT INTO approvals_evidence (id, application_id, round, registry, subject, outcome,"
+        " reason, facts, version, read_at, purpose, hash) SELECT %s, application_id, round,"
+        " registry, subject, outcome, reason, facts, version, read_at, purpose, hash"
+        " FROM approvals_evidence LIMIT 1",
         [uuid.uuid4()],
     )
 
