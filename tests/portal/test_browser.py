@@ -162,23 +162,33 @@ def test_a_double_click_makes_one_case(stack, page, home):
     assert page.locator("main li.card").count() == 1
 
 
+def at_the_desk(browser, site, username):
+    """Return a page with the first case of the queue, opened by an officer."""
+    officer = browser.new_context(locale="zh-CN").new_page()
+    officer.goto(f"{site}/desk/")
+    officer.fill("[name=username]", username)
+    officer.fill("[name=password]", accounts.password())
+    officer.click("button[type=submit]")
+    officer.goto(f"{site}/desk/approvals/application/")
+    officer.click("#result_list tbody th a")
+    return officer
+
+
 def test_the_page_changes_by_itself_when_the_officer_decides(stack, page, browser, home):
     become(page, stack.url, "degree_missing")
     fill(page, stack.url, home)
     submit(page)
     word(page, "工作人员办理中")
-    clerk = browser.new_context(locale="zh-CN").new_page()
-    clerk.goto(f"{stack.url}/desk/")
-    clerk.fill("[name=username]", "clerk-hrss")
-    clerk.fill("[name=password]", accounts.password())
-    clerk.click("button[type=submit]")
-    clerk.goto(f"{stack.url}/desk/approvals/application/")
-    clerk.click("#result_list tbody th a")
+    clerk = at_the_desk(browser, stack.url, "clerk-hrss")
     clerk.click("button[value=take]")
-    clerk.fill("#reason", "已核对学位证书原件")
-    clerk.click("button[value=approve]")
-    clerk.wait_for_selector(".state.approved")
-    clerk.context.close()
+    clerk.fill("#reason", "已核对学位证书原件，与学校出具的书面证明一致")
+    clerk.click("button[value=propose_approval]")
+    clerk.wait_for_selector("#proposal")
+    second = at_the_desk(browser, stack.url, "clerk-hrss-2")  # a condition is not met
+    second.click("button[value=confirm_approval]")
+    second.wait_for_selector(".state:has-text('已批准')")
+    for officer in (clerk, second):
+        officer.context.close()
     word(page, "已批准")
     assert page.text_content("#spoken").startswith("已批准")
     assert page.get_attribute("#case", "hx-get") is None  # it asks no more
