@@ -16,7 +16,9 @@ from tests.plugins import environment
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="4,000 fuzzed requests, not 400")
+    parser.addoption(
+        "--full", action="store_true", help="all fuzzed requests, insiders' edits and seeded faults"
+    )
 
 
 def pytest_unconfigure() -> None:
