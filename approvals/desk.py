@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from ledger.clock import now
 from people import second_factor
 from people.models import User
 
@@ -39,9 +40,18 @@ class CodeForm(forms.Form):
 class Desk(UnfoldAdminSite):
     """Clerks and other staff; citizens have the portal."""
 
+    index_template = "approvals/front.html"
+    index_title = _("Your work")
+
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
         return bool(user.is_active and user.is_staff and user.role != "citizen")
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        from approvals.admin.front import front  # the site is made before the models are
+
+        work = {"front": front(User.objects.get(username=request.user.get_username()), now())}
+        return super().index(request, {**(extra_context or {}), **work})
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return _relaxed(super().admin_view(view, cacheable))

@@ -17,7 +17,16 @@ from approvals import policies, queries, words
 from approvals.admin import buttons
 from approvals.admin.backtest import backtest_view
 from approvals.admin.casefile import casefile
-from approvals.admin.filters import HandFilter, RegionFilter, StateFilter, UrgencyFilter
+from approvals.admin.filters import (
+    AgeFilter,
+    HandFilter,
+    OfficerFilter,
+    ReasonFilter,
+    RegionFilter,
+    ServiceFilter,
+    StateFilter,
+    UrgencyFilter,
+)
 from approvals.models import Application
 from approvals.states import FACES, RUNNING
 from ledger.clock import city_date, now
@@ -42,7 +51,16 @@ class CaseAdmin(Traced, ModelAdmin):
         "shown_state",
         "shown_contested",
     )
-    list_filter = (StateFilter, HandFilter, UrgencyFilter, RegionFilter)
+    list_filter = (
+        StateFilter,
+        HandFilter,
+        UrgencyFilter,
+        ServiceFilter,
+        RegionFilter,
+        OfficerFilter,
+        AgeFilter,
+        ReasonFilter,
+    )
     list_filter_sheet = False
     search_fields = ("number",)
     search_help_text = _("Reference of a case")

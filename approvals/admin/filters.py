@@ -4,17 +4,55 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import SimpleListFilter
-from django.db.models import QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from approvals import words
 from approvals.states import REACHABLE, State
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people.language import in_language
-from people.models import Region
+from people.models import Region, User
+from services import catalogue
+from services.models import Edition
 
 SOON = datetime.timedelta(days=2)
+# days since the latest submission: label, from, until (not included; None is without end)
+AGES = (("0–1", 0, 2), ("2–3", 2, 4), ("4–7", 4, 8), ("8–15", 8, 16), ("16+", 16, None))
+
+
+def tonight(at: datetime.datetime) -> datetime.datetime:
+    """Return 24:00 of the city's day: what is due by then is due today."""
+    return settings.CITY.calendar.end_of(city_date(at))
+
+
+def of_age(label: str, at: datetime.datetime) -> Q:
+    """Return which cases were last submitted so many days ago (``AGES``)."""
+    for known, least, most in AGES:
+        if known == label:
+            day = datetime.timedelta(days=1)
+            young = Q(submitted_at__lte=at - least * day)
+            return young & Q(submitted_at__gt=at - most * day) if most else young
+    return Q()
+
+
+def second_officer_wanted(user: Any) -> Q:
+    """Return which cases a colleague proposed to approve, as they stand now."""
+    open_now = Q(proposals__settled_by=None, proposals__version=F("events"))
+    return Q(proposals__isnull=False) & open_now & ~Q(proposals__proposed_by=user)
+
+
+def reason_codes() -> Func:
+    """Why a case is with an officer: ``Application.handover`` as an array of codes."""
+    field = ArrayField(TextField())
+    return Func(F("handover"), Value(","), function="string_to_array", output_field=field)
+
+
+def with_reason(cases: QuerySet, code: str) -> QuerySet:
+    return cases.annotate(codes=reason_codes()).filter(codes__contains=[code])
 
 
 class StateFilter(SimpleListFilter):
@@ -44,7 +82,12 @@ class HandFilter(SimpleListFilter):
     parameter_name = "hand"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [("mine", _("mine")), ("free", _("nobody's")), ("others", _("a colleague's"))]
+        return [
+            ("mine", _("mine")),
+            ("free", _("nobody's")),
+            ("others", _("a colleague's")),
+            ("second", _("for a second officer")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         match self.value():
@@ -54,6 +97,8 @@ class HandFilter(SimpleListFilter):
                 return queryset.filter(taken_by=None)
             case "others":
                 return queryset.exclude(taken_by=None).exclude(taken_by=request.user)
+            case "second":
+                return queryset.filter(second_officer_wanted(request.user)).distinct()
         return queryset
 
 
@@ -62,12 +107,19 @@ class UrgencyFilter(SimpleListFilter):
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [("over", _("overdue")), ("soon", _("within two days"))]
+        return [
+            ("over", _("overdue")),
+            ("today", _("today")),
+            ("soon", _("within two days")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         match self.value():
             case "over":
                 return queryset.filter(due_at__lte=now())
+            case "today":
+                moment = now()
+                return queryset.filter(due_at__gt=moment, due_at__lte=tonight(moment))
             case "soon":
                 moment = now()
                 return queryset.filter(due_at__gt=moment, due_at__lte=moment + SOON)
@@ -87,3 +139,72 @@ class RegionFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(region_id=self.value()) if self.value() else queryset
+
+
+class AgeFilter(SimpleListFilter):
+    title = _("days since it was submitted")
+    parameter_name = "age"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(label, label) for label, _least, _most in AGES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(of_age(self.value() or "", now()))
+
+
+class ServiceFilter(SimpleListFilter):
+    title = _("service")
+    parameter_name = "service"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """Every service that is or was offered: their number is small and no secret."""
+        newest = Edition.objects.order_by("service", "-number").distinct("service")
+        return [
+            (service, in_language(catalogue.rulebook(edition).pack.name))
+            for service, edition in newest.values_list("service", "pk")
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(service=self.value()) if self.value() else queryset
+
+
+class OfficerFilter(SimpleListFilter):
+    """Whose case it is, among colleagues who have one in the officer's own sight (I10)."""
+
+    title = _("officer")
+    parameter_name = "officer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        seen = model_admin.get_queryset(request).filter(state=State.REVIEW)
+        takers = seen.exclude(taken_by=None).order_by().values("taken_by").distinct()
+        return [
+            (str(user.pk), user.name or user.username)
+            for user in User.objects.filter(pk__in=takers).order_by("username")
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value() or ""
+        if not value:
+            return queryset
+        is_key = value.isascii() and value.isdigit() and len(value) < 10
+        return queryset.filter(taken_by=int(value)) if is_key else queryset.none()
+
+
+class ReasonFilter(SimpleListFilter):
+    """One reason code; led to from the ranking of the first page, so only the chosen is listed."""
+
+    title = _("reason")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        code = request.GET.get(self.parameter_name, "")
+        seen = model_admin.get_queryset(request).filter(state=State.REVIEW)
+        case = with_reason(seen, code).first() if code else None
+        if case is None:
+            return []
+        book = catalogue.rulebook(case.edition_id)
+        return [(code, "; ".join(words.reasons(code, book, case.as_of)))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        code = self.value()
+        return with_reason(queryset, code) if code else queryset

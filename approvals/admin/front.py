@@ -1,0 +1,277 @@
+"""The desk's first page: what there is to do, by role; each number leads to its cases.
+
+One aggregate over the partial index of cases in review, so the page costs the same at a million
+settled cases. Nothing here widens what an officer sees: the counts are of ``queries.visible_to``.
+"""
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from axes.models import AccessLog
+from django.db.models import CharField, Count, Func, Max, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from approvals import queries, words
+from approvals.admin.filters import (
+    AGES,
+    of_age,
+    reason_codes,
+    second_officer_wanted,
+    tonight,
+)
+from approvals.models import Application
+from approvals.states import State
+from exchange.models import Notice
+from ledger.clock import city_date
+from ledger.models import Event
+from people import actors
+from people.language import in_language
+from people.models import User
+from services import catalogue
+from services.models import Edition, Proposal
+
+REASONS = 10  # ranked; the rest are in the queue
+CHANGES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number with what it counts. ``tone``: bad, wait or nothing."""
+
+    label: str
+    count: int
+    link: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a supervisor's table: a name, how many cases, how many of them are overdue."""
+
+    name: str
+    count: int
+    overdue: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    number: str
+    link: str
+    word: str
+    by: str
+    at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the page shows. ``since``: the officer's log-in before this one, if there was any."""
+
+    tiles: Sequence[Tile] = ()
+    since: datetime.datetime | None = None
+    changes: Sequence[Change] = ()
+    ages: Sequence[Row] = ()
+    officers: Sequence[Row] = ()
+    reasons: Sequence[Row] = ()
+    is_overview: bool = False  # with the three tables of a supervisor
+
+
+def front(user: User, now: datetime.datetime) -> Front:
+    """Return the first page of an officer; a role without work of its own has only the menu."""
+    makers: dict[str, Callable[[User, datetime.datetime], Front]] = {
+        User.Role.CLERK: _clerk,
+        User.Role.SUPERVISOR: _supervisor,
+        User.Role.POLICY: _policy,
+        User.Role.OPERATOR: _operator,
+    }
+    maker = makers.get(user.role)
+    return maker(user, now) if maker else Front()
+
+
+def queue(**filters: str) -> str:
+    """Return the address of the queue, narrowed by its filters (``approvals.admin.filters``)."""
+    return f"{reverse('admin:approvals_application_changelist')}?{urlencode(filters)}"
+
+
+def _clerk(user: User, now: datetime.datetime) -> Front:
+    since = _last_visit(user)
+    return Front(_tiles(user, now), since, _changes(user, since) if since else ())
+
+
+def _supervisor(user: User, now: datetime.datetime) -> Front:
+    review = _review(user)
+    return Front(
+        tiles=_tiles(user, now),
+        ages=_ages(review, now),
+        officers=_officers(review, now),
+        reasons=_reasons(review, now),
+        is_overview=True,
+    )
+
+
+def _review(user: User) -> QuerySet[Application]:
+    return queries.visible_to(actors.officer(user)).filter(state=State.REVIEW)
+
+
+def _tiles(user: User, now: datetime.datetime) -> list[Tile]:
+    counts = _review(user).aggregate(
+        mine=Count("pk", filter=Q(taken_by=user)),
+        over=Count("pk", filter=Q(due_at__lte=now)),
+        today=Count("pk", filter=Q(due_at__gt=now, due_at__lte=tonight(now))),
+        free=Count("pk", filter=Q(taken_by=None)),
+        second=Count(
+            "pk",
+            filter=second_officer_wanted(user),
+            distinct=True,
+        ),
+    )
+    over, today = "bad" * bool(counts["over"]), "wait" * bool(counts["today"])
+    everybodys = [
+        Tile(gettext("Overdue"), counts["over"], queue(due="over"), over),
+        Tile(gettext("Due today"), counts["today"], queue(due="today"), today),
+        Tile(gettext("Nobody's yet"), counts["free"], queue(hand="free")),
+    ]
+    if user.role == User.Role.SUPERVISOR:  # decides nothing, and takes nothing
+        return everybodys
+    return [
+        Tile(gettext("Taken by me"), counts["mine"], queue(hand="mine")),
+        *everybodys,
+        Tile(gettext("To confirm as second officer"), counts["second"], queue(hand="second")),
+    ]
+
+
+def _last_visit(user: User) -> datetime.datetime | None:
+    """Return when the officer logged in before the session that is open now."""
+    visits = AccessLog.objects.filter(username=user.get_username()).order_by("-attempt_time")
+    return visits.values_list("attempt_time", flat=True)[1:2].first()
+
+
+def _changes(user: User, since: datetime.datetime) -> list[Change]:
+    """Return what others did to the officer's cases since then, newest first."""
+    cases = {c.subject: c for c in queries.visible_to(actors.officer(user)).filter(taken_by=user)}
+    events = Event.objects.filter(subject__in=cases, at__gt=since)
+    newest = events.exclude(by=str(actors.officer(user))).order_by("-at")[:CHANGES]
+    return [
+        Change(
+            number=cases[event.subject].number,
+            link=reverse("admin:approvals_application_change", args=[cases[event.subject].pk]),
+            word=str(words.event(event)),
+            by=words.actor(event.by, cases[event.subject].applicant),
+            at=event.at,
+        )
+        for event in newest
+    ]
+
+
+def _overdue(now: datetime.datetime) -> Count:
+    return Count("pk", filter=Q(due_at__lte=now))
+
+
+def _ages(review: QuerySet[Application], now: datetime.datetime) -> list[Row]:
+    """Return the backlog by days since the latest submission, the oldest last."""
+    bands = {f"band_{n}": of_age(label, now) for n, (label, _, _) in enumerate(AGES)}
+    late = Q(due_at__lte=now)
+    counts = review.aggregate(
+        **{name: Count("pk", filter=band) for name, band in bands.items()},
+        **{f"{name}_late": Count("pk", filter=band & late) for name, band in bands.items()},
+    )
+    return [
+        Row(
+            gettext("%(days)s days") % {"days": label},
+            counts[f"band_{n}"],
+            counts[f"band_{n}_late"],
+            queue(age=label),
+        )
+        for n, (label, _, _) in enumerate(AGES)
+    ]
+
+
+def _officers(review: QuerySet[Application], now: datetime.datetime) -> list[Row]:
+    found = (
+        review.order_by()
+        .values("taken_by", "taken_by__name", "taken_by__username")
+        .annotate(count=Count("pk"), overdue=_overdue(now))
+        .order_by("-count")
+    )
+    return [
+        Row(
+            name=row["taken_by__name"] or row["taken_by__username"] or gettext("Nobody's yet"),
+            count=row["count"],
+            overdue=row["overdue"],
+            link=queue(officer=str(row["taken_by"])) if row["taken_by"] else queue(hand="free"),
+        )
+        for row in found
+    ]
+
+
+def _reasons(review: QuerySet[Application], now: datetime.datetime) -> list[Row]:
+    """Return why cases are with officers, most frequent first: each a rule or registry to mend."""
+    code = Func(reason_codes(), function="unnest", output_field=CharField())
+    code.set_returning = True
+    found = (
+        review.order_by()
+        .annotate(code=code)
+        .values("service", "code")
+        .annotate(count=Count("pk"), overdue=_overdue(now), edition=Max("edition__number"))
+        .order_by("-count", "service", "code")[:REASONS]
+    )
+    editions = {
+        (e.service_id, e.number): e.pk
+        for e in Edition.objects.filter(service__in={row["service"] for row in found}).only(
+            "pk", "service", "number"
+        )
+    }
+    today = city_date(now)
+    rows = []
+    for row in found:
+        book = catalogue.rulebook(editions[row["service"], row["edition"]])
+        word = "; ".join(words.reasons(row["code"], book, today))
+        rows.append(
+            Row(
+                name=f"{word or row['code']} · {in_language(book.pack.name)}",
+                count=row["count"],
+                overdue=row["overdue"],
+                link=queue(reason=row["code"], service=row["service"]),
+            )
+        )
+    return rows
+
+
+def _policy(user: User, now: datetime.datetime) -> Front:
+    waiting = Proposal.objects.filter(edition=None)
+    others = waiting.exclude(proposed_by=str(actors.officer(user))).count()
+    later = Edition.objects.filter(in_force_from__gt=city_date(now))
+    editions = reverse("admin:services_edition_changelist")
+    return Front(
+        [
+            Tile(gettext("Proposed editions to confirm"), others, editions, "wait" * bool(others)),
+            Tile(gettext("Editions in force later"), later.count(), editions),
+        ]
+    )
+
+
+def _operator(user: User, now: datetime.datetime) -> Front:
+    notices = reverse("admin:exchange_notice_changelist")
+    counts = Notice.objects.aggregate(
+        dead=Count("pk", filter=Q(state=Notice.State.DEAD)),
+        late=Count("pk", filter=Q(state=Notice.State.DUE, attempts__gt=0)),
+    )
+    return Front(
+        [
+            Tile(
+                gettext("Notices given up"),
+                counts["dead"],
+                f"{notices}?state__exact={Notice.State.DEAD}",
+                "bad" * bool(counts["dead"]),
+            ),
+            Tile(
+                gettext("Notices tried again"),
+                counts["late"],
+                f"{notices}?state__exact={Notice.State.DUE}",
+                "wait" * bool(counts["late"]),
+            ),
+        ]
+    )
