@@ -32,7 +32,10 @@ OF_CASE = {
     "certificates_certificate": "SELECT t.id, t.application FROM certificates_certificate t",
     "exchange_notice": "SELECT t.id, split_part(t.subject, ':', 2) FROM exchange_notice t",
 }
-MOVED = ("state", "events", "head", "settled_at", "correct_by", "handover", "attempts")
+MOVED = (
+    *("state", "events", "head", "settled_at", "correct_by", "handover", "attempts"),
+    *("pauses", "due_at", "promised_at"),
+)
 
 
 def backlog(count: int) -> list[str]:
