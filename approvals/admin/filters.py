@@ -7,11 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import SimpleListFilter
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from approvals import words
+from approvals.proposed import ApprovalProposal
 from approvals.states import REACHABLE, State
 from ledger.clock import city_date, now
 from people.language import in_language
@@ -39,10 +40,15 @@ def of_age(label: str, at: datetime.datetime) -> Q:
     return Q()
 
 
-def second_officer_wanted(user: Any) -> Q:
-    """Return which cases a colleague proposed to approve, as they stand now."""
-    open_now = Q(proposals__settled_by=None, proposals__version=F("events"))
-    return Q(proposals__isnull=False) & open_now & ~Q(proposals__proposed_by=user)
+def second_officer_wanted(user: Any) -> Exists:
+    """Whether a colleague proposed to approve the case as it stands now.
+
+    A condition and no join: a case with several proposals is still counted once.
+    """
+    standing = ApprovalProposal.objects.filter(
+        application=OuterRef("pk"), version=OuterRef("events"), settled_by=None
+    )
+    return Exists(standing.exclude(proposed_by=user))
 
 
 def reason_codes() -> Func:
@@ -98,7 +104,7 @@ class HandFilter(SimpleListFilter):
             case "others":
                 return queryset.exclude(taken_by=None).exclude(taken_by=request.user)
             case "second":
-                return queryset.filter(second_officer_wanted(request.user)).distinct()
+                return queryset.filter(second_officer_wanted(request.user))
         return queryset
 
 

@@ -122,11 +122,7 @@ def _tiles(user: User, now: datetime.datetime) -> list[Tile]:
         over=Count("pk", filter=Q(due_at__lte=now)),
         today=Count("pk", filter=Q(due_at__gt=now, due_at__lte=tonight(now))),
         free=Count("pk", filter=Q(taken_by=None)),
-        second=Count(
-            "pk",
-            filter=second_officer_wanted(user),
-            distinct=True,
-        ),
+        second=Count("pk", filter=second_officer_wanted(user)),
     )
     over, today = "bad" * bool(counts["over"]), "wait" * bool(counts["today"])
     everybodys = [

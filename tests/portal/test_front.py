@@ -115,3 +115,20 @@ def test_what_others_did_on_my_cases_since_i_was_here(officer, cases):
     changed = officer("clerk-hrss").get("/desk/")
     log = [li.text_content() for li in changed.all("//section[h2[contains(., '有何变化')]]//li")]
     assert log and all(number(cases[1]) in line for line in log)
+
+
+def test_a_case_that_was_proposed_twice_is_counted_once(officer, cases):
+    first, second = officer("clerk-hrss"), officer("clerk-hrss-2")
+    case = opened(first, number(cases[0])).press("action=take").address
+    for reason in (
+        "已核对学位证书原件，与学校书面证明一致",
+        "又核对了学校书面证明，编号属实",
+    ):
+        first.get(case).press("action=propose_approval", reason=reason)
+        if "学位" in reason:
+            second.get(case).press("action=send_back_approval", reason="请补充核对书面证明的编号")
+    assert tiles(first)["由我办理"][0] == 1
+    assert tiles(first)["待我作为第二人确认"][0] == 0
+    count, address = tiles(second)["待我作为第二人确认"]
+    assert (count, listed(second, address)) == (1, [number(cases[0])])
+    assert tiles(second)["尚无人办理"][0] == 2
