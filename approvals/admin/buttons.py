@@ -13,6 +13,7 @@ from approvals import actions, policies
 from approvals.errors import stale
 from approvals.models import Application, ApprovalProposal
 from approvals.states import may_take
+from people import text
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
@@ -28,6 +29,8 @@ class Button:
     done: str | Promise
     call: Callable[..., object]  # by, now, version; number or ``proposal``; and the ``fields``
     form: str  # of the page: hands, take, proposal, decision, agency, release
+    effect: str | Promise = ""  # what it does and for whom, in a sentence beside it
+    is_confirmed: bool = False  # a page of its own asks once more before it is final
     hands: tuple[str, ...] = (MINE,)
     edge: str = ""  # of ``states.EDGES``, which has to begin here; none: wherever a clerk decides
     role: str = User.Role.CLERK
@@ -64,6 +67,7 @@ BUTTONS: Mapping[str, Button] = {
         done=_("The case is yours now."),
         call=actions.take,
         form="take",
+        effect=_("Nobody else can decide it while you have it."),
         hands=(NOBODY,),
         tone="main",
         proposed=None,
@@ -73,6 +77,7 @@ BUTTONS: Mapping[str, Button] = {
         done=_("Approved by two officers."),
         call=actions.confirm_approval,
         form="proposal",
+        effect=_("It is granted at once, in both your names."),
         hands=(COLLEAGUE,),
         edge="approve",
         tone="ok",
@@ -94,6 +99,10 @@ BUTTONS: Mapping[str, Button] = {
         done=_("Proposed. A second officer confirms it, or sends it back."),
         call=actions.propose_approval,
         form="decision",
+        effect=_(
+            "A condition is not met: a second officer of the office confirms it. The applicant sees"
+            " nothing of it until then."
+        ),
         edge="approve",
         tone="ok",
         fields=("reason",),
@@ -104,6 +113,8 @@ BUTTONS: Mapping[str, Button] = {
         done=_("Approved, with your reason."),
         call=actions.approve,
         form="decision",
+        effect=_("It is granted at once; the applicant gets what is issued."),
+        is_confirmed=True,
         edge="approve",
         tone="ok",
         fields=("reason",),
@@ -114,6 +125,10 @@ BUTTONS: Mapping[str, Button] = {
         done=_("Returned to the applicant, with everything that you listed."),
         call=actions.return_,
         form="decision",
+        effect=_(
+            "The applicant corrects all that you list, once; until then the clock stands still."
+        ),
+        is_confirmed=True,
         edge="return_",
         tone="wait",
         fields=("reason",),
@@ -123,15 +138,18 @@ BUTTONS: Mapping[str, Button] = {
         done=_("Refused, with your reason and the applicant's remedies."),
         call=actions.refuse,
         form="decision",
+        effect=_("The applicant gets your reason, its law and the remedies, in writing."),
+        is_confirmed=True,
         edge="refuse",
         tone="bad",
         fields=("reason", "law"),
     ),
     "await_consent": Button(
-        label=_("Ask"),
+        label=_("Ask another agency"),
         done=_("The agency has been asked."),
         call=actions.await_consent,
         form="agency",
+        effect=_("The agency is asked, and the case waits for its answer."),
         edge="await_consent",
         fields=("item",),
     ),
@@ -140,6 +158,7 @@ BUTTONS: Mapping[str, Button] = {
         done=_("The case is back in the queue."),
         call=actions.release,
         form="release",
+        effect=_("Any colleague of the office may take it then."),
         proposed=None,
     ),
 }
@@ -175,16 +194,46 @@ def press(
 
     ``version`` is what the page showed: a stale page is rejected with 409 (``ActionRejected``).
     """
+    version = _version(form)
+    button = _button(form.get("action", ""))
+    button.call(**_arguments(button, form, case), by=by, now=now, version=version)
+    return button.done
+
+
+def check(
+    form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime
+) -> tuple[str, Button]:
+    """Return the move that ``preview`` names with its button, for the page that asks once more.
+
+    Nothing is written; raises ``ActionRejected`` where the page is stale, the move is not offered
+    (any more), or its reason or law is missing.
+    """
+    action = form.get("preview", "")
+    button = _button(action)
+    if _version(form) != case.events:
+        raise stale()
+    if action not in offered(case, by, actions.open_proposal(case), now):
+        raise stale()
+    arguments = _arguments(button, form, case)
+    if "reason" in arguments:
+        text.reason(arguments["reason"], longest=2000)
+    return action, button
+
+
+def _version(form: Mapping[str, str]) -> int:
     version = form.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) < 10):
         raise stale()
-    button = BUTTONS.get(form.get("action", ""))
+    return int(version)
+
+
+def _button(action: str) -> Button:
+    button = BUTTONS.get(action)
     if button is None:
         raise ActionRejected(
             "no_such_action", "没有这个操作", "There is no such action.", status=422
         )
-    button.call(**_arguments(button, form, case), by=by, now=now, version=int(version))
-    return button.done
+    return button
 
 
 def _arguments(button: Button, form: Mapping[str, str], case: Application) -> dict[str, Any]:

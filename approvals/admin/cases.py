@@ -16,7 +16,7 @@ from unfold.decorators import display
 from approvals import policies, queries, words
 from approvals.admin import buttons
 from approvals.admin.backtest import backtest_view
-from approvals.admin.casefile import casefile
+from approvals.admin.casefile import casefile, confirmation
 from approvals.admin.filters import (
     AgeFilter,
     HandFilter,
@@ -153,7 +153,7 @@ class CaseAdmin(Traced, ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        return self.page(request, self._case(request, object_id))
+        return self.page(request, self._case(request, object_id), move=request.GET.get("move", ""))
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
@@ -167,14 +167,26 @@ class CaseAdmin(Traced, ModelAdmin):
         raise Http404
 
     def action_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """Take, release, approve, refuse, return or ask an agency: one action a POST."""
+        """Take, release, approve, refuse, return or ask an agency: one action a POST.
+
+        ``preview`` in place of ``action`` asks for the page that confirms it, ``edit`` leads back
+        from there with what was typed.
+        """
         case = self._case(request, str(pk))
         if request.method != "POST":
             return redirect("admin:approvals_application_change", pk)
+        form, by = request.POST, actors.officer(_user(request))
+        if "edit" in form:
+            return self.page(request, case, typed=form, move=form["edit"])
         try:
-            done = buttons.press(request.POST, case, by=actors.officer(_user(request)), now=now())
+            if "preview" in form:
+                return self.confirmation(
+                    request, case, *buttons.check(form, case, by=by, now=now())
+                )
+            done = buttons.press(form, case, by=by, now=now())
         except ActionRejected as error:
-            return self.page(request, self._case(request, str(pk)), error, request.POST)
+            move = form.get("preview") or form.get("action", "")
+            return self.page(request, self._case(request, str(pk)), error, form, move)
         self.message_user(request, done)
         return redirect("admin:approvals_application_change", pk)
 
@@ -192,16 +204,18 @@ class CaseAdmin(Traced, ModelAdmin):
         case: Application,
         error: ActionRejected | None = None,
         typed: Any = None,
+        move: str = "",
     ) -> HttpResponse:
         """Show everything that a decision needs on one page; after a refusal, what was wrong."""
         read_at_desk(request, Reading.Kind.CASE, case.number)
         problem = (error.en if language() == "en" else error.zh) if error else ""
+        file = casefile(case, officer=_user(request), now=now(), move=move)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": case.number,
+            "title": f"{file.applicant} · {file.service}",
             "original": case,
-            "file": casefile(case, officer=_user(request), now=now()),
+            "file": file,
             "problem": problem,
             "problem_at": error.field.lstrip("/") if error else "",
             "typed": typed or {},
@@ -213,6 +227,24 @@ class CaseAdmin(Traced, ModelAdmin):
             context,
             status=error.status if error else 200,
         )
+
+    def confirmation(
+        self, request: HttpRequest, case: Application, action: str, button: buttons.Button
+    ) -> HttpResponse:
+        """Show what is about to be decided, and what the applicant gets; nothing is written."""
+        read_at_desk(request, Reading.Kind.CASE, case.number)
+        user = _user(request)
+        file = casefile(case, officer=user, now=now(), move=action)
+        about_to = confirmation(request.POST, action, button, catalogue.rulebook(case.edition_id))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{about_to.label} · {file.applicant}",
+            "original": case,
+            "file": file,
+            "about_to": about_to,
+        }
+        return TemplateResponse(request, "admin/approvals/application/confirm.html", context)
 
 
 def _user(request: HttpRequest) -> User:

@@ -126,14 +126,15 @@ def test_a_reason_says_something(case: Application, clerk: Actor, reason: str) -
 def test_what_the_page_fills_in_is_no_reason(case: Application, clerk: Actor) -> None:
     from approvals.admin.casefile import casefile
 
-    page = casefile(case, officer=User.objects.get(username="clerk-a"), now=now())
+    me = User.objects.get(username="clerk-a")
+    page = casefile(case, officer=me, now=now(), move="propose_approval")
     assert page.may.keys() >= {"propose_approval", "refuse"} and "approve" not in page.may
-    assert len(page.suggestion) > 10
+    assert page.chosen is not None and len(page.chosen.draft) > 10
     arguments = {"number": case.number, "by": clerk}
-    assert rejected(actions.propose_approval, **arguments, reason=page.suggestion) == (
+    assert rejected(actions.propose_approval, **arguments, reason=page.chosen.draft) == (
         "reason_too_short"
     )
-    whole = f"{page.suggestion}\n{WHY}"
+    whole = f"{page.chosen.draft}\n{WHY}"
     assert actions.propose_approval(**arguments, reason=whole, now=now())
 
 

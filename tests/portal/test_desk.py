@@ -87,11 +87,11 @@ def test_the_page_shows_everything_with_the_number_masked(officer, waiting):
 def test_refusing_needs_a_reason_and_a_law_and_reaches_the_citizen(officer, waiting):
     clerk = opened(officer("clerk-hrss"), number(waiting))
     clerk.press("action=take")
-    clerk.press("action=refuse", reason="  ", law="本市人才引进办法")
+    clerk.decide("refuse", reason="  ", law="本市人才引进办法")
     assert clerk.status == 422 and "请填写理由" in clerk.text
-    clerk.press("action=refuse", reason="学历证书经核实不存在", law="")
+    clerk.decide("refuse", reason="学历证书经核实不存在", law="")
     assert clerk.status == 422 and "请填写法律依据" in clerk.text
-    clerk.press("action=refuse", reason="学历证书经核实不存在", law="本市人才引进办法")
+    clerk.decide("refuse", reason="学历证书经核实不存在", law="本市人才引进办法")
     assert clerk.status == 200
     waiting.get(waiting.address)
     assert "不予批准" in waiting.text
@@ -103,11 +103,11 @@ def test_refusing_needs_a_reason_and_a_law_and_reaches_the_citizen(officer, wait
 def test_approving_against_the_verdict_takes_two_officers(officer, visitor, waiting):
     clerk = opened(officer("clerk-hrss"), number(waiting))
     clerk.press("action=take")
-    assert not clerk.all("//button[@value='approve']")
-    clerk.press("action=propose_approval")  # with what the page filled in, and no more
+    assert not clerk.all("//a[contains(@href, 'move=approve')]")
+    clerk.decide("propose_approval")  # with what the page filled in, and no more
     assert clerk.status == 422 and "请用自己的话写明理由" in clerk.text
     reason = "学信网补录未完成，已核对学位证书原件与学校出具的证明"
-    clerk.press("action=propose_approval", reason=reason)
+    clerk.decide("propose_approval", reason=reason)
     assert clerk.status == 200 and not clerk.all("//button[@value='confirm_approval']")
     assert "工作人员办理中" in waiting.get(waiting.address).text and reason not in waiting.text
     second = opened(officer("clerk-hrss-2"), number(waiting))
@@ -132,7 +132,7 @@ def test_approving_against_the_verdict_takes_two_officers(officer, visitor, wait
 
 def test_returning_lists_what_is_missing_line_by_line(officer, waiting):
     clerk = opened(officer("clerk-hrss"), number(waiting))
-    clerk.press("action=take").press("action=return_", reason="学位证书认证报告\n身份证正面照片")
+    clerk.press("action=take").decide("return_", reason="学位证书认证报告\n身份证正面照片")
     waiting.get(waiting.address)
     items = [li.text for li in waiting.all("//main//section//ul/li")]
     assert items[:2] == ["学位证书认证报告", "身份证正面照片"]
@@ -155,10 +155,14 @@ def test_of_two_clerks_who_decide_at_once_one_wins(officer, waiting):
 
     clerk = opened(officer("clerk-hrss"), number(waiting))
     clerk.press("action=take")
-    deeds = [
-        clerk.form("action=return_", reason="请补交学位证书认证报告"),
-        clerk.form("action=refuse", reason="不同意", law="本市人才引进办法"),
-    ]
+    deeds = []
+    for move, fields in (
+        ("return_", {"reason": "请补交学位证书认证报告"}),
+        ("refuse", {"reason": "不同意", "law": "本市人才引进办法"}),
+    ):
+        clerk.choose(move).press(f"preview={move}", **fields)
+        deeds.append(clerk.form(f"action={move}"))
+        clerk.get(clerk.address.replace("/do/", "/change/"))
 
     def do(deed) -> int:
         return clerk.session.post(
@@ -185,8 +189,8 @@ def test_another_agency_is_asked_from_the_desk(officer, visitor, shop):
     me = submit(trader(visitor(), "trader", shop, ["F5232"]), by_person="1")
     clerk = opened(officer("clerk-market"), number(me))
     clerk.press("action=take")
-    item = clerk.one("//select[@id='item']/option").get("value")
-    clerk.press("action=await_consent", item=item)
+    item = clerk.choose("await_consent").one("//select[@id='item']/option").get("value")
+    clerk.decide("await_consent", item=item)
     assert "等待答复" in me.get(me.address).text
 
 

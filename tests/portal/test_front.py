@@ -124,7 +124,7 @@ def test_a_case_that_was_proposed_twice_is_counted_once(officer, cases):
         "已核对学位证书原件，与学校书面证明一致",
         "又核对了学校书面证明，编号属实",
     ):
-        first.get(case).press("action=propose_approval", reason=reason)
+        first.get(case).decide("propose_approval", reason=reason)
         if "学位" in reason:
             second.get(case).press("action=send_back_approval", reason="请补充核对书面证明的编号")
     assert tiles(first)["由我办理"][0] == 1

@@ -67,6 +67,23 @@ class Visitor:
         address, values = self.form(button, **fields)
         return self._show(self.session.post(address, data=values, timeout=15))
 
+    def choose(self, move: str) -> Visitor:
+        """At the desk, on a case's page: open the form of a move."""
+        return self.get(f"{self._case}?move={move}")
+
+    def decide(self, move: str, **fields: Any) -> Visitor:
+        """Choose a move on a case's page, fill in its form, and confirm it where that is asked."""
+        self.choose(move)
+        if not self.all(f"//button[@name='preview' and @value='{move}']"):
+            return self.press(f"action={move}", **fields)
+        self.press(f"preview={move}", **fields)
+        return self.press(f"action={move}") if self.all("//*[@id='confirm']") else self
+
+    @property
+    def _case(self) -> str:
+        """The page of the case whose page, or refused form, is shown."""
+        return self.address.partition("?")[0].replace("/do/", "/change/")
+
     def as_persona(self, username: str) -> Visitor:
         self.get("/login/")
         return self.press(f"username={username}")

@@ -1,0 +1,152 @@
+"""Everything about one case on one page: answers, evidence, trace, history, what may be done."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from approvals import actions, policies, queries, words
+from approvals.actions import clock
+from approvals.admin import buttons
+from approvals.admin.buttons import Button
+from approvals.admin.casefile import history, panel, sources, values
+from approvals.admin.casefile.panel import Chosen, Move
+from approvals.admin.casefile.sources import Source
+from approvals.admin.casefile.values import Pair
+from approvals.admin.concealed import concealed, names_in
+from approvals.models import Application, ApprovalProposal, Consent, Decision
+from approvals.states import PAUSED, RUNNING
+from ledger.clock import city_date
+from people import actors, identity
+from people.language import language
+from people.models import User
+from services import catalogue
+from services.explain import Explanation, explain
+from services.rulebook import Rulebook
+
+
+@dataclass(slots=True)
+class File:
+    """What the page of a case shows; ``may`` names the actions whose buttons it has."""
+
+    case: Application
+    service: str
+    applicant: str
+    reasons: list[str]
+    answers: list[Pair]
+    sources: list[Source]
+    lines: list[Explanation]
+    tally: str
+    events: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    hand: str
+    mine: bool
+    days_left: int | None
+    last_day: datetime.datetime | None
+    promised_day: datetime.datetime | None
+    paused_since: datetime.date | None  # the clock stands still; days_left as it goes on then
+    may: dict[str, Button] = field(default_factory=dict)
+    forms: dict[str, list[tuple[str, Button]]] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)  # of which one is chosen first
+    chosen: Chosen | None = None
+    askable: list[Pair] = field(default_factory=list)
+    contested: str = ""
+    proposal: ApprovalProposal | None = None  # that waits for a second officer
+    proposer: str = ""
+    clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
+
+
+def casefile(case: Application, *, officer: User, now: datetime.datetime, move: str = "") -> File:
+    """Return what the page shows to an officer; ``move``: the action whose form is open."""
+    book = catalogue.rulebook(case.edition_id)
+    lang = language()
+    latest = queries.latest_decision(case)
+    lines = _lines(book, latest, case)
+    consents = list(Consent.objects.filter(application=case).select_related("partner"))
+    proposal = actions.open_proposal(case)
+    persons = sources.persons(case, book)
+    evidence = sources.evidence(case)
+    by = actors.officer(officer)
+    may = buttons.offered(case, by, proposal, now)
+    asked = {consent.item for consent in consents}
+    askable = [Pair(i.id, getattr(i, lang)) for i in book.consents.values() if i.id not in asked]
+    moves = panel.moves(may, askable)
+    file = File(
+        case=case,
+        service=book.pack.name[lang],
+        applicant=_applicant(case),
+        reasons=words.reasons(case.handover, book, case.as_of),
+        answers=values.answers(book.form, case.answers, lang),
+        sources=[sources.source(e, book, lang, persons.get(e.subject, "")) for e in evidence],
+        lines=lines,
+        tally=words.tally(lines),
+        events=history.events(case, queries.timeline(case)),
+        decisions=history.decisions(case),
+        consents=[history.consent(c, book, lang) for c in consents],
+        hand=history.name(case.taken_by) if case.taken_by else "",
+        mine=case.taken_by_id == officer.pk,
+        **_clock(case, book, now),
+        may=may,
+        forms=_forms(may),
+        moves=moves,
+        chosen=panel.chosen(move, moves, may, book, lines) if move else None,
+        askable=askable,
+        proposal=proposal,
+        proposer=history.name(proposal.proposed_by) if proposal else "",
+        clerks=_clerks(case) if "reassign" in may else [],
+        contested=case.contested,
+    )
+    if by.role != User.Role.AUDITOR:
+        return file
+    found = {case.applicant_name, *names_in(case.answers)}
+    for row in evidence:
+        found |= set(names_in(orjson.loads(row.facts)))
+    shown: File = concealed(file, frozenset(found))
+    return shown
+
+
+def _clock(case: Application, book: Rulebook, now: datetime.datetime) -> dict[str, Any]:
+    """Return what the page says of the terms; days left: negative when it is overdue."""
+    if case.state in PAUSED:
+        since = clock.course(case).pauses[-1][0]
+        standing = clock.days_left(case, book)
+        return {
+            "days_left": standing,
+            "last_day": None,
+            "promised_day": None,
+            "paused_since": since,
+        }
+    ends = (case.due_at, case.promised_at)
+    last, promised = (at and at - datetime.timedelta(seconds=1) for at in ends)
+    left = (city_date(last) - city_date(now)).days if last and case.state in RUNNING else None
+    return {"days_left": left, "last_day": last, "promised_day": promised, "paused_since": None}
+
+
+def _lines(book: Rulebook, latest: Decision | None, case: Application) -> list[Explanation]:
+    """Return the verdict of this round in words, what failed first."""
+    if latest is None or latest.round != case.round:
+        return []
+    lines = explain(book, orjson.loads(bytes(latest.receipt))["verdict"], language(), officer=True)
+    return sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
+
+
+def _applicant(case: Application) -> str:
+    number = identity.decrypt(bytes(case.applicant_number))
+    return f"{case.applicant_name} {identity.mask(number)}"
+
+
+def _forms(may: Mapping[str, Button]) -> dict[str, list[tuple[str, Button]]]:
+    """Sort the buttons into the forms of the page that they stand in."""
+    found: dict[str, list[tuple[str, Button]]] = {}
+    for action, button in may.items():
+        found.setdefault(button.form, []).append((action, button))
+    return found
+
+
+def _clerks(case: Application) -> list[User]:
+    found = User.objects.filter(role=User.Role.CLERK, office=case.office_id, is_active=True)
+    may = [u for u in found.order_by("username") if policies.may_handle(actors.officer(u), case)]
+    return [u for u in may if u.pk != case.taken_by_id]

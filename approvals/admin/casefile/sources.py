@@ -1,0 +1,77 @@
+"""What the registries answered in this round, about whom."""
+
+import datetime
+from dataclasses import dataclass
+
+import orjson
+from django.utils.translation import gettext
+
+from approvals import words
+from approvals.admin.casefile.values import Pair, of_registry
+from approvals.models import Application, Evidence
+from people.language import language
+from services.pack.persons import listed
+from services.rulebook import Rulebook
+from services.tokens import masked
+
+
+@dataclass(slots=True)
+class Source:
+    """One registry's answer in this round: outcome in words, facts, version, when it was read."""
+
+    name: str
+    outcome: str  # found, absent, failed
+    word: str
+    reason: str
+    version: str
+    read_at: datetime.datetime
+    facts: list[Pair]
+    whom: str = ""  # another person than the applicant
+
+
+def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
+    """Return one row of evidence in words."""
+    data = orjson.loads(row.facts)
+    labels = {
+        f.field: getattr(f, lang)
+        for f in book.facts.values()
+        if f.source in book.pack.registries
+        and book.pack.registries[f.source].registry == row.registry
+    }
+    outcomes = {
+        "found": gettext("answered"),
+        "absent": gettext("answered: no record"),
+        "failed": gettext("did not answer"),
+    }
+    return Source(
+        name=words.registry(book, row.registry),
+        whom=whom,
+        outcome=row.outcome,
+        word=outcomes[row.outcome],
+        reason=str(words.failure(row.reason)),
+        version=row.version,
+        read_at=row.read_at,
+        facts=[
+            Pair(labels.get(k, k), of_registry(row.registry, k, v)) for k, v in sorted(data.items())
+        ],
+    )
+
+
+def persons(case: Application, book: Rulebook) -> dict[str, str]:
+    """Return the persons whom the answers list, by index: the number masked, and what they are."""
+    found: dict[str, list[str]] = {}
+    for source in book.persons:
+        node = book.form["properties"].get(source.registry.subject, {})
+        label = str(node.get(f"x-{language()}", source.registry.subject))
+        for person, item in listed(source.registry, case.answers).items():
+            mine = found.setdefault(person, [masked(item[source.registry.item])])
+            if label not in mine:
+                mine.append(label)
+    return {person: " · ".join(parts) for person, parts in found.items()}
+
+
+def evidence(case: Application) -> list[Evidence]:
+    """Return the evidence of this round."""
+    return list(
+        Evidence.objects.filter(application=case, round=case.round).order_by("registry", "subject")
+    )

@@ -1,0 +1,80 @@
+"""Answers and registry values in words: labels of the form, names and codes of the city."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from city.model import RegistryField
+from people.language import language
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    name: str
+    value: str
+
+
+def answers(form: Any, given: Any, lang: str) -> list[Pair]:
+    """Return each question with its answer in words, blocks opened up."""
+    pairs = []
+    for name, node in form.get("properties", {}).items():
+        value = given.get(name)
+        if node.get("type") == "object":
+            pairs += answers(node, value or {}, lang)
+        elif value is not None:
+            pairs.append(Pair(node.get(f"x-{lang}", name), _chosen(node, value, lang)))
+    return pairs
+
+
+def _chosen(node: Any, value: Any, lang: str) -> str:
+    if isinstance(value, list):
+        return "、".join(_chosen(node.get("items", {}), v, lang) for v in value)
+    for option in node.get("oneOf", ()):
+        if option["const"] == value:
+            return (
+                f"{option[f'x-{lang}']} ({value})" if str(value).isdigit() else option[f"x-{lang}"]
+            )
+    return spoken(value)
+
+
+def spoken(value: Any) -> str:
+    """Return a canonical value in words: yes, no, none, records as they are."""
+    if value is None:
+        return gettext("none on record")
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return "; ".join(spoken(v) for v in value) or gettext("none on record")
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {spoken(v)}" for k, v in value.items())
+    return str(value)
+
+
+def of_registry(registry: str, name: str, value: Any) -> str:
+    """Return a registry's value in words: what the city's folder calls its fields and codes."""
+    found = settings.CITY.registries.get(registry)
+    return in_words(found.fields.get(name) if found else None, value)
+
+
+def in_words(described: RegistryField | str | None, value: Any) -> str:
+    """Return a value of a field that the city's folder describes, codes by their words."""
+    if not isinstance(described, RegistryField) or value is None:
+        return spoken(value)
+    if isinstance(value, list):
+        return "; ".join(_item(described.of, item) for item in value) or spoken(None)
+    known = (described.codes or {}).get(value) if isinstance(value, str) else None
+    return known[language()] if known else spoken(value)
+
+
+def _item(of: Any, value: Any) -> str:
+    """Return one item of a list: a record with the names of its fields, or a value."""
+    if not isinstance(value, dict) or not isinstance(of, Mapping):
+        return spoken(value)
+    parts = []
+    for name, part in value.items():
+        field = of.get(name)
+        parts.append(f"{getattr(field, language(), name)} {in_words(field, part)}")
+    return ", ".join(parts)
