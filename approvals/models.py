@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
+from approvals.guard_keys import GuardKey as GuardKey
 from approvals.handover import LONGEST
 from approvals.proposed import ApprovalProposal as ApprovalProposal
 from approvals.states import (
@@ -13,6 +14,7 @@ from approvals.states import (
     FACES,
     FINAL,
     OPEN,
+    SETTLED,
     CheckState,
     ConsentState,
     Face,
@@ -24,6 +26,8 @@ from ledger.identifiers import uuid7
 from ledger.models import Chained
 from people.models import Office, Region, User
 from services.models import Edition, Service
+
+_IS_SETTLED = models.Q(state__in=sorted(state.value for state in SETTLED))
 
 
 class Application(Chained, edges=EDGES):
@@ -42,7 +46,7 @@ class Application(Chained, edges=EDGES):
     applicant_kind = models.CharField(max_length=12)  # person, enterprise
     applicant = models.CharField(max_length=32)  # identity.index(number)
     applicant_number = models.BinaryField()  # identity.encrypt(number)
-    applicant_name = models.CharField(max_length=120)
+    applicant_name = models.CharField(max_length=120, db_collation="C")  # people.names.normal
     channel = models.CharField(max_length=12)  # portal, api, window
     client = models.ForeignKey(  # who submitted by API
         Partner, on_delete=models.PROTECT, null=True, db_index=False
@@ -94,6 +98,21 @@ class Application(Chained, edges=EDGES):
                 fields=["state", "submitted_at"],
                 condition=models.Q(state__in=[state.value for state in OPEN]),
                 name="application_open",
+            ),
+            # the desk's lists and searches; of these the way of one application writes the first
+            # two, once. The columns behind ``id`` are compared in the index, not searched by.
+            models.Index(
+                fields=["office", "id", "state", "service", "region"],
+                condition=_IS_SETTLED,
+                name="application_settled",
+            ),
+            models.Index(
+                fields=["applicant_name", "office"], condition=_IS_SETTLED, name="application_named"
+            ),
+            models.Index(
+                fields=["office", "id"],
+                condition=_IS_SETTLED & ~models.Q(handover=""),
+                name="application_handled",
             ),
         ]
         constraints = [
@@ -319,7 +338,14 @@ class Decision(models.Model):
                 name="decision_two_officers",
             ),
         ]
-        indexes = [models.Index(fields=["edition", "at"])]
+        indexes = [
+            models.Index(fields=["edition", "at"]),
+            models.Index(
+                fields=["at"],
+                condition=models.Q(outcome=Outcome.RETURN.value),
+                name="decision_returned",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} by {self.by}"
@@ -354,33 +380,3 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class GuardKey(models.Model):
-    """What may exist once, as one application claims it: a pack's ``guards``, computed.
-
-    ``held`` while it counts: from the submission for guards of open applications, from the
-    approval for those of live certificates. PostgreSQL lets one row hold a key, and lets go of it
-    when the application is settled or its certificate ends (``approvals.guards``).
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.ForeignKey(
-        Application, on_delete=models.PROTECT, related_name="guard_keys", db_index=False
-    )
-    guard = models.CharField(max_length=40)  # its id in the pack
-    key = models.CharField(max_length=64)  # SHA-256 of scope and values, in hex
-    while_open = models.BooleanField()
-    while_live = models.BooleanField()
-    held = models.BooleanField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["key"], condition=models.Q(held=True), name="guard_once"
-            ),
-            models.UniqueConstraint(fields=["application", "key"], name="guard_once_a_case"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.guard} of {self.application_id}"

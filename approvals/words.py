@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.handover import UNANSWERED, Reason, parse
+from approvals.risk import Risk
 from approvals.states import ConsentState
 from ledger.models import Event
 from people.actors import Kind
@@ -102,6 +103,8 @@ FAILURES: Mapping[str, Text] = {
     "unsigned": _("the answer was not signed by the registry"),
     "worker_died": _("our query was interrupted"),
 }
+
+RISKS: Mapping[Risk, Text] = {Risk.LOW: _("low"), Risk.MEDIUM: _("medium"), Risk.HIGH: _("high")}
 
 
 def failure(reason: str) -> Text:

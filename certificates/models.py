@@ -53,6 +53,7 @@ class Certificate(Chained, edges=EDGES):
         ]
         indexes = [
             models.Index(fields=["holder"], name="certificate_holder"),
+            models.Index(fields=["number"], name="certificate_number"),  # as somebody reads it out
             models.Index(  # the status list reads only these
                 fields=["serial"],
                 condition=~models.Q(state="valid"),

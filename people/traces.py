@@ -89,12 +89,15 @@ class Traced:
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        if search_term.strip():
-            read_at_desk(request, Reading.Kind.SEARCH, searched(search_term))
+        self.trace_search(request, search_term)
         found: tuple[QuerySet, bool] = super().get_search_results(  # type: ignore[misc]
             request, queryset, search_term
         )
         return found
+
+    def trace_search(self, request: HttpRequest, search_term: str) -> None:
+        if search_term.strip():
+            read_at_desk(request, Reading.Kind.SEARCH, searched(search_term))
 
 
 def searched(term: str) -> str:

@@ -1,19 +1,17 @@
 """The queue and the page of one case. Nothing is added, deleted or edited here: actions do it."""
 
-import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
 
-from approvals import policies, queries, words
+from approvals import policies, queries
 from approvals.admin import buttons
 from approvals.admin.backtest import backtest_view
 from approvals.admin.casefile import casefile, confirmation
@@ -26,30 +24,34 @@ from approvals.admin.filters import (
     ServiceFilter,
     StateFilter,
     UrgencyFilter,
+    is_settled_list,
 )
+from approvals.admin.queue import search
+from approvals.admin.queue.columns import Columns
+from approvals.admin.queue.paging import BoundedPaginator, CaseList, shown_page
 from approvals.models import Application
-from approvals.states import FACES, RUNNING
-from ledger.clock import city_date, now
+from ledger.clock import now
 from people import actors
 from people.errors import ActionRejected
 from people.language import language
-from people.masking import masked
 from people.models import Reading, User
 from people.traces import Traced, read_at_desk
-from services import catalogue
 
 READERS = (*policies.HANDLERS, User.Role.AUDITOR)  # an auditor reads every case, masked
 
 
-class CaseAdmin(Traced, ModelAdmin):
+class CaseAdmin(Columns, Traced, ModelAdmin):
     list_display = (
         "shown_number",
+        "shown_applicant",
         "shown_service",
+        "shown_region",
         "shown_why",
+        "shown_risk",
+        "shown_age",
         "shown_due",
         "shown_hand",
         "shown_state",
-        "shown_contested",
     )
     list_filter = (
         StateFilter,
@@ -62,18 +64,22 @@ class CaseAdmin(Traced, ModelAdmin):
         ReasonFilter,
     )
     list_filter_sheet = False
-    search_fields = ("number",)
-    search_help_text = _("Reference of a case")
+    search_fields = ("number",)  # so that there is a search; how it finds: queue/search.py
+    search_help_text = search.HELP
+    change_list_template = "admin/approvals/application/queue.html"
     actions = None
     list_per_page = 50
     show_full_result_count = False
     ordering = (F("due_at").asc(nulls_last=True), "id")
-    list_select_related = ("service", "edition", "taken_by")
+    list_select_related = ("taken_by", "region")
 
     # who sees what: the office and region of the officer, for lists, pages, counts and search
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        seen = queries.visible_to(actors.officer(_user(request)))
+        user = _user(request)
+        seen = queries.visible_to(actors.officer(user)).annotate(
+            read_at=Now(), is_masked=Value(user.role == User.Role.AUDITOR)
+        )
         return seen.order_by(*self.get_ordering(request))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -93,59 +99,47 @@ class CaseAdmin(Traced, ModelAdmin):
 
     # the queue
 
-    @display(description=_("Reference"), ordering="number")
-    def shown_number(self, case: Application) -> str:
-        return case.number
+    def get_changelist(self, request: HttpRequest, **more: Any) -> type[CaseList]:
+        return CaseList
 
-    @display(description=_("Service"), ordering="service")
-    def shown_service(self, case: Application) -> str:
-        return catalogue.rulebook(case.edition_id).pack.name[language()]
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet, per_page: int, *more: Any, **named: Any
+    ) -> BoundedPaginator:
+        return BoundedPaginator(queryset, per_page, *more, page=shown_page(request), **named)
 
-    @display(description=_("Why it is here"))
-    def shown_why(self, case: Application) -> str:
-        book = catalogue.rulebook(case.edition_id)
-        return "; ".join(words.reasons(case.handover, book, case.as_of))
+    def get_sortable_by(self, request: HttpRequest) -> tuple[str, ...]:
+        return () if is_settled_list(request) else tuple(self.list_display)
 
-    @display(
-        description=_("Deadline"),
-        ordering="due_at",
-        label={"over": "danger", "soon": "warning", "later": "success"},
-    )
-    def shown_due(self, case: Application) -> tuple[str, str] | str:
-        if case.due_at is None or case.state not in RUNNING:
-            return "–"
-        left = (city_date(case.due_at - datetime.timedelta(seconds=1)) - city_date(now())).days
-        if left < 0:
-            return "over", ngettext("%(n)d day over", "%(n)d days over", -left) % {"n": -left}
-        text = ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left}
-        return "soon" if left <= 2 else "later", text
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list; an ID number that somebody wrote into the address leaves it at once."""
+        term = request.GET.get("q", "")
+        if term and search.in_address(term) != term:
+            values = request.GET.copy()
+            values["q"] = search.in_address(term)
+            return redirect(f"{request.path}?{values.urlencode()}")
+        shown = {"searched": "" if search.is_person(term) else term}
+        return super().changelist_view(request, {**(extra_context or {}), **shown})
 
-    @display(description=_("In the hands of"), ordering="taken_by")
-    def shown_hand(self, case: Application) -> str:
-        return (case.taken_by.name or case.taken_by.username) if case.taken_by else "–"
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        self.trace_search(request, search_term)
+        return search.found(queryset, search_term), False
 
-    @display(
-        description=_("State"),
-        ordering="state",
-        label={state: face.label_tone for state, face in FACES.items()},
-    )
-    def shown_state(self, case: Application) -> tuple[str, str]:
-        return case.state, case.get_state_display()
-
-    @display(description=_("What the applicant contests"))
-    def shown_contested(self, case: Application) -> str:
-        """The applicant's words, as far as a list shows them; an auditor's are masked."""
-        if not case.contested:
-            return "–"
-        return masked(case.contested, [case.applicant_name])[:80]
+    def search_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return search.to_found(request)
 
     # the page of one case
 
     def get_urls(self) -> list[Any]:
         act = self.admin_site.admin_view(self.action_view)
+        searched = self.admin_site.admin_view(self.search_view)
         backtest = self.admin_site.admin_view(backtest_view)
         pages = [
             path("<uuid:pk>/do/", act, name="approvals_application_do"),
+            path("search/", searched, name="approvals_application_search"),
             path("backtest/", backtest, name="approvals_application_backtest"),
         ]
         return pages + [u for u in super().get_urls() if u.name != "approvals_application_add"]

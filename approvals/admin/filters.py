@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import words
 from approvals.proposed import ApprovalProposal
-from approvals.states import REACHABLE, State
+from approvals.states import OPEN, REACHABLE, SETTLED, State
 from ledger.clock import city_date, now
 from people.language import in_language
 from people.models import Region, User
@@ -21,6 +21,8 @@ from services import catalogue
 from services.models import Edition
 
 SOON = datetime.timedelta(days=2)
+ALL = "all"  # a search finds in every state, unless one is chosen
+IN_HAND, CLOSED = "open", "settled"
 # days since the latest submission: label, from, until (not included; None is without end)
 AGES = (("0–1", 0, 2), ("2–3", 2, 4), ("4–7", 4, 8), ("8–15", 8, 16), ("16+", 16, None))
 
@@ -61,29 +63,68 @@ def with_reason(cases: QuerySet, code: str) -> QuerySet:
     return cases.annotate(codes=reason_codes()).filter(codes__contains=[code])
 
 
+def chosen_state(request: HttpRequest) -> str:
+    """Return which states are listed: what is with officers, unless something else is chosen.
+
+    No list shows a million cases of every state at once; a search does look through all of them.
+    """
+    chosen = request.GET.get("state") or (ALL if request.GET.get("q") else State.REVIEW.value)
+    return IN_HAND if chosen == ALL and not request.GET.get("q") else chosen
+
+
+def is_settled_list(request: HttpRequest) -> bool:
+    return chosen_state(request) in (CLOSED, *SETTLED)
+
+
 class StateFilter(SimpleListFilter):
     """The queue is what is in review; the rest is a tap away."""
 
     title = _("state")
     parameter_name = "state"
 
+    def __init__(self, request: HttpRequest, *more: Any) -> None:
+        self.chosen = chosen_state(request)
+        super().__init__(request, *more)
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [("all", _("All")), *[(s.value, s.label) for s in REACHABLE]]
+        return [
+            *([(ALL, _("All"))] if request.GET.get("q") else []),
+            (IN_HAND, _("All in hand")),
+            (CLOSED, _("All settled, newest first")),
+            *[(s.value, s.label) for s in REACHABLE],
+        ]
 
     def choices(self, changelist: Any) -> Iterator[Any]:  # dicts, of a type private to the stubs
         for value, label in self.lookup_choices:
             yield {
-                "selected": (self.value() or State.REVIEW.value) == value,
+                "selected": self.chosen == value,
                 "query_string": changelist.get_query_string({self.parameter_name: value}),
                 "display": label,
             }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        wanted = self.value() or State.REVIEW.value
-        return queryset if wanted == "all" else queryset.filter(state=wanted)
+        match self.chosen:
+            case "all":
+                return queryset
+            case "open":
+                return queryset.filter(state__in=OPEN)
+            case "settled":
+                return queryset.filter(state__in=SETTLED)
+        return queryset.filter(state=self.chosen)
 
 
-class HandFilter(SimpleListFilter):
+class FilterOfOpenCases(SimpleListFilter):
+    """What narrows the cases that are in hand, and is not offered where settled ones are listed."""
+
+    def __init__(self, request: HttpRequest, *more: Any) -> None:
+        self.is_of_use = not is_settled_list(request)
+        super().__init__(request, *more)
+
+    def has_output(self) -> bool:
+        return self.is_of_use and super().has_output()
+
+
+class HandFilter(FilterOfOpenCases):
     title = _("in whose hands")
     parameter_name = "hand"
 
@@ -108,7 +149,7 @@ class HandFilter(SimpleListFilter):
         return queryset
 
 
-class UrgencyFilter(SimpleListFilter):
+class UrgencyFilter(FilterOfOpenCases):
     title = _("deadline")
     parameter_name = "due"
 
@@ -133,21 +174,20 @@ class UrgencyFilter(SimpleListFilter):
 
 
 class RegionFilter(SimpleListFilter):
-    title = _("region")
+    title = _("district")
     parameter_name = "region"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        seen = model_admin.get_queryset(request).order_by().values("region")
-        return [
-            (region.code, in_language(region))
-            for region in Region.objects.filter(code__in=seen.distinct()).order_by("code")
-        ]
+        """The city's districts, which are no secret; who is of one district has that alone."""
+        mine = getattr(request.user, "region_id", None)
+        regions = Region.objects.filter(code=mine) if mine else Region.objects.all()
+        return [(region.code, in_language(region)) for region in regions.order_by("code")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(region_id=self.value()) if self.value() else queryset
 
 
-class AgeFilter(SimpleListFilter):
+class AgeFilter(FilterOfOpenCases):
     title = _("days since it was submitted")
     parameter_name = "age"
 
@@ -174,7 +214,7 @@ class ServiceFilter(SimpleListFilter):
         return queryset.filter(service=self.value()) if self.value() else queryset
 
 
-class OfficerFilter(SimpleListFilter):
+class OfficerFilter(FilterOfOpenCases):
     """Whose case it is, among colleagues who have one in the officer's own sight (I10)."""
 
     title = _("officer")
@@ -196,7 +236,7 @@ class OfficerFilter(SimpleListFilter):
         return queryset.filter(taken_by=int(value)) if is_key else queryset.none()
 
 
-class ReasonFilter(SimpleListFilter):
+class ReasonFilter(FilterOfOpenCases):
     """One reason code; led to from the ranking of the first page, so only the chosen is listed."""
 
     title = _("reason")

@@ -123,6 +123,7 @@ def test_portal(name, case, clients):
     ("place", "expected"),
     [
         ("/desk/approvals/application/", DESK_LIST),
+        ("/desk/approvals/application/search/", (LOGIN, LOGIN, LOGIN, AWAY, AWAY, NO)),
         ("/desk/approvals/application/{id}/change/", DESK),
         ("/desk/approvals/application/{id}/history/", (LOGIN, LOGIN, LOGIN, AWAY, AWAY, AWAY)),
         ("/desk/approvals/application/{id}/do/", (LOGIN, LOGIN, LOGIN, AWAY, NONE, NONE)),
@@ -145,13 +146,15 @@ def test_desk(place, expected, case, clients):
 
 
 def test_autocompletion_and_search_end_at_the_office(case, clients):
-    assert case.number in clients["clerk"].get(AUTOCOMPLETE + "&term=MP").content.decode()
-    assert (
-        case.number
-        not in clients["clerk elsewhere"].get(AUTOCOMPLETE + "&term=MP").content.decode()
-    )
-    found = clients["clerk elsewhere"].get("/desk/approvals/application/?state=all&q=MP")
-    assert case.number not in found.content.decode()
+    number, applicant = case.number, case.applicant_name
+    for term in (number, applicant, ""):
+        found = {
+            who: clients[who].get(f"{AUTOCOMPLETE}&term={term}").content.decode()
+            for who in ("clerk", "clerk elsewhere")
+        }
+        assert number in found["clerk"] and number not in found["clerk elsewhere"], term
+        page = clients["clerk elsewhere"].get(f"/desk/approvals/application/?q={term}&state=all")
+        assert f">{number}<" not in page.content.decode()
 
 
 def test_posting_to_somebody_elses_case_changes_nothing(case, clients):

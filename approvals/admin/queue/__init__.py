@@ -1,0 +1,1 @@
+"""What the list of cases is made of: its columns, pages, search, and what is done from it."""

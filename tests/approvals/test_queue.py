@@ -1,0 +1,262 @@
+"""The list of cases: what a row says, what finds it, and that a million rows cost no more."""
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from approvals import actions
+from approvals.admin.queue.paging import AHEAD, DEEPEST, AtLeast, BoundedPaginator
+from approvals.models import Application
+from approvals.risk import Risk, risk
+from certificates.models import Certificate
+from ledger.clock import now
+from people import identity
+from people.actors import Actor
+from people.models import Reading, User
+from tests.approvals.cases import citizen, person, settled, worker
+from tests.approvals.test_traces import enter
+from tests.factories import UserFactory
+
+QUEUE = "/desk/approvals/application/"
+NUMBER = re.compile(r"MP\d{8}[0-9A-Z]{9}")
+
+
+def by_person(place: int) -> Application:
+    """A sole trader's case that waits for an officer because a person was asked for."""
+    applicant, answers = worker(place)
+    return settled(service="sole_trader", applicant=applicant, answers=answers, by_person=True)
+
+
+def page(client: Client, **query: Any) -> str:
+    answer = client.get(QUEUE, query)
+    assert answer.status_code == 200, (query, answer.status_code)
+    return answer.content.decode()
+
+
+def rows(client: Client, **query: Any) -> list[str]:
+    """Return the numbers of the cases on a page, in its order."""
+    body = page(client, **query).partition('id="result_list"')[2]
+    return re.findall(r'data-version="\d+">(MP\w+)<', body)
+
+
+def sought(client: Client, term: str) -> list[str]:
+    """Search as the form does: by POST, and on to the page that it leads to."""
+    answer = client.post(f"{QUEUE}search/", {"q": term})
+    assert answer.status_code == 302
+    assert term not in answer["Location"] or not term[:17].isdigit()
+    return rows(client, **query_of(answer))
+
+
+def query_of(answer: Any) -> dict[str, str]:
+    from urllib.parse import parse_qsl, urlsplit
+
+    return dict(parse_qsl(urlsplit(answer["Location"]).query))
+
+
+# --- rows
+
+
+def test_a_row_says_whose_it_is_where_since_when_and_how_risky(
+    furnished: None, clerk: Actor
+) -> None:
+    case = settled("credit_hit")
+    assert case.region is not None
+    body = page(enter("clerk-a")).partition('id="result_list"')[2]
+    for text in (case.applicant_name, case.region.name_zh, "失信", "0 日", "高"):
+        assert text in body, text
+
+
+def test_an_auditor_reads_names_masked(furnished: None) -> None:
+    case = settled("credit_hit")
+    auditor = enter("aud", "auditor")
+    for query in ({}, {"q": case.applicant_name}, {"state": "open"}):
+        body = page(auditor, **query).partition('id="result_list"')[2]
+        assert case.number in body and case.applicant_name not in body
+        assert identity.mask_name(case.applicant_name) in body
+
+
+def test_more_rows_ask_no_more(furnished: None, clerk: Actor) -> None:
+    UserFactory(clerk=True, username="clerk-m", office__code="market")
+    client = enter("clerk-m")
+    by_person(0)
+    page(client)  # what is read once a process
+    counts = []
+    for more in ((), (1, 2, 3)):
+        for place in more:
+            by_person(place)
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert len(rows(client)) == 1 + len(more)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 12, counts
+
+
+def test_the_page_of_a_case_asks_no_more_for_many_cases(furnished: None, clerk: Actor) -> None:
+    UserFactory(clerk=True, username="clerk-m", office__code="market")
+    client, case = enter("clerk-m"), by_person(0)
+    address = f"{QUEUE}{case.pk}/change/"
+    client.get(address)
+    counts = []
+    for more in ((), (1, 2, 3)):
+        for place in more:
+            by_person(place)
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(address).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1], counts
+
+
+# --- pages
+
+
+def test_nobody_counts_further_than_some_pages_ahead(furnished: None) -> None:
+    users = User.objects.order_by("pk")
+    there = users.count()
+    assert there > 30
+    assert BoundedPaginator(users, there, page=1).count == there
+    bounded = BoundedPaginator(users, 1, page=3)
+    assert bounded.count == 3 + AHEAD and str(bounded.count) == f"{3 + AHEAD}+"
+    assert isinstance(bounded.count, AtLeast) and bounded.num_pages == 3 + AHEAD
+    assert BoundedPaginator(users, 1, page=DEEPEST + 9).most == DEEPEST
+    with CaptureQueriesContext(connection) as asked:
+        assert BoundedPaginator(users, 1, page=1).count == 1 + AHEAD
+    assert f"LIMIT {1 + AHEAD + 1}" in asked[0]["sql"]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "99999999999", "", "９"])
+def test_a_page_that_there_is_not_is_no_fault(furnished: None, clerk: Actor, number: str) -> None:
+    settled("credit_hit")
+    assert enter("clerk-a").get(QUEUE, {"p": number}).status_code in (200, 302)
+
+
+def test_settled_cases_are_listed_newest_first_whatever_the_address_says(
+    furnished: None, clerk: Actor
+) -> None:
+    clients = enter("clerk-a")
+    waits = settled("credit_hit")
+    first, second = settled("graduate"), settled("graduate_23")
+    assert {first.state, second.state} == {"approved"}
+    for more in ({}, {"o": "1"}, {"o": "-1.2"}, {"hand": "mine"}, {"due": "over"}):
+        assert rows(clients, state="settled", **more) == [second.number, first.number], more
+    assert rows(clients, state="open") == rows(clients) == rows(clients, state="all")
+    assert rows(clients) == [waits.number]
+    assert 'href="?state=settled' not in page(clients, state="settled").partition("hand=")[1]
+
+
+# --- risk
+
+
+SOON, LATER = dt.timedelta(days=1), dt.timedelta(days=9)
+
+
+@pytest.mark.parametrize(
+    ("handover", "left", "expected"),
+    [
+        ("credit:unmet", LATER, Risk.HIGH),
+        ("degree:unknown,credit:unmet", LATER, Risk.HIGH),
+        ("consent_denied:fire", LATER, Risk.HIGH),
+        ("name_differs", LATER, Risk.HIGH),
+        ("degree:unknown", LATER, Risk.MEDIUM),
+        ("unanswered:education", LATER, Risk.MEDIUM),
+        ("engine_failed", LATER, Risk.MEDIUM),
+        ("person_requested,automatic_off", LATER, Risk.LOW),
+        ("person_requested,degree:unknown", LATER, Risk.MEDIUM),
+        ("", LATER, Risk.LOW),
+        ("person_requested", SOON, Risk.MEDIUM),
+        ("degree:unknown", -SOON, Risk.HIGH),
+        ("credit:unmet", SOON, Risk.HIGH),
+    ],
+)
+def test_risk_is_what_is_against_it_and_how_near_the_day_is(
+    handover: str, left: dt.timedelta, expected: Risk
+) -> None:
+    at = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+    assert risk(handover, at + left, at) is expected
+    assert risk(handover, None, at) <= expected
+
+
+# --- search
+
+
+def test_a_case_is_found_by_what_somebody_at_the_window_says(furnished: None, clerk: Actor) -> None:
+    waits, granted = settled("credit_hit"), settled("graduate")
+    certificate = Certificate.objects.get(application=granted.number)
+    client, name = enter("clerk-a"), granted.applicant_name
+    for term in (
+        granted.number,
+        granted.number.lower(),
+        f" {name} ",
+        name[:-1],
+        person("graduate").number,
+        person("graduate").number.lower(),
+        certificate.number,
+        certificate.identifier,
+        certificate.public_id,
+        certificate.public_id.lower(),
+    ):
+        assert granted.number in sought(client, term), term
+        assert waits.number not in sought(client, term) or waits.applicant_name[0] == name[0]
+    assert sought(client, waits.applicant_name) == [waits.number]
+    for term in (name[1:], "%", "_", f"%{name}", "MP", granted.number[:-1], "11010519491231002X"):
+        assert granted.number not in sought(client, term), term
+    assert sought(client, "") == [waits.number]  # the queue
+
+
+def test_nobody_finds_what_is_of_another_office_or_district(furnished: None) -> None:
+    case = settled("graduate")
+    certificate = Certificate.objects.get(application=case.number)
+    UserFactory(clerk=True, username="there", office__code="market")
+    UserFactory(clerk=True, username="far", office__code="hrss", region_id="440304")
+    assert case.region_id != "440304"
+    terms = (case.number, case.applicant_name, person("graduate").number, certificate.number)
+    for who in ("there", "far"):
+        for term in terms:
+            assert sought(enter(who), term) == [], (who, term)
+    assert sought(enter("aud", "auditor"), case.number) == [case.number]
+    for role in ("policy", "operator"):
+        client = enter(f"a-{role}", role)
+        assert client.post(f"{QUEUE}search/", {"q": case.number}).status_code == 403
+    assert Client().post(f"{QUEUE}search/", {"q": "x"}).status_code == 302  # to the log-in
+
+
+def test_an_id_number_stands_in_no_address_and_in_no_trace(furnished: None, clerk: Actor) -> None:
+    case, number = settled("graduate"), person("graduate").number
+    client, index = enter("clerk-a"), identity.index(number)
+    for term in (number, f" {number.lower()} "):
+        answer = client.post(f"{QUEUE}search/", {"q": term})
+        assert answer["Location"] == f"{QUEUE}?q={index}"
+        typed = client.get(QUEUE, {"q": term, "state": "approved"})
+        assert typed["Location"] == f"{QUEUE}?q={index}&state=approved"
+    assert not Reading.objects.filter(kind="search").exists()  # nothing was found yet
+    body = page(client, q=index)
+    assert case.number in body and number not in body and f'value="{index}"' not in body
+    trace = Reading.objects.get(kind="search")
+    assert (trace.by, trace.subject) == ("officer:clerk-a", index)
+
+
+def test_a_name_that_finds_too_many_finds_no_more_than_a_few_pages(
+    furnished: None, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from approvals.admin.queue import search
+
+    cases = [settled("credit_hit"), settled("graduate"), settled("graduate_23")]
+    letters = {c.applicant_name[0] for c in cases}
+    client = enter("clerk-a")
+    assert sum(len(sought(client, letter)) for letter in letters) == 3
+    monkeypatch.setattr(search, "MOST", 1)
+    assert all(len(sought(client, letter)) == 1 for letter in letters)
+
+
+def test_what_was_contested_stands_beside_the_reason(furnished: None, clerk: Actor) -> None:
+    case = settled("credit_hit")
+    actions.take(number=case.number, by=clerk, now=now())
+    actions.refuse(number=case.number, reason="失信记录尚在期内", by=clerk, now=now())
+    me = person("credit_hit")
+    actions.reopen(number=case.number, reason="记录已于上月撤销", by=citizen(me), now=now())
+    assert "记录已于上月撤销" in page(enter("clerk-a"))
