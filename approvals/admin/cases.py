@@ -36,6 +36,7 @@ from people.errors import ActionRejected
 from people.language import language
 from people.models import Reading, User
 from people.traces import Traced, read_at_desk
+from services import catalogue
 
 READERS = (*policies.HANDLERS, User.Role.AUDITOR)  # an auditor reads every case, masked
 
