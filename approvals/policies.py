@@ -7,11 +7,12 @@ from django.db.models import Q
 from approvals.errors import not_found
 from approvals.models import Application, Decision
 from approvals.states import FINAL
+from people import roles
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from people.models import User
 
-HANDLERS = (User.Role.CLERK, User.Role.SUPERVISOR)  # see the cases of their office
+HANDLERS = tuple(roles.HANDLERS)  # see the cases of their office
 
 
 def is_applicant(by: Actor, application: Application) -> bool:
@@ -64,6 +65,12 @@ def has_decided(by: Actor, application: Application) -> bool:
 def require_supervisor(by: Actor, application: Application) -> None:
     """A supervisor of the case's office and region: releases and reassigns, decides nothing."""
     if by.role != User.Role.SUPERVISOR or not is_own_officer(by, application):
+        raise not_found()
+
+
+def require_head(by: Actor, application: Application) -> None:
+    """The head of the case's office (in their region or all): extends and orders, decides none."""
+    if by.role != User.Role.HEAD or not is_own_officer(by, application):
         raise not_found()
 
 

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from certificates.errors import not_found
 from certificates.models import Certificate, Revocation
-from people import text
+from people import roles, text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from people.models import User
@@ -50,12 +50,12 @@ def require_reason(reason: str) -> str:
 
 
 def visible(user: User) -> QuerySet[Certificate]:
-    """Return the certificates that somebody at the desk may see: an auditor all, a clerk and a
-    supervisor those of their office, in their region or in all (I10)."""
+    """Return the certificates that somebody at the desk may see: an auditor all, whoever
+    sees the cases of an office those of it, in their region or in all (I10)."""
     found = Certificate.objects.all()
     if user.role == User.Role.AUDITOR:
         return found
-    if user.role not in (User.Role.CLERK, User.Role.SUPERVISOR) or not user.office_id:
+    if user.role not in roles.HANDLERS or not user.office_id:
         return found.none()
     found = found.filter(office=user.office_id)
     return found.filter(region=user.region_id) if user.region_id else found

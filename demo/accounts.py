@@ -45,9 +45,9 @@ _CLERKS = {
     "disabled": "吴晓东",
 }
 
-OPERATORS = (  # each confirms what the other proposes
-    Officer("operator", "马超", User.Role.OPERATOR, "data"),
-    Officer("operator-2", "冯涛", User.Role.OPERATOR, "data"),
+ADMINISTRATORS = (  # each confirms what the other proposes
+    Officer("administrator", "马超", User.Role.ADMINISTRATOR, "data"),
+    Officer("administrator-2", "冯涛", User.Role.ADMINISTRATOR, "data"),
 )
 OFFICERS = (
     *(Officer(f"clerk-{code}", name, User.Role.CLERK, code) for code, name in _CLERKS.items()),
@@ -58,7 +58,14 @@ OFFICERS = (
     Officer("clerk-market-futian", "罗丹", User.Role.CLERK, "market", "440304"),
     Officer("policy", "高远", User.Role.POLICY, "data"),
     Officer("policy-law", "林法", User.Role.POLICY, "data"),
+    Officer("technical", "丁岚", User.Role.TECHNICAL, "data"),
+    Officer("operator", "董浩", User.Role.OPERATOR, "data"),
     Officer("supervisor-hrss", "周正", User.Role.SUPERVISOR, "hrss"),
+    Officer("supervisor-market", "许静", User.Role.SUPERVISOR, "market"),
+    Officer("head-hrss", "杨帆", User.Role.HEAD, "hrss"),
+    Officer("head-market", "宋平", User.Role.HEAD, "market"),
+    Officer("legal-hrss", "韩正义", User.Role.LEGAL, "hrss"),
+    Officer("legal-market", "严明", User.Role.LEGAL, "market"),
     Officer("auditor", "沈清", User.Role.AUDITOR, "data"),
 )
 
@@ -67,7 +74,7 @@ def make(citizens: Iterable[Citizen]) -> None:
     """Make all accounts; safe to repeat. Citizens have no password: a demo's log-in needs none."""
     rights.write_groups()
     hashed, none = make_password(password()), make_password(None)
-    for officer in (*OPERATORS, *OFFICERS):
+    for officer in (*ADMINISTRATORS, *OFFICERS):
         _enrol(officer, hashed)
     for citizen in citizens:
         actions.enrol_citizen(**citizen._asdict(), password=none)
@@ -78,10 +85,10 @@ def _enrol(officer: Officer, hashed: str) -> None:
     if User.objects.filter(username=officer.username).update(password=hashed):
         return
     duties = officers.Duties(officer.name, officer.role, officer.office, officer.region)
-    if officer in OPERATORS:
+    if officer in ADMINISTRATORS:
         officers.enrol_first(username=officer.username, duties=duties, password=hashed)
         return
-    first, second = (User.objects.get(username=o.username) for o in OPERATORS)
+    first, second = (User.objects.get(username=o.username) for o in ADMINISTRATORS)
     officers.enrol(
         username=officer.username,
         duties=duties,
@@ -107,6 +114,6 @@ def listing() -> list[str]:
     names = dict(Office.objects.values_list("code", "name_zh"))
     lines = [
         f"  {o.username:20} {o.name}  {o.role}  {names.get(o.office, o.office)} {o.region}".rstrip()
-        for o in (*OFFICERS, *OPERATORS)
+        for o in (*OFFICERS, *ADMINISTRATORS)
     ]
     return [f"officers (password {password()}):", *lines]

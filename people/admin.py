@@ -32,7 +32,7 @@ admin.site.unregister(Group)  # what a role may do is written in code, see peopl
 @admin.register(User)
 class People(Traced, ModelAdmin):
     """Officers and citizens. A citizen can be barred here; an officer's account is changed by two
-    operators, see ``OfficerChanges``; nothing else is changed of anybody."""
+    administrators, see ``OfficerChanges``; nothing else is changed of anybody."""
 
     form = ModelForm
     trace_kind = Reading.Kind.PERSON
@@ -76,7 +76,7 @@ class People(Traced, ModelAdmin):
 
 
 class ProposalForm(ModelForm):
-    """What an operator proposes; name, role, office and region where they are to change."""
+    """What an administrator proposes; name, role, office and region where they are to change."""
 
     class Meta:
         model = OfficerChange
@@ -109,7 +109,7 @@ class ProposalForm(ModelForm):
             self.proposed, self.half = officers.propose(
                 kind=found["kind"],
                 username=found["username"],
-                by=self.operator,  # type: ignore[attr-defined]  # of the page that shows this
+                by=self.administrator,  # type: ignore[attr-defined]  # of the page that shows this
                 now=now(),
                 duties=duties,
             )
@@ -153,7 +153,7 @@ class OfficerChanges(ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
-        form.operator = request.user
+        form.administrator = request.user
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -204,7 +204,7 @@ class OfficerChanges(ModelAdmin):
         self, request: HttpRequest, change: OfficerChange, error: ActionRejected | None = None
     ) -> HttpResponse:
         user = cast(User, request.user)
-        open_ = change.settled_at is None and user.role == User.Role.OPERATOR
+        open_ = change.settled_at is None and user.role == User.Role.ADMINISTRATOR
         others = user.pk != change.proposed_by_id and user.username != change.username
         context = {
             **self.admin_site.each_context(request),

@@ -1,4 +1,4 @@
-"""What is changed of an officer's account, and by which two operators."""
+"""What is changed of an officer's account, and by which two administrators."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,10 +7,10 @@ from ledger.identifiers import uuid7
 
 
 class OfficerChange(models.Model):
-    """One operator's wish to change an officer's account; a second one carries it out.
+    """One administrator's wish to change an officer's account; a second one carries it out.
 
-    It holds what the account shall be afterwards. ``first`` counts the two operators whom an empty
-    database begins with: nobody is there yet to propose or to confirm them.
+    It holds what the account shall be afterwards. ``first`` counts the two administrators whom an
+    empty database begins with: nobody is there yet to propose or to confirm them.
     """
 
     class Kind(models.TextChoices):
@@ -24,7 +24,7 @@ class OfficerChange(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(_("change"), max_length=16, choices=Kind.choices)
     username = models.CharField(_("username"), max_length=150)
-    role = models.CharField(_("role"), max_length=12)
+    role = models.CharField(_("role"), max_length=16)
     name = models.CharField(_("name"), max_length=80)
     office = models.ForeignKey(
         "people.Office",
@@ -43,9 +43,9 @@ class OfficerChange(models.Model):
         verbose_name=_("region"),
     )
     is_active = models.BooleanField(_("active"), default=True)
-    # the proposer's half of the new password, encrypted until the second operator confirms
+    # the proposer's half of the new password, encrypted until the second administrator confirms
     half = models.BinaryField(null=True, editable=False)
-    first = models.PositiveSmallIntegerField(null=True, unique=True, editable=False)
+    first = models.PositiveSmallIntegerField(null=True, editable=False)
     proposed_by = models.ForeignKey(
         "people.User",
         on_delete=models.PROTECT,
@@ -71,11 +71,17 @@ class OfficerChange(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
-                    first__in=[1, 2], kind="enrol", role="operator", proposed_by=None,
-                    settled_by=None, confirmed=True,
+                    # operators kept accounts until there were administrators
+                    first__in=[1, 2], kind="enrol", role__in=["administrator", "operator"],
+                    proposed_by=None, settled_by=None, confirmed=True,
                 )
                 | models.Q(first=None, proposed_by__isnull=False),
                 name="officer_first_two",
+            ),
+            models.UniqueConstraint(
+                fields=["first", "role"],
+                condition=models.Q(first__isnull=False),
+                name="officer_each_first_once",
             ),
             models.CheckConstraint(
                 condition=~models.Q(confirmed=True)
@@ -84,7 +90,7 @@ class OfficerChange(models.Model):
                     models.Q(settled_by__isnull=False)
                     & ~models.Q(settled_by=models.F("proposed_by"))
                 ),
-                name="officer_two_operators",
+                name="officer_two_administrators",
             ),
             models.CheckConstraint(
                 condition=models.Q(settled_at=None, confirmed=None)

@@ -1,4 +1,4 @@
-"""What PostgreSQL keeps of this app by itself, whoever writes: officers by two operators."""
+"""What PostgreSQL keeps of this app by itself, whoever writes: officers by two administrators."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ BEGIN
           AND (c.name, c.role, c.office_id, c.region_id, c.is_active) IS NOT DISTINCT FROM
             (NEW.name, NEW.role, NEW.office_id, NEW.region_id, NEW.is_active)
     ) THEN
-        RAISE EXCEPTION 'officer %: no two operators have confirmed that', NEW.username
+        RAISE EXCEPTION 'officer %: no two administrators have confirmed that', NEW.username
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -46,32 +46,33 @@ END $$;
 CREATE OR REPLACE TRIGGER people_officer_stays BEFORE DELETE ON people_user
     FOR EACH ROW WHEN (OLD.role <> 'citizen')
     EXECUTE FUNCTION people_officer_stays();
-CREATE OR REPLACE FUNCTION people_change_by_operators() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION people_change_by_administrators() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.first IS NOT NULL THEN
-        IF (SELECT count(*) FROM people_user WHERE role = 'operator') >= NEW.first THEN
-            RAISE EXCEPTION 'change of %: there are operators to propose and confirm it',
+        IF NEW.role <> 'administrator' OR
+            (SELECT count(*) FROM people_user WHERE role = 'administrator') >= NEW.first THEN
+            RAISE EXCEPTION 'change of %: there are administrators to propose and confirm it',
                 NEW.username USING ERRCODE = 'check_violation';
         END IF;
         RETURN NEW;  -- officer_first_two says what it may be
     END IF;
-    IF TG_OP = 'INSERT' AND (NEW.settled_at IS NOT NULL OR NOT people_is_operator(
+    IF TG_OP = 'INSERT' AND (NEW.settled_at IS NOT NULL OR NOT people_is_administrator(
             NEW.proposed_by_id, NEW.username))
-        OR TG_OP = 'UPDATE' AND (OLD.settled_at IS NOT NULL OR NOT people_is_operator(
+        OR TG_OP = 'UPDATE' AND (OLD.settled_at IS NOT NULL OR NOT people_is_administrator(
             NEW.settled_by_id, CASE WHEN NEW.confirmed THEN NEW.username END)) THEN
-        RAISE EXCEPTION 'change of %: by no operator, by the officer concerned, or settled before',
+        RAISE EXCEPTION 'change of %: by no administrator, by themselves, or settled before',
             NEW.username USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE FUNCTION people_is_operator(officer bigint, concerned text) RETURNS boolean
+CREATE OR REPLACE FUNCTION people_is_administrator(officer bigint, concerned text) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM people_user u WHERE u.id = officer AND u.is_active
-        AND u.role = 'operator' AND u.username IS DISTINCT FROM concerned)
+        AND u.role = 'administrator' AND u.username IS DISTINCT FROM concerned)
 $$;
-CREATE OR REPLACE TRIGGER people_change_by_operators BEFORE INSERT OR UPDATE
+CREATE OR REPLACE TRIGGER people_change_by_administrators BEFORE INSERT OR UPDATE
     ON people_officerchange FOR EACH ROW
-    EXECUTE FUNCTION people_change_by_operators();
+    EXECUTE FUNCTION people_change_by_administrators();
 """
 
 # Rights come with the role: nobody is given another role's group, or a right of their own.
@@ -102,7 +103,7 @@ BEGIN
         WHERE u.id = OLD.user_id AND c.kind = 'second_factor' AND c.confirmed
           AND c.settled_at > OLD.created_at
     ) THEN
-        RAISE EXCEPTION 'second factor of user %: no two operators have reset it', OLD.user_id
+        RAISE EXCEPTION 'second factor of user %: no two administrators have reset it', OLD.user_id
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN OLD;

@@ -60,11 +60,15 @@ class User(AbstractUser):
         CITIZEN = "citizen", _("Citizen")
         CLERK = "clerk", _("Clerk")  # decides cases of one office, in one region or all
         SUPERVISOR = "supervisor", _("Supervisor")  # of clerks: releases and reassigns cases
+        HEAD = "head", _("Head of office")  # sees its cases; extends, orders; decides none
+        LEGAL = "legal", _("Legal officer")  # reviews what is referred to legal review
         POLICY = "policy", _("Policy officer")  # keeps the rules
+        TECHNICAL = "technical", _("Technical officer")  # reviews editions; sees nobody's data
         OPERATOR = "operator", _("Operator")  # watches the city
+        ADMINISTRATOR = "administrator", _("Administrator")  # keeps accounts, offices, regions
         AUDITOR = "auditor", _("Auditor")  # reads everything, changes nothing
 
-    role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.CITIZEN)
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.CITIZEN)
     name = models.CharField(_("name"), max_length=80, blank=True)
     office = models.ForeignKey(
         Office, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("office")
@@ -75,7 +79,7 @@ class User(AbstractUser):
     subject = models.CharField(max_length=32, blank=True, db_index=True)  # identity.index(number)
     number = models.BinaryField(null=True, editable=False)  # identity.encrypt(number)
     elder_mode = models.BooleanField(default=False)  # 长辈版
-    change = models.OneToOneField(  # of an officer: what two operators confirmed last
+    change = models.OneToOneField(  # of an officer: what two administrators confirmed last
         OfficerChange, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
 
@@ -85,7 +89,7 @@ class User(AbstractUser):
                 fields=["subject"], condition=~models.Q(subject=""), name="user_one_per_person"
             ),
             models.CheckConstraint(
-                condition=~models.Q(role__in=["clerk", "supervisor"])
+                condition=~models.Q(role__in=["clerk", "supervisor", "head", "legal"])
                 | models.Q(office__isnull=False),
                 name="clerk_has_an_office",
             ),
@@ -111,6 +115,7 @@ class Reading(models.Model):
     class Purpose(models.TextChoices):
         HANDLING = "handling", _("handling cases")
         SUPERVISION = "supervision", _("supervision")
+        LEGAL_REVIEW = "legal_review", _("legal review")
         RULES = "rules", _("keeping the rules")
         ACCOUNTS = "accounts", _("keeping accounts and operation")
         AUDIT = "audit", _("audit")
@@ -119,7 +124,7 @@ class Reading(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField(_("time"))
     by = models.CharField(_("who"), max_length=120)  # people.actors.Actor as text
-    role = models.CharField(_("role"), max_length=12)
+    role = models.CharField(_("role"), max_length=16)
     office = models.CharField(_("office"), max_length=40, blank=True)
     region = models.CharField(_("region"), max_length=9, blank=True)
     kind = models.CharField(_("what"), max_length=12, choices=Kind.choices)

@@ -1,8 +1,8 @@
-"""Officers' accounts: every change of one is proposed by one operator and confirmed by another.
+"""Officers' accounts: one administrator proposes every change, another one confirms it.
 
 PostgreSQL keeps it (``people.guards``): no account of an officer is made or changed without a
 confirmed ``OfficerChange`` of just these values, which serves once. A new password has two halves,
-one for each of the two operators: neither of them can log in as the officer.
+one for each of the two administrators: neither of them can log in as the officer.
 """
 
 import datetime
@@ -22,7 +22,7 @@ from people.models import Office, OfficerChange, Region, User
 
 Kind = OfficerChange.Kind
 ROLES = tuple(role for role in User.Role if role is not User.Role.CITIZEN)
-FIRST = 2  # operators of an empty database; from then on every change takes two persons
+FIRST = 2  # administrators of an empty database; from then on every change takes two persons
 HALF = 9  # random bytes of each half of a password
 
 
@@ -48,7 +48,7 @@ def propose(
 
     ``duties`` are needed to enrol and to change, and for nothing else. Raises ``ActionRejected``.
     """
-    _require_operator(by)
+    _require_administrator(by)
     username = text.clean(username, longest=150, field="/username")
     if username == by.username:
         raise ActionRejected(
@@ -85,15 +85,15 @@ def propose(
 
 
 def confirm(*, change: uuid.UUID, by: User, now: datetime.datetime) -> tuple[User, str]:
-    """Carry out what another operator has proposed; returns the officer, and the second half."""
-    _require_operator(by)
+    """Carry out what another administrator has proposed; returns the officer, and a second half."""
+    _require_administrator(by)
     with transaction.atomic():
         found = _open(change)
         if found.proposed_by_id == by.pk:
             raise ActionRejected(
-                "same_operator",
-                "提出人不能自己确认，须由另一名运维人员确认",
-                "Whoever proposed it cannot confirm it; another operator has to.",
+                "same_administrator",
+                "提出人不能自己确认，须由另一名系统管理员确认",
+                "Whoever proposed it cannot confirm it; another administrator has to.",
                 status=403,
             )
         if found.username == by.username:
@@ -111,7 +111,7 @@ def confirm(*, change: uuid.UUID, by: User, now: datetime.datetime) -> tuple[Use
 
 def drop(*, change: uuid.UUID, by: User, now: datetime.datetime) -> OfficerChange:
     """Say no to a proposal, one's own or another's; the account stays as it is."""
-    _require_operator(by)
+    _require_administrator(by)
     with transaction.atomic():
         found = _open(change)
         found.settled_by, found.settled_at, found.confirmed, found.half = by, now, False, None
@@ -121,19 +121,19 @@ def drop(*, change: uuid.UUID, by: User, now: datetime.datetime) -> OfficerChang
 
 @transaction.atomic
 def enrol_first(*, username: str, duties: Duties, password: str) -> User:
-    """Make one of the first two operators of an empty database; ``password`` is hashed.
+    """Make one of the first two administrators of an empty database; ``password`` is hashed.
 
     Raises ``ActionRejected`` when there are two, or for another role.
     """
     taken = max(
-        OfficerChange.objects.filter(first__isnull=False).count(),
-        User.objects.filter(role=User.Role.OPERATOR).count(),
+        OfficerChange.objects.filter(first__isnull=False, role=User.Role.ADMINISTRATOR).count(),
+        User.objects.filter(role=User.Role.ADMINISTRATOR).count(),
     )
-    if taken >= FIRST or duties.role != User.Role.OPERATOR:
+    if taken >= FIRST or duties.role != User.Role.ADMINISTRATOR:
         raise ActionRejected(
-            "second_operator_required",
-            "须由两名运维人员办理：一人提出，一人确认",
-            "It takes two operators: one proposes, another confirms.",
+            "second_administrator_required",
+            "须由两名系统管理员办理：一人提出，一人确认",
+            "It takes two administrators: one proposes, another confirms.",
             status=403,
         )
     at = clock_now()
@@ -157,7 +157,7 @@ def enrol_first(*, username: str, duties: Duties, password: str) -> User:
 def enrol(
     *, username: str, duties: Duties, password: str, proposed_by: User, confirmed_by: User
 ) -> User:
-    """Make an officer by a command that names both operators; ``password`` is hashed."""
+    """Make an officer by a command that names both administrators; ``password`` is hashed."""
     at = clock_now()
     change, _half = propose(
         kind=Kind.ENROL, username=username, by=proposed_by, now=at, duties=duties
@@ -175,7 +175,7 @@ def change_at_once(
     duties: Duties | None = None,
     password: str | None = None,
 ) -> User:
-    """Change an officer by a command that names both operators."""
+    """Change an officer by a command that names both administrators."""
     at = clock_now()
     change, _half = propose(kind=kind, username=username, by=proposed_by, now=at, duties=duties)
     return _carry_out(change, confirmed_by, at, password)
@@ -184,12 +184,12 @@ def change_at_once(
 def _carry_out(
     change: OfficerChange, by: User, now: datetime.datetime, password: str | None
 ) -> User:
-    _require_operator(by)
+    _require_administrator(by)
     if by.pk == change.proposed_by_id or by.username == change.username:
         raise ActionRejected(
-            "same_operator",
+            "same_administrator",
             "提出人与确认人不能是同一人，也不能是本人",
-            "Proposer and confirmer are two operators, and neither is the officer concerned.",
+            "Proposer and confirmer are two administrators, and neither is the officer concerned.",
             status=403,
         )
     return _settle(change, by, now, password)
@@ -264,12 +264,12 @@ def _checked(duties: Duties, user: User | None) -> Duties:
     return replace(duties, name=name, is_active=user.is_active if user else True)
 
 
-def _require_operator(by: User) -> None:
-    if by.role != User.Role.OPERATOR or not by.is_active:
+def _require_administrator(by: User) -> None:
+    if by.role != User.Role.ADMINISTRATOR or not by.is_active:
         raise ActionRejected(
-            "operators_only",
-            "人员账号由运维人员办理",
-            "Officers' accounts are kept by operators.",
+            "administrators_only",
+            "人员账号由系统管理员办理",
+            "Officers' accounts are kept by administrators.",
             status=403,
         )
 

@@ -1,10 +1,9 @@
 """What each role may do in the admin, as Django groups and permissions.
 
 Whose cases a clerk may see is not decided here but row by row (office and region); these are the
-kinds of things that a role has to do with at all. Nobody may delete anything, except an operator
-the lock on somebody's log-in. Roles are separate persons: who
-manages users decides no cases, who keeps the rules manages no users, and an auditor changes
-nothing.
+kinds of things that a role has to do with at all. Nobody may delete anything, except an
+administrator the lock on somebody's log-in. Roles are separate persons: who manages users decides
+no cases, who keeps the rules manages no users, and an auditor changes nothing.
 """
 
 from collections.abc import Mapping
@@ -20,24 +19,31 @@ RIGHTS: Mapping[str, Rights] = {
     # no events, lookups or evidence: those pages know no office, and a clerk's sight ends there
     User.Role.CLERK: {"approvals.application": ("view",)},
     User.Role.SUPERVISOR: {"approvals.application": ("view",)},
+    User.Role.HEAD: {"approvals.application": ("view",)},
+    User.Role.LEGAL: {"approvals.application": ("view",)},
     User.Role.POLICY: {
         "services.service": ("view", "change"),
         "services.edition": ("view", "add"),
         "people.office": ("view",),
         "people.region": ("view",),
     },
-    User.Role.OPERATOR: {
-        "people.user": ("view", "change"),  # of citizens; officers by two operators:
+    User.Role.TECHNICAL: {"services.service": ("view",), "services.edition": ("view",)},
+    User.Role.ADMINISTRATOR: {
+        "people.user": ("view", "change"),  # of citizens; officers by two administrators:
         "people.officerchange": ("view", "add"),
         "people.office": ("view", "add", "change"),
         "people.region": ("view", "add", "change"),
+        "axes.accessattempt": ("view", "delete"),  # deleting one lets a locked-out officer in
+        "axes.accessfailurelog": ("view",),
+    },
+    User.Role.OPERATOR: {
+        "people.office": ("view",),
+        "people.region": ("view",),
         "exchange.partner": ("view", "add", "change"),
         "exchange.notice": ("view", "change"),
         "exchange.message": ("view",),
         "exchange.lookup": ("view",),
         "approvals.heartbeat": ("view",),
-        "axes.accessattempt": ("view", "delete"),  # deleting one lets a locked-out officer in
-        "axes.accessfailurelog": ("view",),
     },
     User.Role.AUDITOR: {
         f"{app}.*": ("view",)

@@ -1,7 +1,8 @@
 """What each role sees and does: one table, of which docs/roles.md and the tests are made.
 
 Pages are addresses of the desk with ``{case}``, ``{certificate}``, ``{filing}`` and ``{user}`` for
-the keys of a row. ``within``: where a clerk's or supervisor's sight ends at office and region.
+the keys of a row. ``within``: where the sight of whoever handles cases ends at office
+and region.
 What PostgreSQL refuses by itself stands in the guards of each app; this is what is offered.
 """
 
@@ -12,10 +13,13 @@ from people.models import User
 
 Role = User.Role
 OFFICERS = tuple(role for role in Role if role is not Role.CITIZEN)
-HANDLERS = frozenset({Role.CLERK, Role.SUPERVISOR})
-CASES = HANDLERS | {Role.AUDITOR}
+HANDLERS = frozenset({Role.CLERK, Role.SUPERVISOR, Role.HEAD})  # see the cases of their office
+CERTIFICATES = HANDLERS | {Role.AUDITOR}
+CASES = CERTIFICATES | {Role.LEGAL}  # a legal officer those referred to legal review
 OPERATION = frozenset({Role.OPERATOR, Role.AUDITOR})
-RULES = frozenset({Role.POLICY, Role.AUDITOR})
+RULES = frozenset({Role.POLICY, Role.TECHNICAL, Role.AUDITOR})
+ACCOUNTS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+PLACES = frozenset({Role.ADMINISTRATOR, Role.OPERATOR, Role.POLICY, Role.AUDITOR})
 AUDIT = frozenset({Role.AUDITOR})
 
 
@@ -50,29 +54,30 @@ CASE = "/desk/approvals/application/{case}/"
 CERTIFICATE = "/desk/certificates/certificate/{certificate}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 PAGES = (
     Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
     Page("/desk/approvals/application/", "办件列表", "list of cases", CASES),
-    Page(CASE + "change/", "办件", "a case", CASES, within=True),
-    Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CASES),
-    Page(CERTIFICATE + "change/", "证照", "a certificate", CASES, within=True),
-    Page("/desk/certificates/filing/", "备案列表", "list of filings", CASES),
+    Page(CASE + "change/", "办件", "a case", CERTIFICATES, within=True),
+    Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CERTIFICATES),
+    Page(CERTIFICATE + "change/", "证照", "a certificate", CERTIFICATES, within=True),
+    Page("/desk/certificates/filing/", "备案列表", "list of filings", CERTIFICATES),
     Page("/desk/services/service/", "事项", "services", RULES),
     Page("/desk/services/edition/", "事项版本", "editions", RULES),
     Page("/desk/services/edition/playground/", "规则试算", "playground", RULES),
-    Page("/desk/people/office/", "部门", "offices", OPERATION | RULES),
-    Page("/desk/people/region/", "区划", "regions", OPERATION | RULES),
-    Page("/desk/people/user/", "人员列表", "list of people", OPERATION),
-    Page("/desk/people/user/{user}/change/", "人员", "a person", OPERATION),
-    Page("/desk/people/officerchange/", "人员变更", "changes of officers", OPERATION),
-    Page("/desk/people/officerchange/add/", "提出人员变更", "propose a change", OPERATORS),
+    Page("/desk/people/office/", "部门", "offices", PLACES),
+    Page("/desk/people/region/", "区划", "regions", PLACES),
+    Page("/desk/people/user/", "人员列表", "list of people", ACCOUNTS),
+    Page("/desk/people/user/{user}/change/", "人员", "a person", ACCOUNTS),
+    Page("/desk/people/officerchange/", "人员变更", "changes of officers", ACCOUNTS),
+    Page("/desk/people/officerchange/add/", "提出人员变更", "propose a change", ADMINISTRATORS),
     Page("/desk/people/reading/", "阅览留痕", "traces of reading", AUDIT),
     Page("/desk/exchange/partner/", "协作部门", "partners", OPERATION),
     Page("/desk/exchange/notice/", "通知", "notices", OPERATION),
     Page("/desk/exchange/message/", "来报", "messages", OPERATION),
     Page("/desk/exchange/lookup/", "查询留痕", "look-ups", OPERATION),
-    Page("/desk/axes/accessattempt/", "登录失败", "failed log-ins", OPERATION),
+    Page("/desk/axes/accessattempt/", "登录失败", "failed log-ins", ACCOUNTS),
     Page("/desk/ledger/event/", "存证事件", "events", AUDIT),
     Page("/desk/ledger/treehead/", "存证树根", "tree heads", AUDIT),
     Page("/desk/ledger/publickey/", "公钥", "public keys", AUDIT),
@@ -100,11 +105,12 @@ ACTIONS = (
 
 # done elsewhere than by a button of a case or certificate; who may is tested beside each
 OTHERS = (
-    ("提出、确认人员变更", "propose and confirm a change of an officer", OPERATORS, True),
-    ("停用市民账号", "bar a citizen's account", OPERATORS, False),
-    ("解除登录锁定", "lift the lock on a log-in", OPERATORS, False),
+    ("提出、确认人员变更", "propose and confirm a change of an officer", ADMINISTRATORS, True),
+    ("停用市民账号", "bar a citizen's account", ADMINISTRATORS, False),
+    ("解除登录锁定", "lift the lock on a log-in", ADMINISTRATORS, False),
     ("重发通知", "send a notice again", OPERATORS, False),
-    ("维护协作部门", "keep partners, offices and regions", OPERATORS, False),
+    ("维护协作部门", "keep partners", OPERATORS, False),
+    ("维护部门、区划", "keep offices and regions", ADMINISTRATORS, False),
     (
         "停办、恢复事项，暂停自动审批",
         "close and open services, suspend automation",
@@ -123,10 +129,26 @@ SUMMARY = {
         "查看本部门（及本辖区）办件，收回、转交，不作决定",
         "sees the cases of an office, releases and reassigns them, decides nothing",
     ),
+    Role.HEAD: (
+        "查看本部门（及本辖区）办件，批准延期、再次补正，不办件，不作决定",
+        "sees the cases of an office, extends terms and orders second returns, decides nothing",
+    ),
+    Role.LEGAL: (
+        "对提交法制审核的办件出具意见，不作决定",
+        "agrees with or sends back what is referred to legal review, decides nothing",
+    ),
     Role.POLICY: ("维护事项与规则，不办件", "keeps services and rules, handles no case"),
+    Role.TECHNICAL: (
+        "查看事项版本的技术内容，不见任何个人信息",
+        "reads editions for their technical soundness, sees nobody's data",
+    ),
     Role.OPERATOR: (
-        "账号、部门、协作与运行，不办件；人员变更须两人",
-        "keeps accounts, offices, partners and operation; officers by two of them",
+        "协作与运行，不办件，不管账号",
+        "keeps partners and operation, no accounts, handles no case",
+    ),
+    Role.ADMINISTRATOR: (
+        "账号、部门、区划，不见办件；人员变更须两人",
+        "keeps accounts, offices and regions, sees no case; officers by two of them",
     ),
     Role.AUDITOR: (
         "查看全部，姓名与证件号码遮蔽，不作任何变更",
@@ -136,8 +158,12 @@ SUMMARY = {
 NAMES = {
     Role.CLERK: ("经办人员", "clerk"),
     Role.SUPERVISOR: ("督办人员", "supervisor"),
+    Role.HEAD: ("部门负责人", "head"),
+    Role.LEGAL: ("法制审核人员", "legal"),
     Role.POLICY: ("政策人员", "policy"),
+    Role.TECHNICAL: ("技术人员", "technical"),
     Role.OPERATOR: ("运维人员", "operator"),
+    Role.ADMINISTRATOR: ("系统管理员", "administrator"),
     Role.AUDITOR: ("审计人员", "auditor"),
 }
 
@@ -190,10 +216,10 @@ def _lines() -> Iterator[str]:
         yield f"| {zh} {en} | {name} | {' | '.join(marks)} |"
     yield ""
     yield from (
-        "The first two operators of an empty database need nobody (`manage.py officers add`). A",
-        "case whose officer has opened nothing at the desk for `TAKEN_RELEASE_SECONDS` is put back",
-        "into the queue by itself. Another officer than whoever decided, alone or as one of two,",
-        "decides what is contested.",
+        "The first two administrators of an empty database need nobody (`manage.py officers add`).",
+        "A case whose officer has opened nothing at the desk for `TAKEN_RELEASE_SECONDS` is put",
+        "back into the queue by itself. Another officer than whoever decided, alone or as one of",
+        "two, decides what is contested.",
     )
 
 

@@ -23,8 +23,12 @@ AGAIN = datetime.timedelta(minutes=1)
 PURPOSES = {
     User.Role.CLERK: Reading.Purpose.HANDLING,
     User.Role.SUPERVISOR: Reading.Purpose.SUPERVISION,
+    User.Role.HEAD: Reading.Purpose.SUPERVISION,
+    User.Role.LEGAL: Reading.Purpose.LEGAL_REVIEW,
     User.Role.POLICY: Reading.Purpose.RULES,
+    User.Role.TECHNICAL: Reading.Purpose.RULES,
     User.Role.OPERATOR: Reading.Purpose.ACCOUNTS,
+    User.Role.ADMINISTRATOR: Reading.Purpose.ACCOUNTS,
     User.Role.AUDITOR: Reading.Purpose.AUDIT,
 }
 _WRITE = """

@@ -70,6 +70,7 @@ class UserFactory(DjangoModelFactory):
             role=User.Role.CLERK, is_staff=True, office=factory.SubFactory(OfficeFactory)
         )
         policy = factory.Trait(role=User.Role.POLICY, is_staff=True)
+        administrator = factory.Trait(role=User.Role.ADMINISTRATOR, is_staff=True)
         operator = factory.Trait(role=User.Role.OPERATOR, is_staff=True)
         auditor = factory.Trait(role=User.Role.AUDITOR, is_staff=True)
         supervisor = factory.Trait(

@@ -1,4 +1,4 @@
-"""Officers for tests, made as the database demands: by two operators, proposed and confirmed."""
+"""Officers for tests, made as PostgreSQL demands: proposed and confirmed by two administrators."""
 
 from typing import Any
 
@@ -8,22 +8,22 @@ from ledger.clock import now
 from people import officers
 from people.models import OfficerChange, User
 
-FIRST = ("first-operator", "second-operator")
+FIRST = ("first-administrator", "second-administrator")
 
 
-def operators() -> tuple[User, User]:
-    """Return two operators: those of the demo or the city, else two first ones."""
-    found = list(User.objects.filter(role="operator", is_active=True).order_by("pk")[:2])
+def administrators() -> tuple[User, User]:
+    """Return two administrators: those of the demo or the city, else two first ones."""
+    found = list(User.objects.filter(role="administrator", is_active=True).order_by("pk")[:2])
     while len(found) < 2:
         username = FIRST[len(found)]
-        duties = officers.Duties(name=username, role="operator", office="")
+        duties = officers.Duties(name=username, role="administrator", office="")
         found.append(officers.enrol_first(username=username, duties=duties, password="!"))
     return found[0], found[1]
 
 
 def confirmed(username: str, kind: str = "enrol", **values: Any) -> OfficerChange:
-    """Return a change of an account that two operators have confirmed, not yet carried out."""
-    first, second = operators()
+    """Return a change of an account that two administrators have confirmed, not yet carried out."""
+    first, second = administrators()
     change = OfficerChange.objects.create(
         kind=kind, username=username, proposed_by=first, proposed_at=now(), **values
     )

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from unfold.admin import ModelAdmin
 
-from approvals import policies, queries
+from approvals import queries
 from approvals.admin import buttons
 from approvals.admin.backtest import backtest_view
 from approvals.admin.casefile import casefile, confirmation
@@ -31,14 +31,14 @@ from approvals.admin.queue.columns import Columns
 from approvals.admin.queue.paging import BoundedPaginator, CaseList, shown_page
 from approvals.models import Application
 from ledger.clock import now
-from people import actors
+from people import actors, roles
 from people.errors import ActionRejected
 from people.language import language
 from people.models import Reading, User
 from people.traces import Traced, read_at_desk
 from services import catalogue
 
-READERS = (*policies.HANDLERS, User.Role.AUDITOR)  # an auditor reads every case, masked
+READERS = roles.CASES  # an auditor reads every case, masked
 
 
 class CaseAdmin(Columns, Traced, ModelAdmin):

@@ -29,7 +29,7 @@ from ledger.clock import city_date
 from ledger.models import Event
 from people import actors
 from people.language import in_language
-from people.models import User
+from people.models import OfficerChange, User
 from services import catalogue
 from services.models import Edition, Proposal
 
@@ -84,8 +84,10 @@ def front(user: User, now: datetime.datetime) -> Front:
     makers: dict[str, Callable[[User, datetime.datetime], Front]] = {
         User.Role.CLERK: _clerk,
         User.Role.SUPERVISOR: _supervisor,
+        User.Role.HEAD: _supervisor,
         User.Role.POLICY: _policy,
         User.Role.OPERATOR: _operator,
+        User.Role.ADMINISTRATOR: _administrator,
     }
     maker = makers.get(user.role)
     return maker(user, now) if maker else Front()
@@ -130,7 +132,7 @@ def _tiles(user: User, now: datetime.datetime) -> list[Tile]:
         Tile(gettext("Due today"), counts["today"], queue(due="today"), today),
         Tile(gettext("Nobody's yet"), counts["free"], queue(hand="free")),
     ]
-    if user.role == User.Role.SUPERVISOR:  # decides nothing, and takes nothing
+    if user.role != User.Role.CLERK:  # decides nothing, and takes nothing
         return everybodys
     return [
         Tile(gettext("Taken by me"), counts["mine"], queue(hand="mine")),
@@ -246,6 +248,15 @@ def _policy(user: User, now: datetime.datetime) -> Front:
             Tile(gettext("Proposed editions to confirm"), others, editions, "wait" * bool(others)),
             Tile(gettext("Editions in force later"), later.count(), editions),
         ]
+    )
+
+
+def _administrator(user: User, now: datetime.datetime) -> Front:
+    waiting = OfficerChange.objects.filter(settled_at=None)
+    others = waiting.exclude(proposed_by=user).exclude(username=user.username).count()
+    changes = reverse("admin:people_officerchange_changelist")
+    return Front(
+        [Tile(gettext("Changes of officers to confirm"), others, changes, "wait" * bool(others))]
     )
 
 

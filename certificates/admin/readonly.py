@@ -5,9 +5,10 @@ from typing import Any, cast
 from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
+from people import roles
 from people.models import User
 
-READERS = (User.Role.CLERK, User.Role.SUPERVISOR, User.Role.AUDITOR)
+READERS = roles.CERTIFICATES
 
 
 def reader(request: HttpRequest) -> User:

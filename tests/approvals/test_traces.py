@@ -97,10 +97,10 @@ def test_certificates_and_people_leave_traces(case: Application) -> None:
     page = f"/desk/certificates/certificate/{certificate.pk}/change/"
     assert client.get(page).status_code == 200
     assert found()[-1][2:4] == ("certificate", certificate.public_id)
-    operator = enter("op", "operator")
+    keeper = enter("keeper", "administrator")
     person_ = User.objects.get(username="graduate")
-    assert operator.get(f"/desk/people/user/{person_.pk}/change/").status_code == 200
-    assert found()[-1] == ("officer:op", "operator", "person", "graduate", "accounts")
+    assert keeper.get(f"/desk/people/user/{person_.pk}/change/").status_code == 200
+    assert found()[-1] == ("officer:keeper", "administrator", "person", "graduate", "accounts")
 
 
 @pytest.mark.parametrize("suffix", ["/", ".jws", "/filings/"])

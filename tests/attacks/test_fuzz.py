@@ -18,7 +18,20 @@ from people.models import User
 from tests.approvals import cases
 from tests.attacks import outside
 
-PEOPLE = ("", "graduate", "trader", "clerk-hrss", "clerk-market", "policy", "operator", "auditor")
+PEOPLE = (
+    "",
+    "graduate",
+    "trader",
+    "clerk-hrss",
+    "clerk-market",
+    "policy",
+    "operator",
+    "administrator",
+    "head-hrss",
+    "legal-hrss",
+    "technical",
+    "auditor",
+)
 ODD = [
     "",
     " ",

@@ -125,7 +125,7 @@ def test_by_the_desk(review):
             with pytest.raises(ActionRejected):
                 action(number=review.number, reason=f"姓名不符{text}", by=by, now=now())
     assert Application.objects.get(pk=review.pk).state == "review"
-    admin = desk("operator")
+    admin = desk("administrator")
     user = User.objects.get(username="clerk-market").pk
     for text in BAD:
         sent = {"username": f"x{text}", "name": text, "role": "clerk", "office": "hrss"}

@@ -12,7 +12,19 @@ from tests.portal.test_sweep import address, case, patterns
 
 __all__ = ["case"]
 
-PEOPLE = (None, "graduate", "clerk-hrss", "operator", "auditor", "policy", "supervisor")
+PEOPLE = (
+    None,
+    "graduate",
+    "clerk-hrss",
+    "operator",
+    "administrator",
+    "auditor",
+    "policy",
+    "supervisor",
+    "head",
+    "legal",
+    "technical",
+)
 TEXTS = (
     *("", "-1", "0", "1", "9" * 30, "1.5", "NaN", "true", "x", "x" * 256, "汪" * 300, "2026-02-30"),
     *("\x00", "a\x00b", "\u202e", "\u200b", "\U000e0041", "\x1b[0m", "\n\n", "e\u0301"),

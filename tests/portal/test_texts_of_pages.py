@@ -161,7 +161,18 @@ def test_pages_of_citizens(cases: dict[str, str]) -> None:
         assert any(action.endswith(f"/{name}/") for action in walked), name
 
 
-@pytest.mark.parametrize("username", ["clerk-hrss", "policy", "operator", "auditor"])
+@pytest.mark.parametrize(
+    "username",
+    [
+        "clerk-hrss",
+        "policy",
+        "operator",
+        "administrator",
+        "head-hrss",
+        "technical",
+        "auditor",
+    ],
+)
 def test_pages_of_the_desk(cases: dict[str, str], username: str) -> None:
     forms = Forms(username, client_of(username))
     for name, paths in addresses().items():

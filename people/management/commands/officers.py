@@ -1,8 +1,8 @@
 """`manage.py officers`: accounts of officers by command, the first ones too.
 
-A change takes two operators. ``--proposed-by`` alone proposes it, for another operator to confirm
-at the desk or by ``officers confirm``; with ``--confirmed-by`` the command names both, and both
-stand in the record. The first two operators of an empty database need nobody.
+A change takes two administrators. ``--proposed-by`` alone proposes it, for another administrator to
+confirm at the desk or by ``officers confirm``; with ``--confirmed-by`` the command names both, and
+both stand in the record. The first two administrators of an empty database need nobody.
 """
 
 import csv
@@ -49,18 +49,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Two:
-    """The operators whom a command names; the second may be missing, then it is a proposal."""
+    """The administrators whom a command names; the second may be missing, then it is a proposal."""
 
     first: User
     second: User | None
 
 
 class Command(BaseCommand):
-    help = "Make and change accounts of officers, by two operators, or list them."
+    help = "Make and change accounts of officers, by two administrators, or list them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(dest="action", required=True)
-        add = commands.add_parser("add", help="one officer; also the first two operators")
+        add = commands.add_parser("add", help="one officer; also the first two administrators")
         change = commands.add_parser("change", help="another role, name, office or region")
         for command in (add, change):
             command.add_argument("username")
@@ -74,11 +74,11 @@ class Command(BaseCommand):
         for command in single:
             command.add_argument("username")
         for command in (add, change, many, *single):
-            command.add_argument("--proposed-by", default="", help="user name of an operator")
+            command.add_argument("--proposed-by", default="", help="user name of an administrator")
             command.add_argument("--confirmed-by", default="", help="of another; none: a proposal")
-        confirm = commands.add_parser("confirm", help="what another operator has proposed")
+        confirm = commands.add_parser("confirm", help="what another administrator has proposed")
         confirm.add_argument("change", type=uuid.UUID)
-        confirm.add_argument("--by", required=True, help="user name of an operator")
+        confirm.add_argument("--by", required=True, help="user name of an administrator")
         commands.add_parser("roles", help="docs/roles.md: what each role sees and does")
         commands.add_parser("list", help="who can log in, with role, office and district")
 
@@ -111,7 +111,7 @@ class Command(BaseCommand):
         self._change(kind, username, None, **_named(options))
 
     def do_confirm(self, change: uuid.UUID, by: str, **options: Any) -> None:
-        user, half = officers.confirm(change=change, by=_operator(by), now=now())
+        user, half = officers.confirm(change=change, by=_administrator(by), now=now())
         more = f": second half of the password {half}" if half else ""
         self.stdout.write(f"{user.username}: carried out, confirmed by {by}{more}")
 
@@ -153,7 +153,7 @@ class Command(BaseCommand):
     ) -> None:
         two = _two(proposed_by, confirmed_by)
         if two is None:
-            raise CommandError("name the operators: --proposed-by, and --confirmed-by")
+            raise CommandError("name the administrators: --proposed-by, and --confirmed-by")
         if two.second is None:
             change, half = officers.propose(
                 kind=kind, username=username, by=two.first, now=now(), duties=duties
@@ -208,7 +208,7 @@ def _by(two: Two) -> str:
 def _proposed(change: OfficerChange, half: str) -> str:
     more = f"; first half of the password {half}" if half else ""
     return (
-        f"{change.username}: proposed{more}; another operator:"
+        f"{change.username}: proposed{more}; another administrator:"
         f" manage.py officers confirm {change.pk} --by …"
     )
 
@@ -222,13 +222,15 @@ def _two(proposed_by: str, confirmed_by: str) -> Two | None:
         if confirmed_by:
             raise CommandError("--confirmed-by needs --proposed-by")
         return None
-    return Two(_operator(proposed_by), _operator(confirmed_by) if confirmed_by else None)
+    return Two(_administrator(proposed_by), _administrator(confirmed_by) if confirmed_by else None)
 
 
-def _operator(username: str) -> User:
-    found = User.objects.filter(username=username, is_active=True, role=User.Role.OPERATOR).first()
+def _administrator(username: str) -> User:
+    found = User.objects.filter(
+        username=username, is_active=True, role=User.Role.ADMINISTRATOR
+    ).first()
     if found is None:
-        raise CommandError(f"{username} is no operator with an account")
+        raise CommandError(f"{username} is no administrator with an account")
     return found
 
 
