@@ -165,6 +165,16 @@ def test_a_colleague_and_a_supervisor_choose_no_decision(unmet: Page, colleague:
     assert other.status == 409
 
 
+def test_the_page_says_what_each_answer_would_lead_to(unmet: Page, unknown: Page) -> None:
+    assert not unmet.get().xpath("//*[@id='unknowns']")
+    lines = unknown.get().xpath("//*[@id='unknowns']//li")
+    said = {"".join(line.text_content().split()): line.get("class") for line in lines}
+    assert said == {
+        "公安违法犯罪记录库有犯罪记录:是→不符合：无犯罪记录；由工作人员决定": "bad",
+        "公安违法犯罪记录库有犯罪记录:否→全部条件符合": "ok",
+    }
+
+
 def test_officers_stand_in_the_history_by_their_names(unmet: Page) -> None:
     name = User.objects.get(username="clerk-a").name
     assert name and name != "clerk-a"

@@ -14,6 +14,7 @@ from approvals.admin.buttons import Button
 from approvals.admin.casefile import history, panel, sources, values
 from approvals.admin.casefile.panel import Chosen, Move
 from approvals.admin.casefile.sources import Source
+from approvals.admin.casefile.unknowns import Unknowns, unknowns
 from approvals.admin.casefile.values import Pair
 from approvals.admin.concealed import concealed, names_in
 from approvals.models import Application, ApprovalProposal, Consent, Decision
@@ -52,6 +53,7 @@ class File:
     forms: dict[str, list[tuple[str, Button]]] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)  # of which one is chosen first
     chosen: Chosen | None = None
+    unknowns: Unknowns | None = None  # what would follow from each possible answer
     askable: list[Pair] = field(default_factory=list)
     contested: str = ""
     proposal: ApprovalProposal | None = None  # that waits for a second officer
@@ -92,6 +94,7 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime, move: 
         may=may,
         forms=_forms(may),
         moves=moves,
+        unknowns=unknowns(case, book, lines),
         chosen=panel.chosen(move, moves, may, book, lines) if move else None,
         askable=askable,
         proposal=proposal,
