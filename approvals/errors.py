@@ -27,6 +27,9 @@ ACTIONS = {
     "return_": ("退回补正", "be returned for correction"),
     "withdraw": ("撤回", "be withdrawn"),
     "expire": ("逾期办结", "be closed for lateness"),
+    "open_procedure": ("启动特别程序", "enter a special procedure"),
+    "end_procedure": ("结束特别程序", "end a special procedure"),
+    "extend": ("延长期限", "be extended"),
     "reopen": ("申请复核", "be contested"),
 }
 

@@ -1,6 +1,15 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
-from approvals.models import ApprovalProposal, Consent, Cosignature, Evidence
+from approvals import term_guards
+from approvals.models import (
+    ApprovalProposal,
+    Consent,
+    Cosignature,
+    Escalation,
+    Evidence,
+    Procedure,
+    TermExtension,
+)
 from approvals.states import EDGES, INITIAL, OPEN, PAUSED, RUNNING, SETTLED, State
 from certificates.states import LIVE_WORDS
 from ledger.guards import append_only, edges, head_exists
@@ -177,6 +186,9 @@ RECORDED = (
     RecordedTable(Consent),
     RecordedTable(Cosignature),
     RecordedTable(ApprovalProposal),
+    RecordedTable(TermExtension),
+    RecordedTable(Procedure),
+    RecordedTable(Escalation),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -189,6 +201,7 @@ GUARDS = (
     _ANOTHER_OFFICER,
     _TWO_OFFICERS,
     _CLOCK,
+    *term_guards.GUARDS,
     _HOLD,
     _RELEASE,
 )

@@ -21,6 +21,9 @@ from approvals.states import (
     Outcome,
     State,
 )
+from approvals.term_rows import Escalation as Escalation
+from approvals.term_rows import Procedure as Procedure
+from approvals.term_rows import TermExtension as TermExtension
 from exchange.models import Partner
 from ledger.identifiers import uuid7
 from ledger.models import Chained

@@ -17,6 +17,7 @@ class State(models.TextChoices):
     WAITING = "waiting", _("waiting for others to answer")  # an agency's answer is due
     RETURNED = "returned", _("returned for correction")  # one notice listed everything missing
     REVIEW = "review", _("with an officer")  # a named officer decides
+    PROCEDURE = "procedure", _("in a special procedure")  # a hearing, inspection … (§45)
     APPROVED = "approved", _("approved")  # settled: granted
     REFUSED = "refused", _("refused")  # settled: refused by a named officer
     WITHDRAWN = "withdrawn", _("withdrawn")  # settled: the citizen took it back
@@ -27,7 +28,7 @@ class State(models.TextChoices):
 class Face:
     """What everybody shows of a state, and who holds the pen in it."""
 
-    pen: str | None  # citizen, machine, agency, clerk; None: settled
+    pen: str | None  # citizen, machine, agency, clerk, examiner; None: settled
     label_tone: str  # of the desk's label: default, info, warning, success, danger
     tone: str  # of the band on the citizen's page: "", wait, ok, bad
     sign: str  # on it: of portal.signs
@@ -68,6 +69,14 @@ FACES: dict[State, Face] = {
         "person",
         _("With an officer"),
         _("An officer of %(office)s decides, by %(day)s at the latest."),
+    ),
+    State.PROCEDURE: Face(
+        "examiner",
+        "info",
+        "wait",
+        "clock",
+        _("In a special procedure"),
+        _("A hearing, inspection or review is held first. The time to decide stands still."),
     ),
     State.APPROVED: Face(
         None,
@@ -158,8 +167,11 @@ EDGES: dict[str, tuple[tuple[State, ...], State]] = {
     "approve": ((State.REVIEW,), State.APPROVED),  # by a named officer
     "refuse": ((State.REVIEW,), State.REFUSED),  # by a named officer, and by nobody else
     "return_": ((State.REVIEW,), State.RETURNED),  # by a named officer
+    # a hearing, expert review, inspection or test (特别程序), by the officer who has the case
+    "open_procedure": ((State.REVIEW,), State.PROCEDURE),
+    "end_procedure": ((State.PROCEDURE,), State.REVIEW),
     "withdraw": (
-        (State.DRAFT, State.WAITING, State.RETURNED, State.REVIEW),
+        (State.DRAFT, State.WAITING, State.RETURNED, State.REVIEW, State.PROCEDURE),
         State.WITHDRAWN,
     ),
     "expire": ((State.RETURNED,), State.EXPIRED),

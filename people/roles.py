@@ -53,6 +53,7 @@ DESK = "/desk/"
 CASE = "/desk/approvals/application/{case}/"
 CERTIFICATE = "/desk/certificates/certificate/{certificate}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
+HEADS = frozenset({Role.HEAD})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
@@ -95,6 +96,9 @@ ACTIONS = (
     Action(CASE, "refuse", "不予批准", "refuse", CLERKS),
     Action(CASE, "return_", "退回补正", "return for correction", CLERKS),
     Action(CASE, "await_consent", "征求部门意见", "ask another agency", CLERKS),
+    Action(CASE, "open_procedure", "启动特别程序", "open a special procedure", CLERKS),
+    Action(CASE, "end_procedure", "结束特别程序", "end a special procedure", CLERKS),
+    Action(CASE, "extend", "延长法定期限（一次）", "extend the term of the law, once", HEADS),
     Action(CASE, "release_for", "将他人办件放回", "put back an absent clerk's case", SUPERVISORS),
     Action(CASE, "reassign", "转交", "give a case to another clerk", SUPERVISORS),
     Action(CERTIFICATE, "suspend", "暂停证照", "suspend a certificate", CLERKS),

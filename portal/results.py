@@ -114,9 +114,11 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.receipt = decision is not None
     if decision is not None and case.state in DECIDED:
         made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
+    history = queries.timeline(case)
+    made.notices += terms.changes(case, history)
     made.events = [
         {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant)}
-        for e in queries.timeline(case)
+        for e in history
         if e.kind not in words.DELIBERATIONS
     ]
     made.can = {

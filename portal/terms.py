@@ -1,12 +1,18 @@
 """What a citizen reads of the terms of a case; while they stand still, no day to decide by."""
 
 import datetime
+from collections.abc import Iterable
+from typing import Any
 
-from django.utils.translation import ngettext
+import orjson
+from django.utils.translation import gettext, ngettext
 
 from approvals.actions import clock
 from approvals.models import Application
 from approvals.states import PAUSED, RUNNING, State
+from approvals.term_rows import ProcedureKind
+from ledger.models import Event
+from portal.templatetags.portal import last_day
 from services.rulebook import Rulebook
 
 
@@ -23,6 +29,58 @@ def left(case: Application, book: Rulebook) -> str:
     if book.pack.clock.statutory.unit == "working":
         return ngettext("%(n)d working day", "%(n)d working days", days) % {"n": days}
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+
+
+def changes(case: Application, history: Iterable[Event]) -> list[str]:
+    """Say why the term of the law is longer or stands still, while an officer has the case.
+
+    Both are told with their reason (行政许可法 §§42, 45); what an earlier decision rested on is not
+    said again.
+    """
+    if case.state not in (State.REVIEW, State.PROCEDURE):
+        return []
+    found: dict[str, str] = {}
+    for event in history:
+        if event.kind == "reopened":
+            found.clear()
+        elif make := CHANGES.get(event.kind):
+            data = orjson.loads(event.data)
+            found[data.get("procedure", event.kind)] = make(data)
+    return list(found.values())
+
+
+def _extended(data: dict[str, Any]) -> str:
+    text = gettext(
+        "The last day to decide is %(day)s instead of %(was)s, by the head of the office, because:"
+        " %(reason)s"
+    )
+    was, day = (
+        last_day(datetime.datetime.fromisoformat(at))
+        for at in (data["was_due_at"], data["term"]["due_at"])
+    )
+    return text % {"was": was, "day": day, "reason": data["reason"]}
+
+
+def _opened(data: dict[str, Any]) -> str:
+    text = gettext(
+        "%(kind)s (%(law)s), expected to end by %(day)s. Its time does not count. %(words)s"
+    )
+    kind = ProcedureKind(data["what"]).label
+    return text % {
+        "kind": kind[:1].upper() + kind[1:],
+        "law": data["law"],
+        "day": data["until"],
+        "words": data["reason"],
+    }
+
+
+def _ended(data: dict[str, Any]) -> str:
+    text = gettext("%(kind)s has ended: %(result)s")
+    kind = ProcedureKind(data["what"]).label
+    return text % {"kind": kind[:1].upper() + kind[1:], "result": data["reason"]}
+
+
+CHANGES = {"extended": _extended, "procedure_opened": _opened, "procedure_ended": _ended}
 
 
 def until(case: Application) -> datetime.datetime | None:

@@ -8,9 +8,11 @@ from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
 from approvals.actions.deadlines import expire, follow_calendar, stop_waiting
+from approvals.actions.extension import extend, is_extensible
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
 from approvals.actions.machine import decide, decide_claimed, hand_over
 from approvals.actions.officer import approve, refuse, return_
+from approvals.actions.procedures import ProcedurePlan, end_procedure, open_procedure
 from approvals.actions.reopening import reopen
 from approvals.actions.second_officer import (
     confirm_approval,
@@ -32,6 +34,7 @@ __all__ = [
     "Applicant",
     "Claimed",
     "NewApplication",
+    "ProcedurePlan",
     "answer_consent",
     "approve",
     "await_consent",
@@ -41,10 +44,14 @@ __all__ = [
     "decide",
     "decide_claimed",
     "earlier",
+    "end_procedure",
     "expire",
+    "extend",
     "follow_calendar",
     "hand_over",
     "is_against_verdict",
+    "is_extensible",
+    "open_procedure",
     "open_proposal",
     "propose_approval",
     "reassign",

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 import bulk
 from approvals import numbers, policies
-from approvals.actions import checks, editions, guards, steps
+from approvals.actions import checks, editions, guards, procedures, steps
 from approvals.errors import not_found
 from approvals.models import Application, GuardKey, Submission
 from approvals.records import binding
@@ -225,6 +225,7 @@ def withdraw(
         application = steps.lock(number, version=version)
         policies.require_applicant(by, application)
         before = application.state
+        procedures.give_up(application, now)
         event = steps.move(application, "withdraw", by=by, now=now, kind="withdrawn")
         application.settled_at = now
         application.taken_by = application.taken_at = None

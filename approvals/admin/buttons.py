@@ -35,11 +35,20 @@ class Button:
     edge: str = ""  # of ``states.EDGES``, which has to begin here; none: wherever a clerk decides
     role: str = User.Role.CLERK
     tone: str = ""
-    fields: tuple[str, ...] = ()  # reason, law, item, to, proposal
+    fields: tuple[str, ...] = ()  # reason, law, item, to, proposal; kind, days, basis
     proposed: bool | None = False  # while a proposal waits, while none does, or (None) either way
     against: bool | None = None  # where approving is against the verdict, is not, or either way
 
 
+def _open_procedure(
+    *, number: str, by: Actor, now: datetime.datetime, version: int, **plan: str
+) -> object:
+    return actions.open_procedure(
+        number=number, plan=actions.ProcedurePlan(**plan), by=by, now=now, version=version
+    )
+
+
+_PLAIN = ("item", "to", "kind", "days", "basis")  # fields that an action takes as they are sent
 BUTTONS: Mapping[str, Button] = {
     "reassign": Button(
         label=_("Give it to this officer"),
@@ -153,6 +162,42 @@ BUTTONS: Mapping[str, Button] = {
         edge="await_consent",
         fields=("item",),
     ),
+    "open_procedure": Button(
+        label=_("Open a special procedure"),
+        done=_("The special procedure is open, and the clock stands still."),
+        call=_open_procedure,
+        form="term",
+        effect=_(
+            "A hearing, expert review, inspection or test comes first. Its time does not count; the"
+            " applicant reads what it is and how long it takes."
+        ),
+        edge="open_procedure",
+        fields=("kind", "days", "basis", "reason"),
+    ),
+    "end_procedure": Button(
+        label=_("End the special procedure"),
+        done=_("The special procedure has ended; the case is in your hands."),
+        call=actions.end_procedure,
+        form="term",
+        effect=_("The clock goes on with the days that were left. The applicant reads the result."),
+        hands=(NOBODY, MINE, COLLEAGUE),
+        edge="end_procedure",
+        tone="main",
+        fields=("reason",),
+    ),
+    "extend": Button(
+        label=_("Extend the term"),
+        done=_("The term is longer, and the applicant reads why."),
+        call=actions.extend,
+        form="term",
+        effect=_("Once, with a reason: the applicant reads it, and both days."),
+        is_confirmed=True,
+        hands=(NOBODY, COLLEAGUE),
+        role=User.Role.HEAD,
+        tone="wait",
+        fields=("reason",),
+        proposed=None,
+    ),
     "release": Button(
         label=_("Put it back into the queue"),
         done=_("The case is back in the queue."),
@@ -168,8 +213,6 @@ def offered(
     case: Application, by: Actor, proposal: ApprovalProposal | None, now: datetime.datetime
 ) -> dict[str, Button]:
     """Return the page's buttons for an officer, by action; each action asks again by itself."""
-    if case.face.pen != "clerk":
-        return {}
     if by.role == User.Role.CLERK and not policies.may_handle(by, case):
         return {}
     taken = case.taken_by
@@ -179,8 +222,10 @@ def offered(
         for action, button in BUTTONS.items()
         if (button.role == by.role and hands in button.hands)
         and button.proposed in (None, proposal is not None)
-        and (not button.edge or may_take(button.edge, case.state))
+        and (may_take(button.edge, case.state) if button.edge else case.face.pen == "clerk")
     }
+    if "extend" in found and not actions.is_extensible(case, now):
+        del found["extend"]
     if any(button.against is not None for button in found.values()):
         against = actions.is_against_verdict(case, by, now)
         found = {a: button for a, button in found.items() if button.against in (None, against)}
@@ -247,7 +292,8 @@ def _arguments(button: Button, form: Mapping[str, str], case: Application) -> di
         found["reason"] = form.get("reason", "").replace("\r\n", "\n")
     if "law" in button.fields:
         found["reason"] = _with_law(found["reason"], form)
-    return found | {name: form.get(name, "") for name in ("item", "to") if name in button.fields}
+    found |= {name: form.get(name, "") for name in _PLAIN if name in button.fields}
+    return found
 
 
 def _which(form: Mapping[str, str]) -> UUID:

@@ -59,7 +59,6 @@ class _Builder:
     def pack(self) -> Pack:
         self._clashes()
         data = self.data
-        clock = data["clock"]
         return Pack(
             service=data["service"],
             name=_words(data["name"]),
@@ -69,7 +68,7 @@ class _Builder:
             applicant=data["applicant"],
             visits=int(data["visits"]),
             law=data["law"],
-            clock=Clock(_limit(clock["statutory"]), _limit(clock["promised"])),
+            clock=self._clock(data["clock"]),
             correct_within=int(data["correct_within"]["days"]),
             in_force_from=self._date(("in_force_from",), data["in_force_from"]),
             registries=self._named("registries", _registry),
@@ -87,6 +86,14 @@ class _Builder:
             fee=_fee(data.get("fee")),
             cases=cases.read(self.source, self.faults),
         )
+
+    def _clock(self, part: Data) -> Clock:
+        extension = int(part.get("extension", 10))
+        if extension != 10 and not self.data.get("consents"):
+            zh = "只有多部门联合办理（有 consents）的事项才能延长 15 日"
+            en = "15 days are for a joint handling by several agencies, with consents"
+            self.fault(("clock", "extension"), zh, en)
+        return Clock(_limit(part["statutory"]), _limit(part["promised"]), extension)
 
     def _clashes(self) -> None:
         """A name stands for one thing only: a fact, a parameter or a table."""

@@ -39,8 +39,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
+    """The terms; ``extension``: days by which that of the law may be longer, once (§42)."""
+
     statutory: Limit
     promised: Limit
+    extension: int = 10  # 15 where several agencies handle it jointly
 
 
 @dataclass(frozen=True, slots=True)

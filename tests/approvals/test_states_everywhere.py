@@ -41,7 +41,7 @@ VALUES = {value for kind in (State, Outcome, CheckState, ConsentState) for value
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_a_face_that_can_be_drawn(state: State) -> None:
     face = FACES[state]
-    assert face.pen in ("citizen", "machine", "agency", "clerk", None)
+    assert face.pen in ("citizen", "machine", "agency", "clerk", "examiner", None)
     assert face.label_tone in LABEL_TONES
     assert face.tone in ("", "wait", "ok", "bad")
     assert face.sign in SIGNS

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from approvals import actions, policies, queries, words
-from approvals.actions import clock
+from approvals.actions import clock, procedures
 from approvals.admin import buttons
 from approvals.admin.buttons import Button
 from approvals.admin.casefile import history, panel, sources, values
@@ -17,8 +17,9 @@ from approvals.admin.casefile.sources import Source
 from approvals.admin.casefile.unknowns import Unknowns, unknowns
 from approvals.admin.casefile.values import Pair
 from approvals.admin.concealed import concealed, names_in
-from approvals.models import Application, ApprovalProposal, Consent, Decision
+from approvals.models import Application, ApprovalProposal, Consent, Decision, Procedure
 from approvals.states import PAUSED, RUNNING
+from approvals.term_rows import ProcedureKind
 from ledger.clock import city_date
 from people import actors, identity
 from people.language import language
@@ -58,6 +59,8 @@ class File:
     contested: str = ""
     proposal: ApprovalProposal | None = None  # that waits for a second officer
     proposer: str = ""
+    procedure: Procedure | None = None  # that the case waits for
+    kinds: list[tuple[str, Any]] = field(default_factory=list)  # of procedures
     clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
 
 
@@ -99,6 +102,8 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime, move: 
         askable=askable,
         proposal=proposal,
         proposer=history.name(proposal.proposed_by) if proposal else "",
+        procedure=procedures.open_of(case),
+        kinds=ProcedureKind.choices if "open_procedure" in may else [],
         clerks=_clerks(case) if "reassign" in may else [],
         contested=case.contested,
     )

@@ -16,7 +16,7 @@ from services.explain import Explanation
 from services.rulebook import Rulebook
 
 Lines = Sequence[Explanation]
-CHOSEN_FIRST = ("decision", "agency")  # forms whose moves are chosen by a link, one form each
+CHOSEN_FIRST = ("decision", "agency", "term")  # forms whose moves are chosen by a link
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,128 @@
+"""What changes the terms of a case: extensions, special procedures, escalations."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ledger.identifiers import uuid7
+from people.models import User
+
+
+class TermExtension(models.Model):
+    """A longer term of the law, by the head of the office, once (行政许可法 §42). Append-only.
+
+    ``version`` is ``Application.events`` before it: PostgreSQL lets ``extended_days`` change only
+    together with this row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(  # the unique key begins with it
+        "approvals.Application", on_delete=models.PROTECT, related_name="extensions", db_index=False
+    )
+    version = models.PositiveIntegerField()
+    days = models.PositiveSmallIntegerField()  # in the unit of the term
+    reason = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    was_due_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("extension"), _("extensions")
+        constraints = [
+            models.UniqueConstraint(fields=["application", "version"], name="extension_once"),
+            models.CheckConstraint(
+                condition=models.Q(due_at__gt=models.F("was_due_at"), days__in=(10, 15)),
+                name="extension_is_longer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} +{self.days}"
+
+
+class ProcedureKind(models.TextChoices):
+    """What of §45 does not count into the term, as far as an office of ours holds it."""
+
+    HEARING = "hearing", _("hearing")  # 听证
+    EXPERT_REVIEW = "expert_review", _("expert review")  # 专家评审
+    INSPECTION = "inspection", _("inspection on site")  # 勘验、检查
+    TESTING = "testing", _("testing or appraisal")  # 检验、检测、检疫、鉴定
+
+
+class Procedure(models.Model):
+    """A hearing, expert review, inspection or test that a case waits for (特别程序, §45).
+
+    While it is open the case is in the state ``procedure``. ``until``: the last day that the
+    applicant was told. Ended by an officer with its result; without either where the applicant
+    took the application back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(
+        "approvals.Application", on_delete=models.PROTECT, related_name="procedures"
+    )
+    kind = models.CharField(max_length=16, choices=ProcedureKind.choices)
+    law = models.CharField(max_length=200)
+    words = models.TextField()  # what the applicant reads: what is done, where, what to bring
+    until = models.DateField()
+    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    opened_at = models.DateTimeField()
+    ended_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    ended_at = models.DateTimeField(null=True)
+    result = models.TextField(blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("special procedure"), _("special procedures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=models.Q(ended_at=None),
+                name="procedure_one_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_by=None, result="")
+                | (models.Q(ended_by__isnull=False, ended_at__isnull=False) & ~models.Q(result="")),
+                name="procedure_ended_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.application_id}"
+
+
+class Stage(models.TextChoices):
+    """Whom an escalation concerns: soon is the supervisor's, over is the head's too."""
+
+    SOON = "soon", _("soon overdue")
+    OVER = "over", _("overdue")
+
+
+class Escalation(models.Model):
+    """That a case was shown to the supervisor before its day, or to the head after it. Append-only.
+
+    Once for each day that its term ends on: after a pause or an extension there is another one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(  # the unique key begins with it
+        "approvals.Application",
+        on_delete=models.PROTECT,
+        related_name="escalations",
+        db_index=False,
+    )
+    stage = models.CharField(max_length=4, choices=Stage.choices)
+    due_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("escalation"), _("escalations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "due_at", "stage"], name="escalation_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.stage}"
