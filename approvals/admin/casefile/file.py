@@ -11,8 +11,10 @@ from approvals import actions, policies, queries, words
 from approvals.actions import clock, procedures
 from approvals.admin import buttons
 from approvals.admin.buttons import Button
-from approvals.admin.casefile import history, panel, sources, values
+from approvals.admin.casefile import comparison, history, panel, related, sources
+from approvals.admin.casefile.comparison import Row
 from approvals.admin.casefile.panel import Chosen, Move
+from approvals.admin.casefile.related import FilingRow, LookupRow, OtherCase, Signer
 from approvals.admin.casefile.sources import Source
 from approvals.admin.casefile.unknowns import Unknowns, unknowns
 from approvals.admin.casefile.values import Pair
@@ -27,6 +29,9 @@ from people.models import User
 from services import catalogue
 from services.explain import Explanation, explain
 from services.rulebook import Rulebook
+from services.verdict import NOT_APPLICABLE
+
+FOLDED = (*words.PASSED, NOT_APPLICABLE)
 
 
 @dataclass(slots=True)
@@ -37,13 +42,18 @@ class File:
     service: str
     applicant: str
     reasons: list[str]
-    answers: list[Pair]
+    comparison: list[Row]  # answers beside what registries say
     sources: list[Source]
     lines: list[Explanation]
     tally: str
     events: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
     consents: list[dict[str, Any]]
+    lookups: list[LookupRow]
+    signers: list[Signer]
+    filings: list[FilingRow]
+    others: list[OtherCase]  # of the same applicant
+    are_more: bool  # other cases than are shown
     hand: str
     mine: bool
     days_left: int | None
@@ -63,6 +73,15 @@ class File:
     kinds: list[tuple[str, Any]] = field(default_factory=list)  # of procedures
     clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
 
+    @property
+    def open_lines(self) -> list[Explanation]:
+        """The conditions that did not pass, which an officer reads first."""
+        return [line for line in self.lines if line.result not in FOLDED]
+
+    @property
+    def met_lines(self) -> list[Explanation]:
+        return [line for line in self.lines if line.result in FOLDED]
+
 
 def casefile(case: Application, *, officer: User, now: datetime.datetime, move: str = "") -> File:
     """Return what the page shows to an officer; ``move``: the action whose form is open."""
@@ -72,9 +91,10 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime, move: 
     lines = _lines(book, latest, case)
     consents = list(Consent.objects.filter(application=case).select_related("partner"))
     proposal = actions.open_proposal(case)
-    persons = sources.persons(case, book)
+    people = sources.people(case, book)
     evidence = sources.evidence(case)
     by = actors.officer(officer)
+    others, are_more = related.other_cases(case, by)
     may = buttons.offered(case, by, proposal, now)
     asked = {consent.item for consent in consents}
     askable = [Pair(i.id, getattr(i, lang)) for i in book.consents.values() if i.id not in asked]
@@ -84,13 +104,18 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime, move: 
         service=book.pack.name[lang],
         applicant=_applicant(case),
         reasons=words.reasons(case.handover, book, case.as_of),
-        answers=values.answers(book.form, case.answers, lang),
-        sources=[sources.source(e, book, lang, persons.get(e.subject, "")) for e in evidence],
+        comparison=comparison.rows(case, book, evidence),
+        sources=[sources.source(e, book, lang, people.whom(e.subject)) for e in evidence],
         lines=lines,
         tally=words.tally(lines),
         events=history.events(case, queries.timeline(case)),
         decisions=history.decisions(case),
         consents=[history.consent(c, book, lang) for c in consents],
+        lookups=related.lookups(case, book, people),
+        signers=related.signers(case, people) if book.program.cosigners else [],
+        filings=related.filings(case) if book.filing_items else [],
+        others=others,
+        are_more=are_more,
         hand=history.name(case.taken_by) if case.taken_by else "",
         mine=case.taken_by_id == officer.pk,
         **_clock(case, book, now),

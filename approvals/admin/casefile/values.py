@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from city.model import RegistryField
 from people.language import language
+from services.tokens import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,18 @@ def answers(form: Any, given: Any, lang: str) -> list[Pair]:
         if node.get("type") == "object":
             pairs += answers(node, value or {}, lang)
         elif value is not None:
-            pairs.append(Pair(node.get(f"x-{lang}", name), _chosen(node, value, lang)))
+            pairs.append(Pair(node.get(f"x-{lang}", name), chosen(node, value, lang)))
     return pairs
 
 
-def _chosen(node: Any, value: Any, lang: str) -> str:
+def chosen(node: Any, value: Any, lang: str) -> str:
+    """Return an answer to a question in words: the labels of its choices, the parts of records."""
     if isinstance(value, list):
-        return "、".join(_chosen(node.get("items", {}), v, lang) for v in value)
+        join = "; " if node.get("items", {}).get("type") == "object" else "、"
+        return join.join(chosen(node.get("items", {}), v, lang) for v in value)
+    if isinstance(value, dict) and "properties" in node:
+        parts = answers(node, masked(value), lang)
+        return ", ".join(f"{part.name} {part.value}" for part in parts)
     for option in node.get("oneOf", ()):
         if option["const"] == value:
             return (
