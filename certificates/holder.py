@@ -14,6 +14,7 @@ from certificates.states import FilingState
 from certificates.words import FILING_WORDS
 from ledger import canonical
 from ledger.clock import now
+from people import roles
 from people.models import Reading, User
 from people.traces import read_at_desk
 
@@ -29,8 +30,10 @@ def _visible_certificate(request: HttpRequest, public_id: str) -> Certificate:
         raise Http404
     if user.role == User.Role.CITIZEN and user.subject and user.subject == certificate.holder:
         return certificate
-    auditor = user.role == User.Role.AUDITOR
-    if not auditor and policies.visible(user).filter(pk=certificate.pk).exists():
+    if (
+        not roles.reads_masked(user.role)
+        and policies.visible(user).filter(pk=certificate.pk).exists()
+    ):
         read_at_desk(request, Reading.Kind.CERTIFICATE, certificate.public_id)
         return certificate
     raise Http404

@@ -255,7 +255,7 @@ class Readings(ModelAdmin):
     """Who read what, for auditors; reading these is no reading of a person."""
 
     actions = None
-    list_display = ("at", "by", "role", "office", "region", "kind", "subject", "purpose")
+    list_display = ("at", "by", "role", "office", "region", "kind", "subject", "purpose", "reason")
     list_filter = ("kind", "role", "purpose")
     search_fields = ("=subject", "=by")
     search_help_text = _("A case's number, a certificate's public id, or officer:NAME")

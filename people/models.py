@@ -119,6 +119,7 @@ class Reading(models.Model):
         RULES = "rules", _("keeping the rules")
         ACCOUNTS = "accounts", _("keeping accounts and operation")
         AUDIT = "audit", _("audit")
+        UNMASKING = "unmasking", _("names and numbers shown, with a reason")
         PROGRAM = "program", _("the state of one's own submission")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -130,9 +131,16 @@ class Reading(models.Model):
     kind = models.CharField(_("what"), max_length=12, choices=Kind.choices)
     subject = models.CharField(_("which"), max_length=120)
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
+    reason = models.TextField(_("reason"), blank=True, default="")  # of an unmasking
 
     class Meta:
         verbose_name, verbose_name_plural = _("trace of reading"), _("traces of reading")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(purpose="unmasking") | ~models.Q(reason=""),
+                name="unmasking_has_a_reason",
+            )
+        ]
         indexes = [
             models.Index(fields=["by", "-at"], name="reading_of_reader"),
             models.Index(fields=["kind", "subject", "-at"], name="reading_of_subject"),

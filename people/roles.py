@@ -21,6 +21,18 @@ RULES = frozenset({Role.POLICY, Role.TECHNICAL, Role.AUDITOR})
 ACCOUNTS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 PLACES = frozenset({Role.ADMINISTRATOR, Role.OPERATOR, Role.POLICY, Role.AUDITOR})
 AUDIT = frozenset({Role.AUDITOR})
+MASKED = frozenset(
+    {Role.AUDITOR}
+)  # names and numbers of people, until a reason is given for a page
+
+
+def reads_masked(role: str) -> bool:
+    """Whether somebody of the role sees names and numbers of applicants masked.
+
+    Whoever handles a case, or answers for who does, knows whom it is about. An ID number is masked
+    for everybody.
+    """
+    return role in MASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +119,20 @@ ACTIONS = (
     Action(CERTIFICATE, "propose", "提出撤销证照", "propose to revoke", CLERKS, True),
 )
 
+# how much of a person each role sees where it sees cases; ID numbers are masked for everybody
+SIGHT = {
+    role: ("–", "none")
+    if role not in CASES
+    else ("遮蔽", "masked")
+    if role in MASKED
+    else ("姓名完整", "names in full")
+    for role in OFFICERS
+}
+
 # done elsewhere than by a button of a case or certificate; who may is tested beside each
 OTHERS = (
     ("提出、确认人员变更", "propose and confirm a change of an officer", ADMINISTRATORS, True),
+    ("说明理由后查看一件的完整姓名", "see one case unmasked for one page", AUDIT, False),
     ("停用市民账号", "bar a citizen's account", ADMINISTRATORS, False),
     ("解除登录锁定", "lift the lock on a log-in", ADMINISTRATORS, False),
     ("重发通知", "send a notice again", OPERATORS, False),
@@ -189,6 +212,19 @@ def _lines() -> Iterator[str]:
     yield "| 角色 role | 职责 | duties |"
     yield "|---|---|---|"
     for role, (zh, en) in SUMMARY.items():
+        yield f"| {NAMES[role][0]} `{role.value}` | {zh} | {en} |"
+    yield ""
+    yield "## 个人信息 Personal data"
+    yield ""
+    yield from (
+        "What a case shows of people. ID numbers are masked for everybody. An auditor sees the",
+        "names of one case as a clerk does, for one page and after writing why: each such page is",
+        "a trace of reading and an Event of its own, with the reason.",
+    )
+    yield ""
+    yield "| 角色 role | 所见 | sees |"
+    yield "|---|---|---|"
+    for role, (zh, en) in SIGHT.items():
         yield f"| {NAMES[role][0]} `{role.value}` | {zh} | {en} |"
     heads = " | ".join(f"{NAMES[role][0]}<br>{NAMES[role][1]}" for role in OFFICERS)
     rule = "|---" * (len(OFFICERS) + 2) + "|"

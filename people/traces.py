@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse
 
 from ledger.clock import now
 from ledger.identifiers import uuid7
-from people import identity
+from people import identity, roles, text
 from people.actors import Actor, Kind, officer
+from people.errors import ActionRejected
 from people.models import Reading, User
 from people.numbers import id_number_ok
 
@@ -32,8 +33,9 @@ PURPOSES = {
     User.Role.AUDITOR: Reading.Purpose.AUDIT,
 }
 _WRITE = """
-INSERT INTO people_reading (id, at, by, role, office, region, kind, subject, purpose)
-SELECT new.* FROM (VALUES (%(id)s::uuid, %(at)s::timestamptz, %(by)s::text, %(role)s::text,
+INSERT INTO people_reading (id, at, by, role, office, region, kind, subject, purpose,
+    reason)
+SELECT new.*, '' FROM (VALUES (%(id)s::uuid, %(at)s::timestamptz, %(by)s::text, %(role)s::text,
     %(office)s::text, %(region)s::text, %(kind)s::text, %(subject)s::text, %(purpose)s::text))
     AS new (id, at, by, role, office, region, kind, subject, purpose)
 WHERE NOT EXISTS (
@@ -61,6 +63,29 @@ def record(by: Actor, kind: str, subject: str, at: datetime.datetime) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, values)
+
+
+def record_unmasking(by: Actor, subject: str, reason: str, at: datetime.datetime) -> Reading:
+    """Write that ``by`` sees the names and numbers of the case ``subject`` for one page, and why.
+
+    Each is a row, and by its trigger an Event, of its own, however often. Raises ``ActionRejected``
+    for a reason that says nothing.
+    """
+    if not roles.reads_masked(by.role):
+        raise ActionRejected(
+            "not_masked", "本页未作遮蔽", "Nothing is masked on this page.", status=403
+        )
+    return Reading.objects.create(
+        at=at,
+        by=str(by),
+        role=by.role,
+        office=by.office,
+        region=by.region,
+        kind=Reading.Kind.CASE,
+        subject=subject,
+        purpose=Reading.Purpose.UNMASKING,
+        reason=text.full_reason(reason, longest=500),
+    )
 
 
 def read_at_desk(request: HttpRequest, kind: str, subject: str) -> None:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
 from unfold.admin import ModelAdmin
 
 from approvals import queries
@@ -35,7 +36,7 @@ from people import actors, roles
 from people.errors import ActionRejected
 from people.language import language
 from people.models import Reading, User
-from people.traces import Traced, read_at_desk
+from people.traces import Traced, read_at_desk, record_unmasking
 from services import catalogue
 
 READERS = roles.CASES  # an auditor reads every case, masked
@@ -79,7 +80,7 @@ class CaseAdmin(Columns, Traced, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         user = _user(request)
         seen = queries.visible_to(actors.officer(user)).annotate(
-            read_at=Now(), is_masked=Value(user.role == User.Role.AUDITOR)
+            read_at=Now(), is_masked=Value(roles.reads_masked(user.role))
         )
         return seen.order_by(*self.get_ordering(request))
 
@@ -136,10 +137,12 @@ class CaseAdmin(Columns, Traced, ModelAdmin):
 
     def get_urls(self) -> list[Any]:
         act = self.admin_site.admin_view(self.action_view)
+        unmask = self.admin_site.admin_view(never_cache(self.unmask_view))
         searched = self.admin_site.admin_view(self.search_view)
         backtest = self.admin_site.admin_view(backtest_view)
         pages = [
             path("<uuid:pk>/do/", act, name="approvals_application_do"),
+            path("<uuid:pk>/unmask/", unmask, name="approvals_application_unmask"),
             path("search/", searched, name="approvals_application_search"),
             path("backtest/", backtest, name="approvals_application_backtest"),
         ]
@@ -185,6 +188,18 @@ class CaseAdmin(Columns, Traced, ModelAdmin):
         self.message_user(request, done)
         return redirect("admin:approvals_application_change", pk)
 
+    def unmask_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Show names and numbers once, in the answer to the POST that says why."""
+        case = self._case(request, str(pk))
+        if request.method != "POST":
+            return redirect("admin:approvals_application_change", pk)
+        by, reason = actors.officer(_user(request)), request.POST.get("reason", "")
+        try:
+            record_unmasking(by, case.number, reason.replace("\r\n", "\n"), now())
+        except ActionRejected as error:
+            return self.page(request, case, error, request.POST)
+        return self.page(request, case, unmasked=True)
+
     def _case(self, request: HttpRequest, object_id: str) -> Application:
         if not self.has_view_permission(request):
             raise Http404
@@ -200,17 +215,21 @@ class CaseAdmin(Columns, Traced, ModelAdmin):
         error: ActionRejected | None = None,
         typed: Any = None,
         move: str = "",
+        unmasked: bool = False,
     ) -> HttpResponse:
         """Show everything that a decision needs on one page; after a refusal, what was wrong."""
         read_at_desk(request, Reading.Kind.CASE, case.number)
         problem = (error.en if language() == "en" else error.zh) if error else ""
-        file = casefile(case, officer=_user(request), now=now(), move=move)
+        user = _user(request)
+        file = casefile(case, officer=user, now=now(), move=move, unmasked=unmasked)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"{file.applicant} · {file.service}",
             "original": case,
             "file": file,
+            "is_masked": roles.reads_masked(user.role) and not unmasked,
+            "unmasked": unmasked,
             "problem": problem,
             "problem_at": error.field.lstrip("/") if error else "",
             "typed": typed or {},

@@ -21,7 +21,7 @@ from certificates.words import FILING_WORDS, LAW, STATE_WORDS
 from ledger import canonical
 from ledger.clock import city_date, now
 from ledger.models import Event
-from people import actors
+from people import actors, roles
 from people.errors import ActionRejected
 from people.identity import mask_name
 from people.language import language
@@ -61,7 +61,7 @@ class CertificateAdmin(Traced, Page):
     @display(description=_("Holder"))
     def shown_holder(self, certificate: Certificate) -> str:
         name = str(canonical.loads(certificate.payload)["holder"]["name"])
-        masked_here = getattr(certificate, "reader_role", "") == User.Role.AUDITOR
+        masked_here = roles.reads_masked(getattr(certificate, "reader_role", ""))
         return mask_name(name) if masked_here else name
 
     @display(description=_("Issued on"), ordering="issued_at")
@@ -105,7 +105,7 @@ class CertificateAdmin(Traced, Page):
     ) -> HttpResponse:
         read_at_desk(request, Reading.Kind.CERTIFICATE, certificate.public_id)
         payload = canonical.loads(certificate.payload)
-        if reader(request).role == User.Role.AUDITOR:
+        if roles.reads_masked(reader(request).role):
             payload = _as_auditors_read_it(payload)
         officer = policies.sees(actors.officer(reader(request)), certificate)
         state = str(certificate.state)
@@ -117,7 +117,7 @@ class CertificateAdmin(Traced, Page):
             "original": certificate,
             "problem": (error.en if language() == "en" else error.zh) if error else "",
             "payload": payload,
-            "paper": reader(request).role != User.Role.AUDITOR,
+            "paper": not roles.reads_masked(reader(request).role),
             "kind": payload["type"][language()],
             "issuer": payload["issuer"][language()],
             "state": state,

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 
 from approvals import actions
@@ -173,3 +173,54 @@ def test_auditors_read_certificates_masked(case: Application) -> None:
         assert name not in body and identity.mask_name(name) in body
     for page in ("/", ".pdf", ".svg", ".jws"):  # these are the holder's, name and all
         assert auditor.get(f"/certificates/{certificate.public_id}{page}").status_code == 404
+
+
+# --- an auditor sees one page unmasked, and says why
+
+WHY = "群众举报该件申请人与经办人员系亲属，须核对姓名"
+
+
+def test_an_auditor_sees_names_for_one_page_and_says_why(case: Application) -> None:
+    client, page = enter("au", "auditor"), CASE.format(case.pk)
+    place = page.replace("/change/", "/unmask/")
+    name = case.applicant_name
+    for nothing in ("", " ", "查", "看看看看看看看看看看看看"):
+        answer = client.post(place, {"reason": nothing})
+        assert answer.status_code == 422 and name not in answer.content.decode()
+    assert not Reading.objects.filter(purpose="unmasking").exists()
+    for _ in range(2):
+        answer = client.post(place, {"reason": WHY})
+        shown = answer.content.decode()
+        assert answer.status_code == 200 and name in shown
+        assert "no-store" in answer["Cache-Control"]
+        assert identity.decrypt(bytes(case.applicant_number)) not in shown
+        assert name not in client.get(page).content.decode()  # that page alone
+        assert name not in client.get(place, follow=True).content.decode()
+    rows = list(Reading.objects.filter(purpose="unmasking"))
+    assert [(r.by, r.kind, r.subject, r.reason) for r in rows] == [
+        ("officer:au", "case", case.number, WHY)
+    ] * 2
+    for row in rows:  # each is an Event of its own
+        assert Event.objects.filter(
+            subject__startswith="rows:people_reading:", data__contains=str(row.pk)
+        ).exists()
+    assert WHY in client.get("/desk/people/reading/").content.decode()
+    assert audited() == []
+
+
+@pytest.mark.parametrize("role", ["clerk", "supervisor", "head", "operator", "administrator"])
+def test_nobody_else_unmasks_anything(role: str, case: Application) -> None:
+    client = enter("x", role, **({"office_id": "market"} if role != "operator" else {}))
+    place = CASE.format(case.pk).replace("/change/", "/unmask/")
+    answer = client.post(place, {"reason": WHY})
+    assert answer.status_code == 404 and case.applicant_name not in answer.content.decode()
+    own = enter("clerk-a").post(place, {"reason": WHY})
+    assert own.status_code == 403  # nothing is masked for them
+    assert not Reading.objects.filter(purpose="unmasking").exists()
+
+
+def test_no_unmasking_without_a_reason_in_sql(case: Application) -> None:
+    with pytest.raises(IntegrityError, match="unmasking_has_a_reason"), transaction.atomic():
+        Reading.objects.create(
+            at=now(), by="officer:x", role="auditor", kind="case", subject="1", purpose="unmasking"
+        )

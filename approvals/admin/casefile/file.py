@@ -23,7 +23,7 @@ from approvals.models import Application, ApprovalProposal, Consent, Decision, P
 from approvals.states import PAUSED, RUNNING
 from approvals.term_rows import ProcedureKind
 from ledger.clock import city_date
-from people import actors, identity
+from people import actors, identity, roles
 from people.language import language
 from people.models import User
 from services import catalogue
@@ -83,8 +83,18 @@ class File:
         return [line for line in self.lines if line.result in FOLDED]
 
 
-def casefile(case: Application, *, officer: User, now: datetime.datetime, move: str = "") -> File:
-    """Return what the page shows to an officer; ``move``: the action whose form is open."""
+def casefile(
+    case: Application,
+    *,
+    officer: User,
+    now: datetime.datetime,
+    move: str = "",
+    unmasked: bool = False,
+) -> File:
+    """Return what the page shows to an officer; ``move``: the action whose form is open.
+
+    ``unmasked``: an auditor has written why names are shown (``traces.record_unmasking``).
+    """
     book = catalogue.rulebook(case.edition_id)
     lang = language()
     latest = queries.latest_decision(case)
@@ -132,7 +142,7 @@ def casefile(case: Application, *, officer: User, now: datetime.datetime, move: 
         clerks=_clerks(case) if "reassign" in may else [],
         contested=case.contested,
     )
-    if by.role != User.Role.AUDITOR:
+    if not roles.reads_masked(by.role) or unmasked:
         return file
     found = {case.applicant_name, *names_in(case.answers)}
     for row in evidence:
