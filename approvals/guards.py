@@ -2,6 +2,7 @@
 
 from approvals import term_guards
 from approvals.models import (
+    Absence,
     ApprovalProposal,
     Consent,
     Cosignature,
@@ -189,11 +190,13 @@ RECORDED = (
     RecordedTable(TermExtension),
     RecordedTable(Procedure),
     RecordedTable(Escalation),
+    RecordedTable(Absence),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
     *head_exists("approvals_application"),
     *append_only("approvals_decision", except_columns=("live",)),
+    *append_only("approvals_absence", except_columns=("ended_at", "ended_by_id")),
     *append_only(
         "approvals_approvalproposal",
         except_columns=("settled_by_id", "settled_at", "confirmed", "answer"),

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
+from approvals.desk_rows import Absence as Absence
+from approvals.desk_rows import SavedFilter as SavedFilter
 from approvals.guard_keys import GuardKey as GuardKey
 from approvals.handover import LONGEST
 from approvals.proposed import ApprovalProposal as ApprovalProposal

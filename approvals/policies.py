@@ -5,8 +5,9 @@ import datetime
 from django.db.models import Q
 
 from approvals.errors import not_found
-from approvals.models import Application, Decision
+from approvals.models import Absence, Application, Decision
 from approvals.states import FINAL
+from ledger.clock import city_date
 from people import roles
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -88,6 +89,29 @@ def require_another_officer(by: Actor, application: Application) -> None:
             "decided_before",
             "该办件的原决定由您作出，复核须由其他工作人员办理",
             "You made the decision that is reviewed; another officer decides this time.",
+        )
+
+
+def may_mark_away(by: Actor, clerk: User) -> bool:
+    """A clerk marks themself; a supervisor every clerk whose cases are within their own sight."""
+    if by.kind is not Kind.OFFICER:
+        return False
+    if by.role == User.Role.SUPERVISOR:
+        return by.office == clerk.office_id and by.region in ("", clerk.region_id)
+    return by.role == User.Role.CLERK and by.code == clerk.username
+
+
+def require_present(username: str, now: datetime.datetime) -> None:
+    """Nobody takes a case, or is given one, while they are marked as away."""
+    marked = Absence.objects.filter(
+        officer__username=username, ended_at=None, until__gte=city_date(now)
+    ).first()
+    if marked is not None:
+        raise ActionRejected(
+            "away",
+            f"该工作人员已标记离岗至 {marked.until}，请先标记返岗",
+            f"That officer is marked as away until {marked.until}; mark them as back first.",
+            field="/to",
         )
 
 

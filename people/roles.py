@@ -72,6 +72,7 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 PAGES = (
     Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
     Page("/desk/approvals/application/", "办件列表", "list of cases", CASES),
+    Page("/desk/approvals/application/away/", "离岗登记", "who is away", CLERKS | SUPERVISORS),
     Page(CASE + "change/", "办件", "a case", CERTIFICATES, within=True),
     Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CERTIFICATES),
     Page(CERTIFICATE + "change/", "证照", "a certificate", CERTIFICATES, within=True),
@@ -131,6 +132,10 @@ SIGHT = {
 
 # done elsewhere than by a button of a case or certificate; who may is tested beside each
 OTHERS = (
+    ("批量转交办件", "give several cases of the list to one clerk", SUPERVISORS, False),
+    ("标记离岗、返岗", "mark oneself as away and back", CLERKS, False),
+    ("为他人标记离岗、返岗", "mark a clerk as away and back", SUPERVISORS, False),
+    ("保存自己的筛选", "save filters of one's own", CASES, False),
     ("提出、确认人员变更", "propose and confirm a change of an officer", ADMINISTRATORS, True),
     ("说明理由后查看一件的完整姓名", "see one case unmasked for one page", AUDIT, False),
     ("停用市民账号", "bar a citizen's account", ADMINISTRATORS, False),

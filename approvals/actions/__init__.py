@@ -4,6 +4,7 @@ Lock (applications in order of id, then what hangs on them) or claim, policy, dj
 the named fields and the Event, announce after commit.
 """
 
+from approvals.actions.absences import mark_away, mark_back
 from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
@@ -51,6 +52,8 @@ __all__ = [
     "hand_over",
     "is_against_verdict",
     "is_extensible",
+    "mark_away",
+    "mark_back",
     "open_procedure",
     "open_proposal",
     "propose_approval",

@@ -33,11 +33,12 @@ def take(
                 "not_in_review", "该办件不在人工办理环节", "It is not with an officer."
             )
         policies.require_another_officer(by, application)
+        policies.require_present(by.code, now)
         if application.taken_by is not None and application.taken_by.username != by.code:
             name = application.taken_by.name or application.taken_by.username
             raise ActionRejected("taken", f"该办件已由{name}领取", f"{name} has already taken it.")
         application.taken_by, application.taken_at = User.objects.get(username=by.code), now
-        _write([application], [steps.event_in_place(application, "taken", by=by, now=now)])
+        write([application], [steps.event_in_place(application, "taken", by=by, now=now)])
     return application
 
 
@@ -49,7 +50,7 @@ def release(
         application = steps.lock(number, version=version)
         policies.require_taken(by, application)
         application.taken_by = application.taken_at = None
-        _write([application], [steps.event_in_place(application, "released", by=by, now=now)])
+        write([application], [steps.event_in_place(application, "released", by=by, now=now)])
     return application
 
 
@@ -63,7 +64,7 @@ def release_for(
             raise ActionRejected("not_taken", "该办件无人领取", "Nobody has taken it.")
         application.taken_by = application.taken_at = None
         event = steps.event_in_place(application, "released", by=by, now=now, data=data)
-        _write([application], [event])
+        write([application], [event])
     return application
 
 
@@ -89,13 +90,14 @@ def reassign(
                 status=422,
                 field="/to",
             )
+        policies.require_present(clerk.username, now)
         if application.taken_by == clerk:
             raise ActionRejected("unchanged", "该办件已在其名下", "That clerk has it already.")
         application.taken_by, application.taken_at = clerk, now
         event = steps.event_in_place(
             application, "reassigned", by=by, now=now, data={**data, "to": clerk.username}
         )
-        _write([application], [event])
+        write([application], [event])
     return application
 
 
@@ -125,7 +127,7 @@ def release_absent(
             application.taken_by = application.taken_at = None
             events.append(steps.event_in_place(application, "released", by=by, now=now, data=data))
         if left:
-            _write(left, events)
+            write(left, events)
     return len(left)
 
 
@@ -143,5 +145,5 @@ def _supervised(
     return application, data
 
 
-def _write(applications: Sequence[Application], events: Sequence[Event]) -> None:
+def write(applications: Sequence[Application], events: Sequence[Event]) -> None:
     steps.write(applications, [a.state for a in applications], events, FIELDS)

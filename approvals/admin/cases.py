@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,6 +28,7 @@ from approvals.admin.filters import (
 )
 from approvals.admin.queue import search
 from approvals.admin.queue.columns import Columns
+from approvals.admin.queue.pages import ListPages
 from approvals.admin.queue.paging import BoundedPaginator, CaseList, shown_page
 from approvals.models import Application
 from ledger.clock import now
@@ -41,8 +41,10 @@ from services import catalogue
 
 READERS = roles.CASES  # an auditor reads every case, masked
 
+OF_SELECTION = {User.Role.SUPERVISOR: ("assign",)}  # what is done with several cases of the list
 
-class CaseAdmin(Columns, Traced, ModelAdmin):
+
+class CaseAdmin(ListPages, Columns, Traced, ModelAdmin):
     list_display = (
         "shown_number",
         "shown_applicant",
@@ -69,7 +71,7 @@ class CaseAdmin(Columns, Traced, ModelAdmin):
     search_fields = ("number",)  # so that there is a search; how it finds: queue/search.py
     search_help_text = search.HELP
     change_list_template = "admin/approvals/application/queue.html"
-    actions = None
+    actions = ("assign",)
     list_per_page = 50
     show_full_result_count = False
     ordering = (F("due_at").asc(nulls_last=True), "id")
@@ -120,6 +122,7 @@ class CaseAdmin(Columns, Traced, ModelAdmin):
             values["q"] = search.in_address(term)
             return redirect(f"{request.path}?{values.urlencode()}")
         shown = {"searched": "" if search.is_person(term) else term}
+        shown |= self.list_context(request)
         return super().changelist_view(request, {**(extra_context or {}), **shown})
 
     def get_search_results(
@@ -128,24 +131,22 @@ class CaseAdmin(Columns, Traced, ModelAdmin):
         self.trace_search(request, search_term)
         return search.found(queryset, search_term), False
 
-    def search_view(self, request: HttpRequest) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return search.to_found(request)
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found = super().get_actions(request)
+        return {name: found[name] for name in OF_SELECTION.get(_user(request).role, ())}
 
     # the page of one case
 
     def get_urls(self) -> list[Any]:
         act = self.admin_site.admin_view(self.action_view)
         unmask = self.admin_site.admin_view(never_cache(self.unmask_view))
-        searched = self.admin_site.admin_view(self.search_view)
         backtest = self.admin_site.admin_view(backtest_view)
         pages = [
             path("<uuid:pk>/do/", act, name="approvals_application_do"),
             path("<uuid:pk>/unmask/", unmask, name="approvals_application_unmask"),
-            path("search/", searched, name="approvals_application_search"),
             path("backtest/", backtest, name="approvals_application_backtest"),
         ]
+        pages += self.list_urls()
         return pages + [u for u in super().get_urls() if u.name != "approvals_application_add"]
 
     def change_view(

@@ -100,13 +100,13 @@ def queue(**filters: str) -> str:
 
 def _clerk(user: User, now: datetime.datetime) -> Front:
     since = _last_visit(user)
-    return Front(_tiles(user, now), since, _changes(user, since) if since else ())
+    return Front(standing(user, now), since, _changes(user, since) if since else ())
 
 
 def _supervisor(user: User, now: datetime.datetime) -> Front:
     review = _review(user)
     return Front(
-        tiles=_tiles(user, now),
+        tiles=standing(user, now),
         ages=_ages(review, now),
         officers=_officers(review, now),
         reasons=_reasons(review, now),
@@ -118,7 +118,8 @@ def _review(user: User) -> QuerySet[Application]:
     return queries.visible_to(actors.officer(user)).filter(state=State.REVIEW)
 
 
-def _tiles(user: User, now: datetime.datetime) -> list[Tile]:
+def standing(user: User, now: datetime.datetime) -> list[Tile]:
+    """Return the filters that always stand, here and above the list, with their counts."""
     counts = _review(user).aggregate(
         mine=Count("pk", filter=Q(taken_by=user)),
         over=Count("pk", filter=Q(due_at__lte=now)),

@@ -39,6 +39,7 @@ PARAMETERS = (
     *("app_label", "model_name", "field_name", "after", "version", "person", "language", "code"),
     *("step", "blocks", "more", "key", "reason", "username", "password", "verb", "action", "on"),
     *("_selected_action", "select_across", "index", "revocation", "ground", "law", "answer"),
+    *("case", "officer", "until", "release", "delete", "name", "age", "service"),
     *("proposal", "to", "role", "office", "half", "change", "reason", "confirmed__exact"),
     *("text", "name", "number", "email", "webhook_url", "services", "enabled", "/district"),
 )
@@ -53,6 +54,8 @@ def addresses(case) -> list[str]:
     found += ["/desk/", "/desk/login/", "/desk/logout/", "/desk/password_change/", "/desk/jsi18n/"]
     found += ["/desk/autocomplete/", "/desk/services/edition/playground/", "/desk/search/"]
     found.append("/desk/approvals/application/past/")
+    queue = "/desk/approvals/application/"
+    found += [f"{queue}{page}/" for page in ("search", "assign", "filters", "away")]
     for model in admin.site._registry:
         start = f"/desk/{model._meta.app_label}/{model._meta.model_name}/"
         found += [start, f"{start}add/"]
