@@ -1,6 +1,6 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
-from approvals import term_guards
+from approvals import sample_guards, term_guards
 from approvals.models import (
     Absence,
     ApprovalProposal,
@@ -181,7 +181,7 @@ CREATE OR REPLACE TRIGGER approvals_clock_follows_state
     EXECUTE FUNCTION approvals_clock_follows_state();
 """
 
-HISTORY = ("approvals_evidence",)
+HISTORY = ("approvals_evidence", *sample_guards.HISTORY)
 RECORDED = (
     RecordedTable(Evidence),
     RecordedTable(Consent),
@@ -191,6 +191,7 @@ RECORDED = (
     RecordedTable(Procedure),
     RecordedTable(Escalation),
     RecordedTable(Absence),
+    *sample_guards.RECORDED,
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -203,6 +204,7 @@ GUARDS = (
     ),
     _ANOTHER_OFFICER,
     _TWO_OFFICERS,
+    *sample_guards.GUARDS,
     _CLOCK,
     *term_guards.GUARDS,
     _HOLD,

@@ -11,6 +11,9 @@ from approvals.desk_rows import SavedFilter as SavedFilter
 from approvals.guard_keys import GuardKey as GuardKey
 from approvals.handover import LONGEST
 from approvals.proposed import ApprovalProposal as ApprovalProposal
+from approvals.sampled import SampleDraw as SampleDraw
+from approvals.sampled import SampleFinding as SampleFinding
+from approvals.sampled import SampleReview as SampleReview
 from approvals.states import (
     EDGES,
     FACES,

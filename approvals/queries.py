@@ -2,12 +2,12 @@
 
 import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals import policies
 from approvals.actions import cosignatures
 from approvals.errors import not_found
-from approvals.models import Application, Check, Cosignature, Decision
+from approvals.models import Application, Check, Cosignature, Decision, SampleReview
 from approvals.numbers import plausible
 from approvals.states import CheckState, ConsentState, State
 from ledger.models import Event
@@ -18,7 +18,8 @@ from people.models import User
 def visible_to(by: Actor) -> QuerySet[Application]:
     """Return what ``by`` may see: own cases, own requests, or own office and region.
 
-    An auditor sees every case that was handed in.
+    An auditor sees every case that was handed in; a clerk none that they review again and have
+    not answered.
     """
     everything = Application.objects.all()
     match by.kind:
@@ -32,10 +33,18 @@ def visible_to(by: Actor) -> QuerySet[Application]:
             sight = Q(office_id=by.office)
             if by.region:
                 sight &= Q(region_id=by.region)
-            return everything.filter(sight)
+            return everything.filter(sight).exclude(_reviewed_blind(by))
         case Kind.MACHINE:
             return everything
     return everything.none()
+
+
+def _reviewed_blind(by: Actor) -> Exists:
+    """What an officer looks at again without knowing what was decided (``approvals.sampling``)."""
+    open_ = SampleReview.objects.filter(
+        application=OuterRef("pk"), reviewer__username=by.code, answered_at=None
+    )
+    return Exists(open_)
 
 
 def case(number: str, by: Actor) -> Application:

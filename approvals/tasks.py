@@ -3,8 +3,10 @@
 from celery import shared_task
 
 from approvals import wake
+from approvals.sampling import drawing
 from approvals.workers import changes, checks
 from ledger.clock import now
+from people.actors import CLOCK
 
 BATCH = 100
 
@@ -30,3 +32,13 @@ def recheck() -> None:
     wake.task_began("approvals.recheck")
     while changes.run(now=now()):
         pass
+
+
+@shared_task(name="approvals.sample")
+def sample() -> None:
+    """Draw the month that is due for re-review; find others for reviewers who have left."""
+    wake.task_began("approvals.sample")
+    at = now()
+    if month := drawing.due(at):
+        drawing.draw(month=month, by=CLOCK, now=at)
+    drawing.reassign(by=CLOCK, now=at)

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from city.errors import SourceError, first_of
-from city.model import City, Office, Partner, Region, Registry, RegistryField
+from city.model import (
+    City,
+    Office,
+    Partner,
+    Precision,
+    Region,
+    Registry,
+    RegistryField,
+    Sampling,
+)
 from city.source import Located
 from city.source import Path as Place
 from city.values import field_fault
@@ -52,6 +61,7 @@ class _Builder:
             working_days=self._working_days(),
             parameters=self.document.data.get("parameters", {}),
             packs=packs,
+            sampling=_sampling(head.get("sampling", {})),
         )
         self._references(city)
         return city
@@ -79,6 +89,10 @@ class _Builder:
             if service not in services:
                 zh, en = f"没有事项 {service}", f"there is no service {service}"
                 self.fault(("parameters", service), zh, en)
+        for service in city.sampling.services:
+            if service not in services:
+                zh, en = f"没有事项 {service}", f"there is no service {service}"
+                self.fault(("city", "sampling", "services", service), zh, en)
 
     def _working_days(self) -> dict[datetime.date, bool]:
         days = {}
@@ -154,3 +168,22 @@ def _office(code: str, part: Data) -> Office:
 
 def _partner(code: str, part: Data) -> Partner:
     return Partner(code, part["zh"], part["en"], tuple(part.get("services", ())))
+
+
+def _sampling(part: Data) -> Sampling:
+    usual = Sampling()
+
+    def precision(said: Data, otherwise: Precision) -> Precision:
+        return Precision(
+            expected_rate=float(said.get("expected_rate", otherwise.expected_rate)),
+            half_width=float(said.get("half_width", otherwise.half_width)),
+        )
+
+    general = precision(part, usual.precision)
+    return Sampling(
+        precision=general,
+        least=int(part.get("least", usual.least)),
+        capacity=int(part.get("capacity", usual.capacity)),
+        controls=int(part.get("controls", usual.controls)),
+        services={c: precision(p, general) for c, p in part.get("services", {}).items()},
+    )

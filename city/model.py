@@ -86,6 +86,32 @@ class Registry:
 
 
 @dataclass(frozen=True, slots=True)
+class Precision:
+    """How well the rate of false approvals of a service is to be known; shares below one."""
+
+    expected_rate: float
+    half_width: float  # of the interval at 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What of automatic approvals is looked at again each month (双随机).
+
+    ``least``: cases of each edition; ``capacity``: cases that one office can look at;
+    ``controls``: one case in so many was not approved, so that nobody knows which were.
+    """
+
+    precision: Precision = Precision(expected_rate=0.005, half_width=0.01)
+    least: int = 5
+    capacity: int = 400
+    controls: int = 10
+    services: Mapping[str, Precision] = field(default_factory=dict)
+
+    def of(self, service: str) -> Precision:
+        return self.services.get(service, self.precision)
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """A city's folder, after everything that it extends."""
 
@@ -102,6 +128,7 @@ class City:
     working_days: Mapping[datetime.date, bool]  # exceptions from the published calendar
     parameters: Mapping[str, Mapping[str, Any]]  # service: {parameter: {date: value}}
     packs: tuple[Path, ...]  # the packs of the city's services
+    sampling: Sampling = field(default_factory=Sampling)
     calendar: Calendar = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

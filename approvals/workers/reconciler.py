@@ -15,6 +15,7 @@ from django.db import Error, connection
 
 from approvals import actions, statements, wake
 from approvals.models import Heartbeat, Submission
+from approvals.sampling import drawing as sampling
 from approvals.workers import checks
 from certificates import actions as certificates
 from exchange import changes, outbox
@@ -49,6 +50,12 @@ def drive_changes(at: datetime.datetime) -> None:
     """Send the task that looks after changed records when there are any."""
     if changes.due(at):
         wake.tasks("approvals.recheck")
+
+
+def drive_sampling(at: datetime.datetime) -> None:
+    """Send the task that draws a month for re-review, and finds another for an absent reviewer."""
+    if sampling.is_due(at):
+        wake.tasks("approvals.sample")
 
 
 def expire(at: datetime.datetime) -> None:
@@ -101,6 +108,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (expire, 30.0),
     (follow_calendar, 600.0),
     (release_absent, 60.0),
+    (drive_sampling, 600.0),
     (keep_certificates, 10.0),
     (forget_keys, 600.0),
 )

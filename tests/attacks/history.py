@@ -7,7 +7,8 @@ from pathlib import Path
 from django.test import Client
 
 from approvals import actions
-from approvals.models import Application
+from approvals.models import Application, SampleFinding, SampleReview
+from approvals.sampling import drawing, reviewing
 from certificates.actions import lifecycle, revoking
 from certificates.models import Certificate
 from exchange import partners
@@ -15,11 +16,12 @@ from exchange.models import Partner
 from ledger import heads
 from ledger.clock import now
 from people import identity
-from people.actors import citizen, officer
+from people.actors import CLOCK, citizen, officer
 from people.models import User
 from services import publish
 from tests.approvals import cases
 from tests.approvals.program import Program, secret
+from tests.approvals.sampling import month
 from tests.attacks import outside
 from tests.attacks.companies import company
 
@@ -102,6 +104,26 @@ def _proposed() -> None:
     publish.propose(text, by=officer(User.objects.get(username="policy")), now=now())
 
 
+def _sampled() -> None:
+    """The month is over, and drawn; what one officer finds, a second one confirms."""
+    month.pass_by()
+    assert drawing.draw(month=month.this_month(), by=CLOCK, now=month.after()) is not None
+    review = SampleReview.objects.filter(
+        is_control=False, application__office="hrss", reviewer__region=None
+    )[0]
+    first, second = map(officer, _officers("hrss"))
+    if review.reviewer.username != first.code:
+        first, second = second, first
+    opinion = reviewing.Opinion("reject", ["same_name"], "姓名与学历证书上的不是同一人，原件不符")
+    reviewing.answer(review=review.pk, opinion=opinion, by=first, now=now())
+    reviewing.settle(
+        finding=SampleFinding.objects.get().pk,
+        settlement=reviewing.Settlement(True, "已向学校核实，发现成立", "unqualified"),
+        by=second,
+        now=now(),
+    )
+
+
 def live_through(folder: Path) -> None:
     """Do all of this, take every event under the tree, and export the heads to ``folder``."""
     outside.submit(
@@ -117,6 +139,7 @@ def live_through(folder: Path) -> None:
     _refused_and_contested()
     _revoked()
     _proposed()
+    _sampled()
     partners.set_webhook_url("food", "http://127.0.0.1:9/")
     Program().get("/api/v1/services")
     while heads.sequence(now()) is not None:

@@ -1,0 +1,83 @@
+"""The machine's decisions of a month, and which of them a tree head covers."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import connection
+
+from approvals.sampling.plan import Case, Clerk
+from ledger.models import Event, TreeHead
+from people.actors import Kind
+from people.models import Reading, User
+
+# after a month's end, until a head may be the one that the draw follows: what was decided in the
+# last second is under the tree long before
+PAUSE = datetime.timedelta(minutes=10)
+
+# a control: handed to an officer because a condition is not met, and not corrected since
+_CASES = """
+SELECT d.id, a.id, a.number, a.office_id, a.service_id, d.edition_id, coalesce(a.region_id, ''),
+    d.outcome <> 'approve', coalesce(l.position < %(size)s, false)
+FROM services_edition e
+JOIN approvals_decision d ON d.edition_id = e.id AND d.at >= %(begins)s AND d.at < %(ends)s
+JOIN approvals_application a ON a.id = d.application_id
+LEFT JOIN ledger_event v ON v.subject = 'application:' || a.number
+    AND v.kind IN ('approved', 'handed_over') AND strpos(v.data, d.id::text) > 0
+LEFT JOIN ledger_leaf l ON l.event_id = v.id
+WHERE d.officer_id IS NULL AND (d.outcome = 'approve' OR d.outcome = 'refer' AND d.round = a.round
+    AND convert_from(d.receipt, 'UTF8')::jsonb
+        @? '$.verdict.requirements[*] ? (@.result == "unmet")')
+"""
+
+
+def bounds(month: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
+    """Return the first moment of a month in the city, and the first after it, in UTC."""
+    calendar, day = settings.CITY.calendar, datetime.timedelta(days=1)
+    return calendar.end_of(month - day), calendar.end_of(following(month) - day)
+
+
+def following(month: datetime.date) -> datetime.date:
+    """Return the first day of the month after."""
+    return (month.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+
+
+def head_after(ends: datetime.datetime) -> TreeHead | None:
+    """Return the first tree head that was signed after a month's end and a pause, if any."""
+    before = TreeHead.objects.filter(at__lt=ends + PAUSE).order_by("-size").first()
+    later = TreeHead.objects.filter(at__gte=ends + PAUSE)
+    if before is not None:
+        later = later.filter(size__gt=before.size)
+    return later.order_by("size").first()
+
+
+def cases(begins: datetime.datetime, ends: datetime.datetime, size: int) -> tuple[list[Case], int]:
+    """Return what may be drawn of a month, and how many approvals a head of ``size`` lacks."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CASES, {"begins": begins, "ends": ends, "size": size})
+        rows = cursor.fetchall()
+    found = [Case(*row[:-1]) for row in rows if row[-1]]
+    return found, sum(not row[-1] and not row[-2] for row in rows)
+
+
+def clerks() -> list[Clerk]:
+    """Return everybody who handles cases."""
+    rows = User.objects.filter(role=User.Role.CLERK, is_active=True)
+    return [Clerk(u.username, u.office_id or "", u.region_id or "") for u in rows]
+
+
+def touched(numbers: Sequence[str]) -> dict[str, set[str]]:
+    """Return which officers did something on each case, or have opened it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    prefix = f"{Kind.OFFICER}:"
+    subjects = [f"application:{number}" for number in numbers]
+    events = Event.objects.filter(subject__in=subjects, by__startswith=prefix)
+    for subject, by in events.values_list("subject", "by"):
+        found[subject.partition(":")[2]].add(by.removeprefix(prefix))
+    read = Reading.objects.filter(
+        kind=Reading.Kind.CASE, subject__in=numbers, by__startswith=prefix
+    )
+    for number, by in read.values_list("subject", "by"):
+        found[number].add(by.removeprefix(prefix))
+    return found
