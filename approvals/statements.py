@@ -6,7 +6,7 @@ them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those 
 """
 
 from approvals.handover import SILENCE_ALONE
-from approvals.states import OPEN
+from approvals.states import OPEN, RUNNING
 
 # What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):
 # whether its service decides automatically, its office as JSON, whether the agency whose program
@@ -182,6 +182,22 @@ OTHER_CALENDAR = f"""
 SELECT {{columns}} FROM approvals_application t
 WHERE t.state IN ({", ".join(f"'{state}'" for state in OPEN)}) AND t.calendar <> %s
 LIMIT %s FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 - states of ours
+
+# Parameters: now, horizon, share, zone, limit. One row for each case whose term of the law is over,
+# or soon so: within the horizon, and no sooner than a share of its time has passed. Once for each
+# day that the term ends on, whoever writes at the same time.
+ESCALATE = f"""
+INSERT INTO approvals_escalation (id, application_id, stage, due_at, at)
+SELECT gen_random_uuid(), found.id, found.stage, found.due_at, %(now)s FROM (
+ SELECT a.id, a.due_at, CASE WHEN a.due_at <= %(now)s THEN 'over' ELSE 'soon' END AS stage
+ FROM approvals_application a
+ WHERE a.state IN ({", ".join(f"'{state}'" for state in RUNNING)}) AND a.due_at <= %(horizon)s
+  AND (a.due_at <= %(now)s OR a.due_at - %(now)s <= (1 - %(share)s::float8)
+   * (a.due_at - a.term_from::timestamp AT TIME ZONE %(zone)s))) AS found
+WHERE NOT EXISTS (SELECT FROM approvals_escalation e WHERE e.application_id = found.id
+ AND e.due_at = found.due_at AND e.stage = found.stage)
+ORDER BY found.due_at LIMIT %(limit)s ON CONFLICT DO NOTHING
 """  # noqa: S608 - states of ours
 
 # Parameters: key, key. Held until the connection ends, so that one engine at most reconciles.

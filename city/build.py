@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from city.errors import SourceError, first_of
 from city.model import (
     City,
+    Escalation,
     Office,
     Partner,
     Precision,
@@ -60,6 +61,7 @@ class _Builder:
             partners=self._named("partners", _partner),
             working_days=self._working_days(),
             parameters=self.document.data.get("parameters", {}),
+            escalation=_escalation(head.get("escalation", {})),
             packs=packs,
             sampling=_sampling(head.get("sampling", {})),
         )
@@ -153,6 +155,12 @@ class _Builder:
         if fault := field_fault(found, found.example):
             self.fault((*path, "example"), "example：" + fault[0], "example: " + fault[1])
         return found
+
+
+def _escalation(part: Data) -> Escalation:
+    plain = Escalation()
+    days, share = part.get("days_left", plain.days_left), part.get("share", plain.share)
+    return Escalation(int(days), int(share))
 
 
 def _region(code: str, part: Data) -> Region:

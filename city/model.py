@@ -112,6 +112,18 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """When a case is shown to its supervisor, before the term of the law is over.
+
+    At so many working days before its last day, today not counted, and not before so much of the
+    term (per cent of its time) has passed: a term of three days does not begin with it.
+    """
+
+    days_left: int = 3
+    share: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """A city's folder, after everything that it extends."""
 
@@ -127,6 +139,7 @@ class City:
     partners: Mapping[str, Partner]
     working_days: Mapping[datetime.date, bool]  # exceptions from the published calendar
     parameters: Mapping[str, Mapping[str, Any]]  # service: {parameter: {date: value}}
+    escalation: Escalation
     packs: tuple[Path, ...]  # the packs of the city's services
     sampling: Sampling = field(default_factory=Sampling)
     calendar: Calendar = field(init=False, repr=False, compare=False)

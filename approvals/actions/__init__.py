@@ -8,7 +8,7 @@ from approvals.actions.absences import mark_away, mark_back
 from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
-from approvals.actions.deadlines import expire, follow_calendar, stop_waiting
+from approvals.actions.deadlines import escalate, expire, follow_calendar, stop_waiting
 from approvals.actions.extension import extend, is_extensible
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
 from approvals.actions.machine import decide, decide_claimed, hand_over
@@ -46,6 +46,7 @@ __all__ = [
     "decide_claimed",
     "earlier",
     "end_procedure",
+    "escalate",
     "expire",
     "extend",
     "follow_calendar",

@@ -10,6 +10,8 @@ from django.conf import settings
 
 from approvals import terms
 from approvals.models import Application
+from approvals.states import RUNNING
+from approvals.term_rows import Stage
 from services.rulebook import Rulebook
 
 PAUSE_FIELDS = ("pauses",)
@@ -75,6 +77,28 @@ def answer_by(application: Application, days: int, on: datetime.date) -> datetim
 def days_left(application: Application, book: Rulebook) -> int:
     """Return how many days of the term of the law are left once the clock goes on."""
     return terms.days_left(settings.CITY.calendar, course(application), book.pack.clock)
+
+
+def horizon(now: datetime.datetime) -> datetime.datetime:
+    """Return the last moment that a term ends at and is still called soon (``city.yaml``)."""
+    days = settings.CITY.escalation.days_left
+    moment: datetime.datetime = settings.CITY.calendar.deadline(
+        settings.CITY.calendar.date(now), days, "working"
+    ).at
+    return moment
+
+
+def urgency(application: Application, now: datetime.datetime) -> Stage | None:
+    """Return whether the term of the law is over, or soon so; what is escalated is one of both."""
+    due, begun = application.due_at, application.term_from
+    if application.state not in RUNNING or due is None or begun is None:
+        return None
+    if due <= now:
+        return Stage.OVER
+    term = due - settings.CITY.calendar.end_of(begun - datetime.timedelta(days=1))
+    share = settings.CITY.escalation.share / 100
+    is_soon = due <= horizon(now) and due - now <= (1 - share) * term
+    return Stage.SOON if is_soon else None
 
 
 def course(application: Application) -> terms.Course:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from approvals import words
+from approvals.admin.escalated import is_escalated
 from approvals.proposed import ApprovalProposal
 from approvals.states import OPEN, REACHABLE, SETTLED, State
 from ledger.clock import city_date, now
@@ -158,6 +159,7 @@ class UrgencyFilter(FilterOfOpenCases):
             ("over", _("overdue")),
             ("today", _("today")),
             ("soon", _("within two days")),
+            ("escalated", _("shown to supervisors")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
@@ -170,6 +172,8 @@ class UrgencyFilter(FilterOfOpenCases):
             case "soon":
                 moment = now()
                 return queryset.filter(due_at__gt=moment, due_at__lte=moment + SOON)
+            case "escalated":
+                return queryset.filter(is_escalated())
         return queryset
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from approvals import queries, words
+from approvals.admin.escalated import Escalated, escalated
 from approvals.admin.filters import (
     AGES,
     of_age,
@@ -73,6 +74,7 @@ class Front:
     tiles: Sequence[Tile] = ()
     since: datetime.datetime | None = None
     changes: Sequence[Change] = ()
+    escalated: Sequence[Escalated] = ()  # the term of the law is over, or soon so
     ages: Sequence[Row] = ()
     officers: Sequence[Row] = ()
     reasons: Sequence[Row] = ()
@@ -107,6 +109,7 @@ def _supervisor(user: User, now: datetime.datetime) -> Front:
     review = _review(user)
     return Front(
         tiles=standing(user, now),
+        escalated=escalated(user, now),
         ages=_ages(review, now),
         officers=_officers(review, now),
         reasons=_reasons(review, now),

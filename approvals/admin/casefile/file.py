@@ -21,7 +21,7 @@ from approvals.admin.casefile.values import Pair
 from approvals.admin.concealed import concealed, names_in
 from approvals.models import Application, ApprovalProposal, Consent, Decision, Procedure
 from approvals.states import PAUSED, RUNNING
-from approvals.term_rows import ProcedureKind
+from approvals.term_rows import ProcedureKind, Stage
 from ledger.clock import city_date
 from people import actors, identity, roles
 from people.language import language
@@ -59,6 +59,7 @@ class File:
     days_left: int | None
     last_day: datetime.datetime | None
     promised_day: datetime.datetime | None
+    urgency: Stage | None  # the term of the law is over, or soon so
     paused_since: datetime.date | None  # the clock stands still; days_left as it goes on then
     may: dict[str, Button] = field(default_factory=dict)
     forms: dict[str, list[tuple[str, Button]]] = field(default_factory=dict)
@@ -160,12 +161,19 @@ def _clock(case: Application, book: Rulebook, now: datetime.datetime) -> dict[st
             "days_left": standing,
             "last_day": None,
             "promised_day": None,
+            "urgency": None,
             "paused_since": since,
         }
     ends = (case.due_at, case.promised_at)
     last, promised = (at and at - datetime.timedelta(seconds=1) for at in ends)
     left = (city_date(last) - city_date(now)).days if last and case.state in RUNNING else None
-    return {"days_left": left, "last_day": last, "promised_day": promised, "paused_since": None}
+    return {
+        "days_left": left,
+        "last_day": last,
+        "promised_day": promised,
+        "urgency": clock.urgency(case, now),
+        "paused_since": None,
+    }
 
 
 def _lines(book: Rulebook, latest: Decision | None, case: Application) -> list[Explanation]:

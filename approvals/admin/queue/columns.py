@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from approvals import words
+from approvals.actions import clock
 from approvals.models import Application
 from approvals.risk import Risk, risk
 from approvals.states import FACES, OPEN, RUNNING, State
@@ -81,7 +82,8 @@ class Columns:
         if left < 0:
             return "over", ngettext("%(n)d day over", "%(n)d days over", -left) % {"n": -left}
         text = ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left}
-        return "soon" if left <= 2 else "later", text
+        tone = "soon" if clock.urgency(case, case.read_at) else "later"  # type: ignore[attr-defined]
+        return tone, text
 
     @display(description=_("In the hands of"), ordering="taken_by")
     def shown_hand(self, case: Application) -> str:

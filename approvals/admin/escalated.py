@@ -1,0 +1,66 @@
+"""What supervisors and heads are shown before, and after, the term of the law is over."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from approvals import queries
+from approvals.models import Escalation
+from approvals.states import State
+from approvals.term_rows import Stage
+from people import actors
+from people.language import in_language
+from people.models import User
+from services import catalogue
+
+LISTED = 12  # the rest are in the queue
+# a supervisor reads both, the head of the office what is over
+STAGES = {User.Role.SUPERVISOR: (Stage.SOON, Stage.OVER), User.Role.HEAD: (Stage.OVER,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """One case as the first page lists it. ``tone``: wait before its day, bad after it."""
+
+    number: str
+    link: str
+    service: str
+    hand: str
+    last_day: datetime.datetime
+    word: str | Promise
+    tone: str
+
+
+def is_escalated(*stages: Stage) -> Exists:
+    """Whether a case was shown to a supervisor or head for the day that its term ends on now."""
+    found = Escalation.objects.filter(application=OuterRef("pk"), due_at=OuterRef("due_at"))
+    return Exists(found.filter(stage__in=stages or list(Stage)))
+
+
+def escalated(user: User, now: datetime.datetime) -> list[Escalated]:
+    """Return the first of the cases in an officer's sight that their role is shown, by day."""
+    stages = STAGES.get(User.Role(user.role))
+    if stages is None:
+        return []
+    seen = queries.visible_to(actors.officer(user)).filter(state=State.REVIEW)
+    rows = seen.filter(is_escalated(*stages)).order_by("due_at").select_related("taken_by")
+    found = []
+    for case in rows[:LISTED]:
+        assert case.due_at is not None, "a term without an end is not escalated"
+        stage = Stage.OVER if case.due_at <= now else Stage.SOON
+        taken = case.taken_by
+        found.append(
+            Escalated(
+                number=case.number,
+                link=reverse("admin:approvals_application_change", args=[case.pk]),
+                service=in_language(catalogue.rulebook(case.edition_id).pack.name),
+                hand=(taken.name or taken.username) if taken else "",
+                last_day=case.due_at - datetime.timedelta(seconds=1),
+                word=stage.label,
+                tone="bad" if stage is Stage.OVER else "wait",
+            )
+        )
+    return found

@@ -1,0 +1,187 @@
+"""Cases are shown to the supervisor before their day, and to the head after it: once for each."""
+
+import dataclasses
+import datetime as dt
+import random
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, ProgrammingError, transaction
+from django.test import Client
+
+from approvals import actions
+from approvals.actions import clock
+from approvals.admin.escalated import escalated
+from approvals.models import Application, Escalation
+from approvals.states import State
+from approvals.term_rows import Stage
+from approvals.workers import reconciler
+from city.model import Escalation as Rule
+from ledger.clock import city_date, now
+from ledger.models import Event
+from people.actors import CLOCK, Actor, officer
+from people.errors import ActionRejected
+from people.models import User
+from tests.approvals import counting
+from tests.approvals.cases import audited, settled
+from tests.factories import UserFactory
+
+NOON, MIDNIGHT = dt.time(4), dt.time(16)  # in UTC, as the city's clocks are 8 hours ahead
+DAY = dt.timedelta(days=1)
+
+
+def at(day: dt.date, time: dt.time = NOON) -> dt.datetime:
+    return dt.datetime.combine(day, time, dt.UTC)
+
+
+def last(case: Application) -> dt.date:
+    return city_date(case.due_at - dt.timedelta(seconds=1))
+
+
+def worked_before(day: dt.date, count: int) -> dt.date:
+    """Return the day from which so many worked days are left until ``day``, which counts."""
+    while count:
+        count -= counting.works(day)
+        day -= DAY
+    return day
+
+
+def escalate(moment: dt.datetime) -> int:
+    return actions.escalate(by=CLOCK, now=moment)
+
+
+def again(case: Application) -> Application:
+    return Application.objects.get(id=case.id)
+
+
+@pytest.fixture
+def case(furnished: None) -> Application:
+    return settled("graduate", by_person=True)
+
+
+def stages(case: Application) -> list[str]:
+    rows = Escalation.objects.filter(application=case)
+    return list(rows.order_by("at").values_list("stage", flat=True))
+
+
+def test_once_three_days_before_and_once_when_it_is_over(case: Application) -> None:
+    third = worked_before(last(case), 3)
+    assert escalate(at(third - DAY, MIDNIGHT) - dt.timedelta(seconds=1)) == 0
+    assert escalate(at(third)) == 1
+    assert escalate(at(third)) == escalate(at(last(case))) == 0
+    assert stages(case) == ["soon"]
+    assert escalate(case.due_at - dt.timedelta(microseconds=1)) == 0
+    assert escalate(case.due_at) == 1
+    assert escalate(case.due_at + 9 * DAY) == 0
+    assert stages(case) == ["soon", "over"]
+    assert again(case).events == case.events  # an officer's open page stays good
+    rows = Event.objects.filter(subject__startswith="rows:approvals_escalation:")
+    found = [str(e.id) for e in Escalation.objects.all()]
+    assert rows.count() == 2 and all(any(i in e.data for e in rows) for i in found)
+    assert audited() == []
+
+
+def test_a_term_of_three_days_does_not_begin_with_an_escalation(furnished: None) -> None:
+    case = settled("trader", "sole_trader", by_person=True)
+    begun = at(case.term_from, dt.time(0)) - dt.timedelta(hours=8)
+    half = begun + (case.due_at - begun) / 2
+    assert escalate(half - dt.timedelta(minutes=1)) == 0
+    assert escalate(half + dt.timedelta(minutes=1)) == 1
+
+
+def test_after_a_pause_or_an_extension_there_is_another_day(
+    case: Application, clerk: Actor
+) -> None:
+    head = officer(UserFactory(clerk=True, username="h", office__code="hrss", role="head"))
+    third = at(worked_before(last(case), 3))
+    assert escalate(third) == 1
+    actions.take(number=case.number, by=clerk, now=now())
+    plan = actions.ProcedurePlan("inspection", "5", "行政许可法 §45", "请在场")
+    actions.open_procedure(number=case.number, plan=plan, by=clerk, now=third)
+    assert escalate(case.due_at + 3 * DAY) == 0  # it stands still
+    resumed = third + 14 * DAY
+    actions.end_procedure(number=case.number, reason="已勘验", by=clerk, now=resumed)
+    assert escalate(resumed) == 1  # three days are left again
+    actions.extend(number=case.number, reason="需补充核验", by=head, now=resumed)
+    assert escalate(resumed) == 0
+    longer = again(case)
+    assert escalate(at(worked_before(last(longer), 3))) == 1
+    assert stages(case) == ["soon", "soon", "soon"]
+
+
+def test_who_is_decided_is_shown_no_longer(case: Application, clerk: Actor) -> None:
+    supervisor, head, elsewhere = (
+        UserFactory(clerk=True, username=f"reader-{role}-{office}", office__code=office, role=role)
+        for role, office in (("supervisor", "hrss"), ("head", "hrss"), ("supervisor", "market"))
+    )
+    user = User.objects.get(username="clerk-a")
+    third = at(worked_before(last(case), 3))
+    assert escalated(supervisor, third) == []
+    escalate(third)
+    (row,) = escalated(supervisor, third)
+    assert (row.number, row.tone, row.hand) == (case.number, "wait", "")
+    assert escalated(head, third) == escalated(elsewhere, third) == escalated(user, third) == []
+    escalate(case.due_at)
+    for reader in (supervisor, head):
+        assert [(r.number, r.tone) for r in escalated(reader, case.due_at)] == [
+            (case.number, "bad")
+        ]
+        client = Client()
+        client.force_login(reader, "django.contrib.auth.backends.ModelBackend")
+        assert case.number in client.get("/desk/").content.decode()
+        queue = client.get("/desk/approvals/application/?due=escalated").content.decode()
+        assert case.number in queue
+    actions.take(number=case.number, by=clerk, now=now())
+    actions.approve(number=case.number, reason="核实无误", by=clerk, now=now())
+    assert escalated(supervisor, case.due_at) == []
+    assert escalate(case.due_at + DAY) == 0
+
+
+def test_the_reconciler_does_it_in_turns(furnished: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [settled(f"graduate_{n}", by_person=True) for n in (23, 25)]
+    monkeypatch.setattr(reconciler, "BATCH", 1)
+    assert reconciler.escalate(cases[0].due_at) is False
+    assert [stages(c) for c in cases] == [["over"], ["over"]]
+    assert reconciler.escalate in dict(reconciler.DUTIES)
+
+
+def test_nobody_but_the_machine_escalates(clerk: Actor) -> None:
+    with pytest.raises(ActionRejected):
+        actions.escalate(by=clerk, now=now())
+
+
+def test_postgresql_keeps_once_and_for_good(case: Application) -> None:
+    escalate(case.due_at)
+    row = Escalation.objects.get(application=case)
+    with pytest.raises(IntegrityError, match="escalation_once"), transaction.atomic():
+        Escalation.objects.create(application=case, stage=row.stage, due_at=row.due_at, at=row.at)
+    for change in (Escalation.objects.all().delete, lambda: Escalation.objects.update(stage="")):
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            change()
+
+
+def test_two_thousand_terms_are_soon_over_as_a_counter_of_days_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Worked days after today and until the last one, counted one by one; and the share of time."""
+    draw, met = random.Random(11), {None: 0, Stage.SOON: 0, Stage.OVER: 0}
+    for _ in range(2_000):
+        rule = Rule(draw.randrange(1, 8), draw.choice((0, 25, 50, 80)))
+        city = dataclasses.replace(settings.CITY, escalation=rule)
+        monkeypatch.setattr(settings, "CITY", city)
+        begun = dt.date(2025, 1, 1) + draw.randrange(700) * DAY
+        days = draw.randrange(1, 46) + draw.choice((0, 0, 10, 15))
+        pause = begun + draw.randrange(9) * DAY
+        pauses = [(pause, pause + draw.randrange(60) * DAY)] if draw.random() < 0.5 else []
+        ends = counting.last_day(begun, days, "working", pauses)
+        due = at(ends, MIDNIGHT)
+        case = Application(state=State.REVIEW, term_from=begun, due_at=due)
+        today = begun + draw.randrange((ends - begun).days + 4) * DAY
+        moment = at(today)
+        left = sum(counting.works(today + n * DAY) for n in range(1, (ends - today).days + 1))
+        gone = (moment - (at(begun, MIDNIGHT) - DAY)) / (due - (at(begun, MIDNIGHT) - DAY))
+        is_soon = left <= rule.days_left and gone >= rule.share / 100
+        expected = Stage.OVER if today > ends else Stage.SOON if is_soon else None
+        assert clock.urgency(case, moment) == expected, (begun, days, pauses, today, rule)
+        met[expected] += 1
+    assert min(met.values()) > 100
