@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from certificates.models import Filing, Reliance, Revocation
-from certificates.states import EDGES, FILING_EDGES
+from certificates.states import EDGES, FILING_EDGES, LIVE_WORDS
 from ledger.guards import append_only, edges, head_exists
 from ledger.row_events import RecordedTable
 
@@ -49,6 +49,23 @@ CREATE OR REPLACE TRIGGER ended AFTER UPDATE ON certificates_certificate
 """
 
 
+# What a licence entered in a registry ends with it, in the statement that ends it.
+_ENTRIES = """
+CREATE OR REPLACE FUNCTION certificates_entries_end() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE exchange_entry AS e SET ended_at = clock_timestamp()
+    FROM before JOIN after USING (id)
+    WHERE e.certificate = after.id AND e.ended_at IS NULL
+      AND before.state IN (<live>) AND after.state NOT IN (<live>);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER entries_end AFTER UPDATE ON certificates_certificate
+    REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION certificates_entries_end();
+""".replace("<live>", LIVE_WORDS)
+
+
 def _two_officers(table: str) -> list[str]:
     return [
         f"DROP TRIGGER IF EXISTS {table}_two_officers ON {table}",
@@ -72,6 +89,7 @@ GUARDS: Sequence[str] = (
     *head_exists("certificates_filing"),
     _TWO_OFFICERS,
     _ENDED,
+    _ENTRIES,
     *_two_officers("certificates_certificate"),
     *_two_officers("certificates_filing"),
 )

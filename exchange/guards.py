@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from exchange.models import Lookup, Message, Partner
+from exchange.models import Entry, Lookup, Message, Partner
 from ledger.guards import append_only
 from ledger.row_events import RecordedTable
 
@@ -63,11 +63,14 @@ END $$
 GUARDS: Sequence[str] = (
     # an incoming message is kept as it came; what became of it is written later
     *append_only("exchange_message", ("result",)),
+    # what was entered stays as it was; it ends once (the trigger of certificates)
+    *append_only("exchange_entry", ("ended_at",)),
     QUEUE,
     FEED,
 )
 HISTORY: Sequence[str] = ("exchange_lookup",)
 RECORDED: Sequence[RecordedTable] = (
+    RecordedTable(Entry),
     RecordedTable(Lookup),
     RecordedTable(Message, but=("result",)),
     RecordedTable(Partner, but=("failures", "paused_until")),  # how delivery goes

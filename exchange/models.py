@@ -51,6 +51,36 @@ class Record(models.Model):
         return f"{self.registry} of {self.subject}"
 
 
+class Entry(models.Model):
+    """What the city itself entered in a registry of its store: a licence in the register, a name.
+
+    Beside ``Record``, which agencies deliver whole and which would write over it. It is answered
+    together with the record while ``ended_at`` is empty: as long as what it comes from is live.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    registry = models.CharField(max_length=24)
+    subject = models.CharField(max_length=32)  # identity.index of what the registry is asked by
+    case = models.CharField(max_length=40)  # number of the application; not answered to itself
+    certificate = models.UUIDField()  # that it comes from, and ends with (certificates.guards)
+    data = models.TextField()  # canonical JSON of the registry's fields
+    entered_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["subject", "registry"],
+                condition=models.Q(ended_at=None),
+                name="entry_live",
+            ),
+            models.Index(fields=["certificate"], name="entry_certificate"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.registry}, by case {self.case}"
+
+
 class Lookup(models.Model):
     """Who read whose data, which fields, for which case, on what basis (查询留痕). Append-only."""
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import itertools
 import json
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from dmn import to_json
 from dmn.values import UNKNOWN
 from services.inputs import Inputs
-from services.pack.model import APPLICANT, Guard
+from services.pack.model import APPLICANT, CERTIFICATE_NUMBER, ISSUED_ON, Guard
 from services.rulebook import Rulebook, run_safely
 
 
@@ -19,6 +23,48 @@ def printed_values(rulebook: Rulebook, inputs: Inputs) -> dict[str, object]:
     values = inputs.values
     found = ((name, run_safely(run, values)) for name, run in rulebook.program.printed)
     return {name: None if value is UNKNOWN else value for name, value in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A record that a certificate enters in a registry; ``subject`` None: about the holder."""
+
+    registry: str
+    subject: str | None
+    record: Mapping[str, Any]  # as JSON, numbers and dates as text
+
+
+def entries(
+    rulebook: Rulebook, values: Mapping[str, object], number: str, issued: datetime.date
+) -> list[Entered]:
+    """What a certificate of that number, issued on that day, enters in the city's registries.
+
+    ``values``: the typed facts of its case. What is not known is left out, and nothing is entered
+    about a subject that is not known.
+    """
+    known = {**values, CERTIFICATE_NUMBER: number, ISSUED_ON: issued}
+    found = []
+    for entry in rulebook.program.entries:
+        record = _known_values(entry.record, known)
+        about = None if entry.subject is None else run_safely(entry.subject, known)
+        subjects = about if isinstance(about, list) else [about]
+        if entry.subject is None:
+            found.append(Entered(entry.registry, None, record))
+            continue
+        texts = dict.fromkeys(text for text in subjects if isinstance(text, str) and text)
+        found += [Entered(entry.registry, text, record) for text in texts]
+    return found
+
+
+def _known_values(runs: Iterable[tuple[str, Any]], known: Mapping[str, object]) -> dict[str, Any]:
+    """Compute each field, or each field of each record of a list; what is unknown is left out."""
+    found: dict[str, Any] = {}
+    for field, run in runs:
+        if isinstance(run, tuple):
+            found[field] = [_known_values(item, known) for item in run]
+        elif (value := run_safely(run, known)) is not UNKNOWN:
+            found[field] = to_json(value)
+    return found
 
 
 def cosigners(rulebook: Rulebook, inputs: Inputs) -> list[str]:

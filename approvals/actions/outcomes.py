@@ -136,6 +136,7 @@ def _order(one: Decided, now: datetime.datetime) -> Order | None:
         holder_masked=one.receipt["applicant"]["number"],
         printed=one.ruling.printed.values,
         substituted=one.ruling.printed.missing,
+        values=one.inputs.values,
         filings=filings.plan(book, one.inputs, city_date(now)),
         office=application.office_id,
         region=application.region_id,

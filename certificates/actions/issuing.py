@@ -5,7 +5,7 @@ import datetime
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -24,11 +24,14 @@ from certificates.numbering import Identifier, printed, public_ids, read_identif
 from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
 from certificates.pdf.glyphs import code
 from certificates.states import LIVE_WORDS, State
+from exchange.models import Entry
 from ledger import canonical, events, signatures
 from ledger.clock import city_date
 from ledger.models import Event
+from people import identity
 from people.models import Office
 from services.filings import FilingPlan
+from services.outputs import entries
 from services.pack.model import CertificateKind
 from services.rulebook import Rulebook
 
@@ -49,6 +52,7 @@ class Order:
     decision: uuid.UUID
     receipt: bytes  # canonical; only its SHA-256 goes into the certificate
     previous: Certificate | None = None  # locked by the caller; this one takes its place
+    values: Mapping[str, object] = field(default_factory=dict)  # the case's typed facts
     filings: Sequence[FilingPlan] = ()  # services.filings.plan
     substituted: tuple[str, ...] = ()  # characters printed by their code: glyphs.missing
     first: bool = False  # the caller knows that the application never had a certificate
@@ -216,8 +220,28 @@ def issue(
         )
     batch.insert(Certificate, made)
     batch.insert(Event, history)
+    batch.insert(Entry, _entries(orders, made, today))
     _file(orders, made, by=by, now=now, batch=batch)
     return made
+
+
+def _entries(
+    orders: Sequence[Order], made: Sequence[Certificate], today: datetime.date
+) -> list[Entry]:
+    """Return what each certificate enters in registries of the city."""
+    return [
+        bulk.new(
+            Entry,
+            registry=entry.registry,
+            subject=order.holder if entry.subject is None else identity.index(entry.subject),
+            case=order.application,
+            certificate=certificate.id,
+            data=canonical.dumps(entry.record).decode(),
+            entered_at=certificate.issued_at,
+        )
+        for order, certificate in zip(orders, made, strict=True)
+        for entry in entries(order.rulebook, order.values, certificate.number, today)
+    ]
 
 
 def _file(

@@ -11,13 +11,19 @@ from exchange.queries import Answer, Query
 
 # `= ANY(array)` probes every partition for every key; LATERAL with LIMIT 1 prunes to one.
 STATEMENT = """
-SELECT r.version, r.data::text
-FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS w(subject, registry, place)
+SELECT r.version, r.data::text, e.entered
+FROM unnest(%s::text[], %s::text[], %s::text[])
+    WITH ORDINALITY AS w(subject, registry, "case", place)
 LEFT JOIN LATERAL (
     SELECT version, data FROM exchange_record
     WHERE subject = w.subject AND registry = w.registry
     LIMIT 1
 ) AS r ON true
+LEFT JOIN LATERAL (
+    SELECT array_agg(data ORDER BY id) AS entered FROM exchange_entry AS e
+    WHERE e.subject = w.subject AND e.registry = w.registry AND e.ended_at IS NULL
+      AND e."case" <> w."case"
+) AS e ON true
 ORDER BY w.place
 """
 
@@ -39,6 +45,7 @@ class Store:
                 [
                     "{" + ",".join(q.subject for q in queries) + "}",
                     "{" + ",".join(q.registry for q in queries) + "}",
+                    "{" + ",".join(f'"{q.case}"' for q in queries) + "}",
                 ],
             )
             rows = cursor.fetchall()
@@ -55,8 +62,8 @@ class Store:
         now: datetime.datetime,
         milliseconds: int,
     ) -> Answer:
-        version, text = row
-        if version is None:
+        version, text, entered = row
+        if version is None and not entered:
             return Answer(
                 registry=query.registry,
                 subject=query.subject,
@@ -67,15 +74,34 @@ class Store:
                 reason="",
                 milliseconds=milliseconds,
             )
-        record = orjson.loads(text)
+        record = orjson.loads(text) if version is not None else {}
+        if entered:
+            record = _with_entries(record, [orjson.loads(data) for data in entered])
         data = {name: record[name] for name in query.fields if name in record}
         return Answer(
             registry=query.registry,
             subject=query.subject,
             outcome="found",
             data=data,
-            version=str(version),
+            version=f"{version or 0}+{len(entered)}" if entered else str(version),
             at=now,
             reason="",
             milliseconds=milliseconds,
         )
+
+
+def _with_entries(record: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the record with what the city entered itself: lists are joined, gaps are filled.
+
+    A value that the registry's keeper delivered is never written over.
+    """
+    joined = dict(record)
+    for entry in entries:
+        for field, value in entry.items():
+            known = joined.get(field)
+            if isinstance(value, list):
+                more = known if isinstance(known, list) else []
+                joined[field] = more + [item for item in value if item not in more]
+            elif field not in joined:
+                joined[field] = value
+    return joined

@@ -30,6 +30,7 @@ from services.pack.model import (
     Pack,
     Parameter,
     Registry,
+    RegistryEntry,
     Requirement,
     Table,
 )
@@ -300,7 +301,18 @@ class _Builder:
             number=part["number"],
             valid="" if part["valid"] == "none" else part["valid"],
             fields=tuple(Field(f["id"], **_words(f), value=f["value"]) for f in part["fields"]),
+            enters=tuple(
+                RegistryEntry(e["registry"], e.get("subject", ""), _record(e["record"]))
+                for e in part.get("enters", ())
+            ),
         )
+
+
+def _record(part: Data) -> dict[str, str | tuple[Data, ...]]:
+    return {
+        field: value if isinstance(value, str) else tuple(dict(item) for item in value)
+        for field, value in part.items()
+    }
 
 
 def _fee(part: Data | str | None) -> Fee | None:

@@ -21,6 +21,7 @@ TYPES = {"text": t.STRING, "number": t.NUMBER, "boolean": t.BOOLEAN, "date": t.D
 def faults(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
     """Yield everything that the pack names and the city does not have, or has otherwise."""
     yield from _names(source, pack, city)
+    yield from _entries(source, pack, city)
     for name, entry in pack.registries.items():
         if (code := entry.registry) not in city.registries:
             have = "、".join(city.registries)
@@ -81,6 +82,31 @@ def _names(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
     for place, item in enumerate(pack.filings.items.values() if pack.filings else ()):
         if item.receiver not in city.partners:
             yield _no_partner(source, ("filings", "items", place, "receiver"), item.receiver)
+
+
+def _entries(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
+    """What certificates enter: into registries of the city's own store, and fields they have."""
+    for place, entry in enumerate(pack.certificate.enters if pack.certificate else ()):
+        path: Path = ("certificate", "enters", place)
+        registry = city.registries.get(entry.registry)
+        if registry is None or registry.answered_by != "store":
+            have = "、".join(r.code for r in city.registries.values() if r.answered_by == "store")
+            zh = f"本市自有库中没有 {entry.registry}（有 {have}）"
+            en = f"the city keeps no registry {entry.registry} in its own store"
+            yield source.error((*path, "registry"), zh, en)
+            continue
+        for field, value in entry.record.items():
+            known = registry.fields.get(field)
+            if known is None:
+                zh = f"{registry.code} 没有字段 {field}（有 {'、'.join(registry.fields)}）"
+                en = f"{registry.code} has no field {field}"
+                yield source.error((*path, "record", field), zh, en)
+            elif not isinstance(value, str):
+                parts = known.of if isinstance(known.of, Mapping) else {}
+                for part in {part for item in value for part in item} - parts.keys():
+                    zh = f"{registry.code}.{field} 的记录没有 {part}"
+                    en = f"the records of {registry.code}.{field} have no {part}"
+                    yield source.error((*path, "record", field), zh, en)
 
 
 def _no_partner(source: Source, path: Path, code: str) -> SourceError:

@@ -20,9 +20,10 @@ from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
 from services.pack import filings, tables
-from services.pack.model import APPLICANT, Pack
+from services.pack.model import APPLICANT, ISSUED, Pack, RegistryEntry
 from services.pack.program import (
     Condition,
+    EntryRun,
     FailedItems,
     FilingTable,
     GuardRun,
@@ -81,6 +82,10 @@ class _Compiler:
             if cosigners
             else None,
             guards=tuple(self._guard(place) for place in range(len(self.pack.guards))),
+            entries=tuple(
+                self._entry(place, entry)
+                for place, entry in enumerate(certificate.enters if certificate else ())
+            ),
             district=self._run(("district",), self.pack.district, t.STRING)
             if self.pack.district
             else None,
@@ -146,6 +151,35 @@ class _Compiler:
             path: Path = ("guards", place, "key", at)
             parts.append(self._compiled(path, text, names, (t.STRING, t.list_of(t.STRING))))
         return GuardRun(guard, tuple(parts))
+
+    def _entry(self, place: int, entry: RegistryEntry) -> EntryRun:
+        """Compiled over the case's facts and what is known of a certificate once it is issued."""
+        path: Path = ("certificate", "enters", place)
+        names = {**self.names, **ISSUED}
+        for name in sorted(self.names.keys() & ISSUED.keys()):
+            zh, en = f"{name} 是证照自己的名称", f"{name} is a name of the certificate's own"
+            self.faults.append(self.source.error(path, zh, en))
+        subject = None
+        if entry.subject:
+            texts = (t.STRING, t.list_of(t.STRING))
+            subject = self._compiled((*path, "subject"), entry.subject, names, texts)
+
+        def run(*where: str | int, text: str) -> Run:
+            return self._compiled((*path, "record", *where), text, names, ())
+
+        record = tuple(
+            (
+                field,
+                run(field, text=value)
+                if isinstance(value, str)
+                else tuple(
+                    tuple((part, run(field, at, part, text=text)) for part, text in item.items())
+                    for at, item in enumerate(value)
+                ),
+            )
+            for field, value in entry.record.items()
+        )
+        return EntryRun(entry.registry, subject, record)
 
     def _table(self, name: str) -> TableRun | None:
         """A table, whose result is a name for all that follow."""

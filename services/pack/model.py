@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dmn.types import Type
+from dmn.types import DATE, STRING, Type
 from services.pack.bounds import OPEN, Bounds
 
 Outcome = Literal["approve", "return", "refer", "wait"]
@@ -26,6 +26,9 @@ WITHHELD = "withheld"  # what keeps facts about others apart from a receipt (see
 COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
 APPLICANT = "applicant"  # in the key of a guard: the index of who applies
 RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN)
+# what an entry in a registry may name beside the case's facts: known once a certificate is issued
+CERTIFICATE_NUMBER, ISSUED_ON = "certificate_number", "issued_on"
+ISSUED: Mapping[str, Type] = {CERTIFICATE_NUMBER: STRING, ISSUED_ON: DATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,20 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistryEntry:
+    """What a certificate enters in a registry of the city while it is live.
+
+    ``subject``: an expression that gives the text, or texts, by which the registry is asked; empty:
+    the holder. ``record``: for each field of the registry an expression, or a list of records of
+    expressions.
+    """
+
+    registry: str
+    subject: str
+    record: Mapping[str, str | tuple[Mapping[str, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateKind:
     kind: str
     type21: str  # GB/T 36904: ministry's USCC and three digits
@@ -185,6 +202,7 @@ class CertificateKind:
     number: str  # scheme:argument, as certificates.numbering reads it: uscc:92, serial:RC
     valid: str  # ISO 8601 duration, or empty: without end
     fields: tuple[Field, ...]
+    enters: tuple[RegistryEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,15 @@ class GuardRun:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryRun:
+    """One entry of a certificate in a registry, compiled; no ``subject``: the holder."""
+
+    registry: str
+    subject: Run | None
+    record: tuple[tuple[str, Run | tuple[tuple[tuple[str, Run], ...], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A pack's expressions. ``trees`` keeps them by their path in the pack."""
 
@@ -88,6 +97,7 @@ class Program:
     printed: tuple[tuple[str, Run], ...]
     cosigners: Run | None
     guards: tuple[GuardRun, ...]
+    entries: tuple[EntryRun, ...]
     district: Run | None
     filings: FilingTable | None
     names: Mapping[str, Type]

@@ -115,7 +115,8 @@ def test_the_plan_reads_one_partition_a_subject(store: City, now: dt.datetime) -
     subjects = "{" + ",".join(identity.index(store.person(i).number) for i in range(8)) + "}"
     with connection.cursor() as cursor:
         registries = "{" + ",".join(["population"] * 8) + "}"
-        cursor.execute("EXPLAIN (ANALYZE, COSTS OFF) " + STATEMENT, [subjects, registries])
+        cases = "{" + ",".join(['""'] * 8) + "}"
+        cursor.execute("EXPLAIN (ANALYZE, COSTS OFF) " + STATEMENT, [subjects, registries, cases])
         plan = "\n".join(row[0] for row in cursor.fetchall())
         cursor.execute(
             "SELECT count(*) FROM pg_inherits WHERE inhparent = 'exchange_record'::regclass"

@@ -57,6 +57,26 @@ def test_what_the_city_does_not_have_is_named_with_its_line(
     assert abs(line - line_of(after, source)) <= 8, (line, line_of(after, source))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("registry: names\n    subject", "registry: name\n    subject", "keeps no registry name"),
+        ("registry: names\n    subject", "registry: education\n    subject", "keeps no registry"),
+        ("record: {industries:", "record: {industry:", "names has no field industry"),
+        ("role: '\"经营者\"', state", "kind: '\"x\"', state", "enterprise.trades have no kind"),
+        ("industries(scope)}", "industries(trade_name)}", "industries"),
+        ("record: {industries: industries(scope)}", "record: {industries: x}", "x"),
+    ],
+)
+def test_what_a_certificate_enters_has_its_place_in_the_city(
+    before: str, after: str, reason: str
+) -> None:
+    source = text("sole_trader")
+    assert before in source
+    found = refused(source.replace(before, after))
+    assert any(reason in fault and "sole_trader" not in fault for fault in found), found
+
+
 def test_a_registry_that_the_city_lacks_is_refused() -> None:
     source = GRADUATE.replace("  education:\n", "  schooling:\n").replace(
         "education.", "schooling."
