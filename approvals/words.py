@@ -72,7 +72,8 @@ REASONS: Mapping[str, Text] = {
     "name_unknown": _("The register has not confirmed the name"),
     "duplicate": _("The same thing was granted before and is valid"),
     "unprintable_name": _(
-        "The certificate would show a character that no font has; if you approve, its code is"
+        "A character has no glyph in our fonts, or is of private use; if you approve, its code is"
+        " printed"
     ),
     "contested": _("The decision is contested"),
     "facts_changed": _("A record that the decision rests on has changed"),

@@ -20,6 +20,7 @@ CLASSES: dict[str, str | bytes] = {
     "bidi": "\u202e",
     "zero width": "\u200b",
     "tag": "\U000e0041",
+    "non-character": "\U0001fffe",
     "over-long": "长" * (LONGEST + 1),
     "not normalised": "e\u0301",
     "half a character": b"\xed\xa0\x80",

@@ -14,7 +14,7 @@ from approvals.models import Application, Consent, Decision, Evidence
 from approvals.records import receipts
 from approvals.states import FINAL, Outcome
 from certificates.actions import Order
-from certificates.pdf.glyphs import missing, printable
+from certificates.pdf.glyphs import missing, printable, private
 from exchange.models import Notice
 from ledger import canonical
 from ledger.events import instant
@@ -36,14 +36,19 @@ class Printed:
 
     values: Mapping[str, object]
     missing: tuple[str, ...]  # characters that no font has
-    printable: bool  # none is missing, and the name is of visible characters
+    printable: bool  # none is missing, the name is visible, and nothing is of private use
 
 
-def printed(name: str, book: Rulebook, inputs: Inputs) -> Printed:
-    """Return what a certificate to ``name`` would print; checked before anything is decided."""
+def printed(name: str, book: Rulebook, inputs: Inputs, answers: Mapping[str, object]) -> Printed:
+    """Return what a certificate to ``name`` would print; checked before anything is decided.
+
+    A private-use character in any answer or fact, printed or not, is nothing that a machine can
+    judge: its meaning is that of the system in which it was typed.
+    """
     values = printed_values(book, inputs) if book.certificate is not None else {}
     lacking = missing((name, *values.values()))
-    return Printed(values, lacking, not lacking and printable(name))
+    unclear = lacking or private((answers, inputs.facts))
+    return Printed(values, lacking, not unclear and printable(name))
 
 
 @dataclass(frozen=True, slots=True)

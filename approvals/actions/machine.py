@@ -78,7 +78,7 @@ def _judge(
     inputs = file.inputs()
     verdict = judge(file.book, inputs)
     bound = file.identity()
-    printed = decisions.printed(bound.name, file.book, inputs)
+    printed = decisions.printed(bound.name, file.book, inputs, file.application.answers)
     outcome, reasons = receipts.conclude(
         verdict,
         by_person=file.application.by_person,

@@ -129,7 +129,7 @@ def judged(
         now,
         automatic=False,
         officer=User.objects.get(username=by.code),
-        printed=printed(file.identity().name, file.book, inputs),
+        printed=printed(file.identity().name, file.book, inputs, application.answers),
         proposed_by=proposed_by,
     )
     return build(file, inputs, judge(file.book, inputs), ruling)

@@ -1,6 +1,6 @@
 """The API as OpenAPI describes it: every status, header and document that a client may meet."""
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from approvals.api.envelope import LARGEST
 from approvals.states import REACHABLE, Outcome
+from services.difference import Part
 
 KEY = r"[\x21-\x7e]{8,120}"
 PROBLEM = "application/problem+json"
@@ -152,9 +153,7 @@ class FaultShape(serializers.Serializer):
 
 
 class DifferenceShape(WordsShape):
-    part = serializers.ChoiceField(
-        ["registry", "question", "condition", "guard", "agency", "filing", "term"]
-    )
+    part = serializers.ChoiceField(list(get_args(Part)))
     kind = serializers.ChoiceField(["added", "changed", "removed"])
     id = serializers.CharField(help_text="its code, or a question's JSON pointer")
 

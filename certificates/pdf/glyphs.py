@@ -5,6 +5,7 @@ the character is printed by its code, and an empty box never is. Source of the t
 1.9, ``cmap`` formats 4 and 12.
 """
 
+import re
 import struct
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,9 @@ FILES = (  # (file, family, index in a collection): the order in which typst loo
 )
 FAMILIES = tuple(family for _, family, _ in FILES)
 BREAKS = "\n\t"  # of lines and columns: typst sets a space
+# Characters that each system gives a meaning of its own (Unicode 15, 23.5). Some systems keep rare
+# characters of names there, so such a text is not rejected: an officer reads what it stands for.
+PRIVATE_USE = (range(0xE000, 0xF900), range(0xF0000, 0x110000))
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"})
 
 
@@ -44,6 +48,16 @@ def missing(values: Iterable[object]) -> tuple[str, ...]:
         c for text in _texts(values) for c in text if not known[ord(c)] and c not in BREAKS
     )
     return tuple(found)
+
+
+def private(values: Iterable[object]) -> bool:
+    """Whether a text in ``values``, read as by ``missing``, has a private-use character."""
+    return any(_PRIVATE.search(text) for text in _texts(values))
+
+
+_PRIVATE = re.compile(
+    "[" + "".join(f"{chr(area.start)}-{chr(area.stop - 1)}" for area in PRIVATE_USE) + "]"
+)
 
 
 def _texts(values: Iterable[object]) -> Iterator[str]:
@@ -76,6 +90,8 @@ def covered() -> bytearray:
     for path, _, index in FILES:
         with path.open("rb") as file:
             _mark(file.read(), index, known)
+    for area in PRIVATE_USE:  # what a font has there is its own, and not what was meant
+        known[area.start : area.stop] = bytes(len(area))
     return known
 
 

@@ -9,6 +9,7 @@ import pytest
 from approvals import actions
 from approvals.models import Application, Decision
 from certificates.models import Certificate
+from certificates.pdf import glyphs
 from exchange.queries import Answer
 from ledger.clock import now
 from ledger.models import Event
@@ -52,3 +53,26 @@ def test_a_rare_character_of_a_register_goes_to_an_officer_whose_approval_can_be
     assert client.get(f"/certificates/{certificate.public_id}.svg").status_code == 200
     assert "〔U+…〕" in client.get(f"/certificates/{certificate.public_id}/").content.decode()
     assert "〔U+…〕" in client.get(f"/verify/{certificate.public_id}").content.decode()
+
+
+@pytest.mark.parametrize("sign", ["\ue863", "\uf8ff", "\U000f0000", "\U0010fffd"])
+@pytest.mark.parametrize("field", ["address", "school", "phone"])
+def test_a_private_use_character_is_never_approved_by_the_machine(sign, field):
+    """Whatever a font has there: what it means is known to the system where it was typed."""
+    case = cases.submit()
+    if field == "school":  # of the register
+        number = identity.decrypt(case.applicant_number)
+        record = {**cases.CITY.record("education", number), "school": f"鹏{sign}大学"}
+        found = Answer("education", case.applicant, "found", record, version="1", at=now())
+        cases.answer_checks(case, education=found)
+    else:  # of the applicant; a telephone is printed nowhere
+        Application.objects.filter(pk=case.pk).update(answers={**case.answers, field: f"示{sign}"})
+        cases.answer_checks(case)
+    (case,) = cases.decide(case)
+    assert case.state == "review"
+    receipt = json.loads(bytes(Decision.objects.get(application=case).receipt))
+    assert receipt["reasons"] == ["unprintable_name"]
+
+
+def test_no_glyph_of_a_font_stands_for_a_private_use_character():
+    assert glyphs.missing(["a\ue000中\uf8ff"]) == ("\ue000", "\uf8ff")

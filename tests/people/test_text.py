@@ -39,6 +39,14 @@ def test_every_format_and_control_character_of_unicode_is_unsafe():
     assert kept == []
 
 
+def test_every_non_character_of_unicode_is_unsafe_and_private_use_is_not():
+    """Unicode 15, 23.7: the last two of each plane and U+FDD0 to U+FDEF, 66 in all."""
+    points = [*range(0xFDD0, 0xFDF0), *(p for p in range(0x110000) if p & 0xFFFE == 0xFFFE)]
+    assert len(points) == 66
+    assert [f"U+{point:04X}" for point in points if not text.unsafe(chr(point))] == []
+    assert not any(map(text.unsafe, "\ue000\uf8ff\U000f0000\U0010fffd"))
+
+
 @pytest.mark.parametrize("word", ["阿卜杜拉·买买提", "O'Brien-Smith", "𠮷野家", "é", "😀"])
 def test_honest_texts_are_kept(word):
     assert text.clean(word, longest=20) == word
