@@ -95,6 +95,10 @@ class User(AbstractUser):
             ),
         ]
 
+    def get_full_name(self) -> str:
+        """Return the name, which the desk shows instead of the user name."""
+        return str(self.name)
+
 
 class Reading(models.Model):
     """That an officer or an agency's program opened a case, certificate or person. Grows only.

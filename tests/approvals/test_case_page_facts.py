@@ -1,5 +1,6 @@
 """What the page of a case shows beside the decision: comparison, related rows, its queries."""
 
+import re
 from typing import Any
 
 import pytest
@@ -54,6 +55,13 @@ def test_an_answer_that_a_registry_contradicts_is_marked(clerk: Actor) -> None:
     answer, says, word = rows["落户区"]
     assert word == "不一致" and other in answer and home.region in says and "统一地址库" in says
     assert rows["落户地址编码"][2] == "–" and "住宅" in rows["落户地址编码"][1]
+    assert re.search(r"区 \(\d{6}\)", rows["落户地址编码"][1]), "a region by its name"
+
+
+def test_the_officer_stands_on_the_page_by_name(clerk: Actor) -> None:
+    page = Page(settled("degree_missing"), "clerk-a")
+    page.get()
+    assert clerk.name in page.text.replace("\n", " ")
 
 
 def test_names_are_compared_by_their_normal_form(clerk: Actor) -> None:

@@ -1,10 +1,11 @@
 """Answers beside what the registries say of the same: one table, differences marked."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.utils.translation import gettext
 
 from approvals.admin.casefile import values
@@ -94,7 +95,7 @@ class _Table:
             row = Row(label, pairs[0].value if pairs else "–")
             if match is not None and name in given:
                 row.cells += [self.cell(fact, given[name], node) for fact in match.same]
-                row.cells += [self.cell(fact) for fact in match.beside]
+                row.cells += [replace(cell, mark="") for cell in map(self.cell, match.beside)]
             yield row
             yield from self.persons(name, label)
 
@@ -147,8 +148,14 @@ class _Table:
         made = _cell(shown.source, shown.label, raw, (outcome, compared, fact.field))
         if made.mark in (NONE, SILENT):
             return made
-        text = values.chosen(node, raw, language()) if node else shown.text
+        text = values.chosen(node, raw, language()) if node else _region(raw) or shown.text
         return Cell(made.source, made.label, text, made.mark)
+
+
+def _region(raw: Any) -> str:
+    """Return the name of one of the city's regions, "" for what is no code of one."""
+    region = settings.CITY.regions.get(raw) if isinstance(raw, str) else None
+    return f"{in_language(region)} ({raw})" if region else ""
 
 
 def _cell(source: str, label: str, raw: Any, compared: tuple[str, Any, str]) -> Cell:

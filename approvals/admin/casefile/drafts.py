@@ -72,8 +72,7 @@ def _refusal(lines: Lines, book: Rulebook, lang: str) -> str:
     if not failed:
         return ""
     head = gettext("Examined by an officer: these conditions are not met.")
-    text = gettext("%(condition)s (%(law)s)")
-    return "\n".join([head, *(text % {"condition": x.words, "law": x.law} for x in failed)])
+    return "\n".join([head, *(line.words for line in failed)])
 
 
 def _extension(lines: Lines, book: Rulebook, lang: str) -> str:

@@ -16,6 +16,7 @@ from services.explain import Explanation
 from services.rulebook import Rulebook
 
 Lines = Sequence[Explanation]
+LAW_LONGEST = 200  # characters
 CHOSEN_FIRST = ("decision", "agency", "term")  # forms whose moves are chosen by a link
 
 
@@ -41,8 +42,9 @@ class Chosen:
 
     @property
     def law(self) -> str:
-        """The law that the form begins with."""
-        return self.laws[0] if self.laws else ""
+        """The law that the form begins with: each that is not met, as far as there is space."""
+        whole = "；".join(self.laws)
+        return whole if len(whole) <= LAW_LONGEST else (self.laws or [""])[0]
 
 
 def moves(may: Mapping[str, Button], askable: Sequence[Pair]) -> list[Move]:

@@ -8,7 +8,7 @@ import orjson
 from django.utils.translation import gettext
 
 from approvals import words
-from approvals.admin.casefile.values import Pair, of_registry
+from approvals.admin.casefile.values import Pair, label, of_registry
 from approvals.models import Application, Evidence
 from people.language import language
 from services.inputs import NAME
@@ -53,7 +53,8 @@ def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
         version=row.version,
         read_at=row.read_at,
         facts=[
-            Pair(labels.get(k, k), of_registry(row.registry, k, v)) for k, v in sorted(data.items())
+            Pair(labels.get(k) or label(row.registry, k), of_registry(row.registry, k, v))
+            for k, v in sorted(data.items())
         ],
     )
 

@@ -59,6 +59,12 @@ def spoken(value: Any) -> str:
     return str(value)
 
 
+def label(registry: str, name: str) -> str:
+    """Return what the city's folder calls a field of a registry."""
+    found = settings.CITY.registries.get(registry)
+    return str(getattr(found.fields.get(name) if found else None, language(), name))
+
+
 def of_registry(registry: str, name: str, value: Any) -> str:
     """Return a registry's value in words: what the city's folder calls its fields and codes."""
     found = settings.CITY.registries.get(registry)
