@@ -13,7 +13,7 @@ def not_found() -> ActionRejected:
     )
 
 
-# edge of states.EDGES: what cannot be done now
+# edge of states.EDGES, or an action that leaves the state: what cannot be done now
 ACTIONS = {
     "submit": ("提交", "be handed in"),
     "grant": ("自动批准", "be approved by the system"),
@@ -31,6 +31,7 @@ ACTIONS = {
     "end_procedure": ("结束特别程序", "end a special procedure"),
     "extend": ("延长期限", "be extended"),
     "reopen": ("申请复核", "be contested"),
+    "transfer": ("移送其他部门", "be given to another office"),
 }
 
 

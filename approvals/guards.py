@@ -1,6 +1,6 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
-from approvals import sample_guards, term_guards
+from approvals import move_guards, sample_guards, term_guards
 from approvals.models import (
     Absence,
     ApprovalProposal,
@@ -9,6 +9,7 @@ from approvals.models import (
     Escalation,
     Evidence,
     Procedure,
+    ReturnPermission,
     TermExtension,
 )
 from approvals.states import EDGES, INITIAL, OPEN, PAUSED, RUNNING, SETTLED, State
@@ -65,9 +66,9 @@ CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON certif
     EXECUTE FUNCTION approvals_release_keys();
 """  # noqa: S608 - states of ours
 
-# Who decided before, alone or as one of two, does not decide what was reopened, nor take it in
-# hand. Only a clerk of the case's office and region takes it, and only who has taken it decides it,
-# or proposes what a second officer decides.
+# Who decided before, alone or as one of two, or opened it again, does not decide what was reopened,
+# nor take it in hand. Only a clerk of the case's office and region takes it, and only who has taken
+# it decides it, or proposes what a second officer decides.
 _ANOTHER_OFFICER = """
 CREATE OR REPLACE FUNCTION approvals_may_handle(case_id uuid, officer bigint) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
@@ -77,6 +78,9 @@ CREATE OR REPLACE FUNCTION approvals_may_handle(case_id uuid, officer bigint) RE
         AND NOT EXISTS (SELECT FROM approvals_decision d
             WHERE d.application_id = case_id AND officer IN (d.officer_id, d.proposed_by_id)
               AND d.outcome IN ('approve', 'refuse'))
+        AND NOT EXISTS (SELECT FROM approvals_application a JOIN people_user u ON u.id = officer
+            JOIN ledger_event e ON e.subject = 'application:' || a.number
+            WHERE a.id = case_id AND e.kind = 'reopened' AND e.by = 'officer:' || u.username)
 $$;
 CREATE OR REPLACE FUNCTION approvals_another_officer() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -192,6 +196,7 @@ RECORDED = (
     RecordedTable(Escalation),
     RecordedTable(Absence),
     *sample_guards.RECORDED,
+    RecordedTable(ReturnPermission),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -207,6 +212,7 @@ GUARDS = (
     *sample_guards.GUARDS,
     _CLOCK,
     *term_guards.GUARDS,
+    *move_guards.GUARDS,
     _HOLD,
     _RELEASE,
 )

@@ -10,6 +10,7 @@ from approvals.desk_rows import Absence as Absence
 from approvals.desk_rows import SavedFilter as SavedFilter
 from approvals.guard_keys import GuardKey as GuardKey
 from approvals.handover import LONGEST
+from approvals.permitted import ReturnPermission as ReturnPermission
 from approvals.proposed import ApprovalProposal as ApprovalProposal
 from approvals.sampled import SampleDraw as SampleDraw
 from approvals.sampled import SampleFinding as SampleFinding

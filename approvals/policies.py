@@ -1,13 +1,16 @@
 """Who may do what to which application. Actions ask here after they have locked."""
 
+import calendar
 import datetime
 
+from django.conf import settings
 from django.db.models import Q
 
 from approvals.errors import not_found
 from approvals.models import Absence, Application, Decision
 from approvals.states import FINAL
 from ledger.clock import city_date
+from ledger.models import Event
 from people import roles
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -56,16 +59,28 @@ def require_officer(by: Actor, application: Application) -> None:
 
 
 def has_decided(by: Actor, application: Application) -> bool:
-    """Whether this officer made, or proposed, a decision of the case that was reopened since."""
+    """Whether this officer made, proposed or reopened a decision of the case that is reviewed."""
     mine = Q(officer__username=by.code) | Q(proposed_by__username=by.code)
-    return Decision.objects.filter(
+    decided = Decision.objects.filter(
         mine, application=application, outcome__in=FINAL, live=False
     ).exists()
+    return decided or has_reopened(by, application)
+
+
+def has_reopened(by: Actor, application: Application) -> bool:
+    reopened = Event.objects.filter(subject=application.subject, kind="reopened")
+    return reopened.filter(by=str(by)).exists()
 
 
 def require_supervisor(by: Actor, application: Application) -> None:
     """A supervisor of the case's office and region: releases and reassigns, decides nothing."""
     if by.role != User.Role.SUPERVISOR or not is_own_officer(by, application):
+        raise not_found()
+
+
+def require_overseer(by: Actor, application: Application) -> None:
+    """A supervisor or the head of the case's office: permits a second return, or does not."""
+    if by.role not in roles.OVERSEERS or not is_own_officer(by, application):
         raise not_found()
 
 
@@ -84,6 +99,12 @@ def may_handle(by: Actor, application: Application) -> bool:
 
 def require_another_officer(by: Actor, application: Application) -> None:
     """What was contested is decided by another officer (PostgreSQL refuses it otherwise)."""
+    if has_reopened(by, application):
+        raise ActionRejected(
+            "reopened_by_you",
+            "该办件由您提出纠正，须由其他工作人员办理",
+            "You opened it again; another officer decides this time.",
+        )
     if has_decided(by, application):
         raise ActionRejected(
             "decided_before",
@@ -132,6 +153,25 @@ def require_in_time(application: Application, now: datetime.datetime) -> None:
             "补正期限已过，您可以重新申请",
             "The time for correcting it is over; you may apply again.",
         )
+
+
+def require_reopenable(application: Application, now: datetime.datetime) -> None:
+    """An error of ours is corrected within six months of the decision (行政诉讼法 §46)."""
+    settled = application.settled_at
+    if settled is not None and now >= settings.CITY.calendar.end_of(_later(city_date(settled), 6)):
+        raise ActionRejected(
+            "too_late_to_reopen",
+            "原决定作出已满六个月，不能重新办理；证照有误的，请提出撤销",
+            "The decision is more than six months old. Where its certificate is wrong, propose to"
+            " revoke it.",
+        )
+
+
+def _later(day: datetime.date, months: int) -> datetime.date:
+    """Return the same day so many months later, or the last one of that month (民法典 §202)."""
+    years, month = divmod(day.month - 1 + months, 12)
+    last = calendar.monthrange(day.year + years, month + 1)[1]
+    return datetime.date(day.year + years, month + 1, min(day.day, last))
 
 
 def require_machine(by: Actor) -> None:

@@ -31,6 +31,9 @@ Text = str | Promise
 DELIBERATIONS: Mapping[str, Text] = {
     "approval_proposed": _("Approval proposed, for a second officer"),
     "approval_sent_back": _("The second officer did not agree"),
+    "second_return_asked": _("A second return asked for, of the supervisor"),
+    "second_return_permitted": _("The supervisor permitted a second return"),
+    "second_return_denied": _("The supervisor did not permit a second return"),
 }
 EVENTS: Mapping[str, Text] = {
     "submitted": _("Handed in"),
@@ -45,6 +48,7 @@ EVENTS: Mapping[str, Text] = {
     "taken": _("Taken by an officer"),
     "released": _("Put back into the queue"),
     "reassigned": _("Given to another officer"),
+    "transferred": _("Given to another office"),
     "refused": _("Refused"),
     "withdrawn": _("Withdrawn"),
     "expired": _("Closed: not corrected in time"),
@@ -54,6 +58,10 @@ EVENTS: Mapping[str, Text] = {
     "deadline_changed": _("The deadline follows the published holidays"),
     "reopened": _("Opened again: the decision is contested"),
     **DELIBERATIONS,
+}
+# the same where the office itself found an error
+CORRECTED: Mapping[str, Text] = {
+    "reopened": _("Opened again: the office found an error of its own"),
 }
 # the same where nobody contested anything, and where people were waited for and no agency
 CHANGED: Mapping[str, Text] = {
@@ -76,6 +84,7 @@ REASONS: Mapping[str, Text] = {
         " printed"
     ),
     "contested": _("The decision is contested"),
+    "own_error": _("The office found an error of its own in the decision"),
     "facts_changed": _("A record that the decision rests on has changed"),
     "engine_failed": _("The system could not finish this case"),
     "unanswered": _("Did not answer"),
@@ -154,6 +163,8 @@ def event(event: Event) -> Text:
     data = orjson.loads(event.data)
     if event.by.startswith(Kind.MACHINE) and event.kind in CHANGED:
         return CHANGED[event.kind]
+    if event.by.startswith(Kind.OFFICER) and event.kind in CORRECTED:
+        return CORRECTED[event.kind]
     awaited = {data.get("item"), *(r.partition(":")[0] for r in data.get("reasons", ()))}
     if awaited - {None} == {COSIGN} and event.kind in COSIGNED:
         return COSIGNED[event.kind]

@@ -68,6 +68,7 @@ CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS = frozenset({Role.HEAD})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 
 PAGES = (
     Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
@@ -108,6 +109,11 @@ ACTIONS = (
     Action(CASE, "send_back_approval", "退回他人提出的批准", "send a proposal back", CLERKS),
     Action(CASE, "refuse", "不予批准", "refuse", CLERKS),
     Action(CASE, "return_", "退回补正", "return for correction", CLERKS),
+    Action(CASE, "ask_second_return", "申请再次退回", "ask for a second return", CLERKS),
+    Action(CASE, "permit_second_return", "同意再次退回", "permit a second return", OVERSEERS),
+    Action(CASE, "deny_second_return", "不同意再次退回", "deny a second return", OVERSEERS),
+    Action(CASE, "transfer", "移送其他部门", "give a case to another office", CLERKS),
+    Action(CASE, "reopen", "自我纠正", "open a case again for an error", CLERKS),
     Action(CASE, "await_consent", "征求部门意见", "ask another agency", CLERKS),
     Action(CASE, "open_procedure", "启动特别程序", "open a special procedure", CLERKS),
     Action(CASE, "end_procedure", "结束特别程序", "end a special procedure", CLERKS),

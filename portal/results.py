@@ -10,13 +10,15 @@ from django.utils.translation import gettext
 
 from approvals import handover, liveness, queries, words
 from approvals.models import Application, Check, Decision
-from approvals.states import DECIDED, RUNNING, UNDECIDED, CheckState, State, may_take
+from approvals.states import DECIDED, RUNNING, SETTLED, UNDECIDED, CheckState, State, may_take
 from certificates import endings
 from certificates.models import Certificate
 from certificates.queries import since, state_on
 from certificates.words import STATE_WORDS
 from ledger.clock import city_date
+from ledger.models import Event
 from people import identity
+from people.actors import Kind
 from people.language import in_language, language
 from portal import awaited, terms
 from portal.templatetags.portal import last_day
@@ -106,7 +108,9 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.seconds = _seconds(case, decision)
     made.missing = _missing(case, decision, receipt, made.lines)
     made.why = _why(case, book, receipt)
-    made.notices = _notices(case, now)
+    history = queries.timeline(case)
+    passed = _passed_on(case, history)
+    made.notices = [*_second_return(case, receipt), *passed, *_notices(case, now)]
     made.waits = [*awaited.agencies(case, book), *awaited.signers(case)]
     made.certificate = _certificate(case, book, city_date(now))
     if made.certificate and case.state == State.APPROVED:
@@ -114,7 +118,6 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.receipt = decision is not None
     if decision is not None and case.state in DECIDED:
         made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
-    history = queries.timeline(case)
     made.notices += terms.changes(case, history)
     made.events = [
         {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant)}
@@ -144,7 +147,7 @@ def _applicant(case: Application) -> str:
 def sentence(case: Application, book: Rulebook, now: datetime.datetime) -> str:
     """Return the one sentence that says what this means and what comes next."""
     named = {
-        "office": in_language(book.pack.department),
+        "office": _office(case, book),
         "day": last_day(case.correct_by if case.state == State.RETURNED else case.due_at),
     }
     if case.state == State.WAITING:
@@ -159,8 +162,15 @@ def sentence(case: Application, book: Rulebook, now: datetime.datetime) -> str:
     return str(case.face.sentence) % named
 
 
+def _office(case: Application, book: Rulebook) -> str:
+    """Return the office that decides: the pack's, in its words, unless the case was transferred."""
+    if case.office_id == book.office:
+        return in_language(book.pack.department)
+    return in_language(case.office)
+
+
 def _decider(decision: Decision | None, book: Rulebook, case: Application) -> str:
-    office = in_language(book.pack.department)
+    office = _office(case, book)
     officer = decision.officer if decision is not None and case.settled_at else None
     if officer is None and case.state == State.REVIEW:
         officer = case.taken_by
@@ -188,6 +198,36 @@ def _missing(
     if decision.officer_id:
         return [line for text in receipt["reasons"] for line in text.splitlines() if line.strip()]
     return [f"{line.words} – {line.status}" for line in lines if line.result == "unmet"]
+
+
+def _second_return(case: Application, receipt: dict[str, Any]) -> list[str]:
+    """Say who permitted that the application is returned again, and why."""
+    permitted = receipt.get("permitted_by")
+    if case.state != State.RETURNED or not permitted:
+        return []
+    return [
+        gettext(
+            "It was returned to you before. %(name)s, who supervises the office, has permitted that"
+            " it is returned once more: %(reason)s"
+        )
+        % {"name": permitted["name"], "reason": permitted["reason"]}
+    ]
+
+
+def _passed_on(case: Application, events: list[Event]) -> list[str]:
+    """Say why another office has it, or why the office opened it again, while that is undecided."""
+    if case.state != State.REVIEW:
+        return []
+    texts = {
+        "transferred": gettext("It was given to another office: %(reason)s"),
+        "reopened": gettext("The office opened it again by itself: %(reason)s"),
+    }
+    ends = [n for n, event in enumerate(events) if event.after in SETTLED]
+    return [
+        texts[event.kind] % {"reason": orjson.loads(event.data)["reason"]}
+        for event in events[ends[-1] if ends else 0 :]
+        if event.kind in texts and event.by.startswith(Kind.OFFICER)
+    ]
 
 
 def _why(case: Application, book: Rulebook, receipt: dict[str, Any]) -> list[str]:

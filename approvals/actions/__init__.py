@@ -12,9 +12,19 @@ from approvals.actions.deadlines import escalate, expire, follow_calendar, stop_
 from approvals.actions.extension import extend, is_extensible
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
 from approvals.actions.machine import decide, decide_claimed, hand_over
-from approvals.actions.officer import approve, refuse, return_
+from approvals.actions.officer import approve, refuse
 from approvals.actions.procedures import ProcedurePlan, end_procedure, open_procedure
 from approvals.actions.reopening import reopen
+from approvals.actions.returning import (
+    ask_second_return,
+    deny_second_return,
+    open_request,
+    permission,
+    permit_second_return,
+    require_parts,
+    return_,
+    was_returned,
+)
 from approvals.actions.second_officer import (
     confirm_approval,
     is_against_verdict,
@@ -30,6 +40,7 @@ from approvals.actions.submission import (
     submit,
     withdraw,
 )
+from approvals.actions.transfer import targets, transfer
 
 __all__ = [
     "Applicant",
@@ -38,12 +49,14 @@ __all__ = [
     "ProcedurePlan",
     "answer_consent",
     "approve",
+    "ask_second_return",
     "await_consent",
     "claim",
     "confirm_approval",
     "cosign",
     "decide",
     "decide_claimed",
+    "deny_second_return",
     "earlier",
     "end_procedure",
     "escalate",
@@ -57,6 +70,9 @@ __all__ = [
     "mark_back",
     "open_procedure",
     "open_proposal",
+    "open_request",
+    "permission",
+    "permit_second_return",
     "propose_approval",
     "reassign",
     "record_checks",
@@ -65,11 +81,15 @@ __all__ = [
     "release_absent",
     "release_for",
     "reopen",
+    "require_parts",
     "resubmit",
     "return_",
     "send_back_approval",
     "stop_waiting",
     "submit",
     "take",
+    "targets",
+    "transfer",
+    "was_returned",
     "withdraw",
 ]

@@ -10,8 +10,8 @@ from typing import Any
 
 import bulk
 from approvals.actions.evidence import File
-from approvals.models import Application, Consent, Decision, Evidence
-from approvals.records import receipts
+from approvals.models import Application, Consent, Decision, Evidence, ReturnPermission
+from approvals.records import correction, receipts
 from approvals.states import FINAL, Outcome
 from certificates.actions import Order
 from certificates.pdf.glyphs import missing, printable, private
@@ -57,7 +57,8 @@ class Ruling:
 
     ``automatic``: the machine rules, and automatic approval of the service was not suspended.
     ``is_second``: what the certificate would be existed already. ``proposed_by``: the first of two
-    officers, of an approval against the verdict.
+    officers, of an approval against the verdict. ``opened``, ``permission``: of an officer's return
+    (``actions.officer.Resolution``).
     """
 
     outcome: Outcome
@@ -69,6 +70,8 @@ class Ruling:
     officer: User | None = None
     printed: Printed = field(default_factory=lambda: Printed({}, (), True))
     proposed_by: User | None = None
+    opened: correction.Opened = None
+    permission: ReturnPermission | None = None
 
 
 @dataclass(slots=True)
@@ -112,6 +115,8 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
             officer=_named(ruling.officer, application),
             at=instant(ruling.at),
             proposed_by=_proposer(ruling.proposed_by),
+            opened=None if ruling.opened is None else list(ruling.opened),
+            permitted_by=_permitter(ruling.permission),
         ),
     )
     document = canonical.dumps(receipt)
@@ -158,6 +163,12 @@ def _proposer(officer: User | None) -> dict[str, str] | None:
         "name": officer.name or officer.username,
         "office": officer.office_id or "",
     }
+
+
+def _permitter(permission: ReturnPermission | None) -> dict[str, str] | None:
+    if permission is None or permission.settled_by is None:
+        return None
+    return {**(_proposer(permission.settled_by) or {}), "reason": permission.answer}
 
 
 def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Case:

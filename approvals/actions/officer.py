@@ -1,7 +1,8 @@
-"""What a named officer decides: approve, refuse, return."""
+"""What a named officer decides: approve and refuse here; ``returning`` sends back."""
 
 import datetime
 from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -9,9 +10,11 @@ from approvals import policies
 from approvals.actions import evidence, steps
 from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
-from approvals.models import Application
+from approvals.errors import illegal
+from approvals.models import Application, ReturnPermission
+from approvals.records import correction
 from approvals.records.receipts import is_against_verdict
-from approvals.states import Outcome
+from approvals.states import Outcome, may_take
 from certificates.actions import propose
 from certificates.pdf.glyphs import printable, substituted
 from certificates.policies import REASON_LONGEST
@@ -34,8 +37,8 @@ def approve(
     the certificate and in its event.
     """
     with transaction.atomic():
-        application = lock_taken(number, by, version)
-        decide(application, Outcome.APPROVE, reason, by, now)
+        application = lock_taken(number, by, version, "approve")
+        decide(application, Resolution(Outcome.APPROVE, reason), by, now)
     return application
 
 
@@ -48,8 +51,8 @@ def refuse(
     which a second officer confirms.
     """
     with transaction.atomic():
-        application = lock_taken(number, by, version)
-        decided = decide(application, Outcome.REFUSE, reason, by, now)
+        application = lock_taken(number, by, version, "refuse")
+        decided = decide(application, Resolution(Outcome.REFUSE, reason), by, now)
         issued = live_for(application.number)
         if issued is not None:
             with suppress(ActionRejected):  # a colleague has proposed that before
@@ -63,40 +66,45 @@ def refuse(
     return application
 
 
-def return_(
-    *, number: str, reason: str, by: Actor, now: datetime.datetime, version: int | None = None
-) -> Application:
-    """Send back for correction, once, with everything that is missing (一次性告知, §32)."""
-    with transaction.atomic():
-        application = lock_taken(number, by, version)
-        decide(application, Outcome.RETURN, reason, by, now)
-    return application
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What an officer decides, and what belongs to it.
+
+    ``proposed_by``: the first of two officers, of an approval against the verdict. ``opened``:
+    what the applicant may change of a returned case. ``permission``: a supervisor's, to return it
+    again.
+    """
+
+    outcome: Outcome
+    reason: str
+    proposed_by: User | None = None
+    opened: correction.Opened = None
+    permission: ReturnPermission | None = None
 
 
-def lock_taken(number: str, by: Actor, version: int | None) -> Application:
+def lock_taken(number: str, by: Actor, version: int | None, edge: str) -> Application:
+    """Lock a case in the officer's hands from whose state the edge leads away."""
     application = steps.lock(number, version=version)
+    policies.require_officer(by, application)
+    if not may_take(edge, application.state):
+        raise illegal(edge, application.state)
     policies.require_taken(by, application)
     return application
 
 
 def decide(
-    application: Application,
-    outcome: Outcome,
-    reason: str,
-    by: Actor,
-    now: datetime.datetime,
-    *,
-    proposed_by: User | None = None,
+    application: Application, resolution: Resolution, by: Actor, now: datetime.datetime
 ) -> Decided:
     """Judge a locked case on what is stored of it, and write the officer's decision beside that.
 
-    ``proposed_by`` is the first of two officers; without one, an approval against the verdict is
-    rejected here and by PostgreSQL.
+    Without a first of two officers, an approval against the verdict is rejected here and by
+    PostgreSQL.
     """
-    decided = judged(application, outcome, by, now, steps.require_reason(reason), proposed_by)
-    if outcome is Outcome.APPROVE:
+    resolution = replace(resolution, reason=steps.require_reason(resolution.reason))
+    decided = _built(application, resolution, by, now)
+    if resolution.outcome is Outcome.APPROVE:
         _require_printable(application)
-        if proposed_by is None and is_against_verdict(decided.receipt):
+        if resolution.proposed_by is None and is_against_verdict(decided.receipt):
             raise ActionRejected(
                 "second_officer_required",
                 "有条件不符合，不能由一人批准；请提出批准意见，由本部门另一名工作人员确认",
@@ -117,20 +125,27 @@ def judged(
     by: Actor,
     now: datetime.datetime,
     reason: str = "",
-    proposed_by: User | None = None,
 ) -> Decided:
     """Return what an officer's decision would be, unsaved, with the verdict of this moment."""
+    return _built(application, Resolution(outcome, reason), by, now)
+
+
+def _built(
+    application: Application, resolution: Resolution, by: Actor, now: datetime.datetime
+) -> Decided:
     (file,) = evidence.files([application])
     inputs = file.inputs()
     ruling = Ruling(
-        outcome,
-        [reason],
+        resolution.outcome,
+        [resolution.reason],
         by,
         now,
         automatic=False,
         officer=User.objects.get(username=by.code),
         printed=printed(file.identity().name, file.book, inputs, application.answers),
-        proposed_by=proposed_by,
+        proposed_by=resolution.proposed_by,
+        opened=resolution.opened,
+        permission=resolution.permission,
     )
     return build(file, inputs, judge(file.book, inputs), ruling)
 

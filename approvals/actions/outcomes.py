@@ -9,7 +9,7 @@ from approvals import handover, wake
 from approvals.actions import clock, cosignatures, notices, steps
 from approvals.actions.decisions import Decided
 from approvals.models import Consent, Cosignature, Decision
-from approvals.records import binding
+from approvals.records import binding, correction
 from approvals.states import Outcome
 from certificates.actions import Order, issue
 from exchange.models import Notice
@@ -89,6 +89,7 @@ def _move(one: Decided) -> Event:
         clock.pause(application, city_date(ruling.at))
         if ruling.outcome is Outcome.RETURN:
             application.correct_by = clock.correct_by(one.file.book, city_date(ruling.at))
+            data |= correction.of_return(application.answers, one.receipt)
         data |= binding.of_term(application)
     return steps.move(
         application,

@@ -53,7 +53,7 @@ def open_procedure(
     Raises ``ActionRejected`` (404, 409 not taken or not in review, 422 what is missing).
     """
     with transaction.atomic():
-        application = lock_taken(number, by, version)
+        application = lock_taken(number, by, version, "open_procedure")
         before, on = application.state, city_date(now)
         row = _planned(application, plan, on)
         row.opened_by, row.opened_at = User.objects.get(username=by.code), now

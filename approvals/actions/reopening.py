@@ -1,4 +1,4 @@
-"""A settled case goes to an officer again: contested (复核), or resting on a changed record."""
+"""A settled case goes to an officer again: contested, an error of ours, or a changed record."""
 
 import datetime
 
@@ -10,7 +10,7 @@ from approvals.actions import clock, steps
 from approvals.errors import illegal
 from approvals.models import Application, Decision
 from approvals.records import binding
-from approvals.states import State
+from approvals.states import State, may_take
 from certificates.actions import withdraw_for
 from ledger.clock import city_date
 from people.actors import Actor, Kind
@@ -20,17 +20,24 @@ from services import catalogue
 def reopen(
     *, number: str, reason: str, by: Actor, now: datetime.datetime, version: int | None = None
 ) -> Application:
-    """Contest a decision (复核): it goes to an officer; until then the old one no longer stands.
+    """Contest a decision (复核), or as an officer of its office correct an error of one's own.
 
-    A certificate that came of it is suspended until the officer has decided again.
+    Until another officer has decided again the old decision no longer stands, and a certificate
+    that came of it is suspended. An officer opens it within the time in which it could be brought
+    to court (行政诉讼法 §46); whoever opens it does not decide it.
     """
     with transaction.atomic():
         application = steps.lock(number, version=version)
+        why = "contested"
         if by.kind is Kind.OFFICER:
             policies.require_officer(by, application)
+            if not may_take("reopen", application.state):
+                raise illegal("reopen", application.state)
+            policies.require_reopenable(application, now)
+            why = "own_error"
         else:
             policies.require_applicant(by, application)
-        return _reopen(application, steps.require_reason(reason), "contested", by, now)
+        return _reopen(application, steps.require_reason(reason), why, by, now)
 
 
 def reopen_for_change(

@@ -9,7 +9,7 @@ import bulk
 from approvals import policies
 from approvals.actions import officer, steps
 from approvals.actions.decisions import Decided
-from approvals.errors import illegal, not_found, stale
+from approvals.errors import not_found, stale
 from approvals.models import Application, ApprovalProposal
 from approvals.records import receipts
 from approvals.states import Outcome, State
@@ -29,9 +29,7 @@ def propose_approval(
     the hands of who proposes, and a move of it leaves the proposal without effect.
     """
     with transaction.atomic():
-        application = officer.lock_taken(number, by, version)
-        if application.state != State.REVIEW:
-            raise illegal("propose_approval", application.state)
+        application = officer.lock_taken(number, by, version, "approve")
         judged = officer.judged(application, Outcome.APPROVE, by, now)
         if not receipts.is_against_verdict(judged.receipt):
             raise ActionRejected(
@@ -62,9 +60,10 @@ def confirm_approval(
     with transaction.atomic():
         found = _open(proposal, by, version)
         _settle(found, True, "", by, now)
-        officer.decide(
-            found.application, Outcome.APPROVE, found.reason, by, now, proposed_by=found.proposed_by
+        resolution = officer.Resolution(
+            Outcome.APPROVE, found.reason, proposed_by=found.proposed_by
         )
+        officer.decide(found.application, resolution, by, now)
     return found.application
 
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 import bulk
 from approvals import numbers, policies
-from approvals.actions import checks, editions, guards, procedures, steps
+from approvals.actions import checks, corrections, editions, guards, procedures, steps
 from approvals.errors import not_found
 from approvals.models import Application, GuardKey, Submission
 from approvals.records import binding
@@ -189,12 +189,17 @@ def resubmit(
     now: datetime.datetime,
     version: int | None = None,
 ) -> Application:
-    """Hand in the corrected answers of a returned application; every check is made anew."""
+    """Hand in the corrected answers of a returned application; every check is made anew.
+
+    Only what the return opened may differ: else ``ActionRejected`` (422) names each other part.
+    """
     with transaction.atomic():
         application = steps.lock(number, version=version)
         policies.require_applicant(by, application)
         rulebook = catalogue.rulebook(application.edition_id)
-        application.answers = _validated(rulebook, answers)
+        corrected = _validated(rulebook, answers)
+        corrections.require_opened(application, rulebook, corrected)
+        application.answers = corrected
         application.region_id = _region(rulebook, application.answers, city_date(now))
         before = application.state
         if before == State.DRAFT:

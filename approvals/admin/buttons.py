@@ -3,22 +3,17 @@
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from approvals import actions, policies
-from approvals.errors import stale
-from approvals.models import Application, ApprovalProposal
-from approvals.states import may_take
-from people import text
+from approvals import actions
 from people.actors import Actor
-from people.errors import ActionRejected
 from people.models import User
 
 NOBODY, MINE, COLLEAGUE = "nobody", "mine", "colleague"  # in whose hands the case is
+# of returns: none yet; one, and a supervisor is to be asked, was asked, or has permitted another
+FIRST, SECOND, ASKED, PERMITTED = "first", "second", "asked", "permitted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +29,12 @@ class Button:
     hands: tuple[str, ...] = (MINE,)
     edge: str = ""  # of ``states.EDGES``, which has to begin here; none: wherever a clerk decides
     role: str = User.Role.CLERK
+    also: str = ""  # another role that has the button
     tone: str = ""
-    fields: tuple[str, ...] = ()  # reason, law, item, to, proposal; kind, days, basis
+    fields: tuple[str, ...] = ()  # reason, law, item, to, proposal, opened; kind, days, basis
     proposed: bool | None = False  # while a proposal waits, while none does, or (None) either way
     against: bool | None = None  # where approving is against the verdict, is not, or either way
+    returns: tuple[str, ...] = ()  # of ``_returns``, where it depends on returns before
 
 
 def _open_procedure(
@@ -48,7 +45,6 @@ def _open_procedure(
     )
 
 
-_PLAIN = ("item", "to", "kind", "days", "basis")  # fields that an action takes as they are sent
 BUTTONS: Mapping[str, Button] = {
     "reassign": Button(
         label=_("Give it to this officer"),
@@ -140,7 +136,49 @@ BUTTONS: Mapping[str, Button] = {
         is_confirmed=True,
         edge="return_",
         tone="wait",
+        fields=("reason", "opened"),
+        returns=(FIRST, PERMITTED),
+    ),
+    "ask_second_return": Button(
+        label=_("Ask the supervisor for a second return"),
+        done=_("The supervisor has been asked. Until then you may decide otherwise."),
+        call=actions.ask_second_return,
+        form="decision",
+        effect=_(
+            "It was returned once before, so a supervisor has to permit another return. Say what is"
+            " still missing, and why it was not listed the first time."
+        ),
+        edge="return_",
+        tone="wait",
         fields=("reason",),
+        returns=(SECOND,),
+    ),
+    "permit_second_return": Button(
+        label=_("Permit the second return"),
+        done=_("Permitted. The officer returns it, and the applicant reads your reason."),
+        call=actions.permit_second_return,
+        form="permission",
+        hands=(NOBODY, COLLEAGUE),
+        edge="return_",
+        role=User.Role.SUPERVISOR,
+        also=User.Role.HEAD,
+        tone="main",
+        fields=("reason",),
+        proposed=None,
+        returns=(ASKED,),
+    ),
+    "deny_second_return": Button(
+        label=_("Do not permit it"),
+        done=_("Not permitted. The officer decides on what is there."),
+        call=actions.deny_second_return,
+        form="permission",
+        hands=(NOBODY, COLLEAGUE),
+        edge="return_",
+        role=User.Role.SUPERVISOR,
+        also=User.Role.HEAD,
+        fields=("reason",),
+        proposed=None,
+        returns=(ASKED,),
     ),
     "refuse": Button(
         label=_("Refuse"),
@@ -198,6 +236,30 @@ BUTTONS: Mapping[str, Button] = {
         fields=("reason",),
         proposed=None,
     ),
+    "transfer": Button(
+        label=_("Give it to another office"),
+        done=_("The case is with the other office now. You no longer see it."),
+        call=actions.transfer,
+        form="decision",
+        effect=_("Where another office is competent. The term goes on with the days left."),
+        edge="approve",
+        fields=("to", "reason"),
+        proposed=None,
+    ),
+    "reopen": Button(
+        label=_("Open it again: an error of ours"),
+        done=_("Opened again. Another officer decides it."),
+        call=actions.reopen,
+        form="decision",
+        effect=_(
+            "What was decided no longer stands, and its certificate is suspended, until another"
+            " officer has decided again."
+        ),
+        hands=(NOBODY,),
+        edge="reopen",
+        tone="wait",
+        fields=("reason",),
+    ),
     "release": Button(
         label=_("Put it back into the queue"),
         done=_("The case is back in the queue."),
@@ -207,118 +269,3 @@ BUTTONS: Mapping[str, Button] = {
         proposed=None,
     ),
 }
-
-
-def offered(
-    case: Application, by: Actor, proposal: ApprovalProposal | None, now: datetime.datetime
-) -> dict[str, Button]:
-    """Return the page's buttons for an officer, by action; each action asks again by itself."""
-    if by.role == User.Role.CLERK and not policies.may_handle(by, case):
-        return {}
-    taken = case.taken_by
-    hands = NOBODY if taken is None else MINE if taken.username == by.code else COLLEAGUE
-    found = {
-        action: button
-        for action, button in BUTTONS.items()
-        if (button.role == by.role and hands in button.hands)
-        and button.proposed in (None, proposal is not None)
-        and (may_take(button.edge, case.state) if button.edge else case.face.pen == "clerk")
-    }
-    if "extend" in found and not actions.is_extensible(case, now):
-        del found["extend"]
-    if any(button.against is not None for button in found.values()):
-        against = actions.is_against_verdict(case, by, now)
-        found = {a: button for a, button in found.items() if button.against in (None, against)}
-    return found
-
-
-def press(
-    form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime
-) -> object:
-    """Call the action that the pressed button names; returns what to tell the officer.
-
-    ``version`` is what the page showed: a stale page is rejected with 409 (``ActionRejected``).
-    """
-    version = _version(form)
-    button = _button(form.get("action", ""))
-    button.call(**_arguments(button, form, case), by=by, now=now, version=version)
-    return button.done
-
-
-def check(
-    form: Mapping[str, str], case: Application, *, by: Actor, now: datetime.datetime
-) -> tuple[str, Button]:
-    """Return the move that ``preview`` names with its button, for the page that asks once more.
-
-    Nothing is written; raises ``ActionRejected`` where the page is stale, the move is not offered
-    (any more), or its reason or law is missing.
-    """
-    action = form.get("preview", "")
-    button = _button(action)
-    if _version(form) != case.events:
-        raise stale()
-    if action not in offered(case, by, actions.open_proposal(case), now):
-        raise stale()
-    arguments = _arguments(button, form, case)
-    if "reason" in arguments:
-        text.reason(arguments["reason"], longest=2000)
-    return action, button
-
-
-def _version(form: Mapping[str, str]) -> int:
-    version = form.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
-        raise stale()
-    return int(version)
-
-
-def _button(action: str) -> Button:
-    button = BUTTONS.get(action)
-    if button is None:
-        raise ActionRejected(
-            "no_such_action", "没有这个操作", "There is no such action.", status=422
-        )
-    return button
-
-
-def _arguments(button: Button, form: Mapping[str, str], case: Application) -> dict[str, Any]:
-    """Return what the page sent for the fields of a button, as its action takes them."""
-    found: dict[str, Any] = {}
-    if "proposal" in button.fields:
-        found["proposal"] = _which(form)
-    else:
-        found["number"] = case.number
-    if "reason" in button.fields:
-        found["reason"] = form.get("reason", "").replace("\r\n", "\n")
-    if "law" in button.fields:
-        found["reason"] = _with_law(found["reason"], form)
-    found |= {name: form.get(name, "") for name in _PLAIN if name in button.fields}
-    return found
-
-
-def _which(form: Mapping[str, str]) -> UUID:
-    """The proposal that the page showed; whether it is this case's, the action sees."""
-    try:
-        return UUID(form.get("proposal", ""))
-    except ValueError:
-        raise stale() from None
-
-
-def _with_law(reason: str, form: Mapping[str, str]) -> str:
-    """A refusal names its law (行政许可法 §38); both stand in the receipt."""
-    law = form.get("law", "").strip()
-    if not reason.strip():
-        return reason  # the action says what is missing
-    if not law:
-        raise ActionRejected(
-            "law_required", "请填写法律依据", "Name the law.", status=422, field="/law"
-        )
-    if len(law) > 200:
-        raise ActionRejected(
-            "law_too_long",
-            "法律依据不能超过 200 字",
-            "The law is longer than 200 characters.",
-            status=422,
-            field="/law",
-        )
-    return f"{reason.strip()}（{law}）"

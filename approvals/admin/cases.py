@@ -12,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from unfold.admin import ModelAdmin
 
 from approvals import queries
-from approvals.admin import buttons
+from approvals.admin import offers
 from approvals.admin.backtest import backtest_view
+from approvals.admin.buttons import Button
 from approvals.admin.casefile import casefile, confirmation
 from approvals.admin.filters import (
     AgeFilter,
@@ -179,14 +180,14 @@ class CaseAdmin(ListPages, Columns, Traced, ModelAdmin):
             return self.page(request, case, typed=form, move=form["edit"])
         try:
             if "preview" in form:
-                return self.confirmation(
-                    request, case, *buttons.check(form, case, by=by, now=now())
-                )
-            done = buttons.press(form, case, by=by, now=now())
+                return self.confirmation(request, case, *offers.check(form, case, by=by, now=now()))
+            done = offers.press(form, case, by=by, now=now())
         except ActionRejected as error:
             move = form.get("preview") or form.get("action", "")
             return self.page(request, self._case(request, str(pk)), error, form, move)
         self.message_user(request, done)
+        if self.get_object(request, str(pk)) is None:  # it went out of the officer's sight
+            return redirect("admin:approvals_application_changelist")
         return redirect("admin:approvals_application_change", pk)
 
     def unmask_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
@@ -234,6 +235,7 @@ class CaseAdmin(ListPages, Columns, Traced, ModelAdmin):
             "problem": problem,
             "problem_at": error.field.lstrip("/") if error else "",
             "typed": typed or {},
+            "opened": typed.getlist("opened") if typed else [],
             "queue": reverse("admin:approvals_application_changelist"),
         }
         return TemplateResponse(
@@ -244,7 +246,7 @@ class CaseAdmin(ListPages, Columns, Traced, ModelAdmin):
         )
 
     def confirmation(
-        self, request: HttpRequest, case: Application, action: str, button: buttons.Button
+        self, request: HttpRequest, case: Application, action: str, button: Button
     ) -> HttpResponse:
         """Show what is about to be decided, and what the applicant gets; nothing is written."""
         read_at_desk(request, Reading.Kind.CASE, case.number)

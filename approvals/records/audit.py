@@ -13,7 +13,7 @@ import orjson
 from django.db import models
 
 from approvals.models import Application, Consent, Cosignature, Decision, Evidence, GuardKey
-from approvals.records import binding, derived
+from approvals.records import binding, correction, derived
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
 from approvals.states import ConsentState, Outcome, State
@@ -32,6 +32,7 @@ SUBJECTS = (
     audit.Subjects("certificates_filing", "filing:", "id"),
     audit.Subjects("services_service", "service:", "code", state=""),
 )
+PARTIES = ("submitted", "resubmitted", "transferred")  # events that bind who applies to whom
 UNSUBMITTED = (State.DRAFT, State.WITHDRAWN)
 
 
@@ -73,6 +74,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(derived.moments, application, history)),
             ("", partial(derived.claims, application, history, keys, holds)),
             ("", partial(_term, application, history)),
+            ("", partial(correction.fault, application, history)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *((f"decision {d.id}: ", partial(_decision, d, history, evidence)) for d in decisions),
             *((f"evidence {e.registry}: ", partial(_evidence, e)) for e in evidence),
@@ -129,8 +131,9 @@ def _submission(application: Application, history: History) -> str:
     recorded = [data for event, data in history if event.kind in ("submitted", "resubmitted")]
     if not recorded:
         return "" if application.state in UNSUBMITTED else "no event speaks of its submission"
-    if recorded[-1].get("case") != binding.case_hash(application):
-        return "its applicant, office or edition is not that of the submission"
+    parties = [data for event, data in history if event.kind in PARTIES][-1]
+    if parties.get("case") != binding.case_hash(application):
+        return "its applicant, office or edition is not that of its history"
     if recorded[-1].get("answers") != binding.answers_hash(application.answers):
         return "its answers are not those that were submitted"
     return ""
@@ -172,7 +175,7 @@ def _decision(decision: Decision, history: History, evidence: Sequence[Evidence]
         bytes(e.hash).hex() for e in of_round
     ):
         return "the evidence of its round is not that of the receipt"
-    return _second_officer(receipt, history)
+    return _second_officer(receipt, history) or _second_return(decision, receipt, history)
 
 
 def _second_officer(receipt: dict[str, Any], history: History) -> str:
@@ -186,6 +189,21 @@ def _second_officer(receipt: dict[str, Any], history: History) -> str:
         return "it approves against the verdict, without a second officer"
     if not any(e.by == first and e.kind == "approval_proposed" for e, _ in history):
         return f"it approves against the verdict, and no event says that {first} proposed it"
+    return ""
+
+
+def _second_return(decision: Decision, receipt: dict[str, Any], history: History) -> str:
+    """An officer returns again by a supervisor's permission; receipts from before do not say."""
+    if "permitted_by" not in receipt:
+        return ""
+    earlier = [data for event, data in history if event.kind == "returned"]
+    if not earlier or earlier[0].get("decision") == str(decision.id):
+        return ""
+    who = (receipt["permitted_by"] or {}).get("by", "")
+    if who in ("", receipt["by"]):
+        return "it is a second return, without a supervisor's permission"
+    if not any(e.by == who and e.kind == "second_return_permitted" for e, _ in history):
+        return f"it is a second return, and no event says that {who} permitted it"
     return ""
 
 

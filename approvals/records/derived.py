@@ -44,7 +44,7 @@ def moments(application: Application, history: History) -> str:
 
 
 def _is_contest(event: Event) -> bool:
-    return event.kind == "reopened" and not event.by.startswith("machine:")
+    return event.kind == "reopened" and event.by.startswith(("citizen:", "agency:"))
 
 
 def certified(applications: Sequence[Application]) -> set[str]:

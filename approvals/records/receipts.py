@@ -162,6 +162,8 @@ class Conclusion:
 
     ``officer``: name and office of the named officer; None where the machine decided.
     ``proposed_by``: of an approval against the verdict, the officer who proposed it.
+    ``opened``: of an officer's return, what may be changed (``records.correction``).
+    ``permitted_by``: of a second return, the supervisor, with the reason.
     """
 
     outcome: Outcome
@@ -170,6 +172,14 @@ class Conclusion:
     officer: dict[str, str] | None
     at: str
     proposed_by: dict[str, str] | None = None
+    opened: list[str] | None = None
+    permitted_by: dict[str, str] | None = None
+
+    def of_return(self) -> dict[str, Any]:
+        """What only an officer's return says; a replay keeps it as it stands."""
+        if self.outcome != Outcome.RETURN or self.officer is None:
+            return {}
+        return {"opened": self.opened, "permitted_by": self.permitted_by}
 
 
 def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, Any]:
@@ -204,6 +214,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         "proposed_by": conclusion.proposed_by,
         "at": conclusion.at,
         "contest": CONTEST if conclusion.outcome in FINAL else None,
+        **conclusion.of_return(),
     }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from approvals import actions, queries, waiting
 from approvals.models import Application
+from approvals.records import correction
 from approvals.states import State
 from certificates.queries import held_by
 from ledger.clock import city_date, now
@@ -22,6 +23,7 @@ from portal.problems import Problem, from_faults, from_refusal
 from portal.views.access import citizens
 from services import catalogue, protection, schema
 from services.filings import form_for
+from services.pack.model import FILINGS
 
 SLOWEST = 10  # seconds between two questions of a waiting page
 
@@ -99,9 +101,12 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         return redirect("portal:case", number=number)
     book = catalogue.rulebook(application.edition_id)
     answers, problems = dict(application.answers), []
+    may_change = correction.opened(application)
     if request.method == "POST":
         answers = forms.parse(book.form, request.POST)
         forms.keep_secrets(book.form, answers, application.answers)
+        if may_change is not None:
+            _keep(book.form, request.POST, answers, application.answers, may_change)
         form = form_for(book, answers, application.as_of)
         opened = set(forms.blocks(form)) - set(request.POST.get("blocks", "").split())
         if not opened and not request.POST.get("more"):
@@ -110,16 +115,41 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
                 return redirect("portal:case", number=number)
     form = form_for(book, answers, application.as_of)
     errors = {p.pointer: p.text for p in problems}
+    fields = forms.fields(form, answers, language(), errors, request.POST.get("more", ""))
+    kept = [f for f in fields if not _is_open(f.pointer, may_change, application.answers)]
     page = {
         "section": "cases",
         "application": application,
         "service": in_language(book.pack.name),
         "missing": results.result(application, now=now()).missing,
-        "fields": forms.fields(form, answers, language(), errors, request.POST.get("more", "")),
+        "fields": [f for f in fields if f not in kept],
+        "kept": [f for f in kept if f.answered and not f.declared],
+        "is_limited": may_change is not None,
         "blocks": " ".join(forms.blocks(form)),
         "problems": problems,
     }
     return render(request, "portal/correct.html", page, status=422 if problems else 200)
+
+
+def _is_open(pointer: str, may_change: correction.Opened, stored: dict[str, Any]) -> bool:
+    """Whether a question is asked again: it was opened, or is of a filing's block that is new."""
+    part = correction.part_of(pointer)
+    if may_change is None or part in may_change:
+        return True
+    return part.startswith(f"/{FILINGS}/") and correction.value(stored, part) is None
+
+
+def _keep(
+    form: dict[str, Any],
+    posted: Any,
+    answers: dict[str, Any],
+    stored: dict[str, Any],
+    may_change: tuple[str, ...],
+) -> None:
+    """Put back what the page showed as text; what was posted of it all the same is rejected."""
+    for part in correction.closed(form, stored, may_change):
+        if not any(key == part or key.startswith(part + "/") for key in posted):
+            correction.put(answers, part, correction.value(stored, part))
 
 
 def _resubmit(
@@ -145,7 +175,8 @@ def _resubmit(
     except schema.Invalid as error:
         return from_faults(error.faults, forms.fields(form, answers, language()))
     except ActionRejected as error:
-        return [from_refusal(error)]
+        named = [Problem("", in_language(fault), "main") for fault in error.faults]
+        return [from_refusal(error), *named]
     return []
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from approvals import actions, policies, queries, words
 from approvals.actions import clock, procedures
-from approvals.admin import buttons
+from approvals.admin import offers
 from approvals.admin.buttons import Button
 from approvals.admin.casefile import comparison, history, panel, related, sources
 from approvals.admin.casefile.comparison import Row
@@ -19,12 +19,19 @@ from approvals.admin.casefile.sources import Source
 from approvals.admin.casefile.unknowns import Unknowns, unknowns
 from approvals.admin.casefile.values import Pair
 from approvals.admin.concealed import concealed, names_in
-from approvals.models import Application, ApprovalProposal, Consent, Decision, Procedure
+from approvals.models import (
+    Application,
+    ApprovalProposal,
+    Consent,
+    Decision,
+    Procedure,
+    ReturnPermission,
+)
 from approvals.states import PAUSED, RUNNING
 from approvals.term_rows import ProcedureKind, Stage
 from ledger.clock import city_date
 from people import actors, identity, roles
-from people.language import language
+from people.language import in_language, language
 from people.models import User
 from services import catalogue
 from services.explain import Explanation, explain
@@ -73,6 +80,8 @@ class File:
     procedure: Procedure | None = None  # that the case waits for
     kinds: list[tuple[str, Any]] = field(default_factory=list)  # of procedures
     clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
+    offices: list[Pair] = field(default_factory=list)  # that it may be given to
+    second_return: ReturnPermission | None = None  # that waits for the supervisor
 
     @property
     def open_lines(self) -> list[Explanation]:
@@ -106,7 +115,7 @@ def casefile(
     evidence = sources.evidence(case)
     by = actors.officer(officer)
     others, are_more = related.other_cases(case, by)
-    may = buttons.offered(case, by, proposal, now)
+    may = offers.offered(case, by, proposal, now)
     asked = {consent.item for consent in consents}
     askable = [Pair(i.id, getattr(i, lang)) for i in book.consents.values() if i.id not in asked]
     moves = panel.moves(may, askable)
@@ -142,7 +151,10 @@ def casefile(
         kinds=ProcedureKind.choices if "open_procedure" in may else [],
         clerks=_clerks(case) if "reassign" in may else [],
         contested=case.contested,
+        second_return=actions.open_request(case),
     )
+    if move == "transfer":
+        file.offices = [Pair(o.code, in_language(o)) for o in actions.targets(case)]
     if not roles.reads_masked(by.role) or unmasked:
         return file
     found = {case.applicant_name, *names_in(case.answers)}

@@ -10,10 +10,13 @@ from django.utils.translation import gettext
 from approvals.admin.buttons import Button
 from approvals.admin.casefile.drafts import draft, laws
 from approvals.admin.casefile.values import Pair
+from approvals.records import correction
 from approvals.records.receipts import CONTEST
-from people.language import in_language
+from approvals.states import ConsentState
+from people.language import in_language, language
 from services.explain import Explanation
 from services.rulebook import Rulebook
+from services.verdict import UNKNOWN, UNMET
 
 Lines = Sequence[Explanation]
 LAW_LONGEST = 200  # characters
@@ -30,6 +33,25 @@ class Move:
     tone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Openable:
+    """A part of the answers that a return may open; ``suggested``: what failed rests on it."""
+
+    pointer: str
+    name: str
+    suggested: bool
+
+
+def openable(book: Rulebook, lines: Lines) -> list[Openable]:
+    """Return the parts of the form that a return may open, in its order."""
+    failed = [line for line in lines if line.result in (UNMET, UNKNOWN, ConsentState.DENIED)]
+    rest_on = {correction.part_of(f"/{name}") for line in failed for name in line.answers}
+    return [
+        Openable(part.pointer, in_language(part), part.pointer in rest_on)
+        for part in correction.parts(book.form)
+    ]
+
+
 @dataclass(slots=True)
 class Chosen:
     """The form of the move that the officer has chosen."""
@@ -39,6 +61,12 @@ class Chosen:
     is_confirmed: bool  # a page says once more what will be, before it is
     draft: str = ""
     laws: list[str] = field(default_factory=list)
+    openable: list[Openable] = field(default_factory=list)
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether officers alone read the reason."""
+        return self.move.action == "ask_second_return"
 
     @property
     def law(self) -> str:
@@ -69,6 +97,8 @@ def chosen(
         found.draft = draft(action, lines, book)
     if "law" in button.fields:
         found.laws = laws(lines)
+    if "opened" in button.fields:
+        found.openable = openable(book, lines)
     return found
 
 
@@ -99,12 +129,12 @@ def confirmation(form: QueryDict, action: str, button: Button, book: Rulebook) -
         tone=button.tone,
         reasons=[line for line in reasons if line],
         law=form.get("law", "").strip() if "law" in button.fields else "",
-        consequences=_consequences(action, book),
+        consequences=_consequences(action, book, form.getlist("opened")),
         hidden=hidden,
     )
 
 
-def _consequences(action: str, book: Rulebook) -> list[str]:
+def _consequences(action: str, book: Rulebook, opened: Sequence[str]) -> list[str]:
     """Return what the applicant will get by a move that is about to be made."""
     found = []
     if action == "approve" and book.certificate is not None:
@@ -116,6 +146,12 @@ def _consequences(action: str, book: Rulebook) -> list[str]:
         days = book.pack.correct_within
         text = gettext("One notice that lists all of it, and %(n)d days to correct it")
         found.append(text % {"n": days})
+        names = [in_language(p) for p in correction.parts(book.form) if p.pointer in opened]
+        if names:
+            listed = (", " if language() == "en" else "、").join(names)
+            found.append(gettext("Can be changed, and nothing else: %(names)s") % {"names": listed})
+        else:
+            found.append(gettext("No answer can be changed"))
     if action == "refuse":
         found.append(gettext("The decision in writing, with your reason and its law"))
         found.append(in_language(CONTEST))
