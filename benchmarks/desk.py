@@ -192,8 +192,9 @@ def measure(name: str, ask: Callable[[], Any]) -> bool:
         answer = ask()
         if answer.status_code != 200:
             raise SystemExit(f"{name}: HTTP {answer.status_code}")
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as capture:
         ask()
+        asked = list(capture)
     times = []
     for _ in range(TRIES):
         began = time.perf_counter()
@@ -217,7 +218,6 @@ def pages(case: Any) -> dict[str, tuple[str, str, dict[str, str]]]:
     """Return what is measured: name, who asks, address and query."""
     from approvals.models import Application
     from certificates.models import Certificate
-    from people.identity import index  # noqa: F401 - the number's index stands in the address
 
     sample = Application.objects.filter(office="market", state="approved").order_by("-id")[5]
     certificate = Certificate.objects.get(application=sample.number)
@@ -261,6 +261,9 @@ def pages(case: Any) -> dict[str, tuple[str, str, dict[str, str]]]:
     }
     addresses = {name: (who, QUEUE, query) for name, (who, query) in found.items()}
     addresses |= {
+        **{
+            f"numbers, {n} days": (boss, f"{QUEUE}numbers/", {"days": n}) for n in ("7", "30", "90")
+        },
         "page of a case": (clerk, f"{QUEUE}{case.pk}/change/", {}),
         **{
             f"first page of {who}": (who, "/desk/", {})

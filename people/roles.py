@@ -67,6 +67,7 @@ CERTIFICATE = "/desk/certificates/certificate/{certificate}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS = frozenset({Role.HEAD})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 
@@ -74,6 +75,7 @@ PAGES = (
     Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
     Page("/desk/approvals/application/", "办件列表", "list of cases", CASES),
     Page("/desk/approvals/application/away/", "离岗登记", "who is away", CLERKS | SUPERVISORS),
+    Page("/desk/approvals/application/numbers/", "部门数据", "numbers of the office", OVERSEERS),
     Page(CASE + "change/", "办件", "a case", CERTIFICATES, within=True),
     Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CERTIFICATES),
     Page(CERTIFICATE + "change/", "证照", "a certificate", CERTIFICATES, within=True),

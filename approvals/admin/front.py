@@ -153,7 +153,7 @@ def _last_visit(user: User) -> datetime.datetime | None:
 
 def _changes(user: User, since: datetime.datetime) -> list[Change]:
     """Return what others did to the officer's cases since then, newest first."""
-    cases = {c.subject: c for c in queries.visible_to(actors.officer(user)).filter(taken_by=user)}
+    cases = {case.subject: case for case in _review(user).filter(taken_by=user)}
     events = Event.objects.filter(subject__in=cases, at__gt=since)
     newest = events.exclude(by=str(actors.officer(user))).order_by("-at")[:CHANGES]
     return [

@@ -55,7 +55,7 @@ def addresses(case) -> list[str]:
     found += ["/desk/autocomplete/", "/desk/services/edition/playground/", "/desk/search/"]
     found.append("/desk/approvals/application/past/")
     queue = "/desk/approvals/application/"
-    found += [f"{queue}{page}/" for page in ("search", "assign", "filters", "away")]
+    found += [f"{queue}{page}/" for page in ("search", "assign", "filters", "away", "numbers")]
     for model in admin.site._registry:
         start = f"/desk/{model._meta.app_label}/{model._meta.model_name}/"
         found += [start, f"{start}add/"]

@@ -14,6 +14,7 @@ from unfold.decorators import action
 
 from approvals.admin.front import standing
 from approvals.admin.queue import forms, search
+from approvals.admin.queue.numbers import numbers
 from approvals.models import SavedFilter
 from ledger.clock import now
 from people.errors import ActionRejected
@@ -22,6 +23,8 @@ from people.models import User
 
 LIST = "admin:approvals_application_changelist"
 HANDS = (User.Role.CLERK, User.Role.SUPERVISOR)  # who is marked as away, or marks others
+
+OVERSEERS = (User.Role.SUPERVISOR, User.Role.HEAD)
 
 
 class ListPages:
@@ -37,6 +40,7 @@ class ListPages:
             "assign": self.assign_view,
             "filters": self.filters_view,
             "away": self.away_view,
+            "numbers": self.numbers_view,
         }
         return [
             path(
@@ -55,6 +59,7 @@ class ListPages:
             "standing": standing(user, moment),
             "saved": forms.saved(user),
             "may_save": bool(forms.kept(request, self.list_filter, self)),
+            "may_count": user.role in OVERSEERS,
             "may_mark": user.role in HANDS,
             "absence": forms.absence(user, moment) if user.role in HANDS else None,
         }
@@ -143,6 +148,19 @@ class ListPages:
         return TemplateResponse(
             request, "admin/approvals/application/away.html", context, status=status
         )
+
+    def numbers_view(self, request: HttpRequest) -> HttpResponse:
+        """What the supervisor and the head of an office see of its work; see ``measures``."""
+        user = self._reader(request)
+        if user.role not in OVERSEERS:
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Numbers of the office"),
+            **numbers(user, request.GET.get("days", ""), now()),
+        }
+        return TemplateResponse(request, "admin/approvals/application/numbers.html", context)
 
     def _listed(self, query: str) -> HttpResponseRedirect:
         return HttpResponseRedirect(f"{reverse(LIST)}?{query}" if query else reverse(LIST))
