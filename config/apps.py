@@ -1,7 +1,13 @@
-"""Django admin under the name that INSTALLED_APPS uses; the clerk's desk is in approvals.admin."""
+"""Others' apps with names of ours; the clerk's desk itself is in approvals.admin."""
 
+from axes.apps import AppConfig as AxesConfig
 from django.contrib.admin.apps import AdminConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class Admin(AdminConfig):
     default_site = "approvals.desk.Desk"
+
+
+class Axes(AxesConfig):
+    verbose_name = _("Log-in protection")

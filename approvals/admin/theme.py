@@ -1,4 +1,4 @@
-"""Texts of the desk's theme that its own Chinese catalogue lacks; ours overrides it.
+"""Texts of the desk's theme and of django-axes that have no Chinese; our catalogue has it.
 
 They are listed so that ``make messages`` keeps them; nothing imports them.
 """
@@ -36,4 +36,14 @@ TEXTS = (
     _("Type to search"),
     _("Welcome back to"),
     _("You have been successfully logged out from the administration"),
+    _("Run"),
+    _("Select action"),
+    _("Select action to run"),
+    # django-axes
+    _("access attempt"),
+    _("access attempts"),
+    _("access failure"),
+    _("access failures"),
+    _("access log"),
+    _("access logs"),
 )
