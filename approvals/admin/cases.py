@@ -42,7 +42,8 @@ from services import catalogue
 
 READERS = roles.CASES  # an auditor reads every case, masked
 
-OF_SELECTION = {User.Role.SUPERVISOR: ("assign",)}  # what is done with several cases of the list
+# what is done with several cases of the list
+OF_SELECTION: dict[str, tuple[str, ...]] = {User.Role.SUPERVISOR: ("assign",)}
 
 
 class CaseAdmin(ListPages, Columns, Traced, ModelAdmin):

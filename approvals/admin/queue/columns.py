@@ -34,7 +34,7 @@ def label(text: str, tone: str) -> SafeString:
 
 
 @lru_cache(maxsize=8192)
-def reasons(handover: str, edition: object, on: datetime.date, lang: str) -> tuple[str, ...]:
+def reasons(handover: str, edition: int, on: datetime.date, lang: str) -> tuple[str, ...]:
     """Return why a case is with an officer; editions never change, so the words are kept."""
     return tuple(words.reasons(handover, catalogue.rulebook(edition), on))
 

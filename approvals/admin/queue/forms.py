@@ -94,6 +94,10 @@ def clerks(user: User, now: datetime.datetime) -> list[User]:
     )
 
 
+def present_clerks(user: User, now: datetime.datetime) -> list[User]:
+    return [clerk for clerk in clerks(user, now) if not clerk.is_away]  # type: ignore[attr-defined]
+
+
 def taken(user: User) -> dict[int, int]:
     """Return how many cases each officer has, within the sight of ``user``."""
     rows = queries.visible_to(actors.officer(user)).filter(state=State.REVIEW)

@@ -98,7 +98,7 @@ class ListPages:
             "opts": self.opts,
             "title": _("Give cases to an officer"),
             "cases": cases,
-            "clerks": [(c, has.get(c.pk, 0)) for c in forms.clerks(user, moment) if not c.is_away],
+            "clerks": [(c, has.get(c.pk, 0)) for c in forms.present_clerks(user, moment)],
             "refused": refused,
             "typed": request.POST,
         }

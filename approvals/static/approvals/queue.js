@@ -1,7 +1,7 @@
 // Keys of the list of cases: j k move, Enter opens (it is a link), t takes, / searches, ? lists them.
 // Nothing happens while somebody types, in a dialog, or with Ctrl, Alt or Meta held.
 (() => {
-  const links = () => [...document.querySelectorAll("#result_list a:has(> [data-case])")];
+  const links = () => [...document.querySelectorAll("#result_list a:has([data-case])")];
   const typing = (el) => el.closest("input, textarea, select, [contenteditable], dialog[open]");
   const keys = document.getElementById("keys");
 
