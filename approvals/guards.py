@@ -8,6 +8,7 @@ from approvals.models import (
     Cosignature,
     Escalation,
     Evidence,
+    LegalReview,
     Procedure,
     ReturnPermission,
     TermExtension,
@@ -164,6 +165,60 @@ CREATE OR REPLACE TRIGGER approvals_proposal_open BEFORE INSERT OR UPDATE
 """
 
 
+# What the edition wants reviewed is decided in the words, and of the case as it was, that a legal
+# officer of the office has agreed to.
+_LEGAL_REVIEW = """
+CREATE OR REPLACE FUNCTION approvals_legally_reviewed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    receipt jsonb := convert_from(NEW.receipt, 'UTF8')::jsonb;
+    wanted jsonb := (SELECT legal_review FROM services_edition WHERE id = NEW.edition_id);
+BEGIN
+    IF NOT wanted @> CASE WHEN NEW.outcome = 'refuse' THEN '"refuse"'::jsonb
+                          ELSE '"override"'::jsonb END
+       OR NEW.outcome = 'approve' AND NEW.proposed_by_id IS NULL THEN
+        RETURN NEW;
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM approvals_legalreview l JOIN approvals_application a
+            ON a.id = l.application_id AND a.events = l.version
+          JOIN people_user u ON u.id = l.settled_by_id
+        WHERE l.application_id = NEW.application_id AND l.agreed AND l.outcome = NEW.outcome
+          AND l.asked_by_id = coalesce(NEW.proposed_by_id, NEW.officer_id)
+          AND receipt -> 'reasons' = jsonb_build_array(l.reason)
+          AND receipt #>> '{legal_review,by}' = 'officer:' || u.username
+          AND receipt #>> '{legal_review,opinion}' = l.opinion
+    ) THEN
+        RAISE EXCEPTION 'decision %: without the legal review that its edition wants', NEW.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_legally_reviewed BEFORE INSERT ON approvals_decision
+    FOR EACH ROW WHEN (NEW.officer_id IS NOT NULL AND NEW.outcome IN ('approve', 'refuse'))
+    EXECUTE FUNCTION approvals_legally_reviewed();
+CREATE OR REPLACE FUNCTION approvals_review_open() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND (NEW.settled_at IS NOT NULL OR NOT EXISTS (
+            SELECT FROM approvals_application a WHERE a.id = NEW.application_id
+              AND a.taken_by_id = NEW.asked_by_id AND a.events = NEW.version)) THEN
+        RAISE EXCEPTION 'legal review %: not of a case in its officer''s hands', NEW.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'UPDATE' AND (OLD.settled_at IS NOT NULL OR NOT EXISTS (
+            SELECT FROM approvals_application a JOIN people_user u ON u.id = NEW.settled_by_id
+            WHERE a.id = NEW.application_id AND u.is_active AND u.role = 'legal'
+              AND u.office_id = a.office_id
+              AND (u.region_id IS NULL OR u.region_id = a.region_id))) THEN
+        RAISE EXCEPTION 'legal review %: settled before, or by no legal officer of the office',
+            NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_review_open BEFORE INSERT OR UPDATE
+    ON approvals_legalreview FOR EACH ROW EXECUTE FUNCTION approvals_review_open();
+"""
+
+
 def _any(states: object) -> str:
     """Written as PostgreSQL writes it, for the audit compares."""
     return " OR ".join(f"NEW.state = '{s}'" for s in sorted(map(str, states)))  # type: ignore[call-overload]
@@ -191,6 +246,7 @@ RECORDED = (
     RecordedTable(Consent),
     RecordedTable(Cosignature),
     RecordedTable(ApprovalProposal),
+    RecordedTable(LegalReview),
     RecordedTable(TermExtension),
     RecordedTable(Procedure),
     RecordedTable(Escalation),
@@ -210,6 +266,11 @@ GUARDS = (
     _ANOTHER_OFFICER,
     _TWO_OFFICERS,
     *sample_guards.GUARDS,
+    *append_only(
+        "approvals_legalreview",
+        except_columns=("settled_by_id", "settled_at", "agreed", "opinion"),
+    ),
+    _LEGAL_REVIEW,
     _CLOCK,
     *term_guards.GUARDS,
     *move_guards.GUARDS,

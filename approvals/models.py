@@ -12,6 +12,7 @@ from approvals.guard_keys import GuardKey as GuardKey
 from approvals.handover import LONGEST
 from approvals.permitted import ReturnPermission as ReturnPermission
 from approvals.proposed import ApprovalProposal as ApprovalProposal
+from approvals.reviewed import LegalReview as LegalReview
 from approvals.sampled import SampleDraw as SampleDraw
 from approvals.sampled import SampleFinding as SampleFinding
 from approvals.sampled import SampleReview as SampleReview

@@ -84,6 +84,16 @@ def require_overseer(by: Actor, application: Application) -> None:
         raise not_found()
 
 
+def require_legal(by: Actor, application: Application) -> None:
+    """A legal officer of the case's office and region: reviews, decides nothing."""
+    if (
+        by.role != User.Role.LEGAL
+        or by.office != application.office_id
+        or by.region not in ("", application.region_id)
+    ):
+        raise not_found()
+
+
 def require_head(by: Actor, application: Application) -> None:
     """The head of the case's office (in their region or all): extends and orders, decides none."""
     if by.role != User.Role.HEAD or not is_own_officer(by, application):

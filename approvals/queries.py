@@ -7,7 +7,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from approvals import policies
 from approvals.actions import cosignatures
 from approvals.errors import not_found
-from approvals.models import Application, Check, Cosignature, Decision, SampleReview
+from approvals.models import (
+    Application,
+    Check,
+    Cosignature,
+    Decision,
+    LegalReview,
+    SampleReview,
+)
 from approvals.numbers import plausible
 from approvals.states import CheckState, ConsentState, State
 from ledger.models import Event
@@ -18,8 +25,8 @@ from people.models import User
 def visible_to(by: Actor) -> QuerySet[Application]:
     """Return what ``by`` may see: own cases, own requests, or own office and region.
 
-    An auditor sees every case that was handed in; a clerk none that they review again and have
-    not answered.
+    An auditor sees every case that was handed in, a legal officer those that were referred; a
+    clerk none that they review again and have not answered.
     """
     everything = Application.objects.all()
     match by.kind:
@@ -34,6 +41,10 @@ def visible_to(by: Actor) -> QuerySet[Application]:
             if by.region:
                 sight &= Q(region_id=by.region)
             return everything.filter(sight).exclude(_reviewed_blind(by))
+        case Kind.OFFICER if by.office and by.role == User.Role.LEGAL:
+            referred = LegalReview.objects.filter(application=OuterRef("pk"))
+            sight = Q(Exists(referred), office_id=by.office)
+            return everything.filter(sight & Q(region_id=by.region) if by.region else sight)
         case Kind.MACHINE:
             return everything
     return everything.none()

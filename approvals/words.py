@@ -34,6 +34,8 @@ DELIBERATIONS: Mapping[str, Text] = {
     "second_return_asked": _("A second return asked for, of the supervisor"),
     "second_return_permitted": _("The supervisor permitted a second return"),
     "second_return_denied": _("The supervisor did not permit a second return"),
+    "legal_review_asked": _("A refusal went to legal review"),
+    "legal_review_sent_back": _("Legal review did not agree"),
 }
 EVENTS: Mapping[str, Text] = {
     "submitted": _("Handed in"),

@@ -66,6 +66,7 @@ CASE = "/desk/approvals/application/{case}/"
 CERTIFICATE = "/desk/certificates/certificate/{certificate}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS = frozenset({Role.HEAD})
+LEGALS = frozenset({Role.LEGAL})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
@@ -75,8 +76,12 @@ PAGES = (
     Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
     Page("/desk/approvals/application/", "办件列表", "list of cases", CASES),
     Page("/desk/approvals/application/away/", "离岗登记", "who is away", CLERKS | SUPERVISORS),
+<<<<<<< HEAD
     Page("/desk/approvals/application/numbers/", "部门数据", "numbers of the office", OVERSEERS),
     Page(CASE + "change/", "办件", "a case", CERTIFICATES, within=True),
+=======
+    Page(CASE + "change/", "办件", "a case", CASES, within=True),
+>>>>>>> 22153b9 (Have a legal officer review what a pack names before it is decided)
     Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CERTIFICATES),
     Page(CERTIFICATE + "change/", "证照", "a certificate", CERTIFICATES, within=True),
     Page("/desk/certificates/filing/", "备案列表", "list of filings", CERTIFICATES),
@@ -110,6 +115,9 @@ ACTIONS = (
     ),
     Action(CASE, "send_back_approval", "退回他人提出的批准", "send a proposal back", CLERKS),
     Action(CASE, "refuse", "不予批准", "refuse", CLERKS),
+    Action(CASE, "propose_refusal", "提交法制审核后不予批准", "propose to refuse", CLERKS),
+    Action(CASE, "agree_review", "法制审核同意", "agree as legal officer", LEGALS),
+    Action(CASE, "send_back_review", "法制审核退回", "send back as legal officer", LEGALS),
     Action(CASE, "return_", "退回补正", "return for correction", CLERKS),
     Action(CASE, "ask_second_return", "申请再次退回", "ask for a second return", CLERKS),
     Action(CASE, "permit_second_return", "同意再次退回", "permit a second return", OVERSEERS),
@@ -245,14 +253,16 @@ def _lines() -> Iterator[str]:
     yield "## 页面 Pages"
     yield ""
     yield from (
-        "◐ ends at one's own office and region. Each case, certificate and person that is opened,",
-        "and each search, leaves a trace of reading.",
+        "◐ ends at one's own office and region, for a legal officer at the cases of it that were",
+        "referred. Each case, certificate and person that is opened, and each search, leaves a",
+        "trace of reading.",
     )
     yield ""
     yield f"| 页面 page | 地址 address | {heads} |"
     yield rule
     for page in PAGES:
-        marks = [_mark(page.roles, role, page.within and role in HANDLERS) for role in OFFICERS]
+        half = HANDLERS | LEGALS if page.within else frozenset()
+        marks = [_mark(page.roles, role, role in half) for role in OFFICERS]
         yield f"| {page.zh} {page.en} | `{page.address}` | {' | '.join(marks)} |"
     yield ""
     yield "## 操作 Actions"

@@ -7,6 +7,7 @@ import orjson
 
 from ledger import audit
 from ledger.models import Event
+from services import catalogue
 from services.edition import edition_hash
 from services.models import Edition, Proposal, Service
 
@@ -84,6 +85,8 @@ def _edition(edition: Edition, published: tuple[Event, dict[str, Any]] | None) -
     if published is None:
         return "no event speaks of its publication"
     event, data = published
+    if edition.legal_review != sorted(catalogue.rulebook(edition.pk).pack.legal_review):
+        return "its legal review is not that of its text"
     for name, is_so in (
         ("service", event.subject == f"service:{edition.service_id}"),
         ("number", data["number"] == str(edition.number)),

@@ -32,6 +32,7 @@ class Edition(models.Model):
     source = models.TextField()  # the pack file, byte for byte
     city = models.JSONField(default=dict)  # what it took from its city; never changes either
     hash = models.CharField(max_length=64)  # see services.edition.edition_hash
+    legal_review = models.JSONField(default=list)  # of the pack: refuse, override; see the guard
     engine = models.CharField(max_length=20)  # version of the rule engine that it was checked with
     in_force_from = models.DateField()
     proposed_by = models.CharField(max_length=120)  # an officer; a first one: who loaded it

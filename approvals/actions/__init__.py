@@ -11,6 +11,12 @@ from approvals.actions.consents import answer_consent, await_consent, cosign
 from approvals.actions.deadlines import escalate, expire, follow_calendar, stop_waiting
 from approvals.actions.extension import extend, is_extensible
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
+from approvals.actions.legal_review import (
+    agree_review,
+    open_review,
+    propose_refusal,
+    send_back_review,
+)
 from approvals.actions.machine import decide, decide_claimed, hand_over
 from approvals.actions.officer import approve, refuse
 from approvals.actions.procedures import ProcedurePlan, end_procedure, open_procedure
@@ -47,6 +53,7 @@ __all__ = [
     "Claimed",
     "NewApplication",
     "ProcedurePlan",
+    "agree_review",
     "answer_consent",
     "approve",
     "ask_second_return",
@@ -71,9 +78,11 @@ __all__ = [
     "open_procedure",
     "open_proposal",
     "open_request",
+    "open_review",
     "permission",
     "permit_second_return",
     "propose_approval",
+    "propose_refusal",
     "reassign",
     "record_checks",
     "refuse",
@@ -85,6 +94,7 @@ __all__ = [
     "resubmit",
     "return_",
     "send_back_approval",
+    "send_back_review",
     "stop_waiting",
     "submit",
     "take",

@@ -10,7 +10,14 @@ from typing import Any
 
 import bulk
 from approvals.actions.evidence import File
-from approvals.models import Application, Consent, Decision, Evidence, ReturnPermission
+from approvals.models import (
+    Application,
+    Consent,
+    Decision,
+    Evidence,
+    LegalReview,
+    ReturnPermission,
+)
 from approvals.records import correction, receipts
 from approvals.states import FINAL, Outcome
 from certificates.actions import Order
@@ -58,7 +65,7 @@ class Ruling:
     ``automatic``: the machine rules, and automatic approval of the service was not suspended.
     ``is_second``: what the certificate would be existed already. ``proposed_by``: the first of two
     officers, of an approval against the verdict. ``opened``, ``permission``: of an officer's return
-    (``actions.officer.Resolution``).
+    (``actions.officer.Resolution``). ``review``: that a legal officer has agreed to.
     """
 
     outcome: Outcome
@@ -72,6 +79,7 @@ class Ruling:
     proposed_by: User | None = None
     opened: correction.Opened = None
     permission: ReturnPermission | None = None
+    review: LegalReview | None = None
 
 
 @dataclass(slots=True)
@@ -117,6 +125,7 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
             proposed_by=_proposer(ruling.proposed_by),
             opened=None if ruling.opened is None else list(ruling.opened),
             permitted_by=_permitter(ruling.permission),
+            legal_review=_reviewed(ruling.review),
         ),
     )
     document = canonical.dumps(receipt)
@@ -169,6 +178,14 @@ def _permitter(permission: ReturnPermission | None) -> dict[str, str] | None:
     if permission is None or permission.settled_by is None:
         return None
     return {**(_proposer(permission.settled_by) or {}), "reason": permission.answer}
+
+
+def _reviewed(review: LegalReview | None) -> dict[str, str] | None:
+    """Return what a receipt says of the legal review that it rests on."""
+    if review is None or review.settled_by is None or review.settled_at is None:
+        return None
+    legal = _proposer(review.settled_by) or {}
+    return {**legal, "at": instant(review.settled_at), "opinion": review.opinion}
 
 
 def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Case:

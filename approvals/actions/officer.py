@@ -11,7 +11,7 @@ from approvals.actions import evidence, steps
 from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
 from approvals.errors import illegal
-from approvals.models import Application, ReturnPermission
+from approvals.models import Application, LegalReview, ReturnPermission
 from approvals.records import correction
 from approvals.records.receipts import is_against_verdict
 from approvals.states import Outcome, may_take
@@ -23,6 +23,7 @@ from exchange.models import Partner
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
+from services import catalogue
 from services.verdict import judge
 
 
@@ -52,18 +53,30 @@ def refuse(
     """
     with transaction.atomic():
         application = lock_taken(number, by, version, "refuse")
-        decided = decide(application, Resolution(Outcome.REFUSE, reason), by, now)
-        issued = live_for(application.number)
-        if issued is not None:
-            with suppress(ActionRejected):  # a colleague has proposed that before
-                propose(
-                    public_id=issued.public_id,
-                    ground="unqualified",
-                    reason=decided.ruling.reasons[0][:REASON_LONGEST],
-                    by=by,
-                    now=now,
-                )
+        refuse_locked(application, reason, by, now)
     return application
+
+
+def refuse_locked(
+    application: Application,
+    reason: str,
+    by: Actor,
+    now: datetime.datetime,
+    *,
+    review: LegalReview | None = None,
+) -> None:
+    """Refuse a locked case; ``review``: a legal officer has agreed to these words."""
+    decided = decide(application, Resolution(Outcome.REFUSE, reason, review=review), by, now)
+    issued = live_for(application.number)
+    if issued is not None:
+        with suppress(ActionRejected):  # a colleague has proposed that before
+            propose(
+                public_id=issued.public_id,
+                ground="unqualified",
+                reason=decided.ruling.reasons[0][:REASON_LONGEST],
+                by=by,
+                now=now,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ class Resolution:
 
     ``proposed_by``: the first of two officers, of an approval against the verdict. ``opened``:
     what the applicant may change of a returned case. ``permission``: a supervisor's, to return it
-    again.
+    again. ``review``: that a legal officer has agreed to.
     """
 
     outcome: Outcome
@@ -80,6 +93,7 @@ class Resolution:
     proposed_by: User | None = None
     opened: correction.Opened = None
     permission: ReturnPermission | None = None
+    review: LegalReview | None = None
 
 
 def lock_taken(number: str, by: Actor, version: int | None, edge: str) -> Application:
@@ -98,9 +112,10 @@ def decide(
     """Judge a locked case on what is stored of it, and write the officer's decision beside that.
 
     Without a first of two officers, an approval against the verdict is rejected here and by
-    PostgreSQL.
+    PostgreSQL; so is, without a review, what the pack wants reviewed.
     """
     resolution = replace(resolution, reason=steps.require_reason(resolution.reason))
+    _require_review(application, resolution)
     decided = _built(application, resolution, by, now)
     if resolution.outcome is Outcome.APPROVE:
         _require_printable(application)
@@ -119,15 +134,34 @@ def decide(
     return decided
 
 
+def asks_legal_review(application: Application, outcome: Outcome) -> bool:
+    """Whether the pack wants a legal officer to see a refusal, or an approval against the verdict,
+    before it is decided."""
+    asked = catalogue.rulebook(application.edition_id).pack.legal_review
+    return ("refuse" if outcome is Outcome.REFUSE else "override") in asked
+
+
+def _require_review(application: Application, resolution: Resolution) -> None:
+    """An approval's review is looked for by ``second_officer``, who has its proposal."""
+    refuses = resolution.outcome is Outcome.REFUSE and resolution.review is None
+    if refuses and asks_legal_review(application, Outcome.REFUSE):
+        raise ActionRejected(
+            "legal_review_required",
+            "该事项不予批准须先经法制审核，请提交法制审核",
+            "A refusal of this service goes to legal review first.",
+        )
+
+
 def judged(
     application: Application,
     outcome: Outcome,
     by: Actor,
     now: datetime.datetime,
     reason: str = "",
+    review: LegalReview | None = None,
 ) -> Decided:
     """Return what an officer's decision would be, unsaved, with the verdict of this moment."""
-    return _built(application, Resolution(outcome, reason), by, now)
+    return _built(application, Resolution(outcome, reason, review=review), by, now)
 
 
 def _built(
@@ -146,6 +180,7 @@ def _built(
         proposed_by=resolution.proposed_by,
         opened=resolution.opened,
         permission=resolution.permission,
+        review=resolution.review,
     )
     return build(file, inputs, judge(file.book, inputs), ruling)
 

@@ -7,10 +7,10 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import officer, steps
+from approvals.actions import legal_review, officer, steps
 from approvals.actions.decisions import Decided
 from approvals.errors import not_found, stale
-from approvals.models import Application, ApprovalProposal
+from approvals.models import Application, ApprovalProposal, LegalReview
 from approvals.records import receipts
 from approvals.states import Outcome, State
 from people import text
@@ -50,6 +50,8 @@ def propose_approval(
             proposed_at=now,
         )
         bulk.insert(ApprovalProposal, [proposal])
+        if officer.asks_legal_review(application, Outcome.APPROVE):
+            legal_review.ask(application, Outcome.APPROVE, reason, by, now)
     return proposal
 
 
@@ -59,9 +61,10 @@ def confirm_approval(
     """Approve as the second officer; both stand in the receipt. ``version`` is what was shown."""
     with transaction.atomic():
         found = _open(proposal, by, version)
+        review = _agreed(found.application)
         _settle(found, True, "", by, now)
         resolution = officer.Resolution(
-            Outcome.APPROVE, found.reason, proposed_by=found.proposed_by
+            Outcome.APPROVE, found.reason, proposed_by=found.proposed_by, review=review
         )
         officer.decide(found.application, resolution, by, now)
     return found.application
@@ -105,6 +108,20 @@ def is_against_verdict(application: Application, by: Actor, now: datetime.dateti
     """Whether approving the case now needs a second officer."""
     judged = officer.judged(application, Outcome.APPROVE, by, now)
     return receipts.is_against_verdict(judged.receipt)
+
+
+def _agreed(application: Application) -> LegalReview | None:
+    """Return the legal review of an approval against the verdict, where the pack wants one."""
+    if not officer.asks_legal_review(application, Outcome.APPROVE):
+        return None
+    review = legal_review.open_review(application)
+    if review is None or not review.agreed:
+        raise ActionRejected(
+            "legal_review_waits",
+            "须待法制审核同意后才能确认",
+            "The legal review has not agreed yet; confirm it afterwards.",
+        )
+    return review
 
 
 def _open(proposal: UUID, by: Actor, version: int | None) -> ApprovalProposal:

@@ -31,8 +31,11 @@ class Button:
     role: str = User.Role.CLERK
     also: str = ""  # another role that has the button
     tone: str = ""
-    fields: tuple[str, ...] = ()  # reason, law, item, to, proposal, opened; kind, days, basis
+    # reason, law, item, to, proposal, review, opened; kind, days, basis
+    fields: tuple[str, ...] = ()
     proposed: bool | None = False  # while a proposal waits, while none does, or (None) either way
+    review: bool | None = False  # the same of a legal review
+    is_reviewed: bool | None = None  # where the pack wants refusals reviewed, does not, or either
     against: bool | None = None  # where approving is against the verdict, is not, or either way
     returns: tuple[str, ...] = ()  # of ``_returns``, where it depends on returns before
 
@@ -56,6 +59,7 @@ BUTTONS: Mapping[str, Button] = {
         tone="main",
         fields=("to", "reason"),
         proposed=None,
+        review=None,
     ),
     "release_for": Button(
         label=_("Put it back into the queue"),
@@ -66,6 +70,7 @@ BUTTONS: Mapping[str, Button] = {
         role=User.Role.SUPERVISOR,
         fields=("reason",),
         proposed=None,
+        review=None,
     ),
     "take": Button(
         label=_("Take this case"),
@@ -76,6 +81,7 @@ BUTTONS: Mapping[str, Button] = {
         hands=(NOBODY,),
         tone="main",
         proposed=None,
+        review=None,
     ),
     "confirm_approval": Button(
         label=_("Confirm the approval"),
@@ -98,6 +104,7 @@ BUTTONS: Mapping[str, Button] = {
         edge="approve",
         fields=("proposal", "reason"),
         proposed=True,
+        review=None,
     ),
     "propose_approval": Button(
         label=_("Propose to approve"),
@@ -190,6 +197,43 @@ BUTTONS: Mapping[str, Button] = {
         edge="refuse",
         tone="bad",
         fields=("reason", "law"),
+        is_reviewed=False,
+    ),
+    "propose_refusal": Button(
+        label=_("Refuse, after legal review"),
+        done=_("With the legal officer. The case is refused when they agree."),
+        call=actions.propose_refusal,
+        form="decision",
+        effect=_(
+            "A legal officer of the office reads it first. The applicant sees nothing until then."
+        ),
+        edge="refuse",
+        tone="bad",
+        fields=("reason", "law"),
+        is_reviewed=True,
+    ),
+    "agree_review": Button(
+        label=_("Agree"),
+        done=_("Agreed, with your opinion."),
+        call=actions.agree_review,
+        form="review",
+        hands=(COLLEAGUE,),
+        role=User.Role.LEGAL,
+        tone="ok",
+        fields=("review", "reason"),
+        proposed=None,
+        review=True,
+    ),
+    "send_back_review": Button(
+        label=_("Send it back"),
+        done=_("Sent back to the clerk, with your opinion."),
+        call=actions.send_back_review,
+        form="review",
+        hands=(COLLEAGUE,),
+        role=User.Role.LEGAL,
+        fields=("review", "reason"),
+        proposed=None,
+        review=True,
     ),
     "await_consent": Button(
         label=_("Ask another agency"),
@@ -235,6 +279,7 @@ BUTTONS: Mapping[str, Button] = {
         tone="wait",
         fields=("reason",),
         proposed=None,
+        review=None,
     ),
     "transfer": Button(
         label=_("Give it to another office"),
@@ -267,5 +312,6 @@ BUTTONS: Mapping[str, Button] = {
         form="release",
         effect=_("Any colleague of the office may take it then."),
         proposed=None,
+        review=None,
     ),
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from axes.models import AccessLog
-from django.db.models import CharField, Count, Func, Max, Q, QuerySet
+from django.db.models import CharField, Count, Exists, Func, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -23,7 +23,7 @@ from approvals.admin.filters import (
     second_officer_wanted,
     tonight,
 )
-from approvals.models import Application
+from approvals.models import Application, LegalReview
 from approvals.states import State
 from exchange.models import Notice
 from ledger.clock import city_date
@@ -87,6 +87,7 @@ def front(user: User, now: datetime.datetime) -> Front:
         User.Role.CLERK: _clerk,
         User.Role.SUPERVISOR: _supervisor,
         User.Role.HEAD: _supervisor,
+        User.Role.LEGAL: _legal,
         User.Role.POLICY: _policy,
         User.Role.OPERATOR: _operator,
         User.Role.ADMINISTRATOR: _administrator,
@@ -253,6 +254,14 @@ def _policy(user: User, now: datetime.datetime) -> Front:
             Tile(gettext("Editions in force later"), later.count(), editions),
         ]
     )
+
+
+def _legal(user: User, now: datetime.datetime) -> Front:
+    waiting = LegalReview.objects.filter(
+        application=OuterRef("pk"), version=OuterRef("events"), settled_at=None
+    )
+    count = _review(user).filter(Exists(waiting)).count()
+    return Front([Tile(gettext("To review"), count, queue(), "wait" * bool(count))])
 
 
 def _administrator(user: User, now: datetime.datetime) -> Front:

@@ -26,6 +26,7 @@ from people import text
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
+from services import catalogue
 
 _PLAIN = ("item", "to", "kind", "days", "basis")  # fields that an action takes as they are sent
 
@@ -41,9 +42,13 @@ def offered(
         return {}
     taken = case.taken_by
     hands = NOBODY if taken is None else MINE if taken.username == by.code else COLLEAGUE
+    asked = catalogue.rulebook(case.edition_id).pack.legal_review
+    review = actions.open_review(case) if asked else None
+    waits = review is not None and review.agreed is None
     found = {
         action: button
         for action, button in BUTTONS.items()
+        if button.review in (None, waits) and button.is_reviewed in (None, "refuse" in asked)
         if (by.role in (button.role, button.also) and hands in button.hands)
         and button.proposed in (None, proposal is not None)
         and (may_take(button.edge, case.state) if button.edge else case.face.pen == "clerk")
@@ -123,8 +128,8 @@ def _button(action: str) -> Button:
 def _arguments(button: Button, form: QueryDict, case: Application) -> dict[str, Any]:
     """Return what the page sent for the fields of a button, as its action takes them."""
     found: dict[str, Any] = {}
-    if "proposal" in button.fields:
-        found["proposal"] = _which(form)
+    if named := {"proposal", "review"} & set(button.fields):
+        found |= {name: _which(form, name) for name in named}
     else:
         found["number"] = case.number
     if "reason" in button.fields:
@@ -137,10 +142,10 @@ def _arguments(button: Button, form: QueryDict, case: Application) -> dict[str, 
     return found
 
 
-def _which(form: Mapping[str, str]) -> UUID:
-    """The proposal that the page showed; whether it is this case's, the action sees."""
+def _which(form: Mapping[str, str], name: str) -> UUID:
+    """The proposal or review that the page showed; whether it is this case's, the action sees."""
     try:
-        return UUID(form.get("proposal", ""))
+        return UUID(form.get(name, ""))
     except ValueError:
         raise stale() from None
 

@@ -164,6 +164,8 @@ class Conclusion:
     ``proposed_by``: of an approval against the verdict, the officer who proposed it.
     ``opened``: of an officer's return, what may be changed (``records.correction``).
     ``permitted_by``: of a second return, the supervisor, with the reason.
+    ``legal_review``: who agreed to it as legal officer, when, with which opinion; a key of the
+    receipt only where there was one.
     """
 
     outcome: Outcome
@@ -174,6 +176,7 @@ class Conclusion:
     proposed_by: dict[str, str] | None = None
     opened: list[str] | None = None
     permitted_by: dict[str, str] | None = None
+    legal_review: dict[str, str] | None = None
 
     def of_return(self) -> dict[str, Any]:
         """What only an officer's return says; a replay keeps it as it stands."""
@@ -184,6 +187,7 @@ class Conclusion:
 
 def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, Any]:
     """Return the receipt as a canonical object."""
+    reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     return {
         "type": TYPE,
         "application": case.number,
@@ -215,6 +219,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         "at": conclusion.at,
         "contest": CONTEST if conclusion.outcome in FINAL else None,
         **conclusion.of_return(),
+        **reviewed,
     }
 
 

@@ -84,6 +84,7 @@ class _Builder:
             guards=self._listed("guards", self._guard),
             district=data.get("district", ""),
             cosigners=data.get("cosigners", ""),
+            legal_review=frozenset(data.get("legal_review", ())),
             fee=_fee(data.get("fee")),
             cases=cases.read(self.source, self.faults),
         )

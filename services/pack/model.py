@@ -275,5 +275,6 @@ class Pack:
     guards: tuple[Guard, ...]
     district: str  # an expression: the code of the case's district; empty: the city's
     cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
+    legal_review: frozenset[str]  # what a legal officer sees first: refuse, override
     fee: Fee | None  # None: the pack says nothing of fees
     cases: tuple[Case, ...] = dataclasses.field(repr=False)

@@ -88,5 +88,6 @@ DRAFTS: Mapping[str, Callable[[Lines, Rulebook, str], str]] = {
     "propose_approval": _proposal,
     "return_": _return,
     "refuse": _refusal,
+    "propose_refusal": _refusal,
     "extend": _extension,
 }

@@ -24,6 +24,7 @@ from approvals.models import (
     ApprovalProposal,
     Consent,
     Decision,
+    LegalReview,
     Procedure,
     ReturnPermission,
 )
@@ -77,6 +78,7 @@ class File:
     contested: str = ""
     proposal: ApprovalProposal | None = None  # that waits for a second officer
     proposer: str = ""
+    review: LegalReview | None = None  # of the case as it is now, waiting or agreed to
     procedure: Procedure | None = None  # that the case waits for
     kinds: list[tuple[str, Any]] = field(default_factory=list)  # of procedures
     clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
@@ -146,6 +148,7 @@ def casefile(
         chosen=panel.chosen(move, moves, may, book, lines) if move else None,
         askable=askable,
         proposal=proposal,
+        review=actions.open_review(case) if book.pack.legal_review else None,
         proposer=history.name(proposal.proposed_by) if proposal else "",
         procedure=procedures.open_of(case),
         kinds=ProcedureKind.choices if "open_procedure" in may else [],
