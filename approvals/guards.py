@@ -173,8 +173,8 @@ DECLARE
     receipt jsonb := convert_from(NEW.receipt, 'UTF8')::jsonb;
     wanted jsonb := (SELECT legal_review FROM services_edition WHERE id = NEW.edition_id);
 BEGIN
-    IF NOT wanted @> CASE WHEN NEW.outcome = 'refuse' THEN '"refuse"'::jsonb
-                          ELSE '"override"'::jsonb END
+    IF NOT wanted @> (CASE WHEN NEW.outcome = 'refuse' THEN '"refuse"' ELSE '"override"' END)::jsonb
+       OR NEW.outcome NOT IN ('approve', 'refuse')
        OR NEW.outcome = 'approve' AND NEW.proposed_by_id IS NULL THEN
         RETURN NEW;
     END IF;
@@ -194,7 +194,7 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER approvals_legally_reviewed BEFORE INSERT ON approvals_decision
-    FOR EACH ROW WHEN (NEW.officer_id IS NOT NULL AND NEW.outcome IN ('approve', 'refuse'))
+    FOR EACH ROW WHEN (NEW.officer_id IS NOT NULL)
     EXECUTE FUNCTION approvals_legally_reviewed();
 CREATE OR REPLACE FUNCTION approvals_review_open() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -70,18 +70,13 @@ LEGALS = frozenset({Role.LEGAL})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
-OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 
 PAGES = (
     Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
     Page("/desk/approvals/application/", "办件列表", "list of cases", CASES),
     Page("/desk/approvals/application/away/", "离岗登记", "who is away", CLERKS | SUPERVISORS),
-<<<<<<< HEAD
     Page("/desk/approvals/application/numbers/", "部门数据", "numbers of the office", OVERSEERS),
-    Page(CASE + "change/", "办件", "a case", CERTIFICATES, within=True),
-=======
     Page(CASE + "change/", "办件", "a case", CASES, within=True),
->>>>>>> 22153b9 (Have a legal officer review what a pack names before it is decided)
     Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CERTIFICATES),
     Page(CERTIFICATE + "change/", "证照", "a certificate", CERTIFICATES, within=True),
     Page("/desk/certificates/filing/", "备案列表", "list of filings", CERTIFICATES),

@@ -61,6 +61,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "by": by,
         "reasons": receipt["reasons"] if decision.officer else [],
         "round": decision.round,
+        "review": receipt.get("legal_review"),
     }
 
 
