@@ -22,6 +22,7 @@ from demo.city.people import Person
 from demo.city.personas import index
 from exchange.models import Lookup
 from exchange.queries import Answer
+from ledger import clock
 from ledger.clock import now
 from people import identity, names
 from people.actors import CHECKER
@@ -44,6 +45,7 @@ def company(
     directors: tuple[Person, ...] | None = None,
     investors: tuple[Person, ...] | None = None,
     listed: list[dict[str, str]] | None = None,
+    now: datetime.datetime | None = None,
     **changes: Any,
 ) -> Application:
     """Submit a company of these persons; returns the case as stored."""
@@ -53,7 +55,7 @@ def company(
         "trade_name": "栖云清河",
         "scope": ["I6513"],
         "capital": str(len(owners)),
-        "paid_by": (now() + datetime.timedelta(days=365)).date().isoformat(),
+        "paid_by": (clock.now() + datetime.timedelta(days=365)).date().isoformat(),
         "investors": [{"name": t.name, "number": t.number, "capital": "1"} for t in owners],
         "directors": listed
         or [{"name": t.name, "number": t.number} for t in directors or (founder,)],
@@ -64,7 +66,7 @@ def company(
         **changes,
     }
     applicant = actions.Applicant("person", founder.number, founder.name)
-    return submit(service="limited_company", applicant=applicant, answers=answers)
+    return submit(service="limited_company", applicant=applicant, answers=answers, now=now)
 
 
 def decided(**persons: Any) -> Application:

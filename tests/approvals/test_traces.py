@@ -165,6 +165,23 @@ def test_auditors_open_every_case_masked_and_change_nothing(
     assert Application.objects.get(id=case.id).events == int(version)
 
 
+def test_auditors_read_a_citizens_own_words_masked_in_an_event(
+    case: Application, clerk: Actor
+) -> None:
+    actions.refuse(number=case.number, reason="失信记录尚在期内", by=clerk, now=now())
+    me = person("credit_hit")
+    why = f"我是{me.name}，电话 13800138000，证号 {me.number}，记录有误"
+    actions.reopen(number=case.number, reason=why, by=citizen(me), now=now())
+    event = Event.objects.get(subject=case.subject, data__contains="记录有误")
+    assert me.name in event.data  # what was written stays in history
+    page = f"/desk/ledger/event/{event.pk}/change/"
+    body = enter("aud", "auditor").get(page).content.decode()
+    assert "记录有误" in body and identity.mask_name(me.name) in body
+    assert me.name not in body and me.number not in body and "13800138000" not in body
+    assert found()[-1][2:4] == ("event", case.subject)
+    assert Event.objects.get(pk=event.pk).data == event.data
+
+
 def test_auditors_read_certificates_masked(case: Application) -> None:
     certificate = Certificate.objects.get(application=settled("graduate").number)
     auditor, name = enter("aud", "auditor"), person("graduate").name
