@@ -5,7 +5,6 @@ import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals import policies
-from approvals.actions import cosignatures
 from approvals.errors import not_found
 from approvals.models import (
     Application,
@@ -16,6 +15,7 @@ from approvals.models import (
     SampleReview,
 )
 from approvals.numbers import plausible
+from approvals.records.binding import answers_digest
 from approvals.states import CheckState, ConsentState, State
 from ledger.models import Event
 from people.actors import Actor, Kind
@@ -97,5 +97,5 @@ def to_confirm(by: Actor) -> list[Cosignature]:
     return [
         row
         for row in mine.order_by("asked_at")
-        if bytes(row.answers_hash) == cosignatures.answers_hash(row.application)
+        if bytes(row.answers_hash) == answers_digest(row.application.answers)
     ]

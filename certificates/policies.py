@@ -44,8 +44,8 @@ def require_second(by: Actor, revocation: Revocation) -> None:
         )
 
 
-def require_reason(reason: str) -> str:
-    """Return the reason, cleaned; raises ``ActionRejected`` when it is none, or too long."""
+def reason_in_line(reason: str) -> str:
+    """Return the reason as one line; raises ``ActionRejected`` when it is none, or too long."""
     return " ".join(text.reason(reason, longest=REASON_LONGEST).split())
 
 

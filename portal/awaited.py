@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from approvals.actions.cosignatures import answers_hash
 from approvals.models import Application, Consent, Cosignature
+from approvals.records.binding import answers_digest
 from approvals.states import ConsentState
 from people.language import in_language
 from services.rulebook import Rulebook
@@ -35,7 +35,9 @@ def agencies(case: Application, book: Rulebook) -> list[dict[str, Any]]:
 
 def signers(case: Application) -> list[dict[str, Any]]:
     """Return one row of all who must sign the present answers, in the form of ``agencies``."""
-    rows = list(Cosignature.objects.filter(application=case, answers_hash=answers_hash(case)))
+    rows = list(
+        Cosignature.objects.filter(application=case, answers_hash=answers_digest(case.answers))
+    )
     if not rows:
         return []
     by_state = Counter(one.state for one in rows)

@@ -59,15 +59,15 @@ def _number(edition: Edition | None) -> str:
 def _proposals() -> Iterator[str]:
     """Yield a sentence for every proposal that no officer made so: another would confirm it."""
     made: set[tuple[object, ...]] = set()
-    said = Event.objects.filter(subject__startswith="service:", kind="proposed")
-    for events, _ in audit.chunks(said.order_by("subject", "seq")):
+    events_of_proposals = Event.objects.filter(subject__startswith="service:", kind="proposed")
+    for events, _ in audit.chunks(events_of_proposals.order_by("subject", "seq")):
         for event in events:
             try:
                 data = orjson.loads(event.data)
-                said_so = [data[name] for name in _PROPOSED]
+                values = [data[name] for name in _PROPOSED]
             except (orjson.JSONDecodeError, KeyError, TypeError):
                 continue  # its hash shows that it was edited
-            made.add((event.subject, event.by, event.at, *said_so))
+            made.add((event.subject, event.by, event.at, *values))
     for proposals, unreadable in audit.chunks(Proposal.objects.order_by("id")):
         for pk, why in unreadable:
             yield f"proposal {pk}: {why}"

@@ -7,11 +7,12 @@ from django.db import transaction
 
 import bulk
 from approvals import handover, policies, wake
-from approvals.actions import checks, clock, cosignatures, steps
+from approvals.actions import checks, clock, steps
 from approvals.actions.notices import consent_requests
 from approvals.errors import not_found
 from approvals.models import Application, Consent, Cosignature
 from approvals.records import binding
+from approvals.records.binding import answers_digest
 from approvals.states import ConsentState, State
 from exchange.models import Notice
 from ledger.clock import city_date
@@ -66,7 +67,7 @@ def cosign(
     with transaction.atomic():
         application = steps.lock(number)
         mine = Cosignature.objects.filter(
-            application=application, answers_hash=cosignatures.answers_hash(application)
+            application=application, answers_hash=answers_digest(application.answers)
         )
         one = mine.filter(signer=by.code).first() if by.kind is Kind.CITIZEN and by.code else None
         if one is None:
@@ -90,7 +91,7 @@ def _is_open(application: Application) -> bool:
         or Cosignature.objects.filter(
             application=application,
             state=ConsentState.ASKED,
-            answers_hash=cosignatures.answers_hash(application),
+            answers_hash=answers_digest(application.answers),
         ).exists()
     )
 

@@ -1,14 +1,12 @@
 """Who must sign beside the applicant, and whether they have: each from their own log-in."""
 
 import datetime
-import hashlib
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-import orjson
-
 from approvals.actions import clock
 from approvals.models import Application, Cosignature
+from approvals.records.binding import answers_digest
 from approvals.states import ConsentState
 from ledger.clock import city_date
 from services.inputs import Inputs
@@ -16,12 +14,6 @@ from services.outputs import cosigners
 from services.rulebook import Rulebook
 
 TERM = 5  # working days to confirm in
-
-
-def answers_hash(application: Application) -> bytes:
-    """Return the SHA-256 of the answers: what a signature is given for."""
-    text = orjson.dumps(application.answers, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(text).digest()
 
 
 def signers(application: Application, book: Rulebook, inputs: Inputs) -> list[str]:
@@ -43,7 +35,7 @@ def states_of(applications: Sequence[Application]) -> dict[UUID, dict[str, str]]
     hashes: dict[UUID, bytes] = {}
     for row in Cosignature.objects.filter(application_id__in=found) if found else ():
         if not hashes:
-            hashes = {a.id: answers_hash(a) for a in applications}
+            hashes = {a.id: answers_digest(a.answers) for a in applications}
         if bytes(row.answers_hash) == hashes[row.application_id]:
             found[row.application_id][row.signer] = row.state
     return found
@@ -55,7 +47,10 @@ def requests(
     """Return the questions to those who have not been asked yet, unsaved."""
     if not signers:
         return []
-    due, digest = clock.answer_by(application, TERM, city_date(now)), answers_hash(application)
+    due, digest = (
+        clock.answer_by(application, TERM, city_date(now)),
+        answers_digest(application.answers),
+    )
     return [
         Cosignature(
             application_id=application.id,

@@ -26,10 +26,18 @@ def plain(value: Any) -> Any:
     return value
 
 
+def answers_digest(answers: dict[str, Any]) -> bytes:
+    """Return the SHA-256 of the answers; the same before and after they were stored.
+
+    Their event has it (``answers_hash``), and each signature of those who sign beside the
+    applicant is given for it.
+    """
+    return hashlib.sha256(orjson.dumps(plain(answers), option=orjson.OPT_SORT_KEYS)).digest()
+
+
 def answers_hash(answers: dict[str, Any]) -> str:
-    """Return the SHA-256 of the answers, in hex; the same before and after they were stored."""
-    text = orjson.dumps(plain(answers), option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(text).hexdigest()
+    """Return ``answers_digest`` in hex."""
+    return answers_digest(answers).hex()
 
 
 def case_hash(application: Application) -> str:

@@ -186,7 +186,7 @@ def push_again(
 
 def resend(*, filing: uuid.UUID, note: str, by: Actor, now: datetime.datetime) -> Filing:
     """Send a returned or overdue filing again, as a clerk mended what its receiver returned."""
-    note = policies.require_reason(note)
+    note = policies.reason_in_line(note)
     with transaction.atomic():
         found = _lock(filing)
         policies.require_officer(by, found.certificate)

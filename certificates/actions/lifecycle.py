@@ -35,7 +35,7 @@ def restore(*, public_id: str, reason: str, by: Actor, now: datetime.datetime) -
 def _by_officer(
     public_id: str, action: str, reason: str, by: Actor, now: datetime.datetime
 ) -> Certificate:
-    reason = policies.require_reason(reason)
+    reason = policies.reason_in_line(reason)
     with transaction.atomic():
         certificate = lock(public_id)
         policies.require_officer(by, certificate)
@@ -45,7 +45,7 @@ def _by_officer(
 
 def cancel(*, public_id: str, reason: str, by: Actor, now: datetime.datetime) -> Certificate:
     """End a certificate that its holder gives up, or that is deregistered (行政许可法 art. 70)."""
-    reason = policies.require_reason(reason)
+    reason = policies.reason_in_line(reason)
     with transaction.atomic():
         certificate = lock(public_id)
         policies.require_holder_or_officer(by, certificate)

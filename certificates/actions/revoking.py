@@ -35,7 +35,7 @@ def propose(
 
     Nothing changes yet but the record. Raises ``ActionRejected``.
     """
-    reason = policies.require_reason(reason)
+    reason = policies.reason_in_line(reason)
     if ground not in LAW:
         raise ActionRejected(
             "ground", "请选择撤销的法定情形", "Choose a ground in law.", status=422

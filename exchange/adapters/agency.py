@@ -117,7 +117,7 @@ class Agency:
             raise Unfit("unsigned")
         return self._fit(reply.body, nonce, {q.number for q in queries}, now)
 
-    def _fit(self, body: bytes, nonce: str, asked: set[str], now: datetime.datetime) -> Items:
+    def _fit(self, body: bytes, nonce: str, numbers: set[str], now: datetime.datetime) -> Items:
         """Return the item about each number, or why there is none that can be believed.
 
         What is wrong with the answer as a whole raises ``Unfit``. What is wrong with one item is
@@ -140,7 +140,7 @@ class Agency:
             number = item.get("number") if isinstance(item, dict) else None
             if not isinstance(number, str):
                 missing = "malformed"
-            elif number not in asked:
+            elif number not in numbers:
                 missing = "other_person"
             elif number in found:
                 found[number] = "contradiction"

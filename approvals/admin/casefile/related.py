@@ -7,9 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from approvals import queries, words
-from approvals.actions import cosignatures
 from approvals.admin.casefile.sources import People
 from approvals.models import Application, Cosignature
+from approvals.records.binding import answers_digest
 from approvals.states import ConsentState
 from certificates.models import Filing
 from certificates.states import FilingState
@@ -73,7 +73,7 @@ class Signer:
 
 def signers(case: Application, people: People) -> list[Signer]:
     """Return those who must sign beside the applicant, under the present answers."""
-    present = cosignatures.answers_hash(case)
+    present = answers_digest(case.answers)
     rows = Cosignature.objects.filter(application=case).order_by("asked_at", "id")
     faces = {
         ConsentState.ASKED: (gettext("has not signed yet"), "wait"),
