@@ -21,6 +21,9 @@ RULES = frozenset({Role.POLICY, Role.TECHNICAL, Role.AUDITOR})
 ACCOUNTS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 PLACES = frozenset({Role.ADMINISTRATOR, Role.OPERATOR, Role.POLICY, Role.AUDITOR})
 AUDIT = frozenset({Role.AUDITOR})
+REVIEWERS = frozenset({Role.CLERK, Role.AUDITOR})  # a clerk those drawn for them
+FINDERS = frozenset({Role.CLERK, Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
+RATES = frozenset({Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
 MASKED = frozenset(
     {Role.AUDITOR}
 )  # names and numbers of people, until a reason is given for a page
@@ -80,6 +83,9 @@ PAGES = (
     Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CERTIFICATES),
     Page(CERTIFICATE + "change/", "证照", "a certificate", CERTIFICATES, within=True),
     Page("/desk/certificates/filing/", "备案列表", "list of filings", CERTIFICATES),
+    Page("/desk/approvals/samplereview/", "双随机抽查列表", "list of re-reviews", REVIEWERS),
+    Page("/desk/approvals/samplefinding/", "抽查发现", "findings of re-reviews", FINDERS),
+    Page("/desk/approvals/sampledraw/", "抽查误批率", "rates of false approvals", RATES),
     Page("/desk/services/service/", "事项", "services", RULES),
     Page("/desk/services/edition/", "事项版本", "editions", RULES),
     Page("/desk/services/edition/playground/", "规则试算", "playground", RULES),
@@ -161,6 +167,9 @@ OTHERS = (
         False,
     ),
     ("提出、确认事项版本（命令）", "propose and confirm editions (command)", POLICIES, True),
+    ("对分派给本人的抽查件作出答复", "answer a re-review that was drawn for one", CLERKS, False),
+    ("确认或不认可他人的抽查发现", "confirm or dismiss a colleague's finding", CLERKS, True),
+    ("下载抽查发现的规则测试", "download the test case of a finding", FINDERS, False),
 )
 
 SUMMARY = {

@@ -4,9 +4,23 @@ from django.contrib import admin
 
 from approvals.admin.cases import CaseAdmin
 from approvals.admin.history import TracedEvents
-from approvals.models import Application
+from approvals.admin.sampling import (
+    BlindCertificates,
+    BlindFilings,
+    FindingAdmin,
+    RatesAdmin,
+    ReviewAdmin,
+)
+from approvals.models import Application, SampleDraw, SampleFinding, SampleReview
+from certificates.models import Certificate, Filing
 from ledger.models import Event
 
 admin.site.register(Application, CaseAdmin)
 admin.site.unregister(Event)  # the ledger, below people, knows no traces
 admin.site.register(Event, TracedEvents)
+admin.site.unregister((Certificate, Filing))  # certificates, below us, know no re-reviews
+admin.site.register(Certificate, BlindCertificates)
+admin.site.register(Filing, BlindFilings)
+admin.site.register(SampleReview, ReviewAdmin)
+admin.site.register(SampleFinding, FindingAdmin)
+admin.site.register(SampleDraw, RatesAdmin)

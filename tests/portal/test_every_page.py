@@ -44,6 +44,7 @@ NO_PAGES = {
         "admin:jsi18n",
         "admin:autocomplete",
         "admin:view_on_site",
+        "admin:approvals_samplefinding_test",
     ),
 }
 EACH = {"portal:home", "portal:login"}  # which differ by who sees them
