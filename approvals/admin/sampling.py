@@ -116,7 +116,7 @@ class ReviewAdmin(_Shown):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SampleReview]:
         rows = SampleReview.objects.order_by(*self.ordering)
-        return rows if _user(request).role == Role.AUDITOR else rows.filter(reviewer=request.user)
+        return rows if _user(request).role == Role.AUDITOR else rows.filter(reviewer=_user(request))
 
     @display(description=_("Reference"))
     def shown_case(self, review: SampleReview) -> str:
@@ -179,7 +179,7 @@ class ReviewAdmin(_Shown):
         rows = rows.order_by("registry", "subject")
         people = sources.people(case, book)
         conditions = words.conditions(book, case.as_of)
-        shown = {
+        shown: dict[str, Any] = {
             "service": book.pack.name[lang],
             "number": case.number,
             "applicant": case.applicant_name,
