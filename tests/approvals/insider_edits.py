@@ -316,6 +316,23 @@ EDITS: dict[str, Edit] = {
     "a role": sql("UPDATE people_user SET role = 'operator' WHERE role = 'auditor'"),
     "a region's name, triggers on": with_triggers("UPDATE people_region SET name_zh = 'x'"),
     "a password": sql("UPDATE people_user SET password = 'x' WHERE role = 'auditor'"),
+    "an officer's name": sql("UPDATE people_user SET name = name || 'x' WHERE role = 'auditor'"),
+    "an officer's office": sql(
+        "UPDATE people_user SET office_id = (SELECT code FROM people_office WHERE code <> office_id"
+        " LIMIT 1) WHERE role = 'clerk'"
+    ),
+    "an officer barred": sql("UPDATE people_user SET is_active = false WHERE role = 'auditor'"),
+    "an officer deleted": sql("DELETE FROM people_user WHERE role = 'auditor'"),
+    "what was to change of an officer": sql("UPDATE people_officerchange SET name = name || 'x'"),
+    "who confirmed an officer": sql(
+        "UPDATE people_officerchange SET settled_at = now() - interval '1 day'"
+    ),
+    "a change of an officer deleted": sql("DELETE FROM people_officerchange"),
+    "a reading put in": sql(
+        "INSERT INTO people_reading (id, at, by, role, office, region, kind, subject, purpose,"
+        " reason) VALUES (gen_random_uuid(), now(), 'officer:x', 'clerk', '', '', 'case',"
+        " %(number)s, 'handling', '')"
+    ),
     "a right of a role": sql(
         "INSERT INTO auth_group_permissions (group_id, permission_id)"
         " SELECT g.id, p.id FROM auth_group g, auth_permission p WHERE g.name = 'clerk'"
@@ -352,4 +369,18 @@ EDITS: dict[str, Edit] = {
         "DROP INDEX decision_one_live; DROP INDEX IF EXISTS nothing_of_that_name"
     ),
     "a foreign key off": sql("ALTER TABLE approvals_application DISABLE TRIGGER ALL"),
+}
+
+
+# Tables of people of which no audit finds an edit, with the reason, as docs/ledger.md lists them.
+# Columns of the other ones: tests.attacks.test_insiders.
+NOT_BOUND = {
+    "people_authenticator": "counts at each log-in; a secret is bound to its user by encryption",
+    "otp_static_staticdevice": "recovery codes, used up one by one",
+    "otp_static_statictoken": "recovery codes, used up one by one",
+    "axes_accessattempt": "failed log-ins of a few minutes; reset by a success",
+    "axes_accessattemptexpiration": "failed log-ins of a few minutes; reset by a success",
+    "axes_accessfailurelog": "failed log-ins; nothing is decided on them",
+    "axes_accesslog": "log-ins; nothing is decided on them",
+    "django_session": "written at each request; ends by itself after 8 hours",
 }

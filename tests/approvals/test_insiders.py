@@ -5,15 +5,16 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from django.apps import apps as django_apps
 from django.db import connection, transaction
 from psycopg.conninfo import conninfo_to_dict
 
 from approvals.models import Application
 from approvals.records.audit import faults
-from ledger import heads
+from ledger import heads, row_events
 from ledger.clock import now
 from tests.approvals.cases import settled
-from tests.approvals.insider_edits import EDITS, run
+from tests.approvals.insider_edits import EDITS, NOT_BOUND, run
 
 
 @pytest.fixture
@@ -103,3 +104,23 @@ def test_a_row_that_cannot_be_read_hides_no_other(
 def test_every_edit_is_in_the_document() -> None:
     text = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text()
     assert [name for name in EDITS if f"| {name} |" not in text] == []
+
+
+def test_every_table_of_people_has_row_events_or_a_reason() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text()
+    assert [name for name in NOT_BOUND if f"| `{name}` | {NOT_BOUND[name]} |" not in text] == []
+    apps = ("people", "otp_static", "axes", "sessions")
+    tables = {
+        model._meta.db_table
+        for app in apps
+        for model in django_apps.get_app_config(app).get_models(include_auto_created=True)
+    }
+    recorded = {table.name: table for table in row_events.tables()}
+    assert tables - recorded.keys() == NOT_BOUND.keys()
+    free = {
+        f"{name}.{field.column}"
+        for name in tables & recorded.keys()
+        for field in recorded[name].model._meta.concrete_fields
+        if field.column not in recorded[name].columns
+    }
+    assert free == {"people_user.last_login", "people_user.elder_mode", "people_officerchange.half"}
