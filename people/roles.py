@@ -149,6 +149,7 @@ SIGHT = {
 
 # done elsewhere than by a button of a case or certificate; who may is tested beside each
 OTHERS = (
+    ("批量办理相同办件", "decide equal cases of the list together", CLERKS, False),
     ("批量转交办件", "give several cases of the list to one clerk", SUPERVISORS, False),
     ("标记离岗、返岗", "mark oneself as away and back", CLERKS, False),
     ("为他人标记离岗、返岗", "mark a clerk as away and back", SUPERVISORS, False),

@@ -46,13 +46,17 @@ from approvals.actions.submission import (
     submit,
     withdraw,
 )
+from approvals.actions.together import MOST as TOGETHER
+from approvals.actions.together import Shared, decide_together, require_equal
 from approvals.actions.transfer import targets, transfer
 
 __all__ = [
+    "TOGETHER",
     "Applicant",
     "Claimed",
     "NewApplication",
     "ProcedurePlan",
+    "Shared",
     "agree_review",
     "answer_consent",
     "approve",
@@ -63,6 +67,7 @@ __all__ = [
     "cosign",
     "decide",
     "decide_claimed",
+    "decide_together",
     "deny_second_return",
     "earlier",
     "end_procedure",
@@ -90,6 +95,7 @@ __all__ = [
     "release_absent",
     "release_for",
     "reopen",
+    "require_equal",
     "require_parts",
     "resubmit",
     "return_",

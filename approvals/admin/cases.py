@@ -31,6 +31,7 @@ from approvals.admin.queue import search
 from approvals.admin.queue.columns import Columns
 from approvals.admin.queue.pages import ListPages
 from approvals.admin.queue.paging import BoundedPaginator, CaseList, shown_page
+from approvals.admin.queue.together import TogetherPages
 from approvals.models import Application
 from ledger.clock import now
 from people import actors, roles
@@ -43,10 +44,13 @@ from services import catalogue
 READERS = roles.CASES  # an auditor reads every case, masked
 
 # what is done with several cases of the list
-OF_SELECTION: dict[str, tuple[str, ...]] = {User.Role.SUPERVISOR: ("assign",)}
+OF_SELECTION: dict[str, tuple[str, ...]] = {
+    User.Role.SUPERVISOR: ("assign",),
+    User.Role.CLERK: ("together",),
+}
 
 
-class CaseAdmin(ListPages, Columns, Traced, ModelAdmin):
+class CaseAdmin(ListPages, TogetherPages, Columns, Traced, ModelAdmin):
     list_display = (
         "shown_number",
         "shown_applicant",
@@ -73,7 +77,7 @@ class CaseAdmin(ListPages, Columns, Traced, ModelAdmin):
     search_fields = ("number",)  # so that there is a search; how it finds: queue/search.py
     search_help_text = search.HELP
     change_list_template = "admin/approvals/application/queue.html"
-    actions = ("assign",)
+    actions = ("assign", "together")
     list_per_page = 50
     show_full_result_count = False
     ordering = (F("due_at").asc(nulls_last=True), "id")
@@ -148,6 +152,8 @@ class CaseAdmin(ListPages, Columns, Traced, ModelAdmin):
             path("<uuid:pk>/unmask/", unmask, name="approvals_application_unmask"),
             path("backtest/", backtest, name="approvals_application_backtest"),
         ]
+        together = self.admin_site.admin_view(self.together_view)
+        pages.append(path("together/", together, name="approvals_application_together"))
         pages += self.list_urls()
         return pages + [u for u in super().get_urls() if u.name != "approvals_application_add"]
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import words
 from approvals.admin.escalated import is_escalated
+from approvals.permitted import ReturnPermission
 from approvals.proposed import ApprovalProposal
 from approvals.states import OPEN, REACHABLE, SETTLED, State
 from ledger.clock import city_date, now
@@ -52,6 +53,15 @@ def second_officer_wanted(user: Any) -> Exists:
         application=OuterRef("pk"), version=OuterRef("events"), settled_by=None
     )
     return Exists(standing.exclude(proposed_by=user))
+
+
+def second_return_asked() -> Exists:
+    """Whether a clerk asks the supervisor or head to permit another return of the case."""
+    return Exists(
+        ReturnPermission.objects.filter(
+            application=OuterRef("pk"), round=OuterRef("round"), permitted=None
+        )
+    )
 
 
 def reason_codes() -> Func:
@@ -135,6 +145,7 @@ class HandFilter(FilterOfOpenCases):
             ("free", _("nobody's")),
             ("others", _("a colleague's")),
             ("second", _("for a second officer")),
+            ("returns", _("a second return is asked for")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
@@ -145,6 +156,8 @@ class HandFilter(FilterOfOpenCases):
                 return queryset.filter(taken_by=None)
             case "others":
                 return queryset.exclude(taken_by=None).exclude(taken_by=request.user)
+            case "returns":
+                return queryset.filter(second_return_asked())
             case "second":
                 return queryset.filter(second_officer_wanted(request.user))
         return queryset

@@ -21,6 +21,7 @@ from approvals.admin.filters import (
     of_age,
     reason_codes,
     second_officer_wanted,
+    second_return_asked,
     tonight,
 )
 from approvals.models import Application, LegalReview
@@ -28,7 +29,7 @@ from approvals.states import State
 from exchange.models import Notice
 from ledger.clock import city_date
 from ledger.models import Event
-from people import actors
+from people import actors, roles
 from people.language import in_language
 from people.models import OfficerChange, User
 from services import catalogue
@@ -130,6 +131,7 @@ def standing(user: User, now: datetime.datetime) -> list[Tile]:
         today=Count("pk", filter=Q(due_at__gt=now, due_at__lte=tonight(now))),
         free=Count("pk", filter=Q(taken_by=None)),
         second=Count("pk", filter=second_officer_wanted(user)),
+        returns=Count("pk", filter=second_return_asked()),
     )
     over, today = "bad" * bool(counts["over"]), "wait" * bool(counts["today"])
     everybodys = [
@@ -138,7 +140,8 @@ def standing(user: User, now: datetime.datetime) -> list[Tile]:
         Tile(gettext("Nobody's yet"), counts["free"], queue(hand="free")),
     ]
     if user.role != User.Role.CLERK:  # decides nothing, and takes nothing
-        return everybodys
+        asked = Tile(gettext("Second returns asked for"), counts["returns"], queue(hand="returns"))
+        return [*everybodys, asked] if user.role in roles.OVERSEERS else everybodys
     return [
         Tile(gettext("Taken by me"), counts["mine"], queue(hand="mine")),
         *everybodys,

@@ -135,7 +135,7 @@ def _arguments(button: Button, form: QueryDict, case: Application) -> dict[str, 
     if "reason" in button.fields:
         found["reason"] = form.get("reason", "").replace("\r\n", "\n")
     if "law" in button.fields:
-        found["reason"] = _with_law(found["reason"], form)
+        found["reason"] = with_law(found["reason"], form)
     if "opened" in button.fields:
         found["opened"] = form.getlist("opened")
     found |= {name: form.get(name, "") for name in _PLAIN if name in button.fields}
@@ -150,7 +150,7 @@ def _which(form: Mapping[str, str], name: str) -> UUID:
         raise stale() from None
 
 
-def _with_law(reason: str, form: Mapping[str, str]) -> str:
+def with_law(reason: str, form: Mapping[str, str]) -> str:
     """A refusal names its law (行政许可法 §38); both stand in the receipt."""
     law = form.get("law", "").strip()
     if not reason.strip():

@@ -340,6 +340,9 @@ def test_the_desk_shows_the_clerk_whom_to_ask_and_the_supervisor_what_is_asked(
     assert press(mine, action="return_", reason="还缺", opened="/address") == 409
     assert press(mine, action="ask_second_return", reason="还缺学校说明") == 302
     assert "permit_second_return" in may("boss")
+    asked = theirs.get("/desk/approvals/application/?hand=returns").content.decode()
+    assert case.number in asked
+    assert "hand=returns" in theirs.get("/desk/").content.decode()
     assert "还缺学校说明" in theirs.get(address + "change/").content.decode()
     assert press(theirs, action="permit_second_return", reason=WHY) == 302
     assert "return_" in may("clerk-a")
@@ -408,3 +411,60 @@ def test_a_permission_is_asked_from_the_hand_and_settled_once(
     actions.permit_second_return(number=case.number, reason=WHY, by=boss, now=now())
     with pytest.raises(IntegrityError, match="settled before"), transaction.atomic():
         ReturnPermission.objects.filter(pk=asked.pk).update(permitted=False)
+
+
+# --- by HTTP, as the citizen and as who tampers with a form
+
+
+def test_the_correction_page_shows_the_rest_as_text_and_rejects_what_was_tampered_with(
+    case: Application, clerk: Actor
+) -> None:
+    give_back(case, clerk, ["/address"])
+    client = enter("credit_hit")
+    address = f"/cases/{case.number}/correct/"
+    page = client.get(address).content.decode()
+    assert 'name="/address"' in page and 'id="kept"' in page
+    assert 'name="/district"' not in page and 'name="/phone"' not in page
+    version = again(case).events
+    good = {"/address": elsewhere()["address"], "version": str(version)}
+    for pointer, value in (("/district", "440304"), ("/phone", "13800138000")):
+        answer = client.post(address, {**good, pointer: value})
+        assert answer.status_code == 422
+        assert "未列入可修改内容" in answer.content.decode(), pointer
+    assert again(case).events == version
+    assert again(case).state == "returned"
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("clerk-c", 404), ("clerk-z", 404), ("boss", 404), ("clerk-b", 409)]
+)
+def test_nobody_else_returns_it_by_its_address(
+    case: Application, clerk: Actor, colleague: Actor, stranger: Actor, boss: Actor,
+    who: str, status: int, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    UserFactory(clerk=True, username="clerk-z", office__code="hrss", region_id="440304")
+    form = {"action": "return_", "reason": "x", "opened": "/address", "version": case.events}
+    answer = enter(who).post(f"/desk/approvals/application/{case.pk}/do/", form)
+    assert answer.status_code == status
+    assert again(case).events == case.events and again(case).state == "review"
+    assert any(record.name == "django.request" for record in caplog.records)
+
+
+def test_a_tampered_form_of_a_return_is_rejected_with_a_sentence(
+    case: Application, clerk: Actor
+) -> None:
+    client = enter("clerk-a")
+    address = f"/desk/approvals/application/{case.pk}/do/"
+    good = {"action": "return_", "reason": "请更正", "opened": "/address", "version": case.events}
+    for wrong, status in (
+        ({"opened": ["/address", "/applicant_name"]}, 422),
+        ({"opened": "/address/../district"}, 422),
+        ({"version": case.events - 1}, 409),
+        ({"version": "x"}, 409),
+        ({"action": "permit_second_return"}, 404),
+        ({"action": "grant"}, 422),
+        ({"reason": ""}, 422),
+    ):
+        answer = client.post(address, {**good, **wrong})
+        assert answer.status_code == status, wrong
+        assert again(case).events == case.events
