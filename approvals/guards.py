@@ -3,6 +3,7 @@
 from approvals import move_guards, sample_guards, term_guards
 from approvals.models import (
     Absence,
+    Acceptance,
     ApprovalProposal,
     Consent,
     Cosignature,
@@ -250,6 +251,7 @@ RECORDED = (
     RecordedTable(TermExtension),
     RecordedTable(Procedure),
     RecordedTable(Escalation),
+    RecordedTable(Acceptance),
     RecordedTable(Absence),
     *sample_guards.RECORDED,
     RecordedTable(ReturnPermission),

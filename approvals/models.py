@@ -28,6 +28,7 @@ from approvals.states import (
     Outcome,
     State,
 )
+from approvals.term_rows import Acceptance as Acceptance
 from approvals.term_rows import Escalation as Escalation
 from approvals.term_rows import Procedure as Procedure
 from approvals.term_rows import TermExtension as TermExtension

@@ -2,20 +2,22 @@
 
 from ledger.guards import append_only
 
-# A second return: an officer's, by a supervisor's permission of this round. And of a returned case
-# only the answers change that its return opened; blocks of filings follow from those.
+# A second return, or one of what counts as accepted: an officer's, by a supervisor's permission of
+# this round. And of a returned case only the answers change that its return opened; blocks of
+# filings follow from those.
 _RETURNS = """
 CREATE OR REPLACE FUNCTION approvals_second_return() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM approvals_decision d
-               WHERE d.application_id = NEW.application_id AND d.outcome = 'return')
+    IF (EXISTS (SELECT FROM approvals_decision d
+                WHERE d.application_id = NEW.application_id AND d.outcome = 'return')
+        OR EXISTS (SELECT FROM approvals_acceptance a WHERE a.application_id = NEW.application_id))
        AND NOT EXISTS (
         SELECT FROM approvals_returnpermission p JOIN people_user u ON u.id = p.settled_by_id
         WHERE p.application_id = NEW.application_id AND p.round = NEW.round AND p.permitted
           AND p.settled_by_id <> NEW.officer_id AND 'officer:' || u.username
             = convert_from(NEW.receipt, 'UTF8')::jsonb #>> '{permitted_by,by}'
     ) THEN
-        RAISE EXCEPTION 'decision %: a second return, without a permission', NEW.id
+        RAISE EXCEPTION 'decision %: a second or late return, without a permission', NEW.id
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;

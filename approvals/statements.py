@@ -184,6 +184,18 @@ WHERE t.state IN ({", ".join(f"'{state}'" for state in OPEN)}) AND t.calendar <>
 LIMIT %s FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - states of ours
 
+# Parameters: now, day, limit. Open cases received on that day or before that nobody returned or
+# decided: they count as accepted. One row each, whoever writes at the same time.
+ACCEPT = f"""
+INSERT INTO approvals_acceptance (id, application_id, received_on, at)
+SELECT gen_random_uuid(), a.id, a.received_on, %(now)s FROM approvals_application a
+WHERE a.state IN ({", ".join(f"'{state}'" for state in OPEN)}) AND a.received_on <= %(day)s
+ AND NOT EXISTS (SELECT FROM approvals_acceptance x WHERE x.application_id = a.id)
+ AND NOT EXISTS (SELECT FROM approvals_decision d WHERE d.application_id = a.id
+  AND d.outcome IN ('return', 'approve', 'refuse'))
+LIMIT %(limit)s ON CONFLICT DO NOTHING
+"""  # noqa: S608 - states of ours
+
 # Parameters: now, horizon, share, zone, limit. One row for each case whose term of the law is over,
 # or soon so: within the horizon, and no sooner than a share of its time has passed. Once for each
 # day that the term ends on, whoever writes at the same time.

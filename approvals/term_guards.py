@@ -86,6 +86,7 @@ CREATE OR REPLACE TRIGGER approvals_procedure_state BEFORE UPDATE OF state
 GUARDS = (
     *append_only("approvals_termextension"),
     *append_only("approvals_escalation"),
+    *append_only("approvals_acceptance"),
     *append_only("approvals_procedure", except_columns=("ended_by_id", "ended_at", "result")),
     _EXTENSION,
     _PROCEDURE,

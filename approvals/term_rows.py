@@ -126,3 +126,25 @@ class Escalation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.stage}"
+
+
+class Acceptance(models.Model):
+    """That an application counts as accepted because nobody called anything missing in time.
+
+    From the day of receipt, once five working days are over without a correction notice
+    (行政许可法 §32). Append-only; whoever calls something missing from then on has a supervisor's
+    permission.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.OneToOneField(
+        "approvals.Application", on_delete=models.PROTECT, related_name="acceptance"
+    )
+    received_on = models.DateField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("deemed acceptance"), _("deemed acceptances")
+
+    def __str__(self) -> str:
+        return f"{self.application_id} of {self.received_on}"

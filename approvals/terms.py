@@ -71,6 +71,50 @@ def days_left(calendar: Calendar, course: Course, clock: Clock) -> int:
     return max(0, left - used)
 
 
+# working days within which what is missing is called so, once; else it counts as accepted (§32)
+TO_ACCEPT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """When an application was accepted: ``on`` is None while something is, or may be, missing.
+
+    ``by``: the last day for a correction notice. ``is_deemed``: nobody called anything missing.
+    """
+
+    by: datetime.date
+    on: datetime.date | None
+    is_deemed: bool
+
+
+def acceptance(
+    calendar: Calendar,
+    received: datetime.date,
+    returned: Pause | None,
+    today: datetime.date,
+) -> Acceptance:
+    """Return how an application stands that was received on a day (行政许可法 §32).
+
+    ``returned``: the first correction, from its notice to what was handed in, if there was one.
+    In time, the application is accepted with what was handed in; too late, or never, it counts as
+    accepted on the day of receipt.
+    """
+    by, _ = calendar.last_day(received, TO_ACCEPT, "working")
+    if returned is not None and returned[0] <= by:
+        return Acceptance(by, returned[1], is_deemed=False)
+    if today > by:
+        return Acceptance(by, received, is_deemed=True)
+    return Acceptance(by, None, is_deemed=False)
+
+
+def accepted_when_received(calendar: Calendar, today: datetime.date) -> datetime.date:
+    """Return the last day of receipt of what counts as accepted today, if nothing was missing."""
+    day = today
+    while calendar.last_day(day, TO_ACCEPT, "working")[0] >= today:
+        day -= datetime.timedelta(days=1)
+    return day
+
+
 def is_paused(course: Course) -> bool:
     return bool(course.pauses) and course.pauses[-1][1] is None
 

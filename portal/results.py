@@ -110,7 +110,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.why = _why(case, book, receipt)
     history = queries.timeline(case)
     passed = _passed_on(case, history)
-    made.notices = [*_second_return(case, receipt), *passed, *_notices(case, now)]
+    made.notices = [*_permitted(case, receipt, history), *passed, *_notices(case, now)]
     made.waits = [*awaited.agencies(case, book), *awaited.signers(case)]
     made.certificate = _certificate(case, book, city_date(now))
     if made.certificate and case.state == State.APPROVED:
@@ -118,7 +118,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.receipt = decision is not None
     if decision is not None and case.state in DECIDED:
         made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
-    made.notices += terms.changes(case, history)
+    made.notices += terms.accepted(case, history, now) + terms.changes(case, history)
     made.events = [
         {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant)}
         for e in history
@@ -200,18 +200,21 @@ def _missing(
     return [f"{line.words} – {line.status}" for line in lines if line.result == "unmet"]
 
 
-def _second_return(case: Application, receipt: dict[str, Any]) -> list[str]:
-    """Say who permitted that the application is returned again, and why."""
+def _permitted(case: Application, receipt: dict[str, Any], events: list[Event]) -> list[str]:
+    """Say who permitted that the application is returned again, or so late, and why."""
     permitted = receipt.get("permitted_by")
     if case.state != State.RETURNED or not permitted:
         return []
-    return [
-        gettext(
-            "It was returned to you before. %(name)s, who supervises the office, has permitted that"
-            " it is returned once more: %(reason)s"
+    text = gettext(
+        "It was returned to you before. %(name)s, who supervises the office, has permitted that"
+        " it is returned once more: %(reason)s"
+    )
+    if sum(event.kind == "returned" for event in events) == 1:
+        text = gettext(
+            "It is returned later than five working days after it came in. %(name)s, who supervises"
+            " the office, has permitted that: %(reason)s"
         )
-        % {"name": permitted["name"], "reason": permitted["reason"]}
-    ]
+    return [text % {"name": permitted["name"], "reason": permitted["reason"]}]
 
 
 def _passed_on(case: Application, events: list[Event]) -> list[str]:

@@ -1,7 +1,7 @@
 """What a citizen reads of the terms of a case; while they stand still, no day to decide by."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ from approvals.models import Application
 from approvals.states import PAUSED, RUNNING, State
 from approvals.term_rows import ProcedureKind
 from ledger.models import Event
-from portal.templatetags.portal import last_day
+from portal.templatetags.portal import day, last_day
 from services.rulebook import Rulebook
 
 
@@ -54,11 +54,11 @@ def _extended(data: dict[str, Any]) -> str:
         "The last day to decide is %(day)s instead of %(was)s, by the head of the office, because:"
         " %(reason)s"
     )
-    was, day = (
+    was, until = (
         last_day(datetime.datetime.fromisoformat(at))
         for at in (data["was_due_at"], data["term"]["due_at"])
     )
-    return text % {"was": was, "day": day, "reason": data["reason"]}
+    return text % {"was": was, "day": until, "reason": data["reason"]}
 
 
 def _opened(data: dict[str, Any]) -> str:
@@ -69,7 +69,7 @@ def _opened(data: dict[str, Any]) -> str:
     return text % {
         "kind": kind[:1].upper() + kind[1:],
         "law": data["law"],
-        "day": data["until"],
+        "day": day(data["until"]),
         "words": data["reason"],
     }
 
@@ -81,6 +81,26 @@ def _ended(data: dict[str, Any]) -> str:
 
 
 CHANGES = {"extended": _extended, "procedure_opened": _opened, "procedure_ended": _ended}
+
+
+def accepted(case: Application, history: Sequence[Event], now: datetime.datetime) -> list[str]:
+    """Say until when something may still be called missing, or since when it is accepted (§32)."""
+    if case.state not in (State.REVIEW, State.PROCEDURE, State.WAITING):
+        return []
+    found = clock.acceptance(case, history, now)
+    if found is None:
+        return []
+    if found.on is None:
+        text = gettext(
+            "If anything is missing, you are told once, by %(day)s; else your application counts as"
+            " accepted on the day it was received."
+        )
+        return [text % {"day": day(found.by)}]
+    if found.is_deemed:
+        text = gettext("Accepted on %(day)s, the day it was received: nothing is missing.")
+    else:
+        text = gettext("Accepted on %(day)s, with what you corrected.")
+    return [text % {"day": day(found.on)}]
 
 
 def until(case: Application) -> datetime.datetime | None:

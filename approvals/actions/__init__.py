@@ -8,7 +8,7 @@ from approvals.actions.absences import mark_away, mark_back
 from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
-from approvals.actions.deadlines import escalate, expire, follow_calendar, stop_waiting
+from approvals.actions.deadlines import accept, escalate, expire, follow_calendar, stop_waiting
 from approvals.actions.extension import extend, is_extensible
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
 from approvals.actions.legal_review import (
@@ -24,12 +24,12 @@ from approvals.actions.reopening import reopen
 from approvals.actions.returning import (
     ask_second_return,
     deny_second_return,
+    needs_permission,
     open_request,
     permission,
     permit_second_return,
     require_parts,
     return_,
-    was_returned,
 )
 from approvals.actions.second_officer import (
     confirm_approval,
@@ -57,6 +57,7 @@ __all__ = [
     "NewApplication",
     "ProcedurePlan",
     "Shared",
+    "accept",
     "agree_review",
     "answer_consent",
     "approve",
@@ -80,6 +81,7 @@ __all__ = [
     "is_extensible",
     "mark_away",
     "mark_back",
+    "needs_permission",
     "open_procedure",
     "open_proposal",
     "open_request",
@@ -106,6 +108,5 @@ __all__ = [
     "take",
     "targets",
     "transfer",
-    "was_returned",
     "withdraw",
 ]

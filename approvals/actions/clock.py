@@ -5,6 +5,7 @@ transition (``binding.of_term``); whoever calls these writes ``FIELDS`` or ``PAU
 """
 
 import datetime
+from collections.abc import Sequence
 
 from django.conf import settings
 
@@ -12,8 +13,10 @@ from approvals import terms
 from approvals.models import Application
 from approvals.states import RUNNING
 from approvals.term_rows import Stage
+from ledger.models import Event
 from services.rulebook import Rulebook
 
+CORRECTION = ("returned", "resubmitted")
 PAUSE_FIELDS = ("pauses",)
 FIELDS = (
     "term_from",
@@ -77,6 +80,24 @@ def answer_by(application: Application, days: int, on: datetime.date) -> datetim
 def days_left(application: Application, book: Rulebook) -> int:
     """Return how many days of the term of the law are left once the clock goes on."""
     return terms.days_left(settings.CITY.calendar, course(application), book.pack.clock)
+
+
+def acceptance(
+    application: Application, history: Sequence[Event], now: datetime.datetime
+) -> terms.Acceptance | None:
+    """Return whether, and since when, an application is accepted; None where none was received."""
+    if application.received_on is None:
+        return None
+    date = settings.CITY.calendar.date
+    moves = [(event.kind, date(event.at)) for event in history if event.kind in CORRECTION]
+    returned: terms.Pause | None = None
+    for kind, day in moves:
+        if kind == "returned" and returned is None:
+            returned = day, None
+        elif kind == "resubmitted" and returned is not None:
+            returned = returned[0], day
+            break
+    return terms.acceptance(settings.CITY.calendar, application.received_on, returned, date(now))
 
 
 def horizon(now: datetime.datetime) -> datetime.datetime:

@@ -10,7 +10,7 @@ import bulk
 from approvals import policies
 from approvals.actions import officer, steps
 from approvals.errors import illegal
-from approvals.models import Application, Decision, ReturnPermission
+from approvals.models import Acceptance, Application, Decision, ReturnPermission
 from approvals.records import correction
 from approvals.states import Outcome, State
 from people.actors import Actor
@@ -32,7 +32,8 @@ def return_(
 
     ``opened``: the parts of the answers that the applicant may change (``records.correction``);
     None opens all of them, an empty list none: then it is not the answers that are to be mended.
-    Whoever was returned before, by the machine too, is returned again by a supervisor's permission.
+    Whoever was returned before, by the machine too, is returned again by a supervisor's permission;
+    so is what counts as accepted, since nothing was called missing in five working days.
     """
     with transaction.atomic():
         application = officer.lock_taken(number, by, version, "return_")
@@ -43,6 +44,13 @@ def return_(
                 "该办件已退回补正过一次，再次退回须经督办人员同意，请先提出申请",
                 "It was returned once before: a supervisor has to permit a second return. Ask for"
                 " it first.",
+            )
+        if found is None and needs_permission(application):
+            raise ActionRejected(
+                "accepted",
+                "五个工作日内未告知补正，该办件已视为受理，退回补正须经督办人员同意，请先提出申请",
+                "Nothing was called missing within five working days, so it counts as accepted: a"
+                " supervisor has to permit a return. Ask for it first.",
             )
         resolution = officer.Resolution(
             Outcome.RETURN, reason, opened=require_parts(application, opened), permission=found
@@ -57,7 +65,7 @@ def ask_second_return(
     """Ask the supervisor to permit a second return of a case in one's hands."""
     with transaction.atomic():
         application = officer.lock_taken(number, by, version, "return_")
-        if not was_returned(application):
+        if not needs_permission(application):
             raise ActionRejected(
                 "no_permission_needed",
                 "该办件尚未退回过，可以直接退回补正",
@@ -103,6 +111,15 @@ def deny_second_return(
 def was_returned(application: Application) -> bool:
     """Whether the application was returned before, by the machine or an officer."""
     return Decision.objects.filter(application=application, outcome=Outcome.RETURN).exists()
+
+
+def needs_permission(application: Application) -> bool:
+    """Whether a supervisor permits the next return: it is a second one, or late (§32).
+
+    PostgreSQL asks the same two (``move_guards``).
+    """
+    is_late = Acceptance.objects.filter(application=application).exists()
+    return is_late or was_returned(application)
 
 
 def permission(application: Application) -> ReturnPermission | None:

@@ -69,7 +69,7 @@ def _returns(case: Application) -> str:
 
     Raises nothing: a return that is not offered is rejected by its action as well.
     """
-    if not actions.was_returned(case):
+    if not actions.needs_permission(case):
         return FIRST
     if actions.permission(case):
         return PERMITTED

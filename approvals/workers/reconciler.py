@@ -69,6 +69,11 @@ def follow_calendar(at: datetime.datetime) -> bool:
     return actions.follow_calendar(by=CLOCK, now=at, limit=BATCH) == BATCH
 
 
+def accept(at: datetime.datetime) -> bool:
+    """Record deemed acceptances; returns whether there may be more."""
+    return actions.accept(by=CLOCK, now=at, limit=5 * BATCH) == 5 * BATCH
+
+
 def escalate(at: datetime.datetime) -> bool:
     """Show supervisors and heads what is soon overdue, or is; returns whether there may be more."""
     return actions.escalate(by=CLOCK, now=at, limit=5 * BATCH) == 5 * BATCH
@@ -112,6 +117,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (export_heads, 10.0),
     (expire, 30.0),
     (follow_calendar, 600.0),
+    (accept, 60.0),
     (escalate, 60.0),
     (release_absent, 60.0),
     (drive_sampling, 600.0),

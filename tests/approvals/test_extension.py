@@ -1,5 +1,6 @@
 """The term of the law is extended once, by the head, with a reason (行政许可法 §42)."""
 
+import dataclasses
 import datetime as dt
 
 import orjson
@@ -7,6 +8,7 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from approvals import actions
+from approvals.actions import extension
 from approvals.admin.casefile import casefile
 from approvals.models import Application, TermExtension
 from ledger.clock import city_date, now
@@ -15,6 +17,9 @@ from people.actors import Actor, officer
 from people.errors import ActionRejected
 from people.models import User
 from portal.results import result
+from portal.templatetags.portal import day as shown
+from services import catalogue
+from services.pack.model import Limit
 from tests.approvals import counting
 from tests.approvals.cases import audited, citizen, person, settled
 from tests.factories import UserFactory
@@ -54,7 +59,7 @@ def test_the_head_extends_the_term_once_and_the_applicant_reads_both_days_and_wh
     assert (event.kind, event.by, data["reason"]) == ("extended", "officer:head", WHY)
     assert data["term"]["extended"] == "10"
     (notice,) = [n for n in result(case, now=now()).notices if WHY in n]
-    assert all(f"{day.year}" in notice and f"{day.day:02d}" in notice for day in days), notice
+    assert [shown(day) in notice for day in days] == [True, True], notice
     assert "extend" not in casefile(case, officer=user, now=now()).may
     with pytest.raises(ActionRejected) as caught:
         extend(case, head, now())
@@ -98,6 +103,21 @@ def test_a_contested_decision_has_a_term_of_its_own_to_extend(
     assert extend(case, head, now()).extended_days == 10
     assert TermExtension.objects.filter(application=case).count() == 2
     assert audited() == []
+
+
+def test_a_joint_handling_is_extended_by_fifteen_days(
+    case: Application, head: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = catalogue.rulebook(case.edition_id)
+    joint = dataclasses.replace(book.pack.clock, statutory=Limit(45, "working"), extension=15)
+    pack = dataclasses.replace(book.pack, clock=joint)
+    monkeypatch.setattr(
+        extension.catalogue, "rulebook", lambda edition: dataclasses.replace(book, pack=pack)
+    )
+    longer = extend(case, head, now())
+    assert longer.extended_days == 15
+    last = counting.last_day(city_date(now()), 60, "working")
+    assert city_date(longer.due_at - dt.timedelta(seconds=1)) == last
 
 
 # --- past Django

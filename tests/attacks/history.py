@@ -84,6 +84,23 @@ def _refused_and_contested() -> None:
     actions.reopen(number=number, reason="我的姓名去年改过", by=cases.citizen(applicant), now=now())
 
 
+def _timed() -> None:
+    """A case whose clock stands still for a procedure, that is extended, and late all the same."""
+    who = outside.graduate(10)
+    seen = outside.submit(
+        outside.body("graduate_settlement", who.number, "某人", cases.graduate_answers())
+    )
+    number, clerk = seen.case.number, officer(_officers("hrss")[0])
+    actions.take(number=number, by=clerk, now=now())
+    plan = actions.ProcedurePlan("inspection", "3", "行政许可法 §45", "请在场配合勘验")
+    actions.open_procedure(number=number, plan=plan, by=clerk, now=now())
+    actions.end_procedure(number=number, reason="勘验合格", by=clerk, now=now())
+    head = officer(User.objects.get(username="head-hrss"))
+    actions.extend(number=number, reason="需核对外地学籍档案", by=head, now=now())
+    late = Application.objects.get(pk=seen.case.pk).due_at
+    assert actions.escalate(by=CLOCK, now=late) and actions.accept(by=CLOCK, now=late)
+
+
 def _revoked() -> None:
     who = outside.graduate(13)
     seen = outside.submit(
@@ -137,6 +154,7 @@ def live_through(folder: Path) -> None:
     _consented()
     _founded()
     _refused_and_contested()
+    _timed()
     _revoked()
     _proposed()
     _sampled()

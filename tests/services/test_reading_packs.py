@@ -8,6 +8,8 @@ from city.errors import SourceError
 from services import edition, publish
 from tests.services.packs import SMALL, changed, line_of, load, text
 
+TERM = "promised: {days: 1, unit: working}"
+
 
 def refused(source: str) -> SourceError:
     with pytest.raises(SourceError) as caught:
@@ -19,6 +21,13 @@ def refused(source: str) -> SourceError:
 
 def test_the_scaffold_passes_its_own_check():
     assert publish.check(SMALL).rulebook.code == "bus_pass"
+
+
+def test_agencies_together_may_take_fifteen_days_longer():
+    """行政许可法 §42: ten, and fifteen where several agencies handle it jointly."""
+    assert load(text("sole_trader")).pack.clock.extension == 10
+    joint = changed(TERM, f"{TERM}\n  extension: 15", text("sole_trader"))
+    assert load(joint).pack.clock.extension == 15
 
 
 @pytest.mark.parametrize("name", ["graduate_settlement", "limited_company", "sole_trader"])
@@ -35,6 +44,18 @@ def test_packs_that_ship_pass_without_a_fault(name):
         ("applicant: person", "applicant: &who person", "applicant: &who", "anchors"),
         ("applicant: person", "applicant: !!str person", "applicant: !!str", "tags"),
         ("visits: 0", "visits: 0\ncolour: red", "colour: red", "unknown entries: colour"),
+        (
+            "promised: {days: 1, unit: working}",
+            "promised: {days: 1, unit: working}\n  extension: 12",
+            "extension: 12",
+            "clock.extension",
+        ),
+        (
+            "promised: {days: 1, unit: working}",
+            "promised: {days: 1, unit: working}\n  extension: 15",
+            "extension: 15",
+            "joint handling",
+        ),
         ("visits: 0", "visits: never", "visits: never", "visits"),
         ("law: 依据的法律法规\n", "", "service: bus_pass", "law: must be given"),
         ("2021-01-01: P18Y", "2021-02-30: P18Y", "2021-02-30", "not a date"),

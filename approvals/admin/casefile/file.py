@@ -30,6 +30,7 @@ from approvals.models import (
 )
 from approvals.states import PAUSED, RUNNING
 from approvals.term_rows import ProcedureKind, Stage
+from approvals.terms import Acceptance
 from ledger.clock import city_date
 from people import actors, identity, roles
 from people.language import in_language, language
@@ -79,6 +80,7 @@ class File:
     proposal: ApprovalProposal | None = None  # that waits for a second officer
     proposer: str = ""
     review: LegalReview | None = None  # of the case as it is now, waiting or agreed to
+    accepted: Acceptance | None = None
     procedure: Procedure | None = None  # that the case waits for
     kinds: list[tuple[str, Any]] = field(default_factory=list)  # of procedures
     clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
@@ -121,6 +123,7 @@ def casefile(
     asked = {consent.item for consent in consents}
     askable = [Pair(i.id, getattr(i, lang)) for i in book.consents.values() if i.id not in asked]
     moves = panel.moves(may, askable)
+    timeline = queries.timeline(case)
     file = File(
         case=case,
         service=book.pack.name[lang],
@@ -130,7 +133,8 @@ def casefile(
         sources=[sources.source(e, book, lang, people.whom(e.subject)) for e in evidence],
         lines=lines,
         tally=words.tally(lines),
-        events=history.events(case, queries.timeline(case)),
+        events=history.events(case, timeline),
+        accepted=clock.acceptance(case, timeline, now),
         decisions=history.decisions(case),
         consents=[history.consent(c, book, lang) for c in consents],
         lookups=related.lookups(case, book, people),
