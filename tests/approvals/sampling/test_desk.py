@@ -179,6 +179,8 @@ def test_rates_are_for_supervisors_policy_officers_and_auditors(review: SampleRe
         page = text(entered(username), address)
         assert "<svg" in page and "0.00 %" in page and "应届毕业生" in page
         assert "sampling verify" in page
+        heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
+        assert heads[3:] == ["自动批准", "抽取", "已复查", "误批件数", "无法判断", "未完成"]
     for username in ("clerk-hrss", "operator"):
         assert entered(username).get(address).status_code == 403
     draw = SampleDraw.objects.get()
