@@ -50,15 +50,19 @@ def _line(level: str, name: str, rate: Rate, highest: float) -> Line:
     found = rate.interval
     if found is None:
         return Line(level, name, rate, wanted=_percent(rate.wanted), reached=_percent(rate.reached))
-    places = [f"{share / highest * WIDTH:.1f}" for share in (found.low, found.rate, found.high)]
+    low, rated, high = (
+        f"{share / highest * WIDTH:.1f}" for share in (found.low, found.rate, found.high)
+    )
     return Line(
         level,
         name,
         rate,
-        _percent(found.rate),
-        _percent(found.low),
-        _percent(found.high),
-        *places,
+        rate=_percent(found.rate),
+        low=_percent(found.low),
+        high=_percent(found.high),
+        x_low=low,
+        x_rate=rated,
+        x_high=high,
         wanted=_percent(rate.wanted),
         reached=_percent(rate.reached),
     )

@@ -88,7 +88,7 @@ def signers(case: Application, people: People) -> list[Signer]:
         is_open = row.answered_at is None
         at = row.due_at if is_open else row.answered_at
         name, role = people.named(row.signer)
-        found.append(Signer(name, role, word, tone, at, is_open, row.reason))
+        found.append(Signer(name, role, word, tone, at=at, is_open=is_open, reason=row.reason))
     return found
 
 
