@@ -373,7 +373,6 @@ def test_postgresql_refuses_a_pause_that_does_not_fit_the_state(waiting: Applica
         "due_at = due_at + interval '3 days'",
         "promised_at = promised_at + interval '3 days'",
         "term_from = term_from - 5",
-        "extended_days = 10",
         "correct_by = now()",
     ],
 )
