@@ -200,7 +200,8 @@ def test_nothing_is_added_deleted_or_edited_in_bulk(officer, waiting):
     assert clerk.get("/desk/approvals/application/add/").status in (403, 404)
     assert clerk.get(page.replace("/change/", "/delete/")).status in (403, 404)
     clerk.get("/desk/approvals/application/")
-    assert not clerk.all("//select[@name='action']")
+    offered = {o.get("value") for o in clerk.all("//select[@name='action']/option")}
+    assert offered - {""} == {"together"}  # which shows each, and asks for a reason
     assert clerk.session.post(page, data={"state": "approved"}).status_code in (200, 403)
     assert "工作人员办理中" in waiting.get(waiting.address).text
 
