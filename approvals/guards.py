@@ -7,6 +7,7 @@ from approvals.models import (
     ApprovalProposal,
     Consent,
     Cosignature,
+    Document,
     Escalation,
     Evidence,
     LegalReview,
@@ -241,7 +242,25 @@ CREATE OR REPLACE TRIGGER approvals_clock_follows_state
     EXECUTE FUNCTION approvals_clock_follows_state();
 """
 
-HISTORY = ("approvals_evidence", *sample_guards.HISTORY)
+# A document puts in writing a decision, or an event, of its own case.
+_DOCUMENT_OF_CASE = """
+CREATE OR REPLACE FUNCTION approvals_document_of_case() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM approvals_decision
+                   WHERE id = NEW.source AND application_id = NEW.application_id)
+       AND NOT EXISTS (SELECT FROM ledger_event e JOIN approvals_application a
+                       ON e.subject = 'application:' || a.number
+                       WHERE e.id = NEW.source AND a.id = NEW.application_id) THEN
+        RAISE EXCEPTION 'document %: of no decision or event of its case', NEW.number
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_document_of_case BEFORE INSERT ON approvals_document
+    FOR EACH ROW EXECUTE FUNCTION approvals_document_of_case();
+"""
+
+HISTORY = ("approvals_evidence", "approvals_document", *sample_guards.HISTORY)
 RECORDED = (
     RecordedTable(Evidence),
     RecordedTable(Consent),
@@ -255,6 +274,7 @@ RECORDED = (
     RecordedTable(Absence),
     *sample_guards.RECORDED,
     RecordedTable(ReturnPermission),
+    RecordedTable(Document),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -273,6 +293,7 @@ GUARDS = (
         except_columns=("settled_by_id", "settled_at", "agreed", "opinion"),
     ),
     _LEGAL_REVIEW,
+    _DOCUMENT_OF_CASE,
     _CLOCK,
     *term_guards.GUARDS,
     *move_guards.GUARDS,

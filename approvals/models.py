@@ -8,6 +8,7 @@ from django_fsm import FSMField
 
 from approvals.desk_rows import Absence as Absence
 from approvals.desk_rows import SavedFilter as SavedFilter
+from approvals.document_rows import Document as Document
 from approvals.guard_keys import GuardKey as GuardKey
 from approvals.handover import LONGEST
 from approvals.permitted import ReturnPermission as ReturnPermission

@@ -151,6 +151,18 @@ class ConsentState(models.TextChoices):
     DENIED = "denied"
 
 
+class DocumentKind(models.TextChoices):
+    """What an office puts in writing about a case (文书); titles are the city's."""
+
+    ACCEPTANCE = "acceptance", _("Notice of acceptance")  # 行政许可法 §32
+    CORRECTION = "correction", _("Notice of what is to be corrected")  # §32
+    APPROVAL = "approval", _("Decision to grant")  # §38
+    REFUSAL = "refusal", _("Decision to refuse")  # §38
+    EXTENSION = "extension", _("Notice of a longer term")  # §42
+    PROCEDURE = "procedure", _("Notice of a special procedure")  # §45
+    TRANSFER = "transfer", _("Notice of a transfer")
+
+
 INITIAL = (State.DRAFT, State.SUBMITTED)  # what a row may begin with
 
 # edge: (from, to). django-fsm's transitions, the database guard and the diagram in the docs are

@@ -5,6 +5,7 @@ Every text is a translatable string; nothing here decides anything.
 
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -73,6 +74,63 @@ COSIGNED: Mapping[str, Text] = {
     "awaiting": _("The others who must sign were asked"),
     "consent_answered": _("One of those who must sign has answered"),
     "resumed": _("All have signed; checked again"),
+}
+
+# what a document is worth to whoever verifies it, as certificates.words.STATE_WORDS has it
+DOCUMENT_STANDINGS: dict[str, dict[str, Any]] = {
+    "stands": {
+        "zh": "真实有效",
+        "en": "Genuine and in force",
+        "sentence": {
+            "zh": "这份文书由签发机关作出，未被改动；其中的决定至今有效。",
+            "en": "The office issued this document, and what it decides stands.",
+        },
+        "tone": "ok",
+        "sign": "met",
+    },
+    "genuine": {
+        "zh": "真实",
+        "en": "Genuine",
+        "sentence": {
+            "zh": "这份文书由签发机关作出，未被改动。",
+            "en": "The office issued this document.",
+        },
+        "tone": "ok",
+        "sign": "met",
+    },
+    "superseded": {
+        "zh": "已不再有效",
+        "en": "No longer in force",
+        "sentence": {
+            "zh": "这份文书由签发机关作出，但该决定此后被重新审查，不再有效，以新的决定为准。",
+            "en": "The office issued this document, but what it decided was taken up again and no"
+            " longer stands. A later decision takes its place.",
+        },
+        "tone": "wait",
+        "sign": "unknown",
+    },
+    "ended": {
+        "zh": "据此签发的证照已失效",
+        "en": "The certificate issued on it is not in force",
+        "sentence": {
+            "zh": "这份文书由签发机关作出，但据此签发的证照已不在有效状态，以证照的核验结果为准。",
+            "en": "The office issued this document, but the certificate that it granted is not in"
+            " force now. Verify the certificate.",
+        },
+        "tone": "wait",
+        "sign": "unknown",
+    },
+    "broken": {
+        "zh": "核验不通过",
+        "en": "Signature does not fit",
+        "sentence": {
+            "zh": "登记的内容与签名不符，请勿采信，并请告知签发机关。",
+            "en": "What is recorded does not fit its signature. Do not rely on it, and tell the"
+            " office.",
+        },
+        "tone": "bad",
+        "sign": "unmet",
+    },
 }
 
 REASONS: Mapping[str, Text] = {

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from city.errors import SourceError, first_of
 from city.model import (
     City,
+    Documents,
     Escalation,
     Office,
     Partner,
@@ -19,7 +20,10 @@ from city.model import (
     Region,
     Registry,
     RegistryField,
+    Remedies,
     Sampling,
+    Title,
+    Wording,
 )
 from city.source import Located
 from city.source import Path as Place
@@ -62,6 +66,7 @@ class _Builder:
             working_days=self._working_days(),
             parameters=self.document.data.get("parameters", {}),
             escalation=_escalation(head.get("escalation", {})),
+            documents=_documents(self.document.data["documents"], head["zh"]),
             packs=packs,
             sampling=_sampling(head.get("sampling", {})),
         )
@@ -95,6 +100,17 @@ class _Builder:
             if service not in services:
                 zh, en = f"没有事项 {service}", f"there is no service {service}"
                 self.fault(("city", "sampling", "services", service), zh, en)
+        self._references_of_documents(city)
+
+    def _references_of_documents(self, city: City) -> None:
+        for office in self.document.data["documents"].get("offices", {}):
+            if office not in city.offices:
+                zh, en = f"没有部门 {office}", f"there is no office {office}"
+                self.fault(("documents", "offices", office), zh, en)
+        for service, wording in city.documents.services.items():
+            if wording not in city.documents.wordings:
+                zh, en = f"没有措辞 {wording}", f"there is no wording {wording}"
+                self.fault(("documents", "services", service), zh, en)
 
     def _working_days(self) -> dict[datetime.date, bool]:
         days = {}
@@ -195,3 +211,28 @@ def _sampling(part: Data) -> Sampling:
         controls=int(part.get("controls", usual.controls)),
         services={c: precision(p, general) for c, p in part.get("services", {}).items()},
     )
+
+
+def _documents(part: Data, city: str) -> Documents:
+    offices = part.get("offices", {})
+    remedies = {c: _remedies(o["remedies"], city) for c, o in offices.items() if "remedies" in o}
+    return Documents(
+        wordings={
+            name: Wording(
+                grant=found["grant"],
+                refuse=found["refuse"],
+                titles={
+                    kind: Title(title["title"], title.get("law", ""))
+                    for kind, title in found["documents"].items()
+                },
+            )
+            for name, found in part["wordings"].items()
+        },
+        services=part.get("services", {}),
+        signs={code: office["sign"] for code, office in offices.items() if "sign" in office},
+        remedies={"": _remedies(part["remedies"], city), **remedies},
+    )
+
+
+def _remedies(part: Data, city: str) -> Remedies:
+    return Remedies(*(part[key].replace("{city}", city) for key in ("reconsideration", "court")))

@@ -124,6 +124,49 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True)
+class Title:
+    """What a kind of document is called, and under which law it is made (none: the service's)."""
+
+    title: str
+    law: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How documents of services of a kind are worded: 准予登记, 不予登记, and titles by kind."""
+
+    grant: str
+    refuse: str
+    titles: Mapping[str, Title]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedies:
+    """Where a decision may be contested: 行政复议 (60 days) and 行政诉讼 (6 months)."""
+
+    reconsideration: str
+    court: str
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What the documents of a case (文书) say that is the city's own; all of it in Chinese."""
+
+    wordings: Mapping[str, Wording]  # by legal kind of a service, or by another name
+    services: Mapping[str, str]  # those that are not worded by their legal kind
+    signs: Mapping[str, str]  # by office: what stands before a document's number (发文机关代字)
+    remedies: Mapping[str, Remedies]  # by office; "" for all others
+
+    def wording(self, service: str, legal_kind: str) -> Wording:
+        """Return how documents of a service are worded."""
+        return self.wordings[self.services.get(service, legal_kind)]
+
+    def remedies_of(self, office: str) -> Remedies:
+        """Return where decisions of an office are contested."""
+        return self.remedies.get(office) or self.remedies[""]
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """A city's folder, after everything that it extends."""
 
@@ -140,6 +183,7 @@ class City:
     working_days: Mapping[datetime.date, bool]  # exceptions from the published calendar
     parameters: Mapping[str, Mapping[str, Any]]  # service: {parameter: {date: value}}
     escalation: Escalation
+    documents: Documents
     packs: tuple[Path, ...]  # the packs of the city's services
     sampling: Sampling = field(default_factory=Sampling)
     calendar: Calendar = field(init=False, repr=False, compare=False)

@@ -6,6 +6,7 @@
 | ``regions.yaml`` ``offices.yaml`` ``partners.yaml`` | by code |
 | ``registries.yaml`` | by code: who answers, under which law, and the fields of a record |
 | ``calendar.yaml`` | by date: ``working`` or ``holiday``, where the published calendar differs |
+| ``documents.yaml`` | titles, laws and remedies of the documents of a case |
 | ``parameters.yaml`` | by service and parameter: dated values in place of the pack's |
 | ``services/*.yaml`` | packs |
 
@@ -28,7 +29,9 @@ from city.source import Path as Place
 from city.source import read
 
 SCHEMA = Path(__file__).with_name("schema.json")
-FILES = ("city", "regions", "offices", "partners", "registries", "calendar", "parameters")
+FILES = (
+    "city", "regions", "offices", "partners", "registries", "calendar", "parameters", "documents",
+)  # fmt: skip
 ABSENT = "absent"
 CHAIN_MOST = 8  # folders that may extend one another
 SERVICE = re.compile(r"[a-z][a-z0-9_]{0,39}")

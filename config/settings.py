@@ -227,6 +227,7 @@ REGISTRY_ADAPTERS = {
     "agency": "exchange.adapters.agency.Agency",  # another agency, asked over HTTP
     "certificates": "certificates.registry.Held",  # what we issued ourselves
 }
+VERIFIED_PAPERS = ["approvals.documents.verification"]  # beside certificates, at /verify/
 # where those agencies answer that have no address of their own
 REGISTRY_URL = env.str("REGISTRY_URL", "")
 

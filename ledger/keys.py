@@ -28,7 +28,7 @@ from django.conf import settings
 from ledger import canonical
 from ledger.models import PublicKey
 
-SIGNING = ("receipt", "certificate", "head", "webhook")  # Ed25519, one a purpose
+SIGNING = ("receipt", "certificate", "document", "head", "webhook")  # Ed25519, one a purpose
 # AES-256-GCM: numbers of people, secrets of partners and of officers' authenticators
 ENCRYPTION = ("identity", "partner", "authenticator")
 HASHING = ("index",)  # HMAC-SHA256; every stored index depends on it, so it has one generation

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from approvals import handover, liveness, queries, words
+from approvals.documents import listing
 from approvals.models import Application, Check, Decision
 from approvals.states import DECIDED, RUNNING, SETTLED, UNDECIDED, CheckState, State, may_take
 from certificates import endings
@@ -65,6 +66,7 @@ class Result:
     waits: list[dict[str, Any]] = field(default_factory=list)
     certificate: dict[str, Any] | None = None
     receipt: bool = False
+    documents: list[listing.Entry] = field(default_factory=list)
     contest: str = ""
     contested: str = ""  # what the citizen wrote
     contest_law: str = ""
@@ -118,6 +120,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.receipt = decision is not None
     if decision is not None and case.state in DECIDED:
         made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
+    made.documents = listing.of_case(case, history)
     made.notices += terms.accepted(case, history, now) + terms.changes(case, history)
     made.events = [
         {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant)}

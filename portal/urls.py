@@ -16,6 +16,7 @@ urlpatterns = [
     path("cases/<str:number>/", cases.case, name="case"),
     path("cases/<str:number>/state/", cases.state, name="state"),
     path("cases/<str:number>/receipt/", cases.receipt, name="receipt"),
+    path("cases/<str:number>/documents/<uuid:key>/", cases.document, name="document"),
     path("cases/<str:number>/correct/", cases.correct, name="correct"),
     path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<str:number>/contest/", cases.contest, name="contest"),

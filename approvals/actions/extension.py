@@ -7,10 +7,11 @@ from django.db import transaction
 import bulk
 from approvals import policies
 from approvals.actions import clock, steps
+from approvals.documents import issuing
 from approvals.errors import illegal
 from approvals.models import Application, TermExtension
 from approvals.records import binding
-from approvals.states import State
+from approvals.states import DocumentKind, State
 from ledger.events import instant
 from people.actors import Actor
 from people.errors import ActionRejected
@@ -52,6 +53,7 @@ def extend(
         data = {"reason": reason, "was_due_at": instant(was), **binding.of_term(application)}
         event = steps.event_in_place(application, "extended", by=by, now=now, data=data)
         steps.write([application], [application.state], [event], clock.FIELDS)
+        issuing.of_event(application, event, DocumentKind.EXTENSION)
         steps.announce([application])
     return application
 

@@ -10,6 +10,7 @@ from approvals import policies
 from approvals.actions import evidence, steps
 from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
+from approvals.documents import issuing
 from approvals.errors import illegal
 from approvals.models import Application, LegalReview, ReturnPermission
 from approvals.records import correction
@@ -130,6 +131,7 @@ def decide(
     reachable = Partner.objects.filter(code=client).exclude(webhook_url="")
     decided.has_webhook = bool(client) and reachable.exists()
     record([decided], by=by, now=now)
+    issuing.of_decision(application, decided.decision)
     steps.announce([application])
     return decided
 

@@ -14,9 +14,10 @@ import bulk
 from approvals import policies
 from approvals.actions import clock, steps
 from approvals.actions.officer import lock_taken
+from approvals.documents import issuing
 from approvals.models import Application, Procedure
 from approvals.records import binding
-from approvals.states import State
+from approvals.states import DocumentKind, State
 from approvals.term_rows import ProcedureKind
 from ledger.clock import city_date
 from people import text
@@ -71,6 +72,7 @@ def open_procedure(
         )
         bulk.insert(Procedure, [row])
         steps.write([application], [before], [event], clock.PAUSE_FIELDS)
+        issuing.of_event(application, event, DocumentKind.PROCEDURE)
         steps.announce([application])
     return application
 

@@ -32,6 +32,7 @@ from approvals.admin.queue.columns import Columns
 from approvals.admin.queue.pages import ListPages
 from approvals.admin.queue.paging import BoundedPaginator, CaseList, shown_page
 from approvals.admin.queue.together import TogetherPages
+from approvals.documents import listing
 from approvals.models import Application
 from ledger.clock import now
 from people import actors, roles
@@ -147,7 +148,11 @@ class CaseAdmin(ListPages, TogetherPages, Columns, Traced, ModelAdmin):
         act = self.admin_site.admin_view(self.action_view)
         unmask = self.admin_site.admin_view(never_cache(self.unmask_view))
         backtest = self.admin_site.admin_view(backtest_view)
+        document = self.admin_site.admin_view(self.document_view)
         pages = [
+            path(
+                "<uuid:pk>/documents/<uuid:key>/", document, name="approvals_application_document"
+            ),
             path("<uuid:pk>/do/", act, name="approvals_application_do"),
             path("<uuid:pk>/unmask/", unmask, name="approvals_application_unmask"),
             path("backtest/", backtest, name="approvals_application_backtest"),
@@ -208,6 +213,19 @@ class CaseAdmin(ListPages, TogetherPages, Columns, Traced, ModelAdmin):
         except ActionRejected as error:
             return self.page(request, case, error, request.POST)
         return self.page(request, case, unmasked=True)
+
+    def document_view(self, request: HttpRequest, pk: Any, key: Any) -> HttpResponse:
+        """One document of the case as a file; an auditor, who reads names masked, gets none."""
+        case = self._case(request, str(pk))
+        if _user(request).role == User.Role.AUDITOR:
+            raise Http404
+        read_at_desk(request, Reading.Kind.CASE, case.number)
+        try:
+            return listing.response(case, key, now())
+        except ActionRejected as error:
+            if error.status == 404:
+                raise Http404 from None
+            return self.page(request, case, error)
 
     def _case(self, request: HttpRequest, object_id: str) -> Application:
         if not self.has_view_permission(request):

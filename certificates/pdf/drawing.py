@@ -51,12 +51,17 @@ def svg(payload: Mapping[str, Any], site: str, specimen: bool) -> bytes:
 
 
 def _draw(data: dict[str, Any], **options: Any) -> bytes:
-    issued = datetime.datetime.fromisoformat(data["issued"] + "T00:00:00+00:00")
+    return compiled(_source(data), data["issued"], **options)
+
+
+def compiled(source: bytes, issued: str, **options: Any) -> bytes:
+    """Return what typst makes of a source, dated with an ISO date; raises ``NoGlyph``."""
+    dated = datetime.datetime.fromisoformat(issued + "T00:00:00+00:00")
     with _LOCK:
         try:
             drawn = _compiler().compile(
-                input=_source(data),
-                timestamp=int(issued.timestamp()),
+                input=source,
+                timestamp=int(dated.timestamp()),
                 **options,
             )
         except typst.TypstError as error:
@@ -70,9 +75,14 @@ def _draw(data: dict[str, Any], **options: Any) -> bytes:
 def _source(data: dict[str, Any]) -> bytes:
     """Call the template with its data as JSON inside a string literal, where only two signs mean
     anything. As an input of the system, data would make typst look through its library anew."""
-    text = json.dumps(data, ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
-    call = f'#import "/{TEMPLATE.name}": certificate\n#certificate(json(bytes("{text}")))'
+    call = f'#import "/{TEMPLATE.name}": certificate\n#certificate({literal(data)})'
     return call.encode()
+
+
+def literal(data: dict[str, Any]) -> str:
+    """Return typst's expression for JSON data."""
+    text = json.dumps(data, ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
+    return f'json(bytes("{text}"))'
 
 
 def day(iso: str) -> str:

@@ -31,6 +31,8 @@ from ledger.models import PublicKey
 YEARS = 20
 PDF_17 = (1, 7)
 PURPOSE = "pdf"
+CERTIFICATE = "电子证照 electronic certificate"  # reasons of a signature
+DOCUMENT = "电子文书 electronic document"
 
 
 class PDFA2Writer(IncrementalPdfFileWriter):
@@ -173,7 +175,7 @@ def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
-def sign(paper: bytes, issuer: str, now: datetime.datetime) -> bytes:
+def sign(paper: bytes, issuer: str, now: datetime.datetime, reason: str = CERTIFICATE) -> bytes:
     """Sign a PDF so that no later change is allowed (DocMDP level 1); returns the whole file."""
     out = io.BytesIO()
     pdf_signer = PdfSigner(
@@ -181,7 +183,7 @@ def sign(paper: bytes, issuer: str, now: datetime.datetime) -> bytes:
             field_name="Seal",
             md_algorithm="sha256",
             name=issuer,
-            reason="电子证照 electronic certificate",
+            reason=reason,
             certify=True,
             docmdp_permissions=MDPPerm.NO_CHANGES,
             subfilter=SigSeedSubFilter.PADES,

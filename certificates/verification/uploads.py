@@ -27,7 +27,7 @@ from pyhanko_certvalidator import ValidationContext
 from certificates import queries
 from certificates.models import Certificate
 from certificates.pdf import signing
-from certificates.verification import offline
+from certificates.verification import offline, papers
 from ledger import signatures
 from ledger.clock import city_date
 
@@ -52,6 +52,7 @@ class UploadResult:
     status: int = 200
     words: dict[str, str] = field(default_factory=dict)
     certificate: Certificate | None = None
+    shown: dict[str, Any] | None = None  # of another paper than a certificate
 
 
 def check(file: UploadedFile | None, now: datetime.datetime) -> UploadResult:
@@ -62,6 +63,8 @@ def check(file: UploadedFile | None, now: datetime.datetime) -> UploadResult:
         if file.size > LARGEST:
             raise too_large()
         jws = inspect(file.read(LARGEST + 1), signing.published())
+        if (shown := papers.read(jws, now)) is not None:
+            return UploadResult(True, shown=shown)
         checked = offline.check(jws, None, city_date(now))
         certificate = queries.find(checked.payload["id"])
         if certificate is None or certificate.jws != jws:

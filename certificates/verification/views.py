@@ -14,7 +14,7 @@ from certificates import queries
 from certificates.models import Certificate
 from certificates.payload import LIST_BITS
 from certificates.pdf import signing
-from certificates.verification import statuslist, uploads
+from certificates.verification import papers, statuslist, uploads
 from ledger import canonical, signatures
 from ledger.clock import now
 
@@ -43,8 +43,11 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def verify(request: HttpRequest, number: str) -> HttpResponse:
-    """What a certificate is worth now; the same page and status for all that is not one of ours."""
-    shown = queries.public_view(queries.find(number), now())
+    """What a certificate or a document is worth now; one page and status for all not ours."""
+    at = now()
+    certificate = queries.find(number)
+    other = papers.find(number, at) if certificate is None else None
+    shown = other or queries.public_view(certificate, at)
     status = 404 if shown["state"] == "unknown" else 200
     return render(request, "certificates/verify.html", {"shown": shown}, status=status)
 
@@ -65,7 +68,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _upload(request: HttpRequest) -> HttpResponse:
     at = now()
     verdict = uploads.check(request.FILES.get("file"), at)
-    shown = queries.public_view(verdict.certificate, at)
+    shown = verdict.shown or queries.public_view(verdict.certificate, at)
     if not verdict.genuine:
         shown = {"state": "forged"}
     context = {"shown": shown, "verdict": verdict}

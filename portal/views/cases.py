@@ -1,5 +1,6 @@
 """A citizen's own cases: list, result, progress, and what can still be done."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
 from approvals import actions, queries, waiting
+from approvals.documents import listing
 from approvals.models import Application
 from approvals.records import correction
 from approvals.states import State
@@ -91,6 +93,18 @@ def receipt(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="decision-{number}.json"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+@citizens
+def document(request: HttpRequest, number: str, key: uuid.UUID, *, by: Actor) -> HttpResponse:
+    """One document of the case (文书), signed, as a file to keep."""
+    application = own_case(number, by)
+    try:
+        return listing.response(application, key, now())
+    except ActionRejected as error:
+        if error.status == 404:
+            raise Http404 from None
+        return render(request, "certificates/no_glyph.html", status=error.status)
 
 
 @citizens

@@ -43,6 +43,7 @@ EXPECTED = {
     "case": OWNER,
     "state": OWNER,
     "receipt": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is decided yet
+    "document": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is in writing yet: see test_documents
     "correct": (LOGIN, AWAY, NONE, NO, NO, NO),  # there is nothing to correct
     "withdraw": OWNER,
     "contest": OWNER,
@@ -103,7 +104,12 @@ def patterns() -> list[URLPattern]:
 
 def address(pattern: URLPattern, case: Application) -> str:
     route = "/" + str(pattern.pattern)
-    values = {"code": "graduate_settlement", "fact": "level", "number": case.number}
+    values = {
+        "code": "graduate_settlement",
+        "fact": "level",
+        "number": case.number,
+        "key": str(case.pk),
+    }
     return re.sub(r"<\w+:(\w+)>", lambda m: values[m[1]], route)
 
 
@@ -127,6 +133,10 @@ def test_portal(name, case, clients):
         ("/desk/approvals/application/{id}/change/", DESK),
         ("/desk/approvals/application/{id}/history/", (LOGIN, LOGIN, LOGIN, AWAY, AWAY, AWAY)),
         ("/desk/approvals/application/{id}/do/", (LOGIN, LOGIN, LOGIN, AWAY, NONE, NONE)),
+        (
+            "/desk/approvals/application/{id}/documents/{id}/",
+            (LOGIN, LOGIN, LOGIN, NONE, NONE, NONE),  # nothing is in writing yet
+        ),
         ("/desk/approvals/application/{id}/delete/", (LOGIN, LOGIN, LOGIN, NONE, NONE, NONE)),
         # no such address: taken for the id of a case, which there is none of
         ("/desk/approvals/application/add/change/", (LOGIN, LOGIN, LOGIN, NONE, NONE, NONE)),

@@ -19,6 +19,7 @@ from approvals.admin.casefile.sources import Source
 from approvals.admin.casefile.unknowns import Unknowns, unknowns
 from approvals.admin.casefile.values import Pair
 from approvals.admin.concealed import concealed, names_in
+from approvals.documents import listing
 from approvals.models import (
     Application,
     ApprovalProposal,
@@ -57,6 +58,7 @@ class File:
     tally: str
     events: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
+    documents: list[listing.Entry]
     consents: list[dict[str, Any]]
     lookups: list[LookupRow]
     signers: list[Signer]
@@ -77,6 +79,7 @@ class File:
     unknowns: Unknowns | None = None  # what would follow from each possible answer
     askable: list[Pair] = field(default_factory=list)
     contested: str = ""
+    may_download: bool = False  # the documents: names in them are not masked
     proposal: ApprovalProposal | None = None  # that waits for a second officer
     proposer: str = ""
     review: LegalReview | None = None  # of the case as it is now, waiting or agreed to
@@ -136,6 +139,7 @@ def casefile(
         events=history.events(case, timeline),
         accepted=clock.acceptance(case, timeline, now),
         decisions=history.decisions(case),
+        documents=listing.of_case(case, timeline),
         consents=[history.consent(c, book, lang) for c in consents],
         lookups=related.lookups(case, book, people),
         signers=related.signers(case, people) if book.program.cosigners else [],
@@ -159,6 +163,7 @@ def casefile(
         clerks=_clerks(case) if "reassign" in may else [],
         contested=case.contested,
         second_return=actions.open_request(case),
+        may_download=by.role != User.Role.AUDITOR,
     )
     if move == "transfer":
         file.offices = [Pair(o.code, in_language(o)) for o in actions.targets(case)]
