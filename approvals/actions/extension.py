@@ -11,7 +11,7 @@ from approvals.documents import issuing
 from approvals.errors import illegal
 from approvals.models import Application, TermExtension
 from approvals.records import binding
-from approvals.states import DocumentKind, State
+from approvals.states import State
 from ledger.events import instant
 from people.actors import Actor
 from people.errors import ActionRejected
@@ -53,7 +53,7 @@ def extend(
         data = {"reason": reason, "was_due_at": instant(was), **binding.of_term(application)}
         event = steps.event_in_place(application, "extended", by=by, now=now, data=data)
         steps.write([application], [application.state], [event], clock.FIELDS)
-        issuing.of_event(application, event, DocumentKind.EXTENSION)
+        issuing.of_event(application, event)
         steps.announce([application])
     return application
 

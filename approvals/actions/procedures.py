@@ -17,7 +17,7 @@ from approvals.actions.officer import lock_taken
 from approvals.documents import issuing
 from approvals.models import Application, Procedure
 from approvals.records import binding
-from approvals.states import DocumentKind, State
+from approvals.states import State
 from approvals.term_rows import ProcedureKind
 from ledger.clock import city_date
 from people import text
@@ -72,7 +72,7 @@ def open_procedure(
         )
         bulk.insert(Procedure, [row])
         steps.write([application], [before], [event], clock.PAUSE_FIELDS)
-        issuing.of_event(application, event, DocumentKind.PROCEDURE)
+        issuing.of_event(application, event)
         steps.announce([application])
     return application
 

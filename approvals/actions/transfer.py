@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from approvals import policies
 from approvals.actions import steps
+from approvals.documents import issuing
 from approvals.errors import illegal
 from approvals.models import Application
 from approvals.records import binding
@@ -48,6 +49,7 @@ def transfer(
         data["case"] = binding.case_hash(application)
         event = steps.event_in_place(application, "transferred", by=by, now=now, data=data)
         steps.write([application], [application.state], [event], FIELDS)
+        issuing.of_event(application, event)
         steps.announce([application])
     return application
 

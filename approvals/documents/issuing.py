@@ -1,7 +1,7 @@
 """Writing documents: an officer's in the transaction that decides, the machine's when asked for.
 
 What is written later says the same: all of it stands in signed receipts and chained events, in the
-edition, and in the city's ``documents.yaml`` (docs/decisions/0092).
+edition, and in the city's ``documents.yaml`` (docs/decisions/0100).
 """
 
 import datetime
@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 import bulk
 from approvals.document_rows import PURPOSE, TYP
-from approvals.documents import content
+from approvals.documents import content, sources
 from approvals.documents.law import formal
 from approvals.documents.sources import OF_OUTCOME, Source
 from approvals.models import Application, Decision, Document
@@ -55,9 +55,9 @@ def of_decision(application: Application, decision: Decision) -> None:
         bulk.insert(Document, [_new(application, source, decision)])
 
 
-def of_event(application: Application, event: Event, kind: DocumentKind) -> None:
+def of_event(application: Application, event: Event) -> None:
     """Write the document of an event of this transaction."""
-    source = Source(kind, event.id, event.at, event.by, application.round, event)
+    source = sources.of_event(event, application.round)
     bulk.insert(Document, [_new(application, source, None)])
 
 
@@ -71,7 +71,7 @@ def _new(application: Application, source: Source, decision: Decision | None) ->
     """Return the row of a document, signed and unsaved."""
     book = catalogue.rulebook(application.edition_id)
     receipt = orjson.loads(bytes(decision.receipt)) if decision else {}
-    matter = _matter(application, book, receipt)
+    matter = _matter(application, book, receipt, source.office)
     if decision is not None:
         act = _decided(application, book, source, decision, receipt)
     else:
@@ -105,9 +105,11 @@ def full_name(office: Office) -> dict[str, str]:
     return {"code": office.code, "zh": zh, "en": f"{city.en} {office.name_en}"}
 
 
-def _matter(application: Application, book: Rulebook, receipt: dict[str, Any]) -> content.Matter:
+def _matter(
+    application: Application, book: Rulebook, receipt: dict[str, Any], then: str
+) -> content.Matter:
     words, pack = settings.CITY.documents, book.pack
-    office = Office.objects.get(code=receipt.get("office", application.office_id))
+    office = Office.objects.get(code=then or receipt.get("office", application.office_id))
     applicant = receipt.get("applicant", {})
     return content.Matter(
         application=application.number,
@@ -172,8 +174,15 @@ def _unmet(line: Explanation) -> str:
 
 def _opened(book: Rulebook, receipt: dict[str, Any]) -> list[str]:
     """Return what the officer opened for correction, by the questions' titles; none: everything."""
-    properties = book.form.get("properties", {})
-    return [properties.get(name, {}).get("x-zh", name) for name in receipt.get("opened") or ()]
+    return [_title(book.form, pointer) for pointer in receipt.get("opened") or ()]
+
+
+def _title(form: Any, pointer: str) -> str:
+    """Return what a part of the form is called in Chinese (``records.correction.Part``)."""
+    name = ""
+    for name in pointer.split("/")[1:]:
+        form = form.get("properties", {}).get(name, {})
+    return str(form.get("x-zh") or name)
 
 
 def _certificate(application: Application, decision: Decision) -> dict[str, str]:
@@ -198,6 +207,8 @@ def _happened(book: Rulebook, source: Source) -> content.Act:
     more: dict[str, Any] = {"until": last} if extended else {}
     if source.kind is DocumentKind.PROCEDURE:
         more = _procedure(data)
+    if source.kind is DocumentKind.TRANSFER:
+        more = {"to": full_name(Office.objects.get(code=data["to"]))["zh"]}
     return content.Act(
         kind=source.kind,
         on=city_date(event.at),

@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from approvals.models import Application, Decision
 from approvals.states import DocumentKind, Outcome, State
 from ledger.models import Event
@@ -20,10 +22,11 @@ OF_OUTCOME = {
     Outcome.REFUSE.value: DocumentKind.REFUSAL,
     Outcome.RETURN.value: DocumentKind.CORRECTION,
 }
+TRANSFERRED = "transferred"
 OF_EVENT = {
     "extended": DocumentKind.EXTENSION,
     "procedure_opened": DocumentKind.PROCEDURE,
-    "transferred": DocumentKind.TRANSFER,
+    TRANSFERRED: DocumentKind.TRANSFER,
 }
 
 
@@ -37,6 +40,7 @@ class Source:
     by: str
     round: int
     event: Event | None = None  # none: a decision
+    office: str = ""  # that had the case then, where another has had it since
 
 
 def of_case(
@@ -56,7 +60,18 @@ def of_case(
     return sorted(found, key=lambda source: (source.at, source.kind != DocumentKind.ACCEPTANCE))
 
 
+def of_event(event: Event, round_: int) -> Source:
+    """Return the source of an event that is put in writing, such as one of this transaction."""
+    office = _former(event) if event.kind == TRANSFERRED else ""
+    return Source(OF_EVENT[event.kind], event.id, event.at, event.by, round_, event, office)
+
+
+def _former(transfer: Event) -> str:
+    return str(orjson.loads(transfer.data)["from"])
+
+
 def _of_events(events: Sequence[Event]) -> Iterator[Source]:
+    first = next((_former(event) for event in events if event.kind == TRANSFERRED), "")
     submission, round_, accepted = None, 0, False
     for event in events:
         if event.after == State.SUBMITTED and event.before != event.after:
@@ -66,9 +81,10 @@ def _of_events(events: Sequence[Event]) -> Iterator[Source]:
         elif submission is not None and not accepted and event.after in ACCEPTED:
             accepted = True
             at, by = submission.at, submission.by
-            yield Source(DocumentKind.ACCEPTANCE, submission.id, at, by, round_, submission)
+            key = submission.id
+            yield Source(DocumentKind.ACCEPTANCE, key, at, by, round_, submission, first)
         if event.kind in OF_EVENT:
-            yield Source(OF_EVENT[event.kind], event.id, event.at, event.by, round_, event)
+            yield of_event(event, round_)
 
 
 def read(application: Application, events: Sequence[Event] | None = None) -> list[Source]:

@@ -16,7 +16,7 @@ from approvals.documents.law import chinese, formal
 from approvals.models import Application, Decision, Document
 from certificates.models import Certificate
 from ledger.clock import now
-from people.actors import Actor
+from people.actors import Actor, officer
 from people.errors import ActionRejected
 from tests.approvals.cases import (
     answer_checks,
@@ -28,6 +28,7 @@ from tests.approvals.cases import (
     settled,
 )
 from tests.approvals.test_traces import enter, found
+from tests.factories import UserFactory
 
 REASON = "失信记录尚在期内，未提供修复证明（本市人才引进办法第八条）"
 
@@ -269,3 +270,37 @@ def test_laws_are_named_as_documents_name_them() -> None:
         formal("户口登记条例 §10；本市人才引进办法") == "《户口登记条例》第十条、本市人才引进办法"
     )
     assert formal("参照行政许可法 §42") == "《行政许可法》第四十二条"
+
+
+def test_an_officers_return_names_the_fields_that_open(case: Application, clerk: Actor) -> None:
+    opened = ["/address"]
+    actions.return_(number=case.number, reason="请更正", by=clerk, now=now(), opened=opened)
+    text = body(Document.objects.get(application=case))
+    assert "可以修改的栏目：落户地址编码。其他栏目不得改动" in text
+
+
+def test_a_longer_term_a_procedure_and_a_transfer_are_put_in_writing(
+    case: Application, clerk: Actor, stranger: Actor
+) -> None:
+    plan = actions.ProcedurePlan(
+        kind="hearing", days="10", basis="行政许可法 §47", reason="利害关系人要求听证"
+    )
+    actions.open_procedure(number=case.number, plan=plan, by=clerk, now=now())
+    procedure = Document.objects.get(application=case, kind="procedure")
+    assert "根据《行政许可法》第四十七条的规定，需要进行听证" in body(procedure)
+    assert "利害关系人要求听证" in body(procedure)
+    actions.end_procedure(number=case.number, reason="已举行", by=clerk, now=now())
+    head = officer(UserFactory(clerk=True, username="head", office__code="hrss", role="head"))
+    actions.extend(number=case.number, reason="需核对外地学籍档案", by=head, now=now())
+    extension = Document.objects.get(application=case, kind="extension")
+    assert "需核对外地学籍档案" in body(extension)
+    assert "经本机关负责人批准，办理期限延长10个工作日" in body(extension)
+    to, why = "market", "住所核验属市场监管职责"
+    actions.transfer(number=case.number, to=to, reason=why, by=clerk, now=now())
+    transfer = Document.objects.get(application=case, kind="transfer")
+    assert "移送示例市市场监督管理局办理" in body(transfer)
+    for kind in ("acceptance", "procedure", "extension", "transfer"):
+        document = written(case, kind)
+        assert document.payload["office"]["zh"] == "示例市人力资源和社会保障局", kind
+        assert document.payload["title"] in words(drawing.signed_pdf(document, now()))
+    assert audited() == []

@@ -163,7 +163,7 @@ def casefile(
         clerks=_clerks(case) if "reassign" in may else [],
         contested=case.contested,
         second_return=actions.open_request(case),
-        may_download=by.role != User.Role.AUDITOR,
+        may_download=not roles.reads_masked(by.role),
     )
     if move == "transfer":
         file.offices = [Pair(o.code, in_language(o)) for o in actions.targets(case)]
