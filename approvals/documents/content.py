@@ -23,6 +23,7 @@ MARKS = {  # the last sign before the year in a document's number
     Kind.PROCEDURE: "特",
     Kind.TRANSFER: "移",
 }
+DEEMED = "《中华人民共和国行政许可法》第三十二条第一款第四项"
 Paragraph = dict[str, str]
 
 
@@ -71,6 +72,7 @@ class Act:
     days: int = 0
     unit: str = "working"
     provisional: bool = False
+    is_deemed: bool = False  # accepted because nobody called anything missing in time
     certificate: dict[str, str] = field(default_factory=dict)  # zh, number
     to: str = ""  # the other office, in full
     procedure: str = ""  # its name
@@ -127,10 +129,19 @@ def _by_law(matter: Matter, title: Title) -> str:
 def _acceptance(matter: Matter, act: Act, title: Title) -> Iterator[Paragraph]:
     unit = "个工作日" if act.unit == "working" else "日"
     corrected = "经补正，" if act.round > 1 else ""
-    yield _text(
-        f"{_application(matter)}，申请事项属于本机关职权范围，{corrected}申请内容齐全、符合法定形式。"
-        f"根据{_by_law(matter, title)}的规定，本机关决定予以受理。"
-    )
+    if act.is_deemed:
+        law = matter.wording.titles[Kind.CORRECTION].law
+        law = law if "行政许可法" in law else f"参照{DEEMED}"
+        yield _text(
+            f"{_application(matter)}，本机关在收到申请之日起五个工作日内没有告知需要补正的内容。"
+            f"{'' if law.startswith('参照') else '根据'}{law}的规定，该申请自收到之日起即为受理。"
+        )
+    else:
+        yield _text(
+            f"{_application(matter)}，申请事项属于本机关职权范围，"
+            f"{corrected}申请内容齐全、符合法定形式。"
+            f"根据{_by_law(matter, title)}的规定，本机关决定予以受理。"
+        )
     last = f"，本机关最迟于{day(act.last_day)}作出决定" if act.last_day else ""
     doubt = (
         "该日期按尚未公布的节假日安排暂计，公布后以更新后的日期为准。" if act.provisional else ""

@@ -211,8 +211,8 @@ def _happened(book: Rulebook, source: Source) -> content.Act:
         more = {"to": full_name(Office.objects.get(code=data["to"]))["zh"]}
     return content.Act(
         kind=source.kind,
-        on=city_date(event.at),
-        at=instant(event.at),
+        on=city_date(source.at),
+        at=instant(source.at),
         by=event.by,
         round=source.round,
         source=str(event.id),
@@ -222,6 +222,7 @@ def _happened(book: Rulebook, source: Source) -> content.Act:
         days=int(term.get("extended") or 0) if extended else limit.days,
         unit=limit.unit,
         provisional=bool(term.get("provisional")),
+        is_deemed=source.is_deemed,
         **more,
     )
 

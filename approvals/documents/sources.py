@@ -1,7 +1,9 @@
 """What of a case is put in writing: decisions and events, in order of time.
 
-An application is accepted (受理, 行政许可法 §32) once it was looked at and not sent back, as of the
-day of its latest submission before. Nothing here reads a receipt, or writes.
+An application is accepted (受理, 行政许可法 §32) as of its latest submission once it is decided or
+others are asked, once what was returned is with an officer again, or where nobody called anything
+missing in time (``Acceptance``); before that an officer may still return it. Nothing here reads a
+receipt, or writes.
 """
 
 import datetime
@@ -11,12 +13,12 @@ from dataclasses import dataclass
 
 import orjson
 
-from approvals.models import Application, Decision
+from approvals.models import Acceptance, Application, Decision
 from approvals.states import DocumentKind, Outcome, State
 from ledger.models import Event
 
 SUBMISSIONS = ("submitted", "resubmitted")
-ACCEPTED = (State.WAITING, State.REVIEW, State.PROCEDURE, State.APPROVED, State.REFUSED)
+ACCEPTED = (State.WAITING, State.PROCEDURE, State.APPROVED, State.REFUSED)
 OF_OUTCOME = {
     Outcome.APPROVE.value: DocumentKind.APPROVAL,
     Outcome.REFUSE.value: DocumentKind.REFUSAL,
@@ -41,22 +43,26 @@ class Source:
     round: int
     event: Event | None = None  # none: a decision
     office: str = ""  # that had the case then, where another has had it since
+    is_deemed: bool = False  # accepted because nobody called anything missing in time
 
 
 def of_case(
     decisions: Iterable[tuple[uuid.UUID, str, datetime.datetime, str, int]],
     events: Sequence[Event],
+    *,
+    deemed_at: datetime.datetime | None = None,
 ) -> list[Source]:
     """Return the sources of a case's documents, oldest first.
 
-    ``decisions``: id, outcome, at, by and round of each; ``events``: all, in order.
+    ``decisions``: id, outcome, at, by and round of each; ``events``: all, in order;
+    ``deemed_at``: when it was recorded that the case counts as accepted.
     """
     found = [
         Source(OF_OUTCOME[outcome], key, at, by, round_)
         for key, outcome, at, by, round_ in decisions
         if outcome in OF_OUTCOME
     ]
-    found += _of_events(events)
+    found += _of_events(events, deemed_at)
     return sorted(found, key=lambda source: (source.at, source.kind != DocumentKind.ACCEPTANCE))
 
 
@@ -70,7 +76,12 @@ def _former(transfer: Event) -> str:
     return str(orjson.loads(transfer.data)["from"])
 
 
-def _of_events(events: Sequence[Event]) -> Iterator[Source]:
+def _accepts(event: Event, submission: Event, deemed_at: datetime.datetime | None) -> bool:
+    is_beyond_return = submission.kind == "resubmitted" or deemed_at is not None
+    return event.after in ACCEPTED or (event.after == State.REVIEW and is_beyond_return)
+
+
+def _of_events(events: Sequence[Event], deemed_at: datetime.datetime | None) -> Iterator[Source]:
     first = next((_former(event) for event in events if event.kind == TRANSFERRED), "")
     submission, round_, accepted = None, 0, False
     for event in events:
@@ -78,11 +89,18 @@ def _of_events(events: Sequence[Event]) -> Iterator[Source]:
             round_ += 1
         if event.kind in SUBMISSIONS:
             submission = event
-        elif submission is not None and not accepted and event.after in ACCEPTED:
+        elif submission and not accepted and _accepts(event, submission, deemed_at):
             accepted = True
-            at, by = submission.at, submission.by
-            key = submission.id
-            yield Source(DocumentKind.ACCEPTANCE, key, at, by, round_, submission, first)
+            yield Source(
+                kind=DocumentKind.ACCEPTANCE,
+                id=submission.id,
+                at=deemed_at or submission.at,
+                by=submission.by,
+                round=round_,
+                event=submission,
+                office=first,
+                is_deemed=deemed_at is not None,
+            )
         if event.kind in OF_EVENT:
             yield of_event(event, round_)
 
@@ -92,4 +110,6 @@ def read(application: Application, events: Sequence[Event] | None = None) -> lis
     if events is None:
         events = list(Event.objects.filter(subject=application.subject).order_by("seq"))
     rows = Decision.objects.filter(application=application, outcome__in=OF_OUTCOME)
-    return of_case(rows.values_list("id", "outcome", "at", "by", "round"), events)
+    deemed = Acceptance.objects.filter(application=application).values_list("at", flat=True)
+    columns = rows.values_list("id", "outcome", "at", "by", "round")
+    return of_case(columns, events, deemed_at=deemed.first())

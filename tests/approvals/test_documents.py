@@ -16,7 +16,7 @@ from approvals.documents.law import chinese, formal
 from approvals.models import Application, Decision, Document
 from certificates.models import Certificate
 from ledger.clock import now
-from people.actors import Actor, officer
+from people.actors import CLOCK, Actor, officer
 from people.errors import ActionRejected
 from tests.approvals.cases import (
     answer_checks,
@@ -130,6 +130,15 @@ def test_a_return_lists_everything_once_and_an_accepted_application_says_so(
     acceptance = written(case, "acceptance")
     assert "经补正，申请内容齐全" in body(acceptance)
     assert (acceptance.round, acceptance.issued_at) == (2, at)
+
+
+def test_what_nobody_called_incomplete_in_time_counts_as_accepted(case: Application) -> None:
+    assert kinds(case) == []  # an officer may still return it
+    later = now() + dt.timedelta(days=30)
+    actions.accept(by=CLOCK, now=later)
+    document = written(case, "acceptance")
+    assert "五个工作日内没有告知" in body(document) and "自收到之日起即为受理" in body(document)
+    assert document.issued_at == later
 
 
 def test_an_officers_return_says_what_the_officer_wrote(case: Application, clerk: Actor) -> None:
