@@ -69,7 +69,9 @@ def of_case(
 def of_event(event: Event, round_: int) -> Source:
     """Return the source of an event that is put in writing, such as one of this transaction."""
     office = _former(event) if event.kind == TRANSFERRED else ""
-    return Source(OF_EVENT[event.kind], event.id, event.at, event.by, round_, event, office)
+    return Source(
+        OF_EVENT[event.kind], event.id, event.at, event.by, round_, event=event, office=office
+    )
 
 
 def _former(transfer: Event) -> str:
