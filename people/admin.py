@@ -255,13 +255,22 @@ class Readings(ModelAdmin):
     """Who read what, for auditors; reading these is no reading of a person."""
 
     actions = None
-    list_display = ("at", "by", "role", "office", "region", "kind", "subject", "purpose", "reason")
+    list_display = ("at", "by", "role", "office", "region", "kind", "shown_subject", "purpose",
+                    "reason")  # fmt: skip
+    fields = list_display
+    readonly_fields = ("shown_subject",)
     list_filter = ("kind", "role", "purpose")
     search_fields = ("=subject", "=by")
     search_help_text = _("A case's number, a certificate's public id, or officer:NAME")
     ordering = ("-at",)
     list_per_page = 50
     show_full_result_count = False
+
+    @display(description=_("which"), ordering="subject")
+    def shown_subject(self, reading: Reading) -> str:
+        """A search is by a name, which auditors read masked, or by a number of some kind."""
+        is_name = reading.kind == Reading.Kind.SEARCH and not any(map(str.isdigit, reading.subject))
+        return mask_name(reading.subject) if is_name else reading.subject
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

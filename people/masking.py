@@ -5,7 +5,14 @@ from collections.abc import Iterable
 
 from people import identity
 
+# parts of the names of fields that hold somebody's name, in forms and in registries' records
+_NAMING = ("name", "representative", "contact")
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])")
+
+
+def is_of_a_name(field: str) -> bool:
+    """Whether a field of answers or of a record holds names: ``spouse_name``, ``contact``."""
+    return any(part in field for part in _NAMING)
 
 
 def masked(value: str, names: Iterable[str]) -> str:

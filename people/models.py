@@ -151,7 +151,7 @@ class Reading(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.by}: {self.kind} {self.subject}"
+        return f"{self.by}: {self.kind}, {self.at:%Y-%m-%d %H:%M:%S}"  # a search may be by a name
 
 
 class Authenticator(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[misc]

@@ -1,10 +1,13 @@
 """The file of a case as an auditor reads it: whole, with names and numbers of people masked."""
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from people.masking import masked
+from django.db.models import Model, TextField
+
+from people.masking import is_of_a_name, masked
 
 
 def concealed(value: Any, names: frozenset[str]) -> Any:
@@ -18,16 +21,29 @@ def concealed(value: Any, names: frozenset[str]) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         changes = {f.name: concealed(getattr(value, f.name), names) for f in fields(value)}
         return replace(value, **changes)
-    return value
+    return _row(value, names) if isinstance(value, Model) else value
+
+
+def _row(row: Model, names: frozenset[str]) -> Model:
+    """Return a row with what officers and others wrote in it masked; shown only, never saved."""
+    texts = [f.attname for f in row._meta.concrete_fields if isinstance(f, TextField)]
+    before = {name: getattr(row, name) for name in texts}
+    after = {name: concealed(text, names) for name, text in before.items()}
+    if after == before:
+        return row
+    shown = copy(row)
+    for name, text in after.items():
+        setattr(shown, name, text)
+    return shown
 
 
 def names_in(data: Any) -> Iterator[str]:
-    """Yield every text under a key that names somebody: ``name``, ``spouse_name``, ``names``."""
+    """Yield every text under a key that names somebody (``people.masking``), in lists too."""
     if isinstance(data, dict):
         for key, item in data.items():
-            if "name" in key and isinstance(item, str):
+            if is_of_a_name(key) and isinstance(item, str):
                 yield item
-            elif "name" in key and isinstance(item, list):
+            elif is_of_a_name(key) and isinstance(item, list):
                 yield from (one for one in item if isinstance(one, str))
             yield from names_in(item)
     elif isinstance(data, list):

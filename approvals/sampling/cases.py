@@ -16,6 +16,7 @@ import orjson
 import yaml
 
 from approvals.models import Decision, Evidence, SampleReview
+from people.masking import is_of_a_name
 from people.numbers import id_number_check
 from services import catalogue
 from services.pack.model import CONSENTS, Case
@@ -59,7 +60,7 @@ class Mask:
     def _text(self, value: str, key: str) -> str:
         if value.startswith(PREFIX):
             return self.number(subject(value))
-        if "name" in key and value:
+        if is_of_a_name(key) and value:
             return self._names.setdefault(value, self._another_name())
         if key in _FREE:
             return "（已隐去）"

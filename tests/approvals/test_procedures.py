@@ -13,6 +13,7 @@ from approvals.models import Application, Procedure
 from approvals.states import State
 from ledger.clock import city_date, now
 from ledger.models import Event
+from people import identity
 from people.actors import CLOCK, Actor
 from people.errors import ActionRejected
 from people.models import User
@@ -20,6 +21,7 @@ from portal.results import result
 from portal.templatetags.portal import day as shown
 from tests.approvals import counting
 from tests.approvals.cases import audited, citizen, person, settled
+from tests.approvals.test_traces import enter
 
 pytestmark = pytest.mark.usefixtures("furnished")
 DAY = dt.timedelta(days=1)
@@ -220,3 +222,17 @@ def test_postgresql_keeps_state_and_row_together(
     case = ended(case, clerk, now())
     with pytest.raises(IntegrityError, match="ended before"), transaction.atomic():
         row.update(result="不合格")
+
+
+def test_an_auditor_reads_what_officers_wrote_of_a_case_masked(
+    case: Application, clerk: Actor
+) -> None:
+    words = f"请{case.applicant_name}持毕业证书原件到场，联系电话 13800138000"
+    plan = actions.ProcedurePlan("hearing", "7", "行政许可法 §46", words)
+    actions.open_procedure(number=case.number, plan=plan, by=clerk, now=now())
+    address = f"/desk/approvals/application/{case.pk}/change/"
+    shown = enter("aud", "auditor").get(address).content.decode()
+    assert identity.mask_name(case.applicant_name) in shown and "毕业证书原件" in shown
+    assert case.applicant_name not in shown and "13800138000" not in shown
+    assert words in enter("clerk-a").get(address).content.decode()
+    assert Procedure.objects.get(application=case).words == words  # nothing but the page differs

@@ -133,6 +133,17 @@ def test_a_search_by_a_persons_number_keeps_the_keyed_index_alone(case: Applicat
     assert found()[-1][2:4] == ("event", case.subject)
 
 
+def test_auditors_read_a_name_that_was_searched_masked(case: Application) -> None:
+    name = case.applicant_name
+    assert enter("clerk-a").get("/desk/approvals/application/", {"q": name}).status_code == 200
+    trace = Reading.objects.get(kind="search")
+    assert trace.subject == name  # kept as it was typed
+    auditor = enter("aud", "auditor")
+    for page in ("/desk/people/reading/", f"/desk/people/reading/{trace.pk}/change/"):
+        shown = auditor.get(page).content.decode()
+        assert name not in shown and identity.mask_name(name) in shown, page
+
+
 def test_traces_only_grow(case: Application) -> None:
     traces.record(officer(User.objects.get(username="clerk-a")), "case", case.number, now())
     with pytest.raises(ProgrammingError), transaction.atomic():

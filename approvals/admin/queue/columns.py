@@ -12,6 +12,7 @@ from unfold.utils import display_for_label
 
 from approvals import words
 from approvals.actions import clock
+from approvals.admin.concealed import names_in
 from approvals.models import Application
 from approvals.risk import Risk, risk
 from approvals.states import FACES, OPEN, RUNNING, State
@@ -68,8 +69,14 @@ class Columns:
         if case.handover:
             lines = reasons(case.handover, case.edition_id, case.as_of, language())
         if case.contested:
-            lines = (*lines, masked(case.contested, [case.applicant_name])[:80])
+            lines = (*lines, self._contested(case)[:80])
         return "; ".join(lines) or "–"
+
+    @staticmethod
+    def _contested(case: Application) -> str:
+        if not case.is_masked:  # type: ignore[attr-defined]
+            return case.contested
+        return masked(case.contested, [case.applicant_name, *names_in(case.answers)])
 
     @display(description=_("Risk"))
     def shown_risk(self, case: Application) -> str:
