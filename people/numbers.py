@@ -2,15 +2,19 @@
 
 GB 11643-1999 (citizen identification number), GB 32100-2015 (unified social credit code),
 GB 11714-1997 (organisation code, inside GB 32100), ISO 7064 MOD 37,36.
-Every function takes the canonical spelling: ASCII digits and capital letters, no spaces.
+Every function but ``meant_as_id_number`` takes the canonical spelling: ASCII digits and capital
+letters, no spaces.
 """
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Mapping
 from operator import mul
 
 _ID = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_LIKE_ID = re.compile(r"[0-9]{15,17}[0-9X]?")
+_BETWEEN = re.compile(r"[\s-]")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 # first two digits: GB/T 2260 provinces; 81, 82 and 83 are residence permits (HK, Macao, Taiwan)
@@ -50,6 +54,19 @@ def id_number_ok(number: str, on: datetime.date | None = None) -> bool:
     if born < _EARLIEST or (on is not None and born > on):
         return False
     return id_number_check(number[:17]) == number[17]
+
+
+def meant_as_id_number(text: str) -> str:
+    """Return what was meant as a citizen's number, as it is spelled; an empty text of all else.
+
+    Its check character or date may be wrong, or a digit missing: what is left of it still names
+    somebody. 15 digits are a number of GB 11643-1989. Spaces, hyphens and wide digits go; a unified
+    social credit code of digits alone is none.
+    """
+    number = _BETWEEN.sub("", unicodedata.normalize("NFKC", text)).upper()
+    if not _LIKE_ID.fullmatch(number):
+        return ""
+    return number if id_number_ok(number) or not uscc_ok(number) else ""
 
 
 def birth(number: str) -> datetime.date:

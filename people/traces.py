@@ -17,7 +17,7 @@ from people import identity, roles, text
 from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
 from people.models import Reading, User
-from people.numbers import id_number_ok
+from people.numbers import meant_as_id_number
 
 AGAIN = datetime.timedelta(minutes=1)
 # why somebody of a role reads: what the law asks every reading of personal data to say
@@ -130,6 +130,9 @@ class Traced:
 
 
 def searched(term: str) -> str:
-    """Return what a trace keeps of a search: an ID number as its keyed index, all else as it is."""
-    term = term.strip()
-    return identity.index(term) if id_number_ok(term.upper()) else term
+    """Return what a trace or an address keeps of a search.
+
+    An ID number, also a mistyped one, is its keyed index; all else is as it is.
+    """
+    number = meant_as_id_number(term)
+    return identity.index(number) if number else term.strip()

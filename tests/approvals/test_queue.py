@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from approvals import actions
-from approvals.admin.queue.paging import AHEAD, DEEPEST, AtLeast, BoundedPaginator
+from approvals.admin.queue.paging import AHEAD, DEEPEST, AtLeast, BoundedPaginator, shown_page
 from approvals.models import Application
 from approvals.risk import Risk, risk
 from certificates.models import Certificate
@@ -225,6 +225,11 @@ def test_nobody_finds_what_is_of_another_office_or_district(furnished: None) -> 
     assert Client().post(f"{QUEUE}search/", {"q": "x"}).status_code == 302  # to the log-in
 
 
+@pytest.mark.parametrize("text", ["0", "-1", "x", "000201", "000001" + "9" * 5000])
+def test_a_page_that_there_is_not_is_the_first(text: str) -> None:
+    assert shown_page(RequestFactory().get(QUEUE, {"p": text})) == 1
+
+
 def test_an_id_number_stands_in_no_address_and_in_no_trace(furnished: None, clerk: Actor) -> None:
     case, number = settled("graduate"), person("graduate").number
     client, index = enter("clerk-a"), identity.index(number)
@@ -238,6 +243,15 @@ def test_an_id_number_stands_in_no_address_and_in_no_trace(furnished: None, cler
     assert case.number in body and number not in body and f'value="{index}"' not in body
     trace = Reading.objects.get(kind="search")
     assert (trace.by, trace.subject) == ("officer:clerk-a", index)
+    wrong = "0" if number[-1] != "0" else "1"
+    for mistyped in (
+        number[:-1] + wrong,
+        number[:-1],
+        f"{number[:6]} {number[6:14]} {number[14:]}",
+    ):
+        assert number[6:14] not in client.post(f"{QUEUE}search/", {"q": mistyped})["Location"]
+        sought(client, mistyped)
+    assert not Reading.objects.filter(subject__contains=number[6:14]).exists()
 
 
 def test_a_name_that_finds_too_many_finds_no_more_than_a_few_pages(
@@ -258,5 +272,8 @@ def test_what_was_contested_stands_beside_the_reason(furnished: None, clerk: Act
     actions.take(number=case.number, by=clerk, now=now())
     actions.refuse(number=case.number, reason="失信记录尚在期内", by=clerk, now=now())
     me = person("credit_hit")
-    actions.reopen(number=case.number, reason="记录已于上月撤销", by=citizen(me), now=now())
-    assert "记录已于上月撤销" in page(enter("clerk-a"))
+    why = f"{me.name}的记录已于上月撤销"
+    actions.reopen(number=case.number, reason=why, by=citizen(me), now=now())
+    assert why in page(enter("clerk-a"))
+    masked = page(enter("aud", "auditor"))
+    assert why not in masked and f"{identity.mask_name(me.name)}的记录已于上月撤销" in masked

@@ -163,3 +163,34 @@ def test_mod_37_36_agrees_with_other_code(text: str) -> None:
 def test_other_characters_have_no_check() -> None:
     with pytest.raises(ValueError):
         numbers.mod37_36("a.b")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("11010519491231002X", "11010519491231002X"),  # GB 11643-1999, annex
+        (" 110105 1949-1231 002x ", "11010519491231002X"),
+        ("１１０１０５１９４９１２３１００２Ｘ", "11010519491231002X"),
+        ("110105194912310021", "110105194912310021"),  # another check character
+        ("11010519491231002", "11010519491231002"),  # none
+        ("110105491231002", "110105491231002"),  # GB 11643-1989
+        ("91350100M000100Y43", ""),  # GB 32100, annex
+        ("13800138000", ""),
+        ("MP20261122K7W2M9QXD", ""),
+        ("张三", ""),
+        ("", ""),
+    ],
+)
+def test_what_is_meant_as_an_id_number_is_known_though_it_is_mistyped(
+    text: str, number: str
+) -> None:
+    assert numbers.meant_as_id_number(text) == number
+
+
+def test_a_credit_code_of_digits_alone_is_no_id_number() -> None:
+    bodies = (f"91440300{place:08d}" for place in range(1000, 2000))
+    parts = (body + numbers.org_check(body[8:]) for body in bodies)
+    codes = (part + other_uscc.calc_check_digit(part) for part in parts)
+    code = next(code for code in codes if code.isdigit())
+    assert other_uscc.is_valid(code)
+    assert numbers.meant_as_id_number(code) == ""

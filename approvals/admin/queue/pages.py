@@ -17,14 +17,13 @@ from approvals.admin.queue import forms, search
 from approvals.admin.queue.numbers import numbers
 from approvals.models import SavedFilter
 from ledger.clock import now
+from people import roles
 from people.errors import ActionRejected
 from people.language import in_language
 from people.models import User
 
 LIST = "admin:approvals_application_changelist"
-HANDS = (User.Role.CLERK, User.Role.SUPERVISOR)  # who is marked as away, or marks others
-
-OVERSEERS = (User.Role.SUPERVISOR, User.Role.HEAD)
+HANDS = roles.CLERKS | roles.SUPERVISORS  # who is marked as away, or marks others
 
 
 class ListPages:
@@ -59,7 +58,7 @@ class ListPages:
             "standing": standing(user, moment),
             "saved": forms.saved(user),
             "may_save": bool(forms.kept(request, self.list_filter, self)),
-            "may_count": user.role in OVERSEERS,
+            "may_count": user.role in roles.OVERSEERS,
             "may_mark": user.role in HANDS,
             "absence": forms.absence(user, moment) if user.role in HANDS else None,
         }
@@ -152,7 +151,7 @@ class ListPages:
     def numbers_view(self, request: HttpRequest) -> HttpResponse:
         """What the supervisor and the head of an office see of its work; see ``measures``."""
         user = self._reader(request)
-        if user.role not in OVERSEERS:
+        if user.role not in roles.OVERSEERS:
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),

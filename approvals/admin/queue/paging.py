@@ -39,8 +39,8 @@ class BoundedPaginator(Paginator):
 
 
 def shown_page(request: HttpRequest) -> int:
-    text = request.GET.get("p", "1")
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:6]) < DEEPEST else 1
+    text = request.GET.get("p", "1")[:6]
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < DEEPEST else 1
 
 
 class CaseList(ChangeList):

@@ -20,7 +20,8 @@ from approvals.states import OPEN, SETTLED
 from certificates.models import Certificate
 from certificates.numbering import read_public_id
 from people import identity, names
-from people.numbers import id_number_ok, uscc_ok
+from people.numbers import uscc_ok
+from people.traces import searched
 
 HELP = _("Case number, name, ID number or certificate number")
 MOST = 200  # cases that one name finds; who finds more types more of the name
@@ -35,8 +36,7 @@ def is_person(term: str) -> bool:
 
 def in_address(term: str) -> str:
     """Return what may stand in an address for what was typed."""
-    term = term.replace("\x00", "").strip()[:LONGEST]
-    return identity.index(term) if id_number_ok(term.upper()) else term
+    return searched(term.replace("\x00", "").strip()[:LONGEST])
 
 
 def to_found(request: HttpRequest) -> HttpResponse:
