@@ -48,7 +48,8 @@ WITH handled AS MATERIALIZED (
 ), history AS (
     SELECT h.id, h.service_id, h.handover, e.kind, e.after, e.at, lead(e.at) OVER w AS next,
         max(e.seq) FILTER (WHERE e.kind IN ('taken', 'reassigned')) OVER w AS taken,
-        max(e.seq) FILTER (WHERE e.kind IN ('released', 'handed_over', 'reopened')) OVER w AS freed
+        max(e.seq) FILTER (WHERE e.kind IN ('released', 'transferred', 'handed_over', 'reopened'))
+            OVER w AS freed
     FROM handled h JOIN ledger_event e ON e.subject = 'application:' || h.number
     WINDOW w AS (PARTITION BY h.id ORDER BY e.seq)
 ), cases AS MATERIALIZED (

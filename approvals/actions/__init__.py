@@ -4,7 +4,7 @@ Lock (applications in order of id, then what hangs on them) or claim, policy, dj
 the named fields and the Event, announce after commit.
 """
 
-from approvals.actions.absences import mark_away, mark_back
+from approvals.actions.absences import away, mark_away, mark_back
 from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
@@ -63,6 +63,7 @@ __all__ = [
     "approve",
     "ask_second_return",
     "await_consent",
+    "away",
     "claim",
     "confirm_approval",
     "cosign",

@@ -62,8 +62,12 @@ def _open(clerk: User) -> QuerySet[Absence]:
 
 
 def _clerk(officer: str, by: Actor) -> User:
-    """Lock and return a clerk whom ``by`` may mark: themself, or one within their supervision."""
-    found = User.objects.select_for_update().filter(username=officer, is_active=True)
+    """Lock and return a clerk whom ``by`` may mark: themself, or one within their supervision.
+
+    Not the key: a decision of theirs, which has locked its case, names them by it, and this waits
+    for that case next.
+    """
+    found = User.objects.select_for_update(no_key=True).filter(username=officer, is_active=True)
     clerk = found.filter(role=User.Role.CLERK).first()
     if clerk is None or not policies.may_mark_away(by, clerk):
         raise not_found()

@@ -89,7 +89,7 @@ def require_equal(cases: Sequence[Application], by: Actor) -> None:
             raise _alone(case, "须单独复核或由两人办理", "is reviewed, or decided by two")
         if policies.has_decided(by, case):
             raise _alone(case, "曾由您作出决定", "was decided by you before")
-    if len({_likeness(case) for case in cases}) > 1:
+    if len({_likeness_of(file) for file in evidence.files(cases)}) > 1:
         raise ActionRejected(
             "not_equal",
             "所选办件不同：须为同一事项、同一版本、同样的转办原因和核验结果",
@@ -119,6 +119,11 @@ def _decide(
 def _likeness(case: Application) -> tuple[object, ...]:
     """Return what equal cases have in common: service, edition, reasons, what did not pass."""
     (file,) = evidence.files([case])
+    return _likeness_of(file)
+
+
+def _likeness_of(file: evidence.File) -> tuple[object, ...]:
+    case = file.application
     verdict = judge(file.book, file.inputs()).payload()
     passed = (MET, NOT_APPLICABLE)
     results = [(r["id"], r["result"]) for r in verdict["requirements"] if r["result"] not in passed]

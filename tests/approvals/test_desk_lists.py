@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from approvals import actions
+from approvals.admin.casefile import casefile
 from approvals.models import Absence, Application, SavedFilter
 from approvals.workers import reconciler
 from ledger.clock import city_date, now
@@ -112,6 +114,35 @@ def test_a_forged_row_is_no_case(cases: list[Application], case: str) -> None:
 
 
 # --- away
+
+
+def test_marking_locks_no_key_that_a_decision_of_the_clerk_needs(cases: list[Application]) -> None:
+    """A decision holds its case and names its officer; marking holds the officer, then the case."""
+    supervisor_of("market")
+    form = {"officer": "clerk-m", "until": str(today()), "release": "1", "action": "away"}
+    with CaptureQueriesContext(connection) as sent_to_postgresql:
+        assert enter("boss").post(f"{QUEUE}away/", form).status_code == 302
+    locks = [
+        q["sql"] for q in sent_to_postgresql if 'people_user"."username" = \'clerk-m' in q["sql"]
+    ]
+    locks = [sql for sql in locks if " FOR " in sql]
+    assert locks and all("FOR NO KEY UPDATE" in sql for sql in locks)
+
+
+def test_who_is_away_is_not_offered_as_an_officer_to_give_a_case_to(
+    cases: list[Application],
+) -> None:
+    clerk_of_market("clerk-n")
+    supervisor_of("market")
+    boss = User.objects.get(username="boss")
+
+    def offered() -> set[str]:
+        return {u.username for u in casefile(again(cases[1]), officer=boss, now=now()).clerks}
+
+    assert {"clerk-m", "clerk-n"} <= offered()
+    form = {"officer": "clerk-n", "until": str(today()), "action": "away"}
+    assert enter("boss").post(f"{QUEUE}away/", form).status_code == 302
+    assert "clerk-m" in offered() and "clerk-n" not in offered()
 
 
 def test_who_marks_themself_as_away_gives_back_what_they_have(cases: list[Application]) -> None:

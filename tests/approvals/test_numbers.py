@@ -93,6 +93,21 @@ def test_minutes_count_while_the_case_is_in_hands_and_the_citizen_is_not_waited_
     assert (line.returns, line.returns_a_case) == (1, 1.0)
 
 
+def test_on_its_way_to_another_office_a_case_is_in_nobodys_hands(me: Actor, clerk: Actor) -> None:
+    """In hands 5 min, then given to another office; taken there half an hour later, for 7."""
+    case, start = by_person(0), now()
+    number = case.number
+    actions.take(number=number, by=me, now=at(start, minutes=60))
+    actions.transfer(
+        number=number, to="hrss", reason="属人社部门职责", by=me, now=at(start, minutes=65)
+    )
+    actions.take(number=number, by=clerk, now=at(start, minutes=95))
+    actions.refuse(number=number, reason="材料不实", by=clerk, now=at(start, minutes=102))
+    (line,), _reasons = work("hrss")
+    assert line.times is not None
+    assert line.times.minutes == pytest.approx((5 + 7,) * 2, abs=0.1)
+
+
 def test_the_page_is_the_supervisors_and_leads_to_the_cases(me: Actor) -> None:
     decided(0, me, taken=1, minutes=10)
     supervisor_of("market")

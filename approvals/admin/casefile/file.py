@@ -160,7 +160,7 @@ def casefile(
         proposer=history.name(proposal.proposed_by) if proposal else "",
         procedure=procedures.open_of(case),
         kinds=ProcedureKind.choices if "open_procedure" in may else [],
-        clerks=_clerks(case) if "reassign" in may else [],
+        clerks=_clerks(case, now) if "reassign" in may else [],
         contested=case.contested,
         second_return=actions.open_request(case),
         may_download=not roles.reads_masked(by.role),
@@ -221,7 +221,9 @@ def _forms(may: Mapping[str, Button]) -> dict[str, list[tuple[str, Button]]]:
     return found
 
 
-def _clerks(case: Application) -> list[User]:
+def _clerks(case: Application, now: datetime.datetime) -> list[User]:
+    """Return the present clerks whom a supervisor may give the case to."""
     found = User.objects.filter(role=User.Role.CLERK, office=case.office_id, is_active=True)
+    found = found.exclude(pk__in=actions.away(city_date(now)).values("officer"))
     may = [u for u in found.order_by("username") if policies.may_handle(actors.officer(u), case)]
     return [u for u in may if u.pk != case.taken_by_id]
