@@ -4,7 +4,7 @@ import calendar
 import datetime
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from approvals.errors import not_found
 from approvals.models import Absence, Application, Decision
@@ -60,11 +60,17 @@ def require_officer(by: Actor, application: Application) -> None:
 
 def has_decided(by: Actor, application: Application) -> bool:
     """Whether this officer made, proposed or reopened a decision of the case that is reviewed."""
+    return _final_of(by, application).filter(live=False).exists() or has_reopened(by, application)
+
+
+def has_taken_part(by: Actor, application: Application) -> bool:
+    """The same, a decision that stands counted too, as ``approvals_may_handle`` in PostgreSQL."""
+    return _final_of(by, application).exists() or has_reopened(by, application)
+
+
+def _final_of(by: Actor, application: Application) -> QuerySet[Decision]:
     mine = Q(officer__username=by.code) | Q(proposed_by__username=by.code)
-    decided = Decision.objects.filter(
-        mine, application=application, outcome__in=FINAL, live=False
-    ).exists()
-    return decided or has_reopened(by, application)
+    return Decision.objects.filter(mine, application=application, outcome__in=FINAL)
 
 
 def has_reopened(by: Actor, application: Application) -> bool:
@@ -165,10 +171,17 @@ def require_in_time(application: Application, now: datetime.datetime) -> None:
         )
 
 
-def require_reopenable(application: Application, now: datetime.datetime) -> None:
+def is_reopenable(application: Application, now: datetime.datetime) -> bool:
     """An error of ours is corrected within six months of the decision (行政诉讼法 §46)."""
     settled = application.settled_at
-    if settled is not None and now >= settings.CITY.calendar.end_of(_later(city_date(settled), 6)):
+    if settled is None:
+        return True
+    end: datetime.datetime = settings.CITY.calendar.end_of(_later(city_date(settled), 6))
+    return now < end
+
+
+def require_reopenable(application: Application, now: datetime.datetime) -> None:
+    if not is_reopenable(application, now):
         raise ActionRejected(
             "too_late_to_reopen",
             "原决定作出已满六个月，不能重新办理；证照有误的，请提出撤销",

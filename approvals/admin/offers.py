@@ -53,6 +53,8 @@ def offered(
         and button.proposed in (None, proposal is not None)
         and (may_take(button.edge, case.state) if button.edge else case.face.pen == "clerk")
     }
+    if "reopen" in found and not policies.is_reopenable(case, now):
+        del found["reopen"]
     if "extend" in found and not actions.is_extensible(case, now):
         del found["extend"]
     if any(button.against is not None for button in found.values()):

@@ -28,14 +28,12 @@ from people import actors
 from people.errors import ActionRejected
 from people.language import language
 from people.models import Reading, User
+from people.roles import FINDERS, RATES, REVIEWERS
 from people.traces import read_at_desk
 from services import catalogue
 from services.explain import explain
 
 Role = User.Role
-REVIEWERS = (Role.CLERK, Role.AUDITOR)
-FINDERS = (Role.CLERK, Role.SUPERVISOR, Role.POLICY, Role.AUDITOR)
-RATES = (Role.SUPERVISOR, Role.POLICY, Role.AUDITOR)
 REVIEW, FINDING = "admin:approvals_samplereview", "admin:approvals_samplefinding"
 
 
@@ -43,14 +41,14 @@ def _user(request: HttpRequest) -> User:
     return cast(User, request.user)  # the desk admits no other
 
 
-def _said(error: ActionRejected | None) -> str:
+def _problem(error: ActionRejected | None) -> str:
     return "" if error is None else error.en if language() == "en" else error.zh
 
 
 class _Shown(ModelAdmin):
     """Nothing is added, changed or deleted by Django's own forms."""
 
-    roles: tuple[str, ...] = ()
+    roles: frozenset[User.Role] = frozenset()
     actions = None
     list_per_page = 50
     show_full_result_count = False
@@ -97,7 +95,7 @@ class _Shown(ModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
-            "problem": _said(error),
+            "problem": _problem(error),
             "typed": request.POST if error else {},
             "ticked": request.POST.getlist("condition") if error else [],
             **more,
@@ -115,8 +113,12 @@ class ReviewAdmin(_Shown):
     list_select_related = ("draw", "application", "reviewer")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SampleReview]:
-        rows = SampleReview.objects.order_by(*self.ordering)
-        return rows if _user(request).role == Role.AUDITOR else rows.filter(reviewer=_user(request))
+        user, rows = _user(request), SampleReview.objects.order_by(*self.ordering)
+        if user.role == Role.AUDITOR:
+            return rows
+        # an answered one, too, is no more theirs when they or the case have gone to another office
+        rows = rows.filter(reviewer=user, application__office=user.office_id)
+        return rows.filter(application__region=user.region_id) if user.region_id else rows
 
     @display(description=_("Reference"))
     def shown_case(self, review: SampleReview) -> str:
@@ -323,16 +325,16 @@ class FindingAdmin(_Shown):
             raise Http404  # sees no cases: the test case holds what a rule needs
         case = review.application
         read_at_desk(request, Reading.Kind.CASE, case.number)
-        said: Any = {
+        texts: Any = {
             "reason": review.reason,
             "note": finding.note,
             "applicant": case.applicant_name,
         }
         if user.role == Role.AUDITOR:
-            said = concealed(said, frozenset({case.applicant_name, *names_in(case.answers)}))
+            texts = concealed(texts, frozenset({case.applicant_name, *names_in(case.answers)}))
         return self.answer(
             request, "finding", case.number, error,
-            finding=finding, said=said, case=case, service=self.shown_service(finding),
+            finding=finding, texts=texts, case=case, service=self.shown_service(finding),
             conditions=self.shown_conditions(finding), state=self.shown_state(finding),
             may=user.role == Role.CLERK and finding.confirmed is None
             and finding.found_by_id != user.pk,

@@ -80,7 +80,10 @@ def settle(
         note = text.reason(settlement.note, longest=LONGEST)
         if settlement.ground and not settlement.confirmed:
             raise ActionRejected(
-                "ground", "不成立的发现没有撤销情形", "What is dismissed has no ground.", status=422
+                "ground",
+                "认定发现不成立的，不能选择撤销情形",
+                "What is dismissed has no ground.",
+                status=422,
             )
         if settlement.ground and settlement.ground not in LAW:
             raise ActionRejected(
@@ -133,6 +136,13 @@ def _open(finding: UUID, by: Actor) -> SampleFinding:
     policies.require_officer(by, found.review.application)
     if found.settled_at is not None:
         raise ActionRejected("settled", "该发现已处理", "That finding is settled already.")
+    if policies.has_taken_part(by, found.review.application):
+        raise ActionRejected(
+            "decided_before",
+            "您曾对该办件作出决定或提出纠正，须由其他工作人员处理该发现",
+            "You decided this case, or opened it again; another officer settles the finding.",
+            status=403,
+        )
     if found.found_by.username == by.code:
         raise ActionRejected(
             "same_officer",

@@ -58,13 +58,13 @@ def weighted(strata: Sequence[Stratum]) -> Interval | None:
     unequal shares cost is in the effective size 1 / sum(W^2 / n) (Kish, 1965), which does not
     depend on what was found.
     """
-    told = [s for s in strata if s.reviewed]
-    everybody = sum(s.population for s in told)
+    known = [s for s in strata if s.reviewed]
+    everybody = sum(s.population for s in known)
     if not everybody:
         return None
-    rate = sum(s.found / s.reviewed * s.population for s in told) / everybody
+    rate = sum(s.found / s.reviewed * s.population for s in known) / everybody
     spread = sum(
-        (s.population / everybody) ** 2 / effective(s.reviewed, s.population) for s in told
+        (s.population / everybody) ** 2 / effective(s.reviewed, s.population) for s in known
     )
     return _interval(rate, 1 / spread if spread else math.inf)
 

@@ -202,6 +202,9 @@ def test_six_months_after_the_decision_it_is_not_opened_again(
     assert (caught.value.code, caught.value.status) == ("too_late_to_reopen", 409)
     assert rejected(actions.reopen, number=case.number, reason=ERROR, by=stranger).status == 404
     assert again(case).state == "approved"
+    user = User.objects.get(username="clerk-a")
+    assert "reopen" in casefile(again(case), officer=user, now=now()).may
+    assert "reopen" not in casefile(again(case), officer=user, now=late).may
 
 
 @pytest.mark.parametrize("action", ["approve", "refuse", "return_"])

@@ -21,7 +21,7 @@ from services.tokens import masked
 
 SAME, DIFFERS, NONE, SILENT = "same", "differs", "none", "silent"
 RANK = (DIFFERS, NONE, SILENT, SAME, "")  # what a row is marked by
-Said = Mapping[tuple[str, str], tuple[str, Mapping[str, Any]]]  # (registry, subject): answer
+ByRegistry = Mapping[tuple[str, str], tuple[str, Mapping[str, Any]]]  # (registry, subject): answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class Row:
 
 def rows(case: Application, book: Rulebook, evidence: Sequence[Evidence]) -> list[Row]:
     """Return the applicant's name, then each question with its answer, in the form's order."""
-    said: Said = {
+    by_registry: ByRegistry = {
         (row.registry, row.subject): (row.outcome, orjson.loads(row.facts)) for row in evidence
     }
-    table = _Table(case, book, said)
+    table = _Table(case, book, by_registry)
     found = [table.name(), *table.questions()]
     return [*found, *table.registries_alone()]
 
@@ -71,7 +71,7 @@ def rows(case: Application, book: Rulebook, evidence: Sequence[Evidence]) -> lis
 class _Table:
     case: Application
     book: Rulebook
-    said: Said
+    by_registry: ByRegistry
 
     def name(self) -> Row:
         """The applicant's name, compared by its normal form."""
@@ -110,7 +110,7 @@ class _Table:
             subject = "" if person == self.case.applicant else person
             name = str(item.get(NAME, ""))
             row = Row(label, name, whom=masked(item[registry.item]))
-            outcome, facts = self.said.get((registry.registry, subject), ("failed", {}))
+            outcome, facts = self.by_registry.get((registry.registry, subject), ("failed", {}))
             row.cells.append(
                 _cell(in_language(registry), "", facts.get(NAME), (outcome, name, NAME))
             )
@@ -132,7 +132,7 @@ class _Table:
         """What a registry said of a fact: (found | absent | failed, its value)."""
         fact = self.book.facts[name]
         registry = self.book.pack.registries[fact.source]
-        outcome, facts = self.said.get((registry.registry, ""), ("failed", {}))
+        outcome, facts = self.by_registry.get((registry.registry, ""), ("failed", {}))
         if outcome == "found" and fact.field not in facts:
             return "failed", None
         return outcome, facts.get(fact.field)

@@ -9,6 +9,7 @@ from approvals.models import SampleDraw, SampleFinding, SampleReview
 from certificates.models import Certificate
 from people.models import Reading, User
 from people.rights import write_groups
+from tests import officers
 from tests.approvals.sampling import month
 
 WHY = "户籍地址与学历证书上的姓名不是同一人，原件核对不符"
@@ -120,6 +121,17 @@ def test_others_open_no_review_and_answer_none(review: SampleReview) -> None:
     assert auditor.post(page_of(review) + "do/", form).status_code == 404
     review.refresh_from_db()
     assert review.answer == ""
+
+
+def test_an_answered_review_leaves_the_sight_of_who_went_to_another_office(
+    review: SampleReview,
+) -> None:
+    assert answer(review) == 302
+    assert review.application.number in text(reviewer(review), LISTS["samplereview"])
+    officers.change(review.reviewer.username, office_id="market")
+    me = reviewer(review)
+    assert review.application.number not in text(me, LISTS["samplereview"])
+    assert review.application.applicant_name not in text(me, page_of(review) + "change/", 404)
 
 
 def test_what_is_wrong_is_said_and_kept(review: SampleReview) -> None:

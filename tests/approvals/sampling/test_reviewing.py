@@ -7,7 +7,7 @@ import yaml
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from approvals import queries
+from approvals import actions, queries
 from approvals.models import Application, SampleDraw, SampleFinding, SampleReview
 from approvals.sampling import rates, reviewing
 from approvals.sampling.reviewing import Opinion, Settlement
@@ -15,7 +15,7 @@ from certificates.actions import confirm
 from certificates.models import Certificate, Revocation
 from ledger.clock import now
 from people import identity
-from people.actors import Actor, officer
+from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
 from people.models import User
 from services.edition import load
@@ -125,6 +125,17 @@ def test_a_finding_takes_two_officers(review: SampleReview) -> None:
 
 
 @pytest.mark.parametrize(("ground", "must"), [("deception", True), ("unqualified", False)])
+def test_who_decided_the_case_meanwhile_settles_no_finding_of_it(review: SampleReview) -> None:
+    finding, case, second = found(review), review.application, another(review)
+    applicant = Actor(Kind.CITIZEN, case.applicant, case.applicant_name)
+    actions.reopen(number=case.number, reason="证书上的姓名有误", by=applicant, now=now())
+    actions.take(number=case.number, by=second, now=now())
+    actions.approve(number=case.number, reason="核对原件无误", by=second, now=now())
+    assert code(settle, finding, second) == "decided_before"
+    finding.refresh_from_db()
+    assert finding.settled_at is None
+
+
 def test_a_confirmed_finding_proposes_to_revoke_and_ends_nothing(
     review: SampleReview, ground: str, must: bool
 ) -> None:
