@@ -154,6 +154,7 @@ class Editions(_NothingDeleted):
                 "names": playground.names(found.book),
                 "editions": Edition.objects.order_by("service", "-number"),
                 "chosen": form.get("edition", ""),
+                "may_backtest": cast(User, request.user).role != User.Role.TECHNICAL,
             },
         )
 

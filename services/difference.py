@@ -216,11 +216,12 @@ def _certificates(pack: Pack) -> dict[str, _Item]:
 
 def _terms(pack: Pack) -> dict[str, _Item]:
     clock = pack.clock
-    longer, correct = Limit(clock.extension, "working"), Limit(pack.correct_within, "calendar")
+    longer = Limit(clock.extension, clock.statutory.unit)
+    correct = Limit(pack.correct_within, "calendar")
     return {
         "promised": _term("承诺时限", "promised", clock.promised),
         "statutory": _term("法定时限", "statutory", clock.statutory),
-        "extension": _term("法定时限可延长", "may be extended once by", longer),
+        "extension": _term("法定时限可延长", "extension, once", longer),
         "correct_within": _term("补正期限", "time to correct", correct),
     }
 

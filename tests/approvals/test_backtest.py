@@ -283,7 +283,10 @@ def test_a_draft_with_a_fault_and_too_many_cases_are_said(monkeypatch: pytest.Mo
 
 def test_only_who_keeps_or_audits_the_rules_may_ask() -> None:
     given = {"text": draft_of("graduate_settlement")}
-    for role in (User.Role.CLERK, User.Role.OPERATOR):
+    for role in (User.Role.CLERK, User.Role.OPERATOR, User.Role.TECHNICAL):
         assert at_desk(role).post(PAST, given).status_code == 403
     assert Client().post(PAST, given).status_code == 302
+    edition = in_force("graduate_settlement").pk
+    playground = f"/desk/services/edition/playground/?edition={edition}"
+    assert PAST not in at_desk(User.Role.TECHNICAL).get(playground).content.decode()
     assert at_desk(User.Role.POLICY).get(PAST)["Location"] == "/desk/services/edition/playground/"

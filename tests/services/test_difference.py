@@ -75,3 +75,13 @@ def test_agencies_filings_and_lists_have_words_in_both_languages(service: str) -
     assert ("filing" in parts) == (service == "limited_company")
     for one in found:
         assert one.en[0].isascii() and not one.zh.isascii(), one
+
+
+def test_an_extension_is_said_in_the_unit_of_the_term() -> None:
+    """行政许可法 §42: the term is longer by ten days, of the days that it is counted in."""
+    source = changed(
+        "statutory: {days: 20, unit: working", "statutory: {days: 20, unit: calendar", GRADUATES
+    )
+    found = {one.id: one for one in differences(load(GRADUATES), load(source), DAY)}
+    assert found["extension"].en.endswith("extension, once, 10 days")
+    assert found["statutory"].en.endswith("statutory, 20 days")
