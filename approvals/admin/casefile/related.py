@@ -42,6 +42,7 @@ def lookups(case: Application, book: Rulebook, people: People) -> list[LookupRow
         "absent": gettext("answered: no record"),
         "failed": gettext("did not answer"),
     }
+    semicolon = "; " if language() == "en" else "；"
     purposes = {
         entry.purpose["zh"]: in_language(entry.purpose) for entry in book.pack.registries.values()
     }
@@ -50,7 +51,7 @@ def lookups(case: Application, book: Rulebook, people: People) -> list[LookupRow
             registry=words.registry(book, row.registry),
             whom=people.of(row.subject),
             by=words.actor(row.by, case.applicant),
-            purpose="；".join(purposes.get(part, part) for part in row.purpose.split("；")),
+            purpose=semicolon.join(purposes.get(part, part) for part in row.purpose.split("；")),
             basis=row.basis,
             word=outcomes.get(row.outcome, row.outcome),
             outcome=row.outcome,

@@ -19,7 +19,7 @@ class Unknowns:
     """``lines``: an answer and what follows each; ``open``: facts not wholly worked out."""
 
     lines: list[Line]
-    open: list[str]
+    open: str
     several: bool  # facts: each line holds the others at values that suit
     is_cut: bool
 
@@ -32,9 +32,10 @@ def unknowns(case: Application, book: Rulebook, lines: Sequence[Explanation]) ->
     found = what_if(book, file.inputs())
     if found is None:
         return None
+    comma = ", " if language() == "en" else "、"
     return Unknowns(
         lines=whatif_wording.lines(found, book, case.as_of, language()),
-        open=whatif_wording.open_facts(found, book, language()),
+        open=comma.join(whatif_wording.open_facts(found, book, language())),
         several=len(found.base) > 1,
         is_cut=found.is_cut,
     )
