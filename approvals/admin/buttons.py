@@ -147,13 +147,13 @@ BUTTONS: Mapping[str, Button] = {
         returns=(FIRST, PERMITTED),
     ),
     "ask_second_return": Button(
-        label=_("Ask the supervisor for a second return"),
+        label=_("Ask the supervisor to permit the return"),
         done=_("The supervisor has been asked. Until then you may decide otherwise."),
         call=actions.ask_second_return,
         form="decision",
         effect=_(
-            "It was returned once before, so a supervisor has to permit another return. Say what is"
-            " still missing, and why it was not listed the first time."
+            "It was returned before, or counts as accepted: a supervisor has to permit the return. Say"
+            " what is missing, and why it was not listed in time."
         ),
         edge="return_",
         tone="wait",
