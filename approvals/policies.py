@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from approvals.errors import not_found
-from approvals.models import Absence, Application, Decision
+from approvals.models import Absence, Application, Decision, SampleReview
 from approvals.states import FINAL
 from ledger.clock import city_date
 from ledger.models import Event
@@ -111,6 +111,12 @@ def may_handle(by: Actor, application: Application) -> bool:
     if by.role != User.Role.CLERK or not is_own_officer(by, application):
         return False
     return not has_decided(by, application)
+
+
+def open_reviews(application: Application) -> QuerySet[SampleReview]:
+    """Re-reviews that are not answered: until then their officers do not see the case."""
+    found = SampleReview.objects.filter(application=application, answered_at=None)
+    return found.exclude(reviewer=None)
 
 
 def require_another_officer(by: Actor, application: Application) -> None:

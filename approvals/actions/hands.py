@@ -81,7 +81,9 @@ def reassign(
     with transaction.atomic():
         application, data = _supervised(number, reason, by, version)
         clerk = User.objects.filter(username=to, is_active=True).first()
-        if clerk is None or not policies.may_handle(actors.officer(clerk), application):
+        may_handle = clerk is not None and policies.may_handle(actors.officer(clerk), application)
+        is_blind = may_handle and policies.open_reviews(application).filter(reviewer=clerk).exists()
+        if clerk is None or not may_handle or is_blind:
             raise ActionRejected(
                 "not_a_clerk",
                 "该工作人员不能办理本件（须为本部门、本辖区且未作过原决定的在岗人员）",

@@ -152,8 +152,8 @@ BUTTONS: Mapping[str, Button] = {
         call=actions.ask_second_return,
         form="decision",
         effect=_(
-            "It was returned before, or counts as accepted: a supervisor has to permit the return. Say"
-            " what is missing, and why it was not listed in time."
+            "It was returned before, or counts as accepted: a supervisor has to permit the return."
+            " Say what is missing, and why it was not listed in time."
         ),
         edge="return_",
         tone="wait",

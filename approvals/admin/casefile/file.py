@@ -225,5 +225,6 @@ def _clerks(case: Application, now: datetime.datetime) -> list[User]:
     """Return the present clerks whom a supervisor may give the case to."""
     found = User.objects.filter(role=User.Role.CLERK, office=case.office_id, is_active=True)
     found = found.exclude(pk__in=actions.away(city_date(now)).values("officer"))
+    found = found.exclude(pk__in=policies.open_reviews(case).values("reviewer"))
     may = [u for u in found.order_by("username") if policies.may_handle(actors.officer(u), case)]
     return [u for u in may if u.pk != case.taken_by_id]

@@ -165,6 +165,16 @@ def test_what_is_dismissed_is_no_false_approval_and_no_test(review: SampleReview
     assert (overall.reviewed, overall.false, overall.open) == (1, 0, 3)
 
 
+def test_a_case_is_not_given_to_the_officer_who_reviews_it_blind(draw: SampleDraw) -> None:
+    control = SampleReview.objects.select_related("application").get(draw=draw, is_control=True)
+    boss, to = officer(User.objects.get(username="supervisor-hrss")), reviewer_of(control).code
+    asks = {"number": control.application.number, "to": to, "reason": "请协助办理", "by": boss}
+    assert code(actions.reassign, now=now(), **asks) == "not_a_clerk"
+    answer(control, "reject", ["credit"], WHY)
+    case = actions.reassign(now=now(), **asks)  # type: ignore[arg-type]
+    assert case.taken_by is not None and case.taken_by.username == to
+
+
 def test_a_control_is_never_a_finding(draw: SampleDraw) -> None:
     control = SampleReview.objects.get(draw=draw, is_control=True)
     answer(control, "reject", ["credit"], WHY)
