@@ -41,7 +41,10 @@ class TermExtension(models.Model):
 
 
 class ProcedureKind(models.TextChoices):
-    """What of §45 does not count into the term, as far as an office of ours holds it."""
+    """What of §45 does not count into the term, as far as an office of ours holds it.
+
+    And an inspection, where a law of its own takes its time out of the term.
+    """
 
     HEARING = "hearing", _("hearing")  # 听证
     EXPERT_REVIEW = "expert_review", _("expert review")  # 专家评审

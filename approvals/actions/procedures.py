@@ -1,10 +1,12 @@
 """Special procedures (特别程序): a hearing, expert review, inspection or test before a decision.
 
 Their time does not count into the term of the law, and the applicant is told in writing how much
-is needed (行政许可法 §45).
+is needed (行政许可法 §45). An inspection on site is not in the list of §45 (it is of §34): its time
+counts unless a law of its own, which has to be named, says otherwise.
 """
 
 import datetime
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -28,6 +30,9 @@ from services import catalogue
 
 LONGEST = 180  # working days
 ENDED = ("ended_by", "ended_at", "result")
+_OF_45 = re.compile(  # §45 of the law of licences, as officers write it
+    r"(?:《?(?:中华人民共和国)?行政许可法》?)?\s*(?:§\s*45(?!\d)|第?\s*(?:45|四十五)\s*条)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,14 @@ def _planned(application: Application, plan: ProcedurePlan, on: datetime.date) -
     if not law:
         raise ActionRejected(
             "law_required", "请填写法律依据", "Name the law.", status=422, field="/basis"
+        )
+    if plan.kind == ProcedureKind.INSPECTION and _OF_45.match(law):
+        raise ActionRejected(
+            "law_of_inspection",
+            "现场勘验不属于行政许可法 §45 所列情形，请填写规定其时间不计入期限的法律、法规",
+            "An inspection on site is not of §45: name the law by which its time does not count.",
+            status=422,
+            field="/basis",
         )
     is_number = plan.days.isascii() and plan.days.isdigit() and len(plan.days) < 5
     days = int(plan.days) if is_number else 0

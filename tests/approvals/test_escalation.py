@@ -96,7 +96,7 @@ def test_after_a_pause_or_an_extension_there_is_another_day(
     third = at(worked_before(last(case), 3))
     assert escalate(third) == 1
     actions.take(number=case.number, by=clerk, now=now())
-    plan = actions.ProcedurePlan("inspection", "5", "行政许可法 §45", "请在场")
+    plan = actions.ProcedurePlan("testing", "5", "行政许可法 §45", "请在场")
     actions.open_procedure(number=case.number, plan=plan, by=clerk, now=third)
     assert escalate(case.due_at + 3 * DAY) == 0  # it stands still
     resumed = third + 14 * DAY

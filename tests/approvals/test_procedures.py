@@ -135,6 +135,10 @@ def test_the_applicant_takes_it_back_meanwhile(case: Application, clerk: Actor) 
         (("hearing", "7", " ", WORDS), "law_required"),
         (("hearing", "7", "§\x0046", WORDS), "text_unsafe"),
         (("hearing", "7", "§46", ""), "reason_required"),
+        # 行政许可法 §45 lists hearing, tender, auction, inspection of goods, testing, quarantine,
+        # appraisal and expert review; what is looked at on site is of §34
+        (("inspection", "7", "行政许可法 §45", WORDS), "law_of_inspection"),
+        (("inspection", "7", "《中华人民共和国行政许可法》第四十五条", WORDS), "law_of_inspection"),
     ],
 )
 def test_what_is_missing_is_named_and_nothing_written(
@@ -166,7 +170,9 @@ def test_at_the_desk_it_is_opened_and_ended_by_forms(case: Application, clerk: A
     sent = {"action": "open_procedure", "version": case.events, "kind": "inspection"}
     bad = client.post(f"{page}do/", {**sent, "days": "x", "basis": "§45", "reason": WORDS})
     assert bad.status_code == 422 and WORDS in bad.content.decode()
-    client.post(f"{page}do/", {**sent, "days": "3", "basis": "§45", "reason": WORDS})
+    of_45 = client.post(f"{page}do/", {**sent, "days": "3", "basis": "§45", "reason": WORDS})
+    assert of_45.status_code == 422 and "§45" in of_45.content.decode()
+    client.post(f"{page}do/", {**sent, "days": "3", "basis": "专门法规 §9", "reason": WORDS})
     case = Application.objects.get(id=case.id)
     assert case.state == State.PROCEDURE
     assert WORDS in client.get(f"{page}change/").content.decode()

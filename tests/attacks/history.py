@@ -92,9 +92,9 @@ def _timed() -> None:
     )
     number, clerk = seen.case.number, officer(_officers("hrss")[0])
     actions.take(number=number, by=clerk, now=now())
-    plan = actions.ProcedurePlan("inspection", "3", "行政许可法 §45", "请在场配合勘验")
+    plan = actions.ProcedurePlan("testing", "3", "行政许可法 §45", "请送样品检测")
     actions.open_procedure(number=number, plan=plan, by=clerk, now=now())
-    actions.end_procedure(number=number, reason="勘验合格", by=clerk, now=now())
+    actions.end_procedure(number=number, reason="检测合格", by=clerk, now=now())
     head = officer(User.objects.get(username="head-hrss"))
     actions.extend(number=number, reason="需核对外地学籍档案", by=head, now=now())
     late = Application.objects.get(pk=seen.case.pk).due_at
