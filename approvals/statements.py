@@ -185,23 +185,26 @@ LIMIT %s FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - states of ours
 
 # Parameters: now, day, limit. Open cases received on that day or before that nobody returned or
-# decided: they count as accepted. One row each, whoever writes at the same time.
+# decided: they count as accepted. One row each, whoever writes at the same time; by id, as
+# ``ESCALATE``.
 ACCEPT = f"""
 INSERT INTO approvals_acceptance (id, application_id, received_on, at)
-SELECT gen_random_uuid(), a.id, a.received_on, %(now)s FROM approvals_application a
+SELECT gen_random_uuid(), found.id, found.received_on, %(now)s FROM (
+SELECT a.id, a.received_on FROM approvals_application a
 WHERE a.state IN ({", ".join(f"'{state}'" for state in OPEN)}) AND a.received_on <= %(day)s
  AND NOT EXISTS (SELECT FROM approvals_acceptance x WHERE x.application_id = a.id)
  AND NOT EXISTS (SELECT FROM approvals_decision d WHERE d.application_id = a.id
   AND d.outcome IN ('return', 'approve', 'refuse'))
-LIMIT %(limit)s ON CONFLICT DO NOTHING
+LIMIT %(limit)s) AS found ORDER BY found.id ON CONFLICT DO NOTHING
 """  # noqa: S608 - states of ours
 
 # Parameters: now, horizon, share, zone, limit. One row for each case whose term of the law is over,
 # or soon so: within the horizon, and no sooner than a share of its time has passed. Once for each
-# day that the term ends on, whoever writes at the same time.
+# day that the term ends on, whoever writes at the same time. By id, as everybody locks cases: each
+# row holds the key of its case until the end.
 ESCALATE = f"""
 INSERT INTO approvals_escalation (id, application_id, stage, due_at, at)
-SELECT gen_random_uuid(), found.id, found.stage, found.due_at, %(now)s FROM (
+SELECT gen_random_uuid(), due.id, due.stage, due.due_at, %(now)s FROM (SELECT found.* FROM (
  SELECT a.id, a.due_at, CASE WHEN a.due_at <= %(now)s THEN 'over' ELSE 'soon' END AS stage
  FROM approvals_application a
  WHERE a.state IN ({", ".join(f"'{state}'" for state in RUNNING)}) AND a.due_at <= %(horizon)s
@@ -209,7 +212,7 @@ SELECT gen_random_uuid(), found.id, found.stage, found.due_at, %(now)s FROM (
    * (a.due_at - a.term_from::timestamp AT TIME ZONE %(zone)s))) AS found
 WHERE NOT EXISTS (SELECT FROM approvals_escalation e WHERE e.application_id = found.id
  AND e.due_at = found.due_at AND e.stage = found.stage)
-ORDER BY found.due_at LIMIT %(limit)s ON CONFLICT DO NOTHING
+ORDER BY found.due_at LIMIT %(limit)s) AS due ORDER BY due.id ON CONFLICT DO NOTHING
 """  # noqa: S608 - states of ours
 
 # Parameters: key, key. Held until the connection ends, so that one engine at most reconciles.
