@@ -60,11 +60,22 @@ BEGIN
 END $$
 """
 
+# An entry ends once: what ended would otherwise hold a name again without its licence.
+ENDS_ONCE = """
+CREATE OR REPLACE FUNCTION exchange_entry_ends_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'entry % has ended', OLD.id USING ERRCODE = 'check_violation';
+END $$;
+CREATE OR REPLACE TRIGGER ends_once BEFORE UPDATE ON exchange_entry FOR EACH ROW
+    WHEN (OLD.ended_at IS NOT NULL) EXECUTE FUNCTION exchange_entry_ends_once();
+"""
+
 GUARDS: Sequence[str] = (
     # an incoming message is kept as it came; what became of it is written later
     *append_only("exchange_message", ("result",)),
     # what was entered stays as it was; it ends once (the trigger of certificates)
     *append_only("exchange_entry", ("ended_at",)),
+    ENDS_ONCE,
     QUEUE,
     FEED,
 )

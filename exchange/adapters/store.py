@@ -11,7 +11,7 @@ from exchange.queries import Answer, Query
 
 # `= ANY(array)` probes every partition for every key; LATERAL with LIMIT 1 prunes to one.
 STATEMENT = """
-SELECT r.version, r.data::text, e.entered
+SELECT r.version, r.data::text, e.entered, e.newest
 FROM unnest(%s::text[], %s::text[], %s::text[])
     WITH ORDINALITY AS w(subject, registry, "case", place)
 LEFT JOIN LATERAL (
@@ -20,7 +20,8 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS r ON true
 LEFT JOIN LATERAL (
-    SELECT array_agg(data ORDER BY id) AS entered FROM exchange_entry AS e
+    SELECT array_agg(data ORDER BY id) AS entered, max(id::text) AS newest
+    FROM exchange_entry AS e
     WHERE e.subject = w.subject AND e.registry = w.registry AND e.ended_at IS NULL
       AND e."case" <> w."case"
 ) AS e ON true
@@ -62,7 +63,7 @@ class Store:
         now: datetime.datetime,
         milliseconds: int,
     ) -> Answer:
-        version, text, entered = row
+        version, text, entered, newest = row
         if version is None and not entered:
             return Answer(
                 registry=query.registry,
@@ -83,7 +84,7 @@ class Store:
             subject=query.subject,
             outcome="found",
             data=data,
-            version=f"{version or 0}+{len(entered)}" if entered else str(version),
+            version=f"{version or 0}+{len(entered)}.{newest[-12:]}" if entered else str(version),
             at=now,
             reason="",
             milliseconds=milliseconds,

@@ -112,6 +112,20 @@ def test_what_a_keeper_delivers_is_joined_and_never_written_over() -> None:
     assert len(own.data["trades"]) == 1
 
 
+def test_another_entry_is_another_version() -> None:
+    case = licensed()
+    first = names_of(case).version
+    Entry.objects.filter(case=case.number, registry="names").update(ended_at=now())
+    old = Entry.objects.filter(case=case.number, registry="names").get()
+    Entry.objects.create(
+        registry="names", subject=old.subject, case="another", certificate=old.certificate,
+        data=old.data, entered_at=now(),
+    )  # fmt: skip
+    found = names_of(case)
+    assert found.data == {"industries": ["F52"]}
+    assert found.version != first
+
+
 def test_entries_cost_the_store_no_further_statement() -> None:
     case = licensed()
     subject = identity.index(case.answers["trade_name"])
@@ -135,3 +149,6 @@ def test_postgresql_keeps_an_entry_as_it_was_made() -> None:
             cursor.execute(f"UPDATE exchange_entry SET {change} WHERE id = %s", [entry.pk])
     with pytest.raises(DatabaseError), transaction.atomic():
         entry.delete()
+    Entry.objects.filter(pk=entry.pk).update(ended_at=now())
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Entry.objects.filter(pk=entry.pk).update(ended_at=None)
