@@ -124,7 +124,6 @@ def test_a_finding_takes_two_officers(review: SampleReview) -> None:
     assert code(settle, missing, another(review)) == "not_found"
 
 
-@pytest.mark.parametrize(("ground", "must"), [("deception", True), ("unqualified", False)])
 def test_who_decided_the_case_meanwhile_settles_no_finding_of_it(review: SampleReview) -> None:
     finding, case, second = found(review), review.application, another(review)
     applicant = Actor(Kind.CITIZEN, case.applicant, case.applicant_name)
@@ -136,6 +135,7 @@ def test_who_decided_the_case_meanwhile_settles_no_finding_of_it(review: SampleR
     assert finding.settled_at is None
 
 
+@pytest.mark.parametrize(("ground", "must"), [("deception", True), ("unqualified", False)])
 def test_a_confirmed_finding_proposes_to_revoke_and_ends_nothing(
     review: SampleReview, ground: str, must: bool
 ) -> None:
