@@ -15,7 +15,7 @@ from approvals.models import Application, Decision
 from approvals.states import State
 from exchange.models import Notice, Partner
 from ledger import clock
-from people.actors import ENGINE, officer
+from people.actors import ENGINE, Actor, officer
 from people.models import Office, User
 from tests import officers
 from tests.approvals import cases
@@ -77,6 +77,14 @@ class UserFactory(DjangoModelFactory):
             role=User.Role.SUPERVISOR, is_staff=True, office=factory.SubFactory(OfficeFactory)
         )
 
+        head = factory.Trait(
+            role=User.Role.HEAD, is_staff=True, office=factory.SubFactory(OfficeFactory)
+        )
+        legal = factory.Trait(
+            role=User.Role.LEGAL, is_staff=True, office=factory.SubFactory(OfficeFactory)
+        )
+        technical = factory.Trait(role=User.Role.TECHNICAL, is_staff=True)
+
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **values: Any) -> User:
         if values["role"] == User.Role.CITIZEN:
@@ -116,6 +124,7 @@ class ApplicationFactory(DjangoModelFactory):
         waiting = factory.Trait(walk_to=State.WAITING)
         returned = factory.Trait(walk_to=State.RETURNED)
         review = factory.Trait(walk_to=State.REVIEW)
+        procedure = factory.Trait(walk_to=State.PROCEDURE)
         approved = factory.Trait(walk_to=State.APPROVED)
         refused = factory.Trait(walk_to=State.REFUSED)
         withdrawn = factory.Trait(walk_to=State.WITHDRAWN)
@@ -135,10 +144,22 @@ def _review() -> Application:
     return cases.settled("graduate", by_person=True)
 
 
-def _refused() -> Application:
+def _taken() -> tuple[Application, Actor]:
     case = _review()
     clerk = officer(UserFactory(clerk=True, office__code=case.office_id))
     actions.take(number=case.number, by=clerk, now=clock.now())
+    return case, clerk
+
+
+def _procedure() -> Application:
+    case, clerk = _taken()
+    plan = actions.ProcedurePlan("hearing", "7", "行政许可法 §46", "请于下周二上午到场")
+    actions.open_procedure(number=case.number, plan=plan, by=clerk, now=clock.now())
+    return Application.objects.get(pk=case.pk)
+
+
+def _refused() -> Application:
+    case, clerk = _taken()
     actions.refuse(number=case.number, reason="不符合落户条件", by=clerk, now=clock.now())
     return Application.objects.get(pk=case.pk)
 
@@ -163,6 +184,7 @@ WALKS = {
     ),
     State.RETURNED: _returned,
     State.REVIEW: _review,
+    State.PROCEDURE: _procedure,
     State.APPROVED: lambda: cases.settled("graduate"),
     State.REFUSED: _refused,
     State.WITHDRAWN: _withdrawn,

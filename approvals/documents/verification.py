@@ -13,7 +13,7 @@ from approvals.models import Decision
 from approvals.states import DocumentKind
 from approvals.words import DOCUMENT_STANDINGS
 from certificates.numbering import read_public_id
-from certificates.queries import live_for
+from certificates.queries import NOBODY, live_for
 from certificates.verification.offline import Forged
 from ledger import signatures
 from ledger.clock import city_date
@@ -24,10 +24,11 @@ LONGEST = 200_000  # characters of a JWS; real ones have about 4,000
 
 
 def find(typed: str, now: datetime.datetime) -> dict[str, Any] | None:
-    """Return what the public may see of the document with this code; None if there is none."""
-    public_id = read_public_id(typed.strip()[:120])
-    if public_id is None:
-        return None
+    """Return what the public may see of the document with this code; None if there is none.
+
+    Malformed and unknown take the same way, one query, as certificates do.
+    """
+    public_id = read_public_id(typed.strip()[:120]) or NOBODY
     row = Document.objects.filter(public_id=public_id).select_related("application").first()
     return None if row is None else _view(row, now)
 

@@ -9,12 +9,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 import bulk
-from ledger import canonical, heads, merkle, signatures
+from ledger import canonical, heads, keys, merkle, signatures
 from ledger.models import Event, Leaf, TreeHead, Unsequenced
 from services.models import Service
 from tests.ledger.conftest import add
 
-KEYS = 4  # events: one a published key
+KEYS = len(keys.SIGNING)  # events: one a published key
 
 
 def made(now: dt.datetime, count: int = 5) -> Service:
@@ -33,9 +33,10 @@ def test_every_event_gets_one_place_under_a_signed_head(keys: None, now: dt.date
     assert heads.sequence(now) is None and not Unsequenced.objects.exists()
     hashes = Leaf.objects.order_by("position").values_list("event__hash", flat=True)
     assert bytes(head.root) == merkle.root([merkle.leaf(bytes(h)) for h in hashes])
-    data = b'{"at":"%s","root":"%s","size":"9","type":"miaopi-tree-head"}' % (
+    data = b'{"at":"%s","root":"%s","size":"%d","type":"miaopi-tree-head"}' % (
         b"2026-03-02T02:00:00.000000Z",
         bytes(head.root).hex().encode(),
+        KEYS + 5,
     )
     assert signatures.verify(head.kid, head.algorithm, data, head.signature, purpose="head")
 
@@ -45,7 +46,7 @@ def test_heads_grow_from_the_last_one_whatever_the_portions(keys: None, now: dt.
     sizes = []
     while (head := heads.sequence(now, limit=3)) is not None:
         sizes.append(head.size)
-    assert sizes == [3, 6, 9, 12, 13]
+    assert sizes == [3, 6, 9, 12, KEYS + 9]
     hashes = Leaf.objects.order_by("position").values_list("event__hash", flat=True)
     leaves = [merkle.leaf(bytes(h)) for h in hashes]
     for stored in TreeHead.objects.all():
@@ -155,10 +156,10 @@ def test_the_commands_sequence_export_and_gather(
     call_command("heads", "export", str(path))
     said = capsys.readouterr().out.splitlines()
     assert said == [
-        "9 events queued",
-        "signed: tree of 9 events",
+        f"{KEYS + 5} events queued",
+        f"signed: tree of {KEYS + 5} events",
         "nothing new",
-        f"{path}: 9 events added",
+        f"{path}: {KEYS + 5} events added",
     ]
     path.write_text("something else\n")
     with pytest.raises(CommandError, match="no exported heads"):

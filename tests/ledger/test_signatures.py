@@ -129,6 +129,7 @@ def test_a_key_set_whose_ids_are_not_thumbprints_is_refused(keys: None) -> None:
     assert {k["purpose"] for k in published["keys"]} == {
         "receipt",
         "certificate",
+        "document",
         "head",
         "webhook",
     }

@@ -157,6 +157,8 @@ def _key(key: str, name: str, case: Application, certificate: Certificate) -> st
         return "approvals"
     if key == "content_type_id":
         return "1"
+    if key == "key":  # of a document: the decision that it puts in writing
+        return str(case.decisions.order_by("at")[0].pk)
     if key not in ("object_id", "pk", "id"):
         raise AssertionError(f"{name}: say here what {key} shall be")
     label, _, rest = name.partition("_")

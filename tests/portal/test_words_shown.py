@@ -198,8 +198,8 @@ def test_every_reason_of_a_hand_over_has_words(furnished: None) -> None:
 
 
 def test_an_action_that_cannot_be_taken_is_named_in_words() -> None:
-    assert set(errors.ACTIONS) == set(EDGES)
-    for edge in EDGES:
+    assert set(errors.ACTIONS) >= set(EDGES)  # and what leaves the state as it is
+    for edge in errors.ACTIONS:
         rejected = errors.illegal(edge, State.APPROVED)
         assert not CODE.search(rejected.en) and not re.search("[a-z]", rejected.zh), edge
     assert "reopen" not in errors.illegal("reopen", State.EXPIRED).en
