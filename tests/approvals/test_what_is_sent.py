@@ -269,6 +269,7 @@ def test_what_a_certificate_says_names_its_holder_alone(decided: World) -> None:
 # --- what commands print and write
 
 PRINTS: dict[str, list[str]] = {  # command: what is asked of it
+    "sampling": ["list"],
     "audit": [],
     "replay": [],
     "partners": ["list"],
