@@ -117,7 +117,8 @@ SETTLED = frozenset(state for state, pen in PEN.items() if pen is None)
 REACHABLE = tuple(state for state in State if state is not State.DRAFT)  # of somebody's case
 OPEN = tuple(state for state in REACHABLE if state not in SETTLED)  # in hand
 UNDECIDED = tuple(state for state in OPEN if PEN[state] != "citizen")  # others are at work on it
-# where the statutory clock runs, and where it stands still: it is not the city's turn (§45)
+# where the statutory clock runs, and where it stands still, as it is not the city's turn: by law in
+# a procedure (§45) and before acceptance (§32), by the city's convention elsewhere (``terms``)
 RUNNING = tuple(state for state in OPEN if PEN[state] in ("machine", "clerk"))
 PAUSED = tuple(state for state in OPEN if state not in RUNNING)
 DECIDED = (State.APPROVED, State.REFUSED)  # a decision stands, and may be contested

@@ -1,9 +1,11 @@
 """By when a case is decided: the terms of the law and of the promise, with pauses. Pure.
 
 A term begins when the application comes in, or a decision is contested; that day does not count.
-It stands still while the citizen corrects, or another agency or another signer has yet to answer
-(行政许可法 §45), and goes on with the days that were left: the day on which a pause begins counts,
-the day on which it ends does not. A term that is over stays over; one whose last day is the first
+It stands still in a special procedure (行政许可法 §45), while the citizen corrects (before
+acceptance it has not begun by law, §32), and while another agency or another signer has yet to
+answer. The last is the city's convention and not in the list of §45, nor is a correction after
+acceptance. It goes on with the days that were left: the day on which a pause begins counts, the
+day on which it ends does not. A term that is over stays over; one whose last day is the first
 of a pause ends when the pause does. The head of the office may extend the term of the law once
 (§42).
 """

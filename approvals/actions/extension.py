@@ -17,6 +17,7 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
 from services import catalogue
+from services.pack.model import OF_OFFICE
 
 
 def extend(
@@ -24,9 +25,10 @@ def extend(
 ) -> Application:
     """Extend the term of the law of a case in review; its applicant reads both days and why.
 
-    By ten days, or as many as the pack says of a joint handling (15). Only the head of its office
-    does, once, and before the term is over; PostgreSQL keeps all three. Raises ``ActionRejected``
-    (404 for everybody else, 409 before or too late, 422 no reason).
+    By ten days. Only the head of its office does, once, and before the term is over; PostgreSQL
+    keeps all three. The fifteen days of a joint handling are not the office's to approve but the
+    government's (§42 para 2), which nothing here records. Raises ``ActionRejected`` (404 for
+    everybody else, 409 before, too late or by fifteen days, 422 no reason).
     """
     with transaction.atomic():
         application = steps.lock(number, version=version)
@@ -36,6 +38,13 @@ def extend(
         reason = steps.require_reason(reason)
         was = _require_extensible(application, now)
         book = catalogue.rulebook(application.edition_id)
+        if book.pack.clock.extension != OF_OFFICE:
+            raise ActionRejected(
+                "government_required",
+                "联合办理的延长须经本级人民政府负责人批准，系统尚不能记录该批准",
+                "Of a joint handling the head of the government approves the extension, which"
+                " cannot be recorded yet.",
+            )
         application.extended_days = book.pack.clock.extension
         clock.reckon(application, book)
         assert application.due_at is not None

@@ -68,8 +68,8 @@ def ask_second_return(
         if not needs_permission(application):
             raise ActionRejected(
                 "no_permission_needed",
-                "该办件尚未退回过，可以直接退回补正",
-                "It was not returned before; return it yourself.",
+                "该办件尚未退回过，且未视为受理，可以直接退回补正",
+                "It was not returned before, and does not count as accepted; return it yourself.",
             )
         reason = steps.require_reason(reason)
         asked = ReturnPermission(

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 
 from approvals import queries
 from approvals.models import Escalation
-from approvals.states import State
+from approvals.states import RUNNING
 from approvals.term_rows import Stage
 from people import actors
 from people.language import in_language
@@ -45,7 +45,7 @@ def escalated(user: User, now: datetime.datetime) -> list[Escalated]:
     stages = STAGES.get(User.Role(user.role))
     if stages is None:
         return []
-    seen = queries.visible_to(actors.officer(user)).filter(state=State.REVIEW)
+    seen = queries.visible_to(actors.officer(user)).filter(state__in=RUNNING)
     rows = seen.filter(is_escalated(*stages)).order_by("due_at").select_related("taken_by")
     found = []
     for case in rows[:LISTED]:

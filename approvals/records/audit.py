@@ -5,6 +5,7 @@ Every reading goes on after a row that cannot be read, whatever it holds.
 
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,15 @@ from typing import Any, TypeVar
 import orjson
 from django.db import models
 
-from approvals.models import Application, Consent, Cosignature, Decision, Evidence, GuardKey
+from approvals.models import (
+    Acceptance,
+    Application,
+    Consent,
+    Cosignature,
+    Decision,
+    Evidence,
+    GuardKey,
+)
 from approvals.records import binding, correction, derived
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
@@ -60,14 +69,17 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     beside: list[dict[Any, list[Any]]] = []
     decisions_of = Decision.objects.filter(application_id__in=ids).select_related("proposed_by")
     beside.append((yield from _grouped(decisions_of, "application_id", "id")))
-    for model in (Evidence, Consent, Cosignature, GuardKey):
+    for model in (Evidence, Consent, Cosignature, GuardKey, Acceptance):
         rows = model._default_manager.filter(application_id__in=ids)
         beside.append((yield from _grouped(rows, "application_id", "id")))
     _join(applications, beside[0])
     certified = derived.certified(applications)
     for application in applications:
-        decisions, evidence, consents, signers, keys = (rows[application.id] for rows in beside)
+        decisions, evidence, consents, signers, keys, accepted = (
+            rows[application.id] for rows in beside
+        )
         history = [(e, _data(e)) for e in events[application.subject]]
+        deemed = accepted[0].at if accepted else None
         holds = application.number in certified
         for name, check in (
             ("", partial(_submission, application, history)),
@@ -76,7 +88,10 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(_term, application, history)),
             ("", partial(correction.fault, application, history)),
             ("its decisions: ", partial(_standing, decisions, history)),
-            *((f"decision {d.id}: ", partial(_decision, d, history, evidence)) for d in decisions),
+            *(
+                (f"decision {d.id}: ", partial(_decision, d, history, evidence, deemed))
+                for d in decisions
+            ),
             *((f"evidence {e.registry}: ", partial(_evidence, e)) for e in evidence),
             *((f"consent {c.item}: ", partial(_consent, c, history)) for c in consents),
             *((f"cosignature {c.id}: ", partial(_cosignature, c, history)) for c in signers),
@@ -159,7 +174,10 @@ def _standing(decisions: Sequence[Decision], history: History) -> str:
     return "" if live == standing else f"{sorted(live)} stand, by its history {sorted(standing)}"
 
 
-def _decision(decision: Decision, history: History, evidence: Sequence[Evidence]) -> str:
+def _decision(
+    decision: Decision, history: History, evidence: Sequence[Evidence], deemed: datetime | None
+) -> str:
+    """``deemed``: when it was recorded that the application counts as accepted."""
     recorded = [data for _, data in history if data.get("decision") == str(decision.id)]
     if not recorded:
         return "no event speaks of it"
@@ -175,7 +193,9 @@ def _decision(decision: Decision, history: History, evidence: Sequence[Evidence]
         bytes(e.hash).hex() for e in of_round
     ):
         return "the evidence of its round is not that of the receipt"
-    return _second_officer(receipt, history) or _second_return(decision, receipt, history)
+    return _second_officer(receipt, history) or _permitted_return(
+        decision, receipt, history, deemed
+    )
 
 
 def _second_officer(receipt: dict[str, Any], history: History) -> str:
@@ -192,18 +212,23 @@ def _second_officer(receipt: dict[str, Any], history: History) -> str:
     return ""
 
 
-def _second_return(decision: Decision, receipt: dict[str, Any], history: History) -> str:
-    """An officer returns again by a supervisor's permission; receipts from before do not say."""
+def _permitted_return(
+    decision: Decision, receipt: dict[str, Any], history: History, deemed: datetime | None
+) -> str:
+    """An officer returns again, or late, by permission; receipts from before do not say."""
     if "permitted_by" not in receipt:
         return ""
-    earlier = [data for event, data in history if event.kind == "returned"]
-    if not earlier or earlier[0].get("decision") == str(decision.id):
+    returns = [(e.at, data) for e, data in history if e.kind == "returned"]
+    is_first = not returns or returns[0][1].get("decision") == str(decision.id)
+    is_late = bool(returns) and deemed is not None and returns[0][0] >= deemed
+    if is_first and not is_late:
         return ""
+    what = "late" if is_first else "second"
     who = (receipt["permitted_by"] or {}).get("by", "")
     if who in ("", receipt["by"]):
-        return "it is a second return, without a supervisor's permission"
+        return f"it is a {what} return, without a supervisor's permission"
     if not any(e.by == who and e.kind == "second_return_permitted" for e, _ in history):
-        return f"it is a second return, and no event says that {who} permitted it"
+        return f"it is a {what} return, and no event says that {who} permitted it"
     return ""
 
 

@@ -40,13 +40,16 @@ class Limit:
     law: str = ""
 
 
+OF_OFFICE = 10  # days by which the head of the office alone may extend the term of the law (§42)
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The terms; ``extension``: days by which that of the law may be longer, once (§42)."""
 
     statutory: Limit
     promised: Limit
-    extension: int = 10  # 15 where several agencies handle it jointly
+    extension: int = OF_OFFICE  # 15 of a joint handling, by the government: not published yet
 
 
 @dataclass(frozen=True, slots=True)

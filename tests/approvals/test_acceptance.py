@@ -140,6 +140,20 @@ def test_what_counts_as_accepted_is_returned_by_a_supervisors_permission_alone(
     assert audited() == []
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_the_audit_finds_a_late_first_return_that_nobody_permitted(
+    case: Application, clerk: Actor, hours: int
+) -> None:
+    """What is there when the trigger was off: accepted an hour before the return, no permission."""
+    actions.take(number=case.number, by=clerk, now=now())
+    actions.return_(number=case.number, reason="请补交学位证书", by=clerk, now=now())
+    assert audited() == []
+    at = now() + dt.timedelta(hours=hours)
+    Acceptance.objects.create(application=case, received_on=case.received_on, at=at)
+    found = [line for line in audited() if "late return, without a supervisor" in line]
+    assert [case.number in line for line in found] == [True] * (hours < 0)
+
+
 def test_the_reconciler_does_it_in_turns(furnished: None, monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [settled(f"graduate_{n}", by_person=True) for n in (23, 25)]
     monkeypatch.setattr(reconciler, "BATCH", 1)

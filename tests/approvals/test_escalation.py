@@ -23,7 +23,7 @@ from people.actors import CLOCK, Actor, officer
 from people.errors import ActionRejected
 from people.models import User
 from tests.approvals import counting
-from tests.approvals.cases import audited, settled
+from tests.approvals.cases import audited, settled, submit
 from tests.factories import UserFactory
 
 NOON, MIDNIGHT = dt.time(4), dt.time(16)  # in UTC, as the city's clocks are 8 hours ahead
@@ -135,6 +135,14 @@ def test_who_is_decided_is_shown_no_longer(case: Application, clerk: Actor) -> N
     actions.approve(number=case.number, reason="核实无误", by=clerk, now=now())
     assert escalated(supervisor, case.due_at) == []
     assert escalate(case.due_at + DAY) == 0
+
+
+def test_what_the_machine_still_checks_is_shown_as_well(furnished: None) -> None:
+    case = submit("graduate")
+    assert case.state == State.SUBMITTED and case.due_at is not None
+    reader = UserFactory(clerk=True, username="reader", office__code="hrss", role="supervisor")
+    assert escalate(case.due_at) == 1
+    assert [r.number for r in escalated(reader, case.due_at)] == [case.number]
 
 
 def test_the_reconciler_does_it_in_turns(furnished: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,7 +105,7 @@ def test_a_contested_decision_has_a_term_of_its_own_to_extend(
     assert audited() == []
 
 
-def test_a_joint_handling_is_extended_by_fifteen_days(
+def test_the_fifteen_days_of_a_joint_handling_are_not_the_offices(
     case: Application, head: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = catalogue.rulebook(case.edition_id)
@@ -114,10 +114,11 @@ def test_a_joint_handling_is_extended_by_fifteen_days(
     monkeypatch.setattr(
         extension.catalogue, "rulebook", lambda edition: dataclasses.replace(book, pack=pack)
     )
-    longer = extend(case, head, now())
-    assert longer.extended_days == 15
-    last = counting.last_day(city_date(now()), 60, "working")
-    assert city_date(longer.due_at - dt.timedelta(seconds=1)) == last
+    with pytest.raises(ActionRejected) as caught:
+        extend(case, head, now())
+    assert (caught.value.code, caught.value.status) == ("government_required", 409)
+    assert not TermExtension.objects.filter(application=case).exists()
+    assert Application.objects.get(id=case.id).events == case.events
 
 
 # --- past Django

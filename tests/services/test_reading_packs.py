@@ -23,11 +23,16 @@ def test_the_scaffold_passes_its_own_check():
     assert publish.check(SMALL).rulebook.code == "bus_pass"
 
 
-def test_agencies_together_may_take_fifteen_days_longer():
-    """行政许可法 §42: ten, and fifteen where several agencies handle it jointly."""
+def test_the_fifteen_days_of_a_joint_handling_are_read_and_not_published():
+    """行政许可法 §42: ten by the head of the office, fifteen by the head of the government."""
     assert load(text("sole_trader")).pack.clock.extension == 10
     joint = changed(TERM, f"{TERM}\n  extension: 15", text("sole_trader"))
     assert load(joint).pack.clock.extension == 15
+    with pytest.raises(SourceError) as caught:
+        publish.check(joint, "sole_trader")
+    (fault,) = caught.value.all()
+    assert (fault.line, "人民政府负责人" in fault.zh) == (line_of("extension: 15", joint), True)
+    assert "head of the government" in fault.en
 
 
 @pytest.mark.parametrize("name", ["graduate_settlement", "limited_company", "sole_trader"])
