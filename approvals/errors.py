@@ -32,6 +32,7 @@ ACTIONS = {
     "extend": ("延长期限", "be extended"),
     "reopen": ("申请复核", "be contested"),
     "transfer": ("移送其他部门", "be given to another office"),
+    "reassign": ("转交其他人员", "be given to another officer"),
 }
 
 

@@ -52,6 +52,7 @@ PAGES: Mapping[str, Counted] = {
     "portal:withdraw": _SUBMIT,
     "portal:contest": _SUBMIT,
     "portal:sign": _SUBMIT,
+    "portal:document": Counted(_SUBMIT.rate, methods=("GET",), by="person"),  # it may be drawn now
 }
 
 

@@ -181,6 +181,7 @@ def test_the_page_changes_by_itself_when_the_officer_decides(stack, page, browse
     word(page, "工作人员办理中")
     clerk = at_the_desk(browser, stack.url, "clerk-hrss")
     clerk.click("button[value=take]")
+    clerk.click("a[href*='move=propose_approval']")
     clerk.fill("#reason", "已核对学位证书原件，与学校出具的书面证明一致")
     clerk.click("button[value=propose_approval]")
     clerk.wait_for_selector("#proposal")
