@@ -188,7 +188,8 @@ BEGIN
           AND l.asked_by_id = coalesce(NEW.proposed_by_id, NEW.officer_id)
           AND receipt -> 'reasons' = jsonb_build_array(l.reason)
           AND receipt #>> '{legal_review,by}' = 'officer:' || u.username
-          AND receipt #>> '{legal_review,opinion}' = l.opinion
+          AND receipt #>> '{legal_review,opinion_sha256}'
+            = encode(sha256(convert_to(l.opinion, 'UTF8')), 'hex')
     ) THEN
         RAISE EXCEPTION 'decision %: without the legal review that its edition wants', NEW.id
             USING ERRCODE = 'check_violation';

@@ -1,5 +1,7 @@
 """The row of a legal review (法制审核): what a clerk means to decide, and what legal says of it."""
 
+import hashlib
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -54,3 +56,8 @@ class LegalReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} legal review {self.pk}"
+
+    @property
+    def opinion_sha256(self) -> str:
+        """The SHA-256 of the opinion in UTF-8, as 64 hexadecimal digits; receipts name it so."""
+        return hashlib.sha256(self.opinion.encode()).hexdigest()

@@ -181,11 +181,15 @@ def _permitter(permission: ReturnPermission | None) -> dict[str, str] | None:
 
 
 def _reviewed(review: LegalReview | None) -> dict[str, str] | None:
-    """Return what a receipt says of the legal review that it rests on."""
+    """Return what a receipt says of the legal review that it rests on: who, when, which words.
+
+    The opinion is internal (政府信息公开条例 §16) and the applicant reads the receipt: it has the
+    SHA-256 of the opinion, and the officers' page has the words.
+    """
     if review is None or review.settled_by is None or review.settled_at is None:
         return None
     legal = _proposer(review.settled_by) or {}
-    return {**legal, "at": instant(review.settled_at), "opinion": review.opinion}
+    return {**legal, "at": instant(review.settled_at), "opinion_sha256": review.opinion_sha256}
 
 
 def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Case:

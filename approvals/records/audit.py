@@ -22,7 +22,7 @@ from approvals.models import (
     Evidence,
     GuardKey,
 )
-from approvals.records import binding, correction, derived
+from approvals.records import binding, correction, derived, opinions
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
 from approvals.states import ConsentState, Outcome, State
@@ -58,6 +58,7 @@ def faults(heads: Path | None = None) -> Iterator[str]:
             for pk, why in unreadable:
                 yield f"application {pk}: {why}"
             yield from _cases(applications)
+        yield from opinions.faults()
         yield from _of_nothing()
         yield from certificate_faults()
 

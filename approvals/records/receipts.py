@@ -164,8 +164,8 @@ class Conclusion:
     ``proposed_by``: of an approval against the verdict, the officer who proposed it.
     ``opened``: of an officer's return, what may be changed (``records.correction``).
     ``permitted_by``: of a second return, the supervisor, with the reason.
-    ``legal_review``: who agreed to it as legal officer, when, with which opinion; a key of the
-    receipt only where there was one.
+    ``legal_review``: who agreed to it as legal officer, when, and the SHA-256 of the opinion,
+    which is internal; a key of the receipt only where there was one.
     """
 
     outcome: Outcome

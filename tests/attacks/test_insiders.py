@@ -66,7 +66,7 @@ TABLES_NOT_COVERED = {
     "approvals_heartbeat": WORK,
     "approvals_submission": "idempotency keys of a day",
     "approvals_approvalproposal": "two officers, by the decision's receipt",
-    "approvals_legalreview": "the legal officer and the opinion, by the decision's receipt",
+    "approvals_legalreview": "the legal officer and the opinion's hash, by the decision's receipt",
     "approvals_returnpermission": "has row events; the receipt names who permitted",
     "approvals_absence": "has row events; nobody is away here",
     "approvals_savedfilter": "how an officer narrows a list",

@@ -7,7 +7,7 @@ import orjson
 from django.utils.translation import gettext
 
 from approvals import words
-from approvals.models import Application, Consent, Decision
+from approvals.models import Application, Consent, Decision, LegalReview
 from approvals.states import ConsentState, Outcome
 from ledger.models import Event
 from people.models import User
@@ -45,11 +45,18 @@ def _event(event: Event, case: Application, names: Mapping[str, str]) -> dict[st
 def decisions(case: Application) -> list[dict[str, Any]]:
     """Return every decision of the case, the newest first."""
     found = Decision.objects.filter(application=case).select_related("officer", "proposed_by")
-    return [_decision(row) for row in found.order_by("-at", "-id")]
+    rows = [(row, orjson.loads(bytes(row.receipt))) for row in found.order_by("-at", "-id")]
+    opinions: dict[str, str] = {}
+    if any("legal_review" in receipt for _, receipt in rows):
+        agreed = LegalReview.objects.filter(application=case, agreed=True)
+        opinions = {review.opinion_sha256: review.opinion for review in agreed}
+    return [_decision(row, receipt, opinions) for row, receipt in rows]
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
-    receipt = orjson.loads(bytes(decision.receipt))
+def _decision(
+    decision: Decision, receipt: Mapping[str, Any], opinions: Mapping[str, str]
+) -> dict[str, Any]:
+    review = receipt.get("legal_review")
     by = name(decision.officer) if decision.officer else gettext("System")
     if decision.proposed_by:
         by = f"{name(decision.proposed_by)}, {by}"
@@ -61,7 +68,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "by": by,
         "reasons": receipt["reasons"] if decision.officer else [],
         "round": decision.round,
-        "review": receipt.get("legal_review"),
+        "review": review and {"opinion": opinions.get(review.get("opinion_sha256"), ""), **review},
     }
 
 
