@@ -6,17 +6,21 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
-from approvals.desk_rows import Absence as Absence
-from approvals.desk_rows import SavedFilter as SavedFilter
-from approvals.document_rows import Document as Document
-from approvals.guard_keys import GuardKey as GuardKey
 from approvals.handover import LONGEST
-from approvals.permitted import ReturnPermission as ReturnPermission
-from approvals.proposed import ApprovalProposal as ApprovalProposal
-from approvals.reviewed import LegalReview as LegalReview
-from approvals.sampled import SampleDraw as SampleDraw
-from approvals.sampled import SampleFinding as SampleFinding
-from approvals.sampled import SampleReview as SampleReview
+from approvals.rows.desk import Absence as Absence
+from approvals.rows.desk import SavedFilter as SavedFilter
+from approvals.rows.documents import Document as Document
+from approvals.rows.guard_keys import GuardKey as GuardKey
+from approvals.rows.legal_reviews import LegalReview as LegalReview
+from approvals.rows.proposals import ApprovalProposal as ApprovalProposal
+from approvals.rows.return_permissions import ReturnPermission as ReturnPermission
+from approvals.rows.samples import SampleDraw as SampleDraw
+from approvals.rows.samples import SampleFinding as SampleFinding
+from approvals.rows.samples import SampleReview as SampleReview
+from approvals.rows.terms import Acceptance as Acceptance
+from approvals.rows.terms import Escalation as Escalation
+from approvals.rows.terms import Procedure as Procedure
+from approvals.rows.terms import TermExtension as TermExtension
 from approvals.states import (
     EDGES,
     FACES,
@@ -29,10 +33,6 @@ from approvals.states import (
     Outcome,
     State,
 )
-from approvals.term_rows import Acceptance as Acceptance
-from approvals.term_rows import Escalation as Escalation
-from approvals.term_rows import Procedure as Procedure
-from approvals.term_rows import TermExtension as TermExtension
 from exchange.models import Partner
 from ledger.identifiers import uuid7
 from ledger.models import Chained

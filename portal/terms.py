@@ -9,8 +9,8 @@ from django.utils.translation import gettext, ngettext
 
 from approvals.actions import clock
 from approvals.models import Application
+from approvals.rows.terms import ProcedureKind
 from approvals.states import PAUSED, RUNNING, State
-from approvals.term_rows import ProcedureKind
 from ledger.models import Event
 from portal.templatetags.portal import day, last_day
 from services.rulebook import Rulebook

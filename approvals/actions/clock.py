@@ -11,8 +11,8 @@ from django.conf import settings
 
 from approvals import terms
 from approvals.models import Application
+from approvals.rows.terms import Stage
 from approvals.states import RUNNING
-from approvals.term_rows import Stage
 from ledger.models import Event
 from services.rulebook import Rulebook
 

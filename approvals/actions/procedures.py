@@ -19,8 +19,8 @@ from approvals.actions.officer import lock_taken
 from approvals.documents import issuing
 from approvals.models import Application, Procedure
 from approvals.records import binding
+from approvals.rows.terms import ProcedureKind
 from approvals.states import State
-from approvals.term_rows import ProcedureKind
 from ledger.clock import city_date
 from people import text
 from people.actors import Actor

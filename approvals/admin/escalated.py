@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 
 from approvals import queries
 from approvals.models import Escalation
+from approvals.rows.terms import Stage
 from approvals.states import RUNNING
-from approvals.term_rows import Stage
 from people import actors
 from people.language import in_language
 from people.models import User

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import words
 from approvals.admin.escalated import is_escalated
-from approvals.permitted import ReturnPermission
-from approvals.proposed import ApprovalProposal
+from approvals.rows.proposals import ApprovalProposal
+from approvals.rows.return_permissions import ReturnPermission
 from approvals.states import OPEN, REACHABLE, SETTLED, State
 from ledger.clock import city_date, now
 from people.language import in_language

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from approvals.document_rows import Document
+from approvals.rows.documents import Document
 from certificates.pdf import cache, drawing, glyphs, qr, signing
 
 NoGlyph = drawing.NoGlyph

@@ -14,13 +14,13 @@ from django.db import connection
 from django.utils.translation import override
 
 import bulk
-from approvals.document_rows import PURPOSE, TYP
 from approvals.documents import content, sources
 from approvals.documents.law import formal
 from approvals.documents.sources import OF_OUTCOME, Source
 from approvals.models import Application, Decision, Document
+from approvals.rows.documents import PURPOSE, TYP
+from approvals.rows.terms import ProcedureKind
 from approvals.states import DocumentKind
-from approvals.term_rows import ProcedureKind
 from certificates.models import Certificate
 from certificates.numbering import public_ids
 from ledger import canonical, signatures

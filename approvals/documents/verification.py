@@ -8,8 +8,8 @@ import datetime
 import json
 from typing import Any
 
-from approvals.document_rows import TYP, Document
 from approvals.models import Decision
+from approvals.rows.documents import TYP, Document
 from approvals.states import DocumentKind
 from approvals.words import DOCUMENT_STANDINGS
 from certificates.numbering import read_public_id

@@ -67,7 +67,7 @@ def test_the_officer_stands_on_the_page_by_name(clerk: Actor) -> None:
 def test_names_are_compared_by_their_normal_form(clerk: Actor) -> None:
     me = person("graduate")
 
-    def said(name: str) -> tuple[str, str, str]:
+    def words_for(name: str) -> tuple[str, str, str]:
         case = submit("graduate", by_person=True)
         data = {**CITY.record("education", me.number), "name": name}
         at = now()
@@ -77,8 +77,8 @@ def test_names_are_compared_by_their_normal_form(clerk: Actor) -> None:
         actions.withdraw(number=case.number, by=citizen(me), now=now())
         return found
 
-    assert said(f" {me.name} ")[2] == "一致"
-    answer, says, word = said(me.name[0] + "丙丁")
+    assert words_for(f" {me.name} ")[2] == "一致"
+    answer, says, word = words_for(me.name[0] + "丙丁")
     assert answer == me.name and word == "不一致"
     assert f"{me.name[0]}丙丁 高等教育学历信息库" in says
 

@@ -13,8 +13,8 @@ from approvals import actions
 from approvals.actions import clock
 from approvals.admin.escalated import escalated
 from approvals.models import Application, Escalation
+from approvals.rows.terms import Stage
 from approvals.states import State
-from approvals.term_rows import Stage
 from approvals.workers import reconciler
 from city.model import Escalation as Rule
 from ledger.clock import city_date, now

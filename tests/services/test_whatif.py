@@ -202,21 +202,21 @@ def test_each_member_of_a_class_leads_to_what_is_said(name: str, data: Any) -> N
 # --- in words
 
 
-def said(language: str, name: str, *facts: str) -> dict[str, str]:
+def words_for(language: str, name: str, *facts: str) -> dict[str, str]:
     book, inputs, found = asked(name, *facts)
     lines = whatif_wording.lines(found, book, inputs.as_of, language)
     return {f"{line.source}|{line.fact}|{line.values}": line.follows for line in lines}
 
 
 def test_an_officer_reads_sentences() -> None:
-    assert said("zh-hans", "graduate_settlement", "crime") == {
+    assert words_for("zh-hans", "graduate_settlement", "crime") == {
         "公安违法犯罪记录库|有犯罪记录|是": "不符合：无犯罪记录；由工作人员决定",
         "公安违法犯罪记录库|有犯罪记录|否": "全部条件符合",
     }
-    assert said("en", "graduate_settlement", "crime")[
+    assert words_for("en", "graduate_settlement", "crime")[
         "Public security records|criminal record|no"
     ] == ("all conditions are met")
-    days = said("zh-hans", "graduate_settlement", "graduated")
+    days = words_for("zh-hans", "graduate_settlement", "graduated")
     assert days["高等教育学历信息库|毕业日期|2024-07-01 至 2026-07-01"] == "全部条件符合"
     other = next(key for key in days if "2024-06-30 及以前" in key)
     assert "2026-07-02 及以后" in other and days[other].startswith("不符合：毕业不超过 2 年")

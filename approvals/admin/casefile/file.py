@@ -29,8 +29,8 @@ from approvals.models import (
     Procedure,
     ReturnPermission,
 )
+from approvals.rows.terms import ProcedureKind, Stage
 from approvals.states import PAUSED, RUNNING
-from approvals.term_rows import ProcedureKind, Stage
 from approvals.terms import Acceptance
 from ledger.clock import city_date
 from people import actors, identity, roles

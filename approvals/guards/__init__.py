@@ -1,6 +1,6 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
-from approvals import move_guards, sample_guards, term_guards
+from approvals.guards import moves, samples, terms
 from approvals.models import (
     Absence,
     Acceptance,
@@ -261,7 +261,7 @@ CREATE OR REPLACE TRIGGER approvals_document_of_case BEFORE INSERT ON approvals_
     FOR EACH ROW EXECUTE FUNCTION approvals_document_of_case();
 """
 
-HISTORY = ("approvals_evidence", "approvals_document", *sample_guards.HISTORY)
+HISTORY = ("approvals_evidence", "approvals_document", *samples.HISTORY)
 RECORDED = (
     RecordedTable(Evidence),
     RecordedTable(Consent),
@@ -273,7 +273,7 @@ RECORDED = (
     RecordedTable(Escalation),
     RecordedTable(Acceptance),
     RecordedTable(Absence),
-    *sample_guards.RECORDED,
+    *samples.RECORDED,
     RecordedTable(ReturnPermission),
     RecordedTable(Document),
 )
@@ -288,7 +288,7 @@ GUARDS = (
     ),
     _ANOTHER_OFFICER,
     _TWO_OFFICERS,
-    *sample_guards.GUARDS,
+    *samples.GUARDS,
     *append_only(
         "approvals_legalreview",
         except_columns=("settled_by_id", "settled_at", "agreed", "opinion"),
@@ -296,8 +296,8 @@ GUARDS = (
     _LEGAL_REVIEW,
     _DOCUMENT_OF_CASE,
     _CLOCK,
-    *term_guards.GUARDS,
-    *move_guards.GUARDS,
+    *terms.GUARDS,
+    *moves.GUARDS,
     _HOLD,
     _RELEASE,
 )
