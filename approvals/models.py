@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
-from approvals.handover import LONGEST
+from approvals.review.handover import LONGEST
 from approvals.rows.desk import Absence as Absence
 from approvals.rows.desk import SavedFilter as SavedFilter
 from approvals.rows.documents import Document as Document

@@ -5,7 +5,7 @@ them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those 
 ``bulk.read`` makes, called ``t``; ``{few}`` tells the planner that a list is short.
 """
 
-from approvals.handover import SILENCE_ALONE
+from approvals.review.handover import SILENCE_ALONE
 from approvals.states import OPEN, RUNNING
 
 # What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):

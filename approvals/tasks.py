@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from approvals import wake
+from approvals.progress import wake
 from approvals.sampling import drawing
 from approvals.workers import changes, checks
 from ledger.clock import now

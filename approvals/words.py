@@ -13,8 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from approvals.handover import UNANSWERED, Reason, parse
-from approvals.risk import Risk
+from approvals.review.handover import UNANSWERED, Reason, parse
+from approvals.review.risk import Risk
 from approvals.states import ConsentState
 from ledger.models import Event
 from people.actors import Kind

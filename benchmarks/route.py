@@ -70,9 +70,9 @@ def wsgi_route() -> Route:
 @contextmanager
 def without_database(sample: Any) -> Iterator[None]:
     """Replace all calls of PostgreSQL and Redis by the results that they returned before."""
-    from approvals import wake
     from approvals.actions import checks, submission
     from approvals.api import authentication
+    from approvals.progress import wake
     from ledger.clock import now
     from services import catalogue
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Admin(AdminConfig):
-    default_site = "approvals.desk.Desk"
+    default_site = "config.desk.Desk"
 
 
 class Axes(AxesConfig):

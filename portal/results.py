@@ -8,9 +8,11 @@ import orjson
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from approvals import handover, liveness, queries, words
+from approvals import queries, words
 from approvals.documents import listing
 from approvals.models import Application, Check, Decision
+from approvals.progress import liveness
+from approvals.review import handover
 from approvals.states import DECIDED, RUNNING, SETTLED, UNDECIDED, CheckState, State, may_take
 from certificates import endings
 from certificates.models import Certificate

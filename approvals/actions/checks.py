@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db import transaction
 
 import bulk
-from approvals import policies, statements, wake
+from approvals import policies, statements
 from approvals.actions import clock, evidence, questions
 from approvals.models import Application, Check, Evidence
+from approvals.progress import wake
 from approvals.states import CheckState, State
 from exchange.registries import Answer, is_remote
 from ledger.clock import city_date

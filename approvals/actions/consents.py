@@ -6,13 +6,15 @@ from typing import Any
 from django.db import transaction
 
 import bulk
-from approvals import handover, policies, wake
+from approvals import policies
 from approvals.actions import checks, clock, steps
 from approvals.actions.notices import consent_requests
 from approvals.errors import not_found
 from approvals.models import Application, Consent, Cosignature
+from approvals.progress import wake
 from approvals.records import binding
 from approvals.records.binding import answers_digest
+from approvals.review import handover
 from approvals.states import ConsentState, State
 from exchange.models import Notice
 from ledger.clock import city_date

@@ -7,10 +7,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 import bulk
-from approvals import handover, policies, statements, terms
+from approvals import policies, statements, terms
 from approvals.actions import clock, steps
 from approvals.models import Application
 from approvals.records import binding
+from approvals.review import handover
 from approvals.states import State
 from ledger.clock import city_date
 from people.actors import Actor

@@ -1,6 +1,6 @@
 """Cases that an officer has only because a registry did not answer in time.
 
-``Application.handover`` says so (``approvals.handover.is_silence_alone``), and such a case's
+``Application.handover`` says so (``approvals.review.handover.is_silence_alone``), and such a case's
 checks of that registry are *unanswered*. When the registry answers again and no officer has taken
 the case, it goes back to the machine in a new round, where every registry is asked anew.
 """
@@ -10,10 +10,11 @@ import datetime
 from django.db import connection, transaction
 
 import bulk
-from approvals import handover, policies, statements
+from approvals import policies, statements
 from approvals.actions import checks as rounds
 from approvals.actions import steps
 from approvals.models import Application, Check
+from approvals.review import handover
 from approvals.states import CheckState, State
 from people.actors import Actor
 from services import catalogue

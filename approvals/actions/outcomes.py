@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import bulk
-from approvals import handover, wake
 from approvals.actions import clock, cosignatures, notices, steps
 from approvals.actions.decisions import Decided
 from approvals.models import Consent, Cosignature, Decision
+from approvals.progress import wake
 from approvals.records import binding, correction
+from approvals.review import handover
 from approvals.states import Outcome
 from certificates.actions import Order, issue
 from exchange.models import Notice

@@ -8,9 +8,10 @@ from uuid import UUID
 from django_fsm import TransitionNotAllowed
 
 import bulk
-from approvals import statements, wake
+from approvals import statements
 from approvals.errors import illegal, not_found, stale
 from approvals.models import Application
+from approvals.progress import wake
 from ledger.events import append
 from ledger.models import Event
 from people import text

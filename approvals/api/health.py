@@ -6,7 +6,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from approvals import liveness, wake
+from approvals.progress import liveness, wake
 from ledger.clock import now
 from people import proxies
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from approvals.standings import Standing
+from approvals.progress.standings import Standing
 from approvals.states import PAUSED
 from ledger.events import instant
 from services.rulebook import Rulebook

@@ -12,12 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals import actions, queries, standings, waiting
+from approvals import actions, queries
 from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
 from approvals.api.authentication import AgencyUser, authenticate_now
 from approvals.errors import not_found
 from approvals.models import Application
+from approvals.progress import standings, waiting
 from approvals.states import State
 from ledger.clock import city_date, now
 from ledger.identifiers import uuid7

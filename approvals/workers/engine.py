@@ -18,7 +18,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from approvals import actions, statements, wake
+from approvals import actions, statements
+from approvals.progress import wake
 from approvals.workers import reconciler
 from ledger.clock import city_date, now
 from people.actors import ENGINE

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, connection
 
-from approvals import actions, statements, wake
+from approvals import actions, statements
 from approvals.models import Heartbeat, Submission
+from approvals.progress import wake
 from approvals.sampling import drawing as sampling
 from approvals.workers import checks
 from certificates import actions as certificates

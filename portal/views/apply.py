@@ -13,9 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
-from approvals import actions, waiting, words
+from approvals import actions, words
 from approvals.actions.submission import Key
 from approvals.models import Application
+from approvals.progress import waiting
 from ledger.clock import city_date, now
 from ledger.identifiers import uuid7
 from people import identity

@@ -10,9 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
-from approvals import actions, queries, waiting
+from approvals import actions, queries
 from approvals.documents import listing
 from approvals.models import Application
+from approvals.progress import waiting
 from approvals.records import correction
 from approvals.states import State
 from certificates.queries import held_by

@@ -7,9 +7,10 @@ import pytest
 from django.db import OperationalError, connection
 
 import bulk
-from approvals import actions, wake
+from approvals import actions
 from approvals.actions import machine
 from approvals.models import Application, Decision, Evidence
+from approvals.progress import wake
 from approvals.workers.engine import Engine
 from certificates.models import Certificate
 from exchange.models import Lookup, Notice, Partner

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import override
 
-from approvals import actions, standings
+from approvals import actions
 from approvals.api import shapes
 from approvals.models import Application, Consent, Cosignature
+from approvals.progress import standings
 from approvals.workers import reconciler
 from benchmarks.cases import FOOD_SCOPE
 from ledger.clock import city_date, now

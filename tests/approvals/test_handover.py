@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.handover import LONGEST, Reason, is_silence_alone, of_decision, parse, write
+from approvals.review.handover import LONGEST, Reason, is_silence_alone, of_decision, parse, write
 
 
 @pytest.mark.parametrize("text", ["contested", "unanswered:education", "degree:unmet"])

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from approvals import actions, measures
+from approvals import actions
 from approvals.models import Application
+from approvals.review import measures
 from ledger.clock import now
 from people.actors import Actor
 from tests.approvals.cases import citizen, settled, worker

@@ -5,8 +5,9 @@ from typing import Any
 import orjson
 import pytest
 
-from approvals import actions, queries, wake
+from approvals import actions, queries
 from approvals.models import Application, Decision
+from approvals.progress import wake
 from certificates.models import Certificate
 from ledger.clock import now
 from people.actors import ENGINE, Actor, officer

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from approvals import queries, standings
+from approvals import queries
 from approvals.models import Application
+from approvals.progress import standings
 from approvals.workers import reconciler
 from certificates import queries as certificates
 from ledger.clock import now

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from approvals import actions
 from approvals.admin.queue.paging import AHEAD, DEEPEST, AtLeast, BoundedPaginator, shown_page
 from approvals.models import Application
-from approvals.risk import Risk, risk
+from approvals.review.risk import Risk, risk
 from certificates.models import Certificate
 from ledger.clock import now
 from people import identity

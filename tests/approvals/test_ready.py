@@ -6,8 +6,8 @@ import os
 import pytest
 from django.test import Client
 
-from approvals.liveness import ALIVE, LATE
 from approvals.models import Application, Check, Heartbeat
+from approvals.progress.liveness import ALIVE, LATE
 from exchange.models import Notice, Partner
 from ledger.clock import now
 from tests.approvals.cases import answer_checks, submit
@@ -99,7 +99,7 @@ def test_a_deliverer_that_leaves_due_notices_is_late() -> None:
 
 
 def test_without_redis_the_site_is_degraded(settings: object) -> None:
-    from approvals import wake
+    from approvals.progress import wake
 
     wake.client.cache_clear()
     try:

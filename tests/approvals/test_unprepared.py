@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from psycopg import ClientCursor
 
-from approvals import standings
+from approvals.progress import standings
 from tests.approvals.cases import settled
 from tests.approvals.program import Program, body
 

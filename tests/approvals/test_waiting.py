@@ -9,7 +9,7 @@ import pytest
 import redis
 from django.db import connection
 
-from approvals import waiting, wake
+from approvals.progress import waiting, wake
 from tests.approvals.cases import decide, submit
 
 pytestmark = pytest.mark.usefixtures("furnished_committed")

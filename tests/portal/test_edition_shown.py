@@ -10,8 +10,8 @@ from django.core.signing import Signer
 from django.test import Client
 from lxml import html
 
-from approvals import waiting
 from approvals.models import Application, Check
+from approvals.progress import waiting
 from demo.hints import demo_places
 from ledger.clock import now
 from people.models import User

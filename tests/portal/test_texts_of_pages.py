@@ -15,7 +15,7 @@ import pytest
 from django.test import Client
 from lxml import html
 
-from approvals import waiting
+from approvals.progress import waiting
 from exchange import registries
 from people.models import User
 from tests.approvals.cases import graduate_answers, person, settled, submit, trader_answers

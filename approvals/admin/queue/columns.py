@@ -14,7 +14,7 @@ from approvals import words
 from approvals.actions import clock
 from approvals.admin.concealed import names_in
 from approvals.models import Application
-from approvals.risk import Risk, risk
+from approvals.review.risk import Risk, risk
 from approvals.states import FACES, OPEN, RUNNING, State
 from ledger.clock import city_date
 from people.identity import mask_name

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from approvals import measures, words
+from approvals import words
 from approvals.admin.front import queue
+from approvals.review import measures
 from ledger.clock import city_date
 from people.language import in_language
 from people.models import User

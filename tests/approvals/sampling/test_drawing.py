@@ -101,7 +101,7 @@ def test_the_duty_sends_the_task_and_the_task_draws(
     furnished: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr("approvals.wake.tasks", lambda name, **_: sent.append(name))
+    monkeypatch.setattr("approvals.progress.wake.tasks", lambda name, **_: sent.append(name))
     reconciler.drive_sampling(month.after())
     assert sent == []
     month.graduates(2)

@@ -9,7 +9,7 @@ two days, or past it, a case counts one step higher. Officers read the word and 
 import datetime
 from enum import IntEnum
 
-from approvals.handover import CONSENT_DENIED, parse
+from approvals.review.handover import CONSENT_DENIED, parse
 from services.verdict import UNMET
 
 NEAR = datetime.timedelta(days=2)

@@ -18,11 +18,11 @@ import redis
 from django.conf import settings
 from django.db import Error, connection
 
-from approvals import standings
 from approvals.models import Application
-from approvals.standings import Standing
+from approvals.progress import standings
+from approvals.progress.standings import Standing
+from approvals.progress.wake import MOVED
 from approvals.states import State
-from approvals.wake import MOVED
 
 log = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks

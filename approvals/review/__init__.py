@@ -1,0 +1,1 @@
+"""Cases in review: why they are with officers, how much can go wrong, an office's numbers."""
