@@ -5,7 +5,7 @@ from collections import Counter
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 import bulk
 from approvals import policies
@@ -13,7 +13,6 @@ from approvals.models import Decision, SampleDraw, SampleReview
 from approvals.sampling import plan, population
 from approvals.states import Outcome
 from ledger.clock import city_date
-from people import actors
 from people.actors import Actor
 from people.models import User
 from services.models import Edition
@@ -26,11 +25,7 @@ def is_due(now: datetime.datetime) -> bool:
     """Whether a month is to be drawn, or a review to be given to somebody else."""
     if due(now) is not None:
         return True
-    open_ = SampleReview.objects.filter(answered_at=None)
-    left = Q(reviewer=None) | Q(reviewer__is_active=False) | ~Q(reviewer__role=User.Role.CLERK)
-    moved = ~Q(reviewer__office=F("application__office"))
-    moved |= Q(reviewer__region__isnull=False) & ~Q(reviewer__region=F("application__region"))
-    return open_.filter(left | moved).exists()
+    return bool(population.to_reassign(now, limit=1))
 
 
 def due(now: datetime.datetime) -> datetime.date | None:
@@ -100,7 +95,8 @@ def _reviews(
     drawn = plan.chosen(cases, made.strata, root)
     drawn += plan.controls(cases, drawn, root, settings.CITY.sampling.controls)
     drawn = plan.in_order(drawn, root)
-    touched, clerks = population.touched([c.number for c in drawn]), population.clerks()
+    touched = population.touched([case.number for case in drawn])
+    clerks = population.clerks(city_date(now))
     names = [plan.candidates(case, clerks, touched) for case in drawn]
     reviewers = plan.assign(zip((c.decision for c in drawn), names, strict=True), root)
     ids = dict(User.objects.filter(username__in=reviewers).values_list("username", "pk"))
@@ -124,39 +120,39 @@ def _reviews(
 def reassign(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
     """Give reviews to others whose officer has left, or has none; returns how many were given.
 
+    Where nobody is left who may look, the review is with nobody until there is somebody.
     Drawn as the first time, among who is there now: whoever has fewest open ones comes first.
     """
     policies.require_machine(by)
     with transaction.atomic():
-        open_ = list(
+        left = list(
             SampleReview.objects.select_for_update(of=("self",), skip_locked=True)
-            .filter(answered_at=None)
+            .filter(pk__in=population.to_reassign(now, limit), answered_at=None)
             .select_related("application", "reviewer", "draw")
             .order_by("draw", "place")
         )
-        left = [review for review in open_ if not _is_with_somebody(review)][:limit]
         if not left:
             return 0
-        load = Counter(r.reviewer.username for r in open_ if r.reviewer and r not in left)
+        load = _load(left)
         touched = population.touched([r.application.number for r in left])
-        clerks = population.clerks()
-        given = []
+        clerks = population.clerks(city_date(now))
+        moved = []
         for review in left:
             names = plan.candidates(_case(review), clerks, touched)
             (name,) = plan.assign([(review.decision_id, names)], bytes(review.draw.head_root), load)
             reviewer = User.objects.filter(username=name).first()
             if reviewer != review.reviewer:
                 review.reviewer, review.assigned_at = reviewer, now
-                given.append(review)
-        bulk.update(SampleReview, given, ["reviewer", "assigned_at"])
-    return len(given)
+                moved.append(review)
+        bulk.update(SampleReview, moved, ["reviewer", "assigned_at"])
+    return len(moved)
 
 
-def _is_with_somebody(review: SampleReview) -> bool:
-    user = review.reviewer
-    if user is None or not user.is_active:
-        return False
-    return policies.may_handle(actors.officer(user), review.application)
+def _load(left: list[SampleReview]) -> Counter[str]:
+    """Return how many open reviews each officer has beside those that are to be given."""
+    open_ = SampleReview.objects.filter(answered_at=None, reviewer__isnull=False)
+    open_ = open_.exclude(pk__in=[review.pk for review in left])
+    return Counter(open_.values_list("reviewer__username", flat=True))
 
 
 def _case(review: SampleReview) -> plan.Case:

@@ -136,7 +136,7 @@ def _open(finding: UUID, by: Actor) -> SampleFinding:
     policies.require_officer(by, found.review.application)
     if found.settled_at is not None:
         raise ActionRejected("settled", "该发现已处理", "That finding is settled already.")
-    if policies.has_taken_part(by, found.review.application):
+    if policies.has_decided(by, found.review.application):
         raise ActionRejected(
             "decided_before",
             "您曾对该办件作出决定或提出纠正，须由其他工作人员处理该发现",

@@ -92,13 +92,13 @@ def _assigned(draw: SampleDraw, reviews: list[SampleReview], root: bytes) -> Ite
     names = plan.assign(((r.decision_id, r.candidates) for r in reviews), root)
     there = {(clerk.username, clerk.office) for clerk in population.clerks()}
     for review, name in zip(reviews, names, strict=True):
-        given = review.reviewer.username if review.reviewer else ""
-        if given == name:
+        username = review.reviewer.username if review.reviewer else ""
+        if username == name:
             continue
         if review.assigned_at == draw.drawn_at:
             yield f"decision {review.decision_id} is to be looked at by {name or 'nobody'}"
         elif (name, review.application.office_id) in there:
             yield (
                 f"decision {review.decision_id} is to be looked at by {name}, who is there,"
-                f" and was given to {given or 'nobody'}"
+                f" and was given to {username or 'nobody'}"
             )

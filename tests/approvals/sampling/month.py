@@ -10,6 +10,7 @@ from ledger import heads
 from ledger.clock import city_date, now
 from people.actors import CLOCK, officer
 from people.models import Region
+from tests import officers
 from tests.approvals import cases
 from tests.factories import UserFactory
 
@@ -39,6 +40,17 @@ def graduates(count: int, first: int = 50) -> list[Application]:
     return found
 
 
+def refused() -> Application:
+    """Let a clerk, who has left since, refuse what the machine did not approve: a control."""
+    case = cases.settled("credit_hit")
+    by = clerk_of("clerk-decider")
+    actions.take(number=case.number, by=by, now=now())
+    why = "申请人在失信被执行人名单中，不符合落户条件，不予批准"
+    actions.refuse(number=case.number, reason=why, by=by, now=now())
+    officers.change("clerk-decider", is_active=False)
+    return case
+
+
 def pass_by() -> None:
     """Let the month end: every event is under the tree, and a later one under a later head."""
     while heads.sequence(now()) is not None:
@@ -50,7 +62,7 @@ def pass_by() -> None:
 def drawn(count: int = 6) -> SampleDraw:
     """Let a month pass with approvals and one case of an unmet condition, and draw it."""
     graduates(count)
-    cases.settled("credit_hit")
+    refused()
     pass_by()
     made = drawing.draw(month=this_month(), by=CLOCK, now=after())
     assert made is not None

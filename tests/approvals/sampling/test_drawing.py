@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
+from approvals import actions
 from approvals.models import SampleDraw, SampleReview
 from approvals.sampling import drawing, plan, population, statistics, verifying
 from approvals.tasks import sample
@@ -20,8 +21,10 @@ from people.errors import ActionRejected
 from people.models import User
 from people.traces import record
 from tests import officers
+from tests.approvals import cases
 from tests.approvals.cases import audited
 from tests.approvals.sampling import month
+from tests.factories import UserFactory
 
 CLERKS = ("clerk-a", "clerk-b")  # beside the demo's own of that office
 
@@ -66,6 +69,20 @@ def test_who_has_opened_a_case_does_not_look_at_it_again(furnished: None) -> Non
     review = SampleReview.objects.get(draw=made, application=case)
     assert "clerk-hrss" not in review.candidates and review.reviewer != reader
     assert review.candidates
+
+
+def test_an_undecided_case_is_no_control(furnished: None) -> None:
+    """Its reviewer does not see it elsewhere: an office of one clerk could not decide it."""
+    month.graduates(2)
+    settled = month.refused()
+    waits = cases.settled("credit_hit")  # the same person applies again
+    assert waits.state == "review"
+    month.pass_by()
+    made = drawing.draw(month=month.this_month(), by=CLOCK, now=month.after())
+    drawn = SampleReview.objects.filter(draw=made, is_control=True)
+    assert [row.application_id for row in drawn] == [settled.pk]
+    listed, _ = population.cases(made.begins_at, made.ends_at, made.head_size)
+    assert waits.pk not in {case.application for case in listed}
 
 
 def test_only_the_machine_draws(furnished: None) -> None:
@@ -147,6 +164,58 @@ def test_a_review_of_an_officer_who_left_goes_to_another(furnished: None) -> Non
     assert faults() == []
     assert drawing.reassign(by=CLOCK, now=month.after()) == 0
     assert not drawing.is_due(month.after())
+
+
+def test_a_review_that_nobody_may_look_at_is_not_tried_again_and_again(furnished: None) -> None:
+    month.drawn(3)
+    everybody = list(User.objects.filter(office="hrss", role="clerk", is_active=True))
+    for clerk in everybody:
+        officers.change(clerk.username, is_active=False)
+    assert drawing.is_due(month.after())
+    left = SampleReview.objects.filter(reviewer=None).count()
+    given = drawing.reassign(by=CLOCK, now=month.after())
+    assert given == SampleReview.objects.count() - left > 0
+    assert not SampleReview.objects.exclude(reviewer=None).exists()
+    assert not drawing.is_due(month.after())
+    assert drawing.reassign(by=CLOCK, now=month.after()) == 0
+    officers.change(everybody[0].username, is_active=True)
+    assert drawing.is_due(month.after())
+    assert drawing.reassign(by=CLOCK, now=month.after(), limit=1) == 1
+    while drawing.is_due(month.after()):
+        assert drawing.reassign(by=CLOCK, now=month.after(), limit=1) == 1
+    assert not SampleReview.objects.filter(reviewer=None).exists()
+
+
+def test_reviews_that_nobody_may_look_at_do_not_keep_others_waiting(furnished: None) -> None:
+    month.drawn(3)
+    first, second, *_rest = SampleReview.objects.order_by("draw", "place")
+    names = ("clerk-hrss", "clerk-hrss-2")
+    for clerk in User.objects.filter(office="hrss", role="clerk", is_active=True):
+        officers.change(clerk.username, is_active=False)
+    drawing.reassign(by=CLOCK, now=month.after())
+    for name in names:  # both have opened the first case
+        record(month.officer(User.objects.get(username=name)), "case", first.application.number,
+               now())  # fmt: skip
+    officers.change("clerk-hrss", is_active=True)
+    assert drawing.reassign(by=CLOCK, now=month.after(), limit=1) == 1
+    for review in (first, second):
+        review.refresh_from_db()
+    assert first.reviewer is None and second.reviewer is not None
+
+
+def test_who_is_away_is_not_drawn(furnished: None) -> None:
+    month.graduates(4)
+    month.pass_by()
+    boss = month.officer(UserFactory(username="boss", role="supervisor", office_id="hrss"))
+    until = month.after().date() + dt.timedelta(days=5)
+    actions.mark_away(officer="clerk-hrss", until=until, release=False, by=boss, now=month.after())
+    made = drawing.draw(month=month.this_month(), by=CLOCK, now=month.after())
+    assert made is not None
+    for review in SampleReview.objects.filter(draw=made):
+        assert "clerk-hrss" not in review.candidates and review.candidates
+    officers.change("clerk-hrss-2", is_active=False)
+    drawing.reassign(by=CLOCK, now=month.after())
+    assert not SampleReview.objects.filter(reviewer__username="clerk-hrss").exists()
 
 
 def test_the_audit_finds_a_draw_as_it_was_made(furnished: None) -> None:
