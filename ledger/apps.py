@@ -11,6 +11,7 @@ class Ledger(AppConfig):
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
 
+        from ledger import checks  # noqa: F401 - registers them
         from ledger.clock import read_moments
 
         connection_created.connect(read_moments)

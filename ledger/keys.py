@@ -162,6 +162,12 @@ def files(folder: Path) -> list[tuple[str, int, Path]]:
     return sorted(found)
 
 
+def missing() -> list[str]:
+    """Return the purposes for which the folder has no key, as after a release that brings one."""
+    have = {purpose for purpose, _generation, _path in files(Path(settings.KEYS_DIR))}
+    return [purpose for purpose in PURPOSES if purpose not in have]
+
+
 def read(path: Path) -> Signer | Secret:
     """Read one key file; raises ``KeyUnusable`` when it is not one, or open to everybody."""
     if path.stat().st_mode & 0o007:

@@ -38,8 +38,7 @@ def make(now: datetime.datetime) -> list[str]:
     """
     folder = _folder()
     root.make()
-    have = {purpose for purpose, _, _ in keys.files(folder)}
-    made = [purpose for purpose in keys.PURPOSES if purpose not in have]
+    made = keys.missing()
     for purpose in made:
         _add(folder, purpose, 1, now)
     for purpose, _, path in keys.files(folder):

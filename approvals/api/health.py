@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from approvals.progress import liveness, wake
+from ledger import keys
 from ledger.clock import now
 from people import proxies
 
@@ -20,14 +21,15 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Each part by name: ``ok``, ``late``, ``away``, ``unknown`` or, of clients' addresses,
-    ``doubtful``; ``status`` sums them up.
+    """Each part by name: ``ok``, ``late``, ``away``, ``unknown``; of clients' addresses
+    ``doubtful``, of keys ``missing`` (``manage.py keys make``); ``status`` sums them up.
 
     503 (``down``) only when PostgreSQL is away: without the others applications are accepted and
     wait, so that a proxy must not take the site away (``degraded``, 200).
     """
     parts = {"postgresql": "ok", "redis": "ok"}
     parts["addresses"] = "doubtful" if proxies.are_doubtful() else "ok"
+    parts["keys"] = "missing" if keys.missing() else "ok"
     try:
         parts |= liveness.workers(now())
     except (OperationalError, InterfaceError):

@@ -2,13 +2,18 @@
 
 import datetime
 import os
+import shutil
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from django.test import Client
 
 from approvals.models import Application, Check, Heartbeat
 from approvals.progress.liveness import ALIVE, LATE
 from exchange.models import Notice, Partner
+from ledger.checks import every_key_is_made
 from ledger.clock import now
 from tests.approvals.cases import answer_checks, submit
 from tests.factories import NoticeFactory
@@ -16,7 +21,8 @@ from tests.factories import NoticeFactory
 pytestmark = pytest.mark.usefixtures("furnished")
 LONG_AGO = LATE + datetime.timedelta(seconds=5)
 ALL_WELL = dict.fromkeys(
-    [*("status", "postgresql", "redis", "addresses", "engine", "checker", "deliverer")], "ok"
+    [*("status", "postgresql", "redis", "addresses", "keys", "engine", "checker", "deliverer")],
+    "ok",
 )
 
 
@@ -34,6 +40,26 @@ def ready() -> dict[str, str]:
 
 def test_nothing_due_is_ok() -> None:
     assert ready() == ALL_WELL
+
+
+def test_a_purpose_without_a_key_is_named_at_start_and_makes_nothing_look_well(
+    tmp_path: Path, settings: Any
+) -> None:
+    assert every_key_is_made() == []
+    made, folder = settings.KEYS_DIR, tmp_path / "keys"
+    shutil.copytree(made, folder)
+    settings.KEYS_DIR = folder
+    for path in folder.glob("document-*"):
+        path.unlink()
+    assert ready() == ALL_WELL | {"status": "degraded", "keys": "missing"}
+    (warning,) = every_key_is_made()
+    assert "No key for: document." in warning.msg and "keys make" in str(warning.hint)
+    assert warning in run_checks()  # so every command begins with it
+    shutil.rmtree(folder)
+    shutil.copytree(made, folder)
+    assert ready() == ALL_WELL and every_key_is_made() == []
+    shutil.rmtree(folder)
+    assert every_key_is_made() == []  # nothing is set up
 
 
 def test_work_that_just_came_is_ok() -> None:
