@@ -2,9 +2,12 @@
 
 import calendar
 import datetime
+from collections.abc import Sequence
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from approvals.errors import not_found
 from approvals.models import Absence, Application, Decision, SampleReview
@@ -59,18 +62,23 @@ def require_officer(by: Actor, application: Application) -> None:
 
 
 def has_decided(by: Actor, application: Application) -> bool:
-    """Whether this officer made, proposed or reopened a decision of the case that is reviewed."""
-    return _final_of(by, application).filter(live=False).exists() or has_reopened(by, application)
+    """Whether this officer made, proposed or reopened a decision of the case, standing or not.
+
+    As ``approvals_may_handle`` in PostgreSQL.
+    """
+    return bool(decided_by(by, [application]))
 
 
-def has_taken_part(by: Actor, application: Application) -> bool:
-    """The same, a decision that stands counted too, as ``approvals_may_handle`` in PostgreSQL."""
-    return _final_of(by, application).exists() or has_reopened(by, application)
-
-
-def _final_of(by: Actor, application: Application) -> QuerySet[Decision]:
+def decided_by(by: Actor, applications: Sequence[Application]) -> set[UUID]:
+    """Return which of the cases this officer has decided (``has_decided``): two queries at most."""
     mine = Q(officer__username=by.code) | Q(proposed_by__username=by.code)
-    return Decision.objects.filter(mine, application=application, outcome__in=FINAL)
+    final = Decision.objects.filter(mine, application__in=applications, outcome__in=FINAL)
+    found = set(final.values_list("application", flat=True))
+    subjects = {a.subject: a.pk for a in applications if a.pk not in found}
+    if subjects:
+        events = Event.objects.filter(subject__in=subjects, kind="reopened", by=str(by))
+        found |= {subjects[subject] for subject in events.values_list("subject", flat=True)}
+    return found
 
 
 def has_reopened(by: Actor, application: Application) -> bool:
@@ -111,6 +119,22 @@ def may_handle(by: Actor, application: Application) -> bool:
     if by.role != User.Role.CLERK or not is_own_officer(by, application):
         return False
     return not has_decided(by, application)
+
+
+def handlers(application: Application) -> QuerySet[User]:
+    """Return who may handle the case, as ``may_handle`` says of one officer: one query."""
+    region = Q(region=None) | Q(region=application.region_id)
+    clerks = User.objects.filter(
+        region, role=User.Role.CLERK, office=application.office_id, is_active=True
+    )
+    decided = Decision.objects.filter(
+        Q(officer=OuterRef("pk")) | Q(proposed_by=OuterRef("pk")),
+        application=application,
+        outcome__in=FINAL,
+    )
+    name = Concat(Value(f"{Kind.OFFICER}:"), OuterRef("username"))
+    reopened = Event.objects.filter(subject=application.subject, kind="reopened", by=name)
+    return clerks.exclude(Exists(decided)).exclude(Exists(reopened))
 
 
 def open_reviews(application: Application) -> QuerySet[SampleReview]:

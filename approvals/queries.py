@@ -16,10 +16,14 @@ from approvals.models import (
 )
 from approvals.numbers import plausible
 from approvals.records.binding import answers_digest
-from approvals.states import CheckState, ConsentState, State
+from approvals.states import RUNNING, CheckState, ConsentState, State
 from ledger.models import Event
 from people.actors import Actor, Kind
 from people.models import User
+
+# whose clock runs, as ``actions.clock.runs``: what was returned late has no pause without an end
+_HAS_NO_PAUSE = Q(pauses=[]) | ~Q(**{"pauses__-1__1": None})
+RUNS = Q(state__in=RUNNING) | Q(state=State.RETURNED) & _HAS_NO_PAUSE
 
 
 def visible_to(by: Actor) -> QuerySet[Application]:

@@ -6,7 +6,8 @@ them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those 
 """
 
 from approvals.review.handover import SILENCE_ALONE
-from approvals.states import OPEN, RUNNING
+from approvals.rows.terms import STANDS_STILL
+from approvals.states import OPEN, RUNNING, State
 
 # What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):
 # whether its service decides automatically, its office as JSON, whether the agency whose program
@@ -207,7 +208,9 @@ INSERT INTO approvals_escalation (id, application_id, stage, due_at, at)
 SELECT gen_random_uuid(), due.id, due.stage, due.due_at, %(now)s FROM (SELECT found.* FROM (
  SELECT a.id, a.due_at, CASE WHEN a.due_at <= %(now)s THEN 'over' ELSE 'soon' END AS stage
  FROM approvals_application a
- WHERE a.state IN ({", ".join(f"'{state}'" for state in RUNNING)}) AND a.due_at <= %(horizon)s
+ WHERE a.state IN ({", ".join(f"'{state}'" for state in (*RUNNING, State.RETURNED))})
+  AND NOT ({STANDS_STILL})
+  AND a.due_at <= %(horizon)s
   AND (a.due_at <= %(now)s OR a.due_at - %(now)s <= (1 - %(share)s::float8)
    * (a.due_at - a.term_from::timestamp AT TIME ZONE %(zone)s))) AS found
 WHERE NOT EXISTS (SELECT FROM approvals_escalation e WHERE e.application_id = found.id

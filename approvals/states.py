@@ -118,9 +118,10 @@ REACHABLE = tuple(state for state in State if state is not State.DRAFT)  # of so
 OPEN = tuple(state for state in REACHABLE if state not in SETTLED)  # in hand
 UNDECIDED = tuple(state for state in OPEN if PEN[state] != "citizen")  # others are at work on it
 # where the statutory clock runs, and where it stands still, as it is not the city's turn: by law in
-# a procedure (§45) and before acceptance (§32), by the city's convention elsewhere (``terms``)
+# a procedure (§45), by the city's convention where others are asked (``terms``). Returned before it
+# was accepted it stands still by law (§32); returned later it runs: see its pauses (``clock``)
 RUNNING = tuple(state for state in OPEN if PEN[state] in ("machine", "clerk"))
-PAUSED = tuple(state for state in OPEN if state not in RUNNING)
+PAUSED = tuple(state for state in OPEN if PEN[state] in ("agency", "examiner"))
 DECIDED = (State.APPROVED, State.REFUSED)  # a decision stands, and may be contested
 
 

@@ -1,13 +1,13 @@
 """By when a case is decided: the terms of the law and of the promise, with pauses. Pure.
 
 A term begins when the application comes in, or a decision is contested; that day does not count.
-It stands still in a special procedure (行政许可法 §45), while the citizen corrects (before
-acceptance it has not begun by law, §32), and while another agency or another signer has yet to
-answer. The last is the city's convention and not in the list of §45, nor is a correction after
-acceptance. It goes on with the days that were left: the day on which a pause begins counts, the
-day on which it ends does not. A term that is over stays over; one whose last day is the first
-of a pause ends when the pause does. The head of the office may extend the term of the law once
-(§42).
+It stands still in a special procedure (行政许可法 §45), while the citizen corrects what is not
+accepted yet (before acceptance it has not begun by law, §32), and while another agency or signer
+has yet to answer. The last is the city's convention and not in the list of §45. A correction that
+is asked for after acceptance is not in that list either: it stops nothing. It goes on with the
+days that were left: the day on which a pause begins counts, the day on which it ends does not. A
+term that is over stays over; one whose last day is the first of a pause ends when the pause does.
+The head of the office may extend the term of the law once (§42).
 """
 
 import datetime
@@ -107,6 +107,17 @@ def acceptance(
     if today > by:
         return Acceptance(by, received, is_deemed=True)
     return Acceptance(by, None, is_deemed=False)
+
+
+def stops_for_correction(
+    calendar: Calendar, received: datetime.date, on: datetime.date, *, is_first: bool
+) -> bool:
+    """Return whether the term stands still for a correction that is asked for on a day (§32).
+
+    Only before acceptance: of what is called missing first, within five working days.
+    """
+    by, _ = calendar.last_day(received, TO_ACCEPT, "working")
+    return is_first and on <= by
 
 
 def accepted_when_received(calendar: Calendar, today: datetime.date) -> datetime.date:

@@ -12,6 +12,16 @@ urlpatterns = [
         name="api-application",
     ),
     path("api/v1/applications/<str:number>/receipt", views.Receipt.as_view(), name="api-receipt"),
+    path(
+        "api/v1/applications/<str:number>/documents",
+        views.Documents.as_view(),
+        name="api-documents",
+    ),
+    path(
+        "api/v1/applications/<str:number>/documents/<uuid:key>",
+        views.DocumentFile.as_view(),
+        name="api-document",
+    ),
     path("api/v1/services", views.Services.as_view(), name="api-services"),
     path("api/v1/services/<str:code>", views.ServiceDetail.as_view(), name="api-service"),
     path("webhooks/<slug:partner>/", webhooks.receive, name="webhook"),

@@ -32,9 +32,9 @@ Text = str | Promise
 DELIBERATIONS: Mapping[str, Text] = {
     "approval_proposed": _("Approval proposed, for a second officer"),
     "approval_sent_back": _("The second officer did not agree"),
-    "second_return_asked": _("A second return asked for, of the supervisor"),
-    "second_return_permitted": _("The supervisor permitted a second return"),
-    "second_return_denied": _("The supervisor did not permit a second return"),
+    "second_return_asked": _("Permission for a second or late return asked for"),
+    "second_return_permitted": _("A second or late return permitted"),
+    "second_return_denied": _("A second or late return not permitted"),
     "legal_review_asked": _("A refusal went to legal review"),
     "legal_review_sent_back": _("Legal review did not agree"),
 }

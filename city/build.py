@@ -197,10 +197,10 @@ def _partner(code: str, part: Data) -> Partner:
 def _sampling(part: Data) -> Sampling:
     usual = Sampling()
 
-    def precision(said: Data, otherwise: Precision) -> Precision:
+    def precision(options: Data, otherwise: Precision) -> Precision:
         return Precision(
-            expected_rate=float(said.get("expected_rate", otherwise.expected_rate)),
-            half_width=float(said.get("half_width", otherwise.half_width)),
+            expected_rate=float(options.get("expected_rate", otherwise.expected_rate)),
+            half_width=float(options.get("half_width", otherwise.half_width)),
         )
 
     general = precision(part, usual.precision)

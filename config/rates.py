@@ -53,6 +53,7 @@ PAGES: Mapping[str, Counted] = {
     "portal:contest": _SUBMIT,
     "portal:sign": _SUBMIT,
     "portal:document": Counted(_SUBMIT.rate, methods=("GET",), by="person"),  # it may be drawn now
+    "api-document": Counted(Rate("paper", "600/minute"), methods=("GET",)),  # likewise
 }
 
 

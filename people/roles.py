@@ -252,8 +252,18 @@ def _lines() -> Iterator[str]:
     yield "|---|---|---|"
     for role, (zh, en) in SIGHT.items():
         yield f"| {NAMES[role][0]} `{role.value}` | {zh} | {en} |"
-    heads = " | ".join(f"{NAMES[role][0]}<br>{NAMES[role][1]}" for role in OFFICERS)
-    rule = "|---" * (len(OFFICERS) + 2) + "|"
+    yield from _pages()
+    yield from _actions()
+
+
+_RULE = "|---" * (len(OFFICERS) + 2) + "|"
+
+
+def _heads() -> str:
+    return " | ".join(f"{NAMES[role][0]}<br>{NAMES[role][1]}" for role in OFFICERS)
+
+
+def _pages() -> Iterator[str]:
     yield ""
     yield "## 页面 Pages"
     yield ""
@@ -263,19 +273,22 @@ def _lines() -> Iterator[str]:
         "trace of reading.",
     )
     yield ""
-    yield f"| 页面 page | 地址 address | {heads} |"
-    yield rule
+    yield f"| 页面 page | 地址 address | {_heads()} |"
+    yield _RULE
     for page in PAGES:
         half = HANDLERS | LEGALS if page.within else frozenset()
         marks = [_mark(page.roles, role, role in half) for role in OFFICERS]
         yield f"| {page.zh} {page.en} | `{page.address}` | {' | '.join(marks)} |"
+
+
+def _actions() -> Iterator[str]:
     yield ""
     yield "## 操作 Actions"
     yield ""
     yield "② a second person of the role confirms, and PostgreSQL refuses it otherwise."
     yield ""
-    yield f"| 操作 action | 名称 name | {heads} |"
-    yield rule
+    yield f"| 操作 action | 名称 name | {_heads()} |"
+    yield _RULE
     rows = [(a.zh, a.en, f"`{a.name}`", a.roles, a.second) for a in ACTIONS]
     rows += [(zh, en, "", roles, second) for zh, en, roles, second in OTHERS]
     for zh, en, name, roles, second in rows:

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from approvals import queries, words
+from approvals.actions import clock
 from approvals.documents import listing
 from approvals.models import Application, Check, Decision
 from approvals.progress import liveness
 from approvals.review import handover
-from approvals.states import DECIDED, RUNNING, SETTLED, UNDECIDED, CheckState, State, may_take
+from approvals.states import DECIDED, SETTLED, UNDECIDED, CheckState, State, may_take
 from certificates import endings
 from certificates.models import Certificate
 from certificates.queries import since, state_on
@@ -77,11 +78,46 @@ class Result:
 
 
 def result(case: Application, *, now: datetime.datetime) -> Result:
+    """Return what the page of a case shows to its applicant."""
     book = catalogue.rulebook(case.edition_id)
-    decision = queries.latest_decision(case)
-    shown = decision if decision and decision.round == case.round else None
+    decision, history = queries.latest_decision(case), queries.timeline(case)
     receipt = orjson.loads(bytes(decision.receipt)) if decision else {}
-    made = Result(
+    made = _standing(case, book, decision, now)
+    if decision is not None and decision.round == case.round:
+        lines = explain(book, receipt["verdict"], language())
+        made.lines = sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
+        made.tally = words.tally(made.lines)
+        made.helps = _helps(case, book, decision)
+    made.missing = _missing(case, decision, receipt, made.lines)
+    made.why = _why(case, book, receipt)
+    made.notices = [
+        *_permitted(case, receipt, history),
+        *_passed_on(case, history),
+        *_notices(case, now),
+        *terms.accepted(case, history, now),
+        *terms.changes(case, history),
+        *terms.while_corrected(case),
+    ]
+    made.waits = [*awaited.agencies(case, book), *awaited.signers(case)]
+    made.certificate = _certificate(case, book, city_date(now))
+    if made.certificate and case.state == State.APPROVED:
+        _show_end(made, made.certificate)
+    if decision is not None and case.state in DECIDED:
+        made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
+    made.documents = listing.of_case(case, history)
+    made.events = [
+        {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant)}
+        for e in history
+        if e.kind not in words.DELIBERATIONS
+    ]
+    return made
+
+
+def _standing(
+    case: Application, book: Rulebook, decision: Decision | None, now: datetime.datetime
+) -> Result:
+    """Return how far the case is, by when what comes next, and what the applicant can do."""
+    return Result(
         number=case.number,
         version=case.events,
         state=case.state,
@@ -93,7 +129,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         applicant=_applicant(case),
         received=case.submitted_at or case.created_at,
         settled=case.settled_at,
-        due=case.due_at if case.state in RUNNING else None,
+        due=case.due_at if clock.runs(case) else None,
         promised=terms.promised(case),
         provisional=case.due_provisional,
         left=terms.left(case, book),
@@ -102,39 +138,15 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         edition=book.number,
         in_force=book.in_force_from,
         polling=1 if case.state in UNDECIDED else 0,
+        seconds=_seconds(case, decision),
+        receipt=decision is not None,
+        contested=case.contested,
+        can={
+            "correct": may_take("submit", case.state),
+            "withdraw": may_take("withdraw", case.state),
+            "contest": may_take("reopen", case.state),
+        },
     )
-    if shown is not None:
-        lines = explain(book, receipt["verdict"], language())
-        made.lines = sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
-        made.tally = words.tally(made.lines)
-        made.helps = _helps(case, book, shown)
-    made.contested = case.contested
-    made.seconds = _seconds(case, decision)
-    made.missing = _missing(case, decision, receipt, made.lines)
-    made.why = _why(case, book, receipt)
-    history = queries.timeline(case)
-    passed = _passed_on(case, history)
-    made.notices = [*_permitted(case, receipt, history), *passed, *_notices(case, now)]
-    made.waits = [*awaited.agencies(case, book), *awaited.signers(case)]
-    made.certificate = _certificate(case, book, city_date(now))
-    if made.certificate and case.state == State.APPROVED:
-        _show_end(made, made.certificate)
-    made.receipt = decision is not None
-    if decision is not None and case.state in DECIDED:
-        made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
-    made.documents = listing.of_case(case, history)
-    made.notices += terms.accepted(case, history, now) + terms.changes(case, history)
-    made.events = [
-        {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant)}
-        for e in history
-        if e.kind not in words.DELIBERATIONS
-    ]
-    made.can = {
-        "correct": may_take("submit", case.state),
-        "withdraw": may_take("withdraw", case.state),
-        "contest": may_take("reopen", case.state),
-    }
-    return made
 
 
 def _helps(case: Application, book: Rulebook, decision: Decision) -> list[str]:
@@ -211,13 +223,13 @@ def _permitted(case: Application, receipt: dict[str, Any], events: list[Event]) 
     if case.state != State.RETURNED or not permitted:
         return []
     text = gettext(
-        "It was returned to you before. %(name)s, who supervises the office, has permitted that"
-        " it is returned once more: %(reason)s"
+        "It was returned to you before. %(name)s, who answers for the office's work, has permitted"
+        " that it is returned once more: %(reason)s"
     )
     if sum(event.kind == "returned" for event in events) == 1:
         text = gettext(
-            "It is returned later than five working days after it came in. %(name)s, who supervises"
-            " the office, has permitted that: %(reason)s"
+            "It is returned later than five working days after it came in. %(name)s, who answers"
+            " for the office's work, has permitted that: %(reason)s"
         )
     return [text % {"name": permitted["name"], "reason": permitted["reason"]}]
 

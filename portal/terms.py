@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from approvals.actions import clock
 from approvals.models import Application
 from approvals.rows.terms import ProcedureKind
-from approvals.states import PAUSED, RUNNING, State
+from approvals.states import State
 from ledger.models import Event
 from portal.templatetags.portal import day, last_day
 from services.rulebook import Rulebook
@@ -18,12 +18,12 @@ from services.rulebook import Rulebook
 
 def promised(case: Application) -> datetime.datetime | None:
     """Return the promised day where it says more than that of the law."""
-    return case.promised_at if case.state in RUNNING and case.promised_at != case.due_at else None
+    return case.promised_at if clock.runs(case) and case.promised_at != case.due_at else None
 
 
 def left(case: Application, book: Rulebook) -> str:
     """Say how many days are left to decide, once those have answered who have to."""
-    if case.state not in PAUSED:
+    if not clock.stands_still(case):
         return ""
     days = clock.days_left(case, book)
     if book.pack.clock.statutory.unit == "working":
@@ -103,8 +103,20 @@ def accepted(case: Application, history: Sequence[Event], now: datetime.datetime
     return [text % {"day": day(found.on)}]
 
 
+def while_corrected(case: Application) -> list[str]:
+    """Say that the time to decide goes on, where the correction was asked for too late (§32)."""
+    if case.state != State.RETURNED or clock.stands_still(case):
+        return []
+    return [
+        gettext(
+            "Your application was accepted before something was called missing, so the time to"
+            " decide goes on while you correct it."
+        )
+    ]
+
+
 def until(case: Application) -> datetime.datetime | None:
     """Return by when it is decided, or corrected; nothing where another has to answer first."""
     if case.state == State.RETURNED:
         return case.correct_by
-    return case.due_at if case.state in RUNNING else None
+    return case.due_at if clock.runs(case) else None

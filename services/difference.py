@@ -193,13 +193,13 @@ def _signatures(book: Rulebook) -> dict[str, _Item]:
         return {}
     used = dmn.names(book.program.trees["cosigners",])
     properties = book.form.get("properties", {})
-    asked = [
+    questions = [
         properties[fact.field]
         for name, fact in book.facts.items()
         if name in used and fact.source == "answers" and fact.field in properties
     ]
     words = {
-        language: comma.join(filter(None, (str(one.get(f"x-{language}", "")) for one in asked)))
+        language: comma.join(filter(None, (str(one.get(f"x-{language}", "")) for one in questions)))
         for language, comma in (("zh", "、"), ("en", ", "))
     }
     zh, en = words["zh"] or "申请人所列的人", words["en"] or "those whom the applicant names"

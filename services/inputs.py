@@ -75,9 +75,9 @@ def gather_inputs(
             for name, field in pairs:
                 if field in found:
                     raw[name] = _registered(found[field]) if field == NAME else found[field]
-    for asked in rulebook.persons:
-        listed = persons.listed(asked.registry, answers)
-        raw |= persons.raw(asked, listed, others.get(asked.registry.name, {}))
+    for persons_of in rulebook.persons:
+        listed = persons.listed(persons_of.registry, answers)
+        raw |= persons.raw(persons_of, listed, others.get(persons_of.registry.name, {}))
     return _inputs(rulebook, raw, consents, as_of, plain(answers.get(FILINGS) or {}))
 
 

@@ -58,8 +58,8 @@ def matches(rulebook: Rulebook) -> tuple[Match, ...]:
             found.append(Match(field, _in_order(rulebook, same), tuple(beside)))
     placed = {name for match in found for name in match.same}
     for group in groups:
-        asked = any(facts[name].source == ANSWERS for name in group)
-        if not asked and not group & placed and not _are_names(rulebook, group):
+        is_asked = any(facts[name].source == ANSWERS for name in group)
+        if not is_asked and not group & placed and not _are_names(rulebook, group):
             found.append(Match("", _in_order(rulebook, group)))
     return tuple(found)
 

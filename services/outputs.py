@@ -46,8 +46,8 @@ def entries(
     found = []
     for entry in rulebook.program.entries:
         record = _known_values(entry.record, known)
-        about = None if entry.subject is None else run_safely(entry.subject, known)
-        subjects = about if isinstance(about, list) else [about]
+        named = None if entry.subject is None else run_safely(entry.subject, known)
+        subjects = named if isinstance(named, list) else [named]
         if entry.subject is None:
             found.append(Entered(entry.registry, None, record))
             continue

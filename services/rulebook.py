@@ -51,7 +51,7 @@ class Rulebook:
     readers: tuple[tuple[str, Read], ...]  # of the facts
     sources: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # source: (fact, field) …
     fields: Mapping[str, tuple[str, ...]]  # entry of registries: the fields of its facts, sorted
-    own: tuple[str, ...]  # registries asked about the applicant, or about one answer
+    of_applicant: tuple[str, ...]  # registries asked about the applicant, or about one answer
     persons: tuple[PersonsSource, ...]  # entries that ask about several persons
     withheld: frozenset[str]  # facts about other persons
     unknown: Mapping[str, object]  # every fact, UNKNOWN
@@ -111,7 +111,7 @@ def make_rulebook(
     """
     form = whole_form(pack)
     sources: dict[str, list[tuple[str, str]]] = {}
-    asked = persons.sources(pack)
+    person_sources = persons.sources(pack)
     for fact in pack.facts.values():
         if not fact.of_persons:
             sources.setdefault(fact.source, []).append((fact.name, fact.field))
@@ -130,9 +130,9 @@ def make_rulebook(
         fields={
             name: tuple(sorted({f for _n, f in sources.get(name, ())})) for name in pack.registries
         }
-        | {source.registry.name: source.fields for source in asked},
-        own=tuple(name for name, registry in pack.registries.items() if not registry.item),
-        persons=asked,
+        | {source.registry.name: source.fields for source in person_sources},
+        of_applicant=tuple(name for name, registry in pack.registries.items() if not registry.item),
+        persons=person_sources,
         withheld=frozenset(fact.name for fact in pack.facts.values() if fact.of_persons),
         unknown=dict.fromkeys(pack.facts, UNKNOWN),
         periods=tuple(_periods(pack)),

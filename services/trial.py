@@ -39,10 +39,10 @@ def _of(answers: object, person: str) -> object:
     return answers.get(person, answers.get(EACH, "failed"))
 
 
-def _answer(said: object) -> tuple[str, Mapping[str, Any]]:
-    if isinstance(said, Mapping):
-        return "found", said
-    return (said if isinstance(said, str) else "failed"), {}
+def _answer(written: object) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(written, Mapping):
+        return "found", written
+    return (written if isinstance(written, str) else "failed"), {}
 
 
 def faults(book: Rulebook, file: str = "") -> list[SourceError]:

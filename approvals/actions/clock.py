@@ -12,7 +12,7 @@ from django.conf import settings
 from approvals import terms
 from approvals.models import Application
 from approvals.rows.terms import Stage
-from approvals.states import RUNNING
+from approvals.states import PAUSED, RUNNING, State
 from ledger.models import Event
 from services.rulebook import Rulebook
 
@@ -38,6 +38,27 @@ def start(application: Application, book: Rulebook, on: datetime.date) -> None:
 def pause(application: Application, on: datetime.date) -> None:
     """Stand still from a day on: another has the pen. The dates stay as they would have been."""
     application.pauses = [*application.pauses, [on.isoformat(), None]]
+
+
+def stops_for_correction(application: Application, on: datetime.date, *, is_first: bool) -> bool:
+    """Whether a return on a day stops the clock: only of what is not accepted yet (§32)."""
+    received = application.received_on
+    assert received is not None, f"{application.number} was never submitted"
+    return terms.stops_for_correction(settings.CITY.calendar, received, on, is_first=is_first)
+
+
+def stands_still(application: Application) -> bool:
+    """Whether the clock of a case stands still now; of a settled case it neither runs nor does."""
+    if application.state == State.RETURNED:
+        return terms.is_paused(course(application))
+    return application.state in PAUSED
+
+
+def runs(application: Application) -> bool:
+    """Whether the clock of a case runs now: an officer's, the machine's, or returned too late."""
+    if application.state == State.RETURNED:
+        return not terms.is_paused(course(application))
+    return application.state in RUNNING
 
 
 def resume(application: Application, book: Rulebook, on: datetime.date) -> None:
@@ -112,7 +133,7 @@ def horizon(now: datetime.datetime) -> datetime.datetime:
 def urgency(application: Application, now: datetime.datetime) -> Stage | None:
     """Return whether the term of the law is over, or soon so; what is escalated is one of both."""
     due, begun = application.due_at, application.term_from
-    if application.state not in RUNNING or due is None or begun is None:
+    if not runs(application) or due is None or begun is None:
         return None
     if due <= now:
         return Stage.OVER

@@ -9,10 +9,10 @@ from django.db import connection, transaction
 import bulk
 from approvals import policies, statements, terms
 from approvals.actions import clock, steps
-from approvals.models import Application
+from approvals.models import Application, Decision
 from approvals.records import binding
 from approvals.review import handover
-from approvals.states import State
+from approvals.states import Outcome, State
 from ledger.clock import city_date
 from people.actors import Actor
 from services import catalogue
@@ -138,5 +138,6 @@ def _reckon(case: Application) -> None:
     book = catalogue.rulebook(case.edition_id)
     clock.reckon(case, book)
     if case.state == State.RETURNED and case.correct_by is not None:
-        returned = clock.course(case).pauses[-1][0]
+        at = Decision.objects.filter(application=case, outcome=Outcome.RETURN).latest("at").at
+        returned = city_date(at)
         case.correct_by = max(case.correct_by, clock.correct_by(book, returned))

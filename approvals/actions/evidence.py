@@ -77,11 +77,13 @@ class File:
             (e.registry, e.subject): (e.outcome, orjson.loads(e.facts)) for e in self.evidence
         }
         read |= {(a.registry, subject): (a.outcome, a.data) for subject, a in newer}
-        own = {registry: found for (registry, subject), found in read.items() if not subject}
+        of_applicant = {
+            registry: found for (registry, subject), found in read.items() if not subject
+        }
         others: dict[str, dict[str, Read]] = {}
         for (registry, subject), found in read.items():
             others.setdefault(registry, {})[subject or self.application.applicant] = found
-        return own, {
+        return of_applicant, {
             source.registry.name: others.get(source.registry.registry, {})
             for source in self.book.persons
         }
@@ -122,12 +124,12 @@ def files_to_decide(
     consent or a signature yet, and a round without checks has no stored evidence: neither is read.
     """
     found = [File(a, catalogue.rulebook(a.edition_id)) for a in applications]
-    asked = [questions.keys(file.application, file.book) for file in found]
-    if any(is_remote(registry) for keys in asked for registry, _ in keys):
+    questions_of_each = [questions.keys(file.application, file.book) for file in found]
+    if any(is_remote(registry) for keys in questions_of_each for registry, _ in keys):
         _add_stored(found)
     _add_answered([file for file in found if file.application.round > 1])
     queries, owners = [], []
-    for file, keys in zip(found, asked, strict=True):
+    for file, keys in zip(found, questions_of_each, strict=True):
         for key in keys:
             if not is_remote(key[0]):
                 queries.append(questions.query(file.application, file.book, key))

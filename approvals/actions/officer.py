@@ -139,8 +139,8 @@ def decide(
 def asks_legal_review(application: Application, outcome: Outcome) -> bool:
     """Whether the pack wants a legal officer to see a refusal, or an approval against the verdict,
     before it is decided."""
-    asked = catalogue.rulebook(application.edition_id).pack.legal_review
-    return ("refuse" if outcome is Outcome.REFUSE else "override") in asked
+    reviewed = catalogue.rulebook(application.edition_id).pack.legal_review
+    return ("refuse" if outcome is Outcome.REFUSE else "override") in reviewed
 
 
 def _require_review(application: Application, resolution: Resolution) -> None:

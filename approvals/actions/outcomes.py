@@ -3,6 +3,7 @@
 import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import bulk
 from approvals.actions import clock, cosignatures, notices, steps
@@ -36,7 +37,6 @@ EVENT = {  # outcome: the kind of its event
     Outcome.REFER: "handed_over",
     Outcome.WAIT: "awaiting",
 }
-PAUSING = (Outcome.RETURN, Outcome.WAIT)  # another has the pen, and the clock stands still
 NO_OFFICES: Mapping[str, Office] = {}
 FIELDS = (
     "settled_at",
@@ -63,9 +63,11 @@ def record(
     ``offices`` by code, where the caller has them. Returns how many of each outcome.
     """
     before = [d.application.state for d in decided]
+    returned = _returned_before(decided)
     events = []
     for one in decided:
-        events.append(_move(one))
+        is_accepted = one.application.id in returned or one.ruling.permission is not None
+        events.append(_move(one, is_first=not is_accepted))
         _follow(one, now)
     issue([d.order for d in decided if d.order], by=by, now=now, offices=offices, batch=batch)
     batch.insert(Decision, [d.decision for d in decided])
@@ -80,17 +82,31 @@ def record(
     return Counter(d.ruling.outcome for d in decided)
 
 
-def _move(one: Decided) -> Event:
+def _returned_before(decided: Sequence[Decided]) -> set[UUID]:
+    """Return the cases that are returned again: not in their first round, so mostly no query."""
+    returns = (d.application for d in decided if d.ruling.outcome is Outcome.RETURN)
+    later = [application.id for application in returns if application.round > 1]
+    if not later:
+        return set()
+    found = Decision.objects.filter(application__in=later, outcome=Outcome.RETURN)
+    return set(found.values_list("application", flat=True))
+
+
+def _move(one: Decided, *, is_first: bool) -> Event:
     application, ruling = one.application, one.ruling
     application.leased_until, application.attempts = None, 0
     application.taken_by_id = application.taken_at = None
     edges = OFFICER if ruling.officer else MACHINE
     data = binding.of_decision(one.decision, one.file.evidence, ruling.reasons)
-    if ruling.outcome in PAUSING:
-        clock.pause(application, city_date(ruling.at))
-        if ruling.outcome is Outcome.RETURN:
-            application.correct_by = clock.correct_by(one.file.book, city_date(ruling.at))
-            data |= correction.of_return(application.answers, one.receipt)
+    on = city_date(ruling.at)
+    if ruling.outcome is Outcome.WAIT:
+        clock.pause(application, on)
+        data |= binding.of_term(application)
+    elif ruling.outcome is Outcome.RETURN:
+        if clock.stops_for_correction(application, on, is_first=is_first):
+            clock.pause(application, on)
+        application.correct_by = clock.correct_by(one.file.book, on)
+        data |= correction.of_return(application.answers, one.receipt)
         data |= binding.of_term(application)
     return steps.move(
         application,

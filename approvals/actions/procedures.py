@@ -87,12 +87,14 @@ def end_procedure(
 ) -> Application:
     """End the special procedure of a case with its result; the days that were left go on.
 
-    By any clerk who may handle the case, who has it from then on. The applicant reads the result.
+    By any clerk who may handle the case and is present, who has it from then on. The applicant
+    reads the result.
     """
     with transaction.atomic():
         application = steps.lock(number, version=version)
         policies.require_officer(by, application)
         policies.require_another_officer(by, application)
+        policies.require_present(by.code, now)
         before = application.state
         row = open_of(application)
         if row is None:

@@ -27,12 +27,14 @@ Key = tuple[str, str]  # registry, subject as it is kept
 
 def keys(application: Application, book: Rulebook) -> list[Key]:
     """Return the questions of a case: its edition's, and who keeps the applicant's name."""
-    own = dict.fromkeys((*book.own, NAME_KEEPERS[application.applicant_kind]))
-    found: dict[Key, None] = dict.fromkeys((registry, "") for registry in own)
+    applicants = dict.fromkeys((*book.of_applicant, NAME_KEEPERS[application.applicant_kind]))
+    found: dict[Key, None] = dict.fromkeys((registry, "") for registry in applicants)
     for source in book.persons:
         registry = source.registry.registry
         for person in listed(source.registry, application.answers):
-            if not (person == application.applicant and _is_of_applicant(book, registry, own)):
+            if not (
+                person == application.applicant and _is_of_applicant(book, registry, applicants)
+            ):
                 found[registry, person] = None
     return list(found)
 
@@ -50,7 +52,7 @@ def query(application: Application, book: Rulebook, key: Key) -> Query:
     """Return one question as it is put. Who keeps names is asked for the applicant's as well."""
     registry, subject = key
     declared = None if subject else _declared(book, registry)
-    about = [declared] if declared else []
+    sources = [declared] if declared else []
     fields = set(book.fields[registry]) if declared else set()
     whom = index(application, book, key)
     of_applicant = not subject and not (declared and declared.subject)
@@ -58,7 +60,7 @@ def query(application: Application, book: Rulebook, key: Key) -> Query:
         fields.add(NAME)
     if book.persons:
         for source in _listing(book, application, registry, whom):
-            about.append(source.registry)
+            sources.append(source.registry)
             fields.update(source.fields)
     return Query(
         case=application.number,
@@ -66,8 +68,8 @@ def query(application: Application, book: Rulebook, key: Key) -> Query:
         subject=whom,
         number=_number(application, book, key, whom),
         fields=tuple(sorted(fields)),
-        purpose="；".join(dict.fromkeys(r.purpose["zh"] for r in about)) or PURPOSE,
-        basis="；".join(dict.fromkeys(r.basis for r in about)) or _basis(registry),
+        purpose="；".join(dict.fromkeys(r.purpose["zh"] for r in sources)) or PURPOSE,
+        basis="；".join(dict.fromkeys(r.basis for r in sources)) or _basis(registry),
     )
 
 
@@ -91,9 +93,9 @@ def _declared(book: Rulebook, registry: str) -> Registry | None:
     return found if found is not None and not found.item else None
 
 
-def _is_of_applicant(book: Rulebook, registry: str, own: dict[str, None]) -> bool:
+def _is_of_applicant(book: Rulebook, registry: str, applicants: dict[str, None]) -> bool:
     declared = _declared(book, registry)
-    return registry in own and not (declared and declared.subject)
+    return registry in applicants and not (declared and declared.subject)
 
 
 def _listing(

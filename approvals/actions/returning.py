@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 import bulk
 from approvals import policies
@@ -41,16 +41,16 @@ def return_(
         if found is None and was_returned(application):
             raise ActionRejected(
                 "supervisor_required",
-                "该办件已退回补正过一次，再次退回须经督办人员同意，请先提出申请",
-                "It was returned once before: a supervisor has to permit a second return. Ask for"
-                " it first.",
+                "该办件已退回补正过一次，再次退回须经督办人员或部门负责人同意，请先提出申请",
+                "It was returned once before: a supervisor or the head of the office has to permit"
+                " a second return. Ask for it first.",
             )
         if found is None and needs_permission(application):
             raise ActionRejected(
                 "accepted",
-                "五个工作日内未告知补正，该办件已视为受理，退回补正须经督办人员同意，请先提出申请",
+                "五个工作日内未告知补正，该办件已视为受理，退回补正须经督办人员或部门负责人同意，请先提出申请",
                 "Nothing was called missing within five working days, so it counts as accepted: a"
-                " supervisor has to permit a return. Ask for it first.",
+                " supervisor or the head of the office has to permit a return. Ask for it first.",
             )
         resolution = officer.Resolution(
             Outcome.RETURN, reason, opened=require_parts(application, opened), permission=found
@@ -72,8 +72,9 @@ def ask_second_return(
                 "It was not returned before, and does not count as accepted; return it yourself.",
             )
         reason = steps.require_reason(reason)
-        asked = ReturnPermission(
+        request = ReturnPermission(
             application=application,
+            office_id=application.office_id,
             round=application.round,
             reason=reason,
             asked_by=User.objects.get(username=by.code),
@@ -81,7 +82,7 @@ def ask_second_return(
         )
         try:
             with transaction.atomic():
-                bulk.insert(ReturnPermission, [asked])
+                bulk.insert(ReturnPermission, [request])
         except IntegrityError as error:
             if "return_permission_once" not in str(error):
                 raise
@@ -91,7 +92,7 @@ def ask_second_return(
                 "The supervisor was asked before, or has permitted it.",
             ) from None
         _note(application, "second_return_asked", reason, by, now)
-    return asked
+    return request
 
 
 def permit_second_return(
@@ -123,7 +124,7 @@ def needs_permission(application: Application) -> bool:
 
 
 def permission(application: Application) -> ReturnPermission | None:
-    """Return a supervisor's permission to return the case in its present round."""
+    """Return a supervisor's permission to return the case in its present round and office."""
     return _of_round(application).filter(permitted=True).select_related("settled_by").first()
 
 
@@ -135,7 +136,8 @@ def open_request(application: Application) -> ReturnPermission | None:
 
 
 def _of_round(application: Application) -> QuerySet[ReturnPermission]:
-    return ReturnPermission.objects.filter(application=application, round=application.round)
+    office = Q(office=application.office_id) | Q(office=None)
+    return ReturnPermission.objects.filter(office, application=application, round=application.round)
 
 
 def _settle(
@@ -151,17 +153,19 @@ def _settle(
         policies.require_overseer(by, application)
         if application.state != State.REVIEW:
             raise illegal("return_", application.state)
-        asked = open_request(application)
-        if asked is None:
+        request = open_request(application)
+        if request is None:
             raise ActionRejected(
                 "not_asked", "没有待处理的再次退回申请", "No second return is asked for."
             )
-        asked.answer = steps.require_reason(reason)
-        asked.settled_by, asked.settled_at = User.objects.get(username=by.code), now
-        asked.permitted = permitted
-        bulk.update(ReturnPermission, [asked], ["settled_by", "settled_at", "permitted", "answer"])
+        request.answer = steps.require_reason(reason)
+        request.settled_by, request.settled_at = User.objects.get(username=by.code), now
+        request.permitted = permitted
+        bulk.update(
+            ReturnPermission, [request], ["settled_by", "settled_at", "permitted", "answer"]
+        )
         kind = "second_return_permitted" if permitted else "second_return_denied"
-        _note(application, kind, asked.answer, by, now)
+        _note(application, kind, request.answer, by, now)
     return application
 
 

@@ -10,10 +10,11 @@ from approvals import policies
 from approvals.actions import steps
 from approvals.documents import issuing
 from approvals.errors import illegal
-from approvals.models import Application
+from approvals.models import Absence, Application
 from approvals.records import binding
 from approvals.states import State
 from certificates.queries import live_for
+from ledger.clock import city_date
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import Office, User
@@ -41,7 +42,7 @@ def transfer(
         if application.state != State.REVIEW:
             raise illegal("transfer", application.state)
         policies.require_taken(by, application)
-        office = _target(application, to)
+        office = _target(application, to, now)
         data = {"from": application.office_id, "to": office.code}
         data["reason"] = steps.require_reason(reason)
         application.office = office
@@ -54,17 +55,20 @@ def transfer(
     return application
 
 
-def targets(application: Application) -> list[Office]:
-    """Return the offices that a case can be given to: those whose clerks may see it."""
+def targets(application: Application, now: datetime.datetime) -> list[Office]:
+    """Return the offices that a case can be given to: those with a present clerk who may see it."""
     region = Q(region=None) | Q(region=application.region_id)
     clerks = User.objects.filter(region, role=User.Role.CLERK, is_active=True)
+    away = Absence.objects.filter(ended_at=None, until__gte=city_date(now))
+    clerks = clerks.exclude(pk__in=away.values("officer"))
     found = Office.objects.filter(code__in=clerks.values("office"))
     here = found.filter(code__in=settings.CITY.offices).exclude(code=application.office_id)
     return list(here.order_by("code"))
 
 
-def _target(application: Application, to: str) -> Office:
-    office = next((office for office in targets(application) if office.code == to), None)
+def _target(application: Application, to: str, now: datetime.datetime) -> Office:
+    found = targets(application, now)
+    office = next((office for office in found if office.code == to), None)
     if office is None:
         raise ActionRejected(
             "no_such_office",

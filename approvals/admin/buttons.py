@@ -138,7 +138,8 @@ BUTTONS: Mapping[str, Button] = {
         call=actions.return_,
         form="decision",
         effect=_(
-            "The applicant corrects all that you list, once; until then the clock stands still."
+            "The applicant corrects all that you list, once. Until then the clock stands still; of"
+            " what counts as accepted, or was returned before, it goes on."
         ),
         is_confirmed=True,
         edge="return_",
@@ -152,8 +153,8 @@ BUTTONS: Mapping[str, Button] = {
         call=actions.ask_second_return,
         form="decision",
         effect=_(
-            "It was returned before, or counts as accepted: a supervisor has to permit the return."
-            " Say what is missing, and why it was not listed in time."
+            "It was returned before, or counts as accepted: a supervisor or the head of the office"
+            " has to permit the return. Say what is missing, and why it was not listed in time."
         ),
         edge="return_",
         tone="wait",
@@ -161,7 +162,7 @@ BUTTONS: Mapping[str, Button] = {
         returns=(SECOND,),
     ),
     "permit_second_return": Button(
-        label=_("Permit the second return"),
+        label=_("Permit the return"),
         done=_("Permitted. The officer returns it, and the applicant reads your reason."),
         call=actions.permit_second_return,
         form="permission",

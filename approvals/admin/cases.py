@@ -122,21 +122,24 @@ class CaseAdmin(ListPages, TogetherPages, Columns, Traced, ModelAdmin):
         return () if is_settled_list(request) else tuple(self.list_display)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Show the list; an ID number that somebody wrote into the address leaves it at once."""
-        term = request.GET.get("q", "")
-        if term and search.in_address(term) != term:
+        """Show the list; a name or number that is typed into the address leaves it at once."""
+        term, username = request.GET.get("q", ""), request.user.get_username()
+        kept = search.in_address(term, username)
+        if kept != term:
             values = request.GET.copy()
-            values["q"] = search.in_address(term)
+            values["q"] = kept
             return redirect(f"{request.path}?{values.urlencode()}")
-        shown = {"searched": "" if search.is_person(term) else term}
+        typed = search.read(term, username) or term
+        shown = {"searched": "" if search.is_person(typed) else typed}
         shown |= self.list_context(request)
         return super().changelist_view(request, {**(extra_context or {}), **shown})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        self.trace_search(request, search_term)
-        return search.found(queryset, search_term), False
+        typed = search.read(search_term, request.user.get_username()) or search_term
+        self.trace_search(request, typed)
+        return search.found(queryset, typed), False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found = super().get_actions(request)

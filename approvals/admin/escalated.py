@@ -10,7 +10,6 @@ from django.utils.functional import Promise
 from approvals import queries
 from approvals.models import Escalation
 from approvals.rows.terms import Stage
-from approvals.states import RUNNING
 from people import actors
 from people.language import in_language
 from people.models import User
@@ -45,7 +44,7 @@ def escalated(user: User, now: datetime.datetime) -> list[Escalated]:
     stages = STAGES.get(User.Role(user.role))
     if stages is None:
         return []
-    seen = queries.visible_to(actors.officer(user)).filter(state__in=RUNNING)
+    seen = queries.visible_to(actors.officer(user)).filter(queries.RUNS)
     rows = seen.filter(is_escalated(*stages)).order_by("due_at").select_related("taken_by")
     found = []
     for case in rows[:LISTED]:

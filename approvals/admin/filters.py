@@ -57,9 +57,10 @@ def second_officer_wanted(user: Any) -> Exists:
 
 def second_return_asked() -> Exists:
     """Whether a clerk asks the supervisor or head to permit another return of the case."""
+    office = Q(office=OuterRef("office")) | Q(office=None)
     return Exists(
         ReturnPermission.objects.filter(
-            application=OuterRef("pk"), round=OuterRef("round"), permitted=None
+            office, application=OuterRef("pk"), round=OuterRef("round"), permitted=None
         )
     )
 
@@ -145,7 +146,7 @@ class HandFilter(FilterOfOpenCases):
             ("free", _("nobody's")),
             ("others", _("a colleague's")),
             ("second", _("for a second officer")),
-            ("returns", _("a second return is asked for")),
+            ("returns", _("a second or late return is to be permitted")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:

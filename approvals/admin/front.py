@@ -24,7 +24,7 @@ from approvals.admin.filters import (
     second_return_asked,
     tonight,
 )
-from approvals.models import Application, LegalReview
+from approvals.models import Application, LegalReview, SampleReview
 from approvals.states import State
 from exchange.models import Notice
 from ledger.clock import city_date
@@ -104,7 +104,16 @@ def queue(**filters: str) -> str:
 
 def _clerk(user: User, now: datetime.datetime) -> Front:
     since = _last_visit(user)
-    return Front(standing(user, now), since, _changes(user, since) if since else ())
+    tiles = [*standing(user, now), _reviews(user)]
+    return Front(tiles, since, _changes(user, since) if since else ())
+
+
+def _reviews(user: User) -> Tile:
+    """Return how many drawn cases the officer has to look at again (双随机抽查)."""
+    mine = SampleReview.objects.filter(reviewer=user, answered_at=None)
+    count = mine.filter(application__office=user.office_id).count()
+    address = reverse("admin:approvals_samplereview_changelist")
+    return Tile(gettext("To look at again, drawn for me"), count, address, "wait" * bool(count))
 
 
 def _supervisor(user: User, now: datetime.datetime) -> Front:
@@ -140,8 +149,9 @@ def standing(user: User, now: datetime.datetime) -> list[Tile]:
         Tile(gettext("Nobody's yet"), counts["free"], queue(hand="free")),
     ]
     if user.role != User.Role.CLERK:  # decides nothing, and takes nothing
-        asked = Tile(gettext("Second returns asked for"), counts["returns"], queue(hand="returns"))
-        return [*everybodys, asked] if user.role in roles.OVERSEERS else everybodys
+        label = gettext("Second or late returns to permit")
+        permissions = Tile(label, counts["returns"], queue(hand="returns"))
+        return [*everybodys, permissions] if user.role in roles.OVERSEERS else everybodys
     return [
         Tile(gettext("Taken by me"), counts["mine"], queue(hand="mine")),
         *everybodys,

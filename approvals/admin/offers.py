@@ -42,13 +42,13 @@ def offered(
         return {}
     taken = case.taken_by
     hands = NOBODY if taken is None else MINE if taken.username == by.code else COLLEAGUE
-    asked = catalogue.rulebook(case.edition_id).pack.legal_review
-    review = actions.open_review(case) if asked else None
+    reviewed = catalogue.rulebook(case.edition_id).pack.legal_review
+    review = actions.open_review(case) if reviewed else None
     waits = review is not None and review.agreed is None
     found = {
         action: button
         for action, button in BUTTONS.items()
-        if button.review in (None, waits) and button.is_reviewed in (None, "refuse" in asked)
+        if button.review in (None, waits) and button.is_reviewed in (None, "refuse" in reviewed)
         if (by.role in (button.role, button.also) and hands in button.hands)
         and button.proposed in (None, proposal is not None)
         and (may_take(button.edge, case.state) if button.edge else case.face.pen == "clerk")

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 
 from approvals.api.envelope import LARGEST
-from approvals.states import REACHABLE, Outcome
+from approvals.states import REACHABLE, DocumentKind, Outcome
 from services.difference import Part
 
 KEY = r"[\x21-\x7e]{8,120}"
@@ -112,6 +112,7 @@ class DecisionShape(serializers.Serializer):
 class LinksShape(serializers.Serializer):
     self = serializers.CharField()
     receipt = serializers.CharField()
+    documents = serializers.CharField()
 
 
 class ApplicationShape(serializers.Serializer):
@@ -131,6 +132,17 @@ class ApplicationShape(serializers.Serializer):
     decision = DecisionShape(allow_null=True)
     certificate = CertificateLink(allow_null=True)
     links = LinksShape()
+
+
+class DocumentShape(serializers.Serializer):
+    kind = serializers.ChoiceField(DocumentKind.values)
+    title = WordsShape()
+    issued_at = serializers.DateTimeField()
+    file = serializers.CharField(help_text="path of the signed PDF/A")
+
+
+class DocumentsShape(serializers.Serializer):
+    documents = DocumentShape(many=True)
 
 
 class ReceiptShape(serializers.Serializer):

@@ -1,4 +1,4 @@
-"""JSON out, by orjson; problem documents keep their own media type."""
+"""JSON out, by orjson; problem documents keep their own media type, and files theirs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,3 +19,10 @@ class ORJSONRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return b"" if data is None else orjson.dumps(data)
+
+
+class PDFRenderer(ORJSONRenderer):
+    """For a program that takes PDF alone: the view answers with the file, a problem is JSON."""
+
+    media_type = "application/pdf"
+    format = "pdf"

@@ -3,9 +3,12 @@
 from typing import Any
 
 import orjson
+from django.utils.translation import override
 
+from approvals.documents import listing
+from approvals.models import Application
 from approvals.progress.standings import Standing
-from approvals.states import PAUSED
+from approvals.states import DocumentKind
 from ledger.events import instant
 from services.rulebook import Rulebook
 
@@ -19,8 +22,8 @@ def application(found: Standing) -> dict[str, Any]:
         "state": found.state,
         "submitted_at": _moment(found.submitted_at),
         "settled_at": _moment(found.settled_at),
-        "due_at": None if found.state in PAUSED else _moment(found.due_at),
-        "promised_at": None if found.state in PAUSED else _moment(found.promised_at),
+        "due_at": None if found.stands_still else _moment(found.due_at),
+        "promised_at": None if found.stands_still else _moment(found.promised_at),
         "due_provisional": found.due_provisional,
         "correct_by": _moment(found.correct_by),
         "checks_due": found.checks_due,
@@ -35,8 +38,27 @@ def application(found: Standing) -> dict[str, Any]:
         "links": {
             "self": f"/api/v1/applications/{found.number}",
             "receipt": f"/api/v1/applications/{found.number}/receipt",
+            "documents": f"/api/v1/applications/{found.number}/documents",
         },
     }
+
+
+def documents(case: Application) -> list[dict[str, Any]]:
+    """Return the representations of what of a case is in writing (文书), oldest first."""
+    return [
+        {
+            "kind": entry.kind,
+            "title": {"zh": entry.title, "en": _english(entry.kind)},
+            "issued_at": instant(entry.at),
+            "file": f"/api/v1/applications/{case.number}/documents/{entry.key}",
+        }
+        for entry in listing.of_case(case)
+    ]
+
+
+def _english(kind: str) -> str:
+    with override("en"):
+        return str(DocumentKind(kind).label)
 
 
 def _decision(found: Standing) -> dict[str, Any]:

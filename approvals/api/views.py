@@ -4,9 +4,11 @@ import hashlib
 import re
 from contextlib import nullcontext, suppress
 from typing import Any, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +18,8 @@ from approvals import actions, queries
 from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
 from approvals.api.authentication import AgencyUser, authenticate_now
+from approvals.api.renderers import ORJSONRenderer, PDFRenderer
+from approvals.documents import listing
 from approvals.errors import not_found
 from approvals.models import Application
 from approvals.progress import standings, waiting
@@ -210,6 +214,39 @@ class Receipt(APIView):
         if decision is None:
             raise not_found()
         return receipt_response(decision)
+
+
+class Documents(APIView):
+    @extend_schema(
+        operation_id="documents",
+        summary="What of an application is in writing (文书)",
+        parameters=[described.NUMBER],
+        responses={200: described.DocumentsShape, **described.problems(401, 404, 406, 429, 503)},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        case = queries.case(number, actor_of(request))
+        traces.record(actor_of(request), Reading.Kind.CASE, case.number, _caller(request).arrived)
+        found = {"documents": shapes.documents(case)}
+        return Response(found, headers={"Cache-Control": "no-store"})
+
+
+class DocumentFile(APIView):
+    renderer_classes = (ORJSONRenderer, PDFRenderer)
+
+    @extend_schema(
+        operation_id="document",
+        summary="One document as a signed PDF/A",
+        parameters=[described.NUMBER],
+        responses={
+            (200, "application/pdf"): OpenApiTypes.BINARY,
+            **described.problems(401, 404, 406, 409, 429, 503),
+        },
+    )
+    def get(self, request: Request, number: str, key: UUID) -> HttpResponse:
+        case = queries.case(number, actor_of(request))
+        at = _caller(request).arrived
+        traces.record(actor_of(request), Reading.Kind.CASE, case.number, at)
+        return listing.response(case, key, at)
 
 
 def receipt_response(decision: Any) -> HttpResponse:

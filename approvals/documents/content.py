@@ -72,6 +72,7 @@ class Act:
     days: int = 0
     unit: str = "working"
     provisional: bool = False
+    is_accepted: bool = False  # before a correction was asked for: the term goes on meanwhile
     is_deemed: bool = False  # accepted because nobody called anything missing in time
     certificate: dict[str, str] = field(default_factory=dict)  # zh, number
     to: str = ""  # the other office, in full
@@ -148,7 +149,7 @@ def _acceptance(matter: Matter, act: Act, title: Title) -> Iterator[Paragraph]:
     )
     yield _text(
         f"办理期限为{act.days}{unit}{last}。"
-        "依法需要补正、征求其他部门意见或者进行听证、检验、检测、鉴定、专家评审的，"
+        "依法需要征求其他部门意见或者进行听证、检验、检测、鉴定、专家评审的，"
         f"所需时间不计算在内。{doubt}"
     )
 
@@ -162,9 +163,14 @@ def _correction(matter: Matter, act: Act, title: Title) -> Iterator[Paragraph]:
     if act.opened:
         yield _text(f"本次补正可以修改的栏目：{'、'.join(act.opened)}。其他栏目不得改动。")
     if act.until:
+        time = (
+            "该申请已经受理，补正期间办理期限继续计算。"
+            if act.is_accepted
+            else "补正所用时间不计算在办理期限内。"
+        )
         yield _text(
             f"请于{day(act.until)}24时前补正并重新提交。逾期未补正的，本次申请办理终结，"
-            f"{matter.you}可以重新提出申请。补正所用时间不计算在办理期限内。"
+            f"{matter.you}可以重新提出申请。{time}"
         )
 
 

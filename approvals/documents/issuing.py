@@ -155,8 +155,21 @@ def _decided(
         reasons=receipt["reasons"] if officer else (),
         officer=officer,
         until=until,
+        is_accepted=kind is DocumentKind.CORRECTION and not _stood_still(application, decision),
         certificate=_certificate(application, decision) if kind is DocumentKind.APPROVAL else {},
     )
+
+
+def _stood_still(application: Application, decision: Decision) -> bool:
+    """Whether the clock stood still for a correction, by the event of the return."""
+    returns = Event.objects.filter(subject=application.subject, kind="returned", at=decision.at)
+    data_of_each = [orjson.loads(data) for data in returns.values_list("data", flat=True)]
+    (pauses,) = (
+        data.get("term", {}).get("pauses", [["", ""]])  # events from before have no terms
+        for data in data_of_each
+        if data.get("decision") == str(decision.id)
+    )
+    return bool(pauses) and not pauses[-1][1]
 
 
 def _missing(book: Rulebook, receipt: dict[str, Any]) -> list[str]:

@@ -227,8 +227,9 @@ def _any(states: object) -> str:
     return " OR ".join(f"NEW.state = '{s}'" for s in sorted(map(str, states)))  # type: ignore[call-overload]
 
 
-# The statutory clock stands still exactly while the citizen or another agency has the pen. Whether
-# it does is looked at without a call: the function only says what is wrong.
+# The statutory clock stands still exactly while another agency, a signer or an examiner has the
+# pen, and while the citizen corrects what was not accepted before. Whether it does is looked at
+# without a call, but of what is returned: the function only says what is wrong.
 _CLOCK = f"""
 CREATE OR REPLACE FUNCTION approvals_clock_follows_state() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -241,7 +242,22 @@ CREATE OR REPLACE TRIGGER approvals_clock_follows_state
     WHEN ((({_any(PAUSED)}) AND NEW.pauses::text !~~ '%, null]]')
           OR (({_any(RUNNING)}) AND NEW.pauses::text ~~ '%, null]]'))
     EXECUTE FUNCTION approvals_clock_follows_state();
-"""
+CREATE OR REPLACE FUNCTION approvals_correction_of_accepted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM approvals_acceptance a WHERE a.application_id = NEW.id)
+       OR EXISTS (SELECT FROM approvals_decision d WHERE d.application_id = NEW.id
+            AND d.outcome = 'return' AND d.round < NEW.round) THEN
+        RAISE EXCEPTION 'application %: accepted before it was returned, so its clock must run',
+            NEW.number USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_correction_of_accepted
+    BEFORE UPDATE OF state, pauses ON approvals_application FOR EACH ROW
+    WHEN (NEW.state = '{State.RETURNED}' AND NEW.pauses::text ~~ '%, null]]'
+          AND (NEW.state <> OLD.state OR NEW.pauses <> OLD.pauses))
+    EXECUTE FUNCTION approvals_correction_of_accepted();
+"""  # noqa: S608 - states of ours
 
 # A document puts in writing a decision, or an event, of its own case.
 _DOCUMENT_OF_CASE = """

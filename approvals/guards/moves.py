@@ -3,8 +3,8 @@
 from ledger.guards import append_only
 
 # A second return, or one of what counts as accepted: an officer's, by a supervisor's permission of
-# this round. And of a returned case only the answers change that its return opened; blocks of
-# filings follow from those.
+# this round and office. And of a returned case only the answers change that its return opened;
+# blocks of filings follow from those.
 _RETURNS = """
 CREATE OR REPLACE FUNCTION approvals_second_return() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -13,6 +13,8 @@ BEGIN
         OR EXISTS (SELECT FROM approvals_acceptance a WHERE a.application_id = NEW.application_id))
        AND NOT EXISTS (
         SELECT FROM approvals_returnpermission p JOIN people_user u ON u.id = p.settled_by_id
+          JOIN approvals_application a ON a.id = p.application_id
+            AND (p.office_id IS NULL OR p.office_id = a.office_id)
         WHERE p.application_id = NEW.application_id AND p.round = NEW.round AND p.permitted
           AND p.settled_by_id <> NEW.officer_id AND 'officer:' || u.username
             = convert_from(NEW.receipt, 'UTF8')::jsonb #>> '{permitted_by,by}'
@@ -30,7 +32,7 @@ BEGIN
     IF TG_OP = 'INSERT' AND (NEW.settled_at IS NOT NULL OR NOT EXISTS (
             SELECT FROM approvals_application a WHERE a.id = NEW.application_id
               AND a.state = 'review' AND a.taken_by_id = NEW.asked_by_id
-              AND a.round = NEW.round)) THEN
+              AND a.round = NEW.round AND a.office_id = NEW.office_id)) THEN
         RAISE EXCEPTION 'permission %: not of a case in its officer''s hands', NEW.id
             USING ERRCODE = 'check_violation';
     END IF;

@@ -13,6 +13,7 @@ from django.db import connection
 
 import bulk
 from approvals.models import Application
+from approvals.rows.terms import STANDS_STILL
 from certificates.states import LIVE_WORDS
 
 
@@ -31,6 +32,7 @@ class Standing:
     due_provisional: bool
     correct_by: datetime.datetime | None
     checks_due: int
+    stands_still: bool  # the clock
     outcome: str | None = None
     by: str | None = None
     decided_at: datetime.datetime | None = None
@@ -56,7 +58,8 @@ OF_APPLICATION = (
 # Parameter: ids. One question for a whole batch of decided applications.
 _COLUMNS = ", ".join(f"a.{name}" for name in OF_APPLICATION)
 STATEMENT = f"""
-SELECT a.id, {_COLUMNS}, e.number AS edition, d.outcome, d.by, d.at AS decided_at, d.receipt,
+SELECT a.id, {_COLUMNS}, {STANDS_STILL} AS stands_still, e.number AS edition,
+       d.outcome, d.by, d.at AS decided_at, d.receipt,
        c.identifier AS certificate, c.number AS printed, c.public_id
 FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)
 JOIN approvals_application a ON a.id = asked.id
@@ -90,4 +93,4 @@ def read(ids: Sequence[UUID]) -> dict[UUID, Standing]:
 def just_submitted(application: Application, edition: int) -> Standing:
     """Return the standing of an application that was written a moment ago, without asking."""
     known = {name: getattr(application, name) for name in OF_APPLICATION}
-    return Standing(**known, edition=edition)
+    return Standing(**known, stands_still=False, edition=edition)

@@ -157,8 +157,8 @@ def _submission(application: Application, history: History) -> str:
 
 def _term(application: Application, history: History) -> str:
     """The deadlines, and when the clock stood still, are those of the last event that says so."""
-    said = [data["term"] for _, data in history if "term" in data]
-    if said and said[-1] != binding.of_term(application)["term"]:
+    terms = [data["term"] for _, data in history if "term" in data]
+    if terms and terms[-1] != binding.of_term(application)["term"]:
         return "its deadlines are not those of its history"
     return ""
 

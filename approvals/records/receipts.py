@@ -103,10 +103,10 @@ class Read:
     subject: str = ""
 
     def payload(self) -> dict[str, str]:
-        about = {"subject": self.subject} if self.subject else {}
+        of_person = {"subject": self.subject} if self.subject else {}
         return {
             "registry": self.registry,
-            **about,
+            **of_person,
             "outcome": self.outcome,
             "version": self.version,
             "read_at": instant(self.read_at),
@@ -271,8 +271,8 @@ def evidence_hash(
 
     ``subject`` is empty, and left out, for whom the registry is asked about first.
     """
-    about = (registry, subject) if subject else (registry,)
-    text = "\n".join((*about, outcome, version, instant(read_at), facts))
+    of_person = (registry, subject) if subject else (registry,)
+    text = "\n".join((*of_person, outcome, version, instant(read_at), facts))
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -63,7 +63,7 @@ def _columns(decision: Decision, stored: dict[str, Any], book: Rulebook) -> str:
         "inputs": (receipts.published(decision.inputs, book.withheld), stored["facts"]),
         "as_of": (decision.as_of.isoformat(), stored["as_of"]),
     }
-    return next((name for name, (column, said) in pairs.items() if column != said), "")
+    return next((name for name, (column, written) in pairs.items() if column != written), "")
 
 
 def _officer(decision: Decision) -> str | None:

@@ -52,10 +52,10 @@ def of_decision(reasons: Iterable[str], silent: Iterable[str], *, unnamed: bool)
 
     ``unnamed``: it is a silent registry that keeps the applicant's name.
     """
-    given = [Reason.parse(text) for text in reasons]
+    parsed = [Reason.parse(text) for text in reasons]
     away = [Reason(UNANSWERED, registry) for registry in dict.fromkeys(silent)]
-    alone = all(r.detail == UNKNOWN or (unnamed and r.code == NAME_UNKNOWN) for r in given)
-    return write([*away, *given] if alone else [*given, *away])
+    alone = all(r.detail == UNKNOWN or (unnamed and r.code == NAME_UNKNOWN) for r in parsed)
+    return write([*away, *parsed] if alone else [*parsed, *away])
 
 
 def is_silence_alone(text: str) -> bool:

@@ -4,13 +4,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ledger.identifiers import uuid7
-from people.models import User
+from people.models import Office, User
 
 
 class ReturnPermission(models.Model):
     """A clerk's wish to return a case that was returned before; settled by a supervisor.
 
-    It holds for the case's ``round``: whatever follows the return needs a permission of its own.
+    It holds for the case's ``round``, whatever follows the return needs a permission of its own,
+    and for its ``office``: another one to which it is given asks its own supervisor. Rows from
+    before name no office.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -19,6 +21,9 @@ class ReturnPermission(models.Model):
         on_delete=models.PROTECT,
         related_name="return_permissions",
         db_index=False,
+    )
+    office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     round = models.PositiveSmallIntegerField()
     reason = models.TextField()  # the clerk's, for the supervisor
@@ -35,7 +40,7 @@ class ReturnPermission(models.Model):
         verbose_name, verbose_name_plural = _("permission to return"), _("permissions to return")
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "round"],
+                fields=["application", "round", "office"],
                 condition=models.Q(permitted=None) | models.Q(permitted=True),
                 name="return_permission_once",
             ),

@@ -3,8 +3,16 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from approvals.states import PAUSED, State
 from ledger.identifiers import uuid7
 from people.models import User
+
+# SQL: whether the clock of an application ``a`` stands still, as ``actions.clock.stands_still``
+_PAUSED = ", ".join(f"'{state}'" for state in PAUSED)
+STANDS_STILL = (
+    f"a.state IN ({_PAUSED}) OR a.state = '{State.RETURNED}'"
+    " AND a.pauses #> '{-1,1}' IS NOT DISTINCT FROM 'null'::jsonb"
+)
 
 
 class TermExtension(models.Model):

@@ -180,31 +180,45 @@ def issue(
     context, today = _context(orders, offices), city_date(now)
     orders = _with_previous(orders, context.live)
     numbers = allocate(orders, context, today.year)
-    made, history = [], []
-    for order, number in zip(orders, numbers, strict=True):
-        certificate = _signed_certificate(order, number, context.offices[order.office], today, now)
-        data = {
-            "identifier": certificate.identifier,
-            "application": order.application,
-            "decision": str(order.decision),
-            "payload": hashlib.sha256(certificate.payload).hexdigest(),
-            "certificate": columns_hash(certificate),
-        }
-        if order.substituted:
-            data["substituted"] = " ".join(map(code, order.substituted))
-        history.append(
-            events.append(
-                certificate,
-                certificate.subject,
-                "issued",
-                by=by,
-                now=now,
-                after=State.VALID.value,
-                data=data,
-            )
-        )
-        made.append(certificate)
-    # first out with the old, at once: only one live certificate of a kind per application
+    made = [
+        _signed_certificate(order, number, context.offices[order.office], today, now)
+        for order, number in zip(orders, numbers, strict=True)
+    ]
+    history = [_issued(*pair, by=by, now=now) for pair in zip(orders, made, strict=True)]
+    _supersede(orders, made, by=by, now=now)
+    batch.insert(Certificate, made)
+    batch.insert(Event, history)
+    batch.insert(Entry, _entries(orders, made, today))
+    _file(orders, made, by=by, now=now, batch=batch)
+    return made
+
+
+def _issued(order: Order, certificate: Certificate, *, by: object, now: datetime.datetime) -> Event:
+    """Return the first event of a certificate, which binds its payload and columns."""
+    data = {
+        "identifier": certificate.identifier,
+        "application": order.application,
+        "decision": str(order.decision),
+        "payload": hashlib.sha256(certificate.payload).hexdigest(),
+        "certificate": columns_hash(certificate),
+    }
+    if order.substituted:
+        data["substituted"] = " ".join(map(code, order.substituted))
+    return events.append(
+        certificate,
+        certificate.subject,
+        "issued",
+        by=by,
+        now=now,
+        after=State.VALID.value,
+        data=data,
+    )
+
+
+def _supersede(
+    orders: Sequence[Order], made: Sequence[Certificate], *, by: object, now: datetime.datetime
+) -> None:
+    """End what the new ones follow, at once: one live certificate of a kind per application."""
     successors = {
         o.previous.pk: (o.previous, new)
         for o, new in zip(orders, made, strict=True)
@@ -218,11 +232,6 @@ def issue(
             now=now,
             data=lambda old: {"by": successors[old.pk][1].identifier},
         )
-    batch.insert(Certificate, made)
-    batch.insert(Event, history)
-    batch.insert(Entry, _entries(orders, made, today))
-    _file(orders, made, by=by, now=now, batch=batch)
-    return made
 
 
 def _entries(

@@ -57,8 +57,8 @@ def signed(
 
 def _path(parts: Sequence[bytes], now: datetime.datetime) -> Path:
     """Named by all that goes into the drawing: jws, template, address, mark, signing key."""
-    about = f"{settings.SITE_URL} {settings.DEMO} {signing.signer(now)[1]}".encode()
-    name = hashlib.sha256(b"\0".join((*parts, about))).hexdigest()
+    site = f"{settings.SITE_URL} {settings.DEMO} {signing.signer(now)[1]}".encode()
+    name = hashlib.sha256(b"\0".join((*parts, site))).hexdigest()
     return Path(settings.PDF_DIR) / name[:2] / f"{name}.pdf"
 
 

@@ -27,16 +27,16 @@ def faults(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
             have = "、".join(city.registries)
             zh, en = f"本市没有数据源 {code}（有 {have}）", f"the city has no registry {code}"
             yield source.error(("registries", name), zh, en)
-    asked = {name: city.registries.get(one.registry) for name, one in pack.registries.items()}
+    in_city = {name: city.registries.get(one.registry) for name, one in pack.registries.items()}
     for fact in pack.facts.values():
-        registry = asked.get(fact.source)
+        registry = in_city.get(fact.source)
         if registry is not None and fact.of_persons and fact.field == WHOLE:
             yield from _records(source, fact, registry)
         elif registry is not None:
             yield from _fact(source, fact, registry)
     for place, case in enumerate(pack.cases):
         for name, record in _records_of(pack, case):
-            registry = asked.get(name)
+            registry = in_city.get(name)
             if registry is None or not isinstance(record, Mapping):
                 continue
             for zh, en in record_faults(registry, record):

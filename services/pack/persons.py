@@ -101,11 +101,11 @@ def _reader(fact: Fact) -> Read:
     whole, field, nullable = fact.field == WHOLE, fact.field, fact.nullable
 
     def read(person: str, item: Item, outcome: str, data: Mapping[str, Any]) -> Rows | None:
-        own: dict[str, Any] = {SUBJECT: person}
+        answers_of_person: dict[str, Any] = {SUBJECT: person}
         for name in answered:
-            own[name] = plain(item.get(name.removeprefix(ANSWERED)))
+            answers_of_person[name] = plain(item.get(name.removeprefix(ANSWERED)))
         if outcome == "absent" and nullable:
-            return [{**own, **dict.fromkeys(parts)}] if whole else []
+            return [{**answers_of_person, **dict.fromkeys(parts)}] if whole else []
         if outcome != "found":
             return None
         records = [data] if whole else data.get(field)
@@ -117,7 +117,9 @@ def _reader(fact: Fact) -> Read:
         for record in records:
             if not isinstance(record, Mapping) or not all(part in record for part in parts):
                 return None
-            rows.append({**own, **{part: _named(part, record[part]) for part in parts}})
+            rows.append(
+                {**answers_of_person, **{part: _named(part, record[part]) for part in parts}}
+            )
         return rows
 
     return read
@@ -178,9 +180,9 @@ def _fact(source: Source, pack: Pack, fact: Fact) -> Iterator[SourceError]:
 def _answered(source: Source, pack: Pack, fact: Fact, parts: list[str]) -> Iterator[SourceError]:
     """Parts that the answer fills have to be questions of its records."""
     node = _child(_child(pack.form, "properties"), pack.registries[fact.source].subject)
-    asked = _child(_child(node, "items"), "properties")
+    parts_of_form = _child(_child(node, "items"), "properties")
     for part in parts:
-        if part.removeprefix(ANSWERED) not in asked:
+        if part.removeprefix(ANSWERED) not in parts_of_form:
             zh, en = f"表单中没有 {part}", f"the form's list has no question for {part}"
             yield source.error(("facts", fact.name, "of", part), zh, en)
 

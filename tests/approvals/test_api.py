@@ -3,6 +3,7 @@
 import json
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -241,7 +242,8 @@ def test_an_inactive_partner_is_nobody() -> None:
 
 def test_another_agencys_case_is_not_there() -> None:
     number = Program("university").post(body()).json["number"]
-    for path in (f"{PATH}/{number}", f"{PATH}/{number}/receipt"):
+    for rest in ("", "/receipt", "/documents", f"/documents/{UUID(int=1)}"):
+        path = f"{PATH}/{number}{rest}"
         theirs = Program("window").get(path)
         nobodys = Program("window").get(path.replace(number, "MP20260101AAAAAAAAA"))
         assert_problem(theirs, 404, "not_found")
@@ -261,6 +263,27 @@ def test_the_case_of_a_citizen_is_not_an_agencys() -> None:
     assert case.state == "approved"
     assert_problem(Program().get(f"{PATH}/{case.number}"), 404, "not_found")
     assert_problem(Program().get(f"{PATH}/{case.number}/receipt"), 404, "not_found")
+
+
+def test_the_documents_of_a_case_are_listed_and_read_as_files() -> None:
+    window = Program()
+    case = window.post(body()).json["number"]
+    answer_checks(Application.objects.get(number=case))
+    (made,) = decide(Application.objects.get(number=case))
+    assert made.state == "approved"
+    links = window.get(f"{PATH}/{case}").json["links"]
+    listed = window.get(links["documents"])
+    assert listed.status == 200
+    titles = {d["kind"]: d["title"] for d in listed.json["documents"]}
+    assert set(titles) == {"acceptance", "approval"}
+    assert titles["approval"]["en"] == "Decision to grant" and "决定书" in titles["approval"]["zh"]
+    file = listed.json["documents"][-1]["file"]
+    for accept in ("*/*", "application/pdf"):
+        paper = window.get(file, Accept=accept)
+        assert paper.status == 200 and paper.raw.startswith(b"%PDF-")
+        assert paper.headers["Content-Type"] == "application/pdf"
+    missing = window.get(f"{PATH}/{case}/documents/{UUID(int=1)}", Accept="application/pdf")
+    assert_problem(missing, 404, "not_found")
 
 
 def test_no_receipt_before_a_decision() -> None:

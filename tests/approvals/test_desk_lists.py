@@ -8,13 +8,13 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from approvals import actions
+from approvals import actions, policies
 from approvals.admin.casefile import casefile
 from approvals.models import Absence, Application, SavedFilter
 from approvals.workers import reconciler
 from ledger.clock import city_date, now
 from ledger.models import Event
-from people.actors import Actor
+from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
 from people.models import User
 from tests.approvals.test_hands import again, last, supervisor_of
@@ -28,8 +28,6 @@ def today() -> dt.date:
 
 
 def clerk_of_market(name: str, **more: Any) -> Actor:
-    from people.actors import officer
-
     return officer(UserFactory(clerk=True, username=name, office__code="market", **more))
 
 
@@ -143,6 +141,39 @@ def test_who_is_away_is_not_offered_as_an_officer_to_give_a_case_to(
     form = {"officer": "clerk-n", "until": str(today()), "action": "away"}
     assert enter("boss").post(f"{QUEUE}away/", form).status_code == 302
     assert "clerk-m" in offered() and "clerk-n" not in offered()
+
+
+def test_more_clerks_cost_no_more_queries_and_the_same_are_offered_who_may_handle_it(
+    cases: list[Application],
+) -> None:
+    """Set-based, and the same as asking of each clerk whether they may (``policies``)."""
+    supervisor_of("market")
+    case, counted = again(cases[1]), []
+    for names in (["clerk-n"], ["clerk-o", "clerk-p", "clerk-q"]):
+        for name in names:
+            clerk_of_market(name)
+        boss = User.objects.get(username="boss")
+        with CaptureQueriesContext(connection) as asked:
+            offered = casefile(again(case), officer=boss, now=now()).clerks
+        counted.append(len(asked))
+        may = {
+            user.username
+            for user in User.objects.filter(is_active=True)
+            if policies.may_handle(officer(user), case)
+        }
+        assert {user.username for user in offered} == may
+    assert counted[0] == counted[1]
+    decider = User.objects.get(username="clerk-o")
+    by = officer(decider)
+    actions.take(number=case.number, by=by, now=now())
+    actions.refuse(number=case.number, reason="经营场所不符合规定", by=by, now=now())
+    me = Actor(Kind.CITIZEN, case.applicant, case.applicant_name)
+    actions.reopen(number=case.number, reason="场所已更正", by=me, now=now())
+    assert decider not in policies.handlers(again(case))
+    another = officer(User.objects.get(username="clerk-p"))
+    actions.take(number=case.number, by=another, now=now())
+    assert policies.decided_by(by, [again(c) for c in cases]) == {case.pk}
+    assert policies.decided_by(another, cases) == set()
 
 
 def test_who_marks_themself_as_away_gives_back_what_they_have(cases: list[Application]) -> None:

@@ -41,6 +41,15 @@ def opened(case: Application, by: Actor, at: dt.datetime | None = None) -> Appli
     return Application.objects.get(id=case.id)
 
 
+def test_who_is_away_ends_no_procedure(case: Application, clerk: Actor, colleague: Actor) -> None:
+    """Whoever ends it has the case from then on, as whoever takes one."""
+    case = opened(case, clerk)
+    until = city_date(now()) + 3 * DAY
+    actions.mark_away(officer="clerk-a", until=until, release=False, by=clerk, now=now())
+    assert rejected(actions.end_procedure, number=case.number, reason="x", by=clerk) == "away"
+    assert ended(case, colleague, now()).state == "review"
+
+
 def ended(case: Application, by: Actor, at: dt.datetime) -> Application:
     actions.end_procedure(number=case.number, reason="听证已举行", by=by, now=at)
     return Application.objects.get(id=case.id)

@@ -64,7 +64,8 @@ def test_every_state_is_open_or_settled_or_a_draft() -> None:
     assert {*OPEN, *SETTLED, State.DRAFT} == set(State)
     assert not SETTLED & {*OPEN}
     assert {*UNDECIDED} < {*OPEN} and {*DECIDED} < SETTLED
-    assert sorted((*RUNNING, *PAUSED)) == sorted(OPEN)
+    # what is returned stands still before it is accepted, and runs afterwards
+    assert sorted((*RUNNING, *PAUSED, State.RETURNED)) == sorted(OPEN)
 
 
 def test_every_state_but_the_first_is_reached_and_every_open_one_is_left() -> None:

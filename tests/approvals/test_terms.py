@@ -9,7 +9,7 @@ import pytest
 from approvals.actions import clock
 from approvals.models import Application
 from approvals.states import EDGES, PAUSED, RUNNING, SETTLED, State
-from approvals.terms import Course, dates, days_left, last_day
+from approvals.terms import Course, dates, days_left, last_day, stops_for_correction
 from city.calendar import Calendar
 from portal import terms as shown
 from services.pack.model import Clock, Limit
@@ -60,6 +60,16 @@ def test_a_term_goes_on_with_the_days_that_were_left(
     limit: Limit, begun: str, pauses: list[tuple[str, str | None]], last: str
 ) -> None:
     assert last_day(CALENDAR, course(begun, *pauses), limit) == (DATE(last), False)
+
+
+def test_only_what_is_not_accepted_yet_stands_still_for_a_correction() -> None:
+    """Received on 13 February 2026, five working days end on 27 February (the domain's vectors)."""
+    received, last = DATE("2026-02-13"), DATE("2026-02-27")
+    day = dt.timedelta(days=1)
+    assert stops_for_correction(CALENDAR, received, received, is_first=True)
+    assert stops_for_correction(CALENDAR, received, last, is_first=True)
+    assert not stops_for_correction(CALENDAR, received, last + day, is_first=True)
+    assert not stops_for_correction(CALENDAR, received, last, is_first=False)
 
 
 def test_while_it_stands_still_the_days_left_are_known() -> None:
@@ -152,10 +162,14 @@ def test_the_dates_on_a_citizens_page_never_contradict_each_other() -> None:
                 break
             day += dt.timedelta(days=draw.choice((0, 0, 0, 1, 3, 8, 25)))
             was, target = case.state, draw.choice(moves)
+            stood_still = was not in SETTLED and clock.stands_still(case)
+            is_late = target is State.RETURNED and draw.random() < 0.3
             in_time = case.due_at > clock.settings.CITY.calendar.end_of(day - counting.ONE)
             if was in SETTLED:
                 clock.start(case, BOOK, day)
-            elif target in PAUSED:
+            elif is_late:  # accepted before it is returned: the clock goes on
+                case.correct_by = clock.correct_by(BOOK, day)
+            elif target in (*PAUSED, State.RETURNED):
                 clock.pause(case, day)
                 if target is State.RETURNED:
                     case.correct_by = clock.correct_by(BOOK, day)
@@ -163,7 +177,7 @@ def test_the_dates_on_a_citizens_page_never_contradict_each_other() -> None:
             elif target not in SETTLED:
                 clock.resume(case, BOOK, day)
             case.__dict__["state"] = target
-            held += _is_consistent(case, day, kept if was in PAUSED else None)
+            held += _is_consistent(case, day, kept if stood_still else None)
     assert held > 1_000
 
 
@@ -171,7 +185,10 @@ def _is_consistent(case: Application, day: dt.date, kept: tuple[int, bool] | Non
     """What the page shows of the terms on a day; ``kept``: what it said while they stood still."""
     calendar = clock.settings.CITY.calendar
     until, left, promised = shown.until(case), shown.left(case, BOOK), shown.promised(case)
-    if case.state in RUNNING:
+    if case.state == State.RETURNED and clock.runs(case):
+        assert until == case.correct_by > calendar.end_of(day) and not left
+        assert promised is None or promised < case.due_at
+    elif case.state in RUNNING:
         assert until == case.due_at and not left
         assert promised is None or promised < until
         if kept is not None:  # as many days as the page said, from the day on which it went on
@@ -183,7 +200,7 @@ def _is_consistent(case: Application, day: dt.date, kept: tuple[int, bool] | Non
             else:
                 assert until <= calendar.end_of(day)
             return True
-    elif case.state in PAUSED:
+    elif case.state in (*PAUSED, State.RETURNED):
         assert promised is None and left
         if case.state == State.RETURNED:  # the one day on the page, and it is still to come
             assert until == case.correct_by > calendar.end_of(day)

@@ -2,7 +2,9 @@
 
 import orjson
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from approvals import actions
 from approvals.models import Application, Decision
@@ -77,6 +79,16 @@ def test_the_list_leads_to_each_of_them_and_one_reason(cases: list[Application])
         assert orjson.loads(bytes(decision.receipt))["reasons"] == [REASON]
         assert replay.fault(decision) == ""
     assert audited() == []
+
+
+def test_more_cases_ask_no_more(cases: list[Application], clerk: Actor) -> None:
+    counted = []
+    for some in (cases[:2], cases):
+        fresh = list(Application.objects.filter(pk__in=[case.pk for case in some]))
+        with CaptureQueriesContext(connection) as asked:
+            actions.require_equal(fresh, clerk)
+        counted.append(len(asked))
+    assert counted[0] == counted[1] <= 12
 
 
 def test_what_moved_meanwhile_is_named_and_left(cases: list[Application], colleague: Actor) -> None:

@@ -17,6 +17,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from approvals.documents import listing
 from approvals.models import Application, Check
 from approvals.workers import checks
 from certificates.models import Certificate, Filing
@@ -173,6 +174,11 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
             own |= {sent.CONTACT, sent.CONTACT_PHONE}
         yield "api/v1/applications/<str:number>", f"{PATH}/{a.number}", own
         yield "api/v1/applications/<str:number>/receipt", f"{PATH}/{a.number}/receipt", own
+        documents = f"{PATH}/{a.number}/documents"
+        yield "api/v1/applications/<str:number>/documents", documents, own
+        for entry in listing.of_case(a):
+            file = "api/v1/applications/<str:number>/documents/<uuid:key>"
+            yield file, f"{documents}/{entry.key}", own
     for c in Certificate.objects.all():
         yield "api/v1/certificates/<str:number>", f"/api/v1/certificates/{c.public_id}", set()
         yield "verify/<path:number>", f"/verify/{c.public_id}", set()

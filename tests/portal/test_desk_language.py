@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from lxml import html
 
-from approvals import actions
+from approvals import actions, numbers
 from approvals.admin import buttons
 from approvals.admin.casefile.panel import CHOSEN_FIRST
 from approvals.models import Application
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people import rights
 from people.actors import officer
 from people.models import User
@@ -62,7 +62,7 @@ def addresses() -> Iterator[str]:
     """The pages of whoever handles cases: the front page, the queue, its filters, a case."""
     yield reverse("admin:index")
     queue = reverse("admin:approvals_application_changelist")
-    yield from (queue, f"{queue}?state=all", f"{queue}?q=0000")
+    yield from (queue, f"{queue}?state=all", f"{queue}?q={numbers.new(city_date(now()))}")
     for case in Application.objects.filter(state="review"):
         page = reverse("admin:approvals_application_change", args=[case.pk])
         yield page

@@ -75,6 +75,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
         ("POST", "/verify/file/", {}),
         ("GET", "/", {"q": "落户"}),
         ("GET", "/api/v1/certificates/x", {}),
+        ("GET", "/api/v1/applications/x/documents/01900000-0000-7000-8000-000000000001", {}),
     ],
 )
 def test_one_address_waits_and_another_does_not(

@@ -163,7 +163,9 @@ def test_autocompletion_and_search_end_at_the_office(case, clients):
             for who in ("clerk", "clerk elsewhere")
         }
         assert number in found["clerk"] and number not in found["clerk elsewhere"], term
-        page = clients["clerk elsewhere"].get(f"/desk/approvals/application/?q={term}&state=all")
+        page = clients["clerk elsewhere"].get(
+            f"/desk/approvals/application/?q={term}&state=all", follow=True
+        )
         assert f">{number}<" not in page.content.decode()
 
 

@@ -82,9 +82,9 @@ class _Table:
 
     def questions(self) -> Iterator[Row]:
         found = {match.field: match for match in matches.matches(self.book)}
-        form, given = self.book.form, self.case.answers
+        form, filled = self.book.form, self.case.answers
         for name, node in form["properties"].items():
-            pairs = values.answers({"properties": {name: node}}, given, language())
+            pairs = values.answers({"properties": {name: node}}, filled, language())
             if node.get("type") == "object":  # a block of a filing
                 yield from (Row(pair.name, pair.value) for pair in pairs)
                 continue
@@ -93,8 +93,8 @@ class _Table:
                 continue
             label = str(node.get(f"x-{language()}", name))
             row = Row(label, pairs[0].value if pairs else "–")
-            if match is not None and name in given:
-                row.cells += [self.cell(fact, given[name], node) for fact in match.same]
+            if match is not None and name in filled:
+                row.cells += [self.cell(fact, filled[name], node) for fact in match.same]
                 row.cells += [replace(cell, mark="") for cell in map(self.cell, match.beside)]
             yield row
             yield from self.persons(name, label)

@@ -1,7 +1,7 @@
 """Everything about one case on one page: answers, evidence, trace, history, what may be done."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from approvals.admin.casefile import comparison, history, panel, related, source
 from approvals.admin.casefile.comparison import Row
 from approvals.admin.casefile.panel import Chosen, Move
 from approvals.admin.casefile.related import FilingRow, LookupRow, OtherCase, Signer
-from approvals.admin.casefile.sources import Source
+from approvals.admin.casefile.sources import People, Source
 from approvals.admin.casefile.unknowns import Unknowns, unknowns
 from approvals.admin.casefile.values import Pair
 from approvals.admin.concealed import concealed, names_in
@@ -30,10 +30,10 @@ from approvals.models import (
     ReturnPermission,
 )
 from approvals.rows.terms import ProcedureKind, Stage
-from approvals.states import PAUSED, RUNNING
 from approvals.terms import Acceptance
 from ledger.clock import city_date
 from people import actors, identity, roles
+from people.actors import Actor
 from people.language import in_language, language
 from people.models import User
 from services import catalogue
@@ -112,61 +112,32 @@ def casefile(
 
     ``unmasked``: an auditor has written why names are shown (``traces.record_unmasking``).
     """
-    book = catalogue.rulebook(case.edition_id)
-    lang = language()
-    latest = queries.latest_decision(case)
-    lines = _lines(book, latest, case)
-    consents = list(Consent.objects.filter(application=case).select_related("partner"))
-    proposal = actions.open_proposal(case)
-    people = sources.people(case, book)
-    evidence = sources.evidence(case)
-    by = actors.officer(officer)
-    others, are_more = related.other_cases(case, by)
-    may = offers.offered(case, by, proposal, now)
-    asked = {consent.item for consent in consents}
-    askable = [Pair(i.id, getattr(i, lang)) for i in book.consents.values() if i.id not in asked]
-    moves = panel.moves(may, askable)
+    book, by = catalogue.rulebook(case.edition_id), actors.officer(officer)
+    lines = _lines(book, queries.latest_decision(case), case)
+    evidence, people = sources.evidence(case), sources.people(case, book)
     timeline = queries.timeline(case)
     file = File(
         case=case,
-        service=book.pack.name[lang],
+        service=book.pack.name[language()],
         applicant=_applicant(case),
         reasons=words.reasons(case.handover, book, case.as_of),
         comparison=comparison.rows(case, book, evidence),
-        sources=[sources.source(e, book, lang, people.whom(e.subject)) for e in evidence],
+        sources=[sources.source(e, book, language(), people.whom(e.subject)) for e in evidence],
         lines=lines,
         tally=words.tally(lines),
         events=history.events(case, timeline),
         accepted=clock.acceptance(case, timeline, now),
         decisions=history.decisions(case),
         documents=listing.of_case(case, timeline),
-        consents=[history.consent(c, book, lang) for c in consents],
-        lookups=related.lookups(case, book, people),
-        signers=related.signers(case, people) if book.program.cosigners else [],
-        filings=related.filings(case) if book.filing_items else [],
-        others=others,
-        are_more=are_more,
         hand=history.name(case.taken_by) if case.taken_by else "",
         mine=case.taken_by_id == officer.pk,
-        **_clock(case, book, now),
-        may=may,
-        forms=_forms(may),
-        moves=moves,
         unknowns=unknowns(case, book, lines),
-        chosen=panel.chosen(move, moves, may, book, lines) if move else None,
-        askable=askable,
-        proposal=proposal,
-        review=actions.open_review(case) if book.pack.legal_review else None,
-        proposer=history.name(proposal.proposed_by) if proposal else "",
-        procedure=procedures.open_of(case),
-        kinds=ProcedureKind.choices if "open_procedure" in may else [],
-        clerks=_clerks(case, now) if "reassign" in may else [],
         contested=case.contested,
-        second_return=actions.open_request(case),
         may_download=not roles.reads_masked(by.role),
+        **_related(case, book, by, people),
+        **_clock(case, book, now),
+        **_moves(case, by, lines, move, now),
     )
-    if move == "transfer":
-        file.offices = [Pair(o.code, in_language(o)) for o in actions.targets(case)]
     if not roles.reads_masked(by.role) or unmasked:
         return file
     found = {case.applicant_name, *names_in(case.answers)}
@@ -176,9 +147,55 @@ def casefile(
     return shown
 
 
+def _related(case: Application, book: Rulebook, by: Actor, people: People) -> dict[str, Any]:
+    """Return what hangs on the case: look-ups, signers, filings, the applicant's other cases."""
+    others, are_more = related.other_cases(case, by)
+    return {
+        "lookups": related.lookups(case, book, people),
+        "signers": related.signers(case, people) if book.program.cosigners else [],
+        "filings": related.filings(case) if book.filing_items else [],
+        "others": others,
+        "are_more": are_more,
+    }
+
+
+def _moves(
+    case: Application,
+    by: Actor,
+    lines: Sequence[Explanation],
+    move: str,
+    now: datetime.datetime,
+) -> dict[str, Any]:
+    """Return what the officer may do, what others have asked for, and the form that is open."""
+    book = catalogue.rulebook(case.edition_id)
+    consents = list(Consent.objects.filter(application=case).select_related("partner"))
+    requested = {consent.item for consent in consents}
+    askable = [Pair(i.id, in_language(i)) for i in book.consents.values() if i.id not in requested]
+    proposal = actions.open_proposal(case)
+    may = offers.offered(case, by, proposal, now)
+    moves = panel.moves(may, askable)
+    offices = actions.targets(case, now) if move == "transfer" else []
+    return {
+        "consents": [history.consent(c, book, language()) for c in consents],
+        "askable": askable,
+        "may": may,
+        "forms": _forms(may),
+        "moves": moves,
+        "chosen": panel.chosen(move, moves, may, book, lines) if move else None,
+        "proposal": proposal,
+        "proposer": history.name(proposal.proposed_by) if proposal else "",
+        "review": actions.open_review(case) if book.pack.legal_review else None,
+        "procedure": procedures.open_of(case),
+        "kinds": ProcedureKind.choices if "open_procedure" in may else [],
+        "clerks": _clerks(case, now) if "reassign" in may else [],
+        "offices": [Pair(o.code, in_language(o)) for o in offices],
+        "second_return": actions.open_request(case),
+    }
+
+
 def _clock(case: Application, book: Rulebook, now: datetime.datetime) -> dict[str, Any]:
     """Return what the page says of the terms; days left: negative when it is overdue."""
-    if case.state in PAUSED:
+    if clock.stands_still(case):
         since = clock.course(case).pauses[-1][0]
         standing = clock.days_left(case, book)
         return {
@@ -190,7 +207,7 @@ def _clock(case: Application, book: Rulebook, now: datetime.datetime) -> dict[st
         }
     ends = (case.due_at, case.promised_at)
     last, promised = (at and at - datetime.timedelta(seconds=1) for at in ends)
-    left = (city_date(last) - city_date(now)).days if last and case.state in RUNNING else None
+    left = (city_date(last) - city_date(now)).days if last and clock.runs(case) else None
     return {
         "days_left": left,
         "last_day": last,
@@ -223,8 +240,9 @@ def _forms(may: Mapping[str, Button]) -> dict[str, list[tuple[str, Button]]]:
 
 def _clerks(case: Application, now: datetime.datetime) -> list[User]:
     """Return the present clerks whom a supervisor may give the case to."""
-    found = User.objects.filter(role=User.Role.CLERK, office=case.office_id, is_active=True)
+    found = policies.handlers(case)
+    if case.taken_by_id is not None:
+        found = found.exclude(pk=case.taken_by_id)
     found = found.exclude(pk__in=actions.away(city_date(now)).values("officer"))
     found = found.exclude(pk__in=policies.open_reviews(case).values("reviewer"))
-    may = [u for u in found.order_by("username") if policies.may_handle(actors.officer(u), case)]
-    return [u for u in may if u.pk != case.taken_by_id]
+    return list(found.order_by("username"))

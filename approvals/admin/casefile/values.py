@@ -18,11 +18,11 @@ class Pair:
     value: str
 
 
-def answers(form: Any, given: Any, lang: str) -> list[Pair]:
+def answers(form: Any, filled: Any, lang: str) -> list[Pair]:
     """Return each question with its answer in words, blocks opened up."""
     pairs = []
     for name, node in form.get("properties", {}).items():
-        value = given.get(name)
+        value = filled.get(name)
         if node.get("type") == "object":
             pairs += answers(node, value or {}, lang)
         elif value is not None:

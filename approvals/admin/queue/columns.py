@@ -15,7 +15,7 @@ from approvals.actions import clock
 from approvals.admin.concealed import names_in
 from approvals.models import Application
 from approvals.review.risk import Risk, risk
-from approvals.states import FACES, OPEN, RUNNING, State
+from approvals.states import FACES, OPEN, State
 from ledger.clock import city_date
 from people.identity import mask_name
 from people.language import in_language, language
@@ -96,7 +96,7 @@ class Columns:
 
     @display(description=_("Deadline"), ordering="due_at")
     def shown_due(self, case: Application) -> str:
-        if case.due_at is None or case.state not in RUNNING:
+        if case.due_at is None or not clock.runs(case):
             return "–"
         last = city_date(case.due_at - datetime.timedelta(seconds=1))
         left = (last - city_date(case.read_at)).days  # type: ignore[attr-defined]

@@ -1,10 +1,14 @@
 """Finding a case by what somebody at the window can say: number, name, ID number, certificate.
 
-Each is looked up by an index, within the officer's own sight. What is typed is posted, so that an
-ID number stands in no address: the page that follows has its keyed index (``people.identity``).
+Each is looked up by an index, within the officer's own sight. What is typed is posted, and of all
+that may be personal the address of the page that follows has nothing readable: of an ID number its
+keyed index (``people.identity``), of a name or anything else a token, encrypted for the officer.
 """
 
+import binascii
+import hashlib
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -19,6 +23,7 @@ from approvals.numbers import plausible
 from approvals.states import OPEN, SETTLED
 from certificates.models import Certificate
 from certificates.numbering import read_public_id
+from ledger import encryption
 from people import identity, names
 from people.numbers import uscc_ok
 from people.traces import searched
@@ -26,6 +31,7 @@ from people.traces import searched
 HELP = _("Case number, name, ID number or certificate number")
 MOST = 200  # cases that one name finds; who finds more types more of the name
 LONGEST = 120
+TOKEN = "~"  # a term in an address that begins so is encrypted
 _INDEX = re.compile("[0-9a-f]{32}")  # of identity.index
 
 
@@ -34,21 +40,49 @@ def is_person(term: str) -> bool:
     return _INDEX.fullmatch(term) is not None
 
 
-def in_address(term: str) -> str:
-    """Return what may stand in an address for what was typed."""
-    return searched(term.replace("\x00", "").strip()[:LONGEST])
+def in_address(term: str, username: str) -> str:
+    """Return what may stand in an address for what this officer typed, or what stands there."""
+    if not term or read(term, username) is not None:
+        return term
+    kept = "" if term.startswith(TOKEN) else searched(_typed(term))  # a colleague's, or an old one
+    if not kept or is_person(kept) or plausible(kept.upper()):
+        return kept
+    secret = encryption.encrypt("identity", kept.encode(), _bound(username))
+    return TOKEN + urlsafe_b64encode(secret).decode().rstrip("=")
+
+
+def read(token: str, username: str) -> str | None:
+    """Return what an officer searched for by a token of theirs; None for any other text."""
+    if not token.startswith(TOKEN):
+        return None
+    text = token.removeprefix(TOKEN)
+    try:
+        secret = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data, bound = encryption.decrypt("identity", secret)
+    except (binascii.Error, ValueError, encryption.DecryptionError):
+        return None
+    return data.decode() if bound == _bound(username) else None
+
+
+def _bound(username: str) -> bytes:
+    """What a token is bound to, shorter than 256 bytes: it is nobody else's."""
+    return b"search:" + hashlib.sha256(username.encode()).digest()
+
+
+def _typed(term: str) -> str:
+    return term.replace("\x00", "").strip()[:LONGEST]
 
 
 def to_found(request: HttpRequest) -> HttpResponse:
     """Take what was typed, by POST, to the list of what is found."""
     queue = reverse("admin:approvals_application_changelist")
-    term = in_address(request.POST.get("q", ""))
+    term = in_address(request.POST.get("q", ""), request.user.get_username())
     return redirect(f"{queue}?{urlencode({'q': term})}" if term else queue)
 
 
 def found(cases: QuerySet[Application], term: str) -> QuerySet[Application]:
     """Return those of ``cases``, which are in the officer's sight, that were searched for."""
-    term = in_address(term)
+    term = searched(_typed(term))
     if not term:
         return cases
     if is_person(term):

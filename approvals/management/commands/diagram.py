@@ -38,6 +38,7 @@ def document() -> str:
     for state in application.REACHABLE:
         clock = "runs" if state in application.RUNNING else "–"
         clock = "stands still" if state in application.PAUSED else clock
+        clock = "stands still until accepted, then runs" if state is State.RETURNED else clock
         pens.append(f"| {state.value} | {application.PEN[state] or 'nobody: settled'} | {clock} |")
     over = {target for _, target in certificate.EDGES.values()} - {
         source for sources, _ in certificate.EDGES.values() for source in sources
