@@ -12,8 +12,11 @@ from typing import Any, TypeVar
 from city.errors import SourceError, first_of
 from city.model import (
     City,
+    Contact,
     Documents,
+    Elsewhere,
     Escalation,
+    LifeEvent,
     Office,
     Partner,
     Precision,
@@ -23,6 +26,7 @@ from city.model import (
     Remedies,
     Sampling,
     Title,
+    Typed,
     Wording,
 )
 from city.source import Located
@@ -69,6 +73,11 @@ class _Builder:
             documents=_documents(self.document.data["documents"], head["zh"]),
             packs=packs,
             sampling=_sampling(head.get("sampling", {})),
+            life_events=self._named("life_events", _life_event),
+            words={
+                word: _typed(part) for word, part in self.document.data.get("words", {}).items()
+            },
+            contact=_contact(head.get("contact")),
         )
         self._references(city)
         return city
@@ -101,6 +110,7 @@ class _Builder:
                 zh, en = f"没有事项 {service}", f"there is no service {service}"
                 self.fault(("city", "sampling", "services", service), zh, en)
         self._references_of_documents(city)
+        self._references_of_events(city)
 
     def _references_of_documents(self, city: City) -> None:
         for office in self.document.data["documents"].get("offices", {}):
@@ -111,6 +121,22 @@ class _Builder:
             if wording not in city.documents.wordings:
                 zh, en = f"没有措辞 {wording}", f"there is no wording {wording}"
                 self.fault(("documents", "services", service), zh, en)
+
+    def _references_of_events(self, city: City) -> None:
+        """Check services and offices; a service that the city leaves out may still be named."""
+        known = {pack.stem for pack in city.packs} | set(
+            self.document.data["city"].get("without", ())
+        )
+        for event in city.life_events.values():
+            for at, service in enumerate(event.services):
+                if service not in known:
+                    zh, en = f"没有事项 {service}", f"there is no service {service}"
+                    self.fault(("life_events", event.code, "services", at), zh, en)
+            for one in event.elsewhere.values():
+                if one.office not in city.offices:
+                    zh, en = f"没有部门 {one.office}", f"there is no office {one.office}"
+                    place = ("life_events", event.code, "elsewhere", one.code, "office")
+                    self.fault(place, zh, en)
 
     def _working_days(self) -> dict[datetime.date, bool]:
         days = {}
@@ -192,6 +218,29 @@ def _office(code: str, part: Data) -> Office:
 
 def _partner(code: str, part: Data) -> Partner:
     return Partner(code, part["zh"], part["en"], tuple(part.get("services", ())))
+
+
+def _typed(part: Data) -> Typed:
+    return {language: tuple(part.get(language, ())) for language in ("zh", "en")}
+
+
+def _contact(part: Data | None) -> Contact | None:
+    return Contact(part["phone"], part["hours"], part["hall"]) if part else None
+
+
+def _life_event(code: str, part: Data) -> LifeEvent:
+    return LifeEvent(
+        code=code,
+        zh=part["zh"],
+        en=part["en"],
+        audience=frozenset(part["for"]),
+        words=_typed(part["words"]),
+        services=tuple(part.get("services", ())),
+        elsewhere={
+            name: Elsewhere(name, one["zh"], one["en"], one["office"], _typed(one.get("words", {})))
+            for name, one in part.get("elsewhere", {}).items()
+        },
+    )
 
 
 def _sampling(part: Data) -> Sampling:

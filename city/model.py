@@ -11,6 +11,7 @@ from typing import Any, Literal
 from city.calendar import Calendar
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
+Typed = Mapping[str, tuple[str, ...]]  # words that people type: {"zh": (…), "en": (…)}
 AnsweredBy = Literal["store", "agency", "certificates"]
 
 
@@ -167,6 +168,39 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom people ask about the city's services."""
+
+    phone: str
+    hours: Words
+    hall: Words  # name and address of the service hall
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Something that is not offered online yet; the office at whose counter it can be done."""
+
+    code: str
+    zh: str
+    en: str
+    office: str
+    words: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEvent:
+    """What happens in somebody's life (主题), and what can be done for it."""
+
+    code: str
+    zh: str
+    en: str
+    audience: frozenset[str]  # person, enterprise
+    words: Typed
+    services: tuple[str, ...]
+    elsewhere: Mapping[str, Elsewhere]
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """A city's folder, after everything that it extends."""
 
@@ -186,6 +220,9 @@ class City:
     documents: Documents
     packs: tuple[Path, ...]  # the packs of the city's services
     sampling: Sampling = field(default_factory=Sampling)
+    life_events: Mapping[str, LifeEvent] = field(default_factory=dict)
+    words: Mapping[str, Typed] = field(default_factory=dict)  # by the catalogue's word
+    contact: Contact | None = None
     calendar: Calendar = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

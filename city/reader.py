@@ -7,6 +7,8 @@
 | ``registries.yaml`` | by code: who answers, under which law, and the fields of a record |
 | ``calendar.yaml`` | by date: ``working`` or ``holiday``, where the published calendar differs |
 | ``documents.yaml`` | titles, laws and remedies of the documents of a case |
+| ``life_events.yaml`` | by code: what happens in people's lives, and the services for it |
+| ``words.yaml`` | by the catalogue's word: what people type instead |
 | ``parameters.yaml`` | by service and parameter: dated values in place of the pack's |
 | ``services/*.yaml`` | packs |
 
@@ -31,6 +33,7 @@ from city.source import read
 SCHEMA = Path(__file__).with_name("schema.json")
 FILES = (
     "city", "regions", "offices", "partners", "registries", "calendar", "parameters", "documents",
+    "life_events", "words",
 )  # fmt: skip
 ABSENT = "absent"
 CHAIN_MOST = 8  # folders that may extend one another

@@ -14,10 +14,11 @@ def elder(request: HttpRequest) -> bool:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Return ``city`` (its name), ``demo``, ``elder``, ``here`` (this page's address)."""
+    """Return ``city`` (its name), ``contact``, ``demo``, ``elder``, ``here`` (this address)."""
     return {
         "city": getattr(settings.CITY, language()),
+        "contact": settings.CITY.contact,
         "demo": settings.DEMO,
         "elder": elder(request),
-        "here": request.path,
+        "here": request.get_full_path() if request.method == "GET" else request.path,
     }

@@ -13,7 +13,10 @@ from django.template.loader import render_to_string
 
 log = logging.getLogger(__name__)
 
-LOCKED_OUT = 0  # no status of its own: a 429, which says that it takes an hour
+# no status of their own
+LOCKED_OUT = 0  # a 429, which says that it takes an hour
+STALE = 1  # a 403: the form's token is of another log-in, or too old
+OFFICER = 2  # a 403: pages of citizens, asked for by an officer
 
 TEXTS = {
     400: (
@@ -24,9 +27,24 @@ TEXTS = {
     ),
     403: (
         "您不能查看这个页面",
-        "请确认登录的身份。停留太久的页面会失效，请刷新后重试。",
+        "请确认登录的身份，或换一个身份登录。",
         "You may not see this page",
-        "Check who you are logged in as. A page left open too long expires: reload it.",
+        "Check who you are logged in as, or log in as somebody else.",
+    ),
+    STALE: (
+        "页面已过期",
+        "您打开这个页面之后，登录状态有了变化，或页面停留太久，所以没有收下您刚才的操作。"
+        "请返回上一页，刷新后再试；已经提交的申请不受影响。",
+        "This page is out of date",
+        "Since you opened it you logged in or out, or it was open too long; what you just did was"
+        " not taken. Go back, reload the page and try again. What you handed in before is kept.",
+    ),
+    OFFICER: (
+        "这是申请人的页面",
+        "您以办理人员身份登录，请到工作台办理；要以个人身份申请，请先退出登录。",
+        "This is a page of applicants",
+        "You are logged in as an officer: your work is at the desk. To apply for yourself, log out"
+        " first.",
     ),
     404: (
         "没有找到这个页面",
@@ -85,6 +103,7 @@ def page(request: HttpRequest, status: int, why: int | None = None) -> HttpRespo
             orjson.dumps(problem), status=status, content_type="application/problem+json"
         )
     texts = {"status": status, "zh": zh, "zh_more": zh_more, "en": en, "en_more": en_more}
+    texts["to_desk"] = why == OFFICER
     try:
         body = render_to_string("portal/error.html", texts, request=request)
     except Exception:  # the database may be what broke: a page that needs nothing
@@ -99,11 +118,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 403)
+    user = getattr(request, "user", None)
+    is_officer = user is not None and user.is_staff and not request.path.startswith("/desk/")
+    return page(request, 403, OFFICER if is_officer else None)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return page(request, 403)
+    return page(request, 403, STALE)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from people.identity import mask
+from portal import typed
 from services.tokens import PREFIX, masked
 
 Schema = Mapping[str, Any]
@@ -58,6 +59,13 @@ class Field:
     address: bool = False  # a code of the address register
     secret: bool = False  # an ID number: masked wherever it is not being typed
     more: str = ""  # the list that may get one more block after this question
+    keyboard: str = ""  # ``inputmode`` of HTML; empty: the usual one
+    autocomplete: str = ""  # what the browser may fill in (WCAG 1.3.5); empty: its own choice
+
+    @property
+    def input_type(self) -> str:
+        """The type of a one-line field in HTML."""
+        return "date" if self.widget == "date" else "tel" if self.keyboard == "tel" else "text"
 
     @property
     def id(self) -> str:
@@ -243,13 +251,29 @@ def _field(leaf: _Leaf, value: Any, language: str, errors: Mapping[str, str]) ->
         declared=leaf.pointer.count("/") == 1
         and node.get("type") == "boolean"
         and node.get("const") is True,
-        limit=node.get("maxLength"),
+        limit=None if typed.is_read(node) else node.get("maxLength"),
+        keyboard=_keyboard(node),
+        autocomplete=_autocomplete(leaf),
         group=leaf.group,
         law=node.get("x-law", ""),
         address=node.get("x-widget") == "address",
         secret=node.get("format") == "id-number",
         more=leaf.more,
     )
+
+
+def _keyboard(node: Schema) -> str:
+    if node.get("type") == "integer":
+        return "numeric"
+    return {"decimal": "decimal", "phone": "tel"}.get(node.get("format", ""), "")
+
+
+def _autocomplete(leaf: _Leaf) -> str:
+    """Name what of the reader's own a browser knows; an ID number is kept by no browser."""
+    if leaf.node.get("format") == "id-number":
+        return "off"
+    is_own = leaf.pointer.count("/") == 1  # a block may be about somebody else
+    return "tel" if is_own and leaf.node.get("format") == "phone" else ""
 
 
 def _say(words: Mapping[str, Any], language: str, kind: str = "") -> str:
@@ -294,9 +318,12 @@ def _read(node: Schema, data: Any, pointer: str) -> Any:
         inner = node.get("items", {}).get("type")
         written = data.getlist(pointer)
         if not _options(node):
-            written = [line.strip() for text in written for line in text.splitlines()]
+            items = node.get("items", {})
+            lines = (line.strip() for text in written for line in text.splitlines())
+            written = [typed.meant(items, line) for line in lines]
         return [_typed(inner, value) for value in written if value]
-    return _typed(kind, (data.get(pointer) or "").strip().replace("\r\n", "\n"))
+    text = (data.get(pointer) or "").strip().replace("\r\n", "\n")
+    return _typed(kind, text if _options(node) else typed.meant(node, text))
 
 
 def _typed(kind: object, value: str) -> Any:

@@ -49,11 +49,6 @@ class Sheet:
     conditions: list[Explanation] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
 
-    def matches(self, query: str) -> bool:
-        """Tell whether every word of ``query`` is in the name, summary or department."""
-        text = f"{self.name} {self.summary} {self.department} {self.code}".casefold()
-        return all(part in text for part in query.casefold().split())
-
 
 def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool = True) -> Sheet:
     """Return the sheet of an edition; ``full`` adds conditions and sources.

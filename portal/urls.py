@@ -3,12 +3,19 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from portal.views import apply, cases, pages, session, sign
+from portal.views import apply, cases, open_data, pages, session, sign
 
 app_name = "portal"
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("life/<slug:event>/", pages.life, name="life"),
     path("about/", pages.about, name="about"),
+    path("help/", pages.help_, name="help"),
+    path("contact/", pages.contact, name="contact"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("catalogue.jsonld", open_data.catalogue, name="catalogue"),
+    path("services/<slug:code>/service.jsonld", open_data.service, name="service-data"),
     path("services/<slug:code>/", pages.service, name="service"),
     path("services/<slug:code>/apply/", apply.apply, name="apply"),
     path("services/<slug:code>/wrong/<slug:fact>/", apply.wrong, name="wrong"),

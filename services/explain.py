@@ -183,6 +183,8 @@ class Wording:
 
     def parameter(self, name: str) -> str:
         spec, raw = self.rulebook.pack.parameters[name], self.fixed[name]
+        if spec.is_division:
+            return divisions.name(str(raw))
         if spec.unit is None:
             return self.text_of(raw, spec.type)
         text = str(raw)[1:-1] if spec.type == t.YEARS_MONTHS else self.text_of(raw)

@@ -79,11 +79,20 @@ def _sentences(wording: Wording, steps: Sequence[Step]) -> Iterator[str]:
             yield wording.in_words((zh, en))
     for field, values in fields.items():  # what a registry says about an answer
         label = wording.field_label(field)
-        zh = "；".join(f"“{value.label}”为：{value.text}" for value in values)
-        en = "; ".join(f"“{value.label}” is: {value.text}" for value in values)
+        zh = "；".join(_holds(value, "是", "不是") for value in values)
+        en = "; ".join(_holds(value, " is ", "not: ") for value in values)
         yield wording.in_words(
-            (f"改填“{label}”，使{zh}", f"Give another “{label}”, for which {en}")
+            (f"改填“{label}”，要符合：{zh}", f"Give another “{label}” that fits: {en}")
         )
+
+
+def _holds(value: Value, equals: str, negated: str) -> str:
+    """Say what has to hold of another answer: 地址存在, or 地址所在区是南山区."""
+    if value.text in ("是", "yes"):
+        return value.label
+    if value.text in ("否", "no"):
+        return negated + value.label
+    return f"{value.label}{equals}{value.text}"
 
 
 @lru_cache(maxsize=128)

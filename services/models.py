@@ -107,3 +107,16 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_id} proposal {self.pk}"
+
+
+class Pinyin(models.Model):
+    """How a Chinese word is read, for finding services; made anew from a dictionary at any time."""
+
+    word = models.CharField(max_length=200, primary_key=True)
+    syllables = models.CharField(max_length=1400)  # without tones, a space between two
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("pinyin")
+
+    def __str__(self) -> str:
+        return f"{self.word} {self.syllables}"

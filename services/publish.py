@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,8 +18,9 @@ from ledger.models import Event
 from people import text as texts
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import trial
+from services import catalogue, trial
 from services.edition import ENGINE, Draft, draft
+from services.finding import current as finding
 from services.models import Edition, Proposal, Service
 from services.pack import city_check, lint
 from services.rulebook import Rulebook
@@ -205,6 +207,12 @@ def _save(edition: Edition, *, by: object, now: datetime.datetime) -> None:
     }
     record(edition.service, "published", by=by, now=now, data=data)
     edition.save(force_insert=True)
+    transaction.on_commit(partial(_store_pinyin, edition))
+
+
+def _store_pinyin(edition: Edition) -> None:
+    """Let the service be found by pinyin without the dictionary; the lock is over by then."""
+    finding.store([catalogue.rulebook(edition)])
 
 
 def _save_once(proposal: Proposal) -> None:

@@ -29,7 +29,12 @@ PROMISING = re.compile(
 )
 # of these words, what only says how things are, or what to do
 NO_PROMISE = (
-    "Nothing found. Try another word",
+    "Nothing found for",
+    "nothing",  # has to be filled in, or uploaded
+    "Else an officer decides: promised within",
+    "apply for administrative reconsideration within",
+    "go to court within",
+    "Have its number ready",  # what follows is about those who call
     "Nothing was",
     "The system then decides nothing",
     "promised within",

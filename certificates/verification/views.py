@@ -14,7 +14,7 @@ from certificates import queries
 from certificates.models import Certificate
 from certificates.payload import LIST_BITS
 from certificates.pdf import signing
-from certificates.verification import papers, statuslist, uploads
+from certificates.verification import papers, statuslist, typed, uploads
 from ledger import canonical, signatures
 from ledger.clock import now
 
@@ -31,7 +31,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """
     if request.method == "GET":
         return render(request, "certificates/search.html", {"limit": uploads.LARGEST // 1_000_000})
-    key = queries.key(request.POST.get("number", ""))
+    key = queries.key(typed.number(request.POST.get("number", "")))
     if key is not None:
         return HttpResponseRedirect(reverse("certificates:verify", args=[key]))
     # the printed number is in sequence and finds nothing, whether there is such a one or not: say
@@ -45,6 +45,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def verify(request: HttpRequest, number: str) -> HttpResponse:
     """What a certificate or a document is worth now; one page and status for all not ours."""
     at = now()
+    number = typed.number(number)
     certificate = queries.find(number)
     other = papers.find(number, at) if certificate is None else None
     shown = other or queries.public_view(certificate, at)

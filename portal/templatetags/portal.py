@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from approvals.documents.law import formal
 from people.language import in_language, language
 
 register = template.Library()
@@ -27,6 +28,7 @@ SIGNS = {
     "asked": "M12 7v5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
     "needed": "M12 7v5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
     "search": "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16.5 16.5L21 21",
+    "counter": "M4 20V9l8-5 8 5v11M4 20h16M9 20v-6h6v6",
     "file": "M7 3h7l4 4v14H6V3zM14 3v5h4M9 13h6M9 17h6",
 }
 
@@ -58,6 +60,12 @@ def day(value: datetime.datetime | datetime.date | str | None) -> str:
 def last_day(value: datetime.datetime | None) -> str:
     """Write the last day on which something is in time; deadlines are kept as the moment after."""
     return day(value - datetime.timedelta(seconds=1)) if value else ""
+
+
+@register.filter
+def law(value: str) -> str:
+    """Write a law as Chinese documents do, 《…》第三十二条; in English as the pack has it, §32."""
+    return formal(value) if value and language() == "zh" else value
 
 
 @register.filter

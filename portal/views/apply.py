@@ -24,7 +24,7 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language, language
 from people.models import User
-from portal import forms, prefill, sheets, shown
+from portal import forms, prefill, sheets, shown, switching
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.access import citizens, known_user
 from services import catalogue, protection, schema
@@ -62,6 +62,10 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         return _form(request, draft, by, moment, first=True)
     step = request.POST.get("step")
     old = _shown(request, book)
+    if choice := switching.chosen(request):
+        draft = _draft(request, old or book, moment)
+        page = _check if request.POST.get("page") == "check" else _form
+        return switching.remember(page(request, draft, by, moment), choice)
     if old is None:
         return _incomplete(request, _draft(request, book, moment), by, moment)
     if old is not book:
@@ -160,6 +164,7 @@ def _form(
         "problems": draft.problems,
         "edition": shown.sign(draft.book),
         "differences": draft.differences,
+        "form_id": switching.FORM,
     }
     status = 409 if draft.differences is not None else 422 if draft.problems else 200
     return render(request, "portal/apply.html", page, status=status)
@@ -189,6 +194,7 @@ def _check(
         "problems": draft.problems,
         "edition": shown.sign(draft.book),
         "differences": draft.differences,
+        "form_id": switching.FORM,
         "consent_missing": any(p.target == "consent" for p in draft.problems),
     }
     return render(request, "portal/check.html", page, status=status)

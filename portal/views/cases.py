@@ -21,7 +21,7 @@ from ledger.clock import city_date, now
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language, language
-from portal import forms, results
+from portal import forms, results, switching
 from portal.problems import Problem, from_faults, from_refusal
 from portal.views.access import citizens
 from services import catalogue, protection, schema
@@ -117,6 +117,7 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     book = catalogue.rulebook(application.edition_id)
     answers, problems = dict(application.answers), []
     may_change = correction.opened(application)
+    choice = switching.chosen(request)
     if request.method == "POST":
         answers = forms.parse(book.form, request.POST)
         forms.keep_secrets(book.form, answers, application.answers)
@@ -124,7 +125,7 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
             _keep(book.form, request.POST, answers, application.answers, may_change)
         form = form_for(book, answers, application.as_of)
         opened = set(forms.blocks(form)) - set(request.POST.get("blocks", "").split())
-        if not opened and not request.POST.get("more"):
+        if not opened and not request.POST.get("more") and not choice:
             problems = _resubmit(request, application, form, answers, by)
             if not problems:
                 return redirect("portal:case", number=number)
@@ -142,8 +143,10 @@ def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         "is_limited": may_change is not None,
         "blocks": " ".join(forms.blocks(form)),
         "problems": problems,
+        "form_id": switching.FORM,
     }
-    return render(request, "portal/correct.html", page, status=422 if problems else 200)
+    response = render(request, "portal/correct.html", page, status=422 if problems else 200)
+    return switching.remember(response, choice) if choice else response
 
 
 def _is_open(pointer: str, may_change: correction.Opened, stored: dict[str, Any]) -> bool:

@@ -1,30 +1,46 @@
-"""The catalogue: what can be applied for, and what one service asks and promises."""
+"""Pages for everybody: the catalogue, what one service asks and promises, help and statements."""
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 
 from approvals import queries
 from approvals.states import OPEN
 from ledger.clock import city_date, now
 from people import actors
-from portal import sheets
+from people.language import in_language
+from portal import finding, guide
 from services import catalogue
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Show all services, or those that a word of two characters finds."""
+    """Show all services, those for whoever asks (``for``), or those that a query finds (``q``).
+
+    What is typed is searched as it is typed: htmx gets the part of the page that changes.
+    """
     today = city_date(now())
-    query = request.GET.get("q", "").strip()[:40]
-    books = catalogue.all_current(today)
-    instant = catalogue.automatic(book.code for book in books)
-    found = [sheets.sheet(b, today, instant=instant[b.code], full=False) for b in books]
+    query = request.GET.get("q", "").strip()[: finding.LONGEST]
+    audience = request.GET.get("for", "")
+    audience = audience if audience in finding.AUDIENCES else ""
+    if query:
+        found = finding.search(query, today, audience)
+    else:
+        found = finding.everything(today, audience)
     page = {
         "section": "home",
         "q": query,
-        "sheets": [s for s in found if s.matches(query)] if query else found,
-        "open_cases": _open_cases(request),
+        "audience": audience,
+        "found": found,
+        "events": [] if query else finding.events(audience),
     }
-    return render(request, "portal/home.html", page)
+    is_part = bool(getattr(request, "htmx", False))
+    if not is_part:
+        page["open_cases"] = _open_cases(request)
+    template = "portal/parts/found.html" if is_part else "portal/home.html"
+    response = render(request, template, page)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _open_cases(request: HttpRequest) -> int:
@@ -34,15 +50,50 @@ def _open_cases(request: HttpRequest) -> int:
     return queries.visible_to(actors.citizen(user)).filter(state__in=OPEN).count()
 
 
+def life(request: HttpRequest, event: str) -> HttpResponse:
+    """Show what can be done when something happens in somebody's life: online, or at a counter."""
+    found = settings.CITY.life_events.get(event)
+    if found is None:
+        raise Http404
+    page = {
+        "section": "home",
+        "name": in_language(found),
+        "found": finding.of_event(found, city_date(now())),
+    }
+    return render(request, "portal/life.html", page)
+
+
 def service(request: HttpRequest, code: str) -> HttpResponse:
+    """The guide to one service (办事指南)."""
     today = city_date(now())
     edition = catalogue.current(code, today)
     if edition is None:
         raise Http404
     book = catalogue.rulebook(edition)
-    sheet = sheets.sheet(book, today, instant=catalogue.automatic([code])[code])
-    return render(request, "portal/service.html", {"sheet": sheet})
+    made = guide.guide(book, today, instant=catalogue.automatic([code])[code])
+    return render(request, "portal/service.html", {"guide": made, "sheet": made.sheet})
 
 
 def about(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/about.html", {})
+
+
+def help_(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/help.html", {"events": finding.events("")})
+
+
+def contact(request: HttpRequest) -> HttpResponse:
+    """Whom to ask: the city's hall and telephone, and the office of each service."""
+    books = catalogue.all_current(city_date(now()))
+    offices = [(in_language(b.pack.name), b.code, in_language(b.pack.department)) for b in books]
+    return render(request, "portal/contact.html", {"offices": offices})
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept of people, where it comes from, and what they may ask for (PIPL)."""
+    keepers = [(in_language(r), in_language(r.keeper)) for r in settings.CITY.registries.values()]
+    return render(request, "portal/privacy.html", {"keepers": keepers})
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/accessibility.html", {})

@@ -10,9 +10,8 @@ from django.views.decorators.http import require_POST
 
 from people.models import User
 from portal.context import ELDER_COOKIE
+from portal.switching import YEAR
 from portal.views.access import known_user
-
-YEAR = 31_536_000  # seconds
 
 
 def onward(request: HttpRequest, fallback: str) -> str:

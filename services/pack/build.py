@@ -86,6 +86,8 @@ class _Builder:
             cosigners=data.get("cosigners", ""),
             legal_review=frozenset(data.get("legal_review", ())),
             fee=_fee(data.get("fee")),
+            keywords={k: tuple(data.get("keywords", {}).get(k, ())) for k in ("zh", "en")},
+            item_code=data.get("item_code", ""),
             cases=cases.read(self.source, self.faults),
         )
 
@@ -157,6 +159,7 @@ class _Builder:
             label=_words(part) if "zh" in part and "en" in part else None,
             unit=_words(part["unit"]) if "unit" in part else None,
             doubt=part.get("doubt", ""),
+            is_division="codes" in part,
         )
 
     def _fact(self, name: str, part: Data) -> Fact | None:

@@ -94,6 +94,7 @@ class Parameter:
     label: Words | None = None
     unit: Words | None = None
     doubt: str = ""  # what is uncertain about the figure; empty: nothing is
+    is_division: bool = False  # a code of GB/T 2260, which people read by its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,4 +281,6 @@ class Pack:
     cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
     legal_review: frozenset[str]  # what a legal officer sees first: refuse, override
     fee: Fee | None  # None: the pack says nothing of fees
+    keywords: Mapping[str, tuple[str, ...]]  # what people call it: {"zh": (…), "en": (…)}
+    item_code: str  # in the published list of items (实施编码); empty: not known
     cases: tuple[Case, ...] = dataclasses.field(repr=False)

@@ -32,6 +32,7 @@ EVERYBODY = ("", *CITIZENS, *OFFICERS)
 # what is no page: downloads, data for programs, parts of a page, and forms that only take a POST
 NO_PAGES = {
     *("portal:state", "portal:receipt", "portal:logout", "portal:elder", "portal:set_language"),
+    *("portal:catalogue", "portal:service-data"),
     *("demo:persona", "certificates:upload", "certificates:pdf", "certificates:svg"),
     *("certificates:jws", "certificates:status", "certificates:jwks", "certificates:pdf-signers"),
     *("certificates:api", "certificates:api-filings", "schema", "health", "ready"),
@@ -77,6 +78,8 @@ def arguments(name: str) -> list[dict[str, Any]]:
     """What to fill an address with: each case, each certificate, the first rows of a model."""
     cases = [{"number": n} for n in Application.objects.values_list("number", flat=True)]
     papers = list(Certificate.objects.values_list("public_id", flat=True))
+    if name == "portal:life":
+        return [{"event": "birth"}, {"event": "business"}]
     if name == "portal:wrong":
         return [{"code": "graduate_settlement", "fact": "level"}]
     if name == "certificates:verify":

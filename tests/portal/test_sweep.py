@@ -35,6 +35,13 @@ EXPECTED = {
     "home": PUBLIC,
     "about": PUBLIC,
     "service": PUBLIC,
+    "life": PUBLIC,
+    "help": PUBLIC,
+    "contact": PUBLIC,
+    "privacy": PUBLIC,
+    "accessibility": PUBLIC,
+    "catalogue": PUBLIC,
+    "service-data": PUBLIC,
     "login": PUBLIC,
     "apply": CITIZENS,
     "wrong": CITIZENS,
@@ -107,6 +114,7 @@ def address(pattern: URLPattern, case: Application) -> str:
     values = {
         "code": "graduate_settlement",
         "fact": "level",
+        "event": "graduation",
         "number": case.number,
         "key": str(case.pk),
     }

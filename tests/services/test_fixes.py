@@ -85,4 +85,4 @@ def test_a_case_that_passes_needs_nothing():
 
 def test_what_a_registry_says_of_an_answer_is_mended_by_another_answer():
     (words,) = fix("graduate_settlement", "地址已注销").words("zh-hans")
-    assert words == "改填“落户地址编码”，使“地址存在”为：是"
+    assert words == "改填“落户地址编码”，要符合：地址存在"

@@ -12,13 +12,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from city.errors import SourceError
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
 from people.models import User
-from services import publish, trial
+from services import catalogue, publish, trial
 from services.boundaries import lines
 from services.edition import load
+from services.finding import current as finding
+from services.finding import pinyin
 from services.models import Edition, Proposal, Service
 from services.pack import scaffold
 
@@ -125,6 +127,8 @@ class Command(BaseCommand):
             else:
                 new = "published" if edition.pk not in known else "unchanged"
                 self.stdout.write(f"{path}: {new} {edition}, in force from {edition.in_force_from}")
+        finding.store(catalogue.all_current(city_date(at)))  # the city's words may have changed
+        pinyin.store_characters()
         if bad:
             sys.exit(1)
 

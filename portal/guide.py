@@ -1,0 +1,87 @@
+"""The guide to a service (办事指南), all of it from the edition's pack and the city."""
+
+import datetime
+import re
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from city.model import Remedies
+from people.language import in_language, language
+from portal import forms, sheets
+from portal.sheets import Sheet, Source
+from services.explain import span
+from services.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Another agency's part, which some applications need: its words, law and longest time."""
+
+    name: str
+    law: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What there is to know before one applies, in the reader's language.
+
+    The materials by where they come from: ``fetched`` (免提交), ``compared`` with what was filled
+    in (核验), ``declared`` (承诺), ``filled`` (in the form). Nothing is uploaded.
+    """
+
+    sheet: Sheet
+    fetched: list[Source]
+    compared: list[Source]
+    declared: list[str]
+    filled: list[str]
+    approvals: list[Approval]
+    result: str  # what is issued; empty: the decision alone
+    validity: str
+    correct_within: str
+    remedies: Remedies
+    item_code: str
+
+
+def guide(book: Rulebook, on: datetime.date, *, instant: bool) -> Guide:
+    """Return the guide of an edition on a day; ``instant`` as in ``sheets.sheet``."""
+    sheet = sheets.sheet(book, on, instant=instant)
+    questions = forms.fields(book.form, {}, language())
+    asked_of = {source.code: source for source in sheet.sources}
+    of_applicant = [name for name, entry in book.pack.registries.items() if not entry.subject]
+    kind = book.certificate
+    return Guide(
+        sheet=sheet,
+        fetched=[asked_of[name] for name in of_applicant],
+        compared=[source for code, source in asked_of.items() if code not in of_applicant],
+        declared=[f.label for f in questions if f.declared],
+        filled=list(_asked(questions)),
+        approvals=[
+            Approval(in_language(c), c.law, sheets.term(c.days, "working"))
+            for c in book.pack.consents
+        ],
+        result=in_language(kind).replace("（样本）", "").replace(" (specimen)", "") if kind else "",
+        validity=_validity(kind.valid) if kind else "",
+        correct_within=sheets.term(book.pack.correct_within, "calendar"),
+        remedies=settings.CITY.documents.remedies_of(book.office),
+        item_code=book.pack.item_code or book.code,
+    )
+
+
+def _asked(questions: list[forms.Field]) -> dict[str, None]:
+    """Return the names of what is filled in: of a list's records, the heading alone."""
+    found: dict[str, None] = {}
+    heading = ""
+    for question in questions:
+        if question.declared:
+            continue
+        block = question.pointer.count("/") > 1
+        heading = question.group or heading
+        found[re.sub(r" \d+$", "", heading) if block else question.label] = None
+    return found
+
+
+def _validity(duration: str) -> str:
+    return span(duration, language()) if duration else gettext("without end")
