@@ -126,6 +126,11 @@ class Application(Chained, edges=EDGES):
                 condition=_IS_SETTLED & ~models.Q(handover=""),
                 name="application_handled",
             ),
+            models.Index(  # few, and looked for in all offices
+                fields=["state", "id"],
+                condition=_IS_SETTLED & ~models.Q(state=State.APPROVED.value),
+                name="application_unapproved",
+            ),
         ]
         constraints = [
             # here and not on the field, where Django would add an index for LIKE; and the foreign

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import segno
 from django import forms
+from django.contrib.admin import autodiscover
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -38,10 +39,23 @@ class CodeForm(forms.Form):
 
 
 class Desk(UnfoldAdminSite):
-    """Clerks and other staff; citizens have the portal."""
+    """Clerks and other staff; citizens have the portal.
+
+    The apps' `admin` modules are imported when the addresses or the checks are asked for: an engine
+    or a command that shows no page does without a second of imports.
+    """
 
     index_template = "approvals/front.html"
     index_title = _("Your work")
+
+    @property
+    def urls(self) -> Any:
+        autodiscover()  # imports each module once, however often it is called
+        return super().urls
+
+    def check(self, app_configs: Any) -> list[Any]:
+        autodiscover()
+        return list(super().check(app_configs))
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user

@@ -6,8 +6,10 @@ from django.core import checks
 
 from ledger import keys
 
+KEYS = "keys"  # of a command that shows no page, and asks for this check alone
 
-@checks.register
+
+@checks.register(KEYS)
 def every_key_is_made(**options: Any) -> list[checks.CheckMessage]:
     """A release may bring a purpose of its own: what it signs or encrypts fails until it has one.
 

@@ -5,11 +5,13 @@ The servers come first, because Django's settings read where they are when they 
 """
 
 import django
+from django.contrib import admin
 
 from tests.plugins import environment
 
 environment.prepare()
 django.setup()
+admin.autodiscover()  # as any process that shows a page
 environment.hide()
 
 pytest_plugins = [

@@ -129,7 +129,7 @@ def _supervisor(user: User, now: datetime.datetime) -> Front:
 
 
 def _review(user: User) -> QuerySet[Application]:
-    return queries.visible_to(actors.officer(user)).filter(state=State.REVIEW)
+    return queries.visible_to(actors.officer(user)).filter(queries.in_states(State.REVIEW))
 
 
 def standing(user: User, now: datetime.datetime) -> list[Tile]:

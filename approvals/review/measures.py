@@ -14,7 +14,7 @@ from django.db import connection
 
 from approvals.states import SETTLED
 
-NEWEST = 5_000  # cases with officers whose events are read
+NEWEST = 3_000  # cases with officers whose events are read
 REASONS = 20
 _SETTLED = ", ".join(f"'{state}'" for state in sorted(map(str, SETTLED)))
 _SIGHT = "a.office_id = %(office)s AND (%(region)s = '' OR a.region_id = %(region)s)"

@@ -48,9 +48,8 @@ def environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k not in {*REMOVED_VARIABLES, "MIAOPI_VAR"}}
 
 
-@pytest.mark.parametrize("path", [SPACES, LONG], ids=["spaces", "long"])
-def test_make_test_runs_tests_there(open_folder: Path, path: str) -> None:
-    checkout = copy_checkout(open_folder / path)
+def test_make_test_runs_tests_there(open_folder: Path) -> None:
+    checkout = copy_checkout(open_folder / SPACES)
     arguments = "tests/deploy/test_databases.py -n 0 -p no:cacheprovider"
     done = subprocess.run(
         ["make", "-f", checkout / "Makefile", "test", f"ARGS={arguments}"],
@@ -66,7 +65,7 @@ def test_make_test_runs_tests_there(open_folder: Path, path: str) -> None:
     assert left_processes(checkout) == []
 
 
-def test_make_run_gets_ready_there(open_folder: Path) -> None:
+def test_make_run_gets_ready_where_the_path_is_also_long(open_folder: Path) -> None:
     checkout = copy_checkout(open_folder / SPACES / LONG)
     env = environment() | {"PORT": str(free_port(19_000))}
     words = ["make", "run", "PERSONS=400", "ENTERPRISES=100"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -21,24 +20,34 @@ WITHOUT = {"rate=10r/m": "rate=6000r/m", "burst=10 ": "burst=1000 "}
 Behind = Callable[..., Proxy]
 
 
-@pytest.fixture
-def behind(live: Stack, tmp_path: Path) -> Iterator[Behind]:
-    """Start a web process that believes so many proxies, and one nginx in front of it."""
+@pytest.fixture(scope="module")
+def started(
+    prepared_stack: tuple[Stack, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Behind]:
+    """Start a web process that believes so many proxies, and one nginx in front of it: once."""
     require_nginx()
-    running: list[tuple[Stack, Proxy]] = []
+    running: dict[str, tuple[Stack, Proxy]] = {}
 
     def start(proxies: int, changes: dict[str, str] | None = None, **settings: str) -> Proxy:
-        folder = tmp_path / str(len(running))
-        folder.mkdir()
-        stack = Stack(live.env | {"PROXY_COUNT": str(proxies), **settings}, folder)
-        stack.start("web")
-        running.append((stack, Proxy(folder, stack.port, changes)))
-        return running[-1][1]
+        key = repr((proxies, changes, settings))
+        if key not in running:
+            folder = tmp_path_factory.mktemp("behind")
+            env = prepared_stack[0].env | {"PROXY_COUNT": str(proxies), **settings}
+            stack = Stack(env, folder)
+            stack.start("web")
+            running[key] = stack, Proxy(folder, stack.port, changes)
+        return running[key][1]
 
     yield start
-    for stack, proxy in running:
+    for stack, proxy in running.values():
         proxy.stop()
         stack.stop("web")
+
+
+@pytest.fixture
+def behind(started: Behind, live: Stack) -> Behind:
+    """``started``, with a database and a Redis that know of no wrong password yet."""
+    return started
 
 
 def log_in(proxy: Proxy, source: str, password: str, claims: str = "") -> int:
@@ -80,6 +89,6 @@ def test_with_the_example_as_it_is_guesses_end_and_the_officer_comes_in(behind: 
 
 def test_ready_says_whether_the_number_of_proxies_fits(behind: Behind) -> None:
     for proxies, said in ((1, "ok"), (0, "doubtful"), (2, "doubtful")):
-        proxy = behind(proxies)
+        proxy = behind(proxies, WITHOUT, RATES="0")
         assert proxy.ask("GET", "/verify/x")[0] == 404  # a page that is counted by address
         assert json.loads(proxy.ask("GET", "/ready/")[2])["addresses"] == said

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import urllib.request
 from typing import Any
 
 import pytest
 
+from deploy.local.paths import ROOT
 from deploy.local.process import start_ticks
 from deploy.local.stack import NAMES, Stack
 
@@ -17,6 +21,25 @@ pytestmark = pytest.mark.slow
 def get(stack: Stack, path: str) -> tuple[int, bytes]:
     with urllib.request.urlopen(stack.url + path, timeout=10) as answer:
         return answer.status, answer.read()
+
+
+def test_a_process_without_pages_does_not_import_those_of_the_desk() -> None:
+    """The engine and commands start without them; whoever reads the addresses has them all."""
+    program = (
+        "import sys, django; django.setup(); import approvals.workers.engine\n"
+        "before = 'approvals.admin.cases' in sys.modules\n"
+        "import config.urls; from django.contrib import admin\n"
+        "print(before, len(admin.site._registry) > 10)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "False True\n", done.stdout + done.stderr
 
 
 def test_every_process_runs_and_the_web_answers(stack: Stack) -> None:

@@ -19,7 +19,7 @@ from dmn import types as t
 from dmn.analysis.lint import Finding, lint_requirements
 from dmn.requirements import Requirement, judge
 
-LISTS = int(os.environ.get("DMN_Z3_LISTS", "150"))
+LISTS = int(os.environ.get("DMN_Z3_LISTS", "150" if os.environ.get("MIAOPI_FULL") else "60"))
 EPOCH = date(2024, 1, 1)
 TYPES: dict[str, t.Type] = {
     "n": t.NUMBER,

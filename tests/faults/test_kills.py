@@ -19,7 +19,7 @@ from tests.faults.invariants import violations
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.xdist_group("faults")]
-COUNT, KILLS = 500, 20
+COUNT = 500
 POISON = "毒丸"  # as in poisoned_engine.py
 TABLES = (  # what a decision writes, and neither a submission nor a check
     "exchange_lookup",
@@ -35,34 +35,51 @@ def states(injection: Injection) -> dict[str, str]:
     return dict(found)
 
 
-def test_twenty_kills_each_crashes_and_restarts(injection: Injection, client: Client) -> None:
+def lose_wakes(injection: Injection) -> None:
+    redis.Redis.from_url(injection.servers.env()["REDIS_URL"]).flushall()
+
+
+def restart_redis(injection: Injection) -> None:
+    injection.servers.redis.kill()
+    injection.servers.redis.start()
+
+
+def crash_postgres(injection: Injection) -> None:
+    injection.servers.postgres.stop_immediately()
+    time.sleep(1)
+    injection.servers.postgres.start_and_wait()
+
+
+def restart_registry(injection: Injection) -> None:
+    injection.stack.kill("registry")
+    time.sleep(2)
+    injection.stack.start("registry")
+
+
+OUTAGES = (lose_wakes, restart_redis, crash_postgres, restart_registry)
+
+
+def test_kills_crashes_and_restarts(
+    injection: Injection, client: Client, pytestconfig: pytest.Config
+) -> None:
+    """Nine kills of the engine, thrice before each table, and nine of checks; 20 with --full."""
+    kills, every = (20, 3) if pytestconfig.getoption("--full") else (9, 2)
+    outages = {1 + every * place: outage for place, outage in enumerate(OUTAGES)}
     before = states(injection).keys()  # what other tests have left
     clients = Clients(client, injection.draw(COUNT, seed=11))
     clients.start()
     inside_engine = inside_check = 0
-    for turn in range(KILLS + 10):
-        if inside_engine < KILLS:
+    for turn in range(kills + 10):
+        if inside_engine < kills:
             inside_engine += injection.kill_engine_inside(TABLES[turn % len(TABLES)], clients)
-        if inside_check < KILLS:
+        if inside_check < kills:
             inside_check += injection.kill_check_inside(clients, main=turn % 7 == 6)
-        match turn:
-            case 4:
-                redis.Redis.from_url(injection.servers.env()["REDIS_URL"]).flushall()
-            case 7:
-                injection.servers.redis.kill()
-                injection.servers.redis.start()
-            case 10:
-                injection.servers.postgres.stop_immediately()
-                time.sleep(1)
-                injection.servers.postgres.start_and_wait()
-            case 13:
-                injection.stack.kill("registry")
-                time.sleep(2)
-                injection.stack.start("registry")
+        if turn in outages:
+            outages[turn](injection)
         injection.stack.restart_ended()
-        if inside_engine >= KILLS and inside_check >= KILLS and turn >= 13:
+        if inside_engine >= kills and inside_check >= kills and turn >= max(outages):
             break
-    assert (inside_engine, inside_check) == (KILLS, KILLS)
+    assert (inside_engine, inside_check) == (kills, kills)
     clients.wait()
     assert not clients.rejected
     assert len(clients.numbers) == COUNT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import shutil
 import tempfile
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.template.base import Template
 
 from tests.plugins import environment
+
+RENDER = Template._render  # before pytest-django replaces it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,8 +25,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that know nothing of these fixtures, as those of `dmn`, read the variable."""
+    if config.getoption("--full"):
+        os.environ["MIAOPI_FULL"] = "1"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests first when several workers share the run, so that none ends it alone."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays to the end: the collector need not walk it again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_unconfigure() -> None:
     environment.finish()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_templates(django_test_environment: None) -> None:
+    """Render templates as production does.
+
+    Django's tests keep a copy of the context of each template that a page includes; no test here
+    looks at them, and a page of the desk includes hundreds.
+    """
+    Template._render = RENDER
 
 
 @pytest.fixture

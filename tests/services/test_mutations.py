@@ -3,10 +3,11 @@
 import re
 
 import pytest
+from django.conf import settings
 
 from city.errors import SourceError
 from city.source import read
-from services import publish
+from services import edition, publish, trial
 from tests.services.packs import text
 
 NAMES = ("graduate_settlement", "limited_company", "sole_trader")
@@ -65,13 +66,17 @@ def _dropped(lines, start, end, place):
 
 
 def survives(source, name):
+    """Does it pass what publishing demands? The pack's own tests first: they take less time."""
     try:
+        if trial.faults(edition.draft(source, name, city=settings.CITY).rulebook(), name):
+            return False
         publish.check(source, name)
     except SourceError:
         return False
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_seeded_fault_is_found(name, pytestconfig):
     """A third of them each run, all of them with ``--full``."""

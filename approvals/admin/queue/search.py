@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from approvals import queries
 from approvals.models import Application
 from approvals.numbers import plausible
 from approvals.states import OPEN, SETTLED
@@ -112,6 +113,6 @@ def _named(cases: QuerySet[Application], name: str) -> list[Any]:
     like = cases.filter(applicant_name__startswith=name).order_by("applicant_name")
     found: list[Any] = []
     for states in (OPEN, SETTLED):
-        rows = like.filter(state__in=states).values_list("pk", flat=True)
+        rows = like.filter(queries.in_states(*states)).values_list("pk", flat=True)
         found += rows[: MOST - len(found)]
     return found

@@ -6,10 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from approvals.records.audit import faults
+from ledger.checks import KEYS
 
 
 class Command(BaseCommand):
     help = "Check event chains, tree heads, receipts, evidence and states; name the first bad rows."
+    requires_system_checks = (KEYS,)  # `make check` runs the others
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -5,10 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from approvals.workers.engine import Engine
+from ledger.checks import KEYS
 
 
 class Command(BaseCommand):
     help = "Decide applications as they become ready, until SIGTERM."
+    requires_system_checks = (KEYS,)  # `make check` runs the others
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--batch", type=int, help="most applications a transaction")

@@ -6,10 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from approvals.records.replay import differences
+from ledger.checks import KEYS
 
 
 class Command(BaseCommand):
     help = "Re-decide every stored receipt from its own facts and edition; report what differs."
+    requires_system_checks = (KEYS,)  # `make check` runs the others
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--service", help="only this service")

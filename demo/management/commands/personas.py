@@ -11,10 +11,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from demo import accounts
 from demo.city import City
 from demo.city.personas import PERSONAS
+from ledger.checks import KEYS
 
 
 class Command(BaseCommand):
     help = "Show the demo's citizens and officers; with --make, make their accounts first."
+    requires_system_checks = (KEYS,)  # `make check` runs the others
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--make", action="store_true", help="make or correct the accounts")

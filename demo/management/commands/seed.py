@@ -11,11 +11,13 @@ from demo.city import City
 from demo.management.arguments import city_arguments
 from exchange import partners
 from ledger import clock
+from ledger.checks import KEYS
 from people import places
 
 
 class Command(BaseCommand):
     help = "Load a synthetic city into the store; safe to repeat."
+    requires_system_checks = (KEYS,)  # `make check` runs the others
 
     def add_arguments(self, parser: CommandParser) -> None:
         city_arguments(parser)

@@ -6,10 +6,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exchange import partners
 from exchange.models import Partner
+from ledger.checks import KEYS
 
 
 class Command(BaseCommand):
     help = "Make the city's partners, list partners, renew credentials (shown once), set a webhook."
+    requires_system_checks = (KEYS,)  # `make check` runs the others
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

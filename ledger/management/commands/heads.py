@@ -6,11 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledger import canonical, clock, heads
+from ledger.checks import KEYS
 from ledger.models import Event
 
 
 class Command(BaseCommand):
     help = "Signed tree heads over all events: sign, export, prove."
+    requires_system_checks = (KEYS,)  # `make check` runs the others
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

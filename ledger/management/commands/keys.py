@@ -5,11 +5,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledger import clock, keys, rotation
+from ledger.checks import KEYS
 from ledger.models import PublicKey
 
 
 class Command(BaseCommand):
     help = "Make, rotate and list the keys that sign and encrypt."
+    requires_system_checks = (KEYS,)  # `make check` runs the others
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

@@ -17,6 +17,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from ledger.checks import KEYS
 from ledger.clock import now
 from people import officers, roles
 from people.errors import ActionRejected
@@ -57,6 +58,7 @@ class Two:
 
 class Command(BaseCommand):
     help = "Make and change accounts of officers, by two administrators, or list them."
+    requires_system_checks = (KEYS,)  # `make check` runs the others
 
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(dest="action", required=True)

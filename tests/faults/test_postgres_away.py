@@ -1,45 +1,24 @@
-"""PostgreSQL stops under a running web process: programs are told to come again, and may."""
+"""PostgreSQL stops under running processes: programs are told to come again, and may."""
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.local.servers import Servers
-from deploy.local.stack import Stack
 from exchange import webhook_client
 from ledger.clock import now
-from tests.approvals.program import Program, Reply, another_body, assert_problem, body
-from tests.plugins.templates import ENTERPRISES, PERSONS, SEED
+from tests.approvals.program import Program, Reply, assert_problem
+from tests.faults.injection import Injection
 
-pytestmark = [pytest.mark.slow, pytest.mark.fault]
-
-
-@pytest.fixture
-def web(open_folder: Path) -> Iterator[tuple[Servers, Stack]]:
-    """A web process alone on a PostgreSQL and a Redis of its own."""
-    with Servers(open_folder / "own", durable=False) as servers:
-        servers.postgres.ensure_database("miaopi")
-        stack = Stack(
-            servers.env("miaopi"),
-            open_folder,
-            persons=PERSONS,
-            enterprises=ENTERPRISES,
-            seed=SEED,
-        )
-        stack.prepare()
-        stack.start("web")
-        yield servers, stack
-        stack.stop("web")
+pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.xdist_group("faults")]
 
 
-def program(stack: Stack, partner: str) -> tuple[Program, dict[str, str]]:
+def program(injection: Injection, partner: str) -> tuple[Program, dict[str, str]]:
     """Return the partner's program at this site, and its credentials there."""
-    file = Path(stack.env["KEYS_DIR"]) / "partners" / f"{partner}.json"
+    file = Path(injection.stack.env["KEYS_DIR"]) / "partners" / f"{partner}.json"
     known: dict[str, str] = json.loads(file.read_text())
-    made = Program("", stack.url)
+    made = Program("", injection.stack.url)
     made.bearer = f"Bearer {known['token']}"
     return made, known
 
@@ -49,17 +28,23 @@ def in_time(reply: Reply, began: float) -> Reply:
     return reply
 
 
+def applications(injection: Injection) -> int:
+    with injection.view() as watcher:
+        row = watcher.execute("SELECT count(*) FROM approvals_application").fetchone()
+    return int(row[0]) if row else 0
+
+
 def test_everything_is_503_until_it_is_back_and_nothing_is_doubled(
-    db: None, web: tuple[Servers, Stack]
+    db: None, injection: Injection
 ) -> None:
-    servers, stack = web
-    window, _ = program(stack, "window")
-    food, known = program(stack, "food")
-    what, other, at = body(), another_body(), now()
+    window, _ = program(injection, "window")
+    food, known = program(injection, "food")
+    what, other = (drawn.body() for drawn in injection.draw(2, seed=41))
+    before, at = applications(injection), now()
     first = window.post(what, Idempotency_Key="before-the-fall")
     assert first.status == 202
 
-    servers.postgres.stop_immediately()
+    injection.servers.postgres.stop_immediately()
     raw = b'{"type":"approval.answered","data":{}}'
     signed = webhook_client.sign(known["inbound_secret"], "m-1", raw, at=at)
     for call in (
@@ -73,7 +58,7 @@ def test_everything_is_503_until_it_is_back_and_nothing_is_doubled(
     ready = in_time(window.get("/ready/"), time.monotonic())
     assert (ready.status, ready.json["postgresql"]) == (503, "away")
 
-    servers.postgres.start_and_wait()
+    injection.servers.postgres.start_and_wait()
     ends = time.monotonic() + 60
     while (again := window.post(other, Idempotency_Key="during-the-fall")).status == 503:
         assert time.monotonic() < ends
@@ -81,5 +66,4 @@ def test_everything_is_503_until_it_is_back_and_nothing_is_doubled(
     assert again.status == 202
     repeated = window.post(what, Idempotency_Key="before-the-fall")
     assert repeated.json["number"] == first.json["number"]
-    with servers.postgres.connect("miaopi") as connection:
-        assert connection.execute("SELECT count(*) FROM approvals_application").fetchone() == (2,)
+    assert applications(injection) == before + 2
