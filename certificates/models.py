@@ -22,16 +22,18 @@ class Certificate(Chained, edges=EDGES):
     identifier = models.CharField(max_length=100)  # 1.2.156.3005.2.… (GB/T 36904)
     public_id = models.CharField(max_length=26)  # short, random; in QR and /verify/
     serial = models.BigIntegerField()  # place in the sequence, and in the status list
-    number = models.CharField(max_length=60)  # as printed: USCC of a licence, approval number …
+    number = models.CharField(
+        _("number"), max_length=60
+    )  # as printed: USCC of a licence, approval number …
     version = models.PositiveSmallIntegerField(default=1)
     previous = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     service = models.CharField(max_length=40)
-    kind = models.CharField(max_length=40)  # certificate type code in the pack
+    kind = models.CharField(_("kind"), max_length=40)  # certificate type code in the pack
     application = models.CharField(max_length=40, blank=True)  # application number
     holder = models.CharField(max_length=32)  # identity.index
     office = models.ForeignKey(Office, on_delete=models.PROTECT, db_index=False)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, db_index=False)
-    state = FSMField(default=State.VALID, choices=State.choices, protected=True)
+    state = FSMField(_("state"), default=State.VALID, choices=State.choices, protected=True)
     issued_at = models.DateTimeField()
     expires_on = models.DateField(null=True)
     payload = models.BinaryField()  # canonical bytes: what was certified, and on what it rests
@@ -97,7 +99,7 @@ class Filing(Chained, edges=FILING_EDGES):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="filings")
-    item = models.CharField(max_length=40)  # id in the pack's table of filings
+    item = models.CharField(_("filing item"), max_length=40)  # id in the pack's table of filings
     place = models.PositiveSmallIntegerField(default=0)  # in that table
     zh = models.CharField(max_length=80)
     en = models.CharField(max_length=160)
@@ -105,7 +107,9 @@ class Filing(Chained, edges=FILING_EDGES):
     # fails for a receiver that is missing
     receiver = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, db_constraint=False)
     basis = models.CharField(max_length=200)  # the law
-    state = FSMField(default=FilingState.DUE, choices=FilingState.choices, protected=True)
+    state = FSMField(
+        _("state"), default=FilingState.DUE, choices=FilingState.choices, protected=True
+    )
     why_zh = models.CharField(max_length=200, blank=True)  # why it applies, or does not
     why_en = models.CharField(max_length=300, blank=True)
     data = models.JSONField(default=dict)  # what the receiver is sent

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 import segno
 from django import forms
+from django.conf import settings
 from django.contrib.admin import autodiscover
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -23,7 +23,11 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from ledger.clock import now
 from people import second_factor
-from people.models import User
+from people.errors import ActionRejected
+from people.language import in_language
+from people.models import Passkey, User
+from people.passkeys import ceremony, pages
+from people.passkeys.pages import password_user, way_on
 
 RELAXED = {"script-src": ["'unsafe-eval'", "'unsafe-inline'"], "style-src": ["'unsafe-inline'"]}
 
@@ -47,6 +51,7 @@ class Desk(UnfoldAdminSite):
 
     index_template = "approvals/front.html"
     index_title = _("Your work")
+    login_template = "people/log_in.html"
 
     @property
     def urls(self) -> Any:
@@ -71,59 +76,73 @@ class Desk(UnfoldAdminSite):
         return _relaxed(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        if request.method == "GET" and second_factor.is_missing(request, _password_user(request)):
+        if request.method == "GET" and second_factor.is_missing(request, password_user(request)):
             onward = {"next": request.GET.get("next", reverse("admin:index"))}
             return redirect(f"{reverse('admin:second_factor')}?{urlencode(onward)}")
         if request.method == "GET" and "next" not in request.GET:  # else: to the portal
             return redirect(f"{request.path}?{urlencode({'next': reverse('admin:index')})}")
-        response = super().login(request, extra_context)
+        more = {"passkeys": ceremony.is_available(request.get_host()), "next": way_on(request)}
+        response = super().login(request, {**(extra_context or {}), **more})
         response._csp_update = RELAXED
         return response
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         view = never_cache(_relaxed(self.second_factor))
-        return [path("second-factor/", view, name="second_factor"), *super().get_urls()]
+        own = [path("second-factor/", view, name="second_factor"), *pages.urls(self)]
+        return [*own, *super().get_urls()]
 
     def second_factor(self, request: HttpRequest) -> HttpResponse:
-        """Ask an officer who gave the password for a code; at the first log-in, enrol a device."""
-        user = _password_user(request)
-        if not isinstance(user, User) or not second_factor.is_missing(request, user):
+        """Ask an officer who gave the password for a code or a passkey; at the first log-in, enrol.
+
+        ``again``: of one who is let in already, for what needs a second factor given just now.
+        """
+        user = password_user(request)
+        again = bool(request.GET.get("again") or request.POST.get("again"))
+        if not isinstance(user, User) or not _asked(request, user, again):
             return redirect("admin:index")
         codes: list[str] = []
         problem = ""
         if request.method == "POST":
-            form = CodeForm(request.POST)
-            code = form.cleaned_data["code"].strip() if form.is_valid() else ""
-            if second_factor.is_enrolled(user):
-                if second_factor.verify(request, user, code):
-                    return redirect(_onward(request))
-            else:
-                codes = second_factor.enrol(request, user, code)
-            problem = "" if codes else gettext("That code is not right. Wait for the next one.")
+            codes, problem = _taken(request, user)
+            if not (codes or problem):
+                return redirect(way_on(request))
+        passkeys = ceremony.is_available(request.get_host())
         context = {
             **self.each_context(request),
             "title": gettext("Second factor"),
             "form": CodeForm(),
             "codes": codes,
             "problem": problem,
-            "next": _onward(request),
+            "next": way_on(request),
+            "again": again,
+            "passkeys": passkeys and Passkey.objects.filter(user=user).exists(),
             **({} if codes or second_factor.is_enrolled(user) else _enrolment(user)),
         }
         return TemplateResponse(request, "people/second_factor.html", context)
 
 
-def _password_user(request: HttpRequest) -> Any:
-    """Return who has given the password (``people.second_factor.SecondFactor``)."""
-    user: Any = request.password_user  # type: ignore[attr-defined]
-    return User.objects.get(pk=user.pk) if user.is_authenticated else user
+def _asked(request: HttpRequest, user: User, again: bool) -> bool:
+    """Tell whether a second factor is to be given here; a demo has none."""
+    if second_factor.is_missing(request, user):
+        return True
+    return again and settings.SECOND_FACTOR and user.is_staff
 
 
-def _onward(request: HttpRequest) -> str:
-    address = request.POST.get("next") or request.GET.get("next") or ""
-    here = {request.get_host()}
-    if address and url_has_allowed_host_and_scheme(address, here, request.is_secure()):
-        return address
-    return reverse("admin:index")
+def _taken(request: HttpRequest, user: User) -> tuple[list[str], str]:
+    """Return recovery codes to show once, and what was wrong; nothing of both: let in."""
+    if "credential" in request.POST:
+        try:
+            pages.as_second_factor(request, user)
+        except ActionRejected as error:
+            return [], in_language(error)
+        return [], ""
+    form = CodeForm(request.POST)
+    code = form.cleaned_data["code"].strip() if form.is_valid() else ""
+    wrong = gettext("That code is not right. Wait for the next one.")
+    if second_factor.is_enrolled(user):
+        return [], "" if second_factor.verify(request, user, code) else wrong
+    codes = second_factor.enrol(request, user, code)
+    return codes, "" if codes else wrong
 
 
 def _enrolment(user: User) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 from psycopg.conninfo import conninfo_to_dict
@@ -17,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from city.errors import SourceError
 from city.model import Registry
 from city.reader import load as load_city
-from config import database
+from config import database, passkeys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -188,6 +189,10 @@ LOGIN_REDIRECT_URL = "portal:home"
 SECOND_FACTOR = env.bool("SECOND_FACTOR", not (DEBUG or DEMO))  # of officers
 if not (SECOND_FACTOR or DEBUG or DEMO):
     raise ImproperlyConfigured("SECOND_FACTOR may be off in a demo only")
+# passkeys of officers: the domain that they are bound to (RP ID), and whence they are used
+PASSKEY_DOMAIN, PASSKEY_ORIGINS = passkeys.party(
+    SITE_URL, env.str("PASSKEY_DOMAIN", ""), env.list("PASSKEY_ORIGINS", [])
+)
 OTP_TOTP_THROTTLE_FACTOR = (
     1  # seconds that an authenticator waits after a wrong code, doubled each time
 )
@@ -328,6 +333,12 @@ UNFOLD = {
     "SITE_FAVICONS": [  # else every browser asks for one that is not there
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("portal/icon.svg")}
     ],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Passkeys"), "link": reverse_lazy("admin:passkeys")},
+        ]
+    },
     "BORDER_RADIUS": "10px",
     "COLORS": {  # the portal's blue
         "primary": {

@@ -9,19 +9,23 @@ from ledger.identifiers import uuid7
 class Partner(models.Model):
     """Another agency: its programs call our API, and we call its webhook."""
 
-    code = models.SlugField(primary_key=True, max_length=40)
-    name_zh = models.CharField(max_length=80)
-    name_en = models.CharField(max_length=120)
+    code = models.SlugField(_("code"), primary_key=True, max_length=40)
+    name_zh = models.CharField(_("Chinese name"), max_length=80)
+    name_en = models.CharField(_("English name"), max_length=120)
     # SHA-256 of its API token
     token_hash = models.BinaryField(max_length=32, null=True, unique=True)
-    webhook_url = models.CharField(max_length=300, blank=True)
+    webhook_url = models.CharField(_("webhook address"), max_length=300, blank=True)
     webhook_secret = models.BinaryField(null=True)  # encrypted; signs what we send
     inbound_secret = models.BinaryField(null=True)  # encrypted; verifies what it sends
-    services = models.JSONField(default=list)  # codes it may apply for and see; ["*"] = all
-    active = models.BooleanField(default=True)
+    services = models.JSONField(  # codes it may apply for and see; ["*"] = all
+        _("services"), default=list
+    )
+    active = models.BooleanField(_("active"), default=True)
     # it fails, or sent Retry-After
-    paused_until = models.DateTimeField(null=True, editable=False)
-    failures = models.PositiveSmallIntegerField(default=0, editable=False)  # in a row
+    paused_until = models.DateTimeField(_("paused until"), null=True, editable=False)
+    failures = models.PositiveSmallIntegerField(  # in a row
+        _("failures in a row"), default=0, editable=False
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("partner"), _("partners")
@@ -85,17 +89,17 @@ class Lookup(models.Model):
     """Who read whose data, which fields, for which case, on what basis (查询留痕). Append-only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    registry = models.CharField(max_length=24)
-    subject = models.CharField(max_length=32)
-    fields = models.TextField()  # comma-separated
-    by = models.CharField(max_length=120)
-    purpose = models.TextField()  # text: a pack's long words must not stop its cases
-    case = models.CharField(max_length=40, blank=True)  # application number
-    basis = models.TextField()  # the law relied on
-    outcome = models.CharField(max_length=12)  # found, absent, failed
-    reason = models.CharField(max_length=80, blank=True)  # why it failed
-    milliseconds = models.PositiveIntegerField(default=0)
-    at = models.DateTimeField()
+    registry = models.CharField(_("registry"), max_length=24)
+    subject = models.CharField(_("keyed index of the person"), max_length=32)
+    fields = models.TextField(_("fields"))  # comma-separated
+    by = models.CharField(_("who"), max_length=120)
+    purpose = models.TextField(_("purpose"))  # text: a pack's long words must not stop its cases
+    case = models.CharField(_("case"), max_length=40, blank=True)  # application number
+    basis = models.TextField(_("legal basis"))  # the law relied on
+    outcome = models.CharField(_("outcome"), max_length=12)  # found, absent, failed
+    reason = models.CharField(_("reason"), max_length=80, blank=True)  # why it failed
+    milliseconds = models.PositiveIntegerField(_("milliseconds"), default=0)
+    at = models.DateTimeField(_("time"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("look-up"), _("look-ups")
@@ -117,22 +121,28 @@ class Notice(models.Model):
     """
 
     class State(models.TextChoices):
-        DUE = "due"  # to be sent, or sent again, at ``next_at``
-        DELIVERED = "delivered"  # the partner answered 2xx
-        DEAD = "dead"  # given up after the last attempt; an officer may replay it
+        DUE = "due", _("to be sent")  # to be sent, or sent again, at ``next_at``
+        DELIVERED = "delivered", _("delivered")  # the partner answered 2xx
+        DEAD = "dead", _("given up")  # given up after the last attempt; an officer may replay it
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)  # webhook-id
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
-    kind = models.CharField(max_length=40)  # application.decided, approval.requested, filing.pushed
-    subject = models.CharField(max_length=80)  # as in Event; orders the deliveries
-    body = models.TextField()  # canonical JSON, signed as it is
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_at = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True)
-    last_status = models.CharField(max_length=80, blank=True)  # "503", "timeout", …
-    created_at = models.DateTimeField()
-    delivered_at = models.DateTimeField(null=True)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, db_index=False, verbose_name=_("partner")
+    )
+    kind = models.CharField(  # application.decided, approval.requested, filing.pushed
+        _("kind"), max_length=40
+    )
+    subject = models.CharField(_("subject"), max_length=80)  # as in Event; orders the deliveries
+    body = models.TextField(_("content"))  # canonical JSON, signed as it is
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DUE)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_at = models.DateTimeField(_("next attempt at"))
+    leased_until = models.DateTimeField(_("being sent until"), null=True)
+    last_status = models.CharField(  # "503", "timeout", …
+        _("last answer"), max_length=80, blank=True
+    )
+    created_at = models.DateTimeField(_("made at"))
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("notice"), _("notices")
@@ -150,13 +160,15 @@ class Message(models.Model):
     """A message that a partner sent to us (inbox): (partner, message id) takes effect once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
-    message_id = models.CharField(max_length=255)
-    kind = models.CharField(max_length=40)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, db_index=False, verbose_name=_("partner")
+    )
+    message_id = models.CharField(_("message id"), max_length=255)
+    kind = models.CharField(_("kind"), max_length=40)
     body_hash = models.BinaryField(max_length=32)
-    body = models.TextField()
-    received_at = models.DateTimeField()
-    result = models.CharField(max_length=80, blank=True)
+    body = models.TextField(_("content"))
+    received_at = models.DateTimeField(_("received at"))
+    result = models.CharField(_("result"), max_length=80, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("message received"), _("messages received")

@@ -59,14 +59,22 @@ class Event(models.Model):
     """One thing that happened to one subject (留痕). Append-only; see ``ledger.events``."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    subject = models.CharField(max_length=80)  # "application:GS2026…", "certificate:…"
-    seq = models.PositiveIntegerField()  # 1, 2, 3 … within the subject
-    kind = models.CharField(max_length=40)  # a participle: submitted, approved, superseded
-    before = models.CharField(max_length=STATE_LONGEST, blank=True)  # state, or empty
-    after = models.CharField(max_length=STATE_LONGEST, blank=True)
-    by = models.CharField(max_length=120)  # people.actors.Actor as text: "officer:li"
-    at = models.DateTimeField()
-    data = models.TextField(default="{}")  # canonical JSON (ledger.canonical), hashed as it is
+    subject = models.CharField(  # "application:GS2026…", "certificate:…"
+        _("subject"), max_length=80
+    )
+    seq = models.PositiveIntegerField(_("place in the chain"))  # 1, 2, 3 … within the subject
+    kind = models.CharField(  # a participle: submitted, approved, superseded
+        _("kind"), max_length=40
+    )
+    before = models.CharField(  # state, or empty
+        _("state before"), max_length=STATE_LONGEST, blank=True
+    )
+    after = models.CharField(_("state after"), max_length=STATE_LONGEST, blank=True)
+    by = models.CharField(_("who"), max_length=120)  # people.actors.Actor as text: "officer:li"
+    at = models.DateTimeField(_("time"))
+    data = models.TextField(  # canonical JSON (ledger.canonical), hashed as it is
+        _("data"), default="{}"
+    )
     previous = models.BinaryField(max_length=32, null=True)
     hash = models.BinaryField(max_length=32, unique=True)
 
@@ -112,12 +120,12 @@ class Leaf(models.Model):
 class TreeHead(models.Model):
     """A signed statement of how many events there are and what they hash to (RFC 6962)."""
 
-    size = models.BigIntegerField(primary_key=True)  # number of leaves
+    size = models.BigIntegerField(_("events under it"), primary_key=True)  # number of leaves
     root = models.BinaryField(max_length=32)
     frontier = models.TextField()  # canonical JSON: roots of the complete subtrees, left to right
-    at = models.DateTimeField()
-    kid = models.CharField(max_length=64)
-    algorithm = models.CharField(max_length=16)
+    at = models.DateTimeField(_("time"))
+    kid = models.CharField(_("key"), max_length=64)
+    algorithm = models.CharField(_("algorithm"), max_length=16)
     signature = models.BinaryField()
 
     class Meta:
@@ -131,12 +139,14 @@ class TreeHead(models.Model):
 class PublicKey(models.Model):
     """A public key of ours, published for as long as something signed with it may be checked."""
 
-    kid = models.CharField(primary_key=True, max_length=64)  # RFC 7638 thumbprint
-    purpose = models.CharField(max_length=24)  # receipt, certificate, head, webhook, pdf
-    algorithm = models.CharField(max_length=16, default="Ed25519")
+    kid = models.CharField(_("key"), primary_key=True, max_length=64)  # RFC 7638 thumbprint
+    purpose = models.CharField(  # receipt, certificate, head, webhook, pdf
+        _("signs"), max_length=24
+    )
+    algorithm = models.CharField(_("algorithm"), max_length=16, default="Ed25519")
     public = models.BinaryField()
-    active_from = models.DateTimeField()
-    retired_at = models.DateTimeField(null=True)  # no longer signs; still verifies
+    active_from = models.DateTimeField(_("in use from"))
+    retired_at = models.DateTimeField(_("retired at"), null=True)  # no longer signs; still verifies
     # its place in the history that the root signs (ledger.root)
     number = models.PositiveIntegerField(null=True, unique=True)
     previous = models.BinaryField(max_length=32, null=True)  # SHA-256 of the statement before

@@ -105,4 +105,4 @@ class OfficerChange(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.username}"
+        return f"{self.Kind(self.kind).label} {self.username}"

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 
 from ledger.guards import append_only
 from ledger.row_events import RecordedTable
-from people.models import Office, OfficerChange, Reading, Region, User
+from people.models import Office, OfficerChange, Passkey, Reading, Region, User
 
 # An officer's account is made and changed by a confirmed change of just these values, each once and
 # in order: identifiers of changes are UUIDs of version 7, which follow time.
@@ -112,6 +112,27 @@ CREATE OR REPLACE TRIGGER people_second_factor_stays BEFORE DELETE ON people_aut
     FOR EACH ROW WHEN (OLD.confirmed) EXECUTE FUNCTION people_second_factor_stays();
 """
 
+# A passkey is an officer's, stays what it is but for its name, and its count never falls.
+_PASSKEYS = """
+CREATE OR REPLACE FUNCTION people_passkey_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND NOT EXISTS (SELECT FROM people_user u WHERE u.id = NEW.user_id
+        AND u.is_active AND u.is_staff AND u.role <> 'citizen') THEN
+        RAISE EXCEPTION 'passkey of user %: no officer at work', NEW.user_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'UPDATE' AND (NEW.sign_count < OLD.sign_count
+        OR (NEW.id, NEW.user_id, NEW.credential, NEW.is_synced)
+            IS DISTINCT FROM (OLD.id, OLD.user_id, OLD.credential, OLD.is_synced)) THEN
+        RAISE EXCEPTION 'passkey of user %: another key, or a lower count', OLD.user_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER people_passkey_kept BEFORE INSERT OR UPDATE ON people_passkey
+    FOR EACH ROW EXECUTE FUNCTION people_passkey_kept();
+"""
+
 GUARDS: Sequence[str] = (
     *append_only(
         "people_officerchange",
@@ -120,6 +141,7 @@ GUARDS: Sequence[str] = (
     _OFFICERS,
     _RIGHTS,
     _SECOND_FACTOR,
+    _PASSKEYS,
 )
 HISTORY: Sequence[str] = ("people_reading",)
 RECORDED: Sequence[RecordedTable] = (
@@ -128,6 +150,8 @@ RECORDED: Sequence[RecordedTable] = (
     RecordedTable(User, but=("last_login", "elder_mode")),
     RecordedTable(Reading),
     RecordedTable(OfficerChange, but=("half",)),
+    # what a use writes; the public key is bound to user and credential by encryption
+    RecordedTable(Passkey, but=("public_key", "sign_count", "last_used_at")),
     RecordedTable(User.groups.through),
     RecordedTable(User.user_permissions.through),
     RecordedTable(Group, by_owner=True),  # roles and their rights are laid by migrate

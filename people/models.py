@@ -12,6 +12,8 @@ from django_otp.oath import TOTP
 from ledger import encryption
 from ledger.identifiers import uuid7
 from people.changes import OfficerChange as OfficerChange
+from people.passkeys.rows import Passkey as Passkey
+from people.passkeys.rows import PasskeyChallenge as PasskeyChallenge
 
 
 class Region(models.Model):

@@ -1,8 +1,8 @@
 """What each role sees and does: one table, of which docs/roles.md and the tests are made.
 
-Pages are addresses of the desk with ``{case}``, ``{certificate}``, ``{filing}`` and ``{user}`` for
-the keys of a row. ``within``: where the sight of whoever handles cases ends at office
-and region.
+Pages are addresses of the desk with ``{case}``, ``{certificate}`` and the like for a row's key.
+A row of a list opens for whoever sees the list, unless it has a line of its own. ``within``: where
+the sight of whoever handles cases ends at office and region.
 What PostgreSQL refuses by itself stands in the guards of each app; this is what is offered.
 """
 
@@ -47,6 +47,7 @@ class Page:
     en: str
     roles: frozenset[User.Role]
     within: bool = False  # of one's own office and region; an auditor's sight has no end
+    posted: bool = False  # a form of another page is sent to it; it shows nothing by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,12 @@ class Action:
 DESK = "/desk/"
 CASE = "/desk/approvals/application/{case}/"
 CERTIFICATE = "/desk/certificates/certificate/{certificate}/"
+QUEUE = "/desk/approvals/application/"
+FILING = "/desk/certificates/filing/{filing}/"
+REVIEW = "/desk/approvals/samplereview/{review}/"
+CHANGE = "/desk/people/officerchange/{change}/"
+FINDING = "/desk/approvals/samplefinding/{finding}/"
+ATTEMPT = "/desk/axes/accessattempt/{attempt}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS = frozenset({Role.HEAD})
 LEGALS = frozenset({Role.LEGAL})
@@ -76,6 +83,8 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 PAGES = (
     Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
+    Page("/desk/password_change/", "修改密码", "one's own password", frozenset(OFFICERS)),
+    Page("/desk/passkeys/", "通行密钥", "one's own passkeys", frozenset(OFFICERS)),
     Page("/desk/approvals/application/", "办件列表", "list of cases", CASES),
     Page("/desk/approvals/application/away/", "离岗登记", "who is away", CLERKS | SUPERVISORS),
     Page("/desk/approvals/application/numbers/", "部门数据", "numbers of the office", OVERSEERS),
@@ -101,9 +110,53 @@ PAGES = (
     Page("/desk/exchange/message/", "来报", "messages", OPERATION),
     Page("/desk/exchange/lookup/", "查询留痕", "look-ups", OPERATION),
     Page("/desk/axes/accessattempt/", "登录失败", "failed log-ins", ACCOUNTS),
+    Page(ATTEMPT + "delete/", "解除登录锁定", "lift the lock on a log-in", ADMINISTRATORS),
+    Page("/desk/axes/accesslog/", "登录记录", "log-ins", AUDIT),
+    Page("/desk/axes/accessfailurelog/", "登录失败记录", "log-ins that failed", ACCOUNTS),
     Page("/desk/ledger/event/", "存证事件", "events", AUDIT),
     Page("/desk/ledger/treehead/", "存证树根", "tree heads", AUDIT),
     Page("/desk/ledger/publickey/", "公钥", "public keys", AUDIT),
+    Page("/desk/people/office/add/", "新增部门", "add an office", ADMINISTRATORS),
+    Page("/desk/people/region/add/", "新增区划", "add a region", ADMINISTRATORS),
+    Page("/desk/exchange/partner/add/", "新增协作部门", "add a partner", OPERATORS),
+    Page(CASE + "documents/{decision}/", "文书", "a document of a case", CASES, within=True),
+    Page(FINDING + "test.yaml", "抽查发现的规则测试", "the test case of a finding", FINDERS),
+    Page(QUEUE + "search/", "查找", "search the list", CASES, posted=True),
+    Page(QUEUE + "filters/", "保存筛选", "save filters", CASES, posted=True),
+    Page(QUEUE + "assign/", "批量转交", "give several cases to one", SUPERVISORS, posted=True),
+    Page(QUEUE + "together/", "批量办理", "decide equal cases", CLERKS, posted=True),
+    Page(
+        QUEUE + "backtest/",
+        "以往办件试算",
+        "judge decided cases by a draft",
+        POLICIES | AUDIT,
+        posted=True,
+    ),
+    Page(CASE + "unmask/", "查看完整姓名", "see a case unmasked", AUDIT, posted=True),
+    Page(CASE + "do/", "办理", "act on a case", CASES, posted=True),
+    Page(CERTIFICATE + "do/", "办理证照", "act on a certificate", CERTIFICATES, posted=True),
+    Page(
+        FILING + "do/",
+        "办理备案",
+        "act on a filing",
+        HANDLERS,
+        posted=True,
+    ),
+    Page(
+        REVIEW + "do/",
+        "答复抽查",
+        "answer a re-review",
+        CLERKS,
+        posted=True,
+    ),
+    Page(FINDING + "do/", "处理抽查发现", "settle a finding", CLERKS, posted=True),
+    Page(
+        CHANGE + "do/",
+        "确认人员变更",
+        "settle a change",
+        ADMINISTRATORS,
+        posted=True,
+    ),
 )
 
 ACTIONS = (
@@ -156,6 +209,12 @@ OTHERS = (
     ("保存自己的筛选", "save filters of one's own", CASES, False),
     ("提出、确认人员变更", "propose and confirm a change of an officer", ADMINISTRATORS, True),
     ("说明理由后查看一件的完整姓名", "see one case unmasked for one page", AUDIT, False),
+    (
+        "登记、命名、删除本人通行密钥",
+        "enrol, name and remove passkeys of one's own",
+        frozenset(OFFICERS),
+        False,
+    ),
     ("停用市民账号", "bar a citizen's account", ADMINISTRATORS, False),
     ("解除登录锁定", "lift the lock on a log-in", ADMINISTRATORS, False),
     ("重发通知", "send a notice again", OPERATORS, False),
@@ -269,8 +328,9 @@ def _pages() -> Iterator[str]:
     yield ""
     yield from (
         "◐ ends at one's own office and region, for a legal officer at the cases of it that were",
-        "referred. Each case, certificate and person that is opened, and each search, leaves a",
-        "trace of reading.",
+        "referred. A row of a list opens for whoever sees the list, unless it has a line of its",
+        "own; (POST): a form of another page is sent there. Each case, certificate and person that",
+        "is opened, and each search, leaves a trace of reading.",
     )
     yield ""
     yield f"| 页面 page | 地址 address | {_heads()} |"
@@ -278,7 +338,8 @@ def _pages() -> Iterator[str]:
     for page in PAGES:
         half = HANDLERS | LEGALS if page.within else frozenset()
         marks = [_mark(page.roles, role, role in half) for role in OFFICERS]
-        yield f"| {page.zh} {page.en} | `{page.address}` | {' | '.join(marks)} |"
+        form = " (POST)" if page.posted else ""
+        yield f"| {page.zh} {page.en} | `{page.address}`{form} | {' | '.join(marks)} |"
 
 
 def _actions() -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""An officer's second factor: a code of an authenticator (TOTP, RFC 6238) or a recovery code.
+"""An officer's second factor: a code of an authenticator (TOTP, RFC 6238), a recovery code, or a
+passkey (``people.passkeys``), which also logs in by itself.
 
 Until it is given, an officer who has logged in with a password is nobody to every page but the
 one that asks for it. The authenticator's secret is encrypted in the database; recovery codes are
@@ -23,9 +24,11 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
 from people import access, identity
-from people.models import Authenticator, User
+from people.models import Authenticator, Passkey, User
 
 RECOVERY_CODES = 10
+FRESH_SECONDS = 15 * 60  # for which a second factor permits to enrol and remove passkeys
+_AT = "second_factor_at"  # in the session: when it was last verified, in seconds
 SECRET_BYTES = 20  # RFC 4226, section 4: at least 128 bits, 160 recommended
 
 
@@ -67,7 +70,17 @@ def is_missing(request: HttpRequest, user: object) -> bool:
 
 
 def is_enrolled(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, confirmed=True).exists()
+    return (
+        Authenticator.objects.filter(user=user, confirmed=True).exists()
+        or Passkey.objects.filter(user=user).exists()
+    )
+
+
+def is_fresh(request: HttpRequest, at: float) -> bool:
+    """Tell whether the second factor was verified lately in this session; ``at`` in seconds."""
+    if not settings.SECOND_FACTOR:
+        return True
+    return 0 <= at - float(request.session.get(_AT, 0)) <= FRESH_SECONDS
 
 
 def new_device(user: User) -> Authenticator:
@@ -108,7 +121,7 @@ def enrol(request: HttpRequest, user: User, code: str) -> list[str]:
     store = StaticDevice.objects.create(user=user, name="recovery")
     codes = [secrets.token_hex(5) for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=store, token=_hashed(c)) for c in codes)
-    _let_in(request, user, device)
+    let_in(request, user, device)
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
@@ -123,7 +136,7 @@ def verify(request: HttpRequest, user: User, code: str) -> bool:
     device = kind.objects.select_for_update().filter(user=user, confirmed=True).first()
     if device is None or not device.verify_token(code if totp else _hashed(code)):
         return False
-    _let_in(request, user, device)
+    let_in(request, user, device)
     return True
 
 
@@ -131,11 +144,14 @@ def reset(user: User) -> None:
     """Forget all devices of somebody who lost them: the next log-in enrols again."""
     Authenticator.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
+    Passkey.objects.filter(user=user).delete()
 
 
-def _let_in(request: HttpRequest, user: User, device: Device) -> None:
+def let_in(request: HttpRequest, user: User, device: Device) -> None:
+    """Make this session one whose second factor ``device`` has verified, just now."""
     request.user = user
     request.session.cycle_key()
+    request.session[_AT] = time.time()
     django_otp.login(request, device)
 
 

@@ -12,9 +12,13 @@ from ledger.models import Chained
 class Service(Chained):
     """A catalogue entry (事项); what it means is in its editions."""
 
-    code = models.SlugField(primary_key=True, max_length=40)
-    enabled = models.BooleanField(default=True)  # off: no new applications
-    automatic = models.BooleanField(default=True)  # off (suspended): everything goes to an officer
+    code = models.SlugField(_("code"), primary_key=True, max_length=40)
+    enabled = models.BooleanField(  # off: no new applications
+        _("open for applications"), default=True
+    )
+    automatic = models.BooleanField(  # off (suspended): everything goes to an officer
+        _("automatic approval"), default=True
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("service"), _("services")
@@ -27,22 +31,33 @@ class Edition(models.Model):
     """One published version of a service's pack (版本). Never changes; see the guard."""
 
     id = models.BigAutoField(primary_key=True)
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="editions")
-    number = models.PositiveIntegerField()  # 1, 2, 3 … within the service
+    service = models.ForeignKey(
+        Service, on_delete=models.PROTECT, related_name="editions", verbose_name=_("service")
+    )
+    number = models.PositiveIntegerField(_("number"))  # 1, 2, 3 … within the service
     source = models.TextField()  # the pack file, byte for byte
     city = models.JSONField(default=dict)  # what it took from its city; never changes either
-    hash = models.CharField(max_length=64)  # see services.edition.edition_hash
+    hash = models.CharField(_("SHA-256"), max_length=64)  # see services.edition.edition_hash
     legal_review = models.JSONField(default=list)  # of the pack: refuse, override; see the guard
-    engine = models.CharField(max_length=20)  # version of the rule engine that it was checked with
-    in_force_from = models.DateField()
-    proposed_by = models.CharField(max_length=120)  # an officer; a first one: who loaded it
-    published_at = models.DateTimeField()
-    published_by = models.CharField(max_length=120)  # the officer who confirmed
+    engine = models.CharField(  # version of the rule engine that it was checked with
+        _("rule engine"), max_length=20
+    )
+    in_force_from = models.DateField(_("in force from"))
+    proposed_by = models.CharField(  # an officer; a first one: who loaded it
+        _("proposed by"), max_length=120
+    )
+    published_at = models.DateTimeField(_("published at"))
+    published_by = models.CharField(_("published by"), max_length=120)  # the officer who confirmed
     is_first = models.BooleanField(default=False)  # published by one, before anything was decided
     rollback_of = models.ForeignKey(  # the earlier edition whose text is in force again
-        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("rolled back to"),
     )
-    reason = models.CharField(max_length=400, blank=True)
+    reason = models.CharField(_("reason"), max_length=400, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("edition"), _("editions")

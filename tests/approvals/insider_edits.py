@@ -333,6 +333,11 @@ EDITS: dict[str, Edit] = {
         " reason) VALUES (gen_random_uuid(), now(), 'officer:x', 'clerk', '', '', 'case',"
         " %(number)s, 'handling', '')"
     ),
+    "a passkey put in": sql(
+        "INSERT INTO people_passkey (user_id, name, confirmed, credential, public_key, sign_count,"
+        " transports, is_synced) SELECT id, 'x', true, 'x', 'x', 0, '[]', false FROM people_user"
+        " WHERE role = 'administrator' LIMIT 1"
+    ),
     "a right of a role": sql(
         "INSERT INTO auth_group_permissions (group_id, permission_id)"
         " SELECT g.id, p.id FROM auth_group g, auth_permission p WHERE g.name = 'clerk'"
@@ -376,6 +381,8 @@ EDITS: dict[str, Edit] = {
 # Columns of the other ones: tests.attacks.test_insiders.
 NOT_BOUND = {
     "people_authenticator": "counts at each log-in; a secret is bound to its user by encryption",
+    "people_passkeychallenge": "what a passkey is to sign within five minutes; deleted when it is"
+    " answered",
     "otp_static_staticdevice": "recovery codes, used up one by one",
     "otp_static_statictoken": "recovery codes, used up one by one",
     "axes_accessattempt": "failed log-ins of a few minutes; reset by a success",

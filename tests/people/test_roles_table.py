@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import Group
 from django.test import Client
 
@@ -26,7 +27,16 @@ def row(furnished: None) -> dict[str, str]:
     case = settled("credit_hit")
     certificate = Certificate.objects.get(application=settled("graduate").number)
     user = User.objects.get(username="graduate")
-    return {"case": str(case.pk), "certificate": str(certificate.pk), "user": str(user.pk)}
+    attempt = AccessAttempt.objects.create(
+        username="nobody", ip_address="198.51.100.7", failures_since_start=1
+    )
+    return {
+        "case": str(case.pk),
+        "certificate": str(certificate.pk),
+        "user": str(user.pk),
+        "attempt": str(attempt.pk),
+        **dict.fromkeys(("decision", "finding", "filing", "review", "change"), str(uuid4())),
+    }
 
 
 def enter(role: str, name: str = "", **more: str) -> Client:
@@ -54,8 +64,7 @@ def test_every_list_of_the_desk_is_in_the_table() -> None:
         f"/desk/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry
     }
     known = {page.address for page in roles.PAGES}
-    elsewhere = {"/desk/axes/accesslog/", "/desk/axes/accessfailurelog/"}
-    assert lists - elsewhere <= known, lists - known
+    assert lists <= known, lists - known
 
 
 @pytest.mark.parametrize("role", [role.value for role in roles.OFFICERS])
@@ -63,11 +72,28 @@ def test_every_page_opens_for_its_roles_alone(role: str, row: dict[str, str]) ->
     client = enter(role)
     wrong = []
     for page in roles.PAGES:
+        if page.posted or "{decision}" in page.address or "{finding}" in page.address:
+            continue  # below; and there is no such row: test_documents.py, sampling/
         status = client.get(page.address.format(**row)).status_code
         # a case that nobody referred is not there for a legal officer (test_legal_review.py)
         may = role in page.roles and not (role == "legal" and page.within)
         if (status == 200) is not may or status not in (200, 403, 404):
             wrong.append((page.address, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", [role.value for role in roles.OFFICERS])
+def test_every_form_is_taken_of_its_roles_alone(role: str, row: dict[str, str]) -> None:
+    """An empty one: whoever may not gets 403 or 404, whoever may is told what it lacks."""
+    client = enter(role)
+    wrong = []
+    for page in roles.PAGES:
+        if page.posted:
+            status = client.post(page.address.format(**row)).status_code
+            if (role not in page.roles and status not in (403, 404)) or status >= 500:
+                wrong.append((page.address, status))
+            if role in page.roles and status == 403:
+                wrong.append((page.address, status))
     assert wrong == []
 
 
@@ -78,7 +104,7 @@ def test_sight_ends_at_office_and_region(
 ) -> None:
     client = enter(role, **more)
     for page in roles.PAGES:
-        if page.within:
+        if page.within and "{decision}" not in page.address:
             status = client.get(page.address.format(**row)).status_code
             assert (status == 200) is (role == "auditor"), page.address
 

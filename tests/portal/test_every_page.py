@@ -46,6 +46,8 @@ NO_PAGES = {
         "admin:autocomplete",
         "admin:view_on_site",
         "admin:approvals_samplefinding_test",
+        "admin:passkey_challenge",
+        "admin:passkey_log_in",
     ),
 }
 EACH = {"portal:home", "portal:login"}  # which differ by who sees them
