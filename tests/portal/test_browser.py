@@ -61,7 +61,9 @@ def word(page, text: str, seconds: int = 30) -> None:
 
 def walk(page, site: str, home: str):
     """Open every kind of page, one after another."""
-    for path in ("/", "/login/", "/services/sole_trader/", "/about/", "/nothing/", "/verify/"):
+    public = ("/", "/login/", "/services/sole_trader/", "/about/", "/nothing/", "/verify/")
+    found = ("/?q=开店", "/?q=护照", "/life/birth/", "/privacy/")
+    for path in (*public, *found):
         page.goto(site + path)
         yield
     become(page, site, "graduate")
