@@ -65,7 +65,10 @@ def last_day(value: datetime.datetime | None) -> str:
 @register.filter
 def law(value: str) -> str:
     """Write a law as Chinese documents do, 《…》第三十二条; in English as the pack has it, §32."""
-    return formal(value) if value and language() == "zh" else value
+    if not value or language() != "zh":
+        return value
+    by_analogy = "参照" if value.startswith("参照") else ""  # an act's own document leaves it out
+    return by_analogy + formal(value.removeprefix("参照"))
 
 
 @register.filter

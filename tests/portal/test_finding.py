@@ -103,6 +103,7 @@ def test_the_guide_says_everything_of_the_pack(code: str, language: str) -> None
 def test_laws_are_written_as_the_state_writes_them() -> None:
     said = text(page("/services/graduate_settlement/").xpath("//main")[0])
     assert "《民法典》第十七条至第二十二条" in said
+    assert "参照《行政许可法》第四十二条" in said
     assert "§" not in said
     assert "§" in text(page("/services/graduate_settlement/", **ENGLISH).xpath("//main")[0])
 
