@@ -67,6 +67,11 @@ class Services(_NothingDeleted):
     readonly_fields = ("code", "shown_name", "shown_edition")
     search_fields = ("code",)
 
+    def get_fields(self, request: HttpRequest, obj: Service | None = None) -> list[str]:
+        """Whoever changes nothing gives no reason for it."""
+        may = self.has_change_permission(request, obj)
+        return [name for name in self.fields if may or name != "reason"]
+
     @display(description=_("Name"))
     def shown_name(self, service: Service) -> str:
         latest = service.editions.order_by("-number").first()
