@@ -93,7 +93,7 @@ def test_a_row_that_cannot_be_read_hides_no_other(
         EDITS[first](cases[0])
         EDITS["the answers"](other)
         EDITS["a look-up edited"](other)
-        lines = faults(cases[1])
+        lines = list(faults(cases[1]))
         listed = "\n".join(lines)
         transaction.set_rollback(True)
     assert f"application {other.number}: its answers" in listed, listed
