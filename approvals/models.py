@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from approvals.review.handover import LONGEST
+from approvals.rows.deliveries import Delivery as Delivery
 from approvals.rows.desk import Absence as Absence
 from approvals.rows.desk import SavedFilter as SavedFilter
 from approvals.rows.documents import Document as Document
@@ -43,14 +44,12 @@ _IS_SETTLED = models.Q(state__in=sorted(state.value for state in SETTLED))
 
 
 class Application(Chained, edges=EDGES):
-    """One case (办件). ``events`` doubles as its version: a stale page is refused by it."""
+    """One case (办件). By its ``version`` a stale page is refused, and a proposal holds or not."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=40)  # see approvals.numbers
     service = models.ForeignKey(Service, on_delete=models.PROTECT, db_index=False)
-    edition = models.ForeignKey(
-        Edition, on_delete=models.PROTECT, db_index=False
-    )  # kept to the end
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, db_index=False)  # to the end
     office = models.ForeignKey(Office, on_delete=models.PROTECT, db_index=False)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, db_index=False)
     state = FSMField(default=State.DRAFT.value, choices=State.choices, protected=True)
@@ -91,6 +90,7 @@ class Application(Chained, edges=EDGES):
         User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     taken_at = models.DateTimeField(null=True)
+    side_events = models.PositiveIntegerField(default=0, db_default=0)  # ``states.SIDE_EVENTS``
 
     class Meta:
         verbose_name, verbose_name_plural = _("case"), _("cases")
@@ -111,8 +111,8 @@ class Application(Chained, edges=EDGES):
                 condition=models.Q(state__in=[state.value for state in OPEN]),
                 name="application_open",
             ),
-            # the desk's lists and searches; of these the way of one application writes the first
-            # two, once. The columns behind ``id`` are compared in the index, not searched by.
+            # the desk's; of these the way of one application writes the first two, once. The
+            # columns behind ``id`` are compared in the index, not searched by.
             models.Index(
                 fields=["office", "id", "state", "service", "region"],
                 condition=_IS_SETTLED,
@@ -133,8 +133,8 @@ class Application(Chained, edges=EDGES):
             ),
         ]
         constraints = [
-            # here and not on the field, where Django would add an index for LIKE; and the foreign
-            # keys have none: each row is written twice, and nobody looks for it by them alone
+            # not on the field, where Django would add an index for LIKE; and the foreign keys have
+            # none: each row is written twice, and nobody looks for it by them alone
             models.UniqueConstraint(fields=["number"], name="application_number"),
             models.CheckConstraint(
                 condition=models.Q(taken_by__isnull=True, taken_at__isnull=True)
@@ -155,6 +155,11 @@ class Application(Chained, edges=EDGES):
     @property
     def subject(self) -> str:
         return f"application:{self.number}"
+
+    @property
+    def version(self) -> int:
+        """How often it has moved: what a page or a proposal was made of, and still is or is not."""
+        return self.events - self.side_events
 
     @property
     def face(self) -> Face:

@@ -185,38 +185,53 @@ WHERE t.state IN ({", ".join(f"'{state}'" for state in OPEN)}) AND t.calendar <>
 LIMIT %s FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - states of ours
 
-# Parameters: now, day, limit. Open cases received on that day or before that nobody returned or
-# decided: they count as accepted. One row each, whoever writes at the same time; by id, as
-# ``ESCALATE``.
-ACCEPT = f"""
-INSERT INTO approvals_acceptance (id, application_id, received_on, at)
-SELECT gen_random_uuid(), found.id, found.received_on, %(now)s FROM (
-SELECT a.id, a.received_on FROM approvals_application a
-WHERE a.state IN ({", ".join(f"'{state}'" for state in OPEN)}) AND a.received_on <= %(day)s
- AND NOT EXISTS (SELECT FROM approvals_acceptance x WHERE x.application_id = a.id)
- AND NOT EXISTS (SELECT FROM approvals_decision d WHERE d.application_id = a.id
+# Parameters: day, limit. Open cases received on that day or before that nobody returned or decided:
+# they count as accepted. Locked, but for those that somebody else has in hand: they come next time.
+# Whoever wrote the same meanwhile is seen by a second question (``actions.deadlines``).
+TO_ACCEPT = f"""
+SELECT {{columns}} FROM approvals_application t
+WHERE t.state IN ({", ".join(f"'{state}'" for state in OPEN)}) AND t.received_on <= %s
+ AND NOT EXISTS (SELECT FROM approvals_acceptance x WHERE x.application_id = t.id)
+ AND NOT EXISTS (SELECT FROM approvals_decision d WHERE d.application_id = t.id
   AND d.outcome IN ('return', 'approve', 'refuse'))
-LIMIT %(limit)s) AS found ORDER BY found.id ON CONFLICT DO NOTHING
+LIMIT %s FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - states of ours
 
-# Parameters: now, horizon, share, zone, limit. One row for each case whose term of the law is over,
-# or soon so: within the horizon, and no sooner than a share of its time has passed. Once for each
-# day that the term ends on, whoever writes at the same time. By id, as everybody locks cases: each
-# row holds the key of its case until the end.
-ESCALATE = f"""
-INSERT INTO approvals_escalation (id, application_id, stage, due_at, at)
-SELECT gen_random_uuid(), due.id, due.stage, due.due_at, %(now)s FROM (SELECT found.* FROM (
- SELECT a.id, a.due_at, CASE WHEN a.due_at <= %(now)s THEN 'over' ELSE 'soon' END AS stage
- FROM approvals_application a
- WHERE a.state IN ({", ".join(f"'{state}'" for state in (*RUNNING, State.RETURNED))})
-  AND NOT ({STANDS_STILL})
-  AND a.due_at <= %(horizon)s
-  AND (a.due_at <= %(now)s OR a.due_at - %(now)s <= (1 - %(share)s::float8)
-   * (a.due_at - a.term_from::timestamp AT TIME ZONE %(zone)s))) AS found
-WHERE NOT EXISTS (SELECT FROM approvals_escalation e WHERE e.application_id = found.id
- AND e.due_at = found.due_at AND e.stage = found.stage)
-ORDER BY found.due_at LIMIT %(limit)s) AS due ORDER BY due.id ON CONFLICT DO NOTHING
+# Parameters: ids. Of them, what was accepted, or returned or decided by now.
+ACCEPTED_MEANWHILE = """
+SELECT a.id FROM unnest(%s::uuid[]) AS a(id)
+WHERE EXISTS (SELECT FROM approvals_acceptance x WHERE x.application_id = a.id)
+ OR EXISTS (SELECT FROM approvals_decision d WHERE d.application_id = a.id
+  AND d.outcome IN ('return', 'approve', 'refuse'))
+"""
+
+# Parameters: horizon, now, now, share, zone, now, limit. Cases whose term of the law is over, or
+# soon so: within the horizon, and no sooner than a share of its time has passed. Once for each day
+# that the term ends on. Locked as by ``TO_ACCEPT``.
+TO_ESCALATE = f"""
+SELECT {{columns}} FROM approvals_application t
+WHERE t.state IN ({", ".join(f"'{state}'" for state in (*RUNNING, State.RETURNED))})
+ AND NOT ({STANDS_STILL.replace("a.", "t.")}) AND t.due_at <= %s
+ AND (t.due_at <= %s OR t.due_at - %s <= (1 - %s::float8)
+  * (t.due_at - t.term_from::timestamp AT TIME ZONE %s))
+ AND NOT EXISTS (SELECT FROM approvals_escalation e WHERE e.application_id = t.id
+  AND NOT e.of_delivery AND e.due_at = t.due_at
+  AND e.stage = CASE WHEN t.due_at <= %s THEN 'over' ELSE 'soon' END)
+ORDER BY t.due_at LIMIT %s FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - states of ours
+
+# Parameters: horizon, now, limit. Cases whose decision stands and is not delivered, with the day by
+# which it has to be, if that is near or over. Locked as by ``TO_ACCEPT``.
+TO_ESCALATE_DELIVERY = """
+SELECT {columns}, d.due_at FROM approvals_delivery d
+JOIN approvals_decision c ON c.id = d.decision_id AND c.live
+JOIN approvals_application t ON t.id = d.application_id
+WHERE d.recorded_at IS NULL AND d.due_at <= %s
+ AND NOT EXISTS (SELECT FROM approvals_escalation e WHERE e.application_id = t.id
+  AND e.of_delivery AND e.due_at = d.due_at
+  AND e.stage = CASE WHEN d.due_at <= %s THEN 'over' ELSE 'soon' END)
+ORDER BY d.due_at LIMIT %s FOR UPDATE OF t SKIP LOCKED
+"""
 
 # Parameters: key, key. Held until the connection ends, so that one engine at most reconciles.
 HOLD_SESSION_LOCK = """

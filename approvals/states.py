@@ -125,6 +125,11 @@ PAUSED = tuple(state for state in OPEN if PEN[state] in ("agency", "examiner"))
 DECIDED = (State.APPROVED, State.REFUSED)  # a decision stands, and may be contested
 
 
+# kinds of Events that only note something beside a case: nobody's open page, proposal or legal
+# review is stale by them (``Application.version``)
+SIDE_EVENTS = ("accepted", "escalated", "legal_review_agreed", "delivery_agreed", "delivered")
+
+
 class Outcome(models.TextChoices):
     """What one decision says. A state is what becomes of the application by it."""
 

@@ -128,6 +128,15 @@ def accepted_when_received(calendar: Calendar, today: datetime.date) -> datetime
     return day
 
 
+TO_DELIVER = 10  # working days from the decision within which it is delivered (§§44, 82)
+
+
+def deliver_by(calendar: Calendar, decided: datetime.date) -> datetime.date:
+    """Return the last day on which what was decided on a day is delivered in time."""
+    last, _ = calendar.last_day(decided, TO_DELIVER, "working")
+    return last
+
+
 def is_paused(course: Course) -> bool:
     return bool(course.pauses) and course.pauses[-1][1] is None
 

@@ -36,11 +36,14 @@ DELIBERATIONS: Mapping[str, Text] = {
     "second_return_permitted": _("A second or late return permitted"),
     "second_return_denied": _("A second or late return not permitted"),
     "legal_review_asked": _("A refusal went to legal review"),
+    "legal_review_agreed": _("Legal review agreed"),
     "legal_review_sent_back": _("Legal review did not agree"),
+    "escalated": _("Overdue: shown to the supervisor and the head of the office"),
 }
 EVENTS: Mapping[str, Text] = {
     "submitted": _("Handed in"),
     "resubmitted": _("Corrected and handed in again"),
+    "accepted": _("Accepted: nothing was called missing within five working days"),
     "approved": _("Approved"),
     "returned": _("Returned for correction"),
     "handed_over": _("Handed to an officer"),
@@ -58,9 +61,17 @@ EVENTS: Mapping[str, Text] = {
     "extended": _("The time to decide was extended"),
     "procedure_opened": _("A special procedure began; the time to decide stands still"),
     "procedure_ended": _("The special procedure has ended; the time to decide goes on"),
+    "delivery_agreed": _("Electronic delivery was agreed to"),
+    "delivered": _("The decision was delivered"),
     "deadline_changed": _("The deadline follows the published holidays"),
     "reopened": _("Opened again: the decision is contested"),
     **DELIBERATIONS,
+}
+# of an escalation: its stage, and what is soon overdue, or is
+ESCALATIONS: Mapping[tuple[str, str], Text] = {
+    ("soon", "decision"): _("Soon overdue: shown to the supervisor"),
+    ("soon", "delivery"): _("To be delivered soon: shown to the supervisor"),
+    ("over", "delivery"): _("Delivery is overdue: shown to the supervisor and the head"),
 }
 # the same where the office itself found an error
 CORRECTED: Mapping[str, Text] = {
@@ -225,6 +236,9 @@ def event(event: Event) -> Text:
         return CHANGED[event.kind]
     if event.by.startswith(Kind.OFFICER) and event.kind in CORRECTED:
         return CORRECTED[event.kind]
+    escalated = data.get("stage"), data.get("of")
+    if event.kind == "escalated" and escalated in ESCALATIONS:
+        return ESCALATIONS[escalated]
     awaited = {data.get("item"), *(r.partition(":")[0] for r in data.get("reasons", ()))}
     if awaited - {None} == {COSIGN} and event.kind in COSIGNED:
         return COSIGNED[event.kind]

@@ -55,6 +55,7 @@ PAGES: Mapping[str, Counted] = {
     "portal:withdraw": _SUBMIT,
     "portal:contest": _SUBMIT,
     "portal:sign": _SUBMIT,
+    "portal:deliver": _SUBMIT,
     "portal:document": Counted(_SUBMIT.rate, methods=("GET",), by="person"),  # it may be drawn now
     "api-document": Counted(Rate("paper", "600/minute"), methods=("GET",)),  # likewise
 }

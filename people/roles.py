@@ -177,6 +177,7 @@ ACTIONS = (
     Action(CASE, "permit_second_return", "同意再次退回", "permit a second return", OVERSEERS),
     Action(CASE, "deny_second_return", "不同意再次退回", "deny a second return", OVERSEERS),
     Action(CASE, "transfer", "移送其他部门", "give a case to another office", CLERKS),
+    Action(CASE, "record_delivery", "登记送达", "record a delivery", CLERKS),
     Action(CASE, "reopen", "自行纠正", "open a case again for an error", CLERKS),
     Action(CASE, "await_consent", "征求部门意见", "ask another agency", CLERKS),
     Action(CASE, "open_procedure", "启动特别程序", "open a special procedure", CLERKS),

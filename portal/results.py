@@ -24,7 +24,7 @@ from ledger.models import Event
 from people import identity
 from people.actors import Kind
 from people.language import in_language, language
-from portal import awaited, terms
+from portal import awaited, delivery, terms
 from portal.templatetags.portal import last_day
 from services import catalogue
 from services.explain import Explanation, explain
@@ -74,6 +74,7 @@ class Result:
     contested: str = ""  # what the citizen wrote
     contest_law: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
+    delivery: str = ""  # how the decision is, or was, delivered
     can: dict[str, bool] = field(default_factory=dict)
 
 
@@ -105,6 +106,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     if decision is not None and case.state in DECIDED:
         made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
     made.documents = listing.of_case(case, history)
+    made.delivery, made.can["deliver"] = delivery.shown(case, decision, history)
     made.events = [
         {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant)}
         for e in history

@@ -13,6 +13,7 @@ from approvals.rows.terms import ProcedureKind
 from approvals.states import State
 from ledger.models import Event
 from portal.templatetags.portal import day, last_day
+from services import catalogue
 from services.rulebook import Rulebook
 
 
@@ -25,7 +26,11 @@ def left(case: Application, book: Rulebook) -> str:
     """Say how many days are left to decide, once those have answered who have to."""
     if not clock.stands_still(case):
         return ""
-    days = clock.days_left(case, book)
+    return _days(clock.days_left(case, book), book)
+
+
+def _days(days: int, book: Rulebook) -> str:
+    """Write a number of days in the unit of the term of the law."""
     if book.pack.clock.statutory.unit == "working":
         return ngettext("%(n)d working day", "%(n)d working days", days) % {"n": days}
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
@@ -40,11 +45,13 @@ def changes(case: Application, history: Iterable[Event]) -> list[str]:
     if case.state not in (State.REVIEW, State.PROCEDURE):
         return []
     found: dict[str, str] = {}
+    book = catalogue.rulebook(case.edition_id)
     for event in history:
         if event.kind == "reopened":
             found.clear()
         elif make := CHANGES.get(event.kind):
             data = orjson.loads(event.data)
+            data |= {"since": day(event.at), "left": _days(int(data.get("left", 0)), book)}
             found[data.get("procedure", event.kind)] = make(data)
     return list(found.values())
 
@@ -54,30 +61,47 @@ def _extended(data: dict[str, Any]) -> str:
         "The last day to decide is %(day)s instead of %(was)s, by the head of the office, because:"
         " %(reason)s"
     )
+    if approval := data.get("government"):
+        text = gettext(
+            "The last day to decide is %(day)s instead of %(was)s, by the head of the government"
+            " (%(number)s of %(on)s), because: %(reason)s"
+        )
+        data = {**data, "number": approval["number"], "on": day(approval["on"])}
     was, until = (
         last_day(datetime.datetime.fromisoformat(at))
         for at in (data["was_due_at"], data["term"]["due_at"])
     )
-    return text % {"was": was, "day": until, "reason": data["reason"]}
+    return text % {**data, "was": was, "day": until}
 
 
 def _opened(data: dict[str, Any]) -> str:
     text = gettext(
-        "%(kind)s (%(law)s), expected to end by %(day)s. Its time does not count. %(words)s"
+        "%(kind)s (%(law)s) since %(since)s, expected to end by %(day)s. Until it ends the time to"
+        " decide stands still. %(words)s"
     )
     kind = ProcedureKind(data["what"]).label
     return text % {
         "kind": kind[:1].upper() + kind[1:],
         "law": data["law"],
+        "since": data["since"],
         "day": day(data["until"]),
         "words": data["reason"],
     }
 
 
 def _ended(data: dict[str, Any]) -> str:
-    text = gettext("%(kind)s has ended: %(result)s")
+    text = gettext(
+        "%(kind)s ended on %(since)s: %(result)s. The time to decide goes on with %(left)s, until"
+        " %(day)s."
+    )
     kind = ProcedureKind(data["what"]).label
-    return text % {"kind": kind[:1].upper() + kind[1:], "result": data["reason"]}
+    return text % {
+        "kind": kind[:1].upper() + kind[1:],
+        "since": data["since"],
+        "result": data["reason"].rstrip("。."),
+        "left": data["left"],
+        "day": last_day(datetime.datetime.fromisoformat(data["term"]["due_at"])),
+    }
 
 
 CHANGES = {"extended": _extended, "procedure_opened": _opened, "procedure_ended": _ended}

@@ -27,6 +27,7 @@ urlpatterns = [
     path("cases/<str:number>/correct/", cases.correct, name="correct"),
     path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<str:number>/contest/", cases.contest, name="contest"),
+    path("cases/<str:number>/deliver/", cases.deliver, name="deliver"),
     path("cases/<str:number>/sign/", sign.sign, name="sign"),
     path("wallet/", cases.wallet, name="wallet"),
     path("login/", session.login, name="login"),

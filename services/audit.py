@@ -85,8 +85,11 @@ def _edition(edition: Edition, published: tuple[Event, dict[str, Any]] | None) -
     if published is None:
         return "no event speaks of its publication"
     event, data = published
-    if edition.legal_review != sorted(catalogue.rulebook(edition.pk).pack.legal_review):
+    pack = catalogue.rulebook(edition.pk).pack
+    if edition.legal_review != sorted(pack.legal_review):
         return "its legal review is not that of its text"
+    if edition.extension != pack.clock.extension:
+        return "the days by which its term may be longer are not those of its text"
     for name, is_so in (
         ("service", event.subject == f"service:{edition.service_id}"),
         ("number", data["number"] == str(edition.number)),

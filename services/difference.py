@@ -218,7 +218,9 @@ def _terms(pack: Pack) -> dict[str, _Item]:
     clock = pack.clock
     longer = Limit(clock.extension, clock.statutory.unit)
     correct = Limit(pack.correct_within, "calendar")
+    joint = {"zh": f"多部门{clock.joint}", "en": "decided jointly by several agencies"}
     return {
+        **({"joint": _Item(clock.joint, joint)} if clock.joint else {}),
         "promised": _term("承诺时限", "promised", clock.promised),
         "statutory": _term("法定时限", "statutory", clock.statutory),
         "extension": _term("法定时限可延长", "extension, once", longer),

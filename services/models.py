@@ -39,6 +39,7 @@ class Edition(models.Model):
     city = models.JSONField(default=dict)  # what it took from its city; never changes either
     hash = models.CharField(_("SHA-256"), max_length=64)  # see services.edition.edition_hash
     legal_review = models.JSONField(default=list)  # of the pack: refuse, override; see the guard
+    extension = models.PositiveSmallIntegerField(default=10, db_default=10)  # of the pack's clock
     engine = models.CharField(  # version of the rule engine that it was checked with
         _("rule engine"), max_length=20
     )

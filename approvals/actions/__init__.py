@@ -9,7 +9,8 @@ from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
 from approvals.actions.deadlines import accept, escalate, expire, follow_calendar, stop_waiting
-from approvals.actions.extension import extend, is_extensible
+from approvals.actions.delivery import DeliveryRecord, agree_delivery, record_delivery
+from approvals.actions.extension import GovernmentApproval, extend, is_extensible
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
 from approvals.actions.legal_review import (
     agree_review,
@@ -54,10 +55,13 @@ __all__ = [
     "TOGETHER",
     "Applicant",
     "Claimed",
+    "DeliveryRecord",
+    "GovernmentApproval",
     "NewApplication",
     "ProcedurePlan",
     "Shared",
     "accept",
+    "agree_delivery",
     "agree_review",
     "answer_consent",
     "approve",
@@ -93,6 +97,7 @@ __all__ = [
     "propose_refusal",
     "reassign",
     "record_checks",
+    "record_delivery",
     "refuse",
     "release",
     "release_absent",

@@ -143,6 +143,25 @@ def urgency(application: Application, now: datetime.datetime) -> Stage | None:
     return Stage.SOON if is_soon else None
 
 
+def promise_urgency(application: Application, now: datetime.datetime) -> Stage | None:
+    """Return whether the promised day is over or, in less than a working day, will be."""
+    due = application.promised_at
+    if not runs(application) or due is None:
+        return None
+    if due <= now:
+        return Stage.OVER
+    today = settings.CITY.calendar.date(now)
+    tomorrow = settings.CITY.calendar.deadline(today, 1, "working").at
+    return Stage.SOON if due <= tomorrow else None
+
+
+def near(due: datetime.datetime, now: datetime.datetime) -> Stage | None:
+    """Return whether a day to deliver by is over, or soon so."""
+    if due <= now:
+        return Stage.OVER
+    return Stage.SOON if due <= horizon(now) else None
+
+
 def course(application: Application) -> terms.Course:
     """Return the course of the application's terms, for ``approvals.terms``."""
     assert application.term_from is not None, f"{application.number} was never submitted"

@@ -1,6 +1,7 @@
 """What the passing of time does, and a new calendar, by the machine alone."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -9,11 +10,13 @@ from django.db import connection, transaction
 import bulk
 from approvals import policies, statements, terms
 from approvals.actions import clock, steps
-from approvals.models import Application, Decision
+from approvals.models import Acceptance, Application, Decision, Escalation
 from approvals.records import binding
 from approvals.review import handover
+from approvals.rows.terms import Stage
 from approvals.states import Outcome, State
 from ledger.clock import city_date
+from ledger.events import instant
 from people.actors import Actor
 from services import catalogue
 
@@ -105,33 +108,87 @@ def follow_calendar(*, by: Actor, now: datetime.datetime, limit: int = 200) -> i
 def accept(*, by: Actor, now: datetime.datetime, limit: int = 1000) -> int:
     """Record what counts as accepted, since nobody called anything missing within five days.
 
-    Returns how many applications (行政许可法 §32). One statement, as ``escalate``.
+    Returns how many applications (行政许可法 §32). The Event leaves the version of a case as it is.
     """
     policies.require_machine(by)
     day = terms.accepted_when_received(settings.CITY.calendar, city_date(now))
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statements.ACCEPT, {"now": now, "day": day, "limit": limit})
-        return int(cursor.rowcount)
+    with transaction.atomic():
+        found = bulk.read(Application, statements.TO_ACCEPT, [day, limit])
+        with connection.cursor() as cursor:
+            cursor.execute(statements.ACCEPTED_MEANWHILE, [[case.id for case in found]])
+            others = {row[0] for row in cursor.fetchall()}
+        cases = [case for case in found if case.id not in others]
+        rows = [Acceptance(application=c, received_on=c.as_of, at=now) for c in cases]
+        data = [{"received_on": case.as_of.isoformat(), "deemed": True} for case in cases]
+        _note(cases, "accepted", data, by, now)
+        bulk.insert(Acceptance, rows)
+    return len(cases)
 
 
 def escalate(*, by: Actor, now: datetime.datetime, limit: int = 1000) -> int:
-    """Show supervisors what is soon overdue, and heads what is; returns how many cases.
+    """Show supervisors what is soon overdue, and heads what is; returns how many there were.
 
-    One statement, with no lock and no new version of a case: an officer's open page stays good,
-    and a proposal for a second officer too. The Event is that of the rows
-    (``ledger.row_events``). There may be more when it is ``limit``.
+    That is what is to be decided, and what was decided and is to be delivered.
+    Each has its Event, which leaves the version of the case as it is: an officer's open page stays
+    good, and a proposal for a second officer too. What somebody has locked comes next time, so
+    there may be more even where it is less than ``limit``.
     """
     policies.require_machine(by)
-    with transaction.atomic(), connection.cursor() as cursor:
-        parameters: dict[str, Any] = {
-            "now": now,
-            "horizon": clock.horizon(now),
-            "share": settings.CITY.escalation.share / 100,
-            "zone": settings.CITY.time_zone,
-            "limit": limit,
-        }
-        cursor.execute(statements.ESCALATE, parameters)
-        return int(cursor.rowcount)
+    share = settings.CITY.escalation.share / 100
+    zone, horizon = settings.CITY.time_zone, clock.horizon(now)
+    with transaction.atomic():
+        parameters: list[Any] = [horizon, now, now, share, zone, now, limit]
+        late = bulk.read(Application, statements.TO_ESCALATE, parameters)
+        count = _escalate([(case, case.due_at) for case in late], False, by, now)
+        parameters = [horizon, now, limit - len(late)]
+        statement = statements.TO_ESCALATE_DELIVERY
+        kept = bulk.read(Application, statement, parameters, also=("deliver_by",))
+        days = [(case, case.deliver_by) for case in kept]  # type: ignore[attr-defined]
+        return count + _escalate(days, True, by, now)
+
+
+def _escalate(
+    found: Sequence[tuple[Application, datetime.datetime | None]],
+    of_delivery: bool,
+    by: Actor,
+    now: datetime.datetime,
+) -> int:
+    """Write what nobody has written meanwhile, for locked cases with the day that is near."""
+    rows = Escalation.objects.filter(
+        application__in=[case.id for case, _ in found], of_delivery=of_delivery
+    )
+    before = set(rows.values_list("application_id", "due_at", "stage"))
+    cases, made, data = [], [], []
+    for case, due in found:
+        assert due is not None, "a term without an end is not escalated"
+        stage = (Stage.OVER if due <= now else Stage.SOON).value
+        if (case.id, due, stage) in before:
+            continue
+        cases.append(case)
+        made.append(
+            Escalation(application=case, stage=stage, of_delivery=of_delivery, due_at=due, at=now)
+        )
+        matter = "delivery" if of_delivery else "decision"
+        data.append({"stage": stage, "of": matter, "due_at": instant(due)})
+    _note(cases, "escalated", data, by, now)
+    bulk.insert(Escalation, made)
+    return len(cases)
+
+
+def _note(
+    cases: Sequence[Application],
+    kind: str,
+    data: Sequence[dict[str, Any]],
+    by: Actor,
+    now: datetime.datetime,
+) -> None:
+    """Write a side event for each of the locked cases."""
+    if cases:
+        events = [
+            steps.side_event(case, kind, by=by, now=now, data=one)
+            for case, one in zip(cases, data, strict=True)
+        ]
+        steps.write(cases, [case.state for case in cases], events, steps.SIDE)
 
 
 def _reckon(case: Application) -> None:

@@ -51,7 +51,7 @@ def ask(
     """Write the row of a review of a locked case as it is now."""
     review = LegalReview(
         application=application,
-        version=application.events,
+        version=application.version,
         outcome=outcome.value,
         reason=reason,
         asked_by=User.objects.get(username=by.code),
@@ -79,6 +79,9 @@ def agree_review(
         if not (is_in_hand and policies.may_handle(clerk, application)):
             raise stale()
         _settle(found, True, reason, by, now)
+        data = {"review": str(found.pk), "opinion_sha256": found.opinion_sha256}
+        event = steps.side_event(application, "legal_review_agreed", by=by, now=now, data=data)
+        steps.write([application], [application.state], [event], steps.SIDE)
         if found.outcome == Outcome.REFUSE:
             officer.refuse_locked(application, found.reason, clerk, now, review=found)
     return application
@@ -109,7 +112,7 @@ def open_review(application: Application) -> LegalReview | None:
     """Return the legal review of the case as it stands now, waiting or agreed to."""
     if application.state != State.REVIEW:
         return None
-    found = LegalReview.objects.filter(application=application, version=application.events)
+    found = LegalReview.objects.filter(application=application, version=application.version)
     return found.exclude(agreed=False).select_related("asked_by", "settled_by").first()
 
 
@@ -126,8 +129,8 @@ def _open(review: UUID, by: Actor, version: int | None) -> LegalReview:
         .get(pk=review)
     )
     found.application = application
-    moved = found.settled_at is not None or found.version != application.events
-    if moved or application.state != State.REVIEW or version not in (None, application.events):
+    moved = found.settled_at is not None or found.version != application.version
+    if moved or application.state != State.REVIEW or version not in (None, application.version):
         raise stale()
     return found
 

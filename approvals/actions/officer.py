@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from approvals import policies
-from approvals.actions import evidence, steps
+from approvals.actions import delivery, evidence, steps
 from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
 from approvals.documents import issuing
@@ -132,6 +132,8 @@ def decide(
     decided.has_webhook = bool(client) and reachable.exists()
     record([decided], by=by, now=now)
     issuing.of_decision(application, decided.decision)
+    if decided.decision.live:
+        delivery.begin(application, decided.decision, now)
     steps.announce([application])
     return decided
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import bulk
-from approvals.actions import clock, cosignatures, notices, steps
+from approvals.actions import clock, cosignatures, delivery, notices, steps
 from approvals.actions.decisions import Decided
-from approvals.models import Consent, Cosignature, Decision
+from approvals.models import Consent, Cosignature, Decision, Delivery
 from approvals.progress import wake
 from approvals.records import binding, correction
 from approvals.review import handover
@@ -71,6 +71,7 @@ def record(
         _follow(one, now)
     issue([d.order for d in decided if d.order], by=by, now=now, offices=offices, batch=batch)
     batch.insert(Decision, [d.decision for d in decided])
+    batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if _is_to_hand_over(d)])
     batch.insert(Consent, [c for d in decided for c in d.consents])
     batch.insert(
         Cosignature,
@@ -80,6 +81,12 @@ def record(
         batch.on_commit(lambda: wake.tasks("exchange.deliver"))
     steps.write([d.application for d in decided], before, events, FIELDS, batch)
     return Counter(d.ruling.outcome for d in decided)
+
+
+def _is_to_hand_over(one: Decided) -> bool:
+    """Whether the machine granted what came from the counter: nobody has it in the portal."""
+    is_machines = one.decision.live and one.ruling.officer is None
+    return is_machines and one.application.channel == "window"
 
 
 def _returned_before(decided: Sequence[Decided]) -> set[UUID]:

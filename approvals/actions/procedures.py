@@ -106,11 +106,14 @@ def end_procedure(
         bulk.update(Procedure, [row], ENDED)
         if application.taken_by_id != officer.pk:
             application.taken_by, application.taken_at = officer, now
-        clock.resume(application, catalogue.rulebook(application.edition_id), city_date(now))
+        book = catalogue.rulebook(application.edition_id)
+        left = clock.days_left(application, book)
+        clock.resume(application, book, city_date(now))
         data = {
             "procedure": str(row.id),
             "what": row.kind,
             "reason": row.result,
+            "left": str(left),
             **binding.of_term(application),
         }
         event = steps.move(

@@ -44,7 +44,7 @@ def propose_approval(
         steps.write([application], [application.state], [event])
         proposal = ApprovalProposal(
             application=application,
-            version=application.events,
+            version=application.version,
             reason=reason,
             proposed_by=User.objects.get(username=by.code),
             proposed_at=now,
@@ -97,7 +97,7 @@ def open_proposal(application: Application) -> ApprovalProposal | None:
         return None
     return (
         ApprovalProposal.objects.filter(
-            application=application, version=application.events, settled_at=None
+            application=application, version=application.version, settled_at=None
         )
         .select_related("proposed_by")
         .first()
@@ -137,8 +137,8 @@ def _open(proposal: UUID, by: Actor, version: int | None) -> ApprovalProposal:
         .get(pk=proposal)
     )
     found.application = application
-    moved = found.settled_at is not None or found.version != application.events
-    if moved or application.state != State.REVIEW or version not in (None, application.events):
+    moved = found.settled_at is not None or found.version != application.version
+    if moved or application.state != State.REVIEW or version not in (None, application.version):
         raise stale()
     if found.proposed_by.username == by.code:
         raise ActionRejected(

@@ -12,20 +12,22 @@ from approvals import statements
 from approvals.errors import illegal, not_found, stale
 from approvals.models import Application
 from approvals.progress import wake
+from approvals.states import SIDE_EVENTS
 from ledger.events import append
 from ledger.models import Event
 from people import text
 
 ALWAYS = ("state", "events", "head")
+SIDE = ("side_events",)  # what ``write`` is to write beside a ``side_event``
 
 
 def lock(number: str, *, version: int | None = None) -> Application:
-    """Lock one application by its number; ``version`` is the ``events`` that the page showed."""
+    """Lock one application by its number; ``version`` is what the page showed."""
     try:
         application = Application.objects.select_for_update().get(number=number)
     except Application.DoesNotExist:
         raise not_found() from None
-    if version is not None and version != application.events:
+    if version is not None and version != application.version:
         raise stale()
     return application
 
@@ -81,6 +83,23 @@ def event_in_place(
         after=str(application.state),
         data=data,
     )
+
+
+def side_event(
+    application: Application,
+    kind: str,
+    *,
+    by: object,
+    now: datetime.datetime,
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """Return the Event of something beside a case, unsaved: the version of the case stays.
+
+    ``kind`` is one of ``SIDE_EVENTS``; written with the fields ``SIDE``.
+    """
+    assert kind in SIDE_EVENTS, f"{kind}: an open page would not know"
+    application.side_events += 1
+    return event_in_place(application, kind, by=by, now=now, data=data)
 
 
 def write(

@@ -116,7 +116,7 @@ def _decide(
     now: datetime.datetime,
 ) -> None:
     if case.taken_by is None:
-        version = hands.take(number=case.number, by=by, now=now, version=version).events
+        version = hands.take(number=case.number, by=by, now=now, version=version).version
     more = {"opened": shared.opened} if shared.outcome is Outcome.RETURN else {}
     CALLS[shared.outcome](  # type: ignore[operator]
         number=case.number, reason=shared.reason, by=by, now=now, version=version, **more

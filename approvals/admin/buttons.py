@@ -31,13 +31,15 @@ class Button:
     role: str = User.Role.CLERK
     also: str = ""  # another role that has the button
     tone: str = ""
-    # reason, law, item, to, proposal, review, opened; kind, days, basis
+    # reason, law, item, to, proposal, review, opened; kind, days, basis; way, recipient, on, note;
+    # document, approved_on
     fields: tuple[str, ...] = ()
     proposed: bool | None = False  # while a proposal waits, while none does, or (None) either way
     review: bool | None = False  # the same of a legal review
     is_reviewed: bool | None = None  # where the pack wants refusals reviewed, does not, or either
     against: bool | None = None  # where approving is against the verdict, is not, or either way
     returns: tuple[str, ...] = ()  # of ``_returns``, where it depends on returns before
+    delivers: bool = False  # where a decision stands that is still to be delivered
 
 
 def _open_procedure(
@@ -45,6 +47,30 @@ def _open_procedure(
 ) -> object:
     return actions.open_procedure(
         number=number, plan=actions.ProcedurePlan(**plan), by=by, now=now, version=version
+    )
+
+
+def _record_delivery(
+    *, number: str, by: Actor, now: datetime.datetime, version: int, **sent: str
+) -> object:
+    return actions.record_delivery(
+        number=number, delivery=actions.DeliveryRecord(**sent), by=by, now=now, version=version
+    )
+
+
+def _extend(
+    *,
+    number: str,
+    reason: str,
+    by: Actor,
+    now: datetime.datetime,
+    version: int,
+    **approval: str,
+) -> object:
+    """``document`` and ``approved_on`` are sent of a joint handling alone."""
+    found = actions.GovernmentApproval(approval["document"], approval["approved_on"])
+    return actions.extend(
+        number=number, reason=reason, by=by, now=now, version=version, approval=found
     )
 
 
@@ -271,14 +297,14 @@ BUTTONS: Mapping[str, Button] = {
     "extend": Button(
         label=_("Extend the term"),
         done=_("The term is longer, and the applicant reads why."),
-        call=actions.extend,
+        call=_extend,
         form="term",
         effect=_("Once, with a reason: the applicant reads it, and both days."),
         is_confirmed=True,
         hands=(NOBODY, COLLEAGUE),
         role=User.Role.HEAD,
         tone="wait",
-        fields=("reason",),
+        fields=("reason", "document", "approved_on"),
         proposed=None,
         review=None,
     ),
@@ -291,6 +317,17 @@ BUTTONS: Mapping[str, Button] = {
         edge="approve",
         fields=("to", "reason"),
         proposed=None,
+    ),
+    "record_delivery": Button(
+        label=_("Record the delivery"),
+        done=_("The delivery is recorded; the applicant sees it."),
+        call=_record_delivery,
+        form="decision",
+        effect=_("To whom, how and on which day the decision was delivered; once."),
+        hands=(NOBODY,),
+        tone="main",
+        fields=("way", "recipient", "on", "note"),
+        delivers=True,
     ),
     "reopen": Button(
         label=_("Open it again: an error of ours"),

@@ -18,6 +18,7 @@ from approvals.admin.buttons import Button
 from approvals.admin.casefile import casefile, confirmation
 from approvals.admin.filters import (
     AgeFilter,
+    DeliveryFilter,
     HandFilter,
     OfficerFilter,
     ReasonFilter,
@@ -68,6 +69,7 @@ class CaseAdmin(ListPages, TogetherPages, Columns, Traced, ModelAdmin):
         StateFilter,
         HandFilter,
         UrgencyFilter,
+        DeliveryFilter,
         ServiceFilter,
         RegionFilter,
         OfficerFilter,

@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import SimpleListFilter
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from approvals import queries, words
 from approvals.admin.escalated import is_escalated
+from approvals.rows.deliveries import Delivery
 from approvals.rows.proposals import ApprovalProposal
 from approvals.rows.return_permissions import ReturnPermission
 from approvals.states import OPEN, REACHABLE, SETTLED, State
@@ -49,8 +50,9 @@ def second_officer_wanted(user: Any) -> Q:
 
     The few that stand are read once: asked for each case, they take most of a count's time.
     """
+    version = F("application__events") - F("application__side_events")  # ``Application.version``
     standing = ApprovalProposal.objects.filter(
-        settled_by=None, version=F("application__events"), application__state=State.REVIEW
+        settled_by=None, version=version, application__state=State.REVIEW
     )
     return Q(pk__in=standing.exclude(proposed_by=user).values("application"))
 
@@ -190,6 +192,37 @@ class UrgencyFilter(FilterOfOpenCases):
             case "escalated":
                 return queryset.filter(is_escalated())
         return queryset
+
+
+def is_undelivered(*ends: Q) -> Q:
+    """Whether the decision of a case stands and is still to be delivered."""
+    rows = Delivery.objects.filter(*ends, recorded_at=None, decision__live=True)
+    return Q(pk__in=rows.values("application"))
+
+
+class DeliveryFilter(SimpleListFilter):
+    """What was decided and is still to be delivered (行政许可法 §44), of whatever state."""
+
+    title = _("delivery")
+    parameter_name = "delivery"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("open", _("to be delivered")), ("over", _("overdue"))]
+
+    def has_output(self) -> bool:
+        return self.is_of_use and super().has_output()
+
+    def __init__(self, request: HttpRequest, *more: Any) -> None:
+        self.is_of_use = is_settled_list(request)
+        super().__init__(request, *more)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in ("open", "over"):
+            return queryset
+        ends = [Q(due_at__lte=now())] if self.value() == "over" else []
+        open_ = Delivery.objects.filter(application=OuterRef("pk"), recorded_at=None)
+        day = Subquery(open_.filter(decision__live=True).values("due_at")[:1])
+        return queryset.filter(is_undelivered(*ends)).annotate(deliver_by=day)
 
 
 class RegionFilter(SimpleListFilter):

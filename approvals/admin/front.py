@@ -18,6 +18,8 @@ from approvals import queries, words
 from approvals.admin.escalated import Escalated, escalated
 from approvals.admin.filters import (
     AGES,
+    CLOSED,
+    is_undelivered,
     of_age,
     reason_codes,
     second_officer_wanted,
@@ -104,7 +106,10 @@ def queue(**filters: str) -> str:
 
 def _clerk(user: User, now: datetime.datetime) -> Front:
     since = _last_visit(user)
-    tiles = [*standing(user, now), _reviews(user)]
+    undelivered = queries.visible_to(actors.officer(user)).filter(is_undelivered()).count()
+    link = queue(state=CLOSED, delivery="open")
+    tiles = [*standing(user, now), Tile(gettext("To be delivered"), undelivered, link)]
+    tiles.append(_reviews(user))
     return Front(tiles, since, _changes(user, since) if since else ())
 
 
@@ -270,8 +275,9 @@ def _policy(user: User, now: datetime.datetime) -> Front:
 
 
 def _legal(user: User, now: datetime.datetime) -> Front:
+    version = OuterRef("events") - OuterRef("side_events")  # ``Application.version``
     waiting = LegalReview.objects.filter(
-        application=OuterRef("pk"), version=OuterRef("events"), settled_at=None
+        application=OuterRef("pk"), version=version, settled_at=None
     )
     count = _review(user).filter(Exists(waiting)).count()
     return Front([Tile(gettext("To review"), count, queue(), "wait" * bool(count))])

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from approvals import actions, policies
+from approvals.actions import delivery
 from approvals.admin.buttons import (
     ASKED,
     BUTTONS,
@@ -21,14 +22,18 @@ from approvals.admin.buttons import (
 )
 from approvals.errors import stale
 from approvals.models import Application, ApprovalProposal
-from approvals.states import SETTLED, may_take
+from approvals.states import DECIDED, SETTLED, may_take
 from people import text
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
 from services import catalogue
 
-_PLAIN = ("item", "to", "kind", "days", "basis")  # fields that an action takes as they are sent
+_PLAIN = (
+    *("item", "to", "kind", "days", "basis"),
+    *("way", "recipient", "on", "note"),
+    *("document", "approved_on"),
+)  # fields that an action takes as they are sent
 
 
 def offered(
@@ -51,8 +56,10 @@ def offered(
         if button.review in (None, waits) and button.is_reviewed in (None, "refuse" in reviewed)
         if (by.role in (button.role, button.also) and hands in button.hands)
         and button.proposed in (None, proposal is not None)
-        and (may_take(button.edge, case.state) if button.edge else case.face.pen == "clerk")
+        and _begins(button, case)
     }
+    if "record_delivery" in found and delivery.open_of(case) is None:
+        del found["record_delivery"]
     if "reopen" in found and not policies.is_reopenable(case, now):
         del found["reopen"]
     if "extend" in found and not actions.is_extensible(case, now):
@@ -64,6 +71,13 @@ def offered(
         stage = _returns(case)
         found = {a: b for a, b in found.items() if not b.returns or stage in b.returns}
     return found
+
+
+def _begins(button: Button, case: Application) -> bool:
+    """Whether what a button does begins in the state that the case is in."""
+    if button.delivers:
+        return case.state in DECIDED
+    return may_take(button.edge, case.state) if button.edge else case.face.pen == "clerk"
 
 
 def _returns(case: Application) -> str:
@@ -99,7 +113,7 @@ def check(
     """
     action = form.get("preview", "")
     button = _button(action)
-    if _version(form) != case.events:
+    if _version(form) != case.version:
         raise stale()
     if action not in offered(case, by, actions.open_proposal(case), now):
         raise stale()

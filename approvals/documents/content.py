@@ -24,6 +24,7 @@ MARKS = {  # the last sign before the year in a document's number
     Kind.TRANSFER: "移",
 }
 DEEMED = "《中华人民共和国行政许可法》第三十二条第一款第四项"
+JOINTLY = "《中华人民共和国行政许可法》第四十二条第二款"
 Paragraph = dict[str, str]
 
 
@@ -78,6 +79,7 @@ class Act:
     to: str = ""  # the other office, in full
     procedure: str = ""  # its name
     law: str = ""  # that the officer named
+    approval: tuple[str, datetime.date] | None = None  # of the government: its number and day
 
 
 def payload(matter: Matter, act: Act, *, serial: int, public_id: str) -> dict[str, Any]:
@@ -212,9 +214,12 @@ def _extension(matter: Matter, act: Act, title: Title) -> Iterator[Paragraph]:
     yield _text(f"{_application(matter)}，不能在法定期限内作出决定，理由如下：")
     yield from _paragraphs(act.reasons)
     until = f"，至{day(act.until)}（含当日）" if act.until else ""
+    law, who = _by_law(matter, title), "经本机关负责人批准"
+    if act.approval is not None:
+        number, on = act.approval
+        law, who = JOINTLY, f"经本级人民政府负责人批准（{number}，{day(on)}）"
     yield _text(
-        f"根据{_by_law(matter, title)}的规定，经本机关负责人批准，"
-        f"办理期限延长{act.days}{unit}{until}。办理期限只延长一次。"
+        f"根据{law}的规定，{who}，办理期限延长{act.days}{unit}{until}。办理期限只延长一次。"
     )
 
 

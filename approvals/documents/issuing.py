@@ -218,6 +218,9 @@ def _happened(book: Rulebook, source: Source) -> content.Act:
     extended = source.kind is DocumentKind.EXTENSION
     reason = data.get("reason", "")
     more: dict[str, Any] = {"until": last} if extended else {}
+    if approval := data.get("government"):
+        on = datetime.date.fromisoformat(approval["on"])
+        more["approval"] = (approval["number"], on)
     if source.kind is DocumentKind.PROCEDURE:
         more = _procedure(data)
     if source.kind is DocumentKind.TRANSFER:

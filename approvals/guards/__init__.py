@@ -1,12 +1,13 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
-from approvals.guards import moves, samples, terms
+from approvals.guards import deliveries, moves, samples, terms
 from approvals.models import (
     Absence,
     Acceptance,
     ApprovalProposal,
     Consent,
     Cosignature,
+    Delivery,
     Document,
     Escalation,
     Evidence,
@@ -133,7 +134,7 @@ BEGIN
     END IF;
     IF NOT EXISTS (
         SELECT FROM approvals_approvalproposal p JOIN approvals_application a
-            ON a.id = p.application_id AND a.events = p.version
+            ON a.id = p.application_id AND a.events - a.side_events = p.version
         WHERE p.application_id = NEW.application_id AND p.confirmed
           AND p.proposed_by_id = NEW.proposed_by_id AND p.settled_by_id = NEW.officer_id
           AND p.proposed_by_id <> p.settled_by_id
@@ -150,7 +151,8 @@ CREATE OR REPLACE FUNCTION approvals_proposal_open() RETURNS trigger LANGUAGE pl
 BEGIN
     IF TG_OP = 'INSERT' AND (NEW.settled_at IS NOT NULL OR NOT EXISTS (
             SELECT FROM approvals_application a WHERE a.id = NEW.application_id
-              AND a.taken_by_id = NEW.proposed_by_id AND a.events = NEW.version)) THEN
+              AND a.taken_by_id = NEW.proposed_by_id
+              AND a.events - a.side_events = NEW.version)) THEN
         RAISE EXCEPTION 'proposal %: not of a case in its officer''s hands', NEW.id
             USING ERRCODE = 'check_violation';
     END IF;
@@ -182,7 +184,7 @@ BEGIN
     END IF;
     IF NOT EXISTS (
         SELECT FROM approvals_legalreview l JOIN approvals_application a
-            ON a.id = l.application_id AND a.events = l.version
+            ON a.id = l.application_id AND a.events - a.side_events = l.version
           JOIN people_user u ON u.id = l.settled_by_id
         WHERE l.application_id = NEW.application_id AND l.agreed AND l.outcome = NEW.outcome
           AND l.asked_by_id = coalesce(NEW.proposed_by_id, NEW.officer_id)
@@ -203,7 +205,8 @@ CREATE OR REPLACE FUNCTION approvals_review_open() RETURNS trigger LANGUAGE plpg
 BEGIN
     IF TG_OP = 'INSERT' AND (NEW.settled_at IS NOT NULL OR NOT EXISTS (
             SELECT FROM approvals_application a WHERE a.id = NEW.application_id
-              AND a.taken_by_id = NEW.asked_by_id AND a.events = NEW.version)) THEN
+              AND a.taken_by_id = NEW.asked_by_id
+              AND a.events - a.side_events = NEW.version)) THEN
         RAISE EXCEPTION 'legal review %: not of a case in its officer''s hands', NEW.id
             USING ERRCODE = 'check_violation';
     END IF;
@@ -292,6 +295,7 @@ RECORDED = (
     *samples.RECORDED,
     RecordedTable(ReturnPermission),
     RecordedTable(Document),
+    RecordedTable(Delivery),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -313,6 +317,7 @@ GUARDS = (
     _DOCUMENT_OF_CASE,
     _CLOCK,
     *terms.GUARDS,
+    *deliveries.GUARDS,
     *moves.GUARDS,
     _HOLD,
     _RELEASE,

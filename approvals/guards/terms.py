@@ -1,21 +1,29 @@
 """What PostgreSQL refuses about terms: a second extension, a procedure without its row."""
 
+from django.conf import settings
+
 from approvals.states import SETTLED, State
 from ledger.guards import append_only
 
 _SETTLED = ", ".join(f"'{state}'" for state in sorted(map(str, SETTLED)))
 
 # Only the head of the case's office and region extends, before the term is over, and once: the
-# column follows the row, of the same version of the case. A reopened case begins with none.
+# column follows the row, of the same version of the case. A reopened case begins with none. The
+# edition says how many days; fifteen have the government's approval (``extension_by_government``).
 _EXTENSION = f"""
 CREATE OR REPLACE FUNCTION approvals_extended_by_head() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM approvals_application a JOIN people_user u ON u.id = NEW.by_id
-            WHERE a.id = NEW.application_id AND a.events = NEW.version AND a.extended_days = 0
+              JOIN services_edition e ON e.id = a.edition_id AND e.extension = NEW.days
+            WHERE (NEW.approved_on IS NULL OR NEW.approved_on
+                <= (NEW.at AT TIME ZONE '{settings.TIME_ZONE}')::date)
+              AND a.id = NEW.application_id AND a.events - a.side_events = NEW.version
+              AND a.extended_days = 0
               AND a.state = '{State.REVIEW}' AND a.due_at = NEW.was_due_at AND a.due_at > NEW.at
               AND u.is_active AND u.role = 'head' AND u.office_id = a.office_id
               AND (u.region_id IS NULL OR u.region_id = a.region_id)) THEN
-        RAISE EXCEPTION 'extension of case %: not by its head, too late, or for the second time',
+        RAISE EXCEPTION
+            'extension of case %: not by its head or days, too late, or for the second time',
             NEW.application_id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -26,7 +34,7 @@ CREATE OR REPLACE FUNCTION approvals_extended_once() RETURNS trigger LANGUAGE pl
 BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.extended_days = 0 AND OLD.state IN ({_SETTLED})
         OR OLD.extended_days = 0 AND EXISTS (SELECT FROM approvals_termextension e
-            WHERE e.application_id = NEW.id AND e.version = OLD.events
+            WHERE e.application_id = NEW.id AND e.version = OLD.events - OLD.side_events
               AND e.days = NEW.extended_days AND e.due_at = NEW.due_at)) THEN
         RETURN NEW;
     END IF;
@@ -83,6 +91,25 @@ CREATE OR REPLACE TRIGGER approvals_procedure_state BEFORE UPDATE OF state
     EXECUTE FUNCTION approvals_procedure_state();
 """  # noqa: S608 - states of ours
 
+# What leaves the version of a case as it is, is an event all the same, and is not taken back: a
+# page or a proposal that has grown stale would be good again.
+_SIDE_EVENTS = """
+CREATE OR REPLACE FUNCTION approvals_side_events() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.side_events < OLD.side_events
+       OR NEW.side_events - OLD.side_events > NEW.events - OLD.events THEN
+        RAISE EXCEPTION 'case %: % of its % events leave its version as it is, after % of %',
+            NEW.number, NEW.side_events, NEW.events, OLD.side_events, OLD.events
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_side_events BEFORE UPDATE OF side_events
+    ON approvals_application FOR EACH ROW
+    WHEN (NEW.side_events IS DISTINCT FROM OLD.side_events)
+    EXECUTE FUNCTION approvals_side_events();
+"""
+
 GUARDS = (
     *append_only("approvals_termextension"),
     *append_only("approvals_escalation"),
@@ -90,4 +117,5 @@ GUARDS = (
     *append_only("approvals_procedure", except_columns=("ended_by_id", "ended_at", "result")),
     _EXTENSION,
     _PROCEDURE,
+    _SIDE_EVENTS,
 )

@@ -19,8 +19,11 @@ from approvals.models import (
     Consent,
     Cosignature,
     Decision,
+    Delivery,
+    Escalation,
     Evidence,
     GuardKey,
+    LegalReview,
 )
 from approvals.records import binding, correction, derived, opinions
 from approvals.records.receipts import evidence_hash, is_against_verdict
@@ -70,15 +73,18 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     beside: list[dict[Any, list[Any]]] = []
     decisions_of = Decision.objects.filter(application_id__in=ids).select_related("proposed_by")
     beside.append((yield from _grouped(decisions_of, "application_id", "id")))
-    for model in (Evidence, Consent, Cosignature, GuardKey, Acceptance):
+    tables: tuple[type[models.Model], ...] = (Evidence, Consent, Cosignature, GuardKey)
+    tables += (Acceptance, Delivery, Escalation, LegalReview)
+    for model in tables:
         rows = model._default_manager.filter(application_id__in=ids)
         beside.append((yield from _grouped(rows, "application_id", "id")))
     _join(applications, beside[0])
     certified = derived.certified(applications)
     for application in applications:
-        decisions, evidence, consents, signers, keys, accepted = (
+        decisions, evidence, consents, signers, keys, accepted, *others = (
             rows[application.id] for rows in beside
         )
+        notes = [row for rows in (accepted, *others) for row in rows]
         history = [(e, _data(e)) for e in events[application.subject]]
         deemed = accepted[0].at if accepted else None
         holds = application.number in certified
@@ -87,6 +93,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(derived.moments, application, history)),
             ("", partial(derived.claims, application, history, keys, holds)),
             ("", partial(_term, application, history)),
+            ("", partial(derived.noted, notes, history)),
             ("", partial(correction.fault, application, history)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *(

@@ -11,16 +11,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from approvals.actions import guards
-from approvals.models import Application, GuardKey
-from approvals.states import OPEN, SETTLED, State
+from approvals.models import Acceptance, Application, Delivery, Escalation, GuardKey, LegalReview
+from approvals.states import OPEN, SETTLED, SIDE_EVENTS, State
 from certificates.models import Certificate
 from certificates.states import LIVE
 from ledger.clock import city_date
+from ledger.events import instant
 from ledger.models import Event
 from services import catalogue
 
 History = Sequence[tuple[Event, dict[str, Any]]]
 SUBMISSIONS = ("submitted", "resubmitted")
+Noted = Acceptance | Delivery | Escalation | LegalReview
+NOTED = {  # what the event of such a row says of it
+    "accepted": ("received_on",),
+    "delivered": ("delivery", "decision", "way", "on"),
+    "escalated": ("stage", "of", "due_at"),
+    "legal_review_agreed": ("review", "opinion_sha256"),
+}
 
 
 def moments(application: Application, history: History) -> str:
@@ -38,9 +46,42 @@ def moments(application: Application, history: History) -> str:
         "settled_at": ends[-1] if settled and ends else None,
         "round": len(begun),
         "contested": written[-1] if written else "",
+        "side_events": sum(e.kind in SIDE_EVENTS for e, _ in history),
     }
     wrong = [name for name, value in expected.items() if getattr(application, name) != value]
     return f"by its events, {', '.join(wrong)} should be otherwise" if wrong else ""
+
+
+def noted(rows: Sequence[Noted], history: History) -> str:
+    """Each deemed acceptance, delivery, escalation and legal agreement has its event, and each of
+    those its row."""
+    written = sorted(_noted(row) for row in rows if not _is_open(row))
+    events = sorted(
+        (event.kind, event.at, *(str(data.get(name, "")) for name in NOTED[event.kind]))
+        for event, data in history
+        if event.kind in NOTED
+    )
+    if written == events:
+        return ""
+    return "its acceptance, delivery, escalations or legal reviews are not those of its history"
+
+
+def _is_open(row: Noted) -> bool:
+    if isinstance(row, Delivery):
+        return row.recorded_at is None
+    return isinstance(row, LegalReview) and not row.agreed
+
+
+def _noted(row: Noted) -> tuple[Any, ...]:
+    if isinstance(row, Acceptance):
+        return "accepted", row.at, row.received_on.isoformat()
+    if isinstance(row, Escalation):
+        matter = "delivery" if row.of_delivery else "decision"
+        return "escalated", row.at, row.stage, matter, instant(row.due_at)
+    if isinstance(row, Delivery):
+        on = row.delivered_on.isoformat() if row.delivered_on else ""
+        return "delivered", row.recorded_at, str(row.pk), str(row.decision_id), row.way, on
+    return "legal_review_agreed", row.settled_at, str(row.pk), row.opinion_sha256
 
 
 def _is_contest(event: Event) -> bool:

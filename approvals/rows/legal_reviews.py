@@ -13,7 +13,7 @@ from people.models import User
 class LegalReview(models.Model):
     """A refusal, or an approval against the verdict, before it is decided: for a legal officer.
 
-    It holds for the case as it was: ``version`` is ``Application.events`` at that moment, and a
+    It holds for the case as it was: ``version`` is ``Application.version`` at that moment, and a
     case that has moved since leaves its reviews without effect. ``reason`` is the decision's, word
     for word.
     """

@@ -10,7 +10,7 @@ from people.models import User
 class ApprovalProposal(models.Model):
     """One officer's wish to approve although a condition is not met; settled by a second one.
 
-    It holds for the case as it was: ``version`` is ``Application.events`` at that moment, and a
+    It holds for the case as it was: ``version`` is ``Application.version`` at that moment, and a
     case that has moved since leaves its proposals without effect.
     """
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals.states import PAUSED, State
 from ledger.identifiers import uuid7
 from people.models import User
+from services.pack.model import OF_GOVERNMENT, OF_OFFICE
 
 # SQL: whether the clock of an application ``a`` stands still, as ``actions.clock.stands_still``
 _PAUSED = ", ".join(f"'{state}'" for state in PAUSED)
@@ -18,7 +19,9 @@ STANDS_STILL = (
 class TermExtension(models.Model):
     """A longer term of the law, by the head of the office, once (行政许可法 §42). Append-only.
 
-    ``version`` is ``Application.events`` before it: PostgreSQL lets ``extended_days`` change only
+    That of a joint handling is approved by the head of the government of that level, in a document
+    with a number and a day, and recorded by the head of the office.
+    ``version`` is ``Application.version`` before it: PostgreSQL lets ``extended_days`` change only
     together with this row.
     """
 
@@ -29,6 +32,8 @@ class TermExtension(models.Model):
     version = models.PositiveIntegerField()
     days = models.PositiveSmallIntegerField()  # in the unit of the term
     reason = models.TextField()
+    approval_number = models.CharField(max_length=80, blank=True, default="")  # of the government
+    approved_on = models.DateField(null=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     was_due_at = models.DateTimeField()
@@ -39,8 +44,14 @@ class TermExtension(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["application", "version"], name="extension_once"),
             models.CheckConstraint(
-                condition=models.Q(due_at__gt=models.F("was_due_at"), days__in=(10, 15)),
+                condition=models.Q(due_at__gt=models.F("was_due_at"), days__gt=0),
                 name="extension_is_longer",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(days__lte=OF_OFFICE, approved_on=None, approval_number="")
+                | models.Q(days=OF_GOVERNMENT, approved_on__isnull=False)
+                & ~models.Q(approval_number=""),
+                name="extension_by_government",
             ),
         ]
 
@@ -114,6 +125,7 @@ class Escalation(models.Model):
     """That a case was shown to the supervisor before its day, or to the head after it. Append-only.
 
     Once for each day that its term ends on: after a pause or an extension there is another one.
+    ``of_delivery``: the day is not that of the decision but the one to deliver it by.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -124,6 +136,7 @@ class Escalation(models.Model):
         db_index=False,
     )
     stage = models.CharField(max_length=4, choices=Stage.choices)
+    of_delivery = models.BooleanField(default=False)
     due_at = models.DateTimeField()
     at = models.DateTimeField()
 
@@ -131,7 +144,7 @@ class Escalation(models.Model):
         verbose_name, verbose_name_plural = _("escalation"), _("escalations")
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "due_at", "stage"], name="escalation_once"
+                fields=["application", "due_at", "stage", "of_delivery"], name="escalation_once"
             ),
         ]
 

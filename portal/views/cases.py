@@ -218,6 +218,17 @@ def contest(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     return _ask(request, number, by, "portal/contest.html", action, done)
 
 
+@citizens
+def deliver(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """Agree to have decisions of the case delivered on its page (电子送达)."""
+
+    def action(version: int) -> None:
+        actions.agree_delivery(number=number, by=by, now=now(), version=version)
+
+    done = gettext("Agreed: decisions are delivered to you here.")
+    return _ask(request, number, by, "portal/deliver.html", action, done)
+
+
 def _ask(
     request: HttpRequest,
     number: str,

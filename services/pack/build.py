@@ -15,7 +15,10 @@ from dmn.errors import FeelError
 from services.pack import bounds, cases, types
 from services.pack.bounds import Bounds
 from services.pack.model import (
+    JOINTLY,
     NO_FEE,
+    OF_GOVERNMENT,
+    OF_OFFICE,
     RESERVED,
     CertificateKind,
     Clock,
@@ -92,12 +95,23 @@ class _Builder:
         )
 
     def _clock(self, part: Data) -> Clock:
-        extension = int(part.get("extension", 10))
-        if extension != 10 and not self.data.get("consents"):
-            zh = "只有多部门联合办理（有 consents）的事项才能延长 15 日"
-            en = "15 days are for a joint handling by several agencies, with consents"
-            self.fault(("clock", "extension"), zh, en)
-        return Clock(_limit(part["statutory"]), _limit(part["promised"]), extension)
+        """Several agencies decide jointly within 45 working days, and by 15 more (§42 para 2)."""
+        joint = part.get("joint", "")
+        extension = int(part.get("extension", OF_GOVERNMENT if joint else OF_OFFICE))
+        clock = Clock(_limit(part["statutory"]), _limit(part["promised"]), extension, joint)
+        if joint and not self.data.get("consents"):
+            zh = "只有多部门联合办理（有 consents）的事项才能写 joint"
+            en = "a joint handling is by several agencies, with consents"
+            self.fault(("clock", "joint"), zh, en)
+        if joint and (clock.statutory.unit != "working" or clock.statutory.days > JOINTLY):
+            zh = f"联合办理不得超过 {JOINTLY} 个工作日（行政许可法 §42）"
+            en = f"a joint handling takes {JOINTLY} working days at most (行政许可法 §42)"
+            self.fault(("clock", "statutory"), zh, en)
+        if (extension == OF_GOVERNMENT) is not bool(joint):
+            zh = f"延长 {OF_GOVERNMENT} 日用于且只用于联合办理（clock.joint）"
+            en = f"{OF_GOVERNMENT} days are for a joint handling (clock.joint), and nothing else is"
+            self.fault(("clock", "extension" if "extension" in part else "joint"), zh, en)
+        return clock
 
     def _clashes(self) -> None:
         """A name stands for one thing only: a fact, a parameter or a table."""

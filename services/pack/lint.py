@@ -15,7 +15,7 @@ from dmn.analysis import lint
 from dmn.analysis.findings import Finding
 from dmn.requirements import Requirement
 from services.pack import bounds
-from services.pack.model import AS_OF, OF_OFFICE, SUBJECT, Pack
+from services.pack.model import AS_OF, SUBJECT, Pack
 from services.pack.program import Program
 
 
@@ -61,17 +61,9 @@ def unbounded(source: Source, pack: Pack) -> Iterator[SourceError]:
     yield from bounds.missing_of_facts(source, source.data["facts"])
 
 
-def _term(source: Source, pack: Pack) -> Iterator[SourceError]:
-    """§42 para 2 gives 15 days to the head of the government: no action of ours records that."""
-    if pack.clock.extension != OF_OFFICE:
-        zh = "延长 15 日须经本级人民政府负责人批准（§42），系统尚不能记录，不能发布"
-        en = "15 days are for the head of the government to approve (§42): not offered yet"
-        yield source.error(("clock", "extension"), zh, en)
-
-
 def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[bool, SourceError]]:
     """Each finding as (whether it is a fault, what and where, with its witness)."""
-    for fault in (*unbounded(source, pack), *_term(source, pack)):
+    for fault in unbounded(source, pack):
         yield True, fault
     for place, guard in enumerate(pack.guards):
         if "live" in guard.periods and pack.certificate is None:

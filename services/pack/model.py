@@ -40,16 +40,24 @@ class Limit:
     law: str = ""
 
 
-OF_OFFICE = 10  # days by which the head of the office alone may extend the term of the law (§42)
+# days by which the head of the office alone may extend the term of the law, unless a law of its own
+# says less; and the head of the government that of a joint handling (行政许可法 §42)
+OF_OFFICE, OF_GOVERNMENT = 10, 15
+JOINTLY = 45  # working days of a joint handling at most (§42 para 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The terms; ``extension``: days by which that of the law may be longer, once (§42)."""
+    """The terms; ``extension``: days by which that of the law may be longer, once (§42).
+
+    ``joint``: 统一办理, 联合办理 or 集中办理, where several agencies decide together; then the head
+    of the government approves the extension.
+    """
 
     statutory: Limit
     promised: Limit
-    extension: int = OF_OFFICE  # 15 of a joint handling, by the government: not published yet
+    extension: int = OF_OFFICE
+    joint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 import datetime as dt
 import random
 
+import orjson
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, ProgrammingError, transaction
 
-from approvals import actions, queries
+from approvals import actions, queries, words
 from approvals.actions import clock
 from approvals.actions import officer as officers
 from approvals.admin.casefile import casefile
@@ -91,7 +92,11 @@ def test_silence_of_five_days_is_acceptance_and_recorded_once(case: Application)
     assert found is not None and found.is_deemed and found.on == case.received_on
     assert len(before) == len(result(case, now=moment).notices) >= 1
     assert before != result(case, now=moment).notices
-    assert Application.objects.get(id=case.id).events == case.events
+    after = Application.objects.get(id=case.id)
+    assert (after.version, after.side_events) == (case.version, 1)  # open pages stay good
+    (event,) = [e for e in queries.timeline(case) if e.kind == "accepted"]
+    assert orjson.loads(event.data)["received_on"] == case.received_on.isoformat()
+    assert str(words.event(event)) in [e["word"] for e in result(after, now=moment).events]
     assert audited() == []
 
 

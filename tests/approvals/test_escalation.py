@@ -3,13 +3,16 @@
 import dataclasses
 import datetime as dt
 import random
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
+import orjson
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 
-from approvals import actions
+from approvals import actions, words
 from approvals.actions import clock
 from approvals.admin.escalated import escalated
 from approvals.models import Application, Escalation
@@ -18,12 +21,13 @@ from approvals.states import State
 from approvals.workers import reconciler
 from city.model import Escalation as Rule
 from ledger.clock import city_date, now
+from ledger.events import instant
 from ledger.models import Event
 from people.actors import CLOCK, Actor, officer
 from people.errors import ActionRejected
 from people.models import User
 from tests.approvals import counting
-from tests.approvals.cases import audited, settled, submit
+from tests.approvals.cases import audited, person, settled, submit
 from tests.factories import UserFactory
 
 NOON, MIDNIGHT = dt.time(4), dt.time(16)  # in UTC, as the city's clocks are 8 hours ahead
@@ -60,7 +64,7 @@ def case(furnished: None) -> Application:
 
 
 def stages(case: Application) -> list[str]:
-    rows = Escalation.objects.filter(application=case)
+    rows = Escalation.objects.filter(application=case, of_delivery=False)
     return list(rows.order_by("at").values_list("stage", flat=True))
 
 
@@ -74,7 +78,15 @@ def test_once_three_days_before_and_once_when_it_is_over(case: Application) -> N
     assert escalate(case.due_at) == 1
     assert escalate(case.due_at + 9 * DAY) == 0
     assert stages(case) == ["soon", "over"]
-    assert again(case).events == case.events  # an officer's open page stays good
+    after = again(case)
+    assert after.version == case.version  # an officer's open page stays good
+    assert (after.events, after.side_events) == (case.events + 2, 2)
+    chain = Event.objects.filter(subject=case.subject, kind="escalated").order_by("seq")
+    noted = {"of": "decision", "due_at": instant(case.due_at)}
+    assert [(e.by, orjson.loads(e.data)) for e in chain] == [
+        (str(CLOCK), {**noted, "stage": stage}) for stage in ("soon", "over")
+    ]
+    assert len({str(words.event(e)) for e in chain}) == 2
     rows = Event.objects.filter(subject__startswith="rows:approvals_escalation:")
     found = [str(e.id) for e in Escalation.objects.all()]
     assert rows.count() == 2 and all(any(i in e.data for e in rows) for i in found)
@@ -134,7 +146,8 @@ def test_who_is_decided_is_shown_no_longer(case: Application, clerk: Actor) -> N
     actions.take(number=case.number, by=clerk, now=now())
     actions.approve(number=case.number, reason="核实无误", by=clerk, now=now())
     assert escalated(supervisor, case.due_at) == []
-    assert escalate(case.due_at + DAY) == 0
+    escalate(case.due_at + DAY)  # that it was decided and is not delivered is another matter
+    assert stages(case) == ["soon", "over"]
 
 
 def test_what_the_machine_still_checks_is_shown_as_well(furnished: None) -> None:
@@ -151,6 +164,60 @@ def test_the_reconciler_does_it_in_turns(furnished: None, monkeypatch: pytest.Mo
     assert reconciler.escalate(cases[0].due_at) is False
     assert [stages(c) for c in cases] == [["over"], ["over"]]
     assert reconciler.escalate in dict(reconciler.DUTIES)
+
+
+def test_an_escalation_and_an_acceptance_leave_open_pages_and_proposals_good(
+    furnished: None, clerk: Actor
+) -> None:
+    who = person("graduate")
+    case = settled(applicant=dataclasses.replace(who, name="别" + who.name[1:]))
+    second = officer(UserFactory(clerk=True, username="b", office__code="hrss"))
+    actions.take(number=case.number, by=clerk, now=now(), version=case.version)
+    proposal = actions.propose_approval(
+        number=case.number, reason="户籍窗口出具更名证明，已核对原件", by=clerk, now=now()
+    )
+    shown = again(case).version
+    assert escalate(case.due_at) == actions.accept(by=CLOCK, now=case.due_at) == 1
+    actions.confirm_approval(proposal=proposal.pk, by=second, now=now(), version=shown)
+    assert again(case).state == State.APPROVED
+    assert audited() == []
+
+
+def test_of_two_reconcilers_at_once_each_case_is_noted_once(furnished_committed: None) -> None:
+    cases = [settled(f"graduate_{n}", by_person=True) for n in range(23, 34, 2)]
+    late, ready = max(case.due_at for case in cases), Barrier(3)
+
+    def run(_: int) -> int:
+        try:
+            ready.wait()
+            return escalate(late) + actions.accept(by=CLOCK, now=late)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(run, range(3))) == 2 * len(cases)
+    for case in cases:
+        kinds = Event.objects.filter(subject=case.subject).values_list("kind", flat=True)
+        assert sorted(kinds[len(kinds) - 2 :]) == ["accepted", "escalated"]
+        assert again(case).side_events == 2
+    assert audited() == []
+
+
+def test_the_audit_finds_an_escalation_that_history_does_not_know(case: Application) -> None:
+    escalate(case.due_at)
+    Escalation.objects.create(application=case, stage="soon", due_at=case.due_at, at=now())
+    assert any("escalations" in line and case.number in line for line in audited())
+
+
+@pytest.mark.parametrize("change", ["side_events = 0", "side_events = side_events + 1"])
+def test_postgresql_lets_no_stale_page_become_good_again(case: Application, change: str) -> None:
+    escalate(case.due_at)
+    with (
+        pytest.raises(IntegrityError, match="leave its version"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE approvals_application SET {change} WHERE id = %s", [case.id])
 
 
 def test_nobody_but_the_machine_escalates(clerk: Actor) -> None:

@@ -1,16 +1,15 @@
 """The term of the law is extended once, by the head, with a reason (行政许可法 §42)."""
 
-import dataclasses
 import datetime as dt
 
 import orjson
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test import Client
 
 from approvals import actions
-from approvals.actions import extension
 from approvals.admin.casefile import casefile
-from approvals.models import Application, TermExtension
+from approvals.models import Application, Document, TermExtension
 from ledger.clock import city_date, now
 from ledger.models import Event
 from people.actors import Actor, officer
@@ -18,15 +17,18 @@ from people.errors import ActionRejected
 from people.models import User
 from portal.results import result
 from portal.templatetags.portal import day as shown
-from services import catalogue
-from services.pack.model import Limit
 from tests.approvals import counting
 from tests.approvals.cases import audited, citizen, person, settled
+from tests.approvals.returns import BACKEND
 from tests.factories import UserFactory
+from tests.services.editions import published
+from tests.services.packs import changed, text
 
 pytestmark = pytest.mark.usefixtures("furnished")
 WHY = "需核对外地学籍档案"
 ROLE = User.Role.HEAD
+TRADERS = text("sole_trader")
+OF_3 = "{days: 3, unit: working, law: 市场主体登记管理条例 §19}"
 
 
 @pytest.fixture
@@ -105,20 +107,80 @@ def test_a_contested_decision_has_a_term_of_its_own_to_extend(
     assert audited() == []
 
 
-def test_the_fifteen_days_of_a_joint_handling_are_not_the_offices(
-    case: Application, head: Actor, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def joint(furnished: None) -> Application:
+    """A case of a service that several agencies decide together, within 45 working days."""
+    source = changed("in_force_from: 2026-01-01", f"in_force_from: {city_date(now())}", TRADERS)
+    source = changed(OF_3, "{days: 45, unit: working, law: 行政许可法 §42}", source)
+    published(changed("extension: 3", "joint: 联合办理", source), now(), file="sole_trader.yaml")
+    return settled("trader", "sole_trader", by_person=True)
+
+
+def jointly(case: Application, by: Actor, number: str, on: str) -> Application:
+    approval = actions.GovernmentApproval(number, on)
+    actions.extend(number=case.number, reason=WHY, by=by, now=now(), approval=approval)
+    return Application.objects.get(id=case.id)
+
+
+def test_a_joint_handling_is_extended_by_fifteen_days_as_the_government_approved(
+    joint: Application,
 ) -> None:
-    book = catalogue.rulebook(case.edition_id)
-    joint = dataclasses.replace(book.pack.clock, statutory=Limit(45, "working"), extension=15)
-    pack = dataclasses.replace(book.pack, clock=joint)
-    monkeypatch.setattr(
-        extension.catalogue, "rulebook", lambda edition: dataclasses.replace(book, pack=pack)
+    """行政许可法 §42 para 2: 45 working days, and 15 more."""
+    chief = officer(UserFactory(clerk=True, username="chief", office__code="market", role=ROLE))
+    today = city_date(now())
+    for number, on, code in (
+        ("", str(today), "government_required"),
+        ("示府批〔2026〕18号", "", "approval_day_required"),
+        ("示府批〔2026〕18号", str(today + dt.timedelta(days=1)), "approval_day_required"),
+        ("示府批〔2026〕18号", str(today - dt.timedelta(days=1)), "approval_day_required"),
+    ):
+        with pytest.raises(ActionRejected) as caught:
+            jointly(joint, chief, number, on)
+        assert (caught.value.code, caught.value.status) == (code, 422)
+    with pytest.raises(ActionRejected) as caught:  # the office alone
+        extend(joint, chief, now())
+    assert caught.value.code == "government_required"
+    case = jointly(joint, chief, "示府批〔2026〕18号", str(today))
+    days = [counting.last_day(today, n, "working") for n in (45, 60)]
+    ends = [city_date(at - dt.timedelta(seconds=1)) for at in (joint.due_at, case.due_at)]
+    assert ends == days
+    event = Event.objects.filter(subject=case.subject).latest("seq")
+    assert orjson.loads(event.data)["government"] == {
+        "number": "示府批〔2026〕18号", "on": str(today),
+    }  # fmt: skip
+    (notice,) = [n for n in result(case, now=now()).notices if WHY in n]
+    assert "示府批〔2026〕18号" in notice and all(shown(day) in notice for day in days)
+    paper = Document.objects.get(application=case, kind="extension").payload["body"]
+    text = "".join(part["text"] for part in paper)
+    assert "第四十二条第二款" in text and "经本级人民政府负责人批准（示府批〔2026〕18号" in text
+    assert "延长15个工作日" in text
+    assert audited() == []
+
+
+def test_at_the_desk_the_head_names_the_governments_document(joint: Application) -> None:
+    desk = Client()
+    desk.force_login(
+        UserFactory(clerk=True, username="chief", office__code="market", role=ROLE), BACKEND
     )
-    with pytest.raises(ActionRejected) as caught:
-        extend(case, head, now())
-    assert (caught.value.code, caught.value.status) == ("government_required", 409)
-    assert not TermExtension.objects.filter(application=case).exists()
-    assert Application.objects.get(id=case.id).events == case.events
+    address = f"/desk/approvals/application/{joint.pk}/"
+    assert 'name="document"' in desk.get(f"{address}change/?move=extend").content.decode()
+    form = {"action": "extend", "version": joint.version, "reason": WHY}
+    assert desk.post(f"{address}do/", form).status_code == 422
+    form |= {"document": "示府批〔2026〕18号", "approved_on": str(city_date(now()))}
+    assert desk.post(f"{address}do/", form).status_code == 302
+    assert TermExtension.objects.get(application=joint).approval_number == "示府批〔2026〕18号"
+
+
+def test_a_registration_is_extended_by_three_days_as_its_regulation_says(
+    furnished: None,
+) -> None:
+    """市场主体登记管理条例 §19: three working days, and once three more."""
+    case = settled("trader", "sole_trader", by_person=True)
+    chief = officer(UserFactory(clerk=True, username="chief", office__code="market", role=ROLE))
+    case = extend(case, chief, now())
+    last = counting.last_day(city_date(now()), 6, "working")
+    assert city_date(case.due_at - dt.timedelta(seconds=1)) == last
+    assert audited() == []
 
 
 # --- past Django
@@ -130,7 +192,7 @@ def test_postgresql_keeps_once_and_by_whom(
     def row(by: str, **more: object) -> TermExtension:
         plain = {
             "application": case,
-            "version": Application.objects.get(id=case.id).events,
+            "version": Application.objects.get(id=case.id).version,
             "days": 10,
             "reason": WHY,
             "by": User.objects.get(username=by),
@@ -157,8 +219,13 @@ def test_postgresql_keeps_once_and_by_whom(
             write(row(by))
     with pytest.raises(IntegrityError, match="too late"):
         write(row("head", at=case.due_at))
+    for days_, match in ((30, "not by its head or days"), (15, "or days"), (9, "or days")):
+        with pytest.raises(IntegrityError, match=match):
+            write(row("head", days=days_))
     with pytest.raises(IntegrityError, match="extension_is_longer"):
-        write(row("head", days=30))
+        write(row("head", due_at=case.due_at))
+    with pytest.raises(IntegrityError, match="extension_by_government"):
+        write(row("head", approval_number="示府批〔2026〕18号", approved_on=city_date(now())))
     with pytest.raises(IntegrityError, match="without an extension"):
         days(10)
     case = extend(case, head, now())
@@ -171,3 +238,24 @@ def test_postgresql_keeps_once_and_by_whom(
         TermExtension.objects.filter(application=case).update(reason="别的理由")
     with pytest.raises(ProgrammingError), transaction.atomic():
         TermExtension.objects.filter(application=case).delete()
+
+
+def test_postgresql_wants_the_governments_approval_of_fifteen_days(joint: Application) -> None:
+    chief = UserFactory(clerk=True, username="chief", office__code="market", role=ROLE)
+    at = now()
+    plain = {
+        "application": joint, "version": joint.version, "days": 15, "reason": WHY, "by": chief,
+        "at": at, "was_due_at": joint.due_at, "due_at": joint.due_at + dt.timedelta(days=21),
+    }  # fmt: skip
+    for more, match in (
+        ({}, "extension_by_government"),
+        ({"approved_on": city_date(at)}, "extension_by_government"),
+        ({"approval_number": "示府批〔2026〕18号"}, "extension_by_government"),
+        ({"days": 10}, "or days"),
+        (
+            {"approval_number": "1号", "approved_on": city_date(at) + dt.timedelta(days=1)},
+            "too late",
+        ),
+    ):
+        with pytest.raises(IntegrityError, match=match), transaction.atomic():
+            TermExtension(**{**plain, **more}).save(force_insert=True)

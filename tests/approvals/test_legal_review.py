@@ -118,7 +118,11 @@ def test_agreed_the_clerk_refuses_and_both_are_named(
     }  # fmt: skip
     assert OPINION not in orjson.dumps(said).decode()  # the applicant downloads it
     assert row.settled_at is not None and reviewed["at"][:19] == row.settled_at.isoformat()[:19]
-    assert kinds(case)[-2:] == [("legal_review_asked", "officer:a"), ("refused", "officer:a")]
+    assert kinds(case)[-3:] == [
+        ("legal_review_asked", "officer:a"),
+        ("legal_review_agreed", "officer:l"),
+        ("refused", "officer:a"),
+    ]
     assert audited() == []
 
 
@@ -180,6 +184,7 @@ def test_an_approval_against_the_verdict_takes_two_officers_and_legal(
     asked = LegalReview.objects.get(application=case)
     actions.agree_review(review=asked.pk, reason=OPINION, by=legal, now=now())
     assert Application.objects.get(id=case.id).state == "review"  # the second officer decides
+    assert kinds(case)[-1] == ("legal_review_agreed", "officer:l")
     actions.confirm_approval(**shown, now=now())
     assert Application.objects.get(id=case.id).state == "approved"
     said = receipt(case)

@@ -83,7 +83,7 @@ def test_the_clock_stands_still_and_goes_on_with_the_days_that_were_left(
     last = counting.last_day(begun, 20, "working", [pause])
     assert city_date(case.due_at - dt.timedelta(seconds=1)) == last
     assert case.state == State.REVIEW and case.due_at > was
-    assert any("听证已举行" in n for n in result(case, now=late).notices)
+    assert any("听证已举行" in n and shown(last) in n for n in result(case, now=late).notices)
     kinds = [e.kind for e in Event.objects.filter(subject=case.subject).order_by("seq")][-2:]
     assert kinds == ["procedure_opened", "procedure_ended"]
     data = orjson.loads(Event.objects.get(subject=case.subject, kind="procedure_opened").data)

@@ -9,7 +9,14 @@ import pytest
 from approvals.actions import clock
 from approvals.models import Application
 from approvals.states import EDGES, PAUSED, RUNNING, SETTLED, State
-from approvals.terms import Course, dates, days_left, last_day, stops_for_correction
+from approvals.terms import (
+    Course,
+    dates,
+    days_left,
+    deliver_by,
+    last_day,
+    stops_for_correction,
+)
 from city.calendar import Calendar
 from portal import terms as shown
 from services.pack.model import Clock, Limit
@@ -107,7 +114,7 @@ def some_pauses(draw: random.Random, begun: dt.date) -> list[tuple[dt.date, dt.d
 
 
 def test_ten_thousand_histories_agree_with_a_counter_that_lives_through_each_day() -> None:
-    draw, years, held, provisional = random.Random(2026), set(), 0, 0
+    draw, years, held, provisional, jointly = random.Random(2026), set(), 0, 0, 0
     for _ in range(10_000):
         begun = DATE("2024-01-01") + dt.timedelta(days=draw.randrange(365 * 5))
         pauses = some_pauses(draw, begun)
@@ -123,11 +130,15 @@ def test_ten_thousand_histories_agree_with_a_counter_that_lives_through_each_day
 
         limit = Limit(draw.randrange(1, 61), draw.choice(("working", "working", "calendar")))
         promise = Limit(draw.randrange(1, 21), draw.choice(("working", "calendar")))
-        extended = draw.choice((0, 0, 10, 15))
+        extended = draw.choice((0, 0, 3, 10))
+        if draw.random() < 0.25:  # a joint handling (§42 para 2)
+            limit, extended = Limit(45, "working"), draw.choice((0, 15))
+            jointly += extended > 0
         due = counting.last_day(begun, limit.days + extended, limit.unit, pauses, is_worked)
         hope = counting.last_day(begun, promise.days, promise.unit, pauses, is_worked)
+        calendar = Calendar("Asia/Shanghai", own)
         found = dates(
-            Calendar("Asia/Shanghai", own),
+            calendar,
             Course(begun, pauses, extended),
             Clock(limit, promise),
         )
@@ -137,11 +148,13 @@ def test_ten_thousand_histories_agree_with_a_counter_that_lives_through_each_day
         assert found.promised == midnight - dt.timedelta(hours=8), (begun, pauses, promise, own)
         assumed = any(not counting.published(day) and day not in own for day in looked_at)
         assert found.provisional == assumed, (begun, pauses, limit, promise, own)
+        deliver = counting.last_day(due, 10, "working", (), is_worked)  # decided on the last day
+        assert deliver_by(calendar, due) == deliver, (due, own)
         years.add(due.year)
         held += bool(pauses)
         provisional += assumed
     assert years >= {2024, 2025, 2026, 2027, 2028}
-    assert held > 5000 and provisional > 2000
+    assert held > 5000 and provisional > 2000 and jointly > 1000
 
 
 TWENTY_AND_ONE = Clock(Limit(20, "working"), Limit(1, "working"))

@@ -14,7 +14,7 @@ from certificates.models import Certificate
 from exchange import partners
 from exchange.models import Partner
 from ledger import heads
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people import identity
 from people.actors import CLOCK, citizen, officer
 from people.models import User
@@ -80,6 +80,8 @@ def _refused_and_contested() -> None:
     assert desk.get(f"/desk/approvals/application/{seen.case.pk}/change/").status_code == 200
     actions.take(number=number, by=clerk, now=now())
     actions.refuse(number=number, reason="姓名与登记不符，不予批准", by=clerk, now=now())
+    handed = actions.DeliveryRecord("post", who.name, str(city_date(now())), "EMS 10000")
+    actions.record_delivery(number=number, delivery=handed, by=clerk, now=now())
     applicant = actions.Applicant("person", who.number, who.name)
     actions.reopen(number=number, reason="我的姓名去年改过", by=cases.citizen(applicant), now=now())
 

@@ -54,6 +54,7 @@ EXPECTED = {
     "correct": (LOGIN, AWAY, NONE, NO, NO, NO),  # there is nothing to correct
     "withdraw": OWNER,
     "contest": OWNER,
+    "deliver": OWNER,
     "sign": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody else has to sign this one
     "persona": POSTED,
     "logout": POSTED,
@@ -181,7 +182,7 @@ def test_posting_to_somebody_elses_case_changes_nothing(case, clients):
     for role in ROLES:
         if role == "citizen":
             continue
-        for deed in ("withdraw", "contest", "correct"):
+        for deed in ("withdraw", "contest", "correct", "deliver"):
             response = clients[role].post(
                 f"/cases/{case.number}/{deed}/", {"version": case.events, "reason": "x"}
             )

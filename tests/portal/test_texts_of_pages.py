@@ -157,7 +157,7 @@ def test_pages_of_citizens(cases: dict[str, str]) -> None:
     assert not faults, "\n".join(faults[:40])
     for wanted in ("/login/", "/verify/", "/", "/services/graduate_settlement/apply/"):
         assert wanted in walked
-    for name in ("correct", "contest", "withdraw"):
+    for name in ("correct", "contest", "withdraw", "deliver"):
         assert any(action.endswith(f"/{name}/") for action in walked), name
 
 

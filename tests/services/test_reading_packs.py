@@ -8,7 +8,7 @@ from city.errors import SourceError
 from services import edition, publish
 from tests.services.packs import SMALL, changed, line_of, load, text
 
-TERM = "promised: {days: 1, unit: working}"
+OF_TRADERS = "statutory: {days: 3, unit: working, law: 市场主体登记管理条例 §19}"
 
 
 def refused(source: str) -> SourceError:
@@ -23,16 +23,26 @@ def test_the_scaffold_passes_its_own_check():
     assert publish.check(SMALL).rulebook.code == "bus_pass"
 
 
-def test_the_fifteen_days_of_a_joint_handling_are_read_and_not_published():
+JOINT = "statutory: {days: 45, unit: working, law: 行政许可法 §42}"
+
+
+def test_the_fifteen_days_of_a_joint_handling_are_published_where_agencies_decide_together():
     """行政许可法 §42: ten by the head of the office, fifteen by the head of the government."""
-    assert load(text("sole_trader")).pack.clock.extension == 10
-    joint = changed(TERM, f"{TERM}\n  extension: 15", text("sole_trader"))
-    assert load(joint).pack.clock.extension == 15
-    with pytest.raises(SourceError) as caught:
-        publish.check(joint, "sole_trader")
-    (fault,) = caught.value.all()
-    assert (fault.line, "人民政府负责人" in fault.zh) == (line_of("extension: 15", joint), True)
-    assert "head of the government" in fault.en
+    assert load(text("graduate_settlement")).pack.clock.extension == 10
+    traders = changed("  extension: 3", "  joint: 联合办理", text("sole_trader"))
+    joint = changed(OF_TRADERS, JOINT, traders)
+    clock = publish.check(joint, "sole_trader").rulebook.pack.clock
+    assert (clock.statutory.days, clock.extension, clock.joint) == (45, 15, "联合办理")
+    for before, after, says in (
+        ("days: 45, unit: working", "days: 46, unit: working", "45 working days"),
+        ("days: 45, unit: working", "days: 45, unit: calendar", "45 working days"),
+        ("joint: 联合办理", "joint: 联合办理\n  extension: 10", "joint handling"),
+        ("joint: 联合办理", "extension: 15", "joint handling"),
+        ("joint: 联合办理", "joint: 一起办理", "clock.joint"),
+    ):
+        with pytest.raises(SourceError) as caught:
+            publish.check(changed(before, after, joint), "sole_trader")
+        assert any(says in fault.en for fault in caught.value.all()), (after, caught.value.en)
 
 
 @pytest.mark.parametrize("name", ["graduate_settlement", "limited_company", "sole_trader"])

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from approvals import actions, policies, queries, words
-from approvals.actions import clock, procedures
+from approvals.actions import clock, delivery, procedures
 from approvals.admin import offers
 from approvals.admin.buttons import Button
 from approvals.admin.casefile import comparison, history, panel, related, sources
@@ -25,11 +25,14 @@ from approvals.models import (
     ApprovalProposal,
     Consent,
     Decision,
+    Delivery,
     LegalReview,
     Procedure,
     ReturnPermission,
 )
+from approvals.rows.deliveries import OF_OFFICERS
 from approvals.rows.terms import ProcedureKind, Stage
+from approvals.states import DECIDED
 from approvals.terms import Acceptance
 from ledger.clock import city_date
 from people import actors, identity, roles
@@ -85,6 +88,14 @@ class File:
     review: LegalReview | None = None  # of the case as it is now, waiting or agreed to
     accepted: Acceptance | None = None
     procedure: Procedure | None = None  # that the case waits for
+    promise: Stage | None = None  # the promised day is over, or soon so
+    delivery: Delivery | None = None  # of the decision that stands
+    delivery_urgency: Stage | None = None
+    is_delivered_at_issue: bool = False
+    ways: list[tuple[str, Any]] = field(default_factory=list)  # of delivery
+    delivery_day: datetime.datetime | None = None  # the last on which it is in time
+    today: str = ""
+    is_joint: bool = False  # decided by several agencies together, within 45 working days
     kinds: list[tuple[str, Any]] = field(default_factory=list)  # of procedures
     clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
     offices: list[Pair] = field(default_factory=list)  # that it may be given to
@@ -113,7 +124,8 @@ def casefile(
     ``unmasked``: an auditor has written why names are shown (``traces.record_unmasking``).
     """
     book, by = catalogue.rulebook(case.edition_id), actors.officer(officer)
-    lines = _lines(book, queries.latest_decision(case), case)
+    latest = queries.latest_decision(case)
+    lines = _lines(book, latest, case)
     evidence, people = sources.evidence(case), sources.people(case, book)
     timeline = queries.timeline(case)
     file = File(
@@ -133,11 +145,13 @@ def casefile(
         mine=case.taken_by_id == officer.pk,
         unknowns=unknowns(case, book, lines),
         contested=case.contested,
+        is_joint=bool(book.pack.clock.joint),
         may_download=not roles.reads_masked(by.role),
         **_related(case, book, by, people),
         **_clock(case, book, now),
         **_moves(case, by, lines, move, now),
     )
+    _deliver(file, latest, now)
     if not roles.reads_masked(by.role) or unmasked:
         return file
     found = {case.applicant_name, *names_in(case.answers)}
@@ -145,6 +159,20 @@ def casefile(
         found |= set(names_in(orjson.loads(row.facts)))
     shown: File = concealed(file, frozenset(found))
     return shown
+
+
+def _deliver(file: File, latest: Decision | None, now: datetime.datetime) -> None:
+    """Fill in how the decision that stands was delivered, or by when it has to be."""
+    if file.case.state not in DECIDED:
+        return
+    row = file.delivery = delivery.latest(file.case)
+    file.is_delivered_at_issue = row is None and latest is not None and latest.officer_id is None
+    if row is not None and row.recorded_at is None:
+        file.delivery_urgency = clock.near(row.due_at, now)
+        file.delivery_day = row.due_at - datetime.timedelta(seconds=1)
+    if "record_delivery" in file.may:
+        file.ways = [(way.value, way.label) for way in OF_OFFICERS]
+        file.today = city_date(now).isoformat()
 
 
 def _related(case: Application, book: Rulebook, by: Actor, people: People) -> dict[str, Any]:
@@ -203,6 +231,7 @@ def _clock(case: Application, book: Rulebook, now: datetime.datetime) -> dict[st
             "last_day": None,
             "promised_day": None,
             "urgency": None,
+            "promise": None,
             "paused_since": since,
         }
     ends = (case.due_at, case.promised_at)
@@ -213,6 +242,7 @@ def _clock(case: Application, book: Rulebook, now: datetime.datetime) -> dict[st
         "last_day": last,
         "promised_day": promised,
         "urgency": clock.urgency(case, now),
+        "promise": clock.promise_urgency(case, now),
         "paused_since": None,
     }
 

@@ -39,6 +39,8 @@ def _event(event: Event, case: Application, names: Mapping[str, str]) -> dict[st
     if event.by.startswith("officer:"):
         reason = data.get("reason") or "; ".join(data.get("reasons", ()))
         by = names.get(event.by[8:], event.by[8:])
+    if approval := data.get("government"):
+        reason += f" ({approval['number']}, {approval['on']})"
     return {"word": words.event(event), "at": event.at, "by": by, "reason": reason}
 
 

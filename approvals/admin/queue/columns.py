@@ -7,8 +7,8 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.utils import display_for_label
 
@@ -42,6 +42,16 @@ def reasons(handover: str, edition: int, on: datetime.date, lang: str) -> tuple[
     return tuple(words.reasons(handover, catalogue.rulebook(edition), on))
 
 
+def _days_left(due: datetime.datetime, at: datetime.datetime, urgency: str | None) -> SafeString:
+    """Return how many days of the calendar are left until the end of a day, or are over it."""
+    left = (city_date(due - datetime.timedelta(seconds=1)) - city_date(at)).days
+    if left < 0:
+        over = ngettext("%(n)d day over", "%(n)d days over", -left) % {"n": -left}
+        return label(over, DUE["over"])
+    text = ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left}
+    return label(text, DUE["soon" if urgency else "later"])
+
+
 class Columns:
     """``read_at`` and ``is_masked`` of a row: when it was read, and whether names are hidden."""
 
@@ -49,7 +59,7 @@ class Columns:
     @display(description=_("Reference"), ordering=Concat("number", Value("")))
     def shown_number(self, case: Application) -> str:
         return format_html(
-            '<span data-case="{}" data-version="{}">{}</span>', case.pk, case.events, case.number
+            '<span data-case="{}" data-version="{}">{}</span>', case.pk, case.version, case.number
         )
 
     @display(description=_("Applicant"))
@@ -99,16 +109,19 @@ class Columns:
 
     @display(description=_("Deadline"), ordering="due_at")
     def shown_due(self, case: Application) -> str:
+        read_at = case.read_at  # type: ignore[attr-defined]
+        if deliver_by := getattr(case, "deliver_by", None):  # of a list of what is undelivered
+            return _days_left(deliver_by, read_at, clock.near(deliver_by, read_at))
         if case.due_at is None or not clock.runs(case):
             return "–"
-        last = city_date(case.due_at - datetime.timedelta(seconds=1))
-        left = (last - city_date(case.read_at)).days  # type: ignore[attr-defined]
-        if left < 0:
-            over = ngettext("%(n)d day over", "%(n)d days over", -left) % {"n": -left}
-            return label(over, DUE["over"])
-        text = ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left}
-        soon = clock.urgency(case, case.read_at)  # type: ignore[attr-defined]
-        return label(text, DUE["soon" if soon else "later"])
+        shown = _days_left(case.due_at, read_at, clock.urgency(case, read_at))
+        if case.promised_at is None or case.promised_at == case.due_at:
+            return shown
+        promise = clock.promise_urgency(case, read_at)
+        tone = DUE[promise or "later"]
+        day = city_date(case.promised_at - datetime.timedelta(seconds=1))
+        text = gettext("promised %(day)s") % {"day": day.strftime("%m-%d")}
+        return format_html("{}<br>{}", shown, label(text, tone))
 
     @display(description=_("In the hands of"), ordering="taken_by")
     def shown_hand(self, case: Application) -> str:

@@ -40,7 +40,7 @@ class TogetherPages:
     def together(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
         """Of the list's selection: show each, where they are equal, and ask for one reason."""
         cases = list(queryset.select_related("taken_by")[: actions.TOGETHER + 1])
-        return self._preview(request, [(case, case.events) for case in cases])
+        return self._preview(request, [(case, case.version) for case in cases])
 
     def together_view(self, request: HttpRequest) -> HttpResponse:
         user = request.user
