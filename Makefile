@@ -47,6 +47,7 @@ soak: venv
 bench: venv
 	@$(RUN) deploy.local with-servers -- .venv/bin/python -m benchmarks $(ARGS)
 
+screenshots: export SECOND_FACTOR = 1
 screenshots: venv
 	@$(RUN) deploy.local with-stack --persons 2000 --enterprises 200 -- .venv/bin/python -m deploy.screenshots
 

@@ -339,6 +339,7 @@ UNFOLD = {
             {"title": _("Passkeys"), "link": reverse_lazy("admin:passkeys")},
         ]
     },
+    "STYLES": [lambda request: static("approvals/frame.css")],
     "BORDER_RADIUS": "10px",
     "COLORS": {  # the portal's blue
         "primary": {

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from people import actions, officers, rights
-from people.models import Office, User
+from people import actions, officers, rights, roles
+from people.models import Office, Region, User
 
 
 class Citizen(NamedTuple):
@@ -110,10 +110,16 @@ def password() -> str:
 
 
 def listing() -> list[str]:
-    """Return lines for the terminal: every officer who can log in, with office and region."""
-    names = dict(Office.objects.values_list("code", "name_zh"))
-    lines = [
-        f"  {o.username:20} {o.name}  {o.role}  {names.get(o.office, o.office)} {o.region}".rstrip()
-        for o in (*OFFICERS, *ADMINISTRATORS)
-    ]
-    return [f"officers (password {password()}):", *lines]
+    """Return lines for the terminal: by role, every officer who can log in, office and district."""
+    offices = dict(Office.objects.values_list("code", "name_zh"))
+    regions = dict(Region.objects.values_list("code", "name_zh"))
+    lines = [f"officers (password {password()}), by role:"]
+    for role in roles.OFFICERS:
+        lines.append(f"  {' '.join(roles.NAMES[role])}")
+        lines += [
+            f"    {o.username:22} {o.name}  {offices.get(o.office, o.office)}"
+            f" {regions.get(o.region, o.region)}".rstrip()
+            for o in (*OFFICERS, *ADMINISTRATORS)
+            if o.role == role
+        ]
+    return lines

@@ -26,19 +26,20 @@ from approvals.admin.filters import (
     second_return_asked,
     tonight,
 )
-from approvals.models import Application, LegalReview, SampleReview
+from approvals.models import Application, LegalReview, SampleFinding, SampleReview
 from approvals.states import State
 from exchange.models import Notice
 from ledger.clock import city_date
 from ledger.models import Event
 from people import actors, roles
 from people.language import in_language
-from people.models import OfficerChange, User
+from people.models import OfficerChange, Reading, User
 from services import catalogue
 from services.models import Edition, Proposal
 
 REASONS = 10  # ranked; the rest are in the queue
 CHANGES = 12
+UNMASKED_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Front:
 
 
 def front(user: User, now: datetime.datetime) -> Front:
-    """Return the first page of an officer; a role without work of its own has only the menu."""
+    """Return the first page of an officer, by role."""
     makers: dict[str, Callable[[User, datetime.datetime], Front]] = {
         User.Role.CLERK: _clerk,
         User.Role.SUPERVISOR: _supervisor,
@@ -94,9 +95,10 @@ def front(user: User, now: datetime.datetime) -> Front:
         User.Role.POLICY: _policy,
         User.Role.OPERATOR: _operator,
         User.Role.ADMINISTRATOR: _administrator,
+        User.Role.TECHNICAL: _technical,
+        User.Role.AUDITOR: _auditor,
     }
-    maker = makers.get(user.role)
-    return maker(user, now) if maker else Front()
+    return makers[user.role](user, now)
 
 
 def queue(**filters: str) -> str:
@@ -270,6 +272,58 @@ def _policy(user: User, now: datetime.datetime) -> Front:
         [
             Tile(gettext("Proposed editions to confirm"), others, editions, "wait" * bool(others)),
             Tile(gettext("Editions in force later"), later.count(), editions),
+        ]
+    )
+
+
+def _technical(user: User, now: datetime.datetime) -> Front:
+    editions = reverse("admin:services_edition_changelist")
+    later = Edition.objects.filter(in_force_from__gt=city_date(now)).count()
+    waiting = Proposal.objects.filter(edition=None).count()
+    return Front(
+        [
+            Tile(gettext("Proposed editions"), waiting, editions),
+            Tile(gettext("Editions in force later"), later, editions),
+        ]
+    )
+
+
+def _auditor(user: User, now: datetime.datetime) -> Front:
+    """What an audit may begin with: late cases, masks lifted, errors found, who became officer."""
+    since = tonight(now - datetime.timedelta(days=UNMASKED_DAYS + 1))  # 24:00 of that day
+    over = _review(user).filter(due_at__lte=now).count()
+    auditors = User.objects.filter(role__in=roles.MASKED)  # their traces are found by reader
+    readings = Reading.objects.filter(
+        by__in=[str(actors.officer(auditor)) for auditor in auditors],
+        at__gte=since,
+        purpose=Reading.Purpose.UNMASKING,
+    )
+    shown = {"purpose__exact": Reading.Purpose.UNMASKING, "at__gte": since.isoformat()}
+    found = SampleFinding.objects.filter(confirmed=True).count()
+    changes = OfficerChange.objects.filter(settled_at=None).count()
+    page = {
+        name: reverse(f"admin:{name}_changelist")
+        for name in ("people_reading", "approvals_samplefinding", "people_officerchange")
+    }
+    return Front(
+        [
+            Tile(gettext("Overdue"), over, queue(due="over"), "bad" * bool(over)),
+            Tile(
+                gettext("Names shown in full, last %(n)d days") % {"n": UNMASKED_DAYS},
+                readings.count(),
+                f"{page['people_reading']}?{urlencode(shown)}",
+            ),
+            Tile(
+                gettext("False approvals found"),
+                found,
+                f"{page['approvals_samplefinding']}?confirmed__exact=1",
+                "wait" * bool(found),
+            ),
+            Tile(
+                gettext("Changes of officers not settled"),
+                changes,
+                f"{page['people_officerchange']}?settled_at__isnull=True",
+            ),
         ]
     )
 

@@ -1,6 +1,7 @@
-"""Places of the fictional city, and the officers' password."""
+"""Places of the fictional city, and officers at the desk with and without a browser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -39,3 +40,19 @@ def officer(visitor) -> Callable[[str], Visitor]:
         return visitor().as_officer(username, accounts.password())
 
     return make
+
+
+@pytest.fixture
+def desk(stack: Any, browser: Any) -> Iterator[Callable[..., Any]]:
+    """Make officers who are logged in at the desk in Chromium; errors there fail the test."""
+    from tests.portal.desk_browser import WIDE, AtDesk
+
+    made: list[AtDesk] = []
+
+    def enter(username: str, size: tuple[int, int] = WIDE) -> AtDesk:
+        made.append(AtDesk(browser, stack.url, username, size))
+        return made[-1]
+
+    yield enter
+    for officer in made:
+        officer.close()

@@ -11,16 +11,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from django.conf import settings
 from django.contrib import admin
-from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from approvals.models import Application
 from certificates.models import Certificate
 from demo import accounts
 from demo.hints import demo_places
-from people.models import User
+from tests.portal.desk_browser import cookies_of
 from tests.portal.visitor import Visitor, graduate, submit, trader
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -174,16 +172,6 @@ class Watched:
         if self.status >= 500:
             self.faults.append(f"status {self.status}")
         return [f"{path}: {fault}" for fault in self.faults]
-
-
-def cookies_of(username: str, site: str) -> list[dict[str, str]]:
-    if not username:
-        return []
-    client = Client()
-    user = User.objects.get(username=username)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    return [{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}]
 
 
 def is_page(site: str, path: str, cookies: list[dict[str, str]]) -> bool:

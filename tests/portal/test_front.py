@@ -132,3 +132,34 @@ def test_a_case_that_was_proposed_twice_is_counted_once(officer, cases):
     count, address = tiles(second)["待我作为第二人确认"]
     assert (count, listed(second, address)) == (1, [number(cases[0])])
     assert tiles(second)["尚无人办理"][0] == 2
+
+
+def test_an_auditor_begins_with_what_may_be_wrong(officer, cases):
+    """Late cases, and each page on which names were shown; both lead to their lines."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE approvals_application SET due_at = now() - interval '1 day' WHERE number = %s",
+            [number(cases[0])],
+        )
+    auditor = officer("auditor")
+    before = tiles(auditor)
+    assert before["已逾期"][0] == 1
+    assert listed(auditor, before["已逾期"][1]) == [number(cases[0])]
+    assert before["近 30 天查看完整姓名"][0] == 0
+    case = opened(auditor, number(cases[0])).address
+    address, values = auditor.form(reason="核查逾期原因，需联系申请人核实")
+    assert address == case.partition("?")[0].replace("/change/", "/unmask/")
+    auditor.session.post(address, data=values, timeout=15)
+    count, page = tiles(auditor)["近 30 天查看完整姓名"]
+    assert count == 1
+    auditor.get(page)
+    assert number(cases[0]) in auditor.one("//table[@id='result_list']").text_content()
+    assert len(auditor.all("//table[@id='result_list']/tbody/tr")) == 1
+    settled = tiles(auditor)["待处理的人员变更"]
+    assert settled[0] == 0 and auditor.get(settled[1]).status == 200
+
+
+def test_a_technical_officer_begins_with_editions(officer, cases):
+    assert {"拟发布的版本", "尚未生效的版本"} == set(tiles(officer("technical")))
