@@ -12,6 +12,7 @@ from approvals.rows.desk import Absence as Absence
 from approvals.rows.desk import SavedFilter as SavedFilter
 from approvals.rows.documents import Document as Document
 from approvals.rows.guard_keys import GuardKey as GuardKey
+from approvals.rows.intakes import Intake as Intake
 from approvals.rows.legal_reviews import LegalReview as LegalReview
 from approvals.rows.proposals import ApprovalProposal as ApprovalProposal
 from approvals.rows.return_permissions import ReturnPermission as ReturnPermission

@@ -13,8 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from approvals.models import Intake
 from approvals.review.handover import UNANSWERED, Reason, parse
 from approvals.review.risk import Risk
+from approvals.rows.intakes import Acting
 from approvals.states import ConsentState
 from ledger.models import Event
 from people.actors import Kind
@@ -271,6 +273,22 @@ def _reason(reason: Reason, named: Mapping[str, str]) -> str:
     if head is None:
         return what or gettext("The system could not decide it")
     return f"{head}: {what}" if what else str(head)
+
+
+def handed_in(row: Intake) -> list[str]:
+    """Return how an application came to a counter, and who acted for the applicant."""
+    counter = in_language(settings.CITY.counters.get(row.counter)) or row.counter
+    text = gettext("Taken at a counter by an officer: %(counter)s, %(office)s")
+    lines = [text % {"counter": counter, "office": in_language(row.office)}]
+    if row.acting != Acting.SELF:
+        relation = f" ({row.get_relation_display()})" if row.relation else ""
+        who = f"{row.get_acting_display()}{relation}: {row.representative_name} {row.masked}"
+        lines.append(gettext("Handed in for the applicant by %(who)s") % {"who": who})
+        day = row.authority_on.isoformat() if row.authority_on else ""
+        note = f" ({row.authority_note})" if row.authority_note else ""
+        seen = f"{row.get_authority_display()}, {day}{note}"
+        lines.append(gettext("The officer has seen: %(paper)s") % {"paper": seen})
+    return lines
 
 
 def actor(by: str, applicant: str) -> str:

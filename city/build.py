@@ -13,6 +13,7 @@ from city.errors import SourceError, first_of
 from city.model import (
     City,
     Contact,
+    Counter,
     Documents,
     Elsewhere,
     Escalation,
@@ -67,6 +68,7 @@ class _Builder:
             offices=self._named("offices", _office),
             registries=self._named("registries", self._registry),
             partners=self._named("partners", _partner),
+            counters=self._named("counters", self._counter),
             working_days=self._working_days(),
             parameters=self.document.data.get("parameters", {}),
             escalation=_escalation(head.get("escalation", {})),
@@ -101,6 +103,7 @@ class _Builder:
                 en = f"there is no partner {registry.partner}"
                 self.fault(("registries", registry.code, "partner"), zh, en)
         services = {pack.stem for pack in city.packs}
+        self._references_of_counters(city, services)
         for service in city.parameters:
             if service not in services:
                 zh, en = f"没有事项 {service}", f"there is no service {service}"
@@ -111,6 +114,45 @@ class _Builder:
                 self.fault(("city", "sampling", "services", service), zh, en)
         self._references_of_documents(city)
         self._references_of_events(city)
+
+    def _references_of_counters(self, city: City, services: set[str]) -> None:
+        for code, counter in city.counters.items():
+            place = ("counters", code)
+            if counter.office not in city.offices:
+                zh, en = f"没有部门 {counter.office}", f"there is no office {counter.office}"
+                self.fault((*place, "office"), zh, en)
+            if counter.region and counter.region not in city.regions:
+                zh, en = f"没有区划 {counter.region}", f"there is no region {counter.region}"
+                self.fault((*place, "region"), zh, en)
+            left_out = set(self.document.data["city"].get("without", ()))
+            for unknown in set(counter.services) - services - left_out - {"*"}:
+                zh, en = f"没有事项 {unknown}", f"there is no service {unknown}"
+                self.fault((*place, "services"), zh, en)
+
+    def _counter(self, code: str, part: Data) -> Counter:
+        hours = []
+        for text in part["hours"]:
+            opens, closes = map(datetime.time.fromisoformat, text.split("-"))
+            hours.append((opens, closes))
+        edges = [edge for pair in hours for edge in pair]
+        if edges != sorted(set(edges)):
+            zh = "开放时间应由早到晚，互不重叠"
+            en = "opening hours go from early to late and do not overlap"
+            self.fault(("counters", code, "hours"), zh, en)
+            hours = []
+        return Counter(
+            code=code,
+            zh=part["zh"],
+            en=part["en"],
+            office=part["office"],
+            address=part["address"],
+            services=tuple(part["services"]),
+            hours=tuple(hours),
+            slot_minutes=int(part["slot_minutes"]),
+            capacity=int(part["capacity"]),
+            region=part.get("region", ""),
+            days_ahead=int(part.get("days_ahead", 10)),
+        )
 
     def _references_of_documents(self, city: City) -> None:
         for office in self.document.data["documents"].get("offices", {}):

@@ -37,6 +37,48 @@ class Office:
 
 
 @dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter (窗口) of an office: its officers take applications there, by appointment or not.
+
+    ``region``: whose officers; empty: all of the office. ``services``: which may be applied for
+    there (``*``: all). ``hours``: from, until, of each working day. ``capacity``: people who may
+    book the same time; one books for the next ``days_ahead`` working days.
+    """
+
+    code: str
+    zh: str
+    en: str
+    office: str
+    address: Words
+    services: tuple[str, ...]
+    hours: tuple[tuple[datetime.time, datetime.time], ...]
+    slot_minutes: int
+    capacity: int
+    region: str = ""
+    days_ahead: int = 10
+
+    def takes(self, service: str) -> bool:
+        """Tell whether one may apply for a service here."""
+        return bool({"*", service} & set(self.services))
+
+    def is_of(self, office: str, region: str) -> bool:
+        """Tell whether officers of an office, in a region or all of it, work here."""
+        return self.office == office and (not region or self.region in ("", region))
+
+    def starts(self, day: datetime.date, zone: datetime.tzinfo) -> list[datetime.datetime]:
+        """Return when the slots of a working day begin; the last ends before closing time."""
+        length = datetime.timedelta(minutes=self.slot_minutes)
+        found = []
+        for opens, closes in self.hours:
+            at = datetime.datetime.combine(day, opens, zone)
+            end = datetime.datetime.combine(day, closes, zone)
+            while at + length <= end:
+                found.append(at)
+                at += length
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Partner:
     """Another agency with a token and webhooks; ``services``: those it may apply for (``*``)."""
 
@@ -214,6 +256,7 @@ class City:
     offices: Mapping[str, Office]
     registries: Mapping[str, Registry]
     partners: Mapping[str, Partner]
+    counters: Mapping[str, Counter]
     working_days: Mapping[datetime.date, bool]  # exceptions from the published calendar
     parameters: Mapping[str, Mapping[str, Any]]  # service: {parameter: {date: value}}
     escalation: Escalation
@@ -228,6 +271,14 @@ class City:
     def __post_init__(self) -> None:
         calendar = Calendar(self.time_zone, self.working_days)
         object.__setattr__(self, "calendar", calendar)
+
+    def counters_of(self, office: str, region: str = "", service: str = "") -> list[Counter]:
+        """Return the counters of an office's officers, those that take a service where one is."""
+        return [
+            counter
+            for counter in self.counters.values()
+            if counter.is_of(office, region) and (not service or counter.takes(service))
+        ]
 
     @property
     def prefix(self) -> str:

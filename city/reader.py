@@ -4,6 +4,7 @@
 |---|---|
 | ``city.yaml`` | names, code, time zone, default office, ``extends``, services left out |
 | ``regions.yaml`` ``offices.yaml`` ``partners.yaml`` | by code |
+| ``counters.yaml`` | by code: whose officers take which applications there, hours and slots |
 | ``registries.yaml`` | by code: who answers, under which law, and the fields of a record |
 | ``calendar.yaml`` | by date: ``working`` or ``holiday``, where the published calendar differs |
 | ``documents.yaml`` | titles, laws and remedies of the documents of a case |
@@ -32,8 +33,8 @@ from city.source import read
 
 SCHEMA = Path(__file__).with_name("schema.json")
 FILES = (
-    "city", "regions", "offices", "partners", "registries", "calendar", "parameters", "documents",
-    "life_events", "words",
+    "city", "regions", "offices", "counters", "partners", "registries", "calendar", "parameters",
+    "documents", "life_events", "words",
 )  # fmt: skip
 ABSENT = "absent"
 CHAIN_MOST = 8  # folders that may extend one another

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django_otp",  # before ours, which takes its pages off the desk
     "django_otp.plugins.otp_static",
     "portal",
+    "counter",
     "approvals",
     "certificates",
     "services",
@@ -138,6 +139,7 @@ GUARDS = [
     "services.guards",
     "certificates.guards",
     "approvals.guards",
+    "counter.guards",
 ]
 
 # Redis: a wake-up and Celery's broker; holds nothing that PostgreSQL does not know

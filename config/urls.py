@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("certificates.urls")),
     re_path(r"^(?:api/v1|webhooks)(?:/.*)?$", problems.no_such_path),
     path("", include("portal.urls")),
+    path("", include("counter.urls")),
     path(
         "api/schema/",
         SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),

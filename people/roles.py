@@ -92,6 +92,9 @@ PAGES = (
     Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CERTIFICATES),
     Page(CERTIFICATE + "change/", "证照", "a certificate", CERTIFICATES, within=True),
     Page("/desk/certificates/filing/", "备案列表", "list of filings", CERTIFICATES),
+    Page("/desk/approvals/intake/", "窗口收件", "taken at a counter", CERTIFICATES),
+    Page("/desk/approvals/intake/add/", "窗口收件登记", "take an application", CLERKS),
+    Page("/desk/counter/appointment/", "窗口预约", "appointments at a counter", CERTIFICATES),
     Page("/desk/approvals/samplereview/", "双随机抽查列表", "list of re-reviews", REVIEWERS),
     Page("/desk/approvals/samplefinding/", "抽查发现", "findings of re-reviews", FINDERS),
     Page("/desk/approvals/sampledraw/", "抽查误批率", "rates of false approvals", RATES),
@@ -203,6 +206,8 @@ SIGHT = {
 
 # done elsewhere than by a button of a case or certificate; who may is tested beside each
 OTHERS = (
+    ("窗口收件", "take an application at a counter", CLERKS, False),
+    ("登记预约人是否到场", "say whether who booked has come", CLERKS, False),
     ("批量办理相同办件", "decide equal cases of the list together", CLERKS, False),
     ("批量转交办件", "give several cases of the list to one clerk", SUPERVISORS, False),
     ("标记离岗、返岗", "mark oneself as away and back", CLERKS, False),

@@ -14,7 +14,6 @@ from exchange.registries import Query, query_registries
 from people import identity
 from people.actors import Actor
 from people.language import in_language, language
-from people.models import User
 from services.explain import Value, fact_in_words
 from services.rulebook import Rulebook
 
@@ -48,10 +47,13 @@ class Prefill:
         }
 
 
-def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Prefill:
-    """Ask the registries about the applicant, who is logged in; raises nothing for their faults."""
-    assert user.number is not None  # no citizen is without one
-    number = identity.decrypt(bytes(user.number))
+def read(
+    book: Rulebook, number: str, *, purpose: str, by: Actor, now: datetime.datetime
+) -> Prefill:
+    """Ask the registries about the applicant; raises nothing for their faults.
+
+    Each look-up names ``by``, the applicant or the officer at a counter, and the ``purpose``.
+    """
     subject = identity.index(number)
     queries = [
         Query(
@@ -60,7 +62,7 @@ def read(book: Rulebook, user: User, *, by: Actor, now: datetime.datetime) -> Pr
             subject=subject,
             number=number,
             fields=book.fields[registry.name],
-            purpose="prefill:" + book.code,
+            purpose=purpose,
             basis=registry.basis,
         )
         for registry in book.pack.registries.values()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from approvals import queries, words
-from approvals.actions import clock
+from approvals.actions import clock, intakes
 from approvals.documents import listing
 from approvals.models import Application, Check, Decision
 from approvals.progress import liveness
@@ -24,13 +24,15 @@ from ledger.models import Event
 from people import identity
 from people.actors import Kind
 from people.language import in_language, language
-from portal import awaited, delivery, terms
+from portal import awaited, delivery, sheets, terms
+from portal.sheets import Visit
 from portal.templatetags.portal import last_day
 from services import catalogue
 from services.explain import Explanation, explain
 from services.fixes import smallest_fix
 from services.inputs import read_inputs
 from services.rulebook import Rulebook
+from services.verdict import UNKNOWN, UNMET
 
 LATE = datetime.timedelta(seconds=4)  # a check due for so long is not being asked
 
@@ -76,6 +78,9 @@ class Result:
     events: list[dict[str, Any]] = field(default_factory=list)
     delivery: str = ""  # how the decision is, or was, delivered
     can: dict[str, bool] = field(default_factory=dict)
+    handed_in: list[str] = field(default_factory=list)  # at a counter: where, and by whom
+    code: str = ""  # of the service
+    at_counter: list[Visit] = field(default_factory=list)  # why one comes there, with what
 
 
 def result(case: Application, *, now: datetime.datetime) -> Result:
@@ -89,6 +94,11 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         made.lines = sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
         made.tally = words.tally(made.lines)
         made.helps = _helps(case, book, decision)
+    intake = intakes.of(case)
+    made.handed_in = words.handed_in(intake) if intake else []
+    if case.state == State.REVIEW:
+        open_lines = (line for line in made.lines if line.result in (UNMET, UNKNOWN))
+        made.at_counter = sheets.at_counter(book, open_lines)
     made.missing = _missing(case, decision, receipt, made.lines)
     made.why = _why(case, book, receipt)
     made.notices = [
@@ -128,6 +138,7 @@ def _standing(
         word=str(case.face.word),
         sentence=sentence(case, book, now),
         service=in_language(book.pack.name),
+        code=book.code,
         applicant=_applicant(case),
         received=case.submitted_at or case.created_at,
         settled=case.settled_at,

@@ -1,8 +1,10 @@
 """A service as a citizen reads it: what, who, where from, how long. Words come from the edition."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.utils.translation import gettext, ngettext
 
 from approvals import words
@@ -27,6 +29,14 @@ class Source:
     whom: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Of whom a condition does not hold: they come to a counter, with these originals."""
+
+    condition: str
+    bring: list[str]
+
+
 @dataclass(slots=True)
 class Sheet:
     """One service on one date, in the reader's language."""
@@ -48,6 +58,7 @@ class Sheet:
     fee: Fee | None = None
     conditions: list[Explanation] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
+    at_counter: list[Visit] = field(default_factory=list)
 
 
 def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool = True) -> Sheet:
@@ -77,7 +88,23 @@ def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool
     if full:
         made.conditions = words.conditions(book, on)
         made.sources = sources(book)
+        made.at_counter = at_counter(book, made.conditions)
     return made
+
+
+def at_counter(book: Rulebook, conditions: Iterable[Explanation]) -> list[Visit]:
+    """Return for which of the conditions one comes to a counter, and what one brings.
+
+    Empty where no counter of the city takes the service.
+    """
+    if not any(counter.takes(book.code) for counter in settings.CITY.counters.values()):
+        return []
+    brought = {one.id: one.bring for one in book.pack.requirements if one.bring}
+    return [
+        Visit(line.words, [in_language(item) for item in brought[line.id]])
+        for line in conditions
+        if line.id in brought
+    ]
 
 
 def sources(book: Rulebook) -> list[Source]:

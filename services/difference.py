@@ -240,6 +240,7 @@ def _conditions(book: Rulebook, on: datetime.date) -> dict[str, _Item]:
                 en[one.id],
                 one.law,
                 one.undisclosed,
+                one.bring,
             ),
             {"zh": zh[one.id], "en": en[one.id]},
         )

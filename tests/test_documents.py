@@ -53,6 +53,7 @@ OURS = (
     "certificates",
     "city",
     "config",
+    "counter",
     "demo",
     "deploy",
     "dmn",

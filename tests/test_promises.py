@@ -55,7 +55,8 @@ def promising() -> list[str]:
         text = message.id if isinstance(message.id, str) else message.id[0]
         places = [place for place, _ in message.locations]
         public = any(
-            p.startswith(("portal/", "certificates/templates/certificates/")) for p in places
+            p.startswith(("portal/", "counter/templates/", "certificates/templates/certificates/"))
+            for p in places
         )
         if (
             text

@@ -5,6 +5,7 @@ the named fields and the Event, announce after commit.
 """
 
 from approvals.actions.absences import away, mark_away, mark_back
+from approvals.actions.applicants import Applicant
 from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
@@ -12,6 +13,7 @@ from approvals.actions.deadlines import accept, escalate, expire, follow_calenda
 from approvals.actions.delivery import DeliveryRecord, agree_delivery, record_delivery
 from approvals.actions.extension import GovernmentApproval, extend, is_extensible
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
+from approvals.actions.intakes import Presence, Representative
 from approvals.actions.legal_review import (
     agree_review,
     open_review,
@@ -40,7 +42,6 @@ from approvals.actions.second_officer import (
     send_back_approval,
 )
 from approvals.actions.submission import (
-    Applicant,
     NewApplication,
     earlier,
     resubmit,
@@ -58,7 +59,9 @@ __all__ = [
     "DeliveryRecord",
     "GovernmentApproval",
     "NewApplication",
+    "Presence",
     "ProcedurePlan",
+    "Representative",
     "Shared",
     "accept",
     "agree_delivery",

@@ -212,4 +212,5 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         contested=application.contested,
         is_second=ruling.is_second,
         printable=ruling.printed.printable,
+        intake=file.intake.payload() if file.intake else None,
     )

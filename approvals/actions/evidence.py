@@ -18,9 +18,10 @@ import bulk
 from approvals import statements
 from approvals.actions import cosignatures, questions
 from approvals.actions.questions import NAME, NAME_KEEPERS
-from approvals.models import Application, Consent, Evidence
+from approvals.models import Application, Consent, Evidence, Intake
 from approvals.records import receipts
 from approvals.records.receipts import evidence_hash
+from approvals.rows.intakes import WINDOW
 from approvals.states import ConsentState
 from exchange.registries import Answer, is_remote, query_registries
 from ledger import canonical
@@ -41,8 +42,8 @@ Newer = tuple[str, Answer]  # an answer with its subject as ``questions`` keeps 
 class File:
     """One case with everything that was found out about it.
 
-    ``consents``: item -> state. ``signatures``: index of a signer -> state, for the present
-    answers only.
+    ``intake``: how it was taken at a counter, if it was. ``consents``: item -> state.
+    ``signatures``: index of a signer -> state, for the present answers only.
     """
 
     application: Application
@@ -50,6 +51,7 @@ class File:
     evidence: list[Evidence] = field(default_factory=list)
     consents: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, str] = field(default_factory=dict)
+    intake: Intake | None = None
 
     def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
@@ -107,9 +109,19 @@ class File:
         return [signer for signer in others if signer not in self.signatures]
 
 
+def _begun(applications: Sequence[Application]) -> list[File]:
+    """Return the files with nothing in them; one question more where any came to a counter."""
+    at_counter = [a.id for a in applications if a.channel == WINDOW]
+    taken = Intake.objects.filter(application__in=at_counter) if at_counter else ()
+    by_case = {row.application_id: row for row in taken}
+    return [
+        File(a, catalogue.rulebook(a.edition_id), intake=by_case.get(a.id)) for a in applications
+    ]
+
+
 def files(applications: Sequence[Application]) -> list[File]:
     """Return what is stored of each application in its present round, in the same order."""
-    found = [File(a, catalogue.rulebook(a.edition_id)) for a in applications]
+    found = _begun(applications)
     _add_stored(found)
     _add_answered(found)
     return found
@@ -123,7 +135,7 @@ def files_to_decide(
     What is read now goes into ``batch`` as evidence. In its first round nobody was asked for a
     consent or a signature yet, and a round without checks has no stored evidence: neither is read.
     """
-    found = [File(a, catalogue.rulebook(a.edition_id)) for a in applications]
+    found = _begun(applications)
     questions_of_each = [questions.keys(file.application, file.book) for file in found]
     if any(is_remote(registry) for keys in questions_of_each for registry, _ in keys):
         _add_stored(found)

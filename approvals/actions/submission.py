@@ -12,16 +12,27 @@ from django.db import IntegrityError, connection, transaction
 
 import bulk
 from approvals import numbers, policies
-from approvals.actions import checks, corrections, editions, guards, procedures, steps
+from approvals.actions import (
+    applicants,
+    checks,
+    corrections,
+    editions,
+    guards,
+    intakes,
+    procedures,
+    steps,
+)
+from approvals.actions.applicants import Applicant
+from approvals.actions.intakes import Presence
 from approvals.errors import not_found
 from approvals.models import Application, GuardKey, Submission
 from approvals.records import binding
+from approvals.rows.intakes import WINDOW
 from approvals.states import State
 from exchange.models import Partner
 from ledger.clock import city_date
 from ledger.models import Event
 from people import identity, names
-from people import numbers as standard
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import catalogue, protection, schema
@@ -29,15 +40,6 @@ from services.inputs import gather_inputs
 from services.models import Edition
 from services.outputs import district_of
 from services.rulebook import Rulebook
-
-
-@dataclass(frozen=True, slots=True)
-class Applicant:
-    """Who the application is for: a person (GB 11643 number) or an enterprise (GB 32100)."""
-
-    kind: str
-    number: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class NewApplication:
     ``edition``: the number of the edition that was shown to whoever hands it in; None where nothing
     was shown. ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). ``client``:
     the agency whose program submits it. ``identifier``: made by an entry point that wants to wait
-    for the decision, and so listens for it before.
+    for the decision, and so listens for it before. ``presence``: what the officer saw who takes it
+    at a counter; then there is a ``key``: PostgreSQL wants both rows in one statement.
     """
 
     service: str
@@ -67,6 +70,11 @@ class NewApplication:
     key: Key | None = None
     client: Partner | None = None
     identifier: uuid.UUID | None = None
+    presence: Presence | None = None
+
+    def __post_init__(self) -> None:
+        if self.presence is not None and self.key is None:
+            raise ValueError("what is taken at a counter is written once, by a key")
 
 
 def submit(
@@ -142,10 +150,11 @@ def _submit(
         if proof is not bulk.ALWAYS:
             raise Unproven
         return _under_another(rulebook, new, by, today)
-    _check_applicant(new, rulebook, by, today)
+    _check_applicant(new, rulebook, by, now)
     application = _begin(edition, rulebook, new, now)
     round_checks = checks.begin_round(application, rulebook, now)
-    data = binding.of_submission(application)
+    taken = [intakes.row(new.presence, application, by, now)] if new.presence else []
+    data = {**binding.of_submission(application), **binding.of_intakes(taken)}
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     keys = guards.rows_of(application, rulebook, today)
     if new.key is None:
@@ -167,7 +176,7 @@ def _submit(
     try:
         with _first_come(keys, application, rulebook), _savepoint():
             written = bulk.insert_once(
-                claim, [application], [event], round_checks, keys, when=still
+                claim, [application], [event], round_checks, keys, taken, when=still
             )
     except ActionRejected as error:
         if proof is not bulk.ALWAYS:
@@ -264,39 +273,19 @@ def _current(service: str, on: datetime.date) -> Edition:
     return edition
 
 
-def _check_applicant(new: NewApplication, rulebook: Rulebook, by: Actor, on: datetime.date) -> None:
+def _check_applicant(
+    new: NewApplication, rulebook: Rulebook, by: Actor, now: datetime.datetime
+) -> None:
     applicant, client = new.applicant, new.client
-    if applicant.kind != rulebook.pack.applicant:
-        raise ActionRejected(
-            "wrong_applicant",
-            "该事项不受理此类申请人",
-            f"This service is for a {rulebook.pack.applicant}.",
-            status=422,
-            field="/applicant/kind",
-        )
-    number = names.normal_number(applicant.number)  # of a person, who is born by now
-    if not (
-        standard.id_number_ok(number, on)
-        if applicant.kind == "person"
-        else standard.uscc_ok(number)
-    ):
-        raise ActionRejected(
-            "bad_number",
-            "证件号码校验不通过，请核对",
-            "The number's check digit does not match; please check it.",
-            status=422,
-            field="/applicant/number",
-        )
-    if not names.is_name(names.normal(applicant.name), applicant.kind):
-        raise ActionRejected(
-            "bad_name",
-            "请按证件填写姓名或名称：只能有文字、间隔号、空格和连字符，且不超过 100 字",
-            "Give the name as registered: letters, dots, spaces and hyphens only, at most 100.",
-            status=422,
-            field="/applicant/name",
-        )
+    number = applicants.require(applicant, rulebook, city_date(now))
     if by.kind is Kind.CITIZEN and by.code != identity.index(number):
-        raise not_found()  # one applies for oneself; others act by proxy, at a window
+        raise not_found()  # one applies for oneself; others act by proxy, at a counter
+    if (by.kind is Kind.OFFICER) != (new.presence is not None) or (
+        (new.channel == WINDOW) != (new.presence is not None)
+    ):
+        raise not_found()  # an officer takes what is handed in at a counter, and nothing else
+    if new.presence is not None:
+        intakes.require(new.presence, rulebook.code, (applicant.kind, number), by, now)
     if client is not None and not ({"*", rulebook.code} & set(client.services)):
         raise ActionRejected(
             "not_your_service",

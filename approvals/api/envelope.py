@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.actions.submission import Applicant
+from approvals.actions.applicants import Applicant
 from approvals.api.parsers import FAULTS, pointer
 from people import text
 from people.errors import ActionRejected

@@ -43,6 +43,7 @@ class Matter:
     wording: Wording
     remedies: Remedies
     received_on: datetime.date
+    proxy: str = ""  # who acted for the applicant at a counter: 监护人李四
 
     @property
     def you(self) -> str:
@@ -122,7 +123,8 @@ def _application(matter: Matter) -> str:
     """Name the application as the first words of every document do."""
     received = day(matter.received_on)
     service = matter.service["zh"]
-    return f"{matter.you}于{received}提出的“{service}”申请（办件编号：{matter.application}）"
+    by = f"（由{matter.proxy}代为）" if matter.proxy else ""
+    return f"{matter.you}{by}于{received}提出的“{service}”申请（办件编号：{matter.application}）"
 
 
 def _by_law(matter: Matter, title: Title) -> str:

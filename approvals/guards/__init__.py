@@ -1,6 +1,6 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
-from approvals.guards import deliveries, moves, samples, terms
+from approvals.guards import deliveries, intakes, moves, samples, terms
 from approvals.models import (
     Absence,
     Acceptance,
@@ -11,6 +11,7 @@ from approvals.models import (
     Document,
     Escalation,
     Evidence,
+    Intake,
     LegalReview,
     Procedure,
     ReturnPermission,
@@ -280,7 +281,7 @@ CREATE OR REPLACE TRIGGER approvals_document_of_case BEFORE INSERT ON approvals_
     FOR EACH ROW EXECUTE FUNCTION approvals_document_of_case();
 """
 
-HISTORY = ("approvals_evidence", "approvals_document", *samples.HISTORY)
+HISTORY = ("approvals_evidence", "approvals_document", *intakes.HISTORY, *samples.HISTORY)
 RECORDED = (
     RecordedTable(Evidence),
     RecordedTable(Consent),
@@ -296,6 +297,7 @@ RECORDED = (
     RecordedTable(ReturnPermission),
     RecordedTable(Document),
     RecordedTable(Delivery),
+    RecordedTable(Intake),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -319,6 +321,7 @@ GUARDS = (
     *terms.GUARDS,
     *deliveries.GUARDS,
     *moves.GUARDS,
+    *intakes.GUARDS,
     _HOLD,
     _RELEASE,
 )

@@ -23,11 +23,13 @@ from approvals.models import (
     Escalation,
     Evidence,
     GuardKey,
+    Intake,
     LegalReview,
 )
 from approvals.records import binding, correction, derived, opinions
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
+from approvals.rows.intakes import WINDOW
 from approvals.states import ConsentState, Outcome, State
 from certificates.audit import faults as certificate_faults
 from ledger import audit, canonical
@@ -73,7 +75,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     beside: list[dict[Any, list[Any]]] = []
     decisions_of = Decision.objects.filter(application_id__in=ids).select_related("proposed_by")
     beside.append((yield from _grouped(decisions_of, "application_id", "id")))
-    tables: tuple[type[models.Model], ...] = (Evidence, Consent, Cosignature, GuardKey)
+    tables: tuple[type[models.Model], ...] = (Evidence, Consent, Cosignature, GuardKey, Intake)
     tables += (Acceptance, Delivery, Escalation, LegalReview)
     for model in tables:
         rows = model._default_manager.filter(application_id__in=ids)
@@ -81,7 +83,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     _join(applications, beside[0])
     certified = derived.certified(applications)
     for application in applications:
-        decisions, evidence, consents, signers, keys, accepted, *others = (
+        decisions, evidence, consents, signers, keys, taken, accepted, *others = (
             rows[application.id] for rows in beside
         )
         notes = [row for rows in (accepted, *others) for row in rows]
@@ -94,6 +96,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(derived.claims, application, history, keys, holds)),
             ("", partial(_term, application, history)),
             ("", partial(derived.noted, notes, history)),
+            ("", partial(_intake, application, history, taken)),
             ("", partial(correction.fault, application, history)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *(
@@ -167,6 +170,18 @@ def _term(application: Application, history: History) -> str:
     terms = [data["term"] for _, data in history if "term" in data]
     if terms and terms[-1] != binding.of_term(application)["term"]:
         return "its deadlines are not those of its history"
+    return ""
+
+
+def _intake(application: Application, history: History, taken: Sequence[Intake]) -> str:
+    """Who took it at a counter, and of whom, is what the event of its submission says."""
+    recorded = next((data.get("intake") for e, data in history if e.kind == "submitted"), None)
+    if (recorded is not None) != (len(taken) == 1) or (
+        (application.channel == WINDOW) != (recorded is not None)
+    ):
+        return "its history and what was recorded at a counter differ"
+    if recorded and recorded.get("sha256") != binding.intake_hash(taken[0]):
+        return "what was recorded at a counter is not what its history says"
     return ""
 
 

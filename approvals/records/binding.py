@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from approvals.models import Application, Decision, Evidence
+from approvals.models import Application, Decision, Evidence, Intake
 from ledger import canonical
 from ledger.events import instant
 
@@ -73,6 +73,42 @@ def of_submission(application: Application) -> dict[str, Any]:
         "case": case_hash(application),
         **of_term(application),
     }
+
+
+def of_intakes(rows: Sequence[Intake]) -> dict[str, Any]:
+    """Return, for the data of the event of a submission, where it was taken and who acted.
+
+    Whoever acted for the applicant is named by keyed index; a name would stand there for ever.
+    """
+    if not rows:
+        return {}
+    (row,) = rows
+    taken = {
+        "office": row.office_id,
+        "counter": row.counter,
+        "acting": row.acting,
+        "representative": row.representative,
+        "sha256": intake_hash(row),
+    }
+    return {"intake": taken}
+
+
+def intake_hash(row: Intake) -> str:
+    """Return the SHA-256 of everything that an intake says, in hex."""
+    number = row.representative_number
+    return hashlib.sha256(
+        canonical.dumps(
+            {
+                **row.payload(),
+                "officer": str(row.officer_id),
+                "consented_at": instant(row.consented_at),
+                "representative_index": row.representative,
+                "representative_number": bytes(number).hex() if number is not None else "",
+                "representative_paper": row.representative_paper,
+                "authority_note": row.authority_note,
+            }
+        )
+    ).hexdigest()
 
 
 def of_term(application: Application) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class Case:
     contested: str  # the applicant's words, where this decides anew what they contested
     is_second: bool  # what its certificate would be exists already
     printable: bool  # no certificate can be drawn for a name without glyphs
+    intake: dict[str, Any] | None = None  # of what was taken at a counter: by whom, for whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ class Conclusion:
 
 def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, Any]:
     """Return the receipt as a canonical object."""
+    taken = {"intake": case.intake} if case.intake else {}
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     return {
         "type": TYPE,
@@ -220,6 +222,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         "contest": CONTEST if conclusion.outcome in FINAL else None,
         **conclusion.of_return(),
         **reviewed,
+        **taken,
     }
 
 

@@ -1,49 +1,21 @@
-"""Applying: the form, the check page, one submission, a finished answer."""
+"""A citizen applies for themselves, and reads who corrects a wrong fact."""
 
-import hashlib
-import uuid
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
-
-import orjson
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.shortcuts import render
+from django.urls import reverse
 
-from approvals import actions, words
-from approvals.actions.submission import Key
+from approvals import words
+from approvals.actions import Applicant
 from approvals.models import Application
-from approvals.progress import waiting
 from ledger.clock import city_date, now
-from ledger.identifiers import uuid7
 from people import identity
 from people.actors import Actor
-from people.errors import ActionRejected
-from people.language import in_language, language
-from people.models import User
-from portal import forms, prefill, sheets, shown, switching
-from portal.problems import Problem, from_faults, from_refusal
+from people.language import in_language
+from portal import sheets
+from portal.applying import EntryPoint, begin, go_on
 from portal.views.access import citizens, known_user
-from services import catalogue, protection, schema
-from services.difference import Difference, differences
-from services.filings import form_for
-from services.rulebook import Rulebook
-
-
-@dataclass(slots=True)
-class Draft:
-    """What the citizen has filled in so far; it lives in the page, not in the database."""
-
-    book: Rulebook
-    answers: dict[str, Any]
-    by_person: bool = False
-    consent: bool = False
-    form: dict[str, Any] = field(default_factory=dict)  # with the blocks that the answers open
-    differences: tuple[Difference, ...] | None = None  # from the edition that was shown before
-    problems: list[Problem] = field(default_factory=list)
+from services import catalogue
 
 
 @citizens
@@ -55,216 +27,21 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         raise Http404
     book = catalogue.rulebook(edition)
     if book.pack.applicant != "person":
-        raise PermissionDenied("enterprises apply through a window or the interface")
-    if request.method != "POST":
-        draft = Draft(book, {}, by_person=request.GET.get("person") == "1")
-        draft.form = form_for(book, {}, city_date(moment))
-        return _form(request, draft, by, moment, first=True)
-    step = request.POST.get("step")
-    old = _shown(request, book)
-    if choice := switching.chosen(request):
-        draft = _draft(request, old or book, moment)
-        page = _check if request.POST.get("page") == "check" else _form
-        return switching.remember(page(request, draft, by, moment), choice)
-    if old is None:
-        return _incomplete(request, _draft(request, book, moment), by, moment)
-    if old is not book:
-        if step == "submit" and (made := _first_tap(request, _draft(request, old, moment), by)):
-            return redirect("portal:case", number=made.number)
-        return _changed(request, old, by, moment)
-    draft = _draft(request, book, moment)
-    blocks = forms.blocks(draft.form)
-    opened = set(blocks) - set(request.POST.get("blocks", "").split())
-    if step == "edit" or request.POST.get("more") or (step != "submit" and opened):
-        return _form(request, draft, by, moment, more=request.POST.get("more", ""))
-    whole = draft.answers if step == "submit" else forms.declared(book.form, draft.answers)
-    try:
-        schema.validate(book, whole, protect=protection.protect, on=city_date(moment))
-    except schema.Invalid as error:
-        questions = forms.fields(draft.form, draft.answers, language())
-        draft.problems = from_faults(error.faults, questions)
-        if {p.pointer for p in draft.problems} <= set(forms.declarations(book.form)):
-            return _check(request, draft, by, moment, status=422)
-        return _form(request, draft, by, moment)
-    if step == "submit":
-        return _submit(request, draft, by, moment)
-    return _check(request, draft, by, moment)
-
-
-def _draft(request: HttpRequest, book: Rulebook, moment: Any) -> Draft:
-    draft = Draft(
-        book,
-        forms.parse(book.form, request.POST),
-        request.POST.get("by_person") == "1",
-        request.POST.get("consent") == "1",
-    )
-    draft.form = form_for(book, draft.answers, city_date(moment))
-    return draft
-
-
-def _shown(request: HttpRequest, current: Rulebook) -> Rulebook | None:
-    """Return the edition that the page has shown; None for a page that does not say."""
-    number = shown.read(request.POST.get("edition", ""), current.code)
-    if number is None:
-        return None
-    return current if number == current.number else catalogue.numbered(current.code, number)
-
-
-def _incomplete(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpResponse:
-    text = gettext("The page was incomplete; please submit again")
-    draft.problems = [Problem("", text, "main")]
-    return _form(request, draft, by, moment)
-
-
-def _changed(request: HttpRequest, old: Rulebook, by: Actor, moment: Any) -> HttpResponse:
-    """Show the page again under the edition in force, with what differs; nothing is lost (409).
-
-    What was ticked stands for the edition that was shown, and is to be ticked anew.
-    """
-    edition = catalogue.current(old.code, city_date(moment))
-    if edition is None:
-        raise Http404
-    draft = _draft(request, catalogue.rulebook(edition), moment)
-    draft.consent = False
-    for pointer in forms.declarations(draft.book.form):
-        draft.answers.pop(pointer[1:], None)
-    draft.differences = differences(old, draft.book, city_date(moment))
-    if request.POST.get("step") == "submit":
-        whole = forms.declared(draft.book.form, draft.answers)
-        try:
-            schema.validate(draft.book, whole, protect=protection.protect, on=city_date(moment))
-        except schema.Invalid as error:
-            questions = forms.fields(draft.form, draft.answers, language())
-            draft.problems = from_faults(error.faults, questions)
-        else:
-            return _check(request, draft, by, moment, status=409)
-    return _form(request, draft, by, moment)
-
-
-def _form(
-    request: HttpRequest,
-    draft: Draft,
-    by: Actor,
-    moment: Any,
-    *,
-    first: bool = False,
-    more: str = "",
-) -> HttpResponse:
-    known = prefill.read(draft.book, known_user(request), by=by, now=moment)
-    values = known.answers(draft.form) if first else draft.answers
-    errors = {p.pointer: p.text for p in draft.problems}
-    page = {
-        "sheet": sheets.sheet(draft.book, city_date(moment)),
-        "fields": [
-            f for f in forms.fields(draft.form, values, language(), errors, more) if not f.declared
-        ],
-        "known": known,
-        "blocks": " ".join(forms.blocks(draft.form)),
-        "by_person": draft.by_person,
-        "problems": draft.problems,
-        "edition": shown.sign(draft.book),
-        "differences": draft.differences,
-        "form_id": switching.FORM,
-    }
-    status = 409 if draft.differences is not None else 422 if draft.problems else 200
-    return render(request, "portal/apply.html", page, status=status)
-
-
-def _check(
-    request: HttpRequest, draft: Draft, by: Actor, moment: Any, status: int = 200
-) -> HttpResponse:
-    known = prefill.read(draft.book, known_user(request), by=by, now=moment)
-    errors = {p.pointer: p.text for p in draft.problems}
-    questions = forms.fields(draft.form, draft.answers, language(), errors)
-    page = {
-        "sheet": sheets.sheet(
-            draft.book,
-            city_date(moment),
-            instant=catalogue.automatic([draft.book.code])[draft.book.code],
-        ),
-        "fields": [f for f in questions if not f.declared],
-        "declarations": [f for f in questions if f.declared],
-        "hidden": list(forms.hidden(draft.form, draft.answers)),
-        "blocks": " ".join(forms.blocks(draft.form)),
-        "applicant": applicant_line(request),
-        "known": known,
-        "key": uuid.uuid4().hex,
-        "by_person": draft.by_person,
-        "consent": draft.consent,
-        "problems": draft.problems,
-        "edition": shown.sign(draft.book),
-        "differences": draft.differences,
-        "form_id": switching.FORM,
-        "consent_missing": any(p.target == "consent" for p in draft.problems),
-    }
-    return render(request, "portal/check.html", page, status=status)
-
-
-def applicant_line(request: HttpRequest) -> str:
+        raise PermissionDenied("enterprises apply at a counter or through the interface")
     user = known_user(request)
-    return f"{user.name} {identity.mask(_number(user))}"
-
-
-def _number(user: User) -> str:
     assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
-    return identity.decrypt(bytes(user.number))
+    entry = EntryPoint(
+        by=by,
+        applicant=Applicant("person", identity.decrypt(bytes(user.number)), user.name),
+        address=reverse("portal:apply", args=[code]),
+        done=_page_of,
+    )
+    answer = go_on if request.method == "POST" else begin
+    return answer(request, book, entry, moment)
 
 
-def _submit(request: HttpRequest, draft: Draft, by: Actor, moment: Any) -> HttpResponse:
-    """Submit once, wait within the budget, and go to the finished page."""
-    if not draft.consent and not forms.declarations(draft.book.form):
-        text = gettext("Tick that you know who is asked, and that your answers are true")
-        draft.problems = [Problem("", text, "consent")]
-        return _check(request, draft, by, moment, status=422)
-    key = _key(request, draft)
-    if key is None:
-        draft.problems = [
-            Problem("", gettext("The page was incomplete; please submit again"), "main")
-        ]
-        return _check(request, draft, by, moment, status=422)
-    identifier = uuid7()
-    user = known_user(request)
-    with waiting.expect(identifier) as waiter:
-        try:
-            application = actions.submit(
-                new=actions.NewApplication(
-                    service=draft.book.code,
-                    edition=draft.book.number,
-                    applicant=actions.Applicant("person", _number(user), user.name),
-                    answers=draft.answers,
-                    channel="portal",
-                    by_person=draft.by_person,
-                    key=key,
-                    identifier=identifier,
-                ),
-                by=by,
-                now=moment,
-            )
-        except ActionRejected as error:
-            if error.code == "edition_not_in_force":
-                return _changed(request, draft.book, by, moment)
-            draft.problems = [from_refusal(error)]
-            return _check(request, draft, by, moment, status=error.status)
-        if application.id == identifier:  # else: a second tap; its page shows how far the first is
-            waiter.wait(settings.PORTAL_BUDGET)
-    return redirect("portal:case", number=application.number)
-
-
-def _first_tap(request: HttpRequest, draft: Draft, by: Actor) -> Application | None:
-    """Return what this very page has submitted before, while its edition was in force."""
-    key = _key(request, draft)
-    with suppress(ActionRejected):
-        return actions.earlier(key, by) if key else None
-    return None
-
-
-def _key(request: HttpRequest, draft: Draft) -> Key | None:
-    """Return the page's key with what it stands for: a key with another body is refused."""
-    key = request.POST.get("key", "")
-    if not (key.isascii() and key.isalnum() and len(key) == 32):
-        return None
-    body = [draft.book.code, draft.answers, draft.by_person]
-    return Key(key, hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest())
+def _page_of(application: Application) -> str:
+    return reverse("portal:case", args=[application.number])
 
 
 @citizens

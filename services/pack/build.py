@@ -375,6 +375,7 @@ def _requirement(part: Data) -> Requirement:
         applies=part.get("applies", ""),
         unmet=part.get("unmet", "refer"),
         undisclosed=part.get("undisclosed") == "yes",
+        bring=tuple(_words(words) for words in part.get("at_counter", {}).get("bring", ())),
     )
 
 

@@ -139,6 +139,7 @@ class Requirement:
     applies: str = ""
     unmet: Literal["refer", "return"] = "refer"
     undisclosed: bool = False  # the applicant learns that it failed, not the facts
+    bring: tuple[Words, ...] = ()  # to a counter, where whoever does not meet it has to come
 
 
 @dataclass(frozen=True, slots=True)

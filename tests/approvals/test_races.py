@@ -38,7 +38,7 @@ def in_review(turn: int, by: Actor | None) -> Application:
     """Return a case that the machine could not finish, in the hands of ``by``."""
     who = applicant(turn)
     new = actions.NewApplication(
-        service="graduate_settlement", applicant=who, answers=graduate_answers(), channel="window"
+        service="graduate_settlement", applicant=who, answers=graduate_answers(), channel="api"
     )
     made = actions.submit(new=new, by=ENGINE, now=now())
     actions.hand_over(ids=[made.id], reason="engine_failed", by=ENGINE, now=now())

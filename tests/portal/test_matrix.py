@@ -157,6 +157,10 @@ def _key(key: str, name: str, case: Application, certificate: Certificate) -> st
         return "approvals"
     if key == "content_type_id":
         return "1"
+    if key == "code":
+        return case.service_id
+    if key == "key" and name == "counter_appointment_mark":
+        return str(uuid4())
     if key == "key":  # of a document: the decision that it puts in writing
         return str(case.decisions.order_by("at")[0].pk)
     if key not in ("object_id", "pk", "id"):

@@ -55,6 +55,10 @@ EXPECTED = {
     "withdraw": OWNER,
     "contest": OWNER,
     "deliver": OWNER,
+    "mine": CITIZENS,
+    "book": CITIZENS,
+    "appointment": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has one
+    "move": (LOGIN, NONE, NONE, NO, NO, NO),
     "sign": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody else has to sign this one
     "persona": POSTED,
     "logout": POSTED,
@@ -105,7 +109,7 @@ def patterns() -> list[URLPattern]:
     resolvers = [
         r
         for r in get_resolver().url_patterns
-        if isinstance(r, URLResolver) and r.app_name in ("portal", "demo")
+        if isinstance(r, URLResolver) and r.app_name in ("portal", "counter", "demo")
     ]
     return [p for r in resolvers for p in r.url_patterns if isinstance(p, URLPattern)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from approvals import actions, policies, queries, words
-from approvals.actions import clock, delivery, procedures
+from approvals.actions import clock, delivery, intakes, procedures
 from approvals.admin import offers
 from approvals.admin.buttons import Button
 from approvals.admin.casefile import comparison, history, panel, related, sources
@@ -100,6 +100,7 @@ class File:
     clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
     offices: list[Pair] = field(default_factory=list)  # that it may be given to
     second_return: ReturnPermission | None = None  # that waits for the supervisor
+    handed_in: list[str] = field(default_factory=list)  # at a counter: where, and by whom
 
     @property
     def open_lines(self) -> list[Explanation]:
@@ -128,6 +129,7 @@ def casefile(
     lines = _lines(book, latest, case)
     evidence, people = sources.evidence(case), sources.people(case, book)
     timeline = queries.timeline(case)
+    intake = intakes.of(case)
     file = File(
         case=case,
         service=book.pack.name[language()],
@@ -147,6 +149,7 @@ def casefile(
         contested=case.contested,
         is_joint=bool(book.pack.clock.joint),
         may_download=not roles.reads_masked(by.role),
+        handed_in=words.handed_in(intake) if intake else [],
         **_related(case, book, by, people),
         **_clock(case, book, now),
         **_moves(case, by, lines, move, now),
@@ -155,6 +158,8 @@ def casefile(
     if not roles.reads_masked(by.role) or unmasked:
         return file
     found = {case.applicant_name, *names_in(case.answers)}
+    if intake and intake.representative_name:
+        found.add(intake.representative_name)
     for row in evidence:
         found |= set(names_in(orjson.loads(row.facts)))
     shown: File = concealed(file, frozenset(found))

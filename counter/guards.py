@@ -1,0 +1,37 @@
+"""What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
+
+from collections.abc import Sequence
+
+from counter.models import Appointment
+from ledger.guards import append_only
+from ledger.row_events import RecordedTable
+
+# Who comes for what stays as booked; only an open appointment is moved, cancelled or closed.
+_OPEN = """
+CREATE OR REPLACE FUNCTION counter_appointment_open() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND (NEW.state <> 'booked' OR NEW.starts_at <= NEW.booked_at) THEN
+        RAISE EXCEPTION 'appointment %: not ahead', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.state <> 'booked' THEN
+        RAISE EXCEPTION 'appointment %: it is %', NEW.id, OLD.state
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER counter_appointment_open BEFORE INSERT OR UPDATE
+    ON counter_appointment FOR EACH ROW EXECUTE FUNCTION counter_appointment_open();
+"""
+
+HISTORY: Sequence[str] = ()
+RECORDED = (RecordedTable(Appointment),)
+GUARDS = (
+    *append_only(
+        "counter_appointment",
+        except_columns=(
+            *("counter", "starts_at", "ends_at", "seat", "capacity", "state"),
+            *("changed_at", "changed_by"),
+        ),
+    ),
+    _OPEN,
+)
