@@ -12,6 +12,7 @@ from approvals.rows.desk import Absence as Absence
 from approvals.rows.desk import SavedFilter as SavedFilter
 from approvals.rows.documents import Document as Document
 from approvals.rows.guard_keys import GuardKey as GuardKey
+from approvals.rows.heartbeats import Heartbeat as Heartbeat
 from approvals.rows.intakes import Intake as Intake
 from approvals.rows.legal_reviews import LegalReview as LegalReview
 from approvals.rows.proposals import ApprovalProposal as ApprovalProposal
@@ -391,15 +392,3 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class Heartbeat(models.Model):
-    """A standing process says that it lives (a row in PostgreSQL, not a ping to a broker)."""
-
-    name = models.CharField(primary_key=True, max_length=60)  # engine:<host>:<pid>, checker:…
-    kind = models.CharField(max_length=20)
-    at = models.DateTimeField()
-    note = models.CharField(max_length=200, blank=True)
-
-    def __str__(self) -> str:
-        return self.name

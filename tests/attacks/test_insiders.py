@@ -68,6 +68,8 @@ TABLES_NOT_COVERED = {
     "approvals_approvalproposal": "two officers, by the decision's receipt",
     "approvals_legalreview": "the legal officer and the opinion's hash, by the decision's receipt",
     "approvals_returnpermission": "has row events; the receipt names who permitted",
+    "approvals_intake": "has row events, and its event a hash; nobody comes to a counter here",
+    "counter_appointment": "has row events; nobody books here",
     "approvals_absence": "has row events; nobody is away here",
     "approvals_savedfilter": "how an officer narrows a list",
     "django_admin_log": FRAME,
