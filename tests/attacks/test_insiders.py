@@ -107,7 +107,15 @@ CHANGES: dict[str, list[str]] = {  # what an insider would write instead, by Pos
     "jsonb": ['\'{{"a": "1"}}\'', "'[]'"],
     "uuid": ["gen_random_uuid()"],
 }
-CHANGES["varchar"] += ["'granted'", "'denied'", "'refuse'", "'accepted'", "'clerk'", "'abuse'"]
+CHANGES["varchar"] += [
+    "'in_person'",
+    "'granted'",
+    "'denied'",
+    "'refuse'",
+    "'accepted'",
+    "'clerk'",
+    "'abuse'",
+]
 
 COLUMNS = """
 SELECT table_name, column_name, udt_name FROM information_schema.columns
@@ -199,7 +207,8 @@ DECISIVE = {
 }
 # no other value is possible in this history: constraints without triggers refuse it
 UNTRIED: set[str] = {
-    "approvals_termextension.days",  # 10 or 15, by a check
+    "approvals_termextension.approval_number",  # of fifteen days alone, by a check
+    "approvals_termextension.approved_on",
     "auth_group_permissions.id",
     "certificates_revocation.dropped_at",
     "ledger_event.seq",
