@@ -13,7 +13,7 @@ def number(visitor) -> str:
 
 def test_a_service_is_found_by_two_characters(visitor):
     found = visitor().get("/?q=落户")
-    assert [a.text for a in found.all("//main//h2/a")] == ["应届毕业生引进落户"]
+    assert [a.text for a in found.all("//main//h3/a")] == ["应届毕业生引进落户"]
     assert "没有找到" in visitor().get("/?q=火箭").text
 
 
