@@ -30,10 +30,18 @@ def is_client(by: Actor, application: Application) -> bool:
     return by.kind is Kind.AGENCY and by.code == application.client_id
 
 
+def is_party(by: Actor, application: Application) -> bool:
+    return by.person != "" and by.person == application.applicant
+
+
 def is_own_officer(by: Actor, application: Application) -> bool:
-    """An officer's sight ends at the office and, where one is set, the region."""
+    """An officer's sight ends at the office and, where one is set, the region.
+
+    Nobody sees or handles at the desk what they applied for themselves (回避, 公务员法 §76).
+    """
     return (
         by.kind is Kind.OFFICER
+        and not is_party(by, application)
         and by.role in HANDLERS
         and by.office == application.office_id
         and (not by.region or by.region == application.region_id)
@@ -102,6 +110,7 @@ def require_legal(by: Actor, application: Application) -> None:
     """A legal officer of the case's office and region: reviews, decides nothing."""
     if (
         by.role != User.Role.LEGAL
+        or is_party(by, application)
         or by.office != application.office_id
         or by.region not in ("", application.region_id)
     ):

@@ -45,9 +45,12 @@ def visible_to(by: Actor) -> QuerySet[Application]:
     """Return what ``by`` may see: own cases, own requests, or own office and region.
 
     An auditor sees every case that was handed in, a legal officer those that were referred; a
-    clerk none that they review again and have not answered.
+    clerk none that they review again and have not answered. No officer sees at the desk what they
+    applied for themselves.
     """
     everything = Application.objects.all()
+    if by.person:
+        everything = everything.exclude(applicant=by.person)
     match by.kind:
         case Kind.CITIZEN if by.code:
             return everything.filter(applicant=by.code)

@@ -16,7 +16,7 @@ def sees(by: Actor, certificate: Certificate) -> bool:
     """An officer sees the certificates of his own office, in his region or in all (I10)."""
     if by.kind is not Kind.OFFICER or by.role != User.Role.CLERK:
         return False
-    if by.office != certificate.office_id:
+    if by.office != certificate.office_id or (by.person and by.person == certificate.holder):
         return False
     return by.region in ("", certificate.region_id or "")
 
@@ -58,4 +58,6 @@ def visible(user: User) -> QuerySet[Certificate]:
     if user.role not in roles.HANDLERS or not user.office_id:
         return found.none()
     found = found.filter(office=user.office_id)
+    if user.person:
+        found = found.exclude(holder=user.person)  # nobody handles what they hold (回避)
     return found.filter(region=user.region_id) if user.region_id else found

@@ -4,6 +4,8 @@ unfold's Alpine evaluates expressions and writes styles; that is allowed under /
 else.
 """
 
+import logging
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,10 +13,12 @@ import segno
 from django import forms
 from django.conf import settings
 from django.contrib.admin import autodiscover
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import Resolver404, URLPattern, URLResolver, path, resolve, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -28,7 +32,9 @@ from people.language import in_language
 from people.models import Passkey, User
 from people.passkeys import ceremony, pages
 from people.passkeys.pages import password_user, way_on
+from people.traces import searched
 
+log = logging.getLogger(__name__)
 RELAXED = {"script-src": ["'unsafe-eval'", "'unsafe-inline'"], "style-src": ["'unsafe-inline'"]}
 
 
@@ -73,7 +79,21 @@ class Desk(UnfoldAdminSite):
         return super().index(request, {**(extra_context or {}), **work})
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return _relaxed(super().admin_view(view, cacheable))
+        return _relaxed(super().admin_view(_logged(_without_number(view)), cacheable))
+
+    def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead what was typed above a list, which is posted, to that list.
+
+        An ID number becomes its keyed index: it stands in no address (``people.traces.searched``).
+        In place of the theme's own search, which sends by GET what is being typed.
+        """
+        form = request.POST
+        page = form.get("list", "")
+        if request.method != "POST" or not _is_list(page):
+            return redirect("admin:index")
+        kept = [(k, v) for k, v in form.items() if k not in ("csrfmiddlewaretoken", "list", "p")]
+        typed = {SEARCH_VAR: searched(form.get(SEARCH_VAR, ""))}
+        return redirect(f"{page}?{urlencode({**dict(kept), **typed})}")
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method == "GET" and second_factor.is_missing(request, password_user(request)):
@@ -150,6 +170,55 @@ def _enrolment(user: User) -> dict[str, str]:
     address = second_factor.enrolment_address(device)
     qr = segno.make(address, error="m").svg_data_uri(scale=5)
     return {"secret": second_factor.shown_secret(device), "qr": qr}
+
+
+def _is_list(page: str) -> bool:
+    try:
+        found = resolve(page)
+    except Resolver404:
+        return False
+    return "admin" in found.app_names and str(found.url_name).endswith("_changelist")
+
+
+def _without_number(view: Any) -> Any:
+    """Lead whoever writes an ID number into a list's address away from it at once."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        term = request.GET.get(SEARCH_VAR, "")
+        if request.method == "GET" and term.strip() and searched(term) != term.strip():
+            values = request.GET.copy()
+            values[SEARCH_VAR] = searched(term)
+            return redirect(f"{request.path}?{values.urlencode()}")
+        response: HttpResponse = view(request, *args, **kwargs)
+        return response
+
+    return guarded
+
+
+def _logged(view: Any) -> Any:
+    """Log each form of the desk that is rejected, and who sent it; nothing of what was typed."""
+
+    @wraps(view)
+    def logged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response: HttpResponse = view(request, *args, **kwargs)
+        except (Http404, PermissionDenied) as error:
+            _log_rejected(request, 404 if isinstance(error, Http404) else 403)
+            raise
+        if response.status_code >= 400:
+            _log_rejected(request, response.status_code)
+        return response
+
+    return logged
+
+
+def _log_rejected(request: HttpRequest, status: int) -> None:
+    if request.method != "POST":
+        return
+    action = request.POST.get("action") or request.POST.get("preview") or ""
+    name, who = action if action.isidentifier() else "-", request.user.get_username()
+    log.warning("rejected with %d: %s by %s at %s", status, name[:40], who, request.path)
 
 
 def _relaxed(view: Any) -> Any:

@@ -3,8 +3,10 @@
 Who the citizens are is the city's business (``demo.city.personas``); the caller brings them.
 """
 
+import datetime
 import os
 import secrets
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +16,7 @@ from django.contrib.auth.hashers import make_password
 
 from people import actions, officers, rights, roles
 from people.models import Office, Region, User
+from people.numbers import id_number_check
 
 
 class Citizen(NamedTuple):
@@ -32,6 +35,14 @@ class Officer(NamedTuple):
     role: str
     office: str
     region: str = ""
+
+    @property
+    def number(self) -> str:
+        """An ID number that nobody has, the same for the same user name (GB 11643)."""
+        place = zlib.crc32(self.username.encode())
+        born = datetime.date(1965, 1, 1) + datetime.timedelta(days=place % 12_000)
+        first = f"110101{born:%Y%m%d}{place // 12_000 % 1000:03}"
+        return first + id_number_check(first)
 
 
 _CLERKS = {
@@ -84,7 +95,9 @@ def _enrol(officer: Officer, hashed: str) -> None:
     """Make an account that is not there; one that is gets the demo's password."""
     if User.objects.filter(username=officer.username).update(password=hashed):
         return
-    duties = officers.Duties(officer.name, officer.role, officer.office, officer.region)
+    duties = officers.Duties(
+        officer.name, officer.role, officer.office, officer.region, number=officer.number
+    )
     if officer in ADMINISTRATORS:
         officers.enrol_first(username=officer.username, duties=duties, password=hashed)
         return

@@ -17,7 +17,8 @@ class Actor:
     """A citizen (code = keyed index), an officer (user name), an agency (partner) or a machine.
 
     ``office`` and ``region`` bound what an officer may see and do; empty means none (a citizen)
-    or, for ``region``, every region of the office. ``role`` is an officer's (``User.Role``).
+    or, for ``region``, every region of the office. ``role`` is an officer's (``User.Role``), and
+    ``person`` the keyed index of the officer's own ID number: nobody handles their own case (回避).
     """
 
     kind: Kind
@@ -26,6 +27,7 @@ class Actor:
     office: str = ""
     region: str = ""
     role: str = ""
+    person: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.code}"
@@ -40,6 +42,7 @@ class _User(Protocol):
     username: str
     name: str
     subject: str
+    person: str
     office_id: str | None
     region_id: str | None
     role: str
@@ -59,6 +62,7 @@ def officer(user: _User) -> Actor:
         user.office_id or "",
         user.region_id or "",
         user.role,
+        user.person,
     )
 
 

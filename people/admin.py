@@ -1,7 +1,9 @@
 """Users, offices and regions. Who may open these pages is in ``people.rights``."""
 
+import re
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as _registers_groups  # noqa: F401
 from django.contrib.auth.models import Group
@@ -16,14 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from ledger.clock import now
-from people import officers
+from people import officers, posted
 from people.errors import ActionRejected
 from people.identity import mask_name
 from people.models import Office, OfficerChange, Reading, Region, User
 from people.traces import Traced
+
+_NUMBER = re.compile(r"(?=.*[0-9])[0-9A-Za-z.-]+")  # of a case or certificate, or a keyed index
 
 admin.site.unregister(StaticDevice)  # recovery codes are no page of anybody
 admin.site.unregister(Group)  # what a role may do is written in code, see people.rights
@@ -78,6 +82,14 @@ class People(Traced, ModelAdmin):
 class ProposalForm(ModelForm):
     """What an administrator proposes; name, role, office and region where they are to change."""
 
+    number = forms.CharField(
+        label=_("ID number"),
+        required=False,
+        max_length=20,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("To enrol an officer: one person has one account. A keyed hash of it is kept."),
+    )
+
     class Meta:
         model = OfficerChange
         fields = ("kind", "username", "name", "role", "office", "region")
@@ -104,6 +116,7 @@ class ProposalForm(ModelForm):
             found.get("role") or "",
             office.pk if office else "",
             region.pk if region else "",
+            number=found.get("number") or "",
         )
         try:
             self.proposed, self.half = officers.propose(
@@ -183,6 +196,7 @@ class OfficerChanges(ModelAdmin):
             return redirect("admin:people_officerchange_change", pk)
         by = cast(User, request.user)
         try:
+            posted.require_each_once(request.POST)
             if request.POST.get("action") == "confirm":
                 _user, half = officers.confirm(change=change.pk, by=by, now=now())
                 self.message_user(request, _("Carried out."))
@@ -269,7 +283,7 @@ class Readings(ModelAdmin):
     @display(description=_("which"), ordering="subject")
     def shown_subject(self, reading: Reading) -> str:
         """A search is by a name, which auditors read masked, or by a number of some kind."""
-        is_name = reading.kind == Reading.Kind.SEARCH and not any(map(str.isdigit, reading.subject))
+        is_name = reading.kind == Reading.Kind.SEARCH and not _NUMBER.fullmatch(reading.subject)
         return mask_name(reading.subject) if is_name else reading.subject
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -24,6 +24,8 @@ class OfficerChange(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(_("change"), max_length=16, choices=Kind.choices)
     username = models.CharField(_("username"), max_length=150)
+    # identity.index of the officer's ID number, so that one person has one account
+    person = models.CharField(max_length=32, default="", editable=False)
     role = models.CharField(_("role"), max_length=16)
     name = models.CharField(_("name"), max_length=80)
     office = models.ForeignKey(

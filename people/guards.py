@@ -14,17 +14,18 @@ _OFFICERS = """
 CREATE OR REPLACE FUNCTION people_officer_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.username, NEW.name, NEW.role, NEW.office_id, NEW.region_id,
-            NEW.is_active, NEW.is_staff, NEW.is_superuser, NEW.change_id)
+            NEW.person, NEW.is_active, NEW.is_staff, NEW.is_superuser, NEW.change_id)
         IS NOT DISTINCT FROM (OLD.username, OLD.name, OLD.role, OLD.office_id, OLD.region_id,
-            OLD.is_active, OLD.is_staff, OLD.is_superuser, OLD.change_id) THEN
+            OLD.person, OLD.is_active, OLD.is_staff, OLD.is_superuser, OLD.change_id) THEN
         RETURN NEW;
     END IF;
     IF NEW.is_superuser OR NOT NEW.is_staff OR NOT EXISTS (
         SELECT FROM people_officerchange c WHERE c.id = NEW.change_id AND c.confirmed
           AND (TG_OP = 'INSERT' OR OLD.change_id IS NULL OR c.id > OLD.change_id)
           AND (TG_OP = 'INSERT') = (c.kind = 'enrol') AND c.username = NEW.username
-          AND (c.name, c.role, c.office_id, c.region_id, c.is_active) IS NOT DISTINCT FROM
-            (NEW.name, NEW.role, NEW.office_id, NEW.region_id, NEW.is_active)
+          AND (c.name, c.role, c.office_id, c.region_id, c.person, c.is_active)
+            IS NOT DISTINCT FROM
+            (NEW.name, NEW.role, NEW.office_id, NEW.region_id, NEW.person, NEW.is_active)
     ) THEN
         RAISE EXCEPTION 'officer %: no two administrators have confirmed that', NEW.username
             USING ERRCODE = 'check_violation';
@@ -53,15 +54,17 @@ BEGIN
             (SELECT count(*) FROM people_user WHERE role = 'administrator') >= NEW.first THEN
             RAISE EXCEPTION 'change of %: there are administrators to propose and confirm it',
                 NEW.username USING ERRCODE = 'check_violation';
-        END IF;
-        RETURN NEW;  -- officer_first_two says what it may be
-    END IF;
-    IF TG_OP = 'INSERT' AND (NEW.settled_at IS NOT NULL OR NOT people_is_administrator(
+        END IF;  -- officer_first_two says what it may be
+    ELSIF TG_OP = 'INSERT' AND (NEW.settled_at IS NOT NULL OR NOT people_is_administrator(
             NEW.proposed_by_id, NEW.username))
         OR TG_OP = 'UPDATE' AND (OLD.settled_at IS NOT NULL OR NOT people_is_administrator(
             NEW.settled_by_id, CASE WHEN NEW.confirmed THEN NEW.username END)) THEN
         RAISE EXCEPTION 'change of %: by no administrator, by themselves, or settled before',
             NEW.username USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'INSERT' AND NEW.kind = 'enrol' AND coalesce(NEW.person, '') = '' THEN
+        RAISE EXCEPTION 'change of %: it is not said whose account it is', NEW.username
+            USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;

@@ -1,7 +1,8 @@
 """Texts as an auditor reads them: names, ID numbers and telephone numbers are masked."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from people import identity
 
@@ -20,3 +21,17 @@ def masked(value: str, names: Iterable[str]) -> str:
     for name in sorted(filter(None, names), key=len, reverse=True):
         value = value.replace(name, identity.mask_name(name))
     return _NUMBER.sub(lambda found: identity.mask(found[0]), value)
+
+
+def names_in(data: Any) -> Iterator[str]:
+    """Yield every text under a key that names somebody (``people.masking``), in lists too."""
+    if isinstance(data, dict):
+        for key, item in data.items():
+            if is_of_a_name(key) and isinstance(item, str):
+                yield item
+            elif is_of_a_name(key) and isinstance(item, list):
+                yield from (one for one in item if isinstance(one, str))
+            yield from names_in(item)
+    elif isinstance(data, list):
+        for item in data:
+            yield from names_in(item)

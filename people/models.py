@@ -80,6 +80,8 @@ class User(AbstractUser):
     )
     subject = models.CharField(max_length=32, blank=True, db_index=True)  # identity.index(number)
     number = models.BinaryField(null=True, editable=False)  # identity.encrypt(number)
+    # identity.index of an officer's ID number: whose account it is
+    person = models.CharField(max_length=32, default="", editable=False)
     elder_mode = models.BooleanField(default=False)  # 长辈版
     change = models.OneToOneField(  # of an officer: what two administrators confirmed last
         OfficerChange, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
@@ -89,6 +91,11 @@ class User(AbstractUser):
         constraints = [
             models.UniqueConstraint(
                 fields=["subject"], condition=~models.Q(subject=""), name="user_one_per_person"
+            ),
+            models.UniqueConstraint(  # else one person could propose and confirm
+                fields=["person"],
+                condition=~models.Q(person="") & models.Q(is_active=True),
+                name="officer_one_per_person",
             ),
             models.CheckConstraint(
                 condition=~models.Q(role__in=["clerk", "supervisor", "head", "legal"])

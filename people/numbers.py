@@ -2,8 +2,8 @@
 
 GB 11643-1999 (citizen identification number), GB 32100-2015 (unified social credit code),
 GB 11714-1997 (organisation code, inside GB 32100), ISO 7064 MOD 37,36.
-Every function but ``meant_as_id_number`` takes the canonical spelling: ASCII digits and capital
-letters, no spaces.
+Every function but ``meant_as_id_number`` and ``has_id_number`` takes the canonical spelling: ASCII
+digits and capital letters, no spaces.
 """
 
 import datetime
@@ -15,6 +15,10 @@ from operator import mul
 _ID = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _LIKE_ID = re.compile(r"[0-9]{15,17}[0-9X]?")
 _BETWEEN = re.compile(r"[\s-]")
+# inside a sentence, also written in groups: region, date of birth, sequence and check
+_WITHIN = re.compile(
+    r"(?<![0-9A-Za-z])[1-9][0-9]{5}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{3}[0-9Xx](?![0-9A-Za-z])"
+)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 # first two digits: GB/T 2260 provinces; 81, 82 and 83 are residence permits (HK, Macao, Taiwan)
@@ -67,6 +71,16 @@ def meant_as_id_number(text: str) -> str:
     if not _LIKE_ID.fullmatch(number):
         return ""
     return number if id_number_ok(number) or not uscc_ok(number) else ""
+
+
+def has_id_number(text: str) -> bool:
+    """Whether a sentence holds a citizen's number, in wide digits or in groups as well.
+
+    A unified social credit code, a case number and any other row of digits is none.
+    """
+    written = unicodedata.normalize("NFKC", text)
+    spelled = (_BETWEEN.sub("", found[0]).upper() for found in _WITHIN.finditer(written))
+    return any(id_number_ok(number) and not uscc_ok(number) for number in spelled)
 
 
 def birth(number: str) -> datetime.date:

@@ -15,10 +15,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from ledger import encryption
+from ledger.clock import city_date
 from ledger.clock import now as clock_now
-from people import actions, second_factor, text
+from people import actions, identity, second_factor, text
 from people.errors import ActionRejected
 from people.models import Office, OfficerChange, Region, User
+from people.numbers import id_number_ok
 
 Kind = OfficerChange.Kind
 ROLES = tuple(role for role in User.Role if role is not User.Role.CITIZEN)
@@ -28,13 +30,18 @@ HALF = 9  # random bytes of each half of a password
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What an officer's account shall be; ``office`` and ``region`` are codes, or empty."""
+    """What an officer's account shall be; ``office`` and ``region`` are codes, or empty.
+
+    ``number`` is the officer's ID number, of which its keyed index is kept: one person has one
+    active account, so that whoever proposes and whoever confirms are two. Empty: as it was.
+    """
 
     name: str
     role: str
     office: str
     region: str = ""
     is_active: bool = True
+    number: str = ""
 
 
 def duties_of(user: User) -> Duties:
@@ -58,6 +65,7 @@ def propose(
     change = OfficerChange(
         kind=kind,
         username=username,
+        person=_person(wanted, username),
         role=wanted.role,
         name=wanted.name,
         office_id=wanted.office or None,
@@ -140,6 +148,7 @@ def enrol_first(*, username: str, duties: Duties, password: str) -> User:
     change = OfficerChange(
         kind=Kind.ENROL,
         username=username,
+        person=_person(duties, username),
         role=duties.role,
         name=text.clean(duties.name, longest=80, field="/name"),
         office_id=duties.office or None,
@@ -211,10 +220,16 @@ def _apply(change: OfficerChange, password: str | None) -> User:
     assert user is not None, "only an account that is there is proposed to be changed"
     user.name, user.role, user.is_active = change.name, change.role, change.is_active
     user.office_id, user.region_id = change.office_id, change.region_id
-    user.is_staff, user.change = True, change
+    user.person, user.is_staff, user.change = change.person, True, change
     if password is not None:
         user.password = password
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        if "officer_one_per_person" not in str(error):
+            raise
+        raise _has_account(change.person) from None
     actions.put_in_role(user=user)
     if change.kind == Kind.SECOND_FACTOR:
         second_factor.reset(user)
@@ -262,6 +277,38 @@ def _checked(duties: Duties, user: User | None) -> Duties:
         zh, en = "没有该区划", "There is no such region."
         raise ActionRejected("region", zh, en, status=422, field="/region")
     return replace(duties, name=name, is_active=user.is_active if user else True)
+
+
+def _person(duties: Duties, username: str) -> str:
+    """Return the keyed index of whose account it is; raises where it is nobody's or has another."""
+    number = duties.number.strip().upper()
+    if not number:
+        user = User.objects.filter(username=username).first()
+        if user is not None:
+            return user.person
+    if not id_number_ok(number, city_date(clock_now())):
+        raise ActionRejected(
+            "number",
+            "请填写该人员的居民身份证号码",
+            "Give the officer's ID number.",
+            status=422,
+            field="/number",
+        )
+    person = identity.index(number)
+    if User.objects.filter(person=person, is_active=True).exclude(username=username).exists():
+        raise _has_account(person)
+    return person
+
+
+def _has_account(person: str) -> ActionRejected:
+    found = User.objects.filter(person=person, is_active=True).values_list("username", flat=True)
+    name = found[0] if found else ""
+    return ActionRejected(
+        "person_has_account",
+        f"该人员已有账号 {name}，一人只能有一个账号；请变更或停用原账号",
+        f"That person has the account {name}, and nobody has two: change or bar that one.",
+        field="/number",
+    )
 
 
 def _require_administrator(by: User) -> None:

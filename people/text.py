@@ -1,9 +1,9 @@
 """Texts that come from outside, at every entry point: portal, desk, API, webhooks, commands.
 
 A text is kept in normal form C, without space around it and with line ends as `\\n`; a text with
-a character that must not be there (`city.characters`) or that is too long is rejected with a
-sentence. Entry points that list all faults at once use `unsafe` and `normal`; actions use `clean`
-and `reason`.
+a character that must not be there (`city.characters`), with a citizen's ID number, or that is too
+long is rejected with a sentence: such texts are kept in clear, and printed. Entry points that list
+all faults at once use `unsafe` and `normal`; actions use `clean` and `reason`.
 """
 
 import re
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from city.characters import UNSAFE, UNSAFE_IN_LINE
 from people.errors import ActionRejected
+from people.numbers import has_id_number
 
 
 def unsafe(value: str, *, lines: bool = False) -> str:
@@ -28,6 +29,18 @@ def normal(value: str) -> str:
     return unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+def require_no_id_number(value: str, field: str = "") -> None:
+    """Raise ``ActionRejected`` (422) where a text, which is kept in clear, holds an ID number."""
+    if has_id_number(value):
+        raise ActionRejected(
+            "id_number_in_text",
+            "请勿在此填写完整的身份证号码，可只写后四位",
+            "Do not write a whole ID number here; its last four characters are enough.",
+            status=422,
+            field=field,
+        )
+
+
 def clean(value: str, *, longest: int, field: str = "", lines: bool = False) -> str:
     """Return the text as it is kept; raises ``ActionRejected`` (422) for one that is not.
 
@@ -42,6 +55,7 @@ def clean(value: str, *, longest: int, field: str = "", lines: bool = False) -> 
             field=field,
         )
     value = normal(value)
+    require_no_id_number(value, field)
     if len(value) > longest:
         raise ActionRejected(
             "text_too_long",

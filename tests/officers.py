@@ -1,5 +1,6 @@
 """Officers for tests, made as PostgreSQL demands: proposed and confirmed by two administrators."""
 
+import uuid
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -16,7 +17,8 @@ def administrators() -> tuple[User, User]:
     found = list(User.objects.filter(role="administrator", is_active=True).order_by("pk")[:2])
     while len(found) < 2:
         username = FIRST[len(found)]
-        duties = officers.Duties(name=username, role="administrator", office="")
+        number = ("11010519491231002X", "110101199003070003")[len(found)]
+        duties = officers.Duties(name=username, role="administrator", office="", number=number)
         found.append(officers.enrol_first(username=username, duties=duties, password="!"))
     return found[0], found[1]
 
@@ -24,6 +26,8 @@ def administrators() -> tuple[User, User]:
 def confirmed(username: str, kind: str = "enrol", **values: Any) -> OfficerChange:
     """Return a change of an account that two administrators have confirmed, not yet carried out."""
     first, second = administrators()
+    known = User.objects.filter(username=username).values_list("person", flat=True)
+    values.setdefault("person", known[0] if known else uuid.uuid4().hex)
     change = OfficerChange.objects.create(
         kind=kind, username=username, proposed_by=first, proposed_at=now(), **values
     )
@@ -37,6 +41,7 @@ def make(username: str, role: str, **values: Any) -> User:
     password = values.pop("password", "!")
     name = values.pop("name", username)
     is_active = values.pop("is_active", True)
+    values.setdefault("person", uuid.uuid4().hex)
     change = confirmed(username, role=role, name=name, is_active=is_active, **values)
     user = User(
         username=username, role=role, name=name, is_active=is_active, is_staff=True,
@@ -70,6 +75,7 @@ def change(username: str, **values: Any) -> User:
         "office_id": user.office_id,
         "region_id": user.region_id,
         "is_active": user.is_active,
+        "person": user.person,
         **values,
     }
     user.change = confirmed(username, "change", **after)

@@ -36,7 +36,7 @@ from approvals.admin.queue.together import TogetherPages
 from approvals.documents import listing
 from approvals.models import Application
 from ledger.clock import now
-from people import actors, roles
+from people import actors, posted, roles
 from people.errors import ActionRejected
 from people.language import language
 from people.models import Reading, User
@@ -214,6 +214,7 @@ class CaseAdmin(ListPages, TogetherPages, Columns, Traced, ModelAdmin):
             return redirect("admin:approvals_application_change", pk)
         by, reason = actors.officer(_user(request)), request.POST.get("reason", "")
         try:
+            posted.require_each_once(request.POST)
             record_unmasking(by, case.number, reason.replace("\r\n", "\n"), now())
         except ActionRejected as error:
             return self.page(request, case, error, request.POST)

@@ -1,13 +1,12 @@
 """The file of a case as an auditor reads it: whole, with names and numbers of people masked."""
 
-from collections.abc import Iterator
 from copy import copy
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from django.db.models import Model, TextField
 
-from people.masking import is_of_a_name, masked
+from people.masking import masked
 
 
 def concealed(value: Any, names: frozenset[str]) -> Any:
@@ -35,17 +34,3 @@ def _row(row: Model, names: frozenset[str]) -> Model:
     for name, text in after.items():
         setattr(shown, name, text)
     return shown
-
-
-def names_in(data: Any) -> Iterator[str]:
-    """Yield every text under a key that names somebody (``people.masking``), in lists too."""
-    if isinstance(data, dict):
-        for key, item in data.items():
-            if is_of_a_name(key) and isinstance(item, str):
-                yield item
-            elif is_of_a_name(key) and isinstance(item, list):
-                yield from (one for one in item if isinstance(one, str))
-            yield from names_in(item)
-    elif isinstance(data, list):
-        for item in data:
-            yield from names_in(item)

@@ -6,12 +6,11 @@ from typing import Any
 import orjson
 from django.http import HttpRequest
 
-from approvals.admin.concealed import names_in
 from approvals.models import Application, Evidence
 from ledger.admin import Events
 from ledger.models import Event
 from people import roles
-from people.masking import masked
+from people.masking import masked, names_in
 from people.models import Reading
 from people.traces import Traced
 

@@ -21,9 +21,9 @@ from approvals.admin.buttons import (
     Button,
 )
 from approvals.errors import stale
-from approvals.models import Application, ApprovalProposal
+from approvals.models import Application, ApprovalProposal, LegalReview
 from approvals.states import DECIDED, SETTLED, may_take
-from people import text
+from people import posted, text
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
@@ -97,7 +97,9 @@ def press(form: QueryDict, case: Application, *, by: Actor, now: datetime.dateti
 
     ``version`` is what the page showed: a stale page is rejected with 409 (``ActionRejected``).
     """
-    version = _version(form)
+    posted.require_each_once(form)
+    if (version := posted.version(form)) < 0:
+        raise stale()
     button = _button(form.get("action", ""))
     button.call(**_arguments(button, form, case), by=by, now=now, version=version)
     return button.done
@@ -111,9 +113,10 @@ def check(
     Nothing is written; raises ``ActionRejected`` where the page is stale, the move is not offered
     (any more), or its reason or law is missing.
     """
+    posted.require_each_once(form)
     action = form.get("preview", "")
     button = _button(action)
-    if _version(form) != case.version:
+    if posted.version(form) != case.version:
         raise stale()
     if action not in offered(case, by, actions.open_proposal(case), now):
         raise stale()
@@ -123,13 +126,6 @@ def check(
     if "reason" in arguments:
         text.reason(arguments["reason"], longest=2000)
     return action, button
-
-
-def _version(form: Mapping[str, str]) -> int:
-    version = form.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
-        raise stale()
-    return int(version)
 
 
 def _button(action: str) -> Button:
@@ -145,7 +141,7 @@ def _arguments(button: Button, form: QueryDict, case: Application) -> dict[str, 
     """Return what the page sent for the fields of a button, as its action takes them."""
     found: dict[str, Any] = {}
     if named := {"proposal", "review"} & set(button.fields):
-        found |= {name: _which(form, name) for name in named}
+        found |= {name: _which(form, name, case) for name in named}
     else:
         found["number"] = case.number
     if "reason" in button.fields:
@@ -158,12 +154,13 @@ def _arguments(button: Button, form: QueryDict, case: Application) -> dict[str, 
     return found
 
 
-def _which(form: Mapping[str, str], name: str) -> UUID:
-    """The proposal or review that the page showed; whether it is this case's, the action sees."""
-    try:
-        return UUID(form.get(name, ""))
-    except ValueError:
-        raise stale() from None
+def _which(form: Mapping[str, str], name: str, case: Application) -> UUID:
+    """Return the proposal or review that the page showed; one of another case is stale here."""
+    rows = (ApprovalProposal if name == "proposal" else LegalReview)._default_manager
+    for key in rows.filter(application=case).values_list("pk", flat=True):
+        if form.get(name, "") == str(key):
+            return UUID(str(key))
+    raise stale()
 
 
 def with_law(reason: str, form: Mapping[str, str]) -> str:

@@ -30,6 +30,7 @@ from people import traces
 from people.actors import Actor, agency
 from people.errors import ActionRejected
 from people.models import Reading
+from people.text import require_no_id_number
 from services import catalogue
 
 _KEY = re.compile(described.KEY)
@@ -174,6 +175,7 @@ def _key(request: Request) -> Key:
             status=400,
             field="Idempotency-Key",
         )
+    require_no_id_number(value, "Idempotency-Key")
     request.data  # noqa: B018 - parsing keeps the raw body, unless there is none
     raw = getattr(request, "raw_body", b"")
     return Key(value, hashlib.sha256(raw).digest())

@@ -25,7 +25,7 @@ from ledger import events
 from ledger.models import Event
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from people.text import unsafe
+from people.text import require_no_id_number, unsafe
 
 REMINDERS = 3  # then only the clerk's desk shows it
 MOVED = ("state", "events", "head")
@@ -349,6 +349,7 @@ def _text(data: Mapping[str, Any], key: str) -> str:
     value = data.get(key, "")
     if not isinstance(value, str) or len(value) > 400 or unsafe(value, lines=True):
         raise _malformed(f"/data/{key}")
+    require_no_id_number(value, f"/data/{key}")
     return value[:400] if key == "reason" else value[:120]
 
 

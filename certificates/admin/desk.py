@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,18 +15,20 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from certificates import actions, policies, queries
+from certificates.actions import lifecycle
 from certificates.admin.readonly import Page, reader
+from certificates.errors import stale
 from certificates.models import Certificate, Filing, Revocation
 from certificates.states import State
 from certificates.words import FILING_WORDS, LAW, STATE_WORDS
 from ledger import canonical
 from ledger.clock import city_date, now
 from ledger.models import Event
-from people import actors, roles
+from people import actors, posted, roles
 from people.errors import ActionRejected
 from people.identity import mask_name
 from people.language import language
-from people.masking import masked
+from people.masking import masked, names_in
 from people.models import Reading, User
 from people.traces import Traced, read_at_desk
 
@@ -94,6 +97,7 @@ class CertificateAdmin(Traced, Page):
         if request.method != "POST":
             return redirect("admin:certificates_certificate_change", pk)
         try:
+            posted.require_each_once(request.POST)
             do(request.POST, certificate, reader(request))
         except ActionRejected as error:
             return self.page(request, self.found(request, str(pk)), error)
@@ -105,8 +109,10 @@ class CertificateAdmin(Traced, Page):
     ) -> HttpResponse:
         read_at_desk(request, Reading.Kind.CERTIFICATE, certificate.public_id)
         payload = canonical.loads(certificate.payload)
+        names = frozenset[str]()
         if roles.reads_masked(reader(request).role):
-            payload = _as_auditors_read_it(payload)
+            names = named(certificate)
+            payload = _as_auditors_read_it(payload, names)
         officer = policies.sees(actors.officer(reader(request)), certificate)
         state = str(certificate.state)
         parts = Filing.objects.filter(certificate=certificate).order_by("place")
@@ -123,8 +129,8 @@ class CertificateAdmin(Traced, Page):
             "state": state,
             "state_words": STATE_WORDS[queries.state_on(certificate, city_date(now()))][language()],
             "fields": [(f[language()], f["value"]) for f in payload["fields"]],
-            "events": [_event(e) for e in _events(certificate)],
-            "parts": [_part(f) for f in parts],
+            "events": [_event(e, names) for e in _events(certificate)],
+            "parts": [_part(f, names) for f in parts],
             "grounds": Revocation.Ground.choices,
             "open": _open(certificate, reader(request)) if officer else [],
             "may": MAY.get(State(state), set()) if officer else set(),
@@ -135,7 +141,17 @@ class CertificateAdmin(Traced, Page):
 
 
 def do(form: Mapping[str, str], certificate: Certificate, user: User) -> None:
-    """Call the action that the pressed button names; raises ``ActionRejected``."""
+    """Call the action that the pressed button names; raises ``ActionRejected``.
+
+    The page's version is compared under the row's lock: a stale page ends or revokes nothing.
+    """
+    with transaction.atomic():
+        if posted.version(form) != lifecycle.lock(certificate.public_id).events:
+            raise stale()
+        _call(form, certificate, user)
+
+
+def _call(form: Mapping[str, str], certificate: Certificate, user: User) -> None:
     by, at = actors.officer(user), now()
     reason, public_id = form.get("reason", ""), certificate.public_id
     match form.get("action", ""):
@@ -151,41 +167,54 @@ def do(form: Mapping[str, str], certificate: Certificate, user: User) -> None:
                 public_id=public_id, ground=ground, reason=reason, item=item, by=by, now=at
             )
         case "confirm":
-            actions.confirm(revocation=_which(form), by=by, now=at)
+            actions.confirm(revocation=_which(form, certificate), by=by, now=at)
         case "drop":
-            actions.drop(revocation=_which(form), by=by, now=at)
+            actions.drop(revocation=_which(form, certificate), by=by, now=at)
         case _:
             raise ActionRejected(
                 "no_such_verb", "没有这个操作", "There is no such action.", status=422
             )
 
 
-def _as_auditors_read_it(payload: Any) -> Any:
-    """The payload with the holder's name, and numbers of people, masked."""
+def named(certificate: Certificate) -> frozenset[str]:
+    """Return the names that a certificate and its filings hold: of the holder and of others."""
+    payload = canonical.loads(certificate.payload)
+    printed = {field["id"]: field["value"] for field in payload["fields"]}
+    sent = certificate.filings.values_list("data", flat=True)
+    names = {str(payload["holder"]["name"]), *names_in([printed, *sent])}
+    return frozenset(names)
+
+
+def _as_auditors_read_it(payload: Any, names: frozenset[str]) -> Any:
+    """The payload with the names of people, and their numbers, masked."""
     holder = payload["holder"]
-    name = str(holder["name"])
-    printed = [{**f, "value": masked(str(f["value"]), [name])} for f in payload["fields"]]
-    return {**payload, "holder": {**holder, "name": mask_name(name)}, "fields": printed}
+    printed = [{**f, "value": masked(str(f["value"]), names)} for f in payload["fields"]]
+    return {**payload, "holder": {**holder, "name": mask_name(holder["name"])}, "fields": printed}
 
 
-def _which(form: Mapping[str, str]) -> uuid.UUID:
-    try:
-        return uuid.UUID(form.get("revocation", ""))
-    except ValueError:
-        raise ActionRejected("not_found", "没有该提议", "No such proposal.", status=404) from None
+def _which(form: Mapping[str, str], certificate: Certificate) -> uuid.UUID:
+    """Return the proposal that was pressed, if it is one of this page's certificate."""
+    text = form.get("revocation", "")
+    for key in certificate.revocations.values_list("pk", flat=True):
+        if text == str(key):
+            return key
+    raise ActionRejected("not_found", "没有该提议", "No such proposal.", status=404)
 
 
 def _events(certificate: Certificate) -> QuerySet[Event]:
     return Event.objects.filter(subject=certificate.subject).order_by("seq")
 
 
-def _event(event: Event) -> dict[str, Any]:
-    data = json.loads(event.data)
-    return {"kind": event.kind, "at": event.at, "by": event.by, "reason": data.get("reason", "")}
+def _event(event: Event, names: frozenset[str]) -> dict[str, Any]:
+    """Return an event as the page shows it; ``names``, where an auditor reads it, are masked."""
+    reason = json.loads(event.data).get("reason", "")
+    reason = masked(reason, names) if names else reason
+    return {"kind": event.kind, "at": event.at, "by": event.by, "reason": reason}
 
 
-def _part(filing: Filing) -> tuple[Filing, str, str]:
+def _part(filing: Filing, names: frozenset[str]) -> tuple[Filing, str, str]:
     """Return a filing, the words of its state and its name."""
+    filing.reason = masked(filing.reason, names) if names else filing.reason
     return filing, FILING_WORDS[str(filing.state)][language()], getattr(filing, language())
 
 

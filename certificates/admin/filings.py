@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -13,15 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from certificates import actions, policies
+from certificates.admin.desk import named
 from certificates.admin.readonly import Page, reader
 from certificates.models import Filing
 from certificates.states import WITH_OFFICER, FilingState
 from certificates.words import FILING_WORDS
 from ledger.clock import now
 from ledger.models import Event
-from people import actors
+from people import actors, posted, roles
 from people.errors import ActionRejected
 from people.language import language
+from people.masking import masked
 from people.models import Reading
 from people.traces import Traced, read_at_desk
 
@@ -52,18 +54,31 @@ class TaskFilter(SimpleListFilter):
 
 
 class FilingAdmin(Traced, Page):
-    list_display = ("shown_item", "certificate", "receiver", "attempts", "reason", "shown_state")
+    list_display = (
+        "shown_item",
+        "certificate",
+        "receiver",
+        "attempts",
+        "shown_reason",
+        "shown_state",
+    )
     list_filter = (TaskFilter, "item")
     search_fields = ("certificate__number__exact", "receipt__exact")
     ordering = ("answer_by", "id")
     list_select_related = ("certificate", "receiver")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Filing]:
-        return Filing.objects.filter(certificate__in=policies.visible(reader(request)))
+        found = Filing.objects.filter(certificate__in=policies.visible(reader(request)))
+        return found.annotate(is_masked=Value(roles.reads_masked(reader(request).role)))
 
     @display(description=_("Filing"))
     def shown_item(self, filing: Filing) -> str:
         return str(getattr(filing, language()))
+
+    @display(description=_("Reason"))
+    def shown_reason(self, filing: Filing) -> str:
+        hidden = getattr(filing, "is_masked", False) and filing.reason
+        return masked(filing.reason, named(filing.certificate)) if hidden else filing.reason
 
     @display(description=_("State"), ordering="state", label=TONES)
     def shown_state(self, filing: Filing) -> tuple[str, str]:
@@ -89,6 +104,7 @@ class FilingAdmin(Traced, Page):
         if request.method != "POST":
             return redirect("admin:certificates_filing_change", pk)
         try:
+            posted.require_each_once(request.POST)
             actions.resend(
                 filing=filing.pk,
                 note=request.POST.get("reason", ""),
@@ -105,6 +121,10 @@ class FilingAdmin(Traced, Page):
     ) -> HttpResponse:
         read_at_desk(request, Reading.Kind.CERTIFICATE, filing.certificate.public_id)
         officer = policies.sees(actors.officer(reader(request)), filing.certificate)
+        if roles.reads_masked(reader(request).role):
+            names = named(filing.certificate)
+            filing.reason = masked(filing.reason, names)  # shown, never saved
+            filing.data = {k: masked(str(v), names) for k, v in filing.data.items()}
         open_ = filing.state in (FilingState.RETURNED, FilingState.OVERDUE)
         context = {
             **self.admin_site.each_context(request),

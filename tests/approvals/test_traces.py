@@ -49,6 +49,11 @@ def found() -> list[tuple[str, str, str, str, str]]:
     return list(rows.values_list("by", "role", "kind", "subject", "purpose"))
 
 
+def mistyped(number: str) -> str:
+    """Return an ID number with another check character: a right one is taken in no text."""
+    return number[:-1] + ("0" if number[-1] != "0" else "1")
+
+
 def staff(username: str) -> Client:
     return enter(username)
 
@@ -158,15 +163,16 @@ def test_auditors_open_every_case_masked_and_change_nothing(
 ) -> None:
     actions.refuse(number=case.number, reason="失信记录尚在期内", by=clerk, now=now())
     me = person("credit_hit")
-    why = f"我是{me.name}，电话 13800138000，证号 {me.number}，记录有误"
+    wrong = mistyped(me.number)
+    why = f"我是{me.name}，电话 13800138000，证号 {wrong}，记录有误"
     actions.reopen(number=case.number, reason=why, by=citizen(me), now=now())
     auditor = enter("aud", "auditor")  # of no office and no region
     listed = auditor.get("/desk/approvals/application/?state=all").content.decode()
     assert case.number in listed and "记录有误" in listed
     page = auditor.get(CASE.format(case.pk)).content.decode()
-    assert "记录有误" in page and identity.mask(me.number) in page
+    assert "记录有误" in page and identity.mask(wrong) in page
     for body in (listed, page):
-        assert me.name not in body and me.number not in body and "13800138000" not in body
+        assert me.name not in body and wrong not in body and "13800138000" not in body
     assert found()[-1] == ("officer:aud", "auditor", "case", case.number, "audit")
     assert '<button name="action"' not in page
     version = str(Application.objects.get(id=case.id).events)
@@ -182,14 +188,15 @@ def test_auditors_read_a_citizens_own_words_masked_in_an_event(
 ) -> None:
     actions.refuse(number=case.number, reason="失信记录尚在期内", by=clerk, now=now())
     me = person("credit_hit")
-    why = f"我是{me.name}，电话 13800138000，证号 {me.number}，记录有误"
+    wrong = mistyped(me.number)
+    why = f"我是{me.name}，电话 13800138000，证号 {wrong}，记录有误"
     actions.reopen(number=case.number, reason=why, by=citizen(me), now=now())
     event = Event.objects.get(subject=case.subject, data__contains="记录有误")
     assert me.name in event.data  # what was written stays in history
     page = f"/desk/ledger/event/{event.pk}/change/"
     body = enter("aud", "auditor").get(page).content.decode()
     assert "记录有误" in body and identity.mask_name(me.name) in body
-    assert me.name not in body and me.number not in body and "13800138000" not in body
+    assert me.name not in body and wrong not in body and "13800138000" not in body
     assert found()[-1][2:4] == ("event", case.subject)
     assert Event.objects.get(pk=event.pk).data == event.data
 

@@ -34,6 +34,7 @@ def page(certificate):
 
 
 def do(client, certificate, **form):
+    form.setdefault("version", Certificate.objects.get(pk=certificate.pk).events)
     return client.post(page(certificate) + "do/", form, follow=True)
 
 

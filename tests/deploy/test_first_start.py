@@ -34,9 +34,9 @@ def lines() -> list[str]:
     return [line.split("  #")[0].strip() for line in block.splitlines() if line.strip()]
 
 
-def number() -> str:
-    """An ID number of nobody (GB 11643): an adult's, with its check digit."""
-    body = "4401041990" + "0817" + "012"
+def number(place: int = 12) -> str:
+    """An ID number of nobody (GB 11643): an adult's, with its check digit; each place another."""
+    body = f"44010419900817{place:03}"
     return body + ric.calc_check_digit(body + "0")
 
 
@@ -79,19 +79,24 @@ def environment(folder: Path, port: int, database: str) -> dict[str, str]:
     }
 
 
-def run(command: list[str], env: dict[str, str], cwd: Path) -> str:
+def run(command: list[str], env: dict[str, str], cwd: Path, typed: str = "") -> str:
     done = subprocess.run(
-        command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False
-    )
+        command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False,
+        input=typed,
+    )  # fmt: skip
     assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
     return done.stdout
 
 
 def manage(line: str, env: dict[str, str], folder: Path) -> str:
-    """Run a line of the document in ``folder``, with this environment's Python."""
+    """Run a line of the document in ``folder``, with this environment's Python.
+
+    Each officer's own ID number is typed where a command asks for one.
+    """
     assert line.startswith(f"{PYTHON} manage.py "), line
     words = line.removeprefix(f"{PYTHON} manage.py ").split()
-    return run([sys.executable, str(ROOT / "manage.py"), *words], env, folder)
+    typed = f"{number(100 + len(line))}\n"  # the lines of two officers differ in length
+    return run([sys.executable, str(ROOT / "manage.py"), *words], env, folder, typed)
 
 
 def ask(url: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +143,7 @@ def test_a_city_starts_with_its_own_people_and_decides_a_case(
             tmp_path,
         )
         (tmp_path / "officers.csv").write_text(
-            "username,name,role,office,region\nwang,王建国,clerk,hrss,\n"
+            f"username,name,role,office,region,number\nwang,王建国,clerk,hrss,,{number(13)}\n"
         )
         person = number()
         (tmp_path / "population.csv").write_text(

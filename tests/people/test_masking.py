@@ -2,9 +2,8 @@
 
 import pytest
 
-from approvals.admin.concealed import names_in
 from approvals.sampling.cases import Mask
-from people.masking import is_of_a_name
+from people.masking import is_of_a_name, names_in
 
 RECORD = {
     "name": "恒瑞服装店",

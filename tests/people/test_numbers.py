@@ -194,3 +194,34 @@ def test_a_credit_code_of_digits_alone_is_no_id_number() -> None:
     code = next(code for code in codes if code.isdigit())
     assert other_uscc.is_valid(code)
     assert numbers.meant_as_id_number(code) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "证件11010519491231002X不符",
+        "证件 110105 19491231 002x 不符",
+        "110105-1949-1231-002X",
+        "１１０１０５１９４９１２３１００２Ｘ",
+    ],
+)
+def test_a_number_inside_a_sentence_is_found(text: str) -> None:
+    assert numbers.has_id_number(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "证件尾号002X",
+        "1101**********002X",
+        "110105194912310021",  # another check character
+        "11010519490231002X",  # no such day
+        "A11010519491231002X",
+        "办件MP20261128JFVG3MNKR",
+        "91350100M000100Y43",  # a unified social credit code (GB 32100-2015, appendix)
+        "13800138000，2026-11-28 10:00:00",
+    ],
+)
+def test_no_other_row_of_signs_is_one(text: str) -> None:
+    assert not numbers.has_id_number(text)

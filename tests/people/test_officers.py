@@ -1,7 +1,7 @@
 """Officers' accounts: every change by two administrators, at the desk, by command, and in SQL."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings as config
@@ -16,9 +16,12 @@ from ledger.models import Event
 from people import officers, places, rights
 from people.errors import ActionRejected
 from people.models import Authenticator, OfficerChange, User
+from people.numbers import id_number_check
 from tests import officers as made
 
 FORM = {"kind": "enrol", "username": "new-clerk", "role": "clerk", "name": "新人", "office": "hrss"}
+NUMBER = "440305199001010018"
+FORM["number"] = NUMBER
 ADD = "/desk/people/officerchange/add/"
 
 
@@ -28,6 +31,20 @@ def city(db: None, settings: object, tmp_path: object) -> None:
     rotation.make(now())
     places.load(config.CITY)
     rights.write_groups()
+
+
+def numbers() -> Iterator[str]:
+    """Yield ID numbers of nobody (GB 11643), each another."""
+    for place in range(100, 999):
+        first = f"44030519920202{place}"
+        yield first + id_number_check(first)
+
+
+@pytest.fixture(autouse=True)
+def _typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever gives a command types an ID number when it asks for one, each time another."""
+    typed = numbers()
+    monkeypatch.setattr("builtins.input", lambda _asked: next(typed))
 
 
 @pytest.fixture
@@ -185,7 +202,7 @@ def test_nobody_but_administrators(
 ) -> None:
     change, _half = officers.propose(
         kind="enrol", username="x", by=two[0], now=now(),
-        duties=officers.Duties("某", "clerk", "hrss"),
+        duties=officers.Duties("某", "clerk", "hrss", number=NUMBER),
     )  # fmt: skip
     user = made.enrol(username="a", name="某", role=role, office="data")
     client = enter(user)
@@ -313,7 +330,7 @@ def test_a_change_is_proposed_and_confirmed_by_two_administrators_in_sql(
     clerk = made.enrol(username="li", name="李", role="clerk", office="hrss")
     change, _half = officers.propose(
         kind="enrol", username="x", by=two[0], now=now(),
-        duties=officers.Duties("某", "clerk", "hrss"),
+        duties=officers.Duties("某", "clerk", "hrss", number=NUMBER),
     )  # fmt: skip
     confirm = (
         "UPDATE people_officerchange SET confirmed = true, settled_at = now(), settled_by_id = %s"
@@ -328,9 +345,9 @@ def test_a_change_is_proposed_and_confirmed_by_two_administrators_in_sql(
     )
     refused("permission denied|history only grows", "DELETE FROM people_officerchange")
     insert = (
-        "INSERT INTO people_officerchange (id, kind, username, role, name, is_active, first,"
-        " proposed_by_id, proposed_at, settled_by_id, settled_at, confirmed) VALUES"
-        " (gen_random_uuid(), 'enrol', 'y', %s, 'y', true, %s, %s, now(), %s, %s, %s)"
+        "INSERT INTO people_officerchange (id, kind, username, role, name, is_active, person,"
+        " first, proposed_by_id, proposed_at, settled_by_id, settled_at, confirmed) VALUES"
+        " (gen_random_uuid(), 'enrol', 'y', %s, 'y', true, 'z', %s, %s, now(), %s, %s, %s)"
     )
     at = now()
     refused("settled before", insert, "clerk", None, two[0].pk, two[1].pk, at, True)
@@ -361,3 +378,63 @@ def test_a_second_factor_in_use_stays_until_two_administrators_reset_it(
         kind="second_factor", username="li", proposed_by=two[0], confirmed_by=two[1]
     )
     assert not Authenticator.objects.filter(user=user).exists()
+
+
+# --- one person, one account
+
+
+def test_nobody_has_two_accounts_and_so_nobody_confirms_their_own_proposal(
+    two: tuple[User, User],
+) -> None:
+    duties = officers.Duties("某", "clerk", "hrss", number=NUMBER)
+    first, second = two
+    change, _half = officers.propose(
+        kind="enrol", username="one", by=first, now=now(), duties=duties
+    )
+    other, _half = officers.propose(
+        kind="enrol", username="two", by=first, now=now(), duties=duties
+    )  # before the first was confirmed
+    officers.confirm(change=change.pk, by=second, now=now())
+    for spelled in (NUMBER, f" {NUMBER.lower()} "):
+        again = officers.Duties("某", "auditor", "data", number=spelled)
+        with pytest.raises(ActionRejected) as caught:
+            officers.propose(kind="enrol", username="x3", by=first, now=now(), duties=again)
+        assert caught.value.code == "person_has_account" and "one" in caught.value.en
+    with pytest.raises(ActionRejected) as caught:
+        officers.confirm(change=other.pk, by=second, now=now())
+    assert caught.value.code == "person_has_account"
+    assert not User.objects.filter(username="two").exists()
+    officers.change_at_once(kind="bar", username="one", proposed_by=first, confirmed_by=second)
+    officers.confirm(change=other.pk, by=second, now=now())  # the other one is barred now
+    with pytest.raises(ActionRejected) as caught:
+        officers.change_at_once(
+            kind="admit", username="one", proposed_by=first, confirmed_by=second
+        )
+    assert caught.value.code == "person_has_account"
+    assert User.objects.get(username="one").person == User.objects.get(username="two").person
+
+
+@pytest.mark.parametrize("number", ["", "x", "440305199001010019", "440305209901010015", "1" * 18])
+def test_whose_account_it_is_has_to_be_said(number: str, two: tuple[User, User]) -> None:
+    duties = officers.Duties("某", "clerk", "hrss", number=number)
+    with pytest.raises(ActionRejected) as caught:
+        officers.propose(kind="enrol", username="x", by=two[0], now=now(), duties=duties)
+    assert caught.value.code == "number" and caught.value.field == "/number"
+
+
+def test_postgresql_keeps_one_account_for_each_person(two: tuple[User, User]) -> None:
+    made.enrol(username="li", name="李", role="clerk", office="hrss")
+    other = made.enrol(username="wang", name="王", role="clerk", office="hrss")
+    person = User.objects.get(username="li").person
+    put = "UPDATE people_user SET person = %s, change_id = %s WHERE username = 'wang'"
+    refused("two administrators", put, person, other.change_id)
+    same = made.confirmed(
+        "wang", "change", role="clerk", name="王", office_id="hrss", person=person
+    )
+    refused("officer_one_per_person", put, person, same.pk)
+    insert = (
+        "INSERT INTO people_officerchange (id, kind, username, role, name, is_active, person,"
+        " proposed_by_id, proposed_at) VALUES"
+        " (gen_random_uuid(), 'enrol', 'y', 'clerk', 'y', true, '', %s, now())"
+    )
+    refused("whose account", insert, two[0].pk)

@@ -18,7 +18,7 @@ from approvals.admin.casefile.related import FilingRow, LookupRow, OtherCase, Si
 from approvals.admin.casefile.sources import People, Source
 from approvals.admin.casefile.unknowns import Unknowns, unknowns
 from approvals.admin.casefile.values import Pair
-from approvals.admin.concealed import concealed, names_in
+from approvals.admin.concealed import concealed
 from approvals.documents import listing
 from approvals.models import (
     Application,
@@ -38,6 +38,7 @@ from ledger.clock import city_date
 from people import actors, identity, roles
 from people.actors import Actor
 from people.language import in_language, language
+from people.masking import names_in
 from people.models import User
 from services import catalogue
 from services.explain import Explanation, explain

@@ -14,14 +14,13 @@ from unfold.utils import display_for_label
 
 from approvals import words
 from approvals.actions import clock
-from approvals.admin.concealed import names_in
 from approvals.models import Application
 from approvals.review.risk import Risk, risk
 from approvals.states import FACES, OPEN, State
 from ledger.clock import city_date
 from people.identity import mask_name
 from people.language import in_language, language
-from people.masking import masked
+from people.masking import masked, names_in
 from services import catalogue
 
 TONES = {Risk.HIGH: "danger", Risk.MEDIUM: "warning", Risk.LOW: "default"}

@@ -20,7 +20,7 @@ from approvals import actions, queries
 from approvals.models import Absence, Application, SavedFilter
 from approvals.states import State
 from ledger.clock import city_date
-from people import actors
+from people import actors, posted
 from people.errors import ActionRejected
 from people.language import in_language
 from people.models import User
@@ -66,6 +66,10 @@ def _key(text: str) -> UUID | None:
 
 def assign(request: HttpRequest, user: User, now: datetime.datetime) -> Outcome:
     """Give each chosen case to one clerk, one transaction and one Event each."""
+    try:
+        posted.require_each_once(request.POST)
+    except ActionRejected as error:
+        return Outcome(0, [in_language(error)])
     done, refused = 0, []
     for case, version in chosen(request, user):
         try:

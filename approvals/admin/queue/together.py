@@ -19,7 +19,7 @@ from approvals.admin.queue import forms
 from approvals.models import Application
 from approvals.states import Outcome
 from ledger.clock import now
-from people import actors
+from people import actors, posted
 from people.errors import ActionRejected
 from people.language import in_language
 from people.models import User
@@ -100,6 +100,7 @@ class TogetherPages:
 
 def _shared(request: HttpRequest) -> actions.Shared:
     form = request.POST
+    posted.require_each_once(form)
     outcome = OUTCOMES.get(form.get("action", ""))
     if outcome is None:
         raise ActionRejected(

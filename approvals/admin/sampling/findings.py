@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from approvals import words
-from approvals.admin.concealed import concealed, names_in
+from approvals.admin.concealed import concealed
 from approvals.admin.sampling.shown import FINDING, Role, Shown, user_of
 from approvals.models import SampleFinding
 from approvals.sampling import reviewing
 from certificates.models import Certificate, Revocation
 from ledger.clock import now
-from people import actors
+from people import actors, posted
 from people.errors import ActionRejected
 from people.language import language
+from people.masking import names_in
 from people.models import Reading
 from people.roles import FINDERS
 from people.traces import read_at_desk
@@ -118,6 +119,7 @@ class FindingAdmin(Shown):
             form.get("action") == "confirm", form.get("reason", ""), form.get("ground", "")
         )
         try:
+            posted.require_each_once(form)
             if form.get("action") not in ("confirm", "dismiss"):
                 raise ActionRejected(
                     "no_such_action", "没有这个操作", "There is no such action.", status=422

@@ -12,15 +12,16 @@ from unfold.decorators import display
 
 from approvals import words
 from approvals.admin.casefile import sources, values
-from approvals.admin.concealed import concealed, names_in
+from approvals.admin.concealed import concealed
 from approvals.admin.sampling.shown import REVIEW, Role, Shown, user_of
 from approvals.models import Evidence, SampleFinding, SampleReview
 from approvals.sampling import reviewing
 from approvals.states import Outcome
 from ledger.clock import now
-from people import actors
+from people import actors, posted
 from people.errors import ActionRejected
 from people.language import language
+from people.masking import names_in
 from people.models import Reading
 from people.roles import REVIEWERS
 from people.traces import read_at_desk
@@ -86,6 +87,7 @@ class ReviewAdmin(Shown):
             form.get("answer", ""), form.getlist("condition"), form.get("reason", "")
         )
         try:
+            posted.require_each_once(form)
             by = actors.officer(user_of(request))
             reviewing.answer(review=review.pk, opinion=opinion, by=by, now=now())
         except ActionRejected as error:

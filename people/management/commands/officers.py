@@ -2,7 +2,8 @@
 
 A change takes two administrators. ``--proposed-by`` alone proposes it, for another administrator to
 confirm at the desk or by ``officers confirm``; with ``--confirmed-by`` the command names both, and
-both stand in the record. The first two administrators of an empty database need nobody.
+both stand in the record. The first two administrators of an empty database need nobody. The
+officer's ID number is asked for, and kept as its keyed index: one person has one account.
 """
 
 import csv
@@ -23,7 +24,7 @@ from people import officers, roles
 from people.errors import ActionRejected
 from people.models import Office, OfficerChange, Region, User
 
-COLUMNS = ("username", "name", "role", "office", "region")
+COLUMNS = ("username", "name", "role", "office", "region", "number")
 ROLES = [role.value for role in officers.ROLES]
 KINDS = {  # command: kind of change
     "bar": OfficerChange.Kind.BAR,
@@ -42,10 +43,11 @@ class Row:
     role: str
     office: str
     region: str = ""
+    number: str = ""  # the officer's ID number
 
     @property
     def duties(self) -> officers.Duties:
-        return officers.Duties(self.name, self.role, self.office, self.region)
+        return officers.Duties(self.name, self.role, self.office, self.region, number=self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Command(BaseCommand):
             command.add_argument("--role", required=True, choices=ROLES)
             command.add_argument("--office", required=True, help="a code of offices.yaml")
             command.add_argument("--region", default="", help="a district's code; none: the city")
+        change.add_argument("--number", action="store_true", help="ask for another ID number")
         many = commands.add_parser("import", help="a CSV file: " + ",".join(COLUMNS))
         many.add_argument("file", type=Path)
         single = [commands.add_parser(name, help=str(kind.label)) for name, kind in KINDS.items()]
@@ -94,7 +97,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def do_add(self, **options: Any) -> None:
-        self._make([Row(**{name: options[name] for name in COLUMNS})], **_named(options))
+        row = _row(options, _asked_number())
+        self._make([row], **_named(options))
 
     def do_import(self, file: Path, **options: Any) -> None:
         try:
@@ -105,7 +109,7 @@ class Command(BaseCommand):
         self._make(rows, **_named(options))
 
     def do_change(self, **options: Any) -> None:
-        row = Row(**{name: options[name] for name in COLUMNS})
+        row = _row(options, _asked_number() if options["number"] else "")
         _check(row)
         self._change(OfficerChange.Kind.CHANGE, row.username, row.duties, **_named(options))
 
@@ -215,6 +219,18 @@ def _proposed(change: OfficerChange, half: str) -> str:
     )
 
 
+def _row(options: dict[str, Any], number: str) -> Row:
+    return Row(number=number, **{name: options[name] for name in COLUMNS if name != "number"})
+
+
+def _asked_number() -> str:
+    """Ask for an ID number: as an argument it would stay in the shell's history."""
+    try:
+        return input("ID number of the officer: ").strip()
+    except EOFError:
+        return ""
+
+
 def _named(options: dict[str, Any]) -> dict[str, str]:
     return {name: options[name] for name in ("proposed_by", "confirmed_by")}
 
@@ -237,7 +253,7 @@ def _administrator(username: str) -> User:
 
 
 def _rows(reader: "csv.DictReader[str]") -> Iterator[Row]:
-    missing = set(COLUMNS) - {"region"} - set(reader.fieldnames or ())
+    missing = set(COLUMNS) - {"region", "number"} - set(reader.fieldnames or ())
     if missing:
         raise CommandError(f"the first line lacks {', '.join(sorted(missing))}")
     for line in reader:
