@@ -69,6 +69,8 @@ DESK = "/desk/"
 CASE = "/desk/approvals/application/{case}/"
 CERTIFICATE = "/desk/certificates/certificate/{certificate}/"
 QUEUE = "/desk/approvals/application/"
+INTAKE = "/desk/approvals/intake/"
+APPOINTMENT = "/desk/counter/appointment/{appointment}/"
 FILING = "/desk/certificates/filing/{filing}/"
 REVIEW = "/desk/approvals/samplereview/{review}/"
 CHANGE = "/desk/people/officerchange/{change}/"
@@ -92,8 +94,8 @@ PAGES = (
     Page("/desk/certificates/certificate/", "证照列表", "list of certificates", CERTIFICATES),
     Page(CERTIFICATE + "change/", "证照", "a certificate", CERTIFICATES, within=True),
     Page("/desk/certificates/filing/", "备案列表", "list of filings", CERTIFICATES),
-    Page("/desk/approvals/intake/", "窗口收件", "taken at a counter", CERTIFICATES),
-    Page("/desk/approvals/intake/add/", "窗口收件登记", "take an application", CLERKS),
+    Page(INTAKE, "窗口收件", "taken at a counter", CERTIFICATES),
+    Page(INTAKE + "add/", "窗口收件登记", "take an application", CLERKS),
     Page("/desk/counter/appointment/", "窗口预约", "appointments at a counter", CERTIFICATES),
     Page("/desk/approvals/samplereview/", "双随机抽查列表", "list of re-reviews", REVIEWERS),
     Page("/desk/approvals/samplefinding/", "抽查发现", "findings of re-reviews", FINDERS),
@@ -124,6 +126,9 @@ PAGES = (
     Page("/desk/exchange/partner/add/", "新增协作部门", "add a partner", OPERATORS),
     Page(CASE + "documents/{decision}/", "文书", "a document of a case", CASES, within=True),
     Page(FINDING + "test.yaml", "抽查发现的规则测试", "the test case of a finding", FINDERS),
+    Page(INTAKE + "{case}/documents/{decision}/", "受理通知书", "notice of acceptance", HANDLERS),
+    Page(INTAKE + "take/{service}/", "窗口收件填报", "the form at a counter", CLERKS, posted=True),
+    Page(APPOINTMENT + "mark/", "窗口到号", "who booked has come", CLERKS, posted=True),
     Page(QUEUE + "search/", "查找", "search the list", CASES, posted=True),
     Page(QUEUE + "filters/", "保存筛选", "save filters", CASES, posted=True),
     Page(QUEUE + "assign/", "批量转交", "give several cases to one", SUPERVISORS, posted=True),

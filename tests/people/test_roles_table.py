@@ -35,7 +35,10 @@ def row(furnished: None) -> dict[str, str]:
         "certificate": str(certificate.pk),
         "user": str(user.pk),
         "attempt": str(attempt.pk),
-        **dict.fromkeys(("decision", "finding", "filing", "review", "change"), str(uuid4())),
+        "service": "sole_trader",
+        **dict.fromkeys(
+            ("decision", "finding", "filing", "review", "change", "appointment"), str(uuid4())
+        ),
     }
 
 
@@ -132,10 +135,11 @@ def test_every_action_is_done_by_its_roles_alone(role: str, row: dict[str, str])
         case = Application.objects.get(pk=row["case"])
         after = (case.events, Certificate.objects.get(pk=row["certificate"]).events)
         if role in action.roles:
-            none = {404} if action.name.endswith(("_approval", "_review")) else set()  # no such one
-            assert status in {302, 409, 422} | none, (action.name, status)
+            assert status in {302, 409, 422}, (action.name, status)
         else:
-            assert status in (302, 403, 404), (action.name, status)
+            # a proposal or review that is not of this case: the page is stale, whoever sends it
+            none = {409} if action.name.endswith(("_approval", "_review")) else set()
+            assert status in {302, 403, 404} | none, (action.name, status)
             assert after == before, action.name
             assert status != 302, action.name
 
