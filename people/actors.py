@@ -59,10 +59,10 @@ def officer(user: _User) -> Actor:
         Kind.OFFICER,
         user.username,
         user.name,
-        user.office_id or "",
-        user.region_id or "",
-        user.role,
-        user.person,
+        office=user.office_id or "",
+        region=user.region_id or "",
+        role=user.role,
+        person=user.person,
     )
 
 
