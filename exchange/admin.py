@@ -5,9 +5,10 @@ There is no page for records of the information base: reading them is for cases,
 
 from typing import Any, cast
 
+import orjson
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,9 @@ from exchange import outbox
 from exchange.egress import Blocked, check_url
 from exchange.models import Lookup, Message, Notice, Partner
 from ledger import clock
+from people import roles
 from people.actors import officer
+from people.masking import masked, names_in
 from people.models import Reading, User
 from people.traces import Traced
 
@@ -69,8 +72,38 @@ class ReadOnly(ModelAdmin):
         return [field.name for field in self.model._meta.concrete_fields]
 
 
+class Concealed(ReadOnly):
+    """What was sent or received names people: masked for an auditor, for everybody else not shown.
+
+    Operators see no personal data (``people.roles``), and need none to send a notice again.
+    """
+
+    exclude: tuple[str, ...] = ("body",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        return found.annotate(is_shown=Value(roles.reads_masked(cast(User, request.user).role)))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        names = super().get_readonly_fields(request, obj)
+        return [*(name for name in names if name not in self.exclude), "shown_body"]
+
+    @admin.display(description=_("content"))
+    def shown_body(self, row: Notice | Message) -> str:
+        if not getattr(row, "is_shown", False):
+            return str(_("Not shown: it holds personal data."))
+        try:
+            body = orjson.loads(row.body)
+        except orjson.JSONDecodeError:
+            return ""
+        data = body.get("data") if isinstance(body, dict) else None
+        applicant = data.get("applicant") if isinstance(data, dict) else None
+        named = [applicant] if isinstance(applicant, str) else []
+        return masked(row.body, [*named, *names_in(body)])
+
+
 @admin.register(Notice)
-class NoticeAdmin(ReadOnly):
+class NoticeAdmin(Concealed):
     list_display = (
         "created_at",
         "partner",
@@ -101,16 +134,13 @@ class Unchanging(ReadOnly):
 
 
 @admin.register(Message)
-class MessageAdmin(Unchanging):
+class MessageAdmin(Unchanging, Concealed):
     list_display = ("received_at", "partner", "kind", "message_id")
     list_filter = ("partner", "kind")
     list_select_related = ("partner",)
     search_fields = ("message_id__startswith",)
     ordering = ("-pk",)
-    exclude = ("body_hash",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_readonly_fields(request, obj) if name != "body_hash"]
+    exclude = ("body_hash", "body")
 
 
 @admin.register(Lookup)

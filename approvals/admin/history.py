@@ -4,9 +4,12 @@ import contextlib
 from typing import Any
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from approvals.models import Application, Evidence
+from certificates.admin.desk import named
+from certificates.models import Certificate, Filing
 from ledger.admin import Events
 from ledger.models import Event
 from people import roles
@@ -39,6 +42,8 @@ def _names(event: Event) -> set[str]:
         data = orjson.loads(event.data)
     found = set(names_in(data))
     kind, _, number = event.subject.partition(":")
+    if paper := _certificate(event.subject):
+        found |= named(paper)
     if kind != "application":
         number = str(data.get("application", "")) if isinstance(data, dict) else ""
     for case in Application.objects.filter(number=number) if number else ():
@@ -46,3 +51,16 @@ def _names(event: Event) -> set[str]:
         for facts in Evidence.objects.filter(application=case).values_list("facts", flat=True):
             found |= set(names_in(orjson.loads(facts)))
     return found
+
+
+def _certificate(subject: str) -> Certificate | None:
+    """Return the certificate that an event is of, or whose filing it is of."""
+    kind, _, key = subject.partition(":")
+    if kind == "certificate":
+        return Certificate.objects.filter(public_id=key).first()
+    if kind != "filing":
+        return None
+    with contextlib.suppress(ValidationError):  # somebody edited the subject
+        if filing := Filing.objects.select_related("certificate").filter(pk=key).first():
+            return filing.certificate
+    return None

@@ -155,12 +155,17 @@ def _arguments(button: Button, form: QueryDict, case: Application) -> dict[str, 
 
 
 def _which(form: Mapping[str, str], name: str, case: Application) -> UUID:
-    """Return the proposal or review that the page showed; one of another case is stale here."""
+    """Return the proposal or review that the page showed, if it is one of this case."""
     rows = (ApprovalProposal if name == "proposal" else LegalReview)._default_manager
     for key in rows.filter(application=case).values_list("pk", flat=True):
         if form.get(name, "") == str(key):
             return UUID(str(key))
-    raise stale()
+    raise ActionRejected(
+        "no_such_proposal",
+        "本件没有这个提议，请刷新页面后再操作",
+        "This case has no such proposal; reload the page and look again.",
+        status=404,
+    )
 
 
 def with_law(reason: str, form: Mapping[str, str]) -> str:

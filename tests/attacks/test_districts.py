@@ -154,7 +154,7 @@ def test_what_a_district_granted_is_its_own_too() -> None:
         listed = client.get("/desk/certificates/certificate/").content.decode()
         assert (paper.number in listed) is there_
         for term in (paper.number, paper.identifier, paper.public_id):
-            found = client.get(f"{LIST}?q={term}&state=all").content.decode()
+            found = client.get(LIST, {"q": term, "state": "all"}, follow=True).content.decode()
             assert (case.number in found) is there_
         answer = client.get(f"/certificates/{paper.public_id}.pdf")
         assert (answer.status_code == 200) is there_

@@ -91,6 +91,7 @@ TABLES_NOT_COVERED = {
     "exchange_notice": QUEUE,
     "exchange_record": "the city's own store: whether it is true, no ledger of ours can say",
     "ledger_unsequenced": QUEUE,
+    "services_pinyin": "how a word is read, for finding services; nothing is decided on it",
     "people_user_user_permissions": "has row events; nobody has a right of his own here",
 }
 
