@@ -44,7 +44,7 @@ def numbers() -> Iterator[str]:
 def _typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever gives a command types an ID number when it asks for one, each time another."""
     typed = numbers()
-    monkeypatch.setattr("builtins.input", lambda _asked: next(typed))
+    monkeypatch.setattr("builtins.input", lambda *_: next(typed))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ officer's ID number is asked for, and kept as its keyed index: one person has on
 
 import csv
 import secrets
+import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -225,8 +226,9 @@ def _row(options: dict[str, Any], number: str) -> Row:
 
 def _asked_number() -> str:
     """Ask for an ID number: as an argument it would stay in the shell's history."""
+    print("ID number of the officer: ", end="", file=sys.stderr, flush=True)  # not in the answer
     try:
-        return input("ID number of the officer: ").strip()
+        return input().strip()
     except EOFError:
         return ""
 
