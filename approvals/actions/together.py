@@ -83,8 +83,9 @@ def require_equal(cases: Sequence[Application], by: Actor) -> None:
             status=422,
         )
     prefetch_related_objects(cases, "taken_by")
+    version = F("application__events") - F("application__side_events")  # ``Application.version``
     proposed = ApprovalProposal.objects.filter(
-        application__in=cases, version=F("application__events"), settled_at=None
+        application__in=cases, version=version, settled_at=None
     )
     for_two = set(proposed.values_list("application", flat=True))
     decided = policies.decided_by(by, cases)

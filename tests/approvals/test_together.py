@@ -2,6 +2,7 @@
 
 import orjson
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,8 +11,10 @@ from approvals import actions
 from approvals.models import Application, Decision
 from approvals.records import replay
 from ledger.clock import now
-from people.actors import Actor
+from people.actors import CLOCK, Actor
+from people.errors import ActionRejected
 from people.models import User
+from tests.approvals import counting
 from tests.approvals.cases import CITY, audited, settled
 from tests.factories import UserFactory
 from tests.officers import change
@@ -131,6 +134,17 @@ def test_unequal_cases_and_those_for_two_officers_are_not_decided_together(
     assert untouched(cases[1:])
 
 
+def test_a_proposal_stands_when_silence_becomes_acceptance(furnished: None, clerk: Actor) -> None:
+    case = settled("credit_hit")
+    actions.take(number=case.number, by=clerk, now=now())
+    actions.propose_approval(number=case.number, reason=REASON, by=clerk, now=now())
+    last = counting.last_day(case.received_on, 5, "working")
+    assert actions.accept(by=CLOCK, now=settings.CITY.calendar.end_of(last)) == 1
+    with pytest.raises(ActionRejected) as caught:
+        actions.require_equal([Application.objects.get(id=case.id)], clerk)
+    assert case.number in str(caught.value) and "两人" in str(caught.value)
+
+
 def test_nothing_forged_is_decided(cases: list[Application], stranger: Actor) -> None:
     mine = enter("clerk-a")
     assert post(enter("clerk-c"), cases) == 404  # of another office
@@ -149,8 +163,6 @@ def test_nothing_forged_is_decided(cases: list[Application], stranger: Actor) ->
 
 
 def test_more_than_fifty_are_too_many(cases: list[Application], clerk: Actor) -> None:
-    from people.errors import ActionRejected
-
     with pytest.raises(ActionRejected) as caught:
         actions.require_equal(cases[:1] * 51, clerk)
     assert caught.value.code == "too_many"
