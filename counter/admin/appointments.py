@@ -19,7 +19,7 @@ from counter import actions
 from counter.admin.intakes import TAKERS, name_for, place
 from counter.models import Appointment, AppointmentState
 from ledger.clock import city_date, now
-from people import actors, roles
+from people import actors, posted, roles
 from people.errors import ActionRejected
 from people.language import in_language
 from people.models import User
@@ -116,6 +116,7 @@ class AppointmentAdmin(ModelAdmin):
             return redirect(LIST)
         by = actors.officer(cast(User, request.user))
         try:
+            posted.require_each_once(request.POST)
             state = request.POST.get("state", "")
             actions.mark(appointment=key, state=state, by=by, now=now())
         except ActionRejected as error:

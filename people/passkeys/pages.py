@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from ledger.clock import now
-from people import second_factor
+from people import posted, second_factor
 from people.errors import ActionRejected
 from people.language import in_language
 from people.models import Passkey, User
@@ -130,12 +130,14 @@ def own_passkeys(site: AdminSite, request: HttpRequest) -> HttpResponse:
 def _done(request: HttpRequest, by: User) -> str:
     """Carry out the action of a form; returns what to say of it. Raises ``ActionRejected``."""
     sent = request.POST
+    posted.require_each_once(sent)
     name = sent.get("name", "")
     if sent.get("action") == "enrol":
         key, answer = request.session.pop(_KEY, ""), sent.get("credential", "")
         actions.enrol(by=by, answer=answer, challenge=key, name=name, now=now())
         return _("The passkey is enrolled. From now on it logs you in.")
-    passkey = int(sent.get("passkey", "")) if sent.get("passkey", "").isdecimal() else 0
+    text = sent.get("passkey", "")
+    passkey = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
     if sent.get("action") == "rename":
         actions.rename(by=by, passkey=passkey, name=name, now=now())
         return _("The passkey has a new name.")

@@ -242,6 +242,8 @@ def test_the_desk_lists_whom_its_own_counters_expect() -> None:
     mark = f"/desk/counter/appointment/{row.pk}/mark/"
     assert enter("clerk-market").post(mark, {"state": "came"}).status_code == 404
     assert enter("supervisor-hrss").post(mark, {"state": "came"}).status_code == 404
+    assert desk.post(mark, {"state": ["missed", "came"]}).status_code == 302
+    assert "多个值" in desk.get(path).content.decode()
     assert desk.post(mark, {"state": "came"}).status_code == 302
     row.refresh_from_db()
     assert row.state == "booked"  # the day has not come

@@ -58,7 +58,10 @@ def test_names_are_the_owners(officer):
     enrol(make("wang"))
     mine, other = Passkey.objects.order_by("pk")
     client = inside(officer)
-    for passkey, status in ((mine.pk, 302), (other.pk, 404), (0, 404), ("x", 404)):
+    for passkey, status in (
+        (mine.pk, 302), (other.pk, 404), (0, 404), ("x", 404), ("9" * 5000, 404), ("\u0663", 404),
+        ([mine.pk, other.pk], 422),
+    ):  # fmt: skip
         sent = {"action": "rename", "passkey": passkey, "name": "办公室"}
         assert client.post(OWN, sent).status_code == status
         assert client.post(OWN, {**sent, "action": "remove"}).status_code == status
