@@ -191,11 +191,10 @@ def _require_representative(
 
 def _require_no_interest(presence: Presence, applicant: str, by: Actor) -> None:
     """Nobody takes what is their own, or what they hand in for another (公务员法 §76)."""
-    own = User.objects.values_list("subject", flat=True).get(username=by.code)
     numbers = [applicant]
     if presence.representative is not None:
         numbers.append(names.normal_number(presence.representative.number))
-    if own and own in map(identity.index, numbers):
+    if by.person and by.person in map(identity.index, numbers):
         raise ActionRejected(
             "own_application",
             "本人的申请须由其他工作人员受理",

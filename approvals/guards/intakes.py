@@ -12,7 +12,7 @@ BEGIN
             WHERE a.id = NEW.application_id AND a.channel = '{WINDOW}' AND a.created_at = NEW.at
               AND a.applicant <> NEW.representative
               AND u.is_active AND u.role = 'clerk' AND u.office_id = NEW.office_id
-              AND (u.subject = '' OR u.subject NOT IN (a.applicant, NEW.representative))) THEN
+              AND (u.person = '' OR u.person NOT IN (a.applicant, NEW.representative))) THEN
         RAISE EXCEPTION 'intake %: not by a clerk of its office, or of an application of their own',
             NEW.id USING ERRCODE = 'check_violation';
     END IF;

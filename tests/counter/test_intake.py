@@ -29,6 +29,7 @@ from tests.approvals.cases import (
     submit,
 )
 from tests.counter.desk import ADD, Counter, arrival, enter, guardian, hidden
+from tests.officers import make
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
@@ -254,13 +255,20 @@ def test_an_officer_hands_in_nothing_but_what_came_to_a_counter() -> None:
     assert not Application.objects.exists()
 
 
-def test_nobody_takes_an_application_of_their_own() -> None:
-    User.objects.filter(username="graduate").delete()
-    User.objects.filter(username="clerk-hrss").update(
-        subject=identity.index(person("graduate").number)
-    )
-    answer = Counter().arrive(arrival())
+def clerk_who_is(kind: str) -> User:
+    """A clerk who has an account as a citizen too, as most have."""
+    number = person(kind).number
+    return make("clerk-own", "clerk", office_id="hrss", person=identity.index(number))
+
+
+@pytest.mark.parametrize(
+    ("own", "acts"), [("graduate", {}), ("elder", guardian())], ids=["applicant", "representative"]
+)
+def test_nobody_takes_an_application_of_their_own(own: str, acts: dict) -> None:
+    clerk_who_is(own)
+    answer = Counter("clerk-own").arrive(arrival(**acts))
     assert answer.status_code == 422 and "其他工作人员" in answer.content.decode()
+    assert not Lookup.objects.filter(by="officer:clerk-own").exists()
 
 
 # what PostgreSQL refuses by itself
@@ -290,6 +298,14 @@ def test_postgresql_adds_no_intake_to_another_application() -> None:
     other = submit("graduate_23")
     text = refused(COPY.format("'counter', 'hrss'"), str(other.id))
     assert "not by a clerk of its office" in text
+
+
+@pytest.mark.parametrize("own", ["graduate", "elder"])
+def test_postgresql_lets_no_clerk_take_their_own(own: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk_who_is(own)
+    monkeypatch.setattr(intakes, "_require_no_interest", lambda *_: None)
+    with pytest.raises(DatabaseError, match="of an application of their own"):
+        Counter("clerk-own").take(arrival(**guardian()))
 
 
 @pytest.mark.parametrize(
