@@ -54,6 +54,7 @@ def tables_digest() -> str:
     return digest(
         "*/migrations/*.py",
         "*/guards.py",
+        "*/guards/*.py",
         "*/states.py",
         "ledger/management/commands/migrate.py",
         "ledger/row_events.py",
