@@ -119,7 +119,8 @@ def mark(*, appointment: uuid.UUID, state: str, by: Actor, now: datetime.datetim
         place: Counter | None = settings.CITY.counters.get(row.counter) if row else None
         if row is None or place is None or by.kind is not Kind.OFFICER or by.role != "clerk":
             raise _nowhere()
-        if not place.is_of(by.office, by.region):
+        is_theirs = by.person != "" and row.citizen.subject == by.person
+        if is_theirs or not place.is_of(by.office, by.region):
             raise _nowhere()
         if row.state != AppointmentState.BOOKED:
             raise _closed()
@@ -161,12 +162,14 @@ def of_officer(by: Actor) -> list[str]:
 
 
 def at_counter(key: str, by: Actor) -> Appointment | None:
-    """Return an open appointment at a counter of the officer's own; None of any other."""
+    """Return an open appointment at a counter of the officer's; None of any other, or their own."""
     try:
         pk = uuid.UUID(key)
     except ValueError:
         return None
     rows = Appointment.objects.select_related("citizen").filter(counter__in=of_officer(by))
+    if by.person:
+        rows = rows.exclude(citizen__subject=by.person)
     return rows.filter(pk=pk, state=AppointmentState.BOOKED).first()
 
 

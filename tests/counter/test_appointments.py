@@ -19,6 +19,7 @@ from people.errors import ActionRejected
 from people.models import User
 from tests.approvals.cases import audited, settled
 from tests.counter.desk import enter
+from tests.officers import make
 
 pytestmark = pytest.mark.usefixtures("furnished")
 PLACE, SERVICE = "hrss", "graduate_settlement"
@@ -247,6 +248,18 @@ def test_the_desk_lists_whom_its_own_counters_expect() -> None:
     assert desk.post(mark, {"state": "came"}).status_code == 302
     row.refresh_from_db()
     assert row.state == "booked"  # the day has not come
+
+
+def test_no_officer_sees_or_marks_their_own() -> None:
+    row, citizen = book(of("graduate")), User.objects.get(username="graduate")
+    own = make("clerk-own", "clerk", office_id="hrss", person=citizen.subject)
+    desk, by = enter("clerk-own"), actors.officer(own)
+    assert str(row.pk) not in desk.get("/desk/counter/appointment/?day=next").content.decode()
+    form = desk.get(f"/desk/approvals/intake/add/?appointment={row.pk}").content.decode()
+    assert citizen.name not in form
+    with pytest.raises(ActionRejected) as refusal:
+        actions.mark(appointment=row.pk, state="came", by=by, now=row.starts_at)
+    assert code(refusal) == "not_found"
 
 
 # what PostgreSQL refuses by itself
