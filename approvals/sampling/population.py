@@ -2,13 +2,13 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
-from approvals.models import Absence
+from approvals.models import Absence, Application, Intake
 from approvals.sampling.plan import Case, Clerk
 from approvals.states import SETTLED
 from ledger.clock import city_date
@@ -45,6 +45,9 @@ WHERE r.answered_at IS NULL AND NOT approvals_may_handle(a.id, r.reviewer_id)
         SELECT FROM people_user u
         WHERE u.role = 'clerk' AND u.is_active AND u.office_id = a.office_id
             AND (u.region_id IS NULL OR u.region_id = a.region_id)
+            AND u.person <> a.applicant
+            AND NOT EXISTS (SELECT FROM approvals_intake i WHERE i.application_id = a.id
+                AND u.person <> '' AND i.representative = u.person)
             AND NOT EXISTS (SELECT FROM approvals_absence b
                 WHERE b.officer_id = u.id AND b.ended_at IS NULL AND b.until >= %(today)s)
             AND NOT EXISTS (SELECT FROM ledger_event e
@@ -105,7 +108,7 @@ def clerks(on: datetime.date | None = None) -> list[Clerk]:
 
 
 def touched(numbers: Sequence[str]) -> dict[str, set[str]]:
-    """Return which officers did something on each case, or have opened it."""
+    """Return which officers did something on each case, have opened it, or are its parties."""
     found: dict[str, set[str]] = defaultdict(set)
     prefix = f"{Kind.OFFICER}:"
     subjects = [f"application:{number}" for number in numbers]
@@ -117,4 +120,23 @@ def touched(numbers: Sequence[str]) -> dict[str, set[str]]:
     )
     for number, by in read.values_list("subject", "by"):
         found[number].add(by.removeprefix(prefix))
+    for number, username in _parties(numbers):
+        found[number].add(username)
     return found
+
+
+def _parties(numbers: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each case with each officer who applied for it, or acted for who did: three queries."""
+    cases_ = Application.objects.filter(number__in=numbers)
+    acting = Intake.objects.filter(application__number__in=numbers).exclude(representative="")
+    own = [
+        *cases_.values_list("number", "applicant"),
+        *acting.values_list("application__number", "representative"),
+    ]
+    officers: dict[str, list[str]] = defaultdict(list)
+    known = User.objects.filter(person__in={person for _, person in own}).exclude(person="")
+    for username, person in known.values_list("username", "person"):
+        officers[person].append(username)
+    for number, person in own:
+        for username in officers.get(person, ()):
+            yield number, username

@@ -218,6 +218,20 @@ def test_who_is_away_is_not_drawn(furnished: None) -> None:
     assert not SampleReview.objects.filter(reviewer__username="clerk-hrss").exists()
 
 
+def test_the_applicants_own_account_as_an_officer_is_not_drawn(furnished: None) -> None:
+    (case, *_rest) = month.graduates(2)
+    for username in ("clerk-hrss", "clerk-hrss-2"):
+        officers.change(username, is_active=False)
+    own = officers.make("clerk-own", "clerk", office_id="hrss", person=case.applicant)
+    month.pass_by()
+    made = drawing.draw(month=month.this_month(), by=CLOCK, now=month.after())
+    review = SampleReview.objects.get(draw=made, application=case)
+    assert review.reviewer is None and not review.candidates
+    (other,) = SampleReview.objects.filter(draw=made).exclude(pk=review.pk)
+    assert other.reviewer == own
+    assert not drawing.is_due(month.after())  # not tried again and again
+
+
 def test_the_audit_finds_a_draw_as_it_was_made(furnished: None) -> None:
     month.drawn(2)
     assert audited() == []
