@@ -11,6 +11,7 @@ from django.db.models.functions import Concat
 
 from approvals.errors import not_found
 from approvals.models import Absence, Application, Decision, SampleReview
+from approvals.rows.intakes import WINDOW
 from approvals.states import FINAL
 from ledger.clock import city_date
 from ledger.models import Event
@@ -30,21 +31,32 @@ def is_client(by: Actor, application: Application) -> bool:
     return by.kind is Kind.AGENCY and by.code == application.client_id
 
 
+def parties(application: Application) -> set[str]:
+    """Return the applicant and who acted for them at a counter, by keyed index.
+
+    One query where it came to a counter, else none.
+    """
+    if application.channel != WINDOW:
+        return {application.applicant}
+    return {application.applicant, application.intake.representative} - {""}
+
+
 def is_party(by: Actor, application: Application) -> bool:
-    return by.person != "" and by.person == application.applicant
+    return by.person != "" and by.person in parties(application)
 
 
 def is_own_officer(by: Actor, application: Application) -> bool:
     """An officer's sight ends at the office and, where one is set, the region.
 
-    Nobody sees or handles at the desk what they applied for themselves (回避, 公务员法 §76).
+    Nobody sees or handles at the desk what they applied for, themselves or for another (回避,
+    公务员法 §76).
     """
     return (
         by.kind is Kind.OFFICER
-        and not is_party(by, application)
         and by.role in HANDLERS
         and by.office == application.office_id
         and (not by.region or by.region == application.region_id)
+        and not is_party(by, application)
     )
 
 
@@ -131,7 +143,10 @@ def may_handle(by: Actor, application: Application) -> bool:
 
 
 def handlers(application: Application) -> QuerySet[User]:
-    """Return who may handle the case, as ``may_handle`` says of one officer: one query."""
+    """Return who may handle the case, as ``may_handle`` says of one officer: one query.
+
+    Where it came to a counter, one more.
+    """
     region = Q(region=None) | Q(region=application.region_id)
     clerks = User.objects.filter(
         region, role=User.Role.CLERK, office=application.office_id, is_active=True
@@ -143,7 +158,8 @@ def handlers(application: Application) -> QuerySet[User]:
     )
     name = Concat(Value(f"{Kind.OFFICER}:"), OuterRef("username"))
     reopened = Event.objects.filter(subject=application.subject, kind="reopened", by=name)
-    return clerks.exclude(Exists(decided)).exclude(Exists(reopened))
+    others = clerks.exclude(person__in=parties(application))
+    return others.exclude(Exists(decided)).exclude(Exists(reopened))
 
 
 def open_reviews(application: Application) -> QuerySet[SampleReview]:

@@ -12,6 +12,7 @@ from approvals.models import (
     Check,
     Cosignature,
     Decision,
+    Intake,
     LegalReview,
     SampleReview,
 )
@@ -46,11 +47,12 @@ def visible_to(by: Actor) -> QuerySet[Application]:
 
     An auditor sees every case that was handed in, a legal officer those that were referred; a
     clerk none that they review again and have not answered. No officer sees at the desk what they
-    applied for themselves.
+    applied for, themselves or for another.
     """
     everything = Application.objects.all()
     if by.person:
-        everything = everything.exclude(applicant=by.person)
+        represented = Intake.objects.filter(application=OuterRef("pk"), representative=by.person)
+        everything = everything.exclude(applicant=by.person).exclude(Exists(represented))
     match by.kind:
         case Kind.CITIZEN if by.code:
             return everything.filter(applicant=by.code)

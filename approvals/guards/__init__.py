@@ -72,15 +72,17 @@ CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON certif
 """  # noqa: S608 - states of ours
 
 # Who decided before, alone or as one of two, or opened it again, does not decide what was reopened,
-# nor take it in hand; nor does anybody what they applied for themselves. Only a clerk of the case's
-# office and region takes it, and only who has taken it decides it, or proposes what a second
-# officer decides.
+# nor take it in hand; nor does anybody what they applied for, or handed in at a counter for
+# another. Only a clerk of the case's office and region takes it, and only who has taken it decides
+# it, or proposes what a second officer decides.
 _ANOTHER_OFFICER = """
 CREATE OR REPLACE FUNCTION approvals_may_handle(case_id uuid, officer bigint) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM approvals_application a JOIN people_user u ON u.id = officer
             WHERE a.id = case_id AND u.is_active AND u.role = 'clerk' AND u.office_id = a.office_id
               AND u.person <> a.applicant
+              AND NOT EXISTS (SELECT FROM approvals_intake i WHERE i.application_id = a.id
+                AND u.person <> '' AND i.representative = u.person)
               AND (u.region_id IS NULL OR u.region_id = a.region_id))
         AND NOT EXISTS (SELECT FROM approvals_decision d
             WHERE d.application_id = case_id AND officer IN (d.officer_id, d.proposed_by_id)

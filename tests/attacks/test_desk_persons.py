@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, transaction
 
-from approvals import actions
+from approvals import actions, policies
 from approvals.models import Application
 from certificates.models import Certificate
 from ledger.clock import now
@@ -57,6 +57,7 @@ def test_an_officer_handles_nothing_of_their_own(furnished: None, stranger: Acto
     for action, fields in {"take": {}, "reopen": {"reason": REASON}, **FORMS}.items():
         form = {"action": action, "version": str(case.version), **fields}
         assert post(client, case, form).status_code == 404, action
+    assert own not in policies.handlers(case)  # nor offered to who gives cases away
     gift = {"case": f"{case.pk}:{case.version}", "to": own.username, "reason": REASON}
     assert enter(lead.username).post(f"{LIST}assign/", gift).status_code == 422
     assert before.holds()

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from approvals import actions
+from approvals import actions, policies, queries
 from approvals.actions import intakes
 from approvals.actions.submission import Key
 from approvals.models import Application, Decision, Document, Intake
+from approvals.sampling import population
 from exchange.models import Lookup
 from ledger.clock import city_date, now
 from ledger.models import Event
@@ -269,6 +270,45 @@ def test_nobody_takes_an_application_of_their_own(own: str, acts: dict) -> None:
     answer = Counter("clerk-own").arrive(arrival(**acts))
     assert answer.status_code == 422 and "其他工作人员" in answer.content.decode()
     assert not Lookup.objects.filter(by="officer:clerk-own").exists()
+
+
+@pytest.fixture
+def represented() -> Application:
+    """A case with an officer, handed in at the counter by a parent."""
+    case = taken(arrival("credit_hit", **guardian()))
+    answer_checks(case)
+    (case,) = decide(case)
+    assert case.state == "review"
+    return case
+
+
+@pytest.mark.parametrize("own", ["credit_hit", "elder"])
+def test_a_party_sees_handles_and_is_given_nothing_of_it(
+    own: str, represented: Application
+) -> None:
+    case, user = represented, clerk_who_is(own)
+    by, desk = actors.officer(user), enter("clerk-own")
+    assert not queries.visible_to(by).filter(pk=case.pk).exists()
+    assert desk.get(f"/desk/approvals/application/{case.pk}/change/").status_code == 404
+    with pytest.raises(ActionRejected) as rejected:
+        actions.take(number=case.number, by=by, now=now())
+    assert rejected.value.status == 404
+    with pytest.raises(DatabaseError, match="of elsewhere"), transaction.atomic():
+        Application.objects.filter(pk=case.pk).update(taken_by=user, taken_at=now())
+    offered = set(policies.handlers(case).values_list("username", flat=True))
+    assert "clerk-hrss" in offered and "clerk-own" not in offered
+    assert population.touched([case.number])[case.number] >= {"clerk-own"}
+
+
+@pytest.mark.parametrize("own", ["credit_hit", "elder"])
+def test_a_party_reads_no_slip_of_it_at_the_desk(own: str, represented: Application) -> None:
+    clerk_who_is(own)
+    slip = f"/desk/approvals/intake/{represented.intake.pk}/change/"
+    for username, sees in (("clerk-hrss", True), ("clerk-own", False)):
+        desk = enter(username)
+        listed = desk.get("/desk/approvals/intake/").content.decode()
+        assert (represented.number in listed) == sees
+        assert (desk.get(slip).status_code == 200) == sees
 
 
 # what PostgreSQL refuses by itself
