@@ -5,8 +5,9 @@ from django.conf import settings
 from approvals.rows.deliveries import DeliveryWay
 from ledger.guards import append_only
 
-# A clerk of the case's office and region records it, once, and of no day before the decision or
-# still to come; electronic delivery needs the applicant's agreement in the history of the case.
+# A clerk of the case's office and region, who is no party of it, records it, once, and of no day
+# before the decision or still to come; electronic delivery needs the applicant's agreement in the
+# history of the case.
 _DELIVERED = f"""
 CREATE OR REPLACE FUNCTION approvals_delivered() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -20,7 +21,10 @@ BEGIN
               AND (NEW.way = '{DeliveryWay.ELECTRONIC}' AND EXISTS (SELECT FROM ledger_event e
                     WHERE e.subject = 'application:' || a.number AND e.kind = 'delivery_agreed')
                 OR u.is_active AND u.role = 'clerk' AND u.office_id = a.office_id
-                  AND (u.region_id IS NULL OR u.region_id = a.region_id))) THEN
+                  AND (u.region_id IS NULL OR u.region_id = a.region_id)
+                  AND u.person <> a.applicant
+                  AND NOT EXISTS (SELECT FROM approvals_intake i WHERE i.application_id = a.id
+                    AND u.person <> '' AND i.representative = u.person))) THEN
         RAISE EXCEPTION 'delivery %: recorded before, by somebody of elsewhere, not agreed to, or of a day that cannot be',
             NEW.id USING ERRCODE = 'check_violation';
     END IF;

@@ -17,7 +17,7 @@ from approvals.rows.deliveries import DeliveryWay
 from approvals.workers import reconciler
 from ledger.clock import city_date, now
 from ledger.models import Event
-from people.actors import CLOCK, Actor
+from people.actors import CLOCK, Actor, officer
 from people.errors import ActionRejected
 from people.models import User
 from portal.results import result
@@ -26,6 +26,7 @@ from tests.approvals import counting
 from tests.approvals.cases import audited, citizen, person, settled
 from tests.approvals.returns import BACKEND, again, me
 from tests.factories import UserFactory
+from tests.officers import make
 
 DATE, DAY = dt.date.fromisoformat, dt.timedelta(days=1)
 WHY = "失信记录已由征信机构书面更正，原件核对无误"
@@ -271,3 +272,12 @@ def test_postgresql_refuses_what_was_not_delivered_so(
         with pytest.raises(ProgrammingError), transaction.atomic():
             change()
     assert any("delivery" in line and case.number in line for line in audited())  # no event
+
+
+def test_no_clerk_records_the_delivery_of_their_own(case: Application, clerk: Actor) -> None:
+    case, at = refused(case, clerk), now()
+    own = make("clerk-own", "clerk", office_id=case.office_id, person=case.applicant)
+    assert code(case, officer(own), at) == "not_found"
+    whole = {"way": "in_person", "recipient": "本人", "delivered_on": city_date(at), "by": own}
+    with pytest.raises(IntegrityError, match="by somebody of elsewhere"), transaction.atomic():
+        Delivery.objects.filter(application=case).update(**whole, recorded_at=at)
