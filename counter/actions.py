@@ -55,14 +55,18 @@ def book(
 ) -> Appointment:
     """Give a citizen a seat at a time; for one service they have one open appointment.
 
-    ``application``: the citizen's own case that it is about, if any. Raises ``ActionRejected``
-    (404 counter or service, 409 the time is full or another is booked, 422 no such time).
+    ``application``: the citizen's own case of this service that it is about, if any. Raises
+    ``ActionRejected`` (404 counter, service or case, 409 the time is full or another is booked,
+    422 no such time).
     """
     citizen = _citizen(by)
     place = settings.CITY.counters.get(counter)
     if place is None or not place.takes(service) or not catalogue.current(service, city_date(now)):
         raise _nowhere()
-    if application is not None and application.applicant != by.code:
+    if application is not None and (application.applicant, application.service_id) != (
+        by.code,
+        service,
+    ):
         raise _nowhere()
     slot = _offered(place, starts_at, now)
     row = Appointment(

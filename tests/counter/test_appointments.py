@@ -125,6 +125,11 @@ def test_appointments_are_ones_own() -> None:
     case = settled("credit_hit")
     with pytest.raises(ActionRejected):
         book(of("criminal"), application=case)
+    at = slot(3, "hall").starts_at
+    with pytest.raises(ActionRejected) as refused:  # a case of another service
+        book(of("credit_hit"), counter="hall", service="sole_trader", starts_at=at,
+             application=case)  # fmt: skip
+    assert refused.value.status == 404
 
 
 def test_after_its_time_it_holds_nothing_up() -> None:
@@ -285,6 +290,8 @@ def test_postgresql_keeps_the_seats() -> None:
     assert "appointment_one_open" in refused(COPY.format("'seat', 2"))
     assert "appointment_seat_exists" in refused(COPY.format(f"'citizen_id', {other}, 'seat', 3"))
     assert "not ahead" in refused(COPY.format(f"'citizen_id', {other}, 'seat', 2, 'state', 'came'"))
+    others = f"'citizen_id', {other}, 'seat', 2, 'application_id', '{settled('graduate').id}'"
+    assert "another service or person" in refused(COPY.format(others))
     for change in (
         "citizen_id = citizen_id + 1",
         "service_id = 'sole_trader'",
