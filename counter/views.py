@@ -22,7 +22,7 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
 from portal import results, sheets
-from portal.problems import Problem, from_refusal
+from portal.problems import from_refusal
 from portal.views.access import citizens
 from services import catalogue
 from services.rulebook import Rulebook
@@ -50,7 +50,7 @@ def book(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     moment = now()
     rulebook = _open(code, moment)
     case = _case(request, code, by)
-    problems: list[Problem] = []
+    problem = None
     if request.method == "POST":
         counter, starts_at = _slot(request)
         try:
@@ -63,7 +63,7 @@ def book(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
                 now=moment,
             )
         except ActionRejected as error:
-            problems = [from_refusal(error)]
+            problem = error
         else:
             messages.success(request, gettext("Booked."))
             return redirect("counter:appointment", key=made.pk)
@@ -72,18 +72,18 @@ def book(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         "visits": _visits(rulebook, case, moment),
         "case": case,
     }
-    return _choose(request, page, code, moment, problems)
+    return _choose(request, page, code, moment, problem)
 
 
 @citizens
 def appointment(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpResponse:
     """GET: when, where and with what. POST: cancel it."""
-    row, moment, problems = _own(key, by), now(), []
+    row, moment, problem = _own(key, by), now(), None
     if request.method == "POST":
         try:
             actions.cancel(appointment=key, by=by, now=moment)
         except ActionRejected as error:
-            problems, row = [from_refusal(error)], _own(key, by)
+            problem, row = error, _own(key, by)
         else:
             messages.success(request, gettext("Cancelled."))
             return redirect("counter:mine")
@@ -93,9 +93,10 @@ def appointment(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpRespo
         "visits": _visits(catalogue.rulebook(edition), row.application, moment) if edition else [],
         "is_open": row.state == AppointmentState.BOOKED and row.starts_at > moment,
         "state": row.get_state_display(),
-        "problems": problems,
+        "problems": [from_refusal(problem)] if problem else [],
     }
-    return render(request, "counter/appointment.html", page, status=409 if problems else 200)
+    status = problem.status if problem else 200
+    return render(request, "counter/appointment.html", page, status=status)
 
 
 @citizens
@@ -103,13 +104,13 @@ def move(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpResponse:
     """GET: when else one may come. POST: the time is changed, or stays where that one is full."""
     row, moment = _own(key, by), now()
     rulebook = _open(row.service_id, moment)
-    problems: list[Problem] = []
+    problem = None
     if request.method == "POST":
         counter, starts_at = _slot(request)
         try:
             actions.move(appointment=key, counter=counter, starts_at=starts_at, by=by, now=moment)
         except ActionRejected as error:
-            problems = [from_refusal(error)]
+            problem = error
         else:
             messages.success(request, gettext("Moved."))
             return redirect("counter:appointment", key=key)
@@ -117,7 +118,7 @@ def move(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpResponse:
         "sheet": sheets.sheet(rulebook, city_date(moment), full=False),
         "moved": _shown(row),
     }
-    return _choose(request, page, row.service_id, moment, problems)
+    return _choose(request, page, row.service_id, moment, problem)
 
 
 def _choose(
@@ -125,11 +126,12 @@ def _choose(
     page: dict[str, Any],
     service: str,
     moment: datetime.datetime,
-    problems: list[Problem],
+    problem: ActionRejected | None,
 ) -> HttpResponse:
+    problems = [from_refusal(problem)] if problem else []
     places = [Place(c, actions.offered(c, moment)) for c in actions.counters(service)]
     page |= {"section": "cases", "places": places, "problems": problems, "separator": SEPARATOR}
-    return render(request, "counter/book.html", page, status=409 if problems else 200)
+    return render(request, "counter/book.html", page, status=problem.status if problem else 200)
 
 
 def _open(code: str, moment: datetime.datetime) -> Rulebook:
