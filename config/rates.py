@@ -33,7 +33,7 @@ _LOGIN = Counted(Rate("login", "60/minute"))
 _CODE = Counted(Rate("code", "20/minute"), by="person")
 _LOOKUP = Counted(rates.LOOKUP, methods=("GET", "POST"))
 _UPLOAD = Counted(Rate("upload", "20/minute"))
-_SEARCH = Counted(Rate("search", "120/minute"), methods=("GET",), by="person", only="q")
+_SEARCH = Counted(Rate("search", "120/minute"), methods=("GET", "POST"), by="person", only="q")
 _SUBMIT = Counted(Rate("submit", "60/minute"), by="person")
 
 PAGES: Mapping[str, Counted] = {
@@ -89,7 +89,8 @@ class Rates:
         page = counted(match.view_name) if match else None
         if page is None or request.method not in page.methods:
             return None
-        if page.only and not request.GET.get(page.only):
+        sent = request.POST if request.method == "POST" else request.GET
+        if page.only and not sent.get(page.only):
             return None
         whose = _whose(request, page)
         if not whose or not rates.is_over(page.rate, whose):

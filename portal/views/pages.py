@@ -1,8 +1,10 @@
 """Pages for everybody: the catalogue, what one service asks and promises, help and statements."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
 from approvals import queries
@@ -10,6 +12,7 @@ from approvals.states import OPEN
 from ledger.clock import city_date, now
 from people import actors
 from people.language import in_language
+from people.numbers import has_id_number, meant_as_id_number
 from portal import finding, guide
 from services import catalogue
 
@@ -17,12 +20,20 @@ from services import catalogue
 def home(request: HttpRequest) -> HttpResponse:
     """Show all services, those for whoever asks (``for``), or those that a query finds (``q``).
 
-    What is typed is searched as it is typed: htmx gets the part of the page that changes.
+    What is typed is searched as it is typed: htmx gets the part of the page that changes. It is
+    posted, and searched only where it is nobody's number: no address holds one.
     """
     today = city_date(now())
-    query = request.GET.get("q", "").strip()[: finding.LONGEST]
-    audience = request.GET.get("for", "")
+    sent = request.POST if request.method == "POST" else request.GET
+    typed = sent.get("q", "").strip()
+    is_number = bool(meant_as_id_number(typed)) or has_id_number(typed)
+    query = "" if is_number else typed[: finding.LONGEST]
+    audience = sent.get("for", "")
     audience = audience if audience in finding.AUDIENCES else ""
+    is_part = bool(getattr(request, "htmx", False))
+    if not is_part and (request.method == "POST" or is_number):
+        asked = {"for": audience, "q": query}
+        return redirect(f"{request.path}?{urlencode({k: v for k, v in asked.items() if v})}")
     if query:
         found = finding.search(query, today, audience)
     else:
@@ -34,7 +45,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "found": found,
         "events": [] if query else finding.events(audience),
     }
-    is_part = bool(getattr(request, "htmx", False))
     if not is_part:
         page["open_cases"] = _open_cases(request)
     template = "portal/parts/found.html" if is_part else "portal/home.html"

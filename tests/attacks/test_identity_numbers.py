@@ -264,6 +264,10 @@ def test_a_citizen_who_types_a_number_anywhere(
         ask("post", "/verify/", {name: number})
     for address in ("/login/", "/desk/login/"):
         ask("post", address, {"username": number, "password": number, "next": number})
+    for htmx in ({}, {"HTTP_HX_REQUEST": "true"}):
+        ask("post", "/", {"q": number}, **htmx)
+        ask("post", "/", {"q": f"我的{number}"}, **htmx)
+    assert "q=" not in Client().get("/", {"q": number})["Location"]
     ask("get", "/login/", {"next": "/cases/"})
     ask("get", "/services/graduate_settlement/apply/")
     for field in ("/address", "/district", "/phone", "/trade_name"):

@@ -46,6 +46,15 @@ def test_while_one_types_the_part_that_changes_is_sent_alone() -> None:
     assert form.get("hx-target") == "#found" and "changed" in form.get("hx-trigger")
 
 
+def test_what_is_typed_is_posted_and_a_search_leads_to_its_address() -> None:
+    form = page("/").xpath("//form[@role='search']")[0]
+    assert form.get("method") == "post" and form.get("hx-post") == "/" and not form.get("hx-get")
+    answer = Client().post("/", {"q": "摆摊", "for": "enterprise"})
+    assert answer["Location"] == "/?for=enterprise&q=%E6%91%86%E6%91%8A"
+    part = Client().post("/", {"q": "摆摊"}, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part and "个体工商户设立登记" in part
+
+
 def test_nothing_found_says_what_to_do() -> None:
     found = page("/", {"q": "护照"})
     assert not titles(found)

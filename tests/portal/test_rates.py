@@ -74,6 +74,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
         ("GET", "/verify/x", {}),
         ("POST", "/verify/file/", {}),
         ("GET", "/", {"q": "落户"}),
+        ("POST", "/", {"q": "落户"}),
         ("GET", "/api/v1/certificates/x", {}),
         ("GET", "/api/v1/applications/x/documents/01900000-0000-7000-8000-000000000001", {}),
     ],
