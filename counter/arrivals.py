@@ -14,7 +14,7 @@ from django.core import signing
 from django.db.models import TextChoices
 from django.utils.translation import gettext
 
-from approvals.actions import Applicant, Presence, Representative
+from approvals.actions import Applicant, Presence, Representative, intakes
 from approvals.rows.intakes import Acting, Authority, Paper, Relation
 from city.model import Counter
 from people import identity, names
@@ -199,7 +199,11 @@ def _representative() -> dict[str, Any]:
             ),
             "authority": _question(
                 gettext("What shows that they may act"),
-                oneOf=_choices(Authority),
+                oneOf=[
+                    choice
+                    for choice in _choices(Authority)
+                    if choice["const"] != Authority.REGISTRY or intakes.has_kinship()
+                ],
                 **{"x-widget": "select"},
             ),
             "on": {**_question(gettext("Day of that paper")), "format": "date"},

@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.conf import settings
 
 from approvals.actions import Presence
+from approvals.actions.intakes import KINSHIP
 from approvals.rows.intakes import Acting, Authority, Relation
 from exchange.registries import Query, query_registries
 from ledger.clock import city_date
@@ -13,8 +14,7 @@ from people import identity, names
 from people.actors import Actor
 from people.errors import ActionRejected
 
-REGISTRY = "kinship"  # of the city, where it has one
-GUARDIANS = "guardians"  # its field: who they are, by keyed index, and what they are
+GUARDIANS = "guardians"  # the registry's field: who they are, by keyed index, and what they are
 
 
 def confirmed(
@@ -22,29 +22,27 @@ def confirmed(
 ) -> Presence:
     """Return what was seen, with the relation that the registry has, where it is relied on.
 
-    ``applicant``: the number. The look-up names the officer. Raises ``ActionRejected`` (422) where
-    the registry does not have this guardian, or does not answer.
+    ``presence`` passed ``intakes.require``; ``applicant``: the number. The look-up names the
+    officer. Raises ``ActionRejected`` (422) where the registry does not have this guardian, or does
+    not answer.
     """
     acts = presence.representative
     if acts is None or acts.authority != Authority.REGISTRY or presence.acting != Acting.GUARDIAN:
         return presence
-    registry = settings.CITY.registries.get(REGISTRY)
-    found = None
-    if registry is not None:
-        number = names.normal_number(applicant)
-        query = Query(
-            case="",
-            registry=REGISTRY,
-            subject=identity.index(number),
-            number=number,
-            fields=(GUARDIANS,),
-            purpose=f"counter:{service}",
-            basis=registry.basis,
-        )
-        (answer,) = query_registries([query], by=by, now=now)
-        person = identity.index(names.normal_number(acts.number))
-        guardians = answer.data.get(GUARDIANS, []) if answer.outcome == "found" else []
-        found = next((g for g in guardians if g.get("person") == person), None)
+    number = names.normal_number(applicant)
+    query = Query(
+        case="",
+        registry=KINSHIP,
+        subject=identity.index(number),
+        number=number,
+        fields=(GUARDIANS,),
+        purpose=f"counter:{service}",
+        basis=settings.CITY.registries[KINSHIP].basis,
+    )
+    (answer,) = query_registries([query], by=by, now=now)
+    person = identity.index(names.normal_number(acts.number))
+    guardians = answer.data.get(GUARDIANS, []) if answer.outcome == "found" else []
+    found = next((g for g in guardians if g.get("person") == person), None)
     if found is None or found.get("relation") not in Relation.values:
         raise ActionRejected(
             "kinship_unknown",

@@ -12,7 +12,15 @@ from django.conf import settings
 import bulk
 from approvals.errors import not_found
 from approvals.models import Application
-from approvals.rows.intakes import AUTHORITIES, WINDOW, Acting, Intake, Paper, Relation
+from approvals.rows.intakes import (
+    AUTHORITIES,
+    WINDOW,
+    Acting,
+    Authority,
+    Intake,
+    Paper,
+    Relation,
+)
 from city.model import Counter
 from ledger.clock import city_date
 from people import identity, names, text
@@ -23,6 +31,7 @@ from people.models import User
 
 ADULT = 18  # 民法典 §17
 OF_AGE = 16  # may be of full capacity from then on, by own labour (民法典 §18)
+KINSHIP = "kinship"  # the registry, where the city has one
 OF_PERSON = (Acting.SELF, Acting.GUARDIAN, Acting.AGENT)
 OF_ENTERPRISE = (Acting.STATUTORY, Acting.AGENT)
 
@@ -168,7 +177,9 @@ def _require_representative(
             "Whoever acts for another is at least 18 years old (Civil Code arts. 17, 18).",
         )
     _paper(acts.paper, "person", "/intake/representative/paper")
-    if acts.authority not in AUTHORITIES[Acting(acting)]:
+    if acts.authority not in AUTHORITIES[Acting(acting)] or (
+        acts.authority == Authority.REGISTRY and not has_kinship()
+    ):
         raise _invalid(
             "/intake/representative/authority",
             "请选择已查验原件的委托或监护证明",
@@ -211,6 +222,11 @@ def _paper(chosen: str, kind: str, field: str) -> None:
             "Choose the original that you have seen: of a person an identity document, of an"
             " enterprise its business licence.",
         )
+
+
+def has_kinship() -> bool:
+    """Whether the city has a registry of kinship: where it has none, nobody relies on it."""
+    return KINSHIP in settings.CITY.registries
 
 
 def age(number: str, on: datetime.date) -> int:

@@ -333,8 +333,8 @@ def _arrived(
     try:
         number = applicants.require(arrival.applicant, book, city_date(moment))
         party = (arrival.applicant.kind, number)
+        intakes.require(arrival.presence, book.code, party, by, moment)
         seen = kinship.confirmed(arrival.presence, number, book.code, by=by, now=moment)
-        intakes.require(seen, book.code, party, by, moment)
     except ActionRejected as error:
         problem = from_refusal(error)
         pointer = arrivals.pointer(error.field)

@@ -160,6 +160,7 @@ def test_a_receipt_of_the_portal_says_nothing_of_counters() -> None:
         ({**guardian(), "/acting": "self"}, "本人办理"),
         ({**guardian(), "/representative/relation": ""}, "关系"),
         ({**guardian(), "/representative/authority": "mandate"}, "证明"),
+        ({**guardian(), "/representative/authority": "registry"}, "已查验原件的"),  # has none
         ({**guardian(), "/acting": "agent", "/representative/relation": ""}, "证明"),
         ({**guardian(), "/representative/on": "2999-01-01"}, "日期"),
         ({**guardian(), "/representative/on": "29 February"}, "日期"),
@@ -174,6 +175,11 @@ def test_what_does_not_fit_is_said_and_nobody_is_looked_up(changes: dict, words:
     assert answer.status_code == 422
     assert words in answer.content.decode().split('id="problems"')[1].split("</div>")[0]
     assert not Lookup.objects.filter(by="officer:clerk-hrss").exists()
+
+
+def test_a_registry_that_the_city_has_not_is_no_choice() -> None:
+    page = enter("clerk-hrss").get(ADD).content.decode()
+    assert 'value="household"' in page and 'value="registry"' not in page
 
 
 def test_for_a_child_a_guardian_acts() -> None:
