@@ -28,7 +28,7 @@ from deploy.local.paths import ROOT
 
 # name: the most seconds that it may take; on a quiet machine it needs a third of them
 BENCHMARKS = {
-    "judging": 60,
+    "judging": 120,
     "peers": 60,
     "fix": 30,
     "engine": 240,
