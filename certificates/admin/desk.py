@@ -146,7 +146,9 @@ def do(form: Mapping[str, str], certificate: Certificate, user: User) -> None:
     The page's version is compared under the row's lock: a stale page ends or revokes nothing.
     """
     with transaction.atomic():
-        if posted.version(form) != lifecycle.lock(certificate.public_id).events:
+        row = lifecycle.lock(certificate.public_id)
+        policies.require_officer(actors.officer(user), row)
+        if posted.version(form) != row.events:
             raise stale()
         _call(form, certificate, user)
 

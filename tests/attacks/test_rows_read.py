@@ -39,7 +39,10 @@ KINDS = {
     "certificates.filing": "item",
 }
 NO_NAMES = ("operator", "policy", "technical", "administrator")
-OF_EACH = 2
+OF_EACH = 1
+FULL_ONLY = {
+    "test_no_row_shows_a_name_or_a_number": {"policy", "technical", "administrator"},
+}
 
 
 @pytest.fixture
@@ -138,7 +141,7 @@ def test_no_row_shows_a_name_or_a_number(role: str, city: set[str], request: Any
     UserFactory(**{role: True}, username="reader")
     User.objects.get(username="reader").groups.set(_groups(role))
     places = everything()
-    assert len(places) > 100
+    assert len(places) > 70
     found = leaks(enter("reader"), city, places)
     assert found == [], "\n".join(map(str, found))
 
