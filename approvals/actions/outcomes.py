@@ -12,6 +12,7 @@ from approvals.models import Consent, Cosignature, Decision, Delivery
 from approvals.progress import wake
 from approvals.records import binding, correction
 from approvals.review import handover
+from approvals.rows.intakes import WINDOW
 from approvals.states import Outcome
 from certificates.actions import Order, issue
 from exchange.models import Notice
@@ -84,9 +85,10 @@ def record(
 
 
 def _is_to_hand_over(one: Decided) -> bool:
-    """Whether the machine granted what came from the counter: nobody has it in the portal."""
+    """Whether the machine granted what came from a counter and nobody agreed to the portal."""
     is_machines = one.decision.live and one.ruling.officer is None
-    return is_machines and one.application.channel == "window"
+    is_windows = is_machines and one.application.channel == WINDOW
+    return is_windows and not delivery.is_agreed(one.application)
 
 
 def _returned_before(decided: Sequence[Decided]) -> set[UUID]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from typing import Any
 
 import orjson
 import pytest
@@ -10,6 +11,7 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 
 from approvals import actions, queries, terms
+from approvals.actions.submission import Key
 from approvals.admin.casefile import casefile
 from approvals.admin.escalated import escalated
 from approvals.models import Application, Delivery, Escalation
@@ -23,7 +25,15 @@ from people.models import User
 from portal.results import result
 from portal.templatetags.portal import day as shown
 from tests.approvals import counting
-from tests.approvals.cases import audited, citizen, person, settled
+from tests.approvals.cases import (
+    answer_checks,
+    audited,
+    citizen,
+    decide,
+    graduate_answers,
+    person,
+    settled,
+)
 from tests.approvals.returns import BACKEND, again, me
 from tests.factories import UserFactory
 from tests.officers import make
@@ -47,6 +57,18 @@ def record(case: Application, by: Actor, at: dt.datetime, **more: str) -> Applic
     on = more.pop("on", str(city_date(at)))
     plain = {"number": case.number, "by": by, "now": at}
     return actions.record_delivery(delivery=sent(**{"on": on, **more}), **plain)  # type: ignore[arg-type]
+
+
+def at_counter(by: Actor, **more: Any) -> Application:
+    """Return a graduate's application that an officer took at a counter, decided."""
+    seen: dict[str, Any] = {
+        "counter": "hrss",
+        "acting": "self",
+        "paper": "id_card",
+        "consented_at": now(),
+    }
+    more |= {"presence": actions.Presence(**seen), "key": Key("k" * 32, b"h" * 32)}
+    return settled("graduate", channel="window", by=by, **more)
 
 
 def code(*arguments: object, **more: object) -> str:
@@ -89,10 +111,26 @@ def test_what_the_machine_grants_in_the_portal_is_delivered_when_issued(furnishe
 def test_what_the_machine_grants_at_the_counter_is_handed_over(
     furnished: None, clerk: Actor
 ) -> None:
-    case = settled("graduate", channel="window")
+    case = at_counter(clerk)
     row = Delivery.objects.get(application=case)
     assert (case.state, row.recorded_at, row.decision.live) == ("approved", None, True)
     record(case, clerk, now())
+    assert audited() == []
+
+
+def test_who_agreed_before_the_machine_granted_has_it_in_the_portal(
+    furnished: None, clerk: Actor
+) -> None:
+    wrong = graduate_answers(address="440305-9999999")
+    case, me_ = at_counter(clerk, answers=wrong), me("graduate")
+    assert case.state == "returned"
+    actions.agree_delivery(number=case.number, by=me_, now=now())
+    actions.resubmit(number=case.number, answers=graduate_answers(), by=me_, now=now())
+    answer_checks(again(case))
+    (case,) = decide(case)
+    assert case.state == "approved" and not Delivery.objects.exists()
+    page = result(case, now=now())
+    assert shown(city_date(case.settled_at)) in page.delivery and not page.can["deliver"]
     assert audited() == []
 
 
