@@ -201,6 +201,8 @@ def test_forms_are_limited_by_address(proxy: Proxy) -> None:
     sent = [proxy.status("POST", "/services/sole_trader/", "127.0.2.1") for _ in range(60)]
     assert sent == [200] * 31 + [429] * 29  # one, and a burst of thirty
     assert proxy.status("POST", "/services/sole_trader/", "127.0.2.2") == 200
+    searched = [proxy.status("POST", "/", "127.0.2.3") for _ in range(60)]
+    assert searched == [200] * 60  # typing in the search for services
 
 
 def test_a_program_that_sends_too_much_gets_a_problem_document(proxy: Proxy) -> None:
