@@ -33,7 +33,9 @@ HAN = re.compile("[\u4e00-\u9fff]+")
 READ = ("placeholder", "title", "aria-label", "alt", "value", "label")
 NAMES = {"miaopi", "English"}
 SIGNS = "//*[contains(@class,'material-symbols')]"
-DATA = f"//script | //style | //head | //template | //kbd | //code | //svg | {SIGNS}"
+# a part that is marked to be in another language is meant to be (WCAG 3.1.2)
+MARKED = "//body//*[@lang]"
+DATA = f"//script | //style | //head | //template | //kbd | //code | //svg | {SIGNS} | {MARKED}"
 # what the theme and the pages say by themselves, whatever the data is
 LABELS = "//label | //thead//th | //button | //h2 | //h3 | //legend | //dt | //summary | //nav//a"
 # pages of those who handle cases: every word counts. Others show codes, texts of packs and names.
