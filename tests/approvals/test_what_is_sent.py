@@ -201,7 +201,8 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
 # addresses that answer with a page for people, whose texts tests/portal/test_sweep.py searches
 FOR_PEOPLE = re.compile(
     r"^(services/|cases/|certificates/|desk/|login/|logout/|wallet/|about/"
-    r"|display/|language/|verify/$|verify/file/$|help/|contact/|privacy/|accessibility/|life/|$)"
+    r"|display/|language/|verify/$|verify/file/$|help/|contact/|privacy/|accessibility/|life/"
+    r"|appointments/|$)"
 )
 # what takes something in and answers nothing but a status or a problem
 TAKES = {"api/v1/applications", "webhooks/<slug:partner>/", "webhooks/<slug:partner>"}
