@@ -1,15 +1,17 @@
 """Who may open and change what in the desk's pages about people and history."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 import bulk
-from ledger import events, rotation
+from ledger import events, keys, rotation
+from ledger.clock import now
 from ledger.models import Event
 from people import actions, identity, places, rights, roles
 from people.models import Office, User
@@ -22,7 +24,10 @@ ROLES = ("citizen", *(role.value for role in roles.OFFICERS))
 
 
 @pytest.fixture
-def officer(db: None) -> Callable[[str], User]:
+def officer(db: None, settings: Any, tmp_path: Path) -> Iterator[Callable[[str], User]]:
+    settings.KEYS_DIR = tmp_path
+    keys.cache.forget()
+    rotation.make(now())  # an account has the keyed hash of its person
     places.load(settings.CITY)
     rights.write_groups()
 
@@ -31,7 +36,8 @@ def officer(db: None) -> Callable[[str], User]:
             return UserFactory(citizen=True, username=name or "a-citizen")
         return officers.enrol(username=name or f"a-{role}", name="李", role=role, office="data")
 
-    return make
+    yield make
+    keys.cache.forget()
 
 
 @pytest.fixture
@@ -118,7 +124,7 @@ def test_a_citizen_can_be_barred_but_not_made_an_officer(
     assert client.get(f"/desk/people/user/{user.pk}/password/").status_code in (302, 404)
 
 
-def test_a_clerk_without_an_office_cannot_exist(db: None) -> None:
+def test_a_clerk_without_an_office_cannot_exist(officer: object) -> None:
     from django.db import IntegrityError
 
     with pytest.raises(IntegrityError, match="clerk_has_an_office"):
