@@ -24,19 +24,21 @@ _BESIDE = (
     " clock_timestamp()"
 )
 
-# Parameters: seconds of the lease, whether tried before, how many.
+# Parameters: whether tried before, how many, seconds of the lease.
 # A commit of its own: whoever takes a case that kills its process has counted it.
 # application_ready is the partial index over exactly these rows; SKIP LOCKED lets several engines
 # take different ones. It need not be durable: what a crash of PostgreSQL forgets is claimed anew,
-# and nothing but an engine's own death has to be counted.
+# and nothing but an engine's own death has to be counted. Materialized: a plan that looked for the
+# ready ones anew for each row would pass over those that it has just changed, and claim too many.
 CLAIM = f"""
+WITH ready AS MATERIALIZED (
+ SELECT id, set_config('synchronous_commit', 'off', true) FROM approvals_application
+ WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s
+  AND (leased_until IS NULL OR leased_until < clock_timestamp())
+ ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED)
 UPDATE approvals_application AS t SET attempts = t.attempts + 1,
  leased_until = clock_timestamp() + %s * interval '1 second'
-FROM (SELECT id, set_config('synchronous_commit', 'off', true) FROM approvals_application
-      WHERE state = 'submitted' AND checks_due = 0 AND (attempts > 0) = %s
-        AND (leased_until IS NULL OR leased_until < clock_timestamp())
-      ORDER BY submitted_at LIMIT %s FOR UPDATE SKIP LOCKED) AS ready
-WHERE t.id = ready.id RETURNING {{columns}}, {_BESIDE}
+FROM ready WHERE t.id = ready.id RETURNING {{columns}}, {_BESIDE}
 """  # noqa: S608 - no value of anybody's stands in it
 
 # Parameter: ids. Locked in order of id, so that no two batches wait for each other in a circle.
@@ -64,13 +66,15 @@ CHECKS_STILL_DUE = (
     "SELECT {columns} FROM approvals_check t WHERE t.id = ANY(%s) AND t.state = 'due' ORDER BY t.id"
 )
 
-# Parameters: end of the lease, registry, now, now, how many.
-# A commit of its own, so that an attempt that kills its worker is counted.
+# Parameters: registry, now, now, how many, end of the lease.
+# A commit of its own, so that an attempt that kills its worker is counted. Materialized as above.
 TAKE_CHECKS = """
-UPDATE approvals_check t SET attempts = attempts + 1, leased_until = %s WHERE id IN (
+WITH ready AS MATERIALIZED (
  SELECT id FROM approvals_check WHERE registry = %s AND state = 'due'
   AND next_at <= %s AND (leased_until IS NULL OR leased_until < %s)
- ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {columns}
+ ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED)
+UPDATE approvals_check t SET attempts = attempts + 1, leased_until = %s
+FROM ready WHERE t.id = ready.id RETURNING {columns}
 """
 
 # Parameters: now, now. Registries with checks due that nobody holds.

@@ -69,14 +69,15 @@ WHERE c.subject = found.subject AND c.registry = found.registry AND NOT EXISTS (
     SELECT FROM exchange_lookup l
     WHERE l.subject = c.subject AND l.registry = c.registry AND l."case" <> '')
 """
+# Materialized: looked for anew for each row, more would be taken than was asked for.
 _TAKE = """
-UPDATE exchange_change c SET attempts = c.attempts + 1, leased_until = %(until)s
-FROM (
+WITH found AS MATERIALIZED (
     SELECT subject, registry FROM exchange_change
     WHERE readers = '{}' AND next_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
       AND (attempts > 0) = %(again)s
-    ORDER BY next_at, turn LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS found
-WHERE c.subject = found.subject AND c.registry = found.registry
+    ORDER BY next_at, turn LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+UPDATE exchange_change c SET attempts = c.attempts + 1, leased_until = %(until)s
+FROM found WHERE c.subject = found.subject AND c.registry = found.registry
 RETURNING c.registry, c.subject, c.turn, c.seen_at, c.attempts
 """
 _LEASED = """

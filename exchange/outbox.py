@@ -97,8 +97,7 @@ def lease(partner_code: str, *, now: datetime.datetime, seconds: float, limit: i
     claimed = list(
         Notice.objects.raw(
             """
-            UPDATE exchange_notice SET attempts = attempts + 1, leased_until = %(until)s
-            WHERE id IN (
+            WITH ready AS MATERIALIZED (
                 SELECT n.id FROM exchange_notice AS n
                 WHERE n.partner_id = %(partner)s AND n.state = 'due' AND n.next_at <= %(now)s
                   AND (n.leased_until < %(now)s) IS NOT FALSE
@@ -108,7 +107,8 @@ def lease(partner_code: str, *, now: datetime.datetime, seconds: float, limit: i
                       AND e.state = 'due' AND e.place < n.place)
                 ORDER BY n.next_at LIMIT %(limit)s
                 FOR UPDATE SKIP LOCKED)
-            RETURNING *
+            UPDATE exchange_notice AS t SET attempts = attempts + 1, leased_until = %(until)s
+            FROM ready WHERE t.id = ready.id RETURNING t.*
             """,
             {
                 "until": now + datetime.timedelta(seconds=seconds),

@@ -42,7 +42,7 @@ def claim(*, limit: int, again: bool, by: Actor) -> list[Claimed]:
     returned includes this one.
     """
     policies.require_machine(by)
-    return _read(statements.CLAIM, [settings.LEASE_SECONDS, again, limit])
+    return _read(statements.CLAIM, [again, limit, settings.LEASE_SECONDS])
 
 
 def lock_ready(ids: Sequence[UUID]) -> list[Claimed]:

@@ -102,7 +102,7 @@ def unanswered() -> list[str]:
 
 def _take(registry: str, now: datetime.datetime, limit: int) -> list[Check]:
     lease = now + datetime.timedelta(seconds=settings.LEASE_SECONDS)
-    return bulk.read(Check, statements.TAKE_CHECKS, [lease, registry, now, now, limit])
+    return bulk.read(Check, statements.TAKE_CHECKS, [registry, now, now, limit, lease])
 
 
 def _owners(checks: Sequence[Check]) -> dict[UUID, Application]:
