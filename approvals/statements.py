@@ -99,10 +99,12 @@ REGISTRIES_UNANSWERED = (
     "SELECT DISTINCT registry FROM approvals_check WHERE state = 'unanswered' ORDER BY registry"
 )
 
-# Parameters: registry, how many. Applications that did not get its answer.
+# Parameters: registry, how many. Applications that did not get its answer and that no officer has.
 APPLICATIONS_UNANSWERED = """
-SELECT DISTINCT t.application_id FROM approvals_check t WHERE t.registry = %s
- AND t.state = 'unanswered' ORDER BY t.application_id LIMIT %s
+SELECT DISTINCT t.application_id FROM approvals_check t
+ JOIN approvals_application a ON a.id = t.application_id
+WHERE t.registry = %s AND t.state = 'unanswered' AND a.taken_by_id IS NULL
+ORDER BY t.application_id LIMIT %s
 """
 
 # Parameter: ids of applications. All their checks without an answer.
@@ -111,13 +113,14 @@ SELECT {columns} FROM approvals_check t WHERE t.application_id = ANY(%s)
  AND t.state = 'unanswered' ORDER BY t.id
 """
 
-# Parameter: registry. Cases that are decided, taken, returned … wait for its answer no longer;
-# those still submitted do: the engine has yet to conclude what the missing answer means.
+# Parameter: registry. Cases that are decided, returned … wait for its answer no longer; those still
+# submitted do: the engine has yet to conclude what the missing answer means; so do those that an
+# officer has taken, who may put them back.
 FORGET_UNANSWERED = """
 UPDATE approvals_check c SET state = 'failed' FROM approvals_application a
 WHERE c.registry = %s AND c.state = 'unanswered' AND a.id = c.application_id
   AND (c.round <> a.round OR NOT (a.state = 'submitted' OR (
-    a.state = 'review' AND a.taken_by_id IS NULL AND a.handover LIKE {silence_alone})))
+    a.state = 'review' AND a.handover LIKE {silence_alone})))
 """.replace("{silence_alone}", SILENCE_ALONE)
 
 # Parameter: ids of applications. The evidence of their present rounds.

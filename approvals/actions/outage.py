@@ -24,7 +24,7 @@ def check_again(*, registry: str, by: Actor, now: datetime.datetime, limit: int 
     """Return cases to the machine that only waited for ``registry``; returns how many it looked at.
 
     A case that waits for another registry too stays until that one answers. What an officer has
-    taken stays with the officer.
+    taken stays with the officer, and goes on once it is put back.
     """
     policies.require_machine(by)
     with transaction.atomic():
@@ -38,7 +38,9 @@ def check_again(*, registry: str, by: Actor, now: datetime.datetime, limit: int 
         answered = [
             c
             for c in checks
-            if c.registry == registry and cases[c.application_id].state != State.SUBMITTED
+            if c.registry == registry
+            and cases[c.application_id].state != State.SUBMITTED
+            and cases[c.application_id].taken_by_id is None  # nobody took it meanwhile
         ]
         for check in answered:
             check.state = CheckState.FAILED
