@@ -14,10 +14,10 @@ from django.db.models import Count
 from approvals.models import Application
 from city.model import Counter
 from counter import slots
-from counter.models import HOLDING, Appointment, AppointmentState
+from counter.models import HOLDING, UNMARKED, Appointment, AppointmentState
 from counter.slots import Day, Slot
 from ledger.clock import city_date
-from people.actors import Actor, Kind
+from people.actors import CLOCK, Actor, Kind
 from people.errors import ActionRejected
 from people.models import User
 from people.roles import HANDLERS
@@ -82,7 +82,7 @@ def book(
         changed_by=str(by),
     )
     with transaction.atomic():
-        _close_past(citizen, service, by, now)
+        _close_past(citizen, service, now)
         _seat(row, place, ())
     return row
 
@@ -126,7 +126,7 @@ def mark(*, appointment: uuid.UUID, state: str, by: Actor, now: datetime.datetim
         is_theirs = by.person != "" and row.citizen.subject == by.person
         if is_theirs or not place.is_of(by.office, by.region):
             raise _nowhere()
-        if row.state != AppointmentState.BOOKED:
+        if row.state not in UNMARKED:
             raise _closed()
         early = (
             row.starts_at > now
@@ -213,12 +213,12 @@ def _booked_before(error: IntegrityError) -> Exception:
     )
 
 
-def _close_past(citizen: User, service: str, by: Actor, now: datetime.datetime) -> None:
+def _close_past(citizen: User, service: str, now: datetime.datetime) -> None:
     """Of a time that is over nobody said who came: it holds nothing up."""
     past = Appointment.objects.filter(
         citizen=citizen, service=service, state=AppointmentState.BOOKED, ends_at__lte=now
     )
-    past.update(state=AppointmentState.MISSED, changed_at=now, changed_by=str(by))
+    past.update(state=AppointmentState.ENDED, changed_at=now, changed_by=str(CLOCK))
 
 
 def _close(

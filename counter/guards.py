@@ -6,8 +6,8 @@ from counter.models import Appointment
 from ledger.guards import append_only
 from ledger.row_events import RecordedTable
 
-# Who comes for what stays as booked; only an open appointment is moved, cancelled or closed.
-# A case that it names is the citizen's own and of its service.
+# Who comes for what stays as booked; only an open appointment is moved, cancelled or closed; who
+# came is noted afterwards too. A case that it names is the citizen's own and of its service.
 _OPEN = """
 CREATE OR REPLACE FUNCTION counter_appointment_open() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -21,7 +21,8 @@ BEGIN
         RAISE EXCEPTION 'appointment %: the case is of another service or person', NEW.id
             USING ERRCODE = 'check_violation';
     END IF;
-    IF TG_OP = 'UPDATE' AND OLD.state <> 'booked' THEN
+    IF TG_OP = 'UPDATE' AND OLD.state <> 'booked'
+       AND NOT (OLD.state = 'ended' AND NEW.state IN ('came', 'missed')) THEN
         RAISE EXCEPTION 'appointment %: it is %', NEW.id, OLD.state
             USING ERRCODE = 'check_violation';
     END IF;

@@ -16,9 +16,11 @@ class AppointmentState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
     CAME = "came", _("came")
     MISSED = "missed", _("did not come")
+    ENDED = "ended", _("nobody noted who came")  # until an officer says so
 
 
-HOLDING = (AppointmentState.BOOKED, AppointmentState.CAME, AppointmentState.MISSED)  # a seat
+UNMARKED = (AppointmentState.BOOKED, AppointmentState.ENDED)
+HOLDING = (*UNMARKED, AppointmentState.CAME, AppointmentState.MISSED)  # a seat
 
 
 class Appointment(models.Model):

@@ -17,7 +17,7 @@ from unfold.decorators import display
 
 from counter import actions
 from counter.admin.intakes import TAKERS, name_for, place
-from counter.models import Appointment, AppointmentState
+from counter.models import UNMARKED, Appointment, AppointmentState
 from ledger.clock import city_date, now
 from people import actors, posted, roles
 from people.errors import ActionRejected
@@ -176,7 +176,7 @@ class AppointmentAdmin(ModelAdmin):
 
     @display(description=_("What you can do"))
     def shown_actions(self, row: Any) -> str:
-        if not row.is_taker or row.state != AppointmentState.BOOKED:
+        if not row.is_taker or row.state not in UNMARKED:
             return "–"
         take = reverse("admin:approvals_intake_add")
         mark = reverse("admin:counter_appointment_mark", args=[row.pk])

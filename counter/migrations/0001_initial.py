@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                             ("cancelled", "cancelled"),
                             ("came", "came"),
                             ("missed", "did not come"),
+                            ("ended", "nobody noted who came"),
                         ],
                         default="booked",
                         max_length=10,
@@ -82,7 +83,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "appointments",
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("state__in", ["booked", "came", "missed"])),
+                        condition=models.Q(("state__in", ["booked", "ended", "came", "missed"])),
                         fields=("counter", "starts_at", "seat"),
                         name="appointment_one_seat",
                     ),
@@ -105,7 +106,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("state__in", ["booked", "cancelled", "came", "missed"])
+                            ("state__in", ["booked", "cancelled", "came", "missed", "ended"])
                         ),
                         name="appointment_state",
                     ),

@@ -144,7 +144,10 @@ def test_after_its_time_it_holds_nothing_up() -> None:
         by=of("graduate"), now=later,
     )  # fmt: skip
     row.refresh_from_db()
-    assert row.state == "missed"
+    assert (row.state, row.changed_by) == ("ended", str(actors.CLOCK))
+    clerk = actors.officer(User.objects.get(username="clerk-hrss"))
+    assert actions.mark(appointment=row.pk, state="came", by=clerk, now=later).state == "came"
+    assert audited() == []
 
 
 def test_an_officer_of_the_counter_says_who_came() -> None:
