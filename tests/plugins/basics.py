@@ -33,9 +33,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long tests first when several workers share the run, so that none ends it alone."""
+    """Long tests first when several workers share the run, so that none ends it alone.
+
+    Those in a browser come last: Playwright's event loop runs in its worker to the end, and where
+    one runs no other can be started, as for the signature of a PDF.
+    """
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        in_browser = "browser" in getattr(item, "fixturenames", ())
+        return in_browser, item.get_closest_marker("slow") is None
+
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+        items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
