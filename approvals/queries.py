@@ -28,7 +28,7 @@ _HAS_NO_PAUSE = Q(pauses=[]) | ~Q(**{"pauses__-1__1": None})
 RUNS = Q(state__in=RUNNING) | Q(state=State.RETURNED) & _HAS_NO_PAUSE
 
 
-class Standing(Value):
+class LiteralState(Value):
     """A state that stands in a statement as it is, where the desk lists or counts cases.
 
     As a parameter, PostgreSQL may keep one plan for all states, and that uses no partial index.
@@ -39,7 +39,7 @@ class Standing(Value):
 
 
 def in_states(*states: State) -> Q:
-    return Q(state__in=[Standing(str(state)) for state in sorted(states)])
+    return Q(state__in=[LiteralState(str(state)) for state in sorted(states)])
 
 
 def visible_to(by: Actor) -> QuerySet[Application]:

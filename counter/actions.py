@@ -93,7 +93,7 @@ def move(
 ) -> Appointment:  # fmt: skip
     """Give up a seat for one at another time; where that is full the old one stays."""
     with transaction.atomic():
-        row = _own(appointment, by, now)
+        row = _open_appointment(appointment, by, now)
         place = settings.CITY.counters.get(counter)
         if place is None or not place.takes(row.service_id):
             raise _nowhere()
@@ -110,7 +110,7 @@ def move(
 def cancel(*, appointment: uuid.UUID, by: Actor, now: datetime.datetime) -> Appointment:
     """Give up a seat; somebody else may have it at once."""
     with transaction.atomic():
-        row = _own(appointment, by, now)
+        row = _open_appointment(appointment, by, now)
         return _close(row, AppointmentState.CANCELLED, by, now)
 
 
@@ -150,7 +150,7 @@ def open_of(by: Actor, now: datetime.datetime) -> list[Appointment]:
     return list(rows.filter(ends_at__gt=now).order_by("starts_at"))
 
 
-def own(appointment: uuid.UUID, by: Actor) -> Appointment:
+def of_citizen(appointment: uuid.UUID, by: Actor) -> Appointment:
     """Return a citizen's own appointment; anybody else's is not there (404)."""
     row = Appointment.objects.filter(pk=appointment, citizen__subject=by.code).first()
     if row is None or by.kind is not Kind.CITIZEN or not by.code:
@@ -229,7 +229,7 @@ def _close(
     return row
 
 
-def _own(appointment: uuid.UUID, by: Actor, now: datetime.datetime) -> Appointment:
+def _open_appointment(appointment: uuid.UUID, by: Actor, now: datetime.datetime) -> Appointment:
     """Lock a citizen's own open appointment that has not begun."""
     rows = Appointment.objects.select_for_update(of=("self",))
     row = rows.filter(pk=appointment, citizen__subject=by.code).first()

@@ -78,12 +78,12 @@ def book(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
 @citizens
 def appointment(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpResponse:
     """GET: when, where and with what. POST: cancel it."""
-    row, moment, problem = _own(key, by), now(), None
+    row, moment, problem = _appointment(key, by), now(), None
     if request.method == "POST":
         try:
             actions.cancel(appointment=key, by=by, now=moment)
         except ActionRejected as error:
-            problem, row = error, _own(key, by)
+            problem, row = error, _appointment(key, by)
         else:
             messages.success(request, gettext("Cancelled."))
             return redirect("counter:mine")
@@ -102,7 +102,7 @@ def appointment(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpRespo
 @citizens
 def move(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpResponse:
     """GET: when else one may come. POST: the time is changed, or stays where that one is full."""
-    row, moment = _own(key, by), now()
+    row, moment = _appointment(key, by), now()
     rulebook = _open(row.service_id, moment)
     problem = None
     if request.method == "POST":
@@ -174,9 +174,9 @@ def _visits(
     return sheets.sheet(book, city_date(moment)).at_counter
 
 
-def _own(key: uuid.UUID, by: Actor) -> Appointment:
+def _appointment(key: uuid.UUID, by: Actor) -> Appointment:
     try:
-        return actions.own(key, by)
+        return actions.of_citizen(key, by)
     except ActionRejected:
         raise Http404 from None
 

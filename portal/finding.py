@@ -21,7 +21,7 @@ MOST = 30  # results
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class AtCounter:
     """Something that is done at a counter only, and the office whose counter it is."""
 
     name: str
@@ -33,8 +33,8 @@ class Found:
     """``services`` and ``counters`` that answer; ``near``: without any, what may be meant."""
 
     services: list[Sheet] = field(default_factory=list)
-    counters: list[Counter] = field(default_factory=list)
-    near: list[Sheet | Counter] = field(default_factory=list)
+    counters: list[AtCounter] = field(default_factory=list)
+    near: list[Sheet | AtCounter] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -63,7 +63,7 @@ def search(query: str, on: datetime.date, audience: str) -> Found:
         return Found(near=rows)
     return Found(
         [row for row in rows if isinstance(row, Sheet)],
-        [row for row in rows if isinstance(row, Counter)],
+        [row for row in rows if isinstance(row, AtCounter)],
     )
 
 
@@ -106,5 +106,5 @@ def _elsewhere(hit: Hit) -> Elsewhere:
     )
 
 
-def _counter(one: Elsewhere) -> Counter:
-    return Counter(in_language(one), in_language(settings.CITY.offices[one.office]))
+def _counter(one: Elsewhere) -> AtCounter:
+    return AtCounter(in_language(one), in_language(settings.CITY.offices[one.office]))

@@ -52,7 +52,7 @@ def rename(*, by: User, passkey: int, name: str, now: datetime.datetime) -> Pass
     """Name one's own passkey anew; raises ``ActionRejected``."""
     name = _named(name)
     with transaction.atomic():
-        found = _own(by, passkey)
+        found = _passkey_of(by, passkey)
         found.name = name
         found.save(update_fields=["name"])
         _record("passkey_renamed", found, by, now)
@@ -62,7 +62,7 @@ def rename(*, by: User, passkey: int, name: str, now: datetime.datetime) -> Pass
 def remove(*, by: User, passkey: int, now: datetime.datetime) -> Passkey:
     """Forget one's own passkey: from now on it opens nothing. Raises ``ActionRejected``."""
     with transaction.atomic():
-        found = _own(by, passkey)
+        found = _passkey_of(by, passkey)
         _record("passkey_removed", found, by, now)
         Passkey.objects.filter(pk=found.pk).delete()
     return found
@@ -124,7 +124,7 @@ def _signing(credential: bytes, user: User | None) -> Passkey:
     return found
 
 
-def _own(by: User, passkey: int) -> Passkey:
+def _passkey_of(by: User, passkey: int) -> Passkey:
     _lock(by)
     found = Passkey.objects.select_for_update().filter(user=by, pk=passkey).first()
     if found is None:

@@ -55,4 +55,4 @@ def test_states_stand_in_the_statement_so_that_no_plan_is_kept_for_all_of_them()
         assert parameters == ()
         assert all(f"'{state.value}'" in statement for state in states)
     with pytest.raises(ValueError, match="x"):  # whatever is no state never gets there
-        Application.objects.filter(state=queries.Standing("x' OR 1=1")).query.sql_with_params()
+        Application.objects.filter(state=queries.LiteralState("x' OR 1=1")).query.sql_with_params()

@@ -116,7 +116,7 @@ def test_appointments_are_ones_own() -> None:
     row = book(of("graduate"))
     for by in (of("criminal"), actors.officer(User.objects.get(username="clerk-hrss"))):
         for do in (
-            lambda by=by: actions.own(row.pk, by),
+            lambda by=by: actions.of_citizen(row.pk, by),
             lambda by=by: actions.cancel(appointment=row.pk, by=by, now=now()),
         ):
             with pytest.raises(ActionRejected) as refused:
@@ -312,5 +312,5 @@ def test_postgresql_keeps_the_seats() -> None:
 
 def test_nothing_of_nobodys() -> None:
     with pytest.raises(ActionRejected):
-        actions.own(uuid.uuid4(), of("graduate"))
+        actions.of_citizen(uuid.uuid4(), of("graduate"))
     assert actions.open_of(Actor(actors.Kind.CITIZEN, ""), now()) == []
