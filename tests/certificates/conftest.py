@@ -95,10 +95,10 @@ def clerk(username: str, office: str = "hr", region: str = "") -> Actor:
 
 
 @pytest.fixture
-def officer(office: Office) -> Actor:
+def officer(office: Office, keys: Any) -> Actor:
     return clerk("li")
 
 
 @pytest.fixture
-def second(office: Office) -> Actor:
+def second(office: Office, keys: Any) -> Actor:
     return clerk("wang")
