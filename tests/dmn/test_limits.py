@@ -136,7 +136,7 @@ def test_a_regular_expression_cannot_run_wild():
     run = dmn.compile(dmn.parse('matches("' + "a" * 40 + '!", "^(a|a)*(a+)+(a*)*$")'))
     started = time.process_time()
     assert run({}) is None
-    assert time.process_time() - started < 0.1
+    assert time.process_time() - started < 0.5
 
 
 def test_a_budget_is_fresh_for_each_call():
