@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("approvals", "0023_intakes"),
-        ("services", "0005_legal_review"),
+        ("approvals", "0001_squashed_0023_intakes"),
+        ("services", "0001_squashed_0008_extension"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
