@@ -38,6 +38,8 @@ _SUBMIT = Counted(Rate("submit", "60/minute"), by="person")
 
 PAGES: Mapping[str, Counted] = {
     "portal:login": _LOGIN,
+    "portal:login-start": _LOGIN,
+    "portal:login-back": Counted(_LOGIN.rate, methods=("GET",)),
     "demo:persona": _LOGIN,
     "admin:login": _LOGIN,
     "admin:second_factor": _CODE,

@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from city.errors import SourceError
 from city.model import Registry
 from city.reader import load as load_city
-from config import database, passkeys
+from config import database, oidc, passkeys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -39,6 +39,13 @@ try:
 except SourceError as error:
     raise ImproperlyConfigured("\n".join(map(str, error.all()))) from error
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # in QR codes and notices
+# how citizens log in: OpenID Connect. Levels: portal/login/levels.py
+OIDC = oidc.provider(env)
+LOGIN_LEVEL = env.int("LOGIN_LEVEL", 1)  # what applying needs, and for single services
+SERVICE_LEVELS = oidc.levels("SERVICE_LEVELS", env.str("SERVICE_LEVELS", ""))
+if DEMO:
+    issuer = OIDC.issuer if OIDC else ""
+    oidc.require_local_demo(SITE_URL, ALLOWED_HOSTS, issuer, env.str("DEMO_HOST", ""))
 
 INSTALLED_APPS = [
     *(["demo"] if DEMO else []),  # fictional people and agencies; its commands extend ours
@@ -320,7 +327,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *([OIDC.origin] if OIDC else [])],  # where logging in leads
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     },

@@ -1,8 +1,10 @@
 """Actions on users."""
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from ledger.identifiers import uuid7
 from people import identity, text
 from people.models import User
 
@@ -26,4 +28,28 @@ def enrol_citizen(*, username: str, name: str, number: str, password: str) -> Us
             "password": password,
         },
     )
+    return user
+
+
+def admit_citizen(*, name: str, number: str) -> User:
+    """Return the account of somebody whose name and number another body vouches for (log-in).
+
+    The first time it is made, without a password; later a name that changed is taken over.
+    """
+    subject, name = identity.index(number), text.clean(name, longest=80, field="/name")
+    user = User.objects.filter(subject=subject).first()
+    if user is None:
+        try:
+            with transaction.atomic():
+                return enrol_citizen(
+                    username=f"citizen-{uuid7().hex}",
+                    name=name,
+                    number=number,
+                    password=make_password(None),
+                )
+        except IntegrityError:  # two first log-ins at once: user_one_per_person
+            user = User.objects.get(subject=subject)
+    if user.name != name and user.role == User.Role.CITIZEN:
+        user.name = name
+        user.save(update_fields=["name"])
     return user

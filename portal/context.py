@@ -14,11 +14,13 @@ def elder(request: HttpRequest) -> bool:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Return ``city`` (its name), ``contact``, ``demo``, ``elder``, ``here`` (this address)."""
+    """Return ``city`` (its name), ``contact``, ``demo``, ``elder``, ``here`` (this
+    address), and whether there is a ``provider`` to log in by."""
     return {
         "city": getattr(settings.CITY, language()),
         "contact": settings.CITY.contact,
         "demo": settings.DEMO,
         "elder": elder(request),
+        "provider": settings.OIDC is not None,
         "here": request.get_full_path() if request.method == "GET" else request.path,
     }

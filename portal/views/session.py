@@ -2,21 +2,31 @@
 
 from django.conf import settings
 from django.contrib import auth
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
 
 from people.models import User
 from portal.context import ELDER_COOKIE
+from portal.login import levels, person, provider
+from portal.login.provider import LoginFailed
 from portal.switching import YEAR
 from portal.views.access import known_user
+
+BY_PROVIDER = "by_provider"  # in the session: who logged in there logs out there
 
 
 def onward(request: HttpRequest, fallback: str) -> str:
     """Return the page that ``next`` names, if it is one of ours."""
-    address = request.POST.get("next", "")
+    return ours(request, request.POST.get("next", ""), fallback)
+
+
+def ours(request: HttpRequest, address: str, fallback: str) -> str:
+    """Return an address of our own pages, or that of the page named ``fallback``."""
     if url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
@@ -38,9 +48,61 @@ login = Login.as_view()
 
 
 @require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Send the browser to the provider; ``service``: at the level that applying for it needs."""
+    if settings.OIDC is None:
+        raise Http404
+    page = onward(request, "portal:home")
+    level = levels.required(request.POST.get("service", ""))
+    try:
+        return provider.begin(request, level, page)
+    except LoginFailed as error:
+        return _not_logged_in(request, error, page)
+
+
+@require_GET
+def back(request: HttpRequest) -> HttpResponse:
+    """Log in whom the provider names, and go on where they were."""
+    if settings.OIDC is None:
+        raise Http404
+    page = ours(request, provider.onward(request), "portal:home")
+    try:
+        claims = provider.finish(request)
+        user = person.citizen(claims)
+    except LoginFailed as error:
+        return _not_logged_in(request, error, page)
+    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    levels.note(request.session, levels.of_acr(claims.get("acr")))
+    request.session[BY_PROVIDER] = True
+    return redirect(page)
+
+
+def _not_logged_in(request: HttpRequest, error: LoginFailed, page: str) -> HttpResponse:
+    """Say why, with the ways to log in; what was filled in stays where it is kept."""
+    texts = {
+        "unavailable": gettext("The log-in service does not answer just now. Try again shortly."),
+        "cancelled": gettext("You cancelled the log-in; nothing was passed on."),
+        "stale": gettext("That log-in was used already or is too old. Please log in again."),
+        "nameless": gettext(
+            "The log-in service did not say your name and ID number, so we cannot tell who you are."
+        ),
+        "barred": gettext("This account is closed. Please ask at a counter."),
+    }
+    text = texts.get(
+        error.reason,
+        gettext("The log-in service's answer could not be verified, so nobody was logged in."),
+    )
+    context = {"form": AuthenticationForm(), "next": page, "problem": text}
+    status = {"unavailable": 503, "cancelled": 200}.get(error.reason, 400)
+    return render(request, Login.template_name, context, status=status)
+
+
+@require_POST
 def logout(request: HttpRequest) -> HttpResponse:
+    """Log out here, and at the provider where it logged the person in."""
+    elsewhere = provider.end() if settings.OIDC and request.session.get(BY_PROVIDER) else ""
     auth.logout(request)
-    return redirect("portal:home")
+    return redirect(elsewhere or "portal:home")
 
 
 @require_POST

@@ -11,6 +11,9 @@ from deploy.local.paths import ROOT
 TABLE = re.compile(r"^\| (`[A-Z].*?) \|", re.M)
 # set by our own commands for the processes that they start
 INTERNAL = {"AS_OWNER", "DATABASE_ADMIN_URL", "CONTENT_LENGTH", "PATH_INFO"}
+INTERNAL |= {
+    f"PROVIDER_{name}" for name in ("FOLDER", "SITE", "ISSUER", "PERSONS", "SEED", "FAULTS")
+}
 OF_REGISTRIES = {"REGISTRY_<CODE>_URL", "REGISTRY_<CODE>_SECRET"}
 
 
