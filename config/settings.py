@@ -313,7 +313,9 @@ SECURE_HSTS_PRELOAD = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY_COUNT else None
 SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^ready/$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or DEMO)
-SESSION_COOKIE_AGE = 8 * 3600  # seconds; officers: people/access.py
+# seconds that a session lasts in all, and without a page being opened: people/access.py
+SESSION_COOKIE_AGE = env.int("SESSION_LONGEST", 8 * 3600)
+SESSION_IDLE = env.int("SESSION_IDLE", 30 * 60)
 SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if CSRF_COOKIE_SECURE else "csrf"
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failed"
@@ -327,6 +329,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
         "form-action": ["'self'", *([OIDC.origin] if OIDC else [])],  # where logging in leads
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],

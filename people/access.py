@@ -1,4 +1,4 @@
-"""Who may try to log in, from where and how often; and how long an officer's session lasts.
+"""Who may try to log in, from where and how often; and how long a session lasts.
 
 Wrong passwords are counted in PostgreSQL by django-axes, in three sums over the last hour:
 
@@ -33,8 +33,6 @@ ADDRESS_LIMIT = 100
 ACCOUNT_LIMIT = 50
 KNOWN_FOR = datetime.timedelta(days=90)
 WINDOW = datetime.timedelta(hours=settings.AXES_COOLOFF_TIME)
-LONGEST_SESSION = 8 * 3600  # seconds
-LONGEST_IDLE = 30 * 60
 _NOTED_EVERY = 60  # seconds; a session row is not written at every page
 
 
@@ -111,13 +109,14 @@ def _known(name: str, address: str) -> bool:
 
 
 def session_is_current(request: HttpRequest, at: float) -> bool:
-    """Tell whether an officer's session goes on; one that is over is logged out.
+    """Tell whether a session goes on; one that is over is logged out.
 
-    At most 8 hours after its first page, and 30 minutes after its last. ``at`` is in seconds.
+    At most ``SESSION_COOKIE_AGE`` after its first page, and ``SESSION_IDLE`` after its last, for
+    officers and citizens alike. ``at`` is in seconds.
     """
     session = request.session
     since, seen = session.get("since", at), session.get("seen", at)
-    if at - since > LONGEST_SESSION or at - seen > LONGEST_IDLE:
+    if at - since > settings.SESSION_COOKIE_AGE or at - seen > settings.SESSION_IDLE:
         auth.logout(request)
         return False
     if "since" not in session or at - seen > _NOTED_EVERY:

@@ -33,7 +33,7 @@ SECRET_BYTES = 20  # RFC 4226, section 4: at least 128 bits, 160 recommended
 
 
 class SecondFactor:
-    """Middleware: ``request.user`` is an officer only in a current session with a second factor.
+    """Middleware: ``request.user`` is who is in a current session; of officers, with two factors.
 
     It holds for every page, the desk's or another. ``request.password_user`` is who has given the
     password.
@@ -50,8 +50,8 @@ class SecondFactor:
 
 
 def _admitted(request: HttpRequest, user: Any) -> Any:
-    """Return who may see pages: an officer whose session is over is logged out here."""
-    if not getattr(user, "is_staff", False):
+    """Return who may see pages: somebody whose session is over is logged out here."""
+    if not user.is_authenticated:
         return user
     if is_missing(request, user):
         return AnonymousUser()

@@ -14,13 +14,17 @@ def elder(request: HttpRequest) -> bool:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Return ``city`` (its name), ``contact``, ``demo``, ``elder``, ``here`` (this
-    address), and whether there is a ``provider`` to log in by."""
+    """Return ``city`` (its name), ``contact``, ``demo``, ``elder``, ``here`` (this address).
+
+    Also whether there is a ``provider`` to log in by, and after how many seconds without a page
+    (``idle``) a log-in ends.
+    """
     return {
         "city": getattr(settings.CITY, language()),
         "contact": settings.CITY.contact,
         "demo": settings.DEMO,
         "elder": elder(request),
+        "idle": settings.SESSION_IDLE,
         "provider": settings.OIDC is not None,
         "here": request.get_full_path() if request.method == "GET" else request.path,
     }

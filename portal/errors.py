@@ -11,6 +11,8 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from portal import kept
+
 log = logging.getLogger(__name__)
 
 # no status of their own
@@ -124,7 +126,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return page(request, 403, STALE)
+    """Show the form's answers again to the person whose form it is, else that the page is stale."""
+    return kept.with_new_token(request) or page(request, 403, STALE)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

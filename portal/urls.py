@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from portal.views import apply, cases, open_data, pages, session, sign
+from portal.views import apply, cases, install, open_data, pages, session, sign
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("contact/", pages.contact, name="contact"),
     path("privacy/", pages.privacy, name="privacy"),
     path("accessibility/", pages.accessibility, name="accessibility"),
+    path("manifest.webmanifest", install.manifest, name="manifest"),
+    path("worker.js", install.worker, name="worker"),
+    path("offline/", install.offline, name="offline"),
     path("catalogue.jsonld", open_data.catalogue, name="catalogue"),
     path("services/<slug:code>/service.jsonld", open_data.service, name="service-data"),
     path("services/<slug:code>/", pages.service, name="service"),
@@ -33,6 +36,7 @@ urlpatterns = [
     path("login/", session.login, name="login"),
     path("login/start/", session.start, name="login-start"),
     path("login/back/", session.back, name="login-back"),
+    path("session/", session.alive, name="session"),
     path("logout/", session.logout, name="logout"),
     path("display/", session.elder, name="elder"),
     path("language/", set_language, name="set_language"),

@@ -1,6 +1,7 @@
 """What templates need to speak: two languages, the city's time, signs drawn as lines."""
 
 import datetime
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from approvals.documents.law import formal
 from people.language import in_language, language
+from portal import kept
 
 register = template.Library()
 register.filter("in_language", in_language)
@@ -98,3 +100,10 @@ def htmx_config() -> SafeString:
         '<meta name="htmx-config" content=\'{"includeIndicatorStyles":false,"allowEval":false,'
         '"selfRequestsOnly":true,"historyEnabled":false}\'>'
     )
+
+
+@register.simple_tag(takes_context=True)
+def form_owner(context: Any) -> str:
+    """Say in a form whose it is, so that its answers can be kept for them (``portal.kept``)."""
+    marked = kept.mark(context["request"].user)
+    return format_html('<input type="hidden" name="owner" value="{}">', marked) if marked else ""

@@ -6,9 +6,11 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
 from people import actors
 from people.models import User
+from portal import kept
 
 
 def known_user(request: HttpRequest) -> User:
@@ -18,15 +20,27 @@ def known_user(request: HttpRequest) -> User:
 
 
 def citizens(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """Send the anonymous to the log-in page; give ``view`` the Actor as ``by``; 403 for staff."""
+    """Send the anonymous to the log-in page; give ``view`` the Actor as ``by``; 403 for staff.
+
+    What they had filled in is kept meanwhile, and offered to them when they are back.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         user = request.user
         if not user.is_authenticated:
+            if request.method == "POST":
+                kept.keep(request)
             return redirect_to_login(request.get_full_path())
         if user.role != user.Role.CITIZEN or not user.subject:
             raise PermissionDenied("These are the pages of citizens; officers use the desk.")
+        if kept.waiting(request):
+            if request.method == "GET" and (page := kept.offered(request, known_user(request))):
+                return page
+            if request.method == "POST":
+                kept.drop(request)
+                if request.POST.get(kept.DROP):
+                    return redirect(request.path)
         return view(request, *args, by=actors.citizen(user), **kwargs)
 
     return guarded

@@ -1,5 +1,7 @@
 """Logging in and out, and how large the type is."""
 
+import time
+
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.forms import AuthenticationForm
@@ -103,6 +105,15 @@ def logout(request: HttpRequest) -> HttpResponse:
     elsewhere = provider.end() if settings.OIDC and request.session.get(BY_PROVIDER) else ""
     auth.logout(request)
     return redirect(elsewhere or "portal:home")
+
+
+@require_GET
+def alive(request: HttpRequest) -> HttpResponse:
+    """Let the log-in go on (204), or say that it is over (403); asked by ``site.js``."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    request.session["seen"] = time.time()
+    return HttpResponse(status=204)
 
 
 @require_POST

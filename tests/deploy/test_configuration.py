@@ -11,9 +11,8 @@ from deploy.local.paths import ROOT
 TABLE = re.compile(r"^\| (`[A-Z].*?) \|", re.M)
 # set by our own commands for the processes that they start
 INTERNAL = {"AS_OWNER", "DATABASE_ADMIN_URL", "CONTENT_LENGTH", "PATH_INFO"}
-INTERNAL |= {
-    f"PROVIDER_{name}" for name in ("FOLDER", "SITE", "ISSUER", "PERSONS", "SEED", "FAULTS")
-}
+INTERNAL |= {"PROVIDER_FOLDER", "PROVIDER_SITE", "PROVIDER_ISSUER", "PROVIDER_FAULTS"}
+INTERNAL |= {"PROVIDER_PERSONS", "PROVIDER_SEED"}
 OF_REGISTRIES = {"REGISTRY_<CODE>_URL", "REGISTRY_<CODE>_SECRET"}
 
 

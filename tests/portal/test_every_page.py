@@ -30,7 +30,8 @@ EVERYBODY = ("", *CITIZENS, *OFFICERS)
 # what is no page: downloads, data for programs, parts of a page, and forms that only take a POST
 NO_PAGES = {
     *("portal:state", "portal:receipt", "portal:logout", "portal:elder", "portal:set_language"),
-    *("portal:catalogue", "portal:service-data"),
+    *("portal:catalogue", "portal:service-data", "portal:manifest", "portal:worker"),
+    *("portal:login-start", "portal:login-back", "portal:session"),
     *("demo:persona", "certificates:upload", "certificates:pdf", "certificates:svg"),
     *("certificates:jws", "certificates:status", "certificates:jwks", "certificates:pdf-signers"),
     *("certificates:api", "certificates:api-filings", "schema", "health", "ready"),

@@ -108,7 +108,7 @@ def test_claims_that_name_nobody_log_nobody_in(provider: RunningProvider, fault:
     address = citizen.agree(citizen.begin()["Location"], "graduate")
     provider.fault(fault)
     answer = citizen.come_back(address)
-    assert answer.status_code == 400 and "姓名和身份证号码" in said(answer)
+    assert answer.status_code == 400 and "无法确认您的身份" in said(answer)
     assert citizen.user_id is None
 
 

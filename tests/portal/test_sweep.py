@@ -43,6 +43,12 @@ EXPECTED = {
     "catalogue": PUBLIC,
     "service-data": PUBLIC,
     "login": PUBLIC,
+    "login-start": POSTED,
+    "login-back": (NONE,) * 6,  # no provider is set here: see test_oidc
+    "session": (NO, 204, 204, 204, 204, 204),
+    "manifest": PUBLIC,
+    "worker": PUBLIC,
+    "offline": PUBLIC,
     "apply": CITIZENS,
     "wrong": CITIZENS,
     "cases": CITIZENS,
