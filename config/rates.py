@@ -52,6 +52,7 @@ PAGES: Mapping[str, Counted] = {
     "certificates:upload": _UPLOAD,
     "portal:home": _SEARCH,
     "admin:autocomplete": Counted(_SEARCH.rate, methods=("GET",), by="person"),
+    "portal:ask": Counted(_SEARCH.rate, by="person"),
     "portal:apply": _SUBMIT,
     "admin:approvals_intake_add": _SUBMIT,
     "admin:approvals_intake_take": _SUBMIT,

@@ -3,13 +3,14 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from portal.views import apply, cases, install, open_data, pages, session, sign
+from portal.views import apply, ask, cases, install, open_data, pages, session, sign
 
 app_name = "portal"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("life/<slug:event>/", pages.life, name="life"),
     path("about/", pages.about, name="about"),
+    path("ask/", ask.ask, name="ask"),
     path("help/", pages.help_, name="help"),
     path("contact/", pages.contact, name="contact"),
     path("privacy/", pages.privacy, name="privacy"),

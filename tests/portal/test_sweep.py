@@ -36,6 +36,7 @@ EXPECTED = {
     "about": PUBLIC,
     "service": PUBLIC,
     "life": PUBLIC,
+    "ask": PUBLIC,
     "help": PUBLIC,
     "contact": PUBLIC,
     "privacy": PUBLIC,
