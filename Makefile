@@ -6,6 +6,7 @@
 #   make soak    3,000 applications while something fails every second, with a verdict
 #   make bench   the figures, each with its ratio last
 #   make screenshots  the pictures of the docs, taken from a demo in Chromium
+#   make lighthouse  performance and accessibility of the portal on a slow phone
 #   make seed    load the synthetic city into the database of `make run` (or DATABASE_URL)
 #   make messages  collect texts for translation
 #   make lock      pin requirements with hashes (with Python 3.11, for 3.11 to 3.13)
@@ -22,7 +23,7 @@ ENTERPRISES ?= 2000
 CITY := --persons $(PERSONS) --enterprises $(ENTERPRISES)
 ARGS ?=
 
-.PHONY: run test check demo soak bench screenshots seed messages lock venv
+.PHONY: run test check demo soak bench screenshots lighthouse seed messages lock venv
 .DEFAULT_GOAL := run
 
 venv:
@@ -50,6 +51,9 @@ bench: venv
 screenshots: export SECOND_FACTOR = 1
 screenshots: venv
 	@$(RUN) deploy.local with-stack --persons 2000 --enterprises 200 -- .venv/bin/python -m deploy.screenshots
+
+lighthouse: venv
+	@$(RUN) deploy.local with-stack --persons 2000 --enterprises 200 -- .venv/bin/python -m deploy.lighthouse
 
 seed: venv
 	@$(RUN) deploy.local seed $(CITY)
