@@ -18,6 +18,8 @@ SURE: dict[int, str] = {}  # acr of the last log-in, by key of the user (one pro
 class Validator(OAuth2Validator):
     """ID token: ``acr``. Userinfo alone: ``name`` and ``id_number``, which no address may carry."""
 
+    oidc_claim_scope = {**OAuth2Validator.oidc_claim_scope, "acr": "openid"}
+
     def get_additional_claims(self, request: Any) -> dict[str, Any]:
         return {"acr": SURE.get(request.user.pk, people.LEVELS[0])}
 

@@ -56,7 +56,6 @@ USE_TZ = True
 # cookies know no port: another name than the application's, which has the same host in a demo
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "provider_session", "provider_csrf"
 LOGIN_URL = "/login/"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 
 
 def _key() -> str:

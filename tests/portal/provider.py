@@ -20,7 +20,7 @@ from deploy.local.stack import free_port
 from tests.plugins import templates
 
 PASSWORD, FACE = "urn:demo:password", "urn:demo:face"
-SECRET = "of-this-run-of-tests"
+SECRET = "of-this-run-of-tests-and-long-enough-for-HS256"
 
 
 class RunningProvider:
