@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
 from ledger.clock import city_date, now
 from people import actions, names, numbers
 from people.models import User
-from portal.login.provider import LoginFailed
+from portal.login.provider import LoginFailed, ours
 
 
 def citizen(claims: Mapping[str, Any]) -> User:
@@ -17,9 +15,9 @@ def citizen(claims: Mapping[str, Any]) -> User:
     Name and number are checked as everywhere. Raises ``LoginFailed``: ``nameless`` when they are no
     name and number of a person, ``barred`` when the account is closed.
     """
-    ours = settings.OIDC
-    name = names.normal(str(claims.get(ours.name_claim) or ""))
-    number = names.normal_number(str(claims.get(ours.number_claim) or ""))
+    configured = ours()
+    name = names.normal(str(claims.get(configured.name_claim) or ""))
+    number = names.normal_number(str(claims.get(configured.number_claim) or ""))
     if not names.is_name(name) or not numbers.id_number_ok(number, city_date(now())):
         raise LoginFailed("nameless")
     user = actions.admit_citizen(name=name, number=number)

@@ -44,6 +44,12 @@ class LoginFailed(Exception):
         self.reason = reason
 
 
+def ours() -> Any:
+    """Return what is set of the provider (``config.oidc.Provider``); only where one is set."""
+    assert settings.OIDC is not None
+    return settings.OIDC
+
+
 class _Session(OAuth2Session):
     """A time limit over the whole answer, no redirects, no proxy and no .netrc of this machine."""
 
@@ -54,7 +60,7 @@ class _Session(OAuth2Session):
             self.mount(scheme, wire.TotalTimeout())
 
     def request(self, method: str, url: str, **kwargs: Any) -> requests.Response:
-        seconds = settings.OIDC.seconds
+        seconds = ours().seconds
         limits = {"timeout": (seconds / 4, seconds * 3 / 4), "allow_redirects": False}
         return super().request(method, url, **{**kwargs, **limits})
 
@@ -67,7 +73,7 @@ class _Client(DjangoOAuth2App):
         if time.time() - self.server_metadata.get("_loaded_at", 0.0) > METADATA_SECONDS:
             self.server_metadata.clear()
         metadata: dict[str, Any] = super().load_server_metadata()
-        issuer = settings.OIDC.issuer
+        issuer = ours().issuer
         scheme = urlsplit(issuer).scheme
         addresses = [str(metadata.get(name, "")) for name in ENDPOINTS]
         fits = metadata.get("issuer") == issuer and all(
@@ -85,16 +91,16 @@ class _Client(DjangoOAuth2App):
 @lru_cache(maxsize=1)
 def client() -> _Client:
     """Return the one client of this process, which keeps the provider's addresses and keys."""
-    ours = settings.OIDC
+    configured = ours()
     made = OAuth()
     made.register(
         "provider",
         client_cls=_Client,
-        client_id=ours.client,
-        client_secret=ours.secret,
-        server_metadata_url=f"{ours.issuer}/.well-known/openid-configuration",
+        client_id=configured.client,
+        client_secret=configured.secret,
+        server_metadata_url=f"{configured.issuer}/.well-known/openid-configuration",
         client_kwargs={
-            "scope": ours.scopes,
+            "scope": configured.scopes,
             "code_challenge_method": "S256",
             "token_endpoint_auth_method": "client_secret_basic",
         },
@@ -143,10 +149,10 @@ def finish(request: HttpRequest) -> Mapping[str, Any]:
 
 
 def _claims(request: HttpRequest) -> dict[str, Any]:
-    ours = settings.OIDC
+    configured = ours()
     options = {
-        "iss": {"essential": True, "values": [ours.issuer]},
-        "aud": {"essential": True, "values": [ours.client]},
+        "iss": {"essential": True, "values": [configured.issuer]},
+        "aud": {"essential": True, "values": [configured.client]},
         "exp": {"essential": True},
         "iat": {"essential": True},
         "sub": {"essential": True},
@@ -155,7 +161,7 @@ def _claims(request: HttpRequest) -> dict[str, Any]:
     claims = dict(token.get("userinfo") or {})
     if not claims.get("nonce"):
         raise LoginFailed("untrusted")  # no ID token, or one that answers nobody's question
-    if {ours.name_claim, ours.number_claim} <= claims.keys():
+    if {configured.name_claim, configured.number_claim} <= claims.keys():
         return claims
     more = dict(client().userinfo(token=token))
     if more.get("sub") != claims["sub"]:
@@ -173,7 +179,7 @@ def end() -> str:
         made = _asked(
             lambda: client().create_logout_url(
                 post_logout_redirect_uri=settings.SITE_URL + reverse("portal:home"),
-                client_id=settings.OIDC.client,
+                client_id=ours().client,
             )
         )
     except LoginFailed:

@@ -15,6 +15,7 @@ from ledger.clock import city_date, now
 from people.language import in_language, language
 from people.numbers import has_id_number
 from portal import finding
+from portal.sheets import Sheet
 from services import asking, catalogue
 from services.explain import requirements_in_words
 from services.rulebook import Rulebook
@@ -35,7 +36,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    sheet: finding.Sheet
+    sheet: Sheet
     points: list[Point]
 
 
