@@ -23,6 +23,7 @@ from tests.approvals.test_signing import company
 from tests.portal.test_every_page import addresses
 from tests.texts import CLASSES, marked, undone
 
+QUICKLY = ("clerk-hrss", "policy", "administrator")  # the others with --full
 LANGUAGES = {"zh-CN": re.compile("[\u4e00-\u9fff]"), "en": re.compile("[A-Za-z]{3}")}
 
 
@@ -166,14 +167,19 @@ def test_pages_of_citizens(cases: dict[str, str]) -> None:
     [
         "clerk-hrss",
         "policy",
-        "operator",
         "administrator",
+        "operator",
         "head-hrss",
         "technical",
         "auditor",
     ],
 )
-def test_pages_of_the_desk(cases: dict[str, str], username: str) -> None:
+def test_pages_of_the_desk(
+    username: str, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+) -> None:
+    if username not in QUICKLY and not pytestconfig.getoption("--full"):
+        pytest.skip("--full")
+    request.getfixturevalue("cases")
     forms = Forms(username, client_of(username))
     for name, paths in addresses().items():
         if name.startswith("admin:"):
