@@ -11,7 +11,7 @@ from django.db.models.functions import Concat
 
 from approvals.errors import not_found
 from approvals.models import Absence, Application, Decision, SampleReview
-from approvals.rows.intakes import WINDOW
+from approvals.rows.intakes import FIRST, WINDOW
 from approvals.states import FINAL
 from ledger.clock import city_date
 from ledger.models import Event
@@ -34,11 +34,12 @@ def is_client(by: Actor, application: Application) -> bool:
 def parties(application: Application) -> set[str]:
     """Return the applicant and who acted for them at a counter, by keyed index.
 
-    One query where it came to a counter, else none.
+    One query where it came to a counter, or was corrected, else none.
     """
-    if application.channel != WINDOW:
+    if application.channel != WINDOW and application.round <= FIRST:
         return {application.applicant}
-    return {application.applicant, application.intake.representative} - {""}
+    acting = application.intakes.values_list("representative", flat=True)
+    return {application.applicant, *acting} - {""}
 
 
 def is_party(by: Actor, application: Application) -> bool:

@@ -76,8 +76,9 @@ ESCALATIONS: Mapping[tuple[str, str], Text] = {
     ("over", "delivery"): _("Delivery is overdue: shown to the supervisor and the head"),
 }
 # the same where the office itself found an error
-CORRECTED: Mapping[str, Text] = {
+BY_OFFICER: Mapping[str, Text] = {
     "reopened": _("Opened again: the office found an error of its own"),
+    "resubmitted": _("Corrected at a counter and handed in again"),
 }
 # the same where nobody contested anything, and where people were waited for and no agency
 CHANGED: Mapping[str, Text] = {
@@ -236,8 +237,8 @@ def event(event: Event) -> Text:
     data = orjson.loads(event.data)
     if event.by.startswith(Kind.MACHINE) and event.kind in CHANGED:
         return CHANGED[event.kind]
-    if event.by.startswith(Kind.OFFICER) and event.kind in CORRECTED:
-        return CORRECTED[event.kind]
+    if event.by.startswith(Kind.OFFICER) and event.kind in BY_OFFICER:
+        return BY_OFFICER[event.kind]
     escalated = data.get("stage"), data.get("of")
     if event.kind == "escalated" and escalated in ESCALATIONS:
         return ESCALATIONS[escalated]
@@ -276,9 +277,13 @@ def _reason(reason: Reason, named: Mapping[str, str]) -> str:
 
 
 def handed_in(row: Intake) -> list[str]:
-    """Return how an application came to a counter, and who acted for the applicant."""
+    """Return how an application, or its correction, came to a counter, and who acted."""
     counter = in_language(settings.CITY.counters.get(row.counter)) or row.counter
-    text = gettext("Taken at a counter by an officer: %(counter)s, %(office)s")
+    text = (
+        gettext("Corrected at a counter with an officer: %(counter)s, %(office)s")
+        if row.is_correction
+        else gettext("Taken at a counter by an officer: %(counter)s, %(office)s")
+    )
     lines = [text % {"counter": counter, "office": in_language(row.office)}]
     if row.acting != Acting.SELF:
         relation = f" ({row.get_relation_display()})" if row.relation else ""

@@ -56,6 +56,8 @@ PAGES: Mapping[str, Counted] = {
     "portal:apply": _SUBMIT,
     "admin:approvals_intake_add": _SUBMIT,
     "admin:approvals_intake_take": _SUBMIT,
+    "admin:approvals_intake_correct": _SUBMIT,
+    "admin:approvals_intake_corrected": _SUBMIT,
     "counter:book": _SUBMIT,
     "counter:appointment": _SUBMIT,
     "counter:move": _SUBMIT,

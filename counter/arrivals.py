@@ -14,9 +14,10 @@ from django.core import signing
 from django.db.models import TextChoices
 from django.utils.translation import gettext
 
-from approvals.actions import Applicant, Presence, Representative, intakes
+from approvals.actions import Applicant, Presence, Representative
 from approvals.rows.intakes import Acting, Authority, Paper, Relation
 from city.model import Counter
+from exchange import kinship
 from people import identity, names
 from people.actors import Actor
 from people.language import in_language
@@ -30,11 +31,15 @@ TICKS = ("seen", "agreed")  # what the officer states
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Who applies for what at which counter, and what the officer saw."""
+    """Who applies for what at which counter, and what the officer saw.
+
+    ``case``: the number of the returned application that is to be corrected; else empty.
+    """
 
     service: str
     applicant: Applicant
     presence: Presence
+    case: str = ""
 
 
 def carry(arrival: Arrival, by: Actor) -> str:
@@ -44,6 +49,7 @@ def carry(arrival: Arrival, by: Actor) -> str:
         {
             "by": str(by),
             "service": arrival.service,
+            "case": arrival.case,
             "applicant": [applicant.kind, _hide(applicant.number), applicant.name],
             "counter": presence.counter,
             "acting": presence.acting,
@@ -95,6 +101,7 @@ def read(text: str, by: Actor) -> Arrival | None:
             consented_at=datetime.datetime.fromisoformat(found["consented_at"]),
             representative=representative,
         ),
+        case=found["case"],
     )
 
 
@@ -108,30 +115,32 @@ def _reveal(text: str) -> str:
 
 def entered(answers: Mapping[str, Any], book: Rulebook, now: datetime.datetime) -> Arrival:
     """Return the arrival that a form says; nothing of it is checked here."""
+    applicant = Applicant(
+        book.pack.applicant, str(answers.get("number", "")), str(answers.get("name", ""))
+    )
+    return Arrival(book.code, applicant, presence(answers, now))
+
+
+def presence(answers: Mapping[str, Any], now: datetime.datetime) -> Presence:
+    """Return who came and which originals were seen, as a form says; nothing is checked here."""
     acts = answers.get("representative") or {}
     on = str(acts.get("on", ""))
-    return Arrival(
-        service=book.code,
-        applicant=Applicant(
-            book.pack.applicant, str(answers.get("number", "")), str(answers.get("name", ""))
-        ),
-        presence=Presence(
-            counter=str(answers.get("counter", "")),
-            acting=str(answers.get("acting", "")),
-            paper=str(answers.get("paper", "")),
-            consented_at=now,
-            representative=Representative(
-                number=str(acts.get("number", "")),
-                name=str(acts.get("name", "")),
-                paper=str(acts.get("paper", "")),
-                authority=str(acts.get("authority", "")),
-                on=_date(on),
-                relation=str(acts.get("relation", "")),
-                note=str(acts.get("note", "")),
-            )
-            if acts
-            else None,
-        ),
+    return Presence(
+        counter=str(answers.get("counter", "")),
+        acting=str(answers.get("acting", "")),
+        paper=str(answers.get("paper", "")),
+        consented_at=now,
+        representative=Representative(
+            number=str(acts.get("number", "")),
+            name=str(acts.get("name", "")),
+            paper=str(acts.get("paper", "")),
+            authority=str(acts.get("authority", "")),
+            on=_date(on),
+            relation=str(acts.get("relation", "")),
+            note=str(acts.get("note", "")),
+        )
+        if acts
+        else None,
     )
 
 
@@ -148,17 +157,31 @@ def pointer(field: str) -> str:
 
 
 def form(books: Sequence[Rulebook], counters: Sequence[Counter]) -> dict[str, Any]:
-    """Return the form of an arrival as a JSON Schema, for ``portal.forms``."""
-    places = [_choice(counter.code, in_language(counter)) for counter in counters]
+    """Return the form of who comes to apply as a JSON Schema, for ``portal.forms``."""
     services = [_choice(book.code, in_language(book.pack.name)) for book in books]
+    return _form(
+        counters,
+        service=_question(gettext("Service"), oneOf=services, **{"x-widget": "select"}),
+        name=_question(gettext("Applicant's name as on the document"), maxLength=100),
+    )
+
+
+def form_of_correction(counters: Sequence[Counter]) -> dict[str, Any]:
+    """Return the form of who comes to correct an application; the case has its name."""
+    return _form(counters, case=_question(gettext("Reference"), maxLength=40))
+
+
+def _form(counters: Sequence[Counter], **own: dict[str, Any]) -> dict[str, Any]:
+    places = [_choice(counter.code, in_language(counter)) for counter in counters]
+    name = {"name": own.pop("name")} if "name" in own else {}
     return {
         "type": "object",
-        "required": ["service", "counter", "number", "name", "paper", "acting", *TICKS],
+        "required": [*own, "counter", "number", *name, "paper", "acting", *TICKS],
         "properties": {
-            "service": _question(gettext("Service"), oneOf=services, **{"x-widget": "select"}),
+            **own,
             "counter": _question(gettext("Counter"), oneOf=places, **{"x-widget": "select"}),
             "number": _question(gettext("Applicant's ID number or credit code"), maxLength=24),
-            "name": _question(gettext("Applicant's name as on the document"), maxLength=100),
+            **name,
             "paper": _question(
                 gettext("Original seen of the applicant"),
                 oneOf=_choices(Paper),
@@ -202,7 +225,7 @@ def _representative() -> dict[str, Any]:
                 oneOf=[
                     choice
                     for choice in _choices(Authority)
-                    if choice["const"] != Authority.REGISTRY or intakes.has_kinship()
+                    if choice["const"] != Authority.REGISTRY or kinship.is_kept()
                 ],
                 **{"x-widget": "select"},
             ),

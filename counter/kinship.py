@@ -3,18 +3,12 @@
 import datetime
 from dataclasses import replace
 
-from django.conf import settings
-
 from approvals.actions import Presence
-from approvals.actions.intakes import KINSHIP
 from approvals.rows.intakes import Acting, Authority, Relation
-from exchange.registries import Query, query_registries
+from exchange import kinship
 from ledger.clock import city_date
-from people import identity, names
 from people.actors import Actor
 from people.errors import ActionRejected
-
-GUARDIANS = "guardians"  # the registry's field: who they are, by keyed index, and what they are
 
 
 def confirmed(
@@ -29,21 +23,10 @@ def confirmed(
     acts = presence.representative
     if acts is None or acts.authority != Authority.REGISTRY or presence.acting != Acting.GUARDIAN:
         return presence
-    number = names.normal_number(applicant)
-    query = Query(
-        case="",
-        registry=KINSHIP,
-        subject=identity.index(number),
-        number=number,
-        fields=(GUARDIANS,),
-        purpose=f"counter:{service}",
-        basis=settings.CITY.registries[KINSHIP].basis,
+    found = kinship.relation(
+        ward=applicant, guardian=acts.number, purpose=f"counter:{service}", by=by, now=now
     )
-    (answer,) = query_registries([query], by=by, now=now)
-    person = identity.index(names.normal_number(acts.number))
-    guardians = answer.data.get(GUARDIANS, []) if answer.outcome == "found" else []
-    found = next((g for g in guardians if g.get("person") == person), None)
-    if found is None or found.get("relation") not in Relation.values:
+    if found not in Relation.values:
         raise ActionRejected(
             "kinship_unknown",
             "亲属关系库没有该监护关系，请查验纸质证明原件并选择相应证明",
@@ -51,5 +34,5 @@ def confirmed(
             status=422,
             field="/intake/representative/authority",
         )
-    confirmed_ = replace(acts, relation=found["relation"], on=city_date(now))
+    confirmed_ = replace(acts, relation=found, on=city_date(now))
     return replace(presence, representative=confirmed_)

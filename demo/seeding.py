@@ -26,6 +26,11 @@ def _rows(city: City) -> Iterator[records.Row]:
         subject = identity.index(person.number)
         yield subject, "population", orjson.dumps(write.population(person))
         yield subject, "enterprise", orjson.dumps(write.trades(person, city.owned(i)))
+        found = city.guardian(person)
+        if found is not None:
+            guardian, relation = found
+            named = [{"person": identity.index(guardian.number), "relation": relation}]
+            yield subject, "kinship", orjson.dumps({"guardians": named})
         insured = write.social(person)
         if insured is not None:
             yield subject, "social", orjson.dumps(insured)

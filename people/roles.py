@@ -96,6 +96,7 @@ PAGES = (
     Page("/desk/certificates/filing/", "备案列表", "list of filings", CERTIFICATES),
     Page(INTAKE, "窗口收件", "taken at a counter", CERTIFICATES),
     Page(INTAKE + "add/", "窗口收件登记", "take an application", CLERKS),
+    Page(INTAKE + "correct/", "窗口补正登记", "correct a returned application", CLERKS),
     Page("/desk/counter/appointment/", "窗口预约", "appointments at a counter", CERTIFICATES),
     Page("/desk/approvals/samplereview/", "双随机抽查列表", "list of re-reviews", REVIEWERS),
     Page("/desk/approvals/samplefinding/", "抽查发现", "findings of re-reviews", FINDERS),
@@ -128,6 +129,9 @@ PAGES = (
     Page(FINDING + "test.yaml", "抽查发现的规则测试", "the test case of a finding", FINDERS),
     Page(INTAKE + "{case}/documents/{decision}/", "受理通知书", "notice of acceptance", HANDLERS),
     Page(INTAKE + "take/{service}/", "窗口收件填报", "the form at a counter", CLERKS, posted=True),
+    Page(
+        INTAKE + "correct/{case}/", "窗口补正填报", "a correction at a counter", CLERKS, posted=True
+    ),
     Page(APPOINTMENT + "mark/", "窗口到号", "who booked has come", CLERKS, posted=True),
     Page(QUEUE + "search/", "查找", "search the list", CASES, posted=True),
     Page(QUEUE + "filters/", "保存筛选", "save filters", CASES, posted=True),
@@ -212,6 +216,7 @@ SIGHT = {
 # done elsewhere than by a button of a case or certificate; who may is tested beside each
 OTHERS = (
     ("窗口收件", "take an application at a counter", CLERKS, False),
+    ("窗口补正", "correct a returned application at a counter", CLERKS, False),
     ("登记预约人是否到场", "say whether who booked has come", CLERKS, False),
     ("批量办理相同办件", "decide equal cases of the list together", CLERKS, False),
     ("批量转交办件", "give several cases of the list to one clerk", SUPERVISORS, False),

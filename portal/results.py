@@ -94,8 +94,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         made.lines = sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
         made.tally = words.tally(made.lines)
         made.helps = _helps(case, book, decision)
-    intake = intakes.of(case)
-    made.handed_in = words.handed_in(intake) if intake else []
+    made.handed_in = [line for row in intakes.of(case) for line in words.handed_in(row)]
     if case.state == State.REVIEW:
         open_lines = (line for line in made.lines if line.result in (UNMET, UNKNOWN))
         made.at_counter = sheets.at_counter(book, open_lines)

@@ -35,6 +35,11 @@ def plain(text: str) -> str:
     return "".join(s for s in signs if unicodedata.category(s) != "Cf").strip()
 
 
+def count(text: str | None) -> int:
+    """Return a small number that a page carries, such as a version; 0 for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
 def meant(node: Mapping[str, Any], text: str) -> str:
     """Return what was meant by an answer to the question ``node`` (JSON Schema)."""
     if not text or text.startswith(PREFIX):

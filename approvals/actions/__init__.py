@@ -9,6 +9,7 @@ from approvals.actions.applicants import Applicant
 from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
 from approvals.actions.consents import answer_consent, await_consent, cosign
+from approvals.actions.corrections import resubmit
 from approvals.actions.deadlines import accept, escalate, expire, follow_calendar, stop_waiting
 from approvals.actions.delivery import DeliveryRecord, agree_delivery, record_delivery
 from approvals.actions.extension import GovernmentApproval, extend, is_extensible
@@ -41,16 +42,11 @@ from approvals.actions.second_officer import (
     propose_approval,
     send_back_approval,
 )
-from approvals.actions.submission import (
-    NewApplication,
-    earlier,
-    resubmit,
-    submit,
-    withdraw,
-)
+from approvals.actions.submission import NewApplication, earlier, submit
 from approvals.actions.together import MOST as TOGETHER
 from approvals.actions.together import Shared, decide_together, require_equal
 from approvals.actions.transfer import targets, transfer
+from approvals.actions.withdrawal import withdraw
 
 __all__ = [
     "TOGETHER",

@@ -3,7 +3,8 @@
 import datetime
 from dataclasses import dataclass
 
-from people import names
+from approvals.models import Application
+from people import identity, names
 from people import numbers as standard
 from people.errors import ActionRejected
 from services.rulebook import Rulebook
@@ -16,6 +17,12 @@ class Applicant:
     kind: str
     number: str
     name: str
+
+
+def of(application: Application) -> Applicant:
+    """Return who an application is for; the number in full, for who may look it up."""
+    number = identity.decrypt(bytes(application.applicant_number), application.applicant)
+    return Applicant(application.applicant_kind, number, application.applicant_name)
 
 
 def require(applicant: Applicant, rulebook: Rulebook, on: datetime.date) -> str:

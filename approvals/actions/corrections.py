@@ -1,12 +1,87 @@
-"""What a corrected application may change: what its return has opened, and nothing else."""
+"""Correcting a returned application: what its return has opened, and nothing else."""
 
+import datetime
 from typing import Any
 
-from approvals.models import Application
-from approvals.records import correction
+from django.db import transaction
+
+import bulk
+from approvals import policies
+from approvals.actions import applicants, checks, guards, intakes, steps
+from approvals.actions.answers import region_of, validate
+from approvals.actions.intakes import Presence
+from approvals.errors import not_found
+from approvals.models import Application, GuardKey, Intake
+from approvals.records import binding, correction
 from approvals.states import State
+from ledger.clock import city_date
+from people.actors import Actor
 from people.errors import ActionRejected
+from services import catalogue
 from services.rulebook import Rulebook
+
+
+def resubmit(
+    *,
+    number: str,
+    answers: dict[str, Any],
+    by: Actor,
+    now: datetime.datetime,
+    version: int | None = None,
+    presence: Presence | None = None,
+) -> Application:
+    """Hand in the corrected answers of a returned application; every check is made anew.
+
+    Only what the return opened may differ: else ``ActionRejected`` (422) names each other part.
+    ``presence``: what the officer saw who takes the correction at a counter.
+    """
+    with transaction.atomic():
+        application = steps.lock(number, version=version)
+        rulebook = catalogue.rulebook(application.edition_id)
+        _require_may_correct(application, rulebook, presence, by, now)
+        corrected = validate(rulebook, answers)
+        require_opened(application, rulebook, corrected)
+        application.answers = corrected
+        application.region_id = region_of(rulebook, application.answers, city_date(now))
+        before = application.state
+        if before == State.DRAFT:
+            raise not_found()
+        policies.require_in_time(application, now)
+        round_checks = checks.begin_round(application, rulebook, now)
+        taken = [intakes.row(presence, application, by, now)] if presence else []
+        data = {**binding.of_submission(application), **binding.of_intakes(taken)}
+        event = steps.move(application, "submit", by=by, now=now, kind="resubmitted", data=data)
+        batch = bulk.Batch()  # PostgreSQL wants the case and what a counter took in one statement
+        changed = ("answers", "region", *checks.FIELDS)
+        steps.write([application], [before], [event], changed, batch)
+        batch.insert(Intake, taken)
+        batch.write()
+        _claim_again(application, rulebook, city_date(now))
+        checks.save(round_checks)
+    return application
+
+
+def _require_may_correct(
+    application: Application,
+    rulebook: Rulebook,
+    presence: Presence | None,
+    by: Actor,
+    now: datetime.datetime,
+) -> None:
+    """The applicant corrects, or a clerk at a counter to which they or their proxy came."""
+    if presence is None:
+        policies.require_applicant(by, application)
+        return
+    applicant = applicants.of(application)
+    intakes.require(presence, rulebook.code, (applicant.kind, applicant.number), by, now)
+
+
+def _claim_again(application: Application, rulebook: Rulebook, on: datetime.date) -> None:
+    """Claim what the corrected answers ask for; who was first with that stays first."""
+    keys = guards.rows_of(application, rulebook, on)
+    GuardKey.objects.filter(application=application).delete()
+    with guards.first_come(keys, application, rulebook), transaction.atomic():
+        bulk.insert(GuardKey, keys)
 
 
 def require_opened(application: Application, rulebook: Rulebook, corrected: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from approvals.actions.questions import NAME, NAME_KEEPERS
 from approvals.models import Application, Consent, Evidence, Intake
 from approvals.records import receipts
 from approvals.records.receipts import evidence_hash
-from approvals.rows.intakes import WINDOW
+from approvals.rows.intakes import FIRST, WINDOW
 from approvals.states import ConsentState
 from exchange.registries import Answer, is_remote, query_registries
 from ledger import canonical
@@ -112,7 +112,8 @@ class File:
 def _begun(applications: Sequence[Application]) -> list[File]:
     """Return the files with nothing in them; one question more where any came to a counter."""
     at_counter = [a.id for a in applications if a.channel == WINDOW]
-    taken = Intake.objects.filter(application__in=at_counter) if at_counter else ()
+    rows = Intake.objects.filter(application__in=at_counter, round=FIRST)
+    taken = rows if at_counter else ()
     by_case = {row.application_id: row for row in taken}
     return [
         File(a, catalogue.rulebook(a.edition_id), intake=by_case.get(a.id)) for a in applications

@@ -5,7 +5,8 @@ in the way when PostgreSQL refuses.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError
@@ -64,3 +65,20 @@ def rejection(mine: Sequence[GuardKey], applicant: str, book: Rulebook) -> Actio
         number = first.application.number
         zh, en = f"{zh}：{number}", f"{en}: {number}"
     return ActionRejected("duplicate", zh, en)
+
+
+@contextmanager
+def first_come(
+    keys: Sequence[GuardKey], application: Application, rulebook: Rulebook
+) -> Iterator[None]:
+    """Turn PostgreSQL's refusal of a second holder of a key into a sentence.
+
+    Who was first is read afterwards, which an open transaction allows only from a savepoint: what
+    is written inside is in one, or is a transaction by itself.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        if not is_conflict(error):
+            raise
+        raise rejection(keys, application.applicant, rulebook) from error

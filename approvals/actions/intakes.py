@@ -14,6 +14,7 @@ from approvals.errors import not_found
 from approvals.models import Application
 from approvals.rows.intakes import (
     AUTHORITIES,
+    FIRST,
     WINDOW,
     Acting,
     Authority,
@@ -22,6 +23,7 @@ from approvals.rows.intakes import (
     Relation,
 )
 from city.model import Counter
+from exchange import kinship
 from ledger.clock import city_date
 from people import identity, names, text
 from people import numbers as standard
@@ -31,7 +33,6 @@ from people.models import User
 
 ADULT = 18  # 民法典 §17
 OF_AGE = 16  # may be of full capacity from then on, by own labour (民法典 §18)
-KINSHIP = "kinship"  # the registry, where the city has one
 OF_PERSON = (Acting.SELF, Acting.GUARDIAN, Acting.AGENT)
 OF_ENTERPRISE = (Acting.STATUTORY, Acting.AGENT)
 
@@ -80,6 +81,13 @@ def counter_for(by: Actor, counter: str, service: str) -> Counter:
     return found
 
 
+def has_counter(by: Actor, service: str) -> bool:
+    """Whether ``by`` takes applications for a service at any counter."""
+    is_clerk = by.kind is Kind.OFFICER and by.role == User.Role.CLERK
+    counters = settings.CITY.counters_of(by.office, by.region) if is_clerk else ()
+    return any(counter.takes(service) for counter in counters)
+
+
 def require(
     presence: Presence, service: str, applicant: tuple[str, str], by: Actor, now: datetime.datetime
 ) -> None:
@@ -117,12 +125,16 @@ def require(
 
 
 def row(presence: Presence, application: Application, by: Actor, now: datetime.datetime) -> Intake:
-    """Return the row of an application that ``require`` let through, unsaved."""
+    """Return the row of an application, in its present round, that ``require`` let through.
+
+    It is unsaved.
+    """
     acts = presence.representative
     number = names.normal_number(acts.number) if acts else ""
     return bulk.new(
         Intake,
         application_id=application.id,
+        round=application.round,
         office_id=by.office,
         counter=presence.counter,
         officer_id=User.objects.values_list("pk", flat=True).get(username=by.code),
@@ -141,11 +153,15 @@ def row(presence: Presence, application: Application, by: Actor, now: datetime.d
     )
 
 
-def of(application: Application) -> Intake | None:
-    """Return how an application was taken at a counter; None of what came otherwise."""
-    if application.channel != WINDOW:
-        return None
-    return Intake.objects.select_related("office", "officer").get(application=application)
+def of(application: Application) -> list[Intake]:
+    """Return how an application and its corrections were taken at counters, oldest first.
+
+    No query of what neither came to a counter nor was ever corrected.
+    """
+    if application.channel != WINDOW and application.round <= FIRST:
+        return []
+    rows = Intake.objects.select_related("office", "officer").filter(application=application)
+    return list(rows.order_by("round"))
 
 
 def _require_representative(
@@ -178,7 +194,7 @@ def _require_representative(
         )
     _paper(acts.paper, "person", "/intake/representative/paper")
     if acts.authority not in AUTHORITIES[Acting(acting)] or (
-        acts.authority == Authority.REGISTRY and not has_kinship()
+        acts.authority == Authority.REGISTRY and not kinship.is_kept()
     ):
         raise _invalid(
             "/intake/representative/authority",
@@ -208,7 +224,7 @@ def _require_no_interest(presence: Presence, applicant: str, by: Actor) -> None:
     if by.person and by.person in map(identity.index, numbers):
         raise ActionRejected(
             "own_application",
-            "本人的申请须由其他工作人员受理",
+            "本人的申请须由其他工作人员收件",
             "Another officer takes an application of your own.",
             status=403,
         )
@@ -222,11 +238,6 @@ def _paper(chosen: str, kind: str, field: str) -> None:
             "Choose the original that you have seen: of a person an identity document, of an"
             " enterprise its business licence.",
         )
-
-
-def has_kinship() -> bool:
-    """Whether the city has a registry of kinship: where it has none, nobody relies on it."""
-    return KINSHIP in settings.CITY.registries
 
 
 def age(number: str, on: datetime.date) -> int:

@@ -1,44 +1,39 @@
-"""What a citizen does: submit, resubmit, withdraw."""
+"""Handing in an application: written once, and never lost from then on."""
 
 import datetime
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 import bulk
-from approvals import numbers, policies
+from approvals import numbers
 from approvals.actions import (
     applicants,
     checks,
-    corrections,
     editions,
     guards,
     intakes,
-    procedures,
     steps,
 )
+from approvals.actions.answers import region_of, validate
 from approvals.actions.applicants import Applicant
 from approvals.actions.intakes import Presence
 from approvals.errors import not_found
 from approvals.models import Application, GuardKey, Submission
 from approvals.records import binding
 from approvals.rows.intakes import WINDOW
-from approvals.states import State
 from exchange.models import Partner
 from ledger.clock import city_date
 from ledger.models import Event
 from people import identity, names
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import catalogue, protection, schema
-from services.inputs import gather_inputs
+from services import catalogue
 from services.models import Edition
-from services.outputs import district_of
 from services.rulebook import Rulebook
 
 
@@ -108,23 +103,6 @@ def submit(
             return _submit(_current(new.service, today), new, by, now)
 
 
-@contextmanager
-def _first_come(
-    keys: Sequence[GuardKey], application: Application, rulebook: Rulebook
-) -> Iterator[None]:
-    """Turn PostgreSQL's refusal of a second holder of a key into a sentence.
-
-    Who was first is read afterwards, which an open transaction allows only from a savepoint: what
-    is written inside is in one, or is a transaction by itself.
-    """
-    try:
-        yield
-    except IntegrityError as error:
-        if not guards.is_conflict(error):
-            raise
-        raise guards.rejection(keys, application.applicant, rulebook) from error
-
-
 def _savepoint() -> AbstractContextManager[object]:
     """A savepoint in an open transaction; one statement alone needs none, nor its round trips."""
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
@@ -158,7 +136,7 @@ def _submit(
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     keys = guards.rows_of(application, rulebook, today)
     if new.key is None:
-        with _first_come(keys, application, rulebook), transaction.atomic():
+        with guards.first_come(keys, application, rulebook), transaction.atomic():
             bulk.insert(Application, [application])
             bulk.insert(Event, [event])
             bulk.insert(GuardKey, keys)
@@ -174,7 +152,7 @@ def _submit(
     )
     still = catalogue.while_current(edition, today) & proof
     try:
-        with _first_come(keys, application, rulebook), _savepoint():
+        with guards.first_come(keys, application, rulebook), _savepoint():
             written = bulk.insert_once(
                 claim, [application], [event], round_checks, keys, taken, when=still
             )
@@ -187,64 +165,6 @@ def _submit(
             raise Unproven
         return _earlier(new.key, by)
     checks.announce(round_checks)
-    return application
-
-
-def resubmit(
-    *,
-    number: str,
-    answers: dict[str, Any],
-    by: Actor,
-    now: datetime.datetime,
-    version: int | None = None,
-) -> Application:
-    """Hand in the corrected answers of a returned application; every check is made anew.
-
-    Only what the return opened may differ: else ``ActionRejected`` (422) names each other part.
-    """
-    with transaction.atomic():
-        application = steps.lock(number, version=version)
-        policies.require_applicant(by, application)
-        rulebook = catalogue.rulebook(application.edition_id)
-        corrected = _validated(rulebook, answers)
-        corrections.require_opened(application, rulebook, corrected)
-        application.answers = corrected
-        application.region_id = _region(rulebook, application.answers, city_date(now))
-        before = application.state
-        if before == State.DRAFT:
-            raise not_found()
-        policies.require_in_time(application, now)
-        round_checks = checks.begin_round(application, rulebook, now)
-        data = binding.of_submission(application)
-        event = steps.move(application, "submit", by=by, now=now, kind="resubmitted", data=data)
-        steps.write([application], [before], [event], ("answers", "region", *checks.FIELDS))
-        _claim_again(application, rulebook, city_date(now))
-        checks.save(round_checks)
-    return application
-
-
-def _claim_again(application: Application, rulebook: Rulebook, on: datetime.date) -> None:
-    """Claim what the corrected answers ask for; who was first with that stays first."""
-    keys = guards.rows_of(application, rulebook, on)
-    GuardKey.objects.filter(application=application).delete()
-    with _first_come(keys, application, rulebook), transaction.atomic():
-        bulk.insert(GuardKey, keys)
-
-
-def withdraw(
-    *, number: str, by: Actor, now: datetime.datetime, version: int | None = None
-) -> Application:
-    """Take an application back before it is decided; nothing about it is kept from the citizen."""
-    with transaction.atomic():
-        application = steps.lock(number, version=version)
-        policies.require_applicant(by, application)
-        before = application.state
-        procedures.give_up(application, now)
-        event = steps.move(application, "withdraw", by=by, now=now, kind="withdrawn")
-        application.settled_at = now
-        application.taken_by = application.taken_at = None
-        steps.write([application], [before], [event], ("settled_at", "taken_by", "taken_at"))
-        steps.announce([application])
     return application
 
 
@@ -296,34 +216,18 @@ def _check_applicant(
         )
 
 
-def _validated(rulebook: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return schema.validate(rulebook, answers, protect=protection.protect)
-    except schema.Invalid as error:
-        refused = ActionRejected(
-            "invalid_answers",
-            "填写内容有误，请按提示修改",
-            "Some answers are not valid; see each one.",
-            status=422,
-        )
-        refused.faults = [
-            {"pointer": "/answers" + f.pointer, "zh": f.zh, "en": f.en} for f in error.faults
-        ]
-        raise refused from error
-
-
 def _begin(
     edition: Edition, rulebook: Rulebook, new: NewApplication, now: datetime.datetime
 ) -> Application:
     applicant, number = new.applicant, names.normal_number(new.applicant.number)
-    answers = _validated(rulebook, new.answers)
+    answers = validate(rulebook, new.answers)
     application = bulk.new(
         Application,
         number=numbers.new(city_date(now)),
         service_id=edition.service_id,
         edition_id=edition.id,
         office_id=_office(rulebook),
-        region_id=_region(rulebook, answers, city_date(now)),
+        region_id=region_of(rulebook, answers, city_date(now)),
         applicant_kind=applicant.kind,
         applicant=identity.index(number),
         applicant_number=identity.encrypt(number),
@@ -336,14 +240,6 @@ def _begin(
     )
     application.id = new.identifier or application.id
     return application
-
-
-def _region(rulebook: Rulebook, answers: dict[str, Any], on: datetime.date) -> str:
-    """Return the district that a case belongs to; the city where its pack names none of ours."""
-    if rulebook.program.district is None:
-        return settings.CITY.code
-    district = district_of(rulebook, gather_inputs(rulebook, answers, {}, {}, on))
-    return district if district and district in settings.CITY.regions else settings.CITY.code
 
 
 def _office(rulebook: Rulebook) -> str:

@@ -23,6 +23,7 @@ from approvals.admin.buttons import (
 from approvals.errors import stale
 from approvals.models import Application, ApprovalProposal, LegalReview
 from approvals.states import DECIDED, SETTLED, may_take
+from ledger.clock import city_date
 from people import posted, text
 from people.actors import Actor
 from people.errors import ActionRejected
@@ -58,6 +59,8 @@ def offered(
         and button.proposed in (None, proposal is not None)
         and _begins(button, case)
     }
+    if "take" in found and is_away(by, now):
+        del found["take"]
     if "record_delivery" in found and delivery.open_of(case) is None:
         del found["record_delivery"]
     if "reopen" in found and not policies.is_reopenable(case, now):
@@ -71,6 +74,11 @@ def offered(
         stage = _returns(case)
         found = {a: b for a, b in found.items() if not b.returns or stage in b.returns}
     return found
+
+
+def is_away(by: Actor, now: datetime.datetime) -> bool:
+    """Whether an officer is marked as away: then they take nothing."""
+    return actions.away(city_date(now)).filter(officer__username=by.code).exists()
 
 
 def _begins(button: Button, case: Application) -> bool:

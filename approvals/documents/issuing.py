@@ -19,7 +19,7 @@ from approvals.documents.law import formal
 from approvals.documents.sources import OF_OUTCOME, Source
 from approvals.models import Application, Decision, Document, Intake
 from approvals.rows.documents import PURPOSE, TYP
-from approvals.rows.intakes import WINDOW, Acting
+from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.rows.terms import ProcedureKind
 from approvals.states import DocumentKind
 from certificates.models import Certificate
@@ -133,7 +133,7 @@ def _proxy(application: Application) -> str:
     """Return who acted for the applicant at a counter, as a document names them."""
     if application.channel != WINDOW:
         return ""
-    row = Intake.objects.get(application=application)
+    row = Intake.objects.get(application=application, round=FIRST)
     title = {Acting.GUARDIAN: "监护人", Acting.AGENT: "代理人", Acting.STATUTORY: "法定代表人"}
     return title[Acting(row.acting)] + row.representative_name if row.representative else ""
 

@@ -80,9 +80,7 @@ CREATE OR REPLACE FUNCTION approvals_may_handle(case_id uuid, officer bigint) RE
     LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM approvals_application a JOIN people_user u ON u.id = officer
             WHERE a.id = case_id AND u.is_active AND u.role = 'clerk' AND u.office_id = a.office_id
-              AND u.person <> a.applicant
-              AND NOT EXISTS (SELECT FROM approvals_intake i WHERE i.application_id = a.id
-                AND u.person <> '' AND i.representative = u.person)
+              AND NOT approvals_is_party(a.id, u.id)
               AND (u.region_id IS NULL OR u.region_id = a.region_id))
         AND NOT EXISTS (SELECT FROM approvals_decision d
             WHERE d.application_id = case_id AND officer IN (d.officer_id, d.proposed_by_id)
@@ -218,9 +216,10 @@ BEGIN
     IF TG_OP = 'UPDATE' AND (OLD.settled_at IS NOT NULL OR NOT EXISTS (
             SELECT FROM approvals_application a JOIN people_user u ON u.id = NEW.settled_by_id
             WHERE a.id = NEW.application_id AND u.is_active AND u.role = 'legal'
-              AND u.office_id = a.office_id
+              AND u.office_id = a.office_id AND NOT approvals_is_party(a.id, u.id)
               AND (u.region_id IS NULL OR u.region_id = a.region_id))) THEN
-        RAISE EXCEPTION 'legal review %: settled before, or by no legal officer of the office',
+        RAISE EXCEPTION
+            'legal review %: settled before, or by no legal officer of the office, or a party',
             NEW.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -312,6 +311,7 @@ GUARDS = (
         "approvals_approvalproposal",
         except_columns=("settled_by_id", "settled_at", "confirmed", "answer"),
     ),
+    intakes.PARTY,
     _ANOTHER_OFFICER,
     _TWO_OFFICERS,
     *samples.GUARDS,

@@ -22,9 +22,7 @@ BEGIN
                     WHERE e.subject = 'application:' || a.number AND e.kind = 'delivery_agreed')
                 OR u.is_active AND u.role = 'clerk' AND u.office_id = a.office_id
                   AND (u.region_id IS NULL OR u.region_id = a.region_id)
-                  AND u.person <> a.applicant
-                  AND NOT EXISTS (SELECT FROM approvals_intake i WHERE i.application_id = a.id
-                    AND u.person <> '' AND i.representative = u.person))) THEN
+                  AND NOT approvals_is_party(a.id, u.id))) THEN
         RAISE EXCEPTION 'delivery %: recorded before, by somebody of elsewhere, not agreed to, or of a day that cannot be',
             NEW.id USING ERRCODE = 'check_violation';
     END IF;

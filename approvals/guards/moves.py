@@ -39,10 +39,11 @@ BEGIN
     IF TG_OP = 'UPDATE' AND (OLD.settled_at IS NOT NULL OR NOT EXISTS (
             SELECT FROM approvals_application a JOIN people_user u ON u.id = NEW.settled_by_id
             WHERE a.id = NEW.application_id AND u.is_active AND u.role IN ('supervisor', 'head')
-              AND u.office_id = a.office_id
+              AND u.office_id = a.office_id AND NOT approvals_is_party(a.id, u.id)
               AND (u.region_id IS NULL OR u.region_id = a.region_id))) THEN
-        RAISE EXCEPTION 'permission %: settled before, or by no supervisor of the case', NEW.id
-            USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION
+            'permission %: settled before, or by no supervisor of the case, or by a party of it',
+            NEW.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;

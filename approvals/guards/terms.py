@@ -21,6 +21,7 @@ BEGIN
               AND a.extended_days = 0
               AND a.state = '{State.REVIEW}' AND a.due_at = NEW.was_due_at AND a.due_at > NEW.at
               AND u.is_active AND u.role = 'head' AND u.office_id = a.office_id
+              AND NOT approvals_is_party(a.id, u.id)
               AND (u.region_id IS NULL OR u.region_id = a.region_id)) THEN
         RAISE EXCEPTION
             'extension of case %: not by its head or days, too late, or for the second time',

@@ -29,13 +29,14 @@ from approvals.models import (
 from approvals.records import binding, correction, derived, opinions
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
-from approvals.rows.intakes import WINDOW
+from approvals.rows.intakes import FIRST, WINDOW
 from approvals.states import ConsentState, Outcome, State
 from certificates.audit import faults as certificate_faults
 from ledger import audit, canonical
 from ledger import heads as tree_heads
 from ledger.clock import now
 from ledger.models import Event
+from people.actors import Kind
 from services.audit import faults as service_faults
 from services.models import Edition
 
@@ -47,6 +48,7 @@ SUBJECTS = (
     audit.Subjects("services_service", "service:", "code", state=""),
 )
 PARTIES = ("submitted", "resubmitted", "transferred")  # events that bind who applies to whom
+SUBMISSIONS = ("submitted", "resubmitted")
 UNSUBMITTED = (State.DRAFT, State.WITHDRAWN)
 
 
@@ -154,7 +156,7 @@ def _grouped(
 
 def _submission(application: Application, history: History) -> str:
     """The answers and parties are those of the last submission."""
-    recorded = [data for event, data in history if event.kind in ("submitted", "resubmitted")]
+    recorded = [data for event, data in history if event.kind in SUBMISSIONS]
     if not recorded:
         return "" if application.state in UNSUBMITTED else "no event speaks of its submission"
     parties = [data for event, data in history if event.kind in PARTIES][-1]
@@ -174,15 +176,20 @@ def _term(application: Application, history: History) -> str:
 
 
 def _intake(application: Application, history: History, taken: Sequence[Intake]) -> str:
-    """Who took it at a counter, and of whom, is what the event of its submission says."""
-    recorded = next((data.get("intake") for e, data in history if e.kind == "submitted"), None)
-    if (recorded is not None) != (len(taken) == 1) or (
-        (application.channel == WINDOW) != (recorded is not None)
-    ):
+    """Who took it at a counter, and each correction, and of whom, is what the events say of it."""
+    spoken = [data["intake"] for e, data in history if e.kind in SUBMISSIONS and "intake" in data]
+    recorded = {one.get("round", str(FIRST)): one.get("sha256") for one in spoken}
+    by_round = {str(row.round): binding.intake_hash(row) for row in taken}
+    at_first = (application.channel == WINDOW) == (str(FIRST) in recorded)
+    if recorded.keys() != by_round.keys() or not at_first or _by_officers(history) != len(taken):
         return "its history and what was recorded at a counter differ"
-    if recorded and recorded.get("sha256") != binding.intake_hash(taken[0]):
+    if recorded != by_round:
         return "what was recorded at a counter is not what its history says"
     return ""
+
+
+def _by_officers(history: History) -> int:
+    return sum(e.kind in SUBMISSIONS and e.by.startswith(f"{Kind.OFFICER}:") for e, _ in history)
 
 
 def _standing(decisions: Sequence[Decision], history: History) -> str:

@@ -76,7 +76,7 @@ def of_submission(application: Application) -> dict[str, Any]:
 
 
 def of_intakes(rows: Sequence[Intake]) -> dict[str, Any]:
-    """Return, for the data of the event of a submission, where it was taken and who acted.
+    """Return, for the data of the event of a submission or correction, where it was taken, of whom.
 
     Whoever acted for the applicant is named by keyed index; a name would stand there for ever.
     """
@@ -84,6 +84,7 @@ def of_intakes(rows: Sequence[Intake]) -> dict[str, Any]:
         return {}
     (row,) = rows
     taken = {
+        "round": str(row.round),
         "office": row.office_id,
         "counter": row.counter,
         "acting": row.acting,

@@ -1,4 +1,4 @@
-"""How an application was taken at a counter (窗口): by whom, of whom, and what was seen."""
+"""How an application, or its correction, was taken at a counter (窗口): by whom, of whom."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from ledger.identifiers import uuid7
 from people import identity
 from people.models import Office, User
 
+FIRST = 1  # Application.round of what was handed in and never corrected
 WINDOW = "window"  # Application.channel of what was taken at a counter
 
 
@@ -74,17 +75,22 @@ def _fits(acting: Acting) -> models.Q:
 
 
 class Intake(models.Model):
-    """One application taken at a counter; written with it, never changed.
+    """One application, or one correction of it, taken at a counter; written with it, never changed.
 
+    ``round``: of the application; 1 is the application itself, each later one a correction.
     ``office`` and ``counter``: where, which need not be the office that decides.
     ``representative``: who acted for the applicant, by keyed index; empty where nobody did.
     ``consented_at``: when whoever was present agreed that registries are read to fill in the form.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.OneToOneField(
-        "approvals.Application", on_delete=models.PROTECT, related_name="intake"
+    application = models.ForeignKey(
+        "approvals.Application",
+        on_delete=models.PROTECT,
+        related_name="intakes",
+        db_index=False,  # the constraint's
     )
+    round = models.PositiveIntegerField()
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", db_index=False)
     counter = models.CharField(max_length=40)  # of the city's counters.yaml
     officer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -104,6 +110,7 @@ class Intake(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("intake"), _("applications taken at a counter")
         constraints = [
+            models.UniqueConstraint(fields=["application", "round"], name="intake_once_a_round"),
             models.CheckConstraint(
                 condition=models.Q(
                     acting=Acting.SELF.value,
@@ -133,6 +140,11 @@ class Intake(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} at {self.counter}"
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether a returned application was corrected with it, instead of begun."""
+        return self.round > FIRST
 
     @property
     def masked(self) -> str:

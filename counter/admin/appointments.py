@@ -16,7 +16,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from counter import actions
-from counter.admin.intakes import TAKERS, name_for, place
+from counter.admin.arriving import place
+from counter.admin.intakes import TAKERS, name_for
 from counter.models import UNMARKED, Appointment, AppointmentState
 from ledger.clock import city_date, now
 from people import actors, posted, roles

@@ -1,6 +1,5 @@
 """Applications taken at a counter: the list, taking one, and its slip to print."""
 
-import datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -10,32 +9,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from approvals import queries
-from approvals.actions import Presence, applicants, intakes
 from approvals.documents import listing
 from approvals.models import Application, Intake
-from approvals.rows.intakes import WINDOW, Acting
 from approvals.states import DocumentKind
-from city.model import Counter
 from counter import actions as appointments
-from counter import arrivals, kinship
+from counter import arrivals
+from counter.admin import arriving
 from ledger.clock import city_date, now
 from people import actors, identity, roles
-from people.errors import ActionRejected
 from people.language import in_language, language
 from people.models import Reading, User
 from people.traces import read_at_desk
-from portal import applying, forms, sheets
-from portal.problems import Problem, from_refusal
+from portal import applying, correcting, forms, sheets
+from portal.problems import Problem
 from portal.templatetags.portal import moment as shown_moment
 from services import catalogue
-from services.rulebook import Rulebook
 
 NAME = "admin:approvals_intake"
 TAKERS = frozenset({User.Role.CLERK})
@@ -109,7 +103,7 @@ class IntakeAdmin(ModelAdmin):
 
     @display(description=_("Counter"))
     def shown_counter(self, row: Intake) -> str:
-        return place(row.counter)
+        return arriving.place(row.counter)
 
     @display(description=_("Officer"))
     def shown_officer(self, row: Intake) -> str:
@@ -127,9 +121,13 @@ class IntakeAdmin(ModelAdmin):
 
     def get_urls(self) -> list[Any]:
         take = self.admin_site.admin_view(never_cache(self.take_view))
+        correct = self.admin_site.admin_view(never_cache(self.correct_view))
+        corrected = self.admin_site.admin_view(never_cache(self.corrected_view))
         document = self.admin_site.admin_view(never_cache(self.document_view))
         pages = [
             path("take/<slug:code>/", take, name="approvals_intake_take"),
+            path("correct/", correct, name="approvals_intake_correct"),
+            path("correct/<slug:number>/", corrected, name="approvals_intake_corrected"),
             path("<uuid:pk>/documents/<uuid:key>/", document, name="approvals_intake_document"),
         ]
         return pages + super().get_urls()
@@ -141,7 +139,7 @@ class IntakeAdmin(ModelAdmin):
         by = self._taker(request)
         moment = now()
         counters = settings.CITY.counters_of(by.office, by.region)
-        books = _books(counters, moment)
+        books = arriving.books_of(counters, moment)
         if not counters:
             raise PermissionDenied("This office has no counter.")
         form = arrivals.form(books, counters)
@@ -149,10 +147,10 @@ class IntakeAdmin(ModelAdmin):
             first = {"counter": counters[0].code} if len(counters) == 1 else {}
             return self._ask(request, form, {**first, **_booked(request, by)}, [])
         answers = forms.parse(form, request.POST)
-        arrival, book, problems = _arrived(form, answers, (books, counters), by, moment)
+        arrival, book, problems = arriving.arrived(form, answers, (books, counters), by, moment)
         if arrival is None or book is None:
             return self._ask(request, form, answers, problems)
-        return applying.begin(request, book, self._entry(request, arrival, by), moment)
+        return applying.begin(request, book, self._entry(arrival, by), moment)
 
     def take_view(self, request: HttpRequest, code: str) -> HttpResponse:
         """The pages after the first: each carries who came."""
@@ -164,7 +162,7 @@ class IntakeAdmin(ModelAdmin):
         edition = catalogue.current(code, city_date(moment))
         if edition is None:
             raise Http404
-        entry = self._entry(request, arrival, by)
+        entry = self._entry(arrival, by)
         return applying.go_on(request, catalogue.rulebook(edition), entry, moment)
 
     def _taker(self, request: HttpRequest) -> actors.Actor:
@@ -172,22 +170,52 @@ class IntakeAdmin(ModelAdmin):
             raise PermissionDenied
         return actors.officer(_user(request))
 
-    def _entry(
-        self, request: HttpRequest, arrival: arrivals.Arrival, by: actors.Actor
-    ) -> applying.EntryPoint:
-        return applying.EntryPoint(
-            by=by,
-            applicant=arrival.applicant,
-            address=reverse(f"{NAME}_take", args=[arrival.service]),
-            done=_slip_of,
-            channel=WINDOW,
-            purpose="counter",
-            base="counter/base.html",
-            head="counter/head.html",
-            carried=((arrivals.FIELD, arrivals.carry(arrival, by)),),
-            presence=arrival.presence,
-            words={"counter": place(arrival.presence.counter), "proxy": _proxy(arrival.presence)},
-        )
+    def correct_view(self, request: HttpRequest) -> HttpResponse:
+        """GET: who came, for which returned case. POST: what its return has opened."""
+        by = self._taker(request)
+        moment = now()
+        counters = settings.CITY.counters_of(by.office, by.region)
+        if not counters:
+            raise PermissionDenied("This office has no counter.")
+        form = arrivals.form_of_correction(counters)
+        if request.method != "POST":
+            first = {"counter": counters[0].code} if len(counters) == 1 else {}
+            first["case"] = request.GET.get("case", "")[:40]
+            return self._ask(request, form, first, [], "correct")
+        answers = forms.parse(form, request.POST)
+        arrival, case, problems = arriving.returned(form, answers, counters, by, moment)
+        if arrival is None or case is None:
+            return self._ask(request, form, answers, problems, "correct")
+        return self._correct(request, case, arrival, by, is_first=True)
+
+    def corrected_view(self, request: HttpRequest, number: str) -> HttpResponse:
+        """The pages after the first: each carries who came."""
+        by = self._taker(request)
+        arrival = arrivals.read(request.POST.get(arrivals.FIELD, ""), by)
+        if arrival is None or arrival.case != number:
+            return redirect(f"{NAME}_correct")
+        case = arriving.case_of(number, arrival.applicant.number)
+        return self._correct(request, case, arrival, by, is_first=False)
+
+    def _correct(
+        self,
+        request: HttpRequest,
+        case: Application,
+        arrival: arrivals.Arrival,
+        by: actors.Actor,
+        *,
+        is_first: bool,
+    ) -> HttpResponse:
+        read_at_desk(request, Reading.Kind.CASE, case.number)
+        address = reverse(f"{NAME}_corrected", args=[case.number])
+        entry = arriving.entry(arrival, by, address, _slip_of)
+        response = correcting.answer(request, case, entry, now(), is_first=is_first)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _entry(self, arrival: arrivals.Arrival, by: actors.Actor) -> applying.EntryPoint:
+        address = reverse(f"{NAME}_take", args=[arrival.service])
+        return arriving.entry(arrival, by, address, _slip_of)
 
     def _ask(
         self,
@@ -195,11 +223,13 @@ class IntakeAdmin(ModelAdmin):
         form: dict[str, Any],
         values: dict[str, Any],
         problems: list[Problem],
+        section: str = "take",
     ) -> HttpResponse:
         errors = {p.pointer: p.text for p in problems}
         page = {
             "fields": forms.fields(form, values, language(), errors),
             "problems": problems,
+            "section": section,
             "officer": _user(request).get_full_name(),
         }
         return render(request, "counter/arrival.html", page, status=422 if problems else 200)
@@ -266,34 +296,16 @@ def name_for(row: Any, name: str) -> str:
     return identity.mask_name(name) if row.is_masked else name
 
 
-def place(code: str) -> str:
-    """Return what a counter is called; of one that the city has no more, its code."""
-    return in_language(settings.CITY.counters.get(code)) or code
-
-
-def _proxy(presence: Presence) -> str:
-    """Return who acts for the applicant, in words; nothing where the applicant came."""
-    acts = presence.representative
-    if acts is None:
-        return ""
-    return f"{Acting(presence.acting).label}: {acts.name} {identity.mask(acts.number)}"
-
-
 def accepted(case: Application) -> list[listing.Entry]:
     """Return the notice of acceptance, once there is one."""
     return [e for e in listing.of_case(case) if e.kind == DocumentKind.ACCEPTANCE]
 
 
 def _slip_of(case: Application) -> str:
-    return reverse(
-        f"{NAME}_change", args=[Intake.objects.values_list("pk", flat=True).get(application=case)]
-    )
-
-
-def _books(counters: list[Counter], moment: datetime.datetime) -> list[Rulebook]:
-    """Return the services that any of the counters takes and that are open today."""
-    books = catalogue.all_current(city_date(moment))
-    return [book for book in books if any(c.takes(book.code) for c in counters)]
+    """Return the address of the slip of what was handed in last at a counter."""
+    last = Intake.objects.filter(application=case).order_by("-round").values_list("pk", flat=True)
+    found = last.first()
+    return reverse(f"{NAME}_change", args=[found]) if found else reverse(f"{NAME}_changelist")
 
 
 def _booked(request: HttpRequest, by: actors.Actor) -> dict[str, Any]:
@@ -303,43 +315,3 @@ def _booked(request: HttpRequest, by: actors.Actor) -> dict[str, Any]:
     if found is None:
         return {}
     return {"service": found.service_id, "counter": found.counter, "name": found.citizen.name}
-
-
-def _arrived(
-    form: dict[str, Any],
-    answers: dict[str, Any],
-    offered: tuple[list[Rulebook], list[Counter]],
-    by: actors.Actor,
-    moment: datetime.datetime,
-) -> tuple[arrivals.Arrival | None, Rulebook | None, list[Problem]]:
-    """Return who came for which service, or what is wrong with what was entered.
-
-    ``offered``: the services and the counters of the form.
-    """
-    books, counters = offered
-    questions = forms.fields(form, answers, language())
-    missing = [
-        Problem(f.pointer, f"{f.label}: {gettext('please answer')}", f.id)
-        for f in questions
-        if f.required and answers.get(f.pointer[1:]) in (None, "", False)
-    ]
-    book = next((b for b in books if b.code == answers.get("service")), None)
-    if missing or book is None:
-        return None, None, missing or [Problem("/service", gettext("Please choose"), "f-service")]
-    arrival = arrivals.entered(answers, book, moment)
-    if all(c.code != arrival.presence.counter for c in counters if c.takes(book.code)):
-        text = gettext("Please choose a counter that takes this service")
-        return None, None, [Problem("/counter", text, "f-counter")]
-    try:
-        number = applicants.require(arrival.applicant, book, city_date(moment))
-        party = (arrival.applicant.kind, number)
-        intakes.require(arrival.presence, book.code, party, by, moment)
-        seen = kinship.confirmed(arrival.presence, number, book.code, by=by, now=moment)
-    except ActionRejected as error:
-        problem = from_refusal(error)
-        pointer = arrivals.pointer(error.field)
-        shown = next((f for f in questions if f.pointer == pointer), None)
-        if shown is not None:
-            problem = Problem(pointer, problem.text, shown.id)
-        return None, None, [problem]
-    return arrivals.Arrival(book.code, arrival.applicant, seen), book, []

@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Iterator
 from math import gcd
 
-from demo.city import enterprises, people, records
+from demo.city import enterprises, kinship, people, records
 from demo.city.enterprises import Enterprise, Place
 from demo.city.numbering import Numbering
 from demo.city.people import Person
@@ -67,6 +67,16 @@ class City:
     def members(self, group: str) -> Iterator[int]:
         """Yield the indices of a group's persons: graduate, worker, elder or minor."""
         return (i for i in range(self.persons) if self.numbering.group(i) == group)
+
+    def guardian(self, ward: Person) -> tuple[Person, str] | None:
+        """Return the guardian of a living person without full capacity, and as what; else None."""
+        if ward.capacity == "full" or not ward.alive:
+            return None
+        for j, relation in kinship.candidates(self.numbering, self.persons, ward):
+            other = self.person(j)
+            if other.alive and other.capacity == "full":
+                return other, relation
+        return None
 
     # enterprises
 

@@ -4,29 +4,26 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from approvals import actions, queries
+from approvals.actions import applicants
 from approvals.documents import listing
 from approvals.models import Application
-from approvals.progress import waiting
-from approvals.records import correction
-from approvals.states import State
 from certificates.queries import held_by
 from ledger.clock import city_date, now
 from people.actors import Actor
 from people.errors import ActionRejected
-from people.language import in_language, language
-from portal import forms, results, switching
-from portal.problems import Problem, from_faults, from_refusal
+from people.language import in_language
+from portal import correcting, results, typed
+from portal.applying import EntryPoint
+from portal.problems import Problem, from_refusal
 from portal.views.access import citizens
-from services import catalogue, protection, schema
-from services.filings import form_for
-from services.pack.model import FILINGS
+from services import catalogue
 
 SLOWEST = 10  # seconds between two questions of a waiting page
 
@@ -73,15 +70,11 @@ def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     application = own_case(number, by)
     result = results.result(application, now=now())
     if result.polling:
-        result.polling = min(SLOWEST, max(1, _number(request.GET.get("after")) * 2))
-    page = {"result": result, "changed": _number(request.GET.get("version")) != result.version}
+        result.polling = min(SLOWEST, max(1, typed.count(request.GET.get("after")) * 2))
+    page = {"result": result, "changed": typed.count(request.GET.get("version")) != result.version}
     response = render(request, "portal/state.html", page)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
 @citizens
@@ -112,90 +105,18 @@ def document(request: HttpRequest, number: str, key: uuid.UUID, *, by: Actor) ->
 def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """Mend what is missing and hand in again; everything that was answered is still there."""
     application = own_case(number, by)
-    if application.state != State.RETURNED:
-        return redirect("portal:case", number=number)
-    book = catalogue.rulebook(application.edition_id)
-    answers, problems = dict(application.answers), []
-    may_change = correction.opened(application)
-    choice = switching.chosen(request)
-    if request.method == "POST":
-        answers = forms.parse(book.form, request.POST)
-        forms.keep_secrets(book.form, answers, application.answers)
-        if may_change is not None:
-            _keep(book.form, request.POST, answers, application.answers, may_change)
-        form = form_for(book, answers, application.as_of)
-        opened = set(forms.blocks(form)) - set(request.POST.get("blocks", "").split())
-        if not opened and not request.POST.get("more") and not choice:
-            problems = _resubmit(request, application, form, answers, by)
-            if not problems:
-                return redirect("portal:case", number=number)
-    form = form_for(book, answers, application.as_of)
-    errors = {p.pointer: p.text for p in problems}
-    fields = forms.fields(form, answers, language(), errors, request.POST.get("more", ""))
-    kept = [f for f in fields if not _is_open(f.pointer, may_change, application.answers)]
-    page = {
-        "section": "cases",
-        "application": application,
-        "service": in_language(book.pack.name),
-        "missing": results.result(application, now=now()).missing,
-        "fields": [f for f in fields if f not in kept],
-        "kept": [f for f in kept if f.answered and not f.declared],
-        "is_limited": may_change is not None,
-        "blocks": " ".join(forms.blocks(form)),
-        "problems": problems,
-        "form_id": switching.FORM,
-    }
-    response = render(request, "portal/correct.html", page, status=422 if problems else 200)
-    return switching.remember(response, choice) if choice else response
+    entry = EntryPoint(
+        by=by,
+        applicant=applicants.of(application),
+        address=reverse("portal:correct", args=[number]),
+        done=page_of,
+    )
+    is_first = request.method != "POST"
+    return correcting.answer(request, application, entry, now(), is_first=is_first)
 
 
-def _is_open(pointer: str, may_change: correction.Opened, stored: dict[str, Any]) -> bool:
-    """Whether a question is asked again: it was opened, or is of a filing's block that is new."""
-    part = correction.part_of(pointer)
-    if may_change is None or part in may_change:
-        return True
-    return part.startswith(f"/{FILINGS}/") and correction.value(stored, part) is None
-
-
-def _keep(
-    form: dict[str, Any],
-    posted: Any,
-    answers: dict[str, Any],
-    stored: dict[str, Any],
-    may_change: tuple[str, ...],
-) -> None:
-    """Put back what the page showed as text; what was posted of it all the same is rejected."""
-    for part in correction.closed(form, stored, may_change):
-        if not any(key == part or key.startswith(part + "/") for key in posted):
-            correction.put(answers, part, correction.value(stored, part))
-
-
-def _resubmit(
-    request: HttpRequest,
-    application: Application,
-    form: dict[str, Any],
-    answers: dict[str, Any],
-    by: Actor,
-) -> list[Problem]:
-    """Hand in again and wait within the budget; returns what is wrong, or nothing."""
-    book = catalogue.rulebook(application.edition_id)
-    try:
-        schema.validate(book, answers, protect=protection.protect, on=application.as_of)
-        with waiting.expect(application.id) as waiter:
-            actions.resubmit(
-                number=application.number,
-                answers=answers,
-                by=by,
-                now=now(),
-                version=_number(request.POST.get("version")),
-            )
-            waiter.wait(settings.PORTAL_BUDGET)
-    except schema.Invalid as error:
-        return from_faults(error.faults, forms.fields(form, answers, language()))
-    except ActionRejected as error:
-        named = [Problem("", in_language(fault), "main") for fault in error.faults]
-        return [from_refusal(error), *named]
-    return []
+def page_of(application: Application) -> str:
+    return reverse("portal:case", args=[application.number])
 
 
 @citizens
@@ -247,7 +168,7 @@ def _ask(
     if request.method != "POST":
         return render(request, template, page)
     try:
-        action(_number(request.POST.get("version")))
+        action(typed.count(request.POST.get("version")))
     except ActionRejected as error:
         problem: Problem = from_refusal(error, "reason" if error.field == "/reason" else "main")
         page |= {"problems": [problem], "reason": request.POST.get("reason", "")}

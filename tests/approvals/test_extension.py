@@ -217,6 +217,11 @@ def test_postgresql_keeps_once_and_by_whom(
     for by in ("clerk-a", other.username):
         with pytest.raises(IntegrityError, match="not by its head"):
             write(row(by))
+    own = UserFactory(  # the head's own application is extended by nobody but another head
+        clerk=True, username="own-head", office__code="hrss", role=ROLE, person=case.applicant
+    )
+    with pytest.raises(IntegrityError, match="not by its head"):
+        write(row(own.username))
     with pytest.raises(IntegrityError, match="too late"):
         write(row("head", at=case.due_at))
     for days_, match in ((30, "not by its head or days"), (15, "or days"), (9, "or days")):

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 import psycopg
 import pytest
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 
 from approvals import actions, queries
@@ -301,6 +301,20 @@ def test_a_review_is_asked_and_answered_once_by_who_may(
             application=case, version=1, outcome="refuse", reason=WHY, asked_at=now(),
             asked_by=User.objects.get(username="a"),
         )  # fmt: skip
+
+
+def test_no_legal_officer_reviews_what_is_their_own(
+    case: Application, legal: Actor, review: UUID
+) -> None:
+    own = made.make("own", "legal", office_id="market", person=case.applicant)
+    settle = (
+        "UPDATE approvals_legalreview SET agreed = true, opinion = '同意',"
+        " settled_by_id = %s, settled_at = now() WHERE id = %s"
+    )
+    with connection.cursor() as cursor:
+        with pytest.raises(IntegrityError, match="or a party"), transaction.atomic():
+            cursor.execute(settle, [own.pk, review])
+        cursor.execute(settle, [User.objects.get(username="l").pk, review])  # any other may
 
 
 @pytest.fixture

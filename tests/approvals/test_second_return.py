@@ -35,6 +35,7 @@ from tests.approvals.returns import (
     rejected,
     supervisor,
 )
+from tests.officers import make as made
 
 # --- the second
 
@@ -197,3 +198,24 @@ def test_a_permission_is_asked_from_the_hand_and_settled_once(
     actions.permit_second_return(number=case.number, reason=WHY, by=boss, now=now())
     with pytest.raises(IntegrityError, match="settled before"), transaction.atomic():
         ReturnPermission.objects.filter(pk=asked.pk).update(permitted=False)
+
+
+@pytest.mark.parametrize("role", ["supervisor", "head"])
+def test_the_table_itself_lets_nobody_permit_what_is_their_own(
+    role: str, case: Application, clerk: Actor, boss: Actor
+) -> None:
+    in_review_again(case, clerk)
+    asked = actions.ask_second_return(number=case.number, reason="还缺", by=clerk, now=now())
+    permit = (
+        "UPDATE approvals_returnpermission SET permitted = true, answer = '同意',"
+        " settled_by_id = %s, settled_at = now() WHERE id = %s"
+    )
+    own = made("own", role, office_id="hrss", person=case.applicant)
+    with pytest.raises(IntegrityError, match="a party of it"), transaction.atomic():
+        sql(permit, own.pk, asked.pk)
+    sql(permit, pk(boss), asked.pk)  # of anybody else in that role it is taken
+
+
+def sql(statement: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

@@ -160,7 +160,7 @@ def test_a_registry_and_a_district_are_added_by_yaml_alone(folder: Path) -> None
     )
     done = start(folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "邻市 / Neighbour: regions=12 offices=9 registries=10" in done.stdout
+    assert "邻市 / Neighbour: regions=12 offices=9 registries=11" in done.stdout
     assert "441302" in {choice["const"] for choice in city(folder).values("any")["districts"]}
 
 

@@ -121,9 +121,9 @@ def test_who_acted_stands_in_the_receipt_and_in_the_documents() -> None:
     assert acts["authority"] == "household" and acts["authority_on"] == "2020-05-06"
     assert acts["number"] == identity.mask(person("elder").number)
     desk = enter("clerk-hrss")
-    slip = desk.get(f"/desk/approvals/intake/{case.intake.pk}/change/").content.decode()
+    slip = desk.get(f"/desk/approvals/intake/{case.intakes.get().pk}/change/").content.decode()
     address = slip.split("/documents/")[1].split("/")[0]
-    paper = desk.get(f"/desk/approvals/intake/{case.intake.pk}/documents/{address}/")
+    paper = desk.get(f"/desk/approvals/intake/{case.intakes.get().pk}/documents/{address}/")
     assert paper.content.startswith(b"%PDF-")
     (document,) = Document.objects.filter(kind="acceptance")
     assert f"（由监护人{person('elder').name}代为）" in document.payload["body"][0]["text"]
@@ -134,7 +134,7 @@ def test_the_notice_of_acceptance_comes_with_the_acceptance() -> None:
     case = taken(arrival("credit_hit"))
     answer_checks(case)
     (case,) = decide(case)
-    slip, desk = f"/desk/approvals/intake/{case.intake.pk}/change/", enter("clerk-hrss")
+    slip, desk = f"/desk/approvals/intake/{case.intakes.get().pk}/change/", enter("clerk-hrss")
     assert case.state == "review"
     assert "最迟自收件之日起五个工作日" in desk.get(slip).content.decode()
     later = settings.CITY.calendar.deadline(case.received_on, 5, "working").at
@@ -160,7 +160,6 @@ def test_a_receipt_of_the_portal_says_nothing_of_counters() -> None:
         ({**guardian(), "/acting": "self"}, "本人办理"),
         ({**guardian(), "/representative/relation": ""}, "关系"),
         ({**guardian(), "/representative/authority": "mandate"}, "证明"),
-        ({**guardian(), "/representative/authority": "registry"}, "已查验原件的"),  # has none
         ({**guardian(), "/acting": "agent", "/representative/relation": ""}, "证明"),
         ({**guardian(), "/representative/on": "2999-01-01"}, "日期"),
         ({**guardian(), "/representative/on": "29 February"}, "日期"),
@@ -175,11 +174,6 @@ def test_what_does_not_fit_is_said_and_nobody_is_looked_up(changes: dict, words:
     assert answer.status_code == 422
     assert words in answer.content.decode().split('id="problems"')[1].split("</div>")[0]
     assert not Lookup.objects.filter(by="officer:clerk-hrss").exists()
-
-
-def test_a_registry_that_the_city_has_not_is_no_choice() -> None:
-    page = enter("clerk-hrss").get(ADD).content.decode()
-    assert 'value="household"' in page and 'value="registry"' not in page
 
 
 def test_for_a_child_a_guardian_acts() -> None:
@@ -207,7 +201,7 @@ def test_a_page_of_another_officer_or_a_forged_one_leads_to_the_beginning() -> N
 
 def test_only_clerks_take_and_sight_ends_at_the_office() -> None:
     case = taken(arrival())
-    slip = f"/desk/approvals/intake/{case.intake.pk}/change/"
+    slip = f"/desk/approvals/intake/{case.intakes.get().pk}/change/"
     for username, opens, takes in (
         ("clerk-hrss", {200}, 200),
         ("clerk-market", {302, 404}, 200),
@@ -309,7 +303,7 @@ def test_a_party_sees_handles_and_is_given_nothing_of_it(
 @pytest.mark.parametrize("own", ["credit_hit", "elder"])
 def test_a_party_reads_no_slip_of_it_at_the_desk(own: str, represented: Application) -> None:
     clerk_who_is(own)
-    slip = f"/desk/approvals/intake/{represented.intake.pk}/change/"
+    slip = f"/desk/approvals/intake/{represented.intakes.get().pk}/change/"
     for username, sees in (("clerk-hrss", True), ("clerk-own", False)):
         desk = enter(username)
         listed = desk.get("/desk/approvals/intake/").content.decode()

@@ -170,3 +170,18 @@ def test_a_missing_address_has_the_right_shape_and_no_record(city: City) -> None
     code = city.missing_address(3)
     assert code[:4] == "4403" and code[6] == "-" and len(code) == 14
     assert city.record("address", code) is None
+
+
+def test_who_has_no_full_capacity_has_a_guardian_who_has(city: City) -> None:
+    wards = [t for t in map(city.person, range(city.persons)) if t.capacity == "limited"]
+    found = [(t, city.guardian(t)) for t in wards]
+    assert sum(g is not None for _, g in found) > len(wards) * 0.95
+    for ward, named in found:
+        if named is None:
+            continue
+        guardian, relation = named
+        older = guardian.born.year - ward.born.year
+        assert guardian.alive and guardian.capacity == "full" and guardian.number != ward.number
+        assert -45 <= older <= -20 if relation == "parent" else 20 <= older <= 45
+        assert guardian.born.year <= 2004  # an adult in 2026
+    assert all(city.guardian(city.person(i)) is None for i in range(10))

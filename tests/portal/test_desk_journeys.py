@@ -90,8 +90,8 @@ def test_from_the_queue_to_a_refusal_on_the_open_page_of_the_citizen(
     absent.locator("[name=until]").fill((city_date(now()) + dt.timedelta(days=3)).isoformat())
     absent.locator("button[value=away]").click()
     supervisor.page.wait_for_selector("button[value=back]")
-    first.case(number).press("take")
-    assert "离岗" in first.page.inner_text("#problem")
+    assert "take" not in first.case(number).offered()
+    assert "离岗" in first.page.inner_text("#panel")
     second.case(number).press("take")
 
     # two answers are opened, and no other can be changed

@@ -159,6 +159,8 @@ def _key(key: str, name: str, case: Application, certificate: Certificate) -> st
         return "1"
     if key == "code":
         return case.service_id
+    if key == "number":  # of a returned case, at a counter
+        return case.number
     if key == "key" and name == "counter_appointment_mark":
         return str(uuid4())
     if key == "key":  # of a document: the decision that it puts in writing

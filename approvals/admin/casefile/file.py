@@ -32,7 +32,7 @@ from approvals.models import (
 )
 from approvals.rows.deliveries import OF_OFFICERS
 from approvals.rows.terms import ProcedureKind, Stage
-from approvals.states import DECIDED
+from approvals.states import DECIDED, State
 from approvals.terms import Acceptance
 from ledger.clock import city_date
 from people import actors, identity, roles
@@ -101,6 +101,8 @@ class File:
     clerks: list[User] = field(default_factory=list)  # whom a supervisor may give it to
     offices: list[Pair] = field(default_factory=list)  # that it may be given to
     second_return: ReturnPermission | None = None  # that waits for the supervisor
+    is_away: bool = False  # so they are not offered to take it
+    is_correctable_here: bool = False  # returned, and the officer works at a counter that takes it
     handed_in: list[str] = field(default_factory=list)  # at a counter: where, and by whom
 
     @property
@@ -130,7 +132,7 @@ def casefile(
     lines = _lines(book, latest, case)
     evidence, people = sources.evidence(case), sources.people(case, book)
     timeline = queries.timeline(case)
-    intake = intakes.of(case)
+    taken = intakes.of(case)
     file = File(
         case=case,
         service=book.pack.name[language()],
@@ -150,7 +152,8 @@ def casefile(
         contested=case.contested,
         is_joint=bool(book.pack.clock.joint),
         may_download=not roles.reads_masked(by.role),
-        handed_in=words.handed_in(intake) if intake else [],
+        is_correctable_here=case.state == State.RETURNED and intakes.has_counter(by, book.code),
+        handed_in=[line for intake in taken for line in words.handed_in(intake)],
         **_related(case, book, by, people),
         **_clock(case, book, now),
         **_moves(case, by, lines, move, now),
@@ -159,8 +162,7 @@ def casefile(
     if not roles.reads_masked(by.role) or unmasked:
         return file
     found = {case.applicant_name, *names_in(case.answers)}
-    if intake and intake.representative_name:
-        found.add(intake.representative_name)
+    found |= {intake.representative_name for intake in taken} - {""}
     for row in evidence:
         found |= set(names_in(orjson.loads(row.facts)))
     shown: File = concealed(file, frozenset(found))
@@ -209,7 +211,9 @@ def _moves(
     may = offers.offered(case, by, proposal, now)
     moves = panel.moves(may, askable)
     offices = actions.targets(case, now) if move == "transfer" else []
+    is_untaken = not may and case.state == State.REVIEW and case.taken_by_id is None
     return {
+        "is_away": is_untaken and by.role == User.Role.CLERK and offers.is_away(by, now),
         "consents": [history.consent(c, book, language()) for c in consents],
         "askable": askable,
         "may": may,
