@@ -71,6 +71,7 @@ def test_taken_and_corrected_at_a_counter_and_seen_at_home(
     clerk.page.click("main .buttons button")
     clerk.page.wait_for_url("**/approvals/intake/*/change/")
     assert "补正" in clerk.page.inner_text("h1")
+    assert eventually(lambda: (case.get().state, case.get().round) == ("review", 2), 30)
+    page.reload()
     word(page, "工作人员办理中")
     assert "在窗口补正" in page.inner_text("main")
-    assert case.get().round == 2
