@@ -15,12 +15,14 @@ from city.model import (
     Contact,
     Counter,
     Documents,
+    Drafts,
     Elsewhere,
     Escalation,
     LifeEvent,
     Office,
     Partner,
     Precision,
+    Ratings,
     Region,
     Registry,
     RegistryField,
@@ -80,6 +82,8 @@ class _Builder:
                 word: _typed(part) for word, part in self.document.data.get("words", {}).items()
             },
             contact=_contact(head.get("contact")),
+            drafts=_drafts(head.get("drafts", {})),
+            ratings=_ratings(head.get("ratings", {})),
         )
         self._references(city)
         return city
@@ -245,6 +249,16 @@ def _escalation(part: Data) -> Escalation:
     plain = Escalation()
     days, share = part.get("days_left", plain.days_left), part.get("share", plain.share)
     return Escalation(int(days), int(share))
+
+
+def _drafts(part: Data) -> Drafts:
+    plain = Drafts()
+    return Drafts(int(part.get("days", plain.days)), int(part.get("notice", plain.notice)))
+
+
+def _ratings(part: Data) -> Ratings:
+    plain = Ratings()
+    return Ratings(int(part.get("days", plain.days)), int(part.get("shown_from", plain.shown_from)))
 
 
 def _region(code: str, part: Data) -> Region:

@@ -167,6 +167,25 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True)
+class Drafts:
+    """How long what somebody filled in and did not hand in is kept, and when they read of its end.
+
+    ``notice``: days before.
+    """
+
+    days: int = 30
+    notice: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """In how many working days a bad rating is answered; from how many the average is public."""
+
+    days: int = 5
+    shown_from: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Title:
     """What a kind of document is called, and under which law it is made (none: the service's)."""
 
@@ -266,6 +285,8 @@ class City:
     life_events: Mapping[str, LifeEvent] = field(default_factory=dict)
     words: Mapping[str, Typed] = field(default_factory=dict)  # by the catalogue's word
     contact: Contact | None = None
+    drafts: Drafts = field(default_factory=Drafts)
+    ratings: Ratings = field(default_factory=Ratings)
     calendar: Calendar = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

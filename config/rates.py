@@ -66,6 +66,10 @@ PAGES: Mapping[str, Counted] = {
     "portal:contest": _SUBMIT,
     "portal:sign": _SUBMIT,
     "portal:deliver": _SUBMIT,
+    "portal:message-choices": _SUBMIT,
+    "portal:rate": _SUBMIT,
+    "portal:accesses-pdf": Counted(Rate("export", "10/minute"), methods=("GET",), by="person"),
+    "portal:accesses-json": Counted(Rate("export", "10/minute"), methods=("GET",), by="person"),
     "portal:document": Counted(_SUBMIT.rate, methods=("GET",), by="person"),  # it may be drawn now
     "api-document": Counted(Rate("paper", "600/minute"), methods=("GET",)),  # likewise
 }

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django_otp",  # before ours, which takes its pages off the desk
     "django_otp.plugins.otp_static",
     "portal",
+    "affairs",
     "counter",
     "approvals",
     "certificates",
@@ -114,6 +115,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.site",
+                "portal.context.messages_unread",
                 *(["demo.hints.context"] if DEMO else []),
             ],
         },
@@ -147,6 +149,7 @@ GUARDS = [
     "certificates.guards",
     "approvals.guards",
     "counter.guards",
+    "affairs.guards",
 ]
 
 # Redis: a wake-up and Celery's broker; holds nothing that PostgreSQL does not know
@@ -262,6 +265,31 @@ def _registry(registry: Registry) -> dict[str, Any]:
 
 
 REGISTRIES = {code: _registry(registry) for code, registry in CITY.registries.items()}
+
+# messages to citizens: always in their inbox, and besides where they want them (affairs/)
+EMAIL_HOST = env.str("EMAIL_HOST", "")
+EMAIL_PORT = env.int("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "no-reply@localhost")
+EMAIL_FILE_PATH = Path(env.str("EMAIL_DIR", str(BASE_DIR / "var" / "mail")))
+if DEMO and not EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_OFFERED = DEMO or bool(EMAIL_HOST)
+# a dotted path; "" offers none. Console prints; ToFile writes to SMS_DIR, for the demo's page
+SMS_ADAPTER = env.str("SMS_ADAPTER", "affairs.channels.ToFile" if DEMO else "")
+SMS_DIR = Path(env.str("SMS_DIR", str(BASE_DIR / "var" / "sms")))
+# what apps that use `portal` show under "My affairs": called with the citizen and the time
+MY_APPOINTMENTS = "counter.views.open_rows"
+FRONT_TILES = ["affairs.ratings.to_answer"]  # of a supervisor's first page at the desk
+# what the reconciler does for apps that use `approvals`, and how often at most (seconds)
+FURTHER_DUTIES = {
+    "affairs.duties.drive_messages": 1.0,
+    "affairs.duties.note_endings": 600.0,
+    "affairs.duties.expire_drafts": 600.0,
+}
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md
 KEYS_DIR = Path(env.str("KEYS_DIR", str(BASE_DIR / "var" / "keys")))

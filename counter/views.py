@@ -40,8 +40,13 @@ class Place:
 
 @citizens
 def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
-    rows = [_shown(row) for row in actions.open_of(by, now())]
+    rows = open_rows(by, now())
     return render(request, "counter/mine.html", {"section": "cases", "rows": rows})
+
+
+def open_rows(by: Actor, moment: datetime.datetime) -> list[dict[str, Any]]:
+    """Return what is shown of a citizen's appointments that are ahead, the next first."""
+    return [_shown(row) for row in actions.open_of(by, moment)]
 
 
 @citizens

@@ -5,4 +5,7 @@ from django.urls import path
 from demo import views
 
 app_name = "demo"
-urlpatterns = [path("login/persona/", views.persona, name="persona")]
+urlpatterns = [
+    path("login/persona/", views.persona, name="persona"),
+    path("demo/sent/", views.sent, name="sent"),
+]

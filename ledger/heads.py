@@ -7,10 +7,11 @@ prove later that events were changed, removed or put in between.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -202,10 +203,37 @@ def prove(event: Event) -> dict[str, Any] | None:
         return None
     hashes = Leaf.objects.filter(position__lt=head.size).order_by("position")
     leaves = [merkle.leaf(bytes(h)) for h in hashes.values_list("event__hash", flat=True)]
+    return _proof(event, leaf.position, merkle.inclusion(leaves, leaf.position), head)
+
+
+PROVABLE = 2_000_000  # leaves whose paths are computed at once, in a few seconds
+
+
+def prove_all(events: Sequence[Event]) -> dict[UUID, dict[str, Any]]:
+    """Return proofs as ``prove`` does, by event; those that no head covers have none.
+
+    The tree is walked once for all. Beyond ``PROVABLE`` leaves there are none: then the exported
+    heads are compared (``manage.py audit --heads``).
+    """
+    head = TreeHead.objects.order_by("-size").first()
+    if head is None or head.size > PROVABLE or not events:
+        return {}
+    leaves = Leaf.objects.filter(event__in=events, position__lt=head.size)
+    places = dict(leaves.values_list("position", "event_id"))
+    rows = Leaf.objects.filter(position__lt=head.size).order_by("position")
+    hashes = [merkle.leaf(bytes(h)) for h in rows.values_list("event__hash", flat=True)]
+    paths = merkle.inclusions(hashes, places)
+    of = {event.pk: event for event in events}
+    return {
+        key: _proof(of[key], position, paths[position], head) for position, key in places.items()
+    }
+
+
+def _proof(event: Event, position: int, path: Sequence[bytes], head: TreeHead) -> dict[str, Any]:
     return {
         "event": bytes(event.hash).hex(),
-        "position": str(leaf.position),
-        "path": [item.hex() for item in merkle.inclusion(leaves, leaf.position)],
+        "position": str(position),
+        "path": [item.hex() for item in path],
         "size": str(head.size),
         "root": bytes(head.root).hex(),
         "at": instant(head.at),

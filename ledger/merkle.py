@@ -7,7 +7,7 @@ Leaves are given as leaf hashes (``leaf``), positions from 0.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 EMPTY = hashlib.sha256(b"").digest()  # root of no leaves
 
@@ -70,6 +70,34 @@ def inclusion(leaves: Sequence[bytes], position: int) -> list[bytes]:
     if position < k:
         return [*inclusion(leaves[:k], position), root(leaves[k:])]
     return [*inclusion(leaves[k:], position - k), root(leaves[:k])]
+
+
+def inclusions(leaves: Sequence[bytes], positions: Iterable[int]) -> dict[int, list[bytes]]:
+    """Return the audit paths of several leaves; each subtree's root is computed once."""
+    wanted = sorted(set(positions))
+    if wanted and not 0 <= wanted[0] <= wanted[-1] < len(leaves):
+        raise IndexError(f"no such leaf in a tree of {len(leaves)}")
+    paths: dict[int, list[bytes]] = {position: [] for position in wanted}
+
+    def walk(begin: int, end: int, inside: list[int]) -> bytes:
+        """Return the root of a range, having added to the paths of the leaves inside."""
+        if not inside:
+            return root(leaves[begin:end])
+        if end - begin == 1:
+            return leaves[begin]
+        middle = begin + _split(end - begin)
+        left = [position for position in inside if position < middle]
+        right = [position for position in inside if position >= middle]
+        roots = walk(begin, middle, left), walk(middle, end, right)
+        for position in left:
+            paths[position].append(roots[1])
+        for position in right:
+            paths[position].append(roots[0])
+        return node(*roots)
+
+    if wanted:
+        walk(0, len(leaves), wanted)
+    return paths
 
 
 def verify_inclusion(

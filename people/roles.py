@@ -23,6 +23,7 @@ PLACES = frozenset({Role.ADMINISTRATOR, Role.OPERATOR, Role.POLICY, Role.AUDITOR
 AUDIT = frozenset({Role.AUDITOR})
 REVIEWERS = frozenset({Role.CLERK, Role.AUDITOR})  # a clerk those drawn for them
 FINDERS = frozenset({Role.CLERK, Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
+BAD_RATINGS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})  # see bad ratings
 RATES = frozenset({Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
 MASKED = frozenset(
     {Role.AUDITOR}
@@ -76,6 +77,7 @@ REVIEW = "/desk/approvals/samplereview/{review}/"
 CHANGE = "/desk/people/officerchange/{change}/"
 FINDING = "/desk/approvals/samplefinding/{finding}/"
 ATTEMPT = "/desk/axes/accessattempt/{attempt}/"
+RATING = "/desk/affairs/rating/{rating}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS = frozenset({Role.HEAD})
 LEGALS = frozenset({Role.LEGAL})
@@ -101,6 +103,8 @@ PAGES = (
     Page("/desk/approvals/samplereview/", "双随机抽查列表", "list of re-reviews", REVIEWERS),
     Page("/desk/approvals/samplefinding/", "抽查发现", "findings of re-reviews", FINDERS),
     Page("/desk/approvals/sampledraw/", "抽查误批率", "rates of false approvals", RATES),
+    Page("/desk/affairs/rating/", "差评整改", "bad ratings", BAD_RATINGS),
+    Page(RATING + "change/", "一条差评", "a bad rating", BAD_RATINGS, within=True),
     Page("/desk/services/service/", "事项", "services", RULES),
     Page("/desk/services/edition/", "事项版本", "editions", RULES),
     Page("/desk/services/edition/playground/", "规则试算", "playground", RULES),
@@ -162,6 +166,7 @@ PAGES = (
         posted=True,
     ),
     Page(FINDING + "do/", "处理抽查发现", "settle a finding", CLERKS, posted=True),
+    Page(RATING + "do/", "答复差评", "answer a bad rating", SUPERVISORS, posted=True),
     Page(
         CHANGE + "do/",
         "确认人员变更",
@@ -231,6 +236,7 @@ OTHERS = (
         frozenset(OFFICERS),
         False,
     ),
+    ("答复差评", "answer a bad rating", SUPERVISORS, False),
     ("停用市民账号", "bar a citizen's account", ADMINISTRATORS, False),
     ("解除登录锁定", "lift the lock on a log-in", ADMINISTRATORS, False),
     ("重发通知", "send a notice again", OPERATORS, False),

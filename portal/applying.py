@@ -14,10 +14,12 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
+from affairs import drafts
 from approvals import actions
 from approvals.actions import Applicant, Presence
 from approvals.actions.submission import Key
@@ -69,7 +71,7 @@ class EntryPoint:
 
 @dataclass(slots=True)
 class Draft:
-    """What has been filled in so far; it lives in the page, not in the database."""
+    """What has been filled in so far; of a citizen's own a copy is kept (``affairs.drafts``)."""
 
     book: Rulebook
     answers: dict[str, Any]
@@ -79,15 +81,45 @@ class Draft:
     form: dict[str, Any] = field(default_factory=dict)  # with the blocks that the answers open
     differences: tuple[Difference, ...] | None = None  # from the edition that was shown before
     problems: list[Problem] = field(default_factory=list)
+    resumed: drafts.Saved | None = None  # what was filled in another day
 
 
 def begin(
     request: HttpRequest, book: Rulebook, entry: EntryPoint, moment: datetime.datetime
 ) -> HttpResponse:
-    """Return the form of an edition as it is first shown."""
+    """Return the form of an edition as it is first shown, or as far as it was filled in before."""
+    if entry.is_own and (saved := drafts.find(book.code, entry.by, moment)):
+        return _form(request, _resumed(book, entry, saved, moment), moment)
     draft = Draft(book, {}, entry, by_person=request.GET.get("person") == "1")
     draft.form = form_for(book, {}, city_date(moment))
     return _form(request, draft, moment, first=True)
+
+
+def _resumed(book: Rulebook, entry: EntryPoint, saved: drafts.Saved, moment: Any) -> Draft:
+    """Return what was filled in before, under the edition in force: what it still asks is kept.
+
+    What was ticked stands for the edition that was shown, and is to be ticked anew.
+    """
+    form = form_for(book, saved.answers, city_date(moment))
+    kept = {name: saved.answers[name] for name in form["properties"] if name in saved.answers}
+    for pointer in forms.declarations(book.form):
+        kept.pop(pointer[1:], None)
+    draft = Draft(book, kept, entry, by_person=saved.by_person, form=form, resumed=saved)
+    old = catalogue.numbered(book.code, saved.edition) if saved.edition != book.number else None
+    if old is not None:
+        draft.differences = differences(old, book, city_date(moment))
+    return draft
+
+
+def keep(draft: Draft, moment: datetime.datetime) -> bool:
+    """Keep what a citizen has filled in so far, to go on with on any device; whether it is kept."""
+    return draft.entry.is_own and drafts.save(
+        book=draft.book,
+        answers=draft.answers,
+        by_person=draft.by_person,
+        by=draft.entry.by,
+        now=moment,
+    )
 
 
 def go_on(
@@ -107,6 +139,10 @@ def go_on(
             return redirect(entry.done(made))
         return _changed(request, old, entry, moment)
     draft = _draft(request, book, entry, moment)
+    # what is handed in is an application, and its draft is gone
+    if step != "submit" and keep(draft, moment) and step == "save":
+        messages.success(request, gettext("Kept. Go on whenever you want, on any device."))
+        return redirect("portal:cases")
     blocks = forms.blocks(draft.form)
     opened = set(blocks) - set(request.POST.get("blocks", "").split())
     if step == "edit" or request.POST.get("more") or (step != "submit" and opened):
@@ -200,8 +236,10 @@ def _form(
         "entry": draft.entry,
         "form_id": switching.FORM,
         "differences": draft.differences,
+        "resumed": draft.resumed,
     }
-    status = 409 if draft.differences is not None else 422 if draft.problems else 200
+    stale = draft.differences is not None and draft.resumed is None
+    status = 409 if stale else 422 if draft.problems else 200
     return render(request, "portal/apply.html", page, status=status)
 
 

@@ -2,8 +2,12 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from affairs import messages
+from people import actors
 from people.language import language
+from people.models import User
 
 ELDER_COOKIE = "elder"
 
@@ -28,3 +32,15 @@ def site(request: HttpRequest) -> dict[str, object]:
         "provider": settings.OIDC is not None,
         "here": request.get_full_path() if request.method == "GET" else request.path,
     }
+
+
+def messages_unread(request: HttpRequest) -> dict[str, object]:
+    """Return ``unread``: how many messages a citizen has not read; asked for where it is shown."""
+    return {"unread": SimpleLazyObject(lambda: _unread(request))}
+
+
+def _unread(request: HttpRequest) -> int:
+    user = request.user
+    if not isinstance(user, User) or user.role != User.Role.CITIZEN:
+        return 0
+    return messages.unread(actors.citizen(user))

@@ -3,7 +3,20 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from portal.views import apply, ask, cases, install, open_data, pages, session, sign
+from portal.views import (
+    accesses,
+    affairs,
+    apply,
+    ask,
+    cases,
+    install,
+    messages,
+    open_data,
+    pages,
+    ratings,
+    session,
+    sign,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -22,8 +35,9 @@ urlpatterns = [
     path("services/<slug:code>/service.jsonld", open_data.service, name="service-data"),
     path("services/<slug:code>/", pages.service, name="service"),
     path("services/<slug:code>/apply/", apply.apply, name="apply"),
+    path("services/<slug:code>/draft/", affairs.draft, name="draft"),
     path("services/<slug:code>/wrong/<slug:fact>/", apply.wrong, name="wrong"),
-    path("cases/", cases.mine, name="cases"),
+    path("cases/", affairs.mine, name="cases"),
     path("cases/<str:number>/", cases.case, name="case"),
     path("cases/<str:number>/state/", cases.state, name="state"),
     path("cases/<str:number>/receipt/", cases.receipt, name="receipt"),
@@ -32,7 +46,14 @@ urlpatterns = [
     path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<str:number>/contest/", cases.contest, name="contest"),
     path("cases/<str:number>/deliver/", cases.deliver, name="deliver"),
+    path("cases/<str:number>/rate/", ratings.rate, name="rate"),
     path("cases/<str:number>/sign/", sign.sign, name="sign"),
+    path("messages/", messages.inbox, name="messages"),
+    path("messages/choices/", messages.choices, name="message-choices"),
+    path("messages/<uuid:key>/", messages.message, name="message"),
+    path("accesses/", accesses.mine, name="accesses"),
+    path("accesses/accesses.pdf", accesses.as_pdf, name="accesses-pdf"),
+    path("accesses/accesses.json", accesses.as_json, name="accesses-json"),
     path("wallet/", cases.wallet, name="wallet"),
     path("login/", session.login, name="login"),
     path("login/start/", session.start, name="login-start"),

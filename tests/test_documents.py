@@ -47,6 +47,7 @@ PRESENT = [
     *GUIDES[1:],
 ]
 OURS = (
+    "affairs",
     "approvals",
     "benchmarks",
     "bulk",

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from axes.models import AccessLog
+from django.conf import settings
 from django.db.models import CharField, Count, Exists, Func, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
 from approvals import queries, words
@@ -126,13 +128,18 @@ def _reviews(user: User) -> Tile:
 def _supervisor(user: User, now: datetime.datetime) -> Front:
     review = _review(user)
     return Front(
-        tiles=standing(user, now),
+        tiles=[*standing(user, now), *_further(user, now)],
         escalated=escalated(user, now),
         ages=_ages(review, now),
         officers=_officers(review, now),
         reasons=_reasons(review, now),
         is_overview=True,
     )
+
+
+def _further(user: User, now: datetime.datetime) -> list[Tile]:
+    """Return what the apps that use this one have for a supervisor (``settings.FRONT_TILES``)."""
+    return [Tile(*import_string(path)(user, now)) for path in settings.FRONT_TILES]
 
 
 def _review(user: User) -> QuerySet[Application]:

@@ -31,18 +31,29 @@ class Entry:
 
 def of_case(application: Application, events: Sequence[Event] | None = None) -> list[Entry]:
     """Return the documents of a case, oldest first; ``events`` where the caller has them."""
+    return _entries(application, sources.read(application, events))
+
+
+def of_cases(applications: Sequence[Application]) -> list[tuple[Application, Entry]]:
+    """Return the documents of several cases, each with its case, the newest first."""
+    found = sources.read_all(applications)
+    pairs = [(one, entry) for one in applications for entry in _entries(one, found[one.pk])]
+    return sorted(pairs, key=lambda pair: pair[1].at, reverse=True)
+
+
+def _entries(application: Application, found: Sequence[sources.Source]) -> list[Entry]:
     book = catalogue.rulebook(application.edition_id)
     wording = settings.CITY.documents.wording(book.code, book.pack.legal_kind)
     is_english = language() == "en"
     return [
         Entry(
-            key=found.id,
-            kind=found.kind.value,
-            word=str(found.kind.label) if is_english else "",
-            title=wording.titles[found.kind].title,
-            at=found.at,
+            key=one.id,
+            kind=one.kind.value,
+            word=str(one.kind.label) if is_english else "",
+            title=wording.titles[one.kind].title,
+            at=one.at,
         )
-        for found in sources.read(application, events)
+        for one in found
     ]
 
 

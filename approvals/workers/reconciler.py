@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import Error, connection
+from django.utils.module_loading import import_string
 
 from approvals import actions, statements
 from approvals.models import Heartbeat, Submission
@@ -127,12 +128,19 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
 )
 
 
+def duties() -> tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...]:
+    """Return ours and those of the apps that use this one (``settings.FURTHER_DUTIES``)."""
+    further = settings.FURTHER_DUTIES.items()
+    return DUTIES + tuple((import_string(path), pause) for path, pause in further)
+
+
 class Rounds:
     """Calls each duty when it is due, if this process holds the lock."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._next = dict.fromkeys((duty for duty, _ in DUTIES), 0.0)
+        self._duties = duties()
+        self._next = dict.fromkeys((duty for duty, _ in self._duties), 0.0)
         self._next_beat = 0.0
 
     def turn(self) -> None:
@@ -143,7 +151,7 @@ class Rounds:
         if not any(moment >= at for at in self._next.values()) or not self._mine():
             return
         at = now()
-        for duty, pause in DUTIES:
+        for duty, pause in self._duties:
             if moment >= self._next[duty]:
                 self._next[duty] = moment + pause
                 try:

@@ -1,10 +1,13 @@
 """A citizen applies for themselves, and reads who corrects a wrong fact."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from affairs import drafts
 from approvals import words
 from approvals.actions import Applicant
 from approvals.models import Application
@@ -26,7 +29,7 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     moment = now()
     edition = catalogue.current(code, city_date(moment))
     if edition is None:
-        raise Http404
+        return _withdrawn(request, code, by, moment)
     book = catalogue.rulebook(edition)
     if book.pack.applicant != "person":
         raise PermissionDenied("enterprises apply at a counter or through the interface")
@@ -48,6 +51,16 @@ def too_low(request: HttpRequest, book: Rulebook) -> HttpResponse:
     """Say that this service needs a surer log-in, and lead to it (403)."""
     page = {"service": book.code, "name": in_language(book.pack.name)}
     return render(request, "portal/level.html", page, status=403)
+
+
+def _withdrawn(request: HttpRequest, code: str, by: Actor, moment: Any) -> HttpResponse:
+    """Say to whoever has a draft that its service takes no applications now (410); 404 else."""
+    saved = drafts.find(code, by, moment)
+    book = catalogue.numbered(code, saved.edition) if saved else None
+    if book is None:
+        raise Http404
+    page = {"service": in_language(book.pack.name), "saved": saved}
+    return render(request, "portal/closed.html", page, status=410)
 
 
 def _page_of(application: Application) -> str:

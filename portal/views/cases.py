@@ -37,23 +37,6 @@ def own_case(number: str, by: Actor) -> Application:
 
 
 @citizens
-def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
-    cases = queries.visible_to(by).order_by("-created_at")[:100]
-    rows = [results.row(case) for case in cases]
-    to_sign = [
-        {
-            "number": pending.application.number,
-            "title": in_language(catalogue.rulebook(pending.application.edition_id).pack.name),
-            "who": pending.application.applicant_name,
-            "due": pending.due_at,
-        }
-        for pending in queries.to_confirm(by)
-    ]
-    page = {"section": "cases", "rows": rows, "to_sign": to_sign}
-    return render(request, "portal/cases.html", page)
-
-
-@citizens
 def case(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     result = results.result(own_case(number, by), now=now())
     response = render(request, "portal/case.html", {"section": "cases", "result": result})

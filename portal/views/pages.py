@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
+from affairs import ratings
 from approvals import queries
 from approvals.states import OPEN
 from ledger.clock import city_date, now
@@ -81,7 +82,8 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     book = catalogue.rulebook(edition)
     made = guide.guide(book, today, instant=catalogue.automatic([code])[code])
-    return render(request, "portal/service.html", {"guide": made, "sheet": made.sheet})
+    page = {"guide": made, "sheet": made.sheet, "average": ratings.average(code)}
+    return render(request, "portal/service.html", page)
 
 
 def about(request: HttpRequest) -> HttpResponse:

@@ -202,7 +202,7 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
 FOR_PEOPLE = re.compile(
     r"^(services/|cases/|certificates/|desk/|login/|logout/|wallet/|about/"
     r"|display/|language/|verify/$|verify/file/$|help/|contact/|privacy/|accessibility/|life/"
-    r"|appointments/|$)"
+    r"|appointments/|messages/|accesses/|$)"
 )
 # what takes something in and answers nothing but a status or a problem
 TAKES = {"api/v1/applications", "webhooks/<slug:partner>/", "webhooks/<slug:partner>"}
@@ -330,14 +330,15 @@ WAYS_OUT = {
     "exchange/egress.py": "where webhooks may go",
     "exchange/delivery.py": "sends notices by wire.post",
     "exchange/adapters/agency.py": "asks registries by wire.post",
+    "affairs/channels.py": "sends messages to citizens, by e-mail",
     "approvals/workers/engine.py": "names its host",
     "portal/login/provider.py": "asks where people log in: a code, our name and password, nobody's",
     "exchange/webhook_client.py": "given to other agencies, to be run by them",
 }
 NETWORK = {"requests", "urllib3", "urllib.request", "http.client", "smtplib", "aiohttp", "httpx",
            "ftplib", "socket", "django.core.mail"}  # fmt: skip
-APPS = ("approvals", "bulk", "certificates", "city", "dmn", "exchange", "ledger", "people",
-        "portal", "services", "config")  # fmt: skip
+APPS = ("affairs", "approvals", "bulk", "certificates", "city", "dmn", "exchange", "ledger",
+        "people", "portal", "services", "config")  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:

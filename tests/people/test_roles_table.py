@@ -8,10 +8,14 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from affairs import ratings
+from affairs.models import Rating
 from approvals.admin.buttons import BUTTONS
 from approvals.models import Application
 from certificates.models import Certificate
+from ledger.clock import now
 from people import rights, roles
+from people.actors import Actor, Kind
 from people.models import User
 from tests import officers
 from tests.approvals.cases import settled
@@ -25,7 +29,8 @@ def row(furnished: None) -> dict[str, str]:
     """A case with an officer of the human resources bureau, one of its certificates, a citizen."""
     rights.write_groups()
     case = settled("credit_hit")
-    certificate = Certificate.objects.get(application=settled("graduate").number)
+    granted = settled("graduate")
+    certificate = Certificate.objects.get(application=granted.number)
     user = User.objects.get(username="graduate")
     attempt = AccessAttempt.objects.create(
         username="nobody", ip_address="198.51.100.7", failures_since_start=1
@@ -36,10 +41,16 @@ def row(furnished: None) -> dict[str, str]:
         "user": str(user.pk),
         "attempt": str(attempt.pk),
         "service": "sole_trader",
+        "rating": str(_bad_rating(granted).pk),
         **dict.fromkeys(
             ("decision", "finding", "filing", "review", "change", "appointment"), str(uuid4())
         ),
     }
+
+
+def _bad_rating(case: Application) -> Rating:
+    by = Actor(Kind.CITIZEN, case.applicant)
+    return ratings.rate(number=case.number, opinion=ratings.Opinion(1), by=by, now=now())
 
 
 def enter(role: str, name: str = "", **more: str) -> Client:

@@ -32,6 +32,7 @@ NO_PAGES = {
     *("portal:state", "portal:receipt", "portal:logout", "portal:elder", "portal:set_language"),
     *("portal:catalogue", "portal:service-data", "portal:manifest", "portal:worker"),
     *("portal:login-start", "portal:login-back", "portal:session"),
+    *("portal:draft", "portal:accesses-pdf", "portal:accesses-json"),
     *("demo:persona", "certificates:upload", "certificates:pdf", "certificates:svg"),
     *("certificates:jws", "certificates:status", "certificates:jwks", "certificates:pdf-signers"),
     *("certificates:api", "certificates:api-filings", "schema", "health", "ready"),

@@ -161,7 +161,7 @@ def _key(key: str, name: str, case: Application, certificate: Certificate) -> st
         return case.service_id
     if key == "number":  # of a returned case, at a counter
         return case.number
-    if key == "key" and name == "counter_appointment_mark":
+    if key == "key" and name in ("counter_appointment_mark", "affairs_rating_do"):
         return str(uuid4())
     if key == "key":  # of a document: the decision that it puts in writing
         return str(case.decisions.order_by("at")[0].pk)

@@ -54,6 +54,15 @@ EXPECTED = {
     "wrong": CITIZENS,
     "cases": CITIZENS,
     "wallet": CITIZENS,
+    "messages": CITIZENS,
+    "message-choices": CITIZENS,
+    "message": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has one
+    "accesses": CITIZENS,
+    "accesses-pdf": CITIZENS,
+    "accesses-json": CITIZENS,
+    "draft": POSTED,
+    "rate": OWNER,
+    "sent": PUBLIC,
     "case": OWNER,
     "state": OWNER,
     "receipt": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is decided yet

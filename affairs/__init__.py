@@ -1,0 +1,1 @@
+"""A person's own affairs: messages, drafts, who has read their data, and ratings."""

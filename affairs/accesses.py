@@ -1,0 +1,290 @@
+"""Who has looked at a person's data: each look-up of a registry, each reading by an officer.
+
+Both are in the ledger by row events (``ledger.row_events``); ``proofs`` leads from a row to the
+event that names it and on to a signed tree head, so that nobody need believe this list.
+"""
+
+import datetime
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext
+from psycopg import sql
+
+from approvals import words
+from approvals.models import Application
+from certificates.models import Certificate
+from exchange.guards import RECORDED as OF_EXCHANGE
+from exchange.models import Lookup
+from ledger import heads
+from ledger.events import instant
+from ledger.models import Event
+from ledger.row_events import PREFIX, RecordedTable
+from people import roles
+from people.actors import Actor, Kind
+from people.guards import RECORDED as OF_PEOPLE
+from people.language import in_language, language
+from people.models import Reading, User
+from services import catalogue
+
+What = Literal["lookup", "reading"]
+TABLES: dict[What, RecordedTable] = {
+    "lookup": next(t for t in OF_EXCHANGE if t.model is Lookup),
+    "reading": next(t for t in OF_PEOPLE if t.model is Reading),
+}
+MOST = 2000  # in an export
+# on what an officer's reading rests (a look-up names its own law)
+LAWS = {
+    Reading.Purpose.SUPERVISION: "《行政许可法》§60",
+    Reading.Purpose.AUDIT: "《行政许可法》§60",
+    Reading.Purpose.UNMASKING: "《行政许可法》§60",
+}
+LAW = "《个人信息保护法》§34"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One reading of one's data. ``case``: of one's own, else empty; ``what``: what was read."""
+
+    id: uuid.UUID
+    kind: What
+    at: datetime.datetime
+    who: str
+    what: str
+    purpose: str
+    law: str
+    case: str
+    result: str = ""  # of a look-up
+
+
+def of(by: Actor, *, most: int = MOST) -> list[Access]:
+    """Return who looked at a citizen's data, the newest first; nothing is left out of it.
+
+    Readings that they did themselves in their own pages leave no trace; look-ups for them do.
+    """
+    if by.kind is not Kind.CITIZEN or not by.code:
+        return []
+    cases = dict(Application.objects.filter(applicant=by.code).values_list("number", "service_id"))
+    lookups = Lookup.objects.filter(subject=by.code).order_by("-at")[:most]
+    readings = Reading.objects.filter(_of_person(by, cases)).order_by("-at")[:most]
+    found = [*_lookups(lookups, by, cases), *_readings(readings, cases)]
+    return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:most]
+
+
+def _of_person(by: Actor, cases: Iterable[str]) -> Q:
+    numbers, kinds = list(cases), Reading.Kind
+    papers = Certificate.objects.filter(Q(holder=by.code) | Q(application__in=numbers))
+    ids = list(papers.values_list("public_id", flat=True))
+    accounts = User.objects.filter(subject=by.code).values_list("username", flat=True)
+    events = [f"application:{n}" for n in numbers] + [f"certificate:{key}" for key in ids]
+    return (
+        Q(kind__in=[kinds.CASE, kinds.LOOKUP], subject__in=numbers)
+        | Q(kind=kinds.CERTIFICATE, subject__in=ids)
+        | Q(kind=kinds.PERSON, subject__in=list(accounts))
+        | Q(kind=kinds.SEARCH, subject=by.code)
+        | Q(kind=kinds.EVENT, subject__in=events)
+    )
+
+
+def _lookups(rows: Iterable[Lookup], by: Actor, cases: dict[str, str]) -> Iterable[Access]:
+    for row in rows:
+        registry = settings.CITY.registries.get(row.registry)
+        named = in_language(registry) or row.registry
+        yield Access(
+            id=row.id,
+            kind="lookup",
+            at=row.at,
+            who=_actor(row.by, by.code),
+            what=f"{named}{gettext(': ')}{_fields(row)}",
+            purpose=_purpose(row, cases),
+            law=row.basis,
+            case=row.case if row.case in cases else "",
+            result=_result(row),
+        )
+
+
+def _fields(row: Lookup) -> str:
+    registry = settings.CITY.registries.get(row.registry)
+    known = registry.fields if registry else {}
+    names = [in_language(known.get(name)) or name for name in row.fields.split(",") if name]
+    return ", ".join(names) if language() == "en" else "、".join(names)
+
+
+def _purpose(row: Lookup, cases: dict[str, str]) -> str:
+    """Return the purpose in words: a pack's own, or what a form was opened for."""
+    what, _colon, code = row.purpose.partition(":")
+    if _colon and code and code.replace("_", "").isalnum():
+        text = {
+            "prefill": gettext("shown in your form of: %(service)s"),
+            "counter": gettext("shown in your form at a counter: %(service)s"),
+        }.get(what, gettext("to see what you may apply for: %(service)s"))
+        return text % {"service": _service(code)}
+    if row.case and row.case not in cases:
+        return gettext("%(purpose)s (an application of somebody else that names you)") % {
+            "purpose": row.purpose
+        }
+    return row.purpose
+
+
+def _service(code: str) -> str:
+    book = catalogue.numbered(code, 1)
+    return in_language(book.pack.name) if book else code
+
+
+def _result(row: Lookup) -> str:
+    return {
+        "found": gettext("answered"),
+        "absent": gettext("has nothing about you"),
+    }.get(row.outcome, gettext("did not answer"))
+
+
+def _actor(by: str, subject: str) -> str:
+    kind, _colon, code = by.partition(":")
+    if kind == Kind.CITIZEN:
+        return gettext("you, by opening a page") if code == subject else gettext("another citizen")
+    return words.actor(by, subject)
+
+
+def _readings(rows: Iterable[Reading], cases: dict[str, str]) -> Iterable[Access]:
+    for row in rows:
+        number = row.subject.removeprefix("application:")
+        yield Access(
+            id=row.id,
+            kind="reading",
+            at=row.at,
+            who=_reader(row),
+            what=str(Reading.Kind(row.kind).label),
+            purpose=_reading_purpose(row),
+            law=LAWS.get(Reading.Purpose(row.purpose), LAW),
+            case=number if number in cases else "",
+        )
+
+
+def _reader(row: Reading) -> str:
+    if row.role == Reading.AGENCY:
+        return words.actor(row.by, "")
+    office = in_language(settings.CITY.offices.get(row.office)) if row.office else ""
+    zh, en = roles.NAMES[User.Role(row.role)]
+    name = en if language() == "en" else zh
+    return f"{office} · {name}" if office else name
+
+
+def _reading_purpose(row: Reading) -> str:
+    label = str(Reading.Purpose(row.purpose).label)
+    return f"{label}{gettext(': ')}{row.reason}" if row.reason else label
+
+
+# --- proof
+
+# subjects of row events end in a UUID of version 7, which begins with the moment of the event
+_EVENTS = """
+SELECT r.id, e.id FROM unnest(%s::text[], %s::text[], %s::text[]) AS r (id, earliest, latest)
+CROSS JOIN LATERAL (SELECT e.id FROM ledger_event AS e
+    WHERE e.subject >= r.earliest AND e.subject < r.latest AND strpos(e.data, r.id) > 0
+    ORDER BY e.subject LIMIT 1) AS e
+"""
+BEFORE, AFTER = datetime.timedelta(seconds=5), datetime.timedelta(seconds=30)
+
+
+def proofs(accesses: Sequence[Access]) -> list[dict[str, Any]]:
+    """Return for each access, in order, its row event and the path to the newest signed head.
+
+    The event's data has the key of the row with the row's SHA-256. ``proof`` as ``heads.prove`` has
+    it; none for what no head covers yet (a second or so), and for a tree beyond ``heads.PROVABLE``.
+    """
+    found: dict[uuid.UUID, uuid.UUID] = {}
+    for kind in TABLES:
+        found |= _events_of(kind, [one for one in accesses if one.kind == kind])
+    events = Event.objects.in_bulk(list(found.values()))
+    paths = heads.prove_all(list(events.values()))
+    return [_proof(one, events.get(found.get(one.id, one.id)), paths) for one in accesses]
+
+
+def _events_of(kind: What, accesses: Sequence[Access]) -> dict[uuid.UUID, uuid.UUID]:
+    subject = f"{PREFIX}{TABLES[kind].name}:"
+    bounds = (
+        [str(one.id) for one in accesses],
+        [subject + _uuid_at(one.at - BEFORE) for one in accesses],
+        [subject + _uuid_at(one.at + AFTER) for one in accesses],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_EVENTS, bounds)
+        return {uuid.UUID(row): event for row, event in cursor.fetchall()}
+
+
+def _uuid_at(at: datetime.datetime) -> str:
+    """Return the text of the first UUID of version 7 of a moment."""
+    digits = f"{int(at.timestamp() * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}"
+
+
+def _proof(one: Access, event: Event | None, paths: dict[uuid.UUID, Any]) -> dict[str, Any]:
+    if event is None:
+        return {}
+    return {
+        "key": str(one.id),
+        "event": {
+            "subject": event.subject,
+            "seq": str(event.seq),
+            "kind": event.kind,
+            "before": event.before,
+            "after": event.after,
+            "by": event.by,
+            "at": instant(event.at),
+            "data": event.data,
+            "previous": "",
+        },
+        "hash": bytes(event.hash).hex(),
+        "proof": paths.get(event.pk),
+    }
+
+
+def rows_as_hashed(accesses: Sequence[Access]) -> dict[uuid.UUID, str]:
+    """Return the text of each row whose SHA-256 is in its event, for whoever recomputes it.
+
+    Not of what an officer did: the row has the officer's account. Its hash is in the event.
+    """
+    found: dict[uuid.UUID, str] = {}
+    for kind, table in TABLES.items():
+        columns = sql.SQL(", ").join(sql.Identifier(column) for column in table.columns)
+        statement = sql.SQL(
+            "SELECT id, json_build_array({columns})::text FROM {table}"
+            " WHERE id = ANY(%s) AND NOT starts_with(by, 'officer:')"
+        ).format(columns=columns, table=sql.Identifier(table.name))
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [[one.id for one in accesses if one.kind == kind]])
+            found |= dict(cursor.fetchall())
+    return found
+
+
+def export(by: Actor, now: datetime.datetime) -> dict[str, Any]:
+    """Return everything of a citizen with its proofs, as data for a JSON document."""
+    found = of(by)
+    texts = rows_as_hashed(found)
+    return {
+        "type": "miaopi-accesses",
+        "city": settings.CITY.code,
+        "made_at": instant(now),
+        "withheld": 0,
+        "entries": [
+            {
+                "id": str(one.id),
+                "kind": one.kind,
+                "at": instant(one.at),
+                "who": one.who,
+                "what": one.what,
+                "purpose": one.purpose,
+                "law": one.law,
+                "case": one.case,
+                "result": one.result,
+                "row": texts.get(one.id),
+                **proof,
+            }
+            for one, proof in zip(found, proofs(found), strict=True)
+        ],
+    }

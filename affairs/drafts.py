@@ -1,0 +1,113 @@
+"""Drafts: what a citizen filled in and did not hand in, to go on with on any device.
+
+A draft is never an application: nobody but its owner reads it, nothing counts it, and no
+registry is asked for it.
+"""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+from affairs import protection
+from affairs.models import Draft
+from ledger.encryption import DecryptionError
+from ledger.identifiers import uuid7
+from people.actors import Actor, Kind
+from services.rulebook import Rulebook
+
+_SAVE = """
+INSERT INTO affairs_draft (id, subject, service_id, edition, answers, saved_at, expires_at)
+VALUES (%(id)s, %(subject)s, %(service)s, %(edition)s, %(answers)s, %(now)s, %(until)s)
+ON CONFLICT (subject, service_id) DO UPDATE SET edition = excluded.edition,
+    answers = excluded.answers, saved_at = excluded.saved_at, expires_at = excluded.expires_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A draft in clear: ``edition`` is the number of the one that its form was shown in."""
+
+    service: str
+    edition: int
+    answers: dict[str, Any]
+    by_person: bool
+    saved_at: datetime.datetime
+    expires_at: datetime.datetime
+
+
+def save(
+    *,
+    book: Rulebook,
+    answers: dict[str, Any],
+    by_person: bool = False,
+    by: Actor,
+    now: datetime.datetime,
+) -> bool:
+    """Keep what a citizen has filled in, in place of what was kept before; one statement.
+
+    Nothing is kept of nobody, nor of a form with no answer. Returns whether it was kept.
+    """
+    if by.kind is not Kind.CITIZEN or not by.code or not answers:
+        return False
+    content = orjson.dumps({"answers": answers, "by_person": by_person})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SAVE,
+            {
+                "id": uuid7(),
+                "subject": by.code,
+                "service": book.code,
+                "edition": book.number,
+                "answers": protection.encrypt("draft", content, by.code),
+                "now": now,
+                "until": now + datetime.timedelta(days=settings.CITY.drafts.days),
+            },
+        )
+    return True
+
+
+def find(service: str, by: Actor, now: datetime.datetime) -> Saved | None:
+    """Return a citizen's draft of a service, unless its time is over."""
+    if by.kind is not Kind.CITIZEN or not by.code:
+        return None
+    row = Draft.objects.filter(subject=by.code, service=service, expires_at__gt=now).first()
+    return _clear(row) if row else None
+
+
+def all_of(by: Actor, now: datetime.datetime) -> list[Saved]:
+    """Return a citizen's drafts, the newest first."""
+    if by.kind is not Kind.CITIZEN or not by.code:
+        return []
+    rows = Draft.objects.filter(subject=by.code, expires_at__gt=now).order_by("-saved_at")
+    return [saved for row in rows if (saved := _clear(row))]
+
+
+def delete(*, service: str, by: Actor) -> bool:
+    """Delete a citizen's own draft; returns whether there was one."""
+    if by.kind is not Kind.CITIZEN or not by.code:
+        return False
+    return bool(Draft.objects.filter(subject=by.code, service=service).delete()[0])
+
+
+def expire(now: datetime.datetime) -> int:
+    """Delete the drafts whose time is over; returns how many."""
+    return Draft.objects.filter(expires_at__lte=now).delete()[0]
+
+
+def _clear(row: Draft) -> Saved | None:
+    try:
+        content = orjson.loads(protection.decrypt("draft", row.answers, row.subject))
+    except DecryptionError:
+        return None  # of a key that is gone; the form begins anew
+    return Saved(
+        service=str(row.service_id),
+        edition=row.edition,
+        answers=content["answers"],
+        by_person=content["by_person"],
+        saved_at=row.saved_at,
+        expires_at=row.expires_at,
+    )

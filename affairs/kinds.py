@@ -1,0 +1,82 @@
+"""Kinds of messages to a person, and which Event brings which."""
+
+from collections.abc import Mapping
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class MessageKind(models.TextChoices):
+    """The label is the title of a message and the subject of its e-mail: it names nobody."""
+
+    ACCEPTED = "accepted", _("Your application is accepted")
+    RETURNED = "returned", _("Please correct your application")
+    WITH_OFFICER = "with_officer", _("An officer has your application")
+    DECIDED = "decided", _("Your application is decided")
+    EXPIRED = "expired", _("Your application is closed: it was not corrected in time")
+    EXTENDED = "extended", _("The time to decide was extended")
+    PROCEDURE = "procedure", _("A special procedure of your application began or ended")
+    TRANSFERRED = "transferred", _("Another office has your application")
+    REOPENED = "reopened", _("Your application was opened again")
+    DELIVERED = "delivered", _("The decision was delivered")
+    SIGNED = "signed", _("One of those who must sign has answered")
+    SIGNATURE_ASKED = "signature_asked", _("Your signature is asked for")
+    CERTIFICATE_CHANGED = "certificate_changed", _("The state of a certificate has changed")
+    CERTIFICATE_ENDING = "certificate_ending", _("A certificate of yours ends soon")
+    APPOINTMENT_BOOKED = "appointment_booked", _("Your appointment is booked")
+    APPOINTMENT_MOVED = "appointment_moved", _("Your appointment was moved")
+    APPOINTMENT_CANCELLED = "appointment_cancelled", _("Your appointment was cancelled")
+    DRAFT_ENDING = "draft_ending", _("A draft of yours will be deleted soon")
+    RATING_ANSWERED = "rating_answered", _("The office has answered your rating")
+
+
+# of what happens to an application (approvals.words.EVENTS), to its applicant
+OF_APPLICATION: Mapping[str, MessageKind] = {
+    "accepted": MessageKind.ACCEPTED,
+    "returned": MessageKind.RETURNED,
+    "handed_over": MessageKind.WITH_OFFICER,
+    "approved": MessageKind.DECIDED,
+    "refused": MessageKind.DECIDED,
+    "expired": MessageKind.EXPIRED,
+    "extended": MessageKind.EXTENDED,
+    "procedure_opened": MessageKind.PROCEDURE,
+    "procedure_ended": MessageKind.PROCEDURE,
+    "transferred": MessageKind.TRANSFERRED,
+    "reopened": MessageKind.REOPENED,
+    "delivered": MessageKind.DELIVERED,  # not of what is delivered on the page: it is there
+}
+# where one of several who sign has answered, the last of whom lets the case go on
+OF_SIGNERS = ("consent_answered", "resumed", "handed_over")
+# of what happens to a certificate (certificates.actions.transitions), to whoever applied for it
+OF_CERTIFICATE = ("suspended", "restored", "revoked", "cancelled", "expired")
+# events that bring their applicant no message, and why
+NO_MESSAGE: Mapping[str, str] = {
+    "submitted": "the applicant has just done it",
+    "resubmitted": "the applicant has just done it",
+    "withdrawn": "the applicant has just done it",
+    "delivery_agreed": "the applicant has just done it",
+    "awaiting": "whoever must sign has a message; an agency is asked by itself",
+    "consent_answered": "an agency's answer: what comes of it has a message of its own",
+    "checked_again": "it is judged at once, which has a message",
+    "resumed": "it is judged at once, which has a message",
+    "taken": "an officer has it: said when it was handed over",
+    "released": "an officer has it: said when it was handed over",
+    "reassigned": "an officer has it: said when it was handed over",
+    "deadline_changed": "the page of the case has the day",
+    "approval_proposed": "between officers",
+    "approval_sent_back": "between officers",
+    "second_return_asked": "between officers",
+    "second_return_permitted": "between officers",
+    "second_return_denied": "between officers",
+    "legal_review_asked": "between officers",
+    "legal_review_agreed": "between officers",
+    "legal_review_sent_back": "between officers",
+    "escalated": "between officers",
+}
+
+
+class Channel(models.TextChoices):
+    """Ways out beside the inbox."""
+
+    EMAIL = "email", _("e-mail")
+    SMS = "sms", _("text message")

@@ -1,0 +1,1 @@
+"""The tables of a person's affairs, by concern."""

@@ -1,0 +1,88 @@
+"""What messages say: in the reader's language, with no personal data but the case's number."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from affairs.kinds import MessageKind
+from affairs.models import Message
+from people.language import in_language
+
+K = MessageKind
+SENTENCES: Mapping[MessageKind, str | Promise] = {
+    K.ACCEPTED: _("The office has accepted it. The time to decide runs; you need do nothing."),
+    K.RETURNED: _("Something is missing. Its page says what, and until when you can correct it."),
+    K.WITH_OFFICER: _("An officer decides it. You need do nothing; its page says until when."),
+    K.DECIDED: _("The decision, its reasons and what you can do now are on its page."),
+    K.EXPIRED: _("It was not corrected in time. You may apply again at any time."),
+    K.EXTENDED: _("The head of the office has extended it. Why, and until when, is on its page."),
+    K.PROCEDURE: _("Its page says what is held, and when the time to decide goes on."),
+    K.TRANSFERRED: _("Its page says which office decides now, and why."),
+    K.REOPENED: _("The decision does not stand for now. An officer decides again."),
+    K.DELIVERED: _("How and on which day is on its page. Terms to contest it run from that day."),
+    K.SIGNED: _("Its page says who has signed and whom it waits for."),
+    K.SIGNATURE_ASKED: _("Somebody applies for something that you must sign too. Please answer."),
+    K.CERTIFICATE_CHANGED: _("Its page says what holds now, and what you can do."),
+    K.CERTIFICATE_ENDING: _("See on its page whether it can be renewed."),
+    K.APPOINTMENT_BOOKED: _("When, where and what to bring is on its page."),
+    K.APPOINTMENT_MOVED: _("When, where and what to bring is on its page."),
+    K.APPOINTMENT_CANCELLED: _("The time is free for others. You may book another."),
+    K.DRAFT_ENDING: _("Go on with it if you want to keep it. Nothing of it was handed in."),
+    K.RATING_ANSWERED: _("What came of it is beside your rating."),
+}
+
+
+def title(message: Message) -> str:
+    return str(MessageKind(message.kind).label)
+
+
+def sentence(message: Message) -> str:
+    return str(SENTENCES[MessageKind(message.kind)])
+
+
+def page(message: Message) -> str:
+    """Return the address of what the message is of."""
+    what, _colon, key = message.topic.partition(":")
+    match what:
+        case "application" if message.kind == K.SIGNATURE_ASKED:
+            return reverse("portal:sign", args=[key])
+        case "application":
+            return reverse("portal:case", args=[key])
+        case "certificate":
+            return reverse("certificates:certificate", args=[key])
+        case "appointment":
+            return reverse("counter:appointment", args=[key])
+        case "rating":
+            return reverse("portal:rate", args=[key])
+        case "draft":
+            return reverse("portal:apply", args=[key.partition(":")[0]])
+    return reverse("portal:cases")
+
+
+def full(message: Message) -> str:
+    """Return the text of an e-mail, which names the case and leads to our own page of the message.
+
+    It asks for nothing and says so: messages in our name that do are false.
+    """
+    lines = [
+        title(message),
+        sentence(message),
+        gettext("Reference: %(number)s") % {"number": message.case} if message.case else "",
+        gettext("Read it after logging in: %(address)s")
+        % {"address": f"{settings.SITE_URL}{reverse('portal:message', args=[message.pk])}"},
+        gettext("We never ask for a password, a code or money in a message."),
+        in_language(settings.CITY),
+    ]
+    return "\n\n".join(line for line in lines if line)
+
+
+def short(message: Message) -> str:
+    """Return a text message."""
+    named = {"city": in_language(settings.CITY), "what": title(message), "number": message.case}
+    if message.case:
+        return gettext("[%(city)s] %(what)s (%(number)s). Log in to read more.") % named
+    return gettext("[%(city)s] %(what)s. Log in to read more.") % named

@@ -1,0 +1,66 @@
+"""Who has looked at my data: the list, a PDF to read, and a JSON document that proves it."""
+
+import orjson
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from affairs import accesses, paper
+from certificates.pdf.drawing import NoGlyph
+from ledger.clock import now
+from people import identity
+from people.actors import Actor
+from portal.views.access import citizens, known_user
+
+PAGE = 50  # entries
+
+
+def notes() -> list[str]:
+    """Return what the list says of itself."""
+    return [
+        gettext(
+            "Every look-up of a registry about you and every reading of your cases and certificates"
+            " is here, with its purpose and its law. Your own pages are left out, but not the"
+            " look-ups that they made."
+        ),
+        gettext(
+            "The law permits to withhold an entry as long as it would hinder an investigation"
+            " (Personal Information Protection Law, art. 18 and 35). Nothing is withheld here."
+        ),
+    ]
+
+
+@citizens
+def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
+    shown = Paginator(accesses.of(by), PAGE).get_page(request.GET.get("page"))
+    page = {"section": "cases", "shown": shown, "notes": notes()}
+    response = render(request, "portal/accesses.html", page)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@citizens
+def as_json(request: HttpRequest, *, by: Actor) -> HttpResponse:
+    document = orjson.dumps(accesses.export(by, now()), option=orjson.OPT_INDENT_2)
+    return _file(document, "application/json", "accesses.json")
+
+
+@citizens
+def as_pdf(request: HttpRequest, *, by: Actor) -> HttpResponse:
+    user = known_user(request)
+    assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
+    person = f"{user.name} {identity.mask(identity.decrypt(bytes(user.number)))}"
+    try:
+        drawn = paper.pdf(accesses.of(by), person, notes(), now())
+    except NoGlyph:
+        return render(request, "certificates/no_glyph.html", status=409)
+    return _file(drawn, "application/pdf", "accesses.pdf")
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store, private"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,83 @@
+"""A citizen's affairs in one place: what they have begun, what waits for them, what was decided."""
+
+import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages as notes
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from affairs import drafts, messages
+from approvals import queries
+from approvals.documents import listing
+from approvals.states import State
+from certificates.queries import held_by
+from ledger.clock import city_date, now
+from people.actors import Actor
+from people.language import in_language
+from portal import results
+from portal.views.access import citizens
+from portal.views.messages import row as message_row
+from services import catalogue
+
+MOST = 100  # cases
+FEW = 5  # of what has a page of its own
+WITH_PAPERS = 20  # the newest cases, whose documents are listed
+
+
+@citizens
+def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
+    moment = now()
+    cases = list(queries.visible_to(by).select_related("office").order_by("-created_at")[:MOST])
+    held = held_by(by.code)[: FEW + 1]
+    papers = listing.of_cases(cases[:WITH_PAPERS])
+    page = {
+        "section": "cases",
+        "to_correct": [results.row(case) for case in cases if case.state == State.RETURNED],
+        "to_sign": [_signature(pending) for pending in queries.to_confirm(by)],
+        "drafts": [_draft(saved, moment) for saved in drafts.all_of(by, moment)],
+        "messages_new": [message_row(m) for m in messages.inbox(by).filter(read_at=None)[:FEW]],
+        "rows": [results.row(case) for case in cases],
+        "appointments": import_string(settings.MY_APPOINTMENTS)(by, moment),
+        "certificates": [results.paper(one, city_date(moment)) for one in held[:FEW]],
+        "papers": [{"case": case.number, "entry": entry} for case, entry in papers[: 2 * FEW]],
+    }
+    response = render(request, "portal/cases.html", page)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _signature(pending: Any) -> dict[str, Any]:
+    return {
+        "number": pending.application.number,
+        "title": in_language(catalogue.rulebook(pending.application.edition_id).pack.name),
+        "who": pending.application.applicant_name,
+        "due": pending.due_at,
+    }
+
+
+def _draft(saved: drafts.Saved, moment: datetime.datetime) -> dict[str, Any]:
+    edition = catalogue.current(saved.service, city_date(moment))
+    book = catalogue.rulebook(edition) if edition else None
+    shown = book or catalogue.numbered(saved.service, saved.edition)
+    return {
+        "saved": saved,
+        "title": in_language(shown.pack.name) if shown else saved.service,
+        "is_open": book is not None,
+        "has_changed": book is not None and book.number != saved.edition,
+    }
+
+
+@require_POST
+@citizens
+def draft(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
+    """Delete a draft of one's own; where the service is open its form begins anew."""
+    drafts.delete(service=code, by=by)
+    if request.POST.get("back") or catalogue.current(code, city_date(now())) is None:
+        notes.success(request, gettext("The draft is deleted."))
+        return redirect("portal:cases")
+    return redirect("portal:apply", code=code)
