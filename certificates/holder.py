@@ -4,17 +4,20 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from certificates import endings, policies, queries
+from certificates import endings, facts, policies, queries
 from certificates.models import Certificate, Filing
-from certificates.pdf import cache, drawing
+from certificates.pdf import cache, drawing, qr
+from certificates.pdf.drawing import Kind
 from certificates.states import FilingState
 from certificates.words import FILING_WORDS
 from ledger import canonical
 from ledger.clock import now
 from people import roles
+from people.language import language
 from people.models import Reading, User
 from people.traces import read_at_desk
 
@@ -47,6 +50,8 @@ def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
     found = _visible_certificate(request, public_id)
     shown = queries.public_view(found, now())
     context = {"shown": shown, "section": "wallet", **_ledger(found)}
+    context["facts"] = facts.lines(canonical.loads(found.payload), language())
+    context["code"] = mark_safe(qr.svg(f"{settings.SITE_URL}/verify/", found.public_id))  # noqa: S308
     context["ending"] = endings.holder_view(found, shown["state"])
     return render(request, "certificates/certificate.html", context)
 
@@ -93,14 +98,14 @@ def pdf(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 @login_required
 @never_cache
-def svg(request: HttpRequest, public_id: str) -> HttpResponse:
+def picture(request: HttpRequest, public_id: str, kind: Kind) -> HttpResponse:
     """A picture for the portal's pages; to be shown with ``<img>``, in which no script runs."""
-    payload = canonical.loads(_visible_certificate(request, public_id).payload)
+    found = _visible_certificate(request, public_id)
     try:
-        picture = drawing.svg(payload, settings.SITE_URL, settings.DEMO)
+        drawn = cache.picture(found, kind)
     except drawing.NoGlyph:
         raise Http404 from None
-    return HttpResponse(picture, content_type="image/svg+xml")
+    return HttpResponse(drawn, content_type="image/svg+xml" if kind == "svg" else "image/png")
 
 
 @require_GET

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dmn.values.temporal import YearsMonths, add_months, read_duration
+from people.identity import mask_name
 
 FORM = "1"  # of the payload; a reader refuses any other
+ENTERPRISE = "enterprise"  # kind of a holder whose name and number are public (企业信息公示)
 TYP = "miaopi-certificate+jws"  # of the JWS: no other kind of document passes for a certificate
 LIST_BITS = 131_072  # least length of a W3C bitstring, for the privacy of the herd
 _STEP = 56_891  # odd, so that n * step runs through every place of a list once
@@ -61,6 +63,13 @@ def last_day(issued_on: datetime.date, valid: str) -> datetime.date | None:
     if isinstance(length, datetime.timedelta) and length.days > 0:
         return issued_on + length
     raise ValueError(f"a certificate cannot be valid for {valid!r}")
+
+
+def holder_name(payload: Mapping[str, Any]) -> str:
+    """Return the holder's name as anybody may read it: of a person masked, of a business whole."""
+    holder = payload["holder"]
+    name = str(holder["name"])
+    return name if holder.get("kind") == ENTERPRISE else mask_name(name)
 
 
 def status_of(serial: int) -> dict[str, str]:

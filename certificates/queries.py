@@ -12,13 +12,13 @@ from django.db.models import F, Q, QuerySet
 from certificates.endings import ending_of
 from certificates.models import Certificate, Filing
 from certificates.numbering import read_identifier, read_public_id
+from certificates.payload import holder_name
 from certificates.states import LIVE, LIVE_WORDS, FilingState, State
 from certificates.verification import offline
 from certificates.words import FILING_WORDS, STATE_WORDS
 from ledger import canonical
 from ledger.clock import city_date
 from ledger.models import Event
-from people.identity import mask_name
 
 NOBODY = "-"  # no identifier and no public id is written so
 
@@ -83,7 +83,7 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
         "version": payload["version"],
         "type": {k: payload["type"][k] for k in ("code", "kind", "zh", "en")},
         "holder": {
-            "name": mask_name(payload["holder"]["name"]),
+            "name": holder_name(payload),
             "number": payload["holder"]["number"],
         },
         "issuer": payload["issuer"],

@@ -287,6 +287,7 @@ class City:
     contact: Contact | None = None
     drafts: Drafts = field(default_factory=Drafts)
     ratings: Ratings = field(default_factory=Ratings)
+    papers: Mapping[str, str] = field(default_factory=dict)  # templates of certificates, in typst
     calendar: Calendar = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -309,11 +310,14 @@ class City:
     def values(self, service: str) -> dict[str, Any]:
         """Return what the pack of a service may take from its city, as JSON values.
 
-        ``code``, ``prefix``, ``districts`` (choices of a form, codes of GB/T 2260 only), and
+        ``code``, ``name``, ``prefix``, ``districts`` (choices of a form, codes of
+        GB/T 2260 only), ``papers`` (templates of certificates, by name), and
         ``parameters`` that the city sets for the service.
         """
         return {
             "code": self.code,
+            "name": self.zh,
+            "papers": dict(self.papers),
             "prefix": self.prefix,
             "districts": [
                 {"const": region.code, "x-zh": region.zh, "x-en": region.en}

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def load(folder: Path) -> City:
     if found := shape.faults(document, SCHEMA):
         raise first_of(found)
     packs = _packs(chain, document)
-    return build(document, document.folder, packs)
+    return replace(build(document, document.folder, packs), papers=_papers(chain))
 
 
 def _chain(folder: Path) -> list[Path]:
@@ -122,6 +122,18 @@ def _over(below: Any, above: Any) -> Any:
         else:
             merged[key] = _over(merged.get(key, {}), value)
     return merged
+
+
+def _papers(chain: list[Path]) -> dict[str, str]:
+    """Return the templates of certificates by name: of two alike, the nearer folder's."""
+    found: dict[str, Path] = {}
+    for place in reversed(chain):
+        for file in sorted((place / "papers").glob("*.typ")):
+            if not SERVICE.fullmatch(file.stem):
+                zh, en = "文件名应为版式名", "the file's name is the name of the template"
+                raise SourceError(str(file), 1, zh, en)
+            found[file.stem] = file
+    return {name: file.read_text("utf-8") for name, file in sorted(found.items())}
 
 
 def _packs(chain: list[Path], document: Document) -> tuple[Path, ...]:

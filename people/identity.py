@@ -56,8 +56,13 @@ def mask_phone(number: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """Show a name's first character: ``张**``; of a name in Latin letters, ``J***``."""
+    """Show a name's first character: ``张**``; of a name in Latin letters, ``J***``.
+
+    Of a name of one character nothing is shown: its first is all of it.
+    """
     name = name.strip()
+    if len(name) < 2:
+        return "*" * len(name)
     if name.isascii():
-        return name[:1] + "***" if name else ""
+        return name[:1] + "***"
     return name[:1] + "*" * (len(name) - 1)

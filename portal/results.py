@@ -24,7 +24,8 @@ from ledger.models import Event
 from people import identity
 from people.actors import Kind
 from people.language import in_language, language
-from portal import awaited, delivery, sheets, terms
+from portal import awaited, delivery, outcome, sheets, terms
+from portal.outcome import Conditions
 from portal.sheets import Visit
 from portal.templatetags.portal import last_day
 from services import catalogue
@@ -67,6 +68,8 @@ class Result:
     why: list[str] = field(default_factory=list)
     helps: list[str] = field(default_factory=list)
     lines: list[Explanation] = field(default_factory=list)
+    conditions: Conditions = field(default_factory=Conditions)
+    next: str = ""  # what the applicant has to do now
     tally: str = ""
     waits: list[dict[str, Any]] = field(default_factory=list)
     certificate: dict[str, Any] | None = None
@@ -92,13 +95,15 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     if decision is not None and decision.round == case.round:
         lines = explain(book, receipt["verdict"], language())
         made.lines = sorted(lines, key=lambda line: words.RANK.get(line.result, 9))
+        made.conditions = outcome.grouped(made.lines)
         made.tally = words.tally(made.lines)
         made.helps = _helps(case, book, decision)
     made.handed_in = [line for row in intakes.of(case) for line in words.handed_in(row)]
     if case.state == State.REVIEW:
         open_lines = (line for line in made.lines if line.result in (UNMET, UNKNOWN))
         made.at_counter = sheets.at_counter(book, open_lines)
-    made.missing = _missing(case, decision, receipt, made.lines)
+    made.next = outcome.next_step(case)
+    made.missing = outcome.missing(case, decision, receipt, made.lines)
     made.why = _why(case, book, receipt)
     made.notices = [
         *_permitted(case, receipt, history),
@@ -219,16 +224,6 @@ def _seconds(case: Application, decision: Decision | None) -> float | None:
     return max(0.0, (decision.at - case.submitted_at).total_seconds())
 
 
-def _missing(
-    case: Application, decision: Decision | None, receipt: dict[str, Any], lines: list[Explanation]
-) -> list[str]:
-    if case.state != State.RETURNED or decision is None:
-        return []
-    if decision.officer_id:
-        return [line for text in receipt["reasons"] for line in text.splitlines() if line.strip()]
-    return [f"{line.words} – {line.status}" for line in lines if line.result == "unmet"]
-
-
 def _permitted(case: Application, receipt: dict[str, Any], events: list[Event]) -> list[str]:
     """Say who permitted that the application is returned again, or so late, and why."""
     permitted = receipt.get("permitted_by")
@@ -329,7 +324,9 @@ def _certificate(case: Application, book: Rulebook, today: datetime.date) -> dic
     return {
         "title": in_language(book.certificate),
         "number": found.number,
+        "id": found.public_id,
         "address": reverse("certificates:certificate", args=[found.public_id]),
+        "code": outcome.scan_code(found.public_id),
         "state": state,
         "since": since(found, state),
         "ending": endings.holder_view(found, state),

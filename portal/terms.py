@@ -8,6 +8,7 @@ import orjson
 from django.utils.translation import gettext, ngettext
 
 from approvals.actions import clock
+from approvals.documents.law import in_words
 from approvals.models import Application
 from approvals.rows.terms import ProcedureKind
 from approvals.states import State
@@ -82,7 +83,7 @@ def _opened(data: dict[str, Any]) -> str:
     kind = ProcedureKind(data["what"]).label
     return text % {
         "kind": kind[:1].upper() + kind[1:],
-        "law": data["law"],
+        "law": in_words(data["law"]),
         "since": data["since"],
         "day": day(data["until"]),
         "words": data["reason"],

@@ -210,7 +210,7 @@ def _certificates(pack: Pack) -> dict[str, _Item]:
     one = pack.certificate
     if one is None:
         return {}
-    meaning = (one.zh, one.en, one.number, one.valid, one.fields)
+    meaning = (one.zh, one.en, one.number, one.valid, one.fields, one.template, one.holder)
     return {one.kind: _Item(meaning, {"zh": one.zh, "en": one.en})}
 
 

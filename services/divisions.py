@@ -14,20 +14,21 @@ _NO_NAMES = ("", "市辖区", "县")  # what stands between a municipality and i
 
 
 @cache
-def name(code: str) -> str:
-    """Return province, city and county of a code of 2, 4 or 6 digits, and the code itself.
+def name(code: str, within: str = "") -> str:
+    """Return province, city and county of a code of 2, 4 or 6 digits.
 
-    ``440305`` is 广东省深圳市南山区 (440305). Of a code that was used twice the newest name counts.
-    A code that the table does not have is returned alone.
+    ``440305`` is 广东省深圳市南山区, and ``within`` 4403 it is 南山区. Of a code that was used
+    twice the newest name counts. A code that the table does not have is returned itself.
     """
     if not re.fullmatch(r"(?:[0-9]{2}){1,3}", code):
         return code
-    steps = [code[:2] + "0000", code[:4] + "00", code.ljust(6, "0")]
+    steps = [code[:length].ljust(6, "0") for length in (2, 4, 6)]
     names = [_name(step) for step in steps]
     if not names[-1]:
         return code
+    above = len(within) // 2 if code.startswith(within) and code != within else 0
     parts = [n for n in dict.fromkeys(names) if n not in _NO_NAMES and "直辖县级" not in n]
-    return f"{''.join(parts)} ({code})"
+    return "".join(n for n in parts if n not in names[:above])
 
 
 def _name(code: str) -> str:

@@ -21,6 +21,7 @@ from services.pack.wording import SLOT
 from services.rulebook import Rulebook
 
 INDEX = re.compile("[0-9a-f]{32}")
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 
 _RESULTS = {
     "met": ("符合", "met"),
@@ -121,6 +122,8 @@ class Wording:
             for value, words in fact.labels.items()
         }
         self.fixed = rulebook.period(datetime.date.fromisoformat(payload[AS_OF])).json
+        parameters = rulebook.pack.parameters.items()
+        self.city = next((str(self.fixed.get(n, "")) for n, p in parameters if p.is_division), "")
 
     def requirements(self, officer: bool) -> Iterator[Explanation]:
         by_id = {requirement.id: requirement for requirement in self.rulebook.pack.requirements}
@@ -184,7 +187,7 @@ class Wording:
     def parameter(self, name: str) -> str:
         spec, raw = self.rulebook.pack.parameters[name], self.fixed[name]
         if spec.is_division:
-            return divisions.name(str(raw))
+            return self.division(str(raw))
         if spec.unit is None:
             return self.text_of(raw, spec.type)
         text = str(raw)[1:-1] if spec.type == t.YEARS_MONTHS else self.text_of(raw)
@@ -221,7 +224,7 @@ class Wording:
         answer = fact.field if answered else registry.subject if registry else ""
         text = self.text_of(raw, fact.type) if known else ""
         if fact.is_division and known and raw is not None:
-            text = divisions.name(str(raw))
+            text = self.division(str(raw))
         return Value(
             name=fact.name,
             label=self.words_of(fact),
@@ -234,6 +237,10 @@ class Wording:
             answer=answer,
             known=known,
         )
+
+    def division(self, code: str) -> str:
+        """The name of a division: as the form calls it; within the city without the city's."""
+        return self.terms.get(code) or divisions.name(code, self.city)
 
     def fixed_value(self, parameter: Parameter, raw: Any, known: bool) -> Value:
         label = parameter.label[self.language] if parameter.label else parameter.name
@@ -288,7 +295,20 @@ class Wording:
             return self.in_words(("（已加密）", "(kept encrypted)"))
         if kind in (t.YEARS_MONTHS, t.DAYS_TIME):
             return span(str(raw), self.language)
+        if found := _DATE.fullmatch(str(raw)):
+            return written_date(found[0], self.language)
         return self.terms.get(str(raw), str(raw))
+
+
+def written_date(iso: str, language: str) -> str:
+    """Write an ISO date as pages do: 2026年3月1日, 1 March 2026; no such date stays as it is."""
+    try:
+        date = datetime.date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    if language == "en":
+        return f"{date.day} {date:%B %Y}"
+    return f"{date.year}年{date.month}月{date.day}日"
 
 
 def span(text: str, language: str) -> str:

@@ -56,17 +56,15 @@ class FixSet:
 
 
 def _sentences(wording: Wording, steps: Sequence[Step]) -> Iterator[str]:
-    fields: dict[str, list[Value]] = {}
+    fields: dict[str, list[Step]] = {}
     for step in steps:
         new = wording.value(step.input, step.new, True)
         if step.by == "time":
-            yield wording.in_words((f"自 {new.text} 起再申请", f"Apply again from {new.text} on"))
+            yield wording.in_words((f"自{new.text}起再申请", f"Apply again from {new.text} on"))
         elif step.by == "act":
-            zh = f"先办理有关手续，使“{new.label}”成为：{new.text}（{new.source}）"
-            en = f"First see to it that “{new.label}” becomes: {new.text} ({new.source})"
-            yield wording.in_words((zh, en))
+            yield wording.in_words(_act(step, new))
         elif new.origin != "answer":
-            fields.setdefault(new.answer, []).append(new)
+            fields.setdefault(new.answer, []).append(step)
         elif new.text != step.new:  # a choice, which has a label of its own
             yield wording.in_words(
                 (f"“{new.label}”改选：{new.text}", f"Choose “{new.label}”: {new.text}")
@@ -77,17 +75,42 @@ def _sentences(wording: Wording, steps: Sequence[Step]) -> Iterator[str]:
                 f"Change “{new.label}”, such as: {new.text}",
             )
             yield wording.in_words((zh, en))
-    for field, values in fields.items():  # what a registry says about an answer
-        label = wording.field_label(field)
-        zh = "；".join(_holds(value, "是", "不是") for value in values)
-        en = "; ".join(_holds(value, " is ", "not: ") for value in values)
-        yield wording.in_words(
-            (f"改填“{label}”，要符合：{zh}", f"Give another “{label}” that fits: {en}")
-        )
+    for field, wanted in fields.items():
+        yield wording.in_words(_another_answer(wording, field, wanted))
+
+
+def _act(step: Step, new: Value) -> tuple[str, str]:
+    """Say what a person has to see to first, with whom."""
+    if step.new is False:
+        zh = f"先向有关部门办理，使“{new.label}”的记录不再存在（{new.source}）"
+        en = f"First see to it that “{new.label}” no longer holds ({new.source})"
+        return zh, en
+    zh = f"先办理有关手续，使“{new.label}”成为：{new.text}（{new.source}）"
+    return zh, f"First see to it that “{new.label}” becomes: {new.text} ({new.source})"
+
+
+def _another_answer(wording: Wording, field: str, wanted: Sequence[Step]) -> tuple[str, str]:
+    """Say which other answer a registry would say the right thing of: one in 南山区."""
+    label = wording.field_label(field)
+    values = {step.input: wording.value(step.input, step.new, True) for step in wanted}
+    places = [
+        values.pop(step.input).text
+        for step in wanted
+        if wording.rulebook.facts[step.input].is_division
+    ]
+    zh = "；".join(_holds(value, "是", "不是") for value in values.values())
+    en = "; ".join(_holds(value, " is ", "not: ") for value in values.values())
+    if not places:
+        return f"改填“{label}”，要符合：{zh}", f"Give another “{label}” that fits: {en}"
+    place = "、".join(places)
+    return (
+        f"请在{place}另选一处“{label}”" + (f"，要符合：{zh}" if zh else ""),
+        f"Choose another “{label}” in {place}" + (f" that fits: {en}" if en else ""),
+    )
 
 
 def _holds(value: Value, equals: str, negated: str) -> str:
-    """Say what has to hold of another answer: 地址存在, or 地址所在区是南山区."""
+    """Say what has to hold of another answer: 地址存在, or 房屋用途是住宅."""
     if value.text in ("是", "yes"):
         return value.label
     if value.text in ("否", "no"):

@@ -13,6 +13,7 @@ from dmn.types import BOOLEAN, STRING, Function, list_of
 from dmn.values import UNKNOWN
 from people import names
 from people.numbers import id_number_ok, uscc_ok
+from services import divisions
 from services.characters import is_standard
 
 # CJK ideographs of the Unicode blocks that GB 18030-2022 level 3 names, and 〇
@@ -45,6 +46,13 @@ def _district(code: object) -> object:
     return code[:6] if _ADDRESS.fullmatch(code) else None
 
 
+def _division_name(code: object) -> object:
+    """The name of a division (GB/T 2260) without that of its city or prefecture: 南山区."""
+    if not isinstance(code, str):
+        return UNKNOWN if code is UNKNOWN else None
+    return divisions.name(code, code[:4])
+
+
 def _identity(text: object) -> object:
     return id_number_ok(text) if isinstance(text, str) else None
 
@@ -73,6 +81,7 @@ FUNCTIONS: dict[str, Function] = {
         _predicate("is_identity_number", _identity),  # GB 11643, check character included
         _predicate("is_credit_code", _credit_code),  # GB 32100, both check characters
         Function("address_district", (("code", STRING),), STRING, "1", _district),
+        Function("division_name", (("code", STRING),), STRING, "1", _division_name),
         # whether two spellings are one name (people.names): of a person, of an enterprise
         Function("same_name", (("one", STRING), ("other", STRING)), BOOLEAN, "1", _same_name),
         Function("industries", (("codes", list_of(STRING)),), list_of(STRING), "1", _industries),

@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import itertools
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 from dmn import to_json
 from dmn.values import UNKNOWN
+from services import divisions
 from services.inputs import Inputs
-from services.pack.model import APPLICANT, CERTIFICATE_NUMBER, ISSUED_ON, Guard
+from services.pack.model import APPLICANT, Guard
 from services.rulebook import Rulebook, run_safely
 
 
 def printed_values(rulebook: Rulebook, inputs: Inputs) -> dict[str, object]:
-    """What a certificate prints: each field's value; None where nothing is known."""
-    values = inputs.values
-    found = ((name, run_safely(run, values)) for name, run in rulebook.program.printed)
-    return {name: None if value is UNKNOWN else value for name, value in found}
+    """What a certificate prints: each field's value; None where nothing is known.
+
+    A field that is a fact is printed in words where the fact has codes: names of divisions, and of
+    what was chosen in the form.
+    """
+    values, words = inputs.values, _printed_words(rulebook)
+    found = {}
+    for name, run in rulebook.program.printed:
+        value = run_safely(run, values)
+        found[name] = None if value is UNKNOWN else words[name](value) if name in words else value
+    return found
+
+
+@lru_cache(maxsize=256)
+def _printed_words(rulebook: Rulebook) -> Mapping[str, Callable[[object], object]]:
+    """What puts a field's value in words, by field: of those that are a fact with codes."""
+    found: dict[str, Callable[[object], object]] = {}
+    for field in rulebook.certificate.fields if rulebook.certificate else ():
+        fact = rulebook.facts.get(field.value)
+        if fact is None:
+            continue
+        if fact.is_division:
+            found[field.id] = _division
+        elif fact.source == "answers":
+            node = rulebook.form["properties"].get(fact.field, {})
+            options = (node.get("items") or node).get("oneOf", ())
+            if labels := {o["const"]: o["x-zh"] for o in options if isinstance(o["const"], str)}:
+                found[field.id] = partial(_labelled, labels)
+    return found
+
+
+def _division(code: object) -> object:
+    return divisions.name(code) if isinstance(code, str) else code
+
+
+def _labelled(labels: Mapping[str, str], value: object) -> object:
+    if isinstance(value, list):
+        return [_labelled(labels, item) for item in value]
+    return labels.get(value, value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +71,14 @@ class Entered:
 
 
 def entries(
-    rulebook: Rulebook, values: Mapping[str, object], number: str, issued: datetime.date
+    rulebook: Rulebook, values: Mapping[str, object], issued: Mapping[str, object]
 ) -> list[Entered]:
-    """What a certificate of that number, issued on that day, enters in the city's registries.
+    """What a certificate enters in the city's registries.
 
-    ``values``: the typed facts of its case. What is not known is left out, and nothing is entered
-    about a subject that is not known.
+    ``values``: the typed facts of its case; ``issued``: what ``pack.model.ISSUED`` names.
+    What is not known is left out, and nothing is entered about a subject that is not known.
     """
-    known = {**values, CERTIFICATE_NUMBER: number, ISSUED_ON: issued}
+    known = {**values, **issued}
     found = []
     for entry in rulebook.program.entries:
         record = _known_values(entry.record, known)

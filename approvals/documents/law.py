@@ -2,7 +2,11 @@
 
 import re
 
+from people.language import language
+
 _ARTICLES = re.compile(r"\s*§§?\s*(\d{1,4}(?:\s*[、,–-]\s*\d{1,4})*)")
+_PLACE = re.compile(r"§|第[零一二三四五六七八九十百千]+条")  # where the name of a law ends
+_HAN = re.compile("[\u4e00-\u9fff]")  # a standard, such as GB/T 2260, is no law
 _DIGITS = "零一二三四五六七八九"
 _UNITS = ("", "十", "百", "千")
 
@@ -35,11 +39,20 @@ def formal(law: str) -> str:
     return "、".join(_one(part.strip()) for part in re.split("[;；]", law) if part.strip())
 
 
+def in_words(law: str) -> str:
+    """Return a law as pages show it: in Chinese as in a document, in English as the pack has it."""
+    if not law or language() != "zh":
+        return law
+    by_analogy = "参照" if law.startswith("参照") else ""  # an act's own document leaves it out
+    return by_analogy + formal(law.removeprefix("参照"))
+
+
 def _one(law: str) -> str:
-    name, mark, rest = law.partition("§")
+    found = _PLACE.search(law)
+    name, rest = (law[: found.start()], law[found.start() :]) if found else (law, "")
     name = name.strip()
-    if name and "《" not in name and not name.startswith(("本市", "参照", "工商")):
-        name = f"《{name}》"
-    elif name.startswith("参照") and "《" not in name:
+    if name.startswith("参照") and "《" not in name:
         name = f"《{name[2:]}》"
-    return name + (_ARTICLES.sub(_articles, mark + rest) if mark else "")
+    elif _HAN.match(name) and not name.startswith(("本市", "工商")):
+        name = f"《{name}》"
+    return name + _ARTICLES.sub(_articles, rest)

@@ -21,7 +21,7 @@ from certificates.actions.transitions import change_state
 from certificates.binding import columns_hash
 from certificates.models import Certificate
 from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
-from certificates.payload import FORM, TYP, last_day, printed_fields, status_of
+from certificates.payload import ENTERPRISE, FORM, TYP, last_day, printed_fields, status_of
 from certificates.pdf.glyphs import code
 from certificates.states import LIVE_WORDS, State
 from exchange.models import Entry
@@ -32,7 +32,7 @@ from people import identity
 from people.models import Office
 from services.filings import FilingPlan
 from services.outputs import entries
-from services.pack.model import CertificateKind
+from services.pack.model import CERTIFICATE_NUMBER, HOLDER_NAME, ISSUED_ON, CertificateKind
 from services.rulebook import Rulebook
 
 
@@ -249,8 +249,19 @@ def _entries(
             entered_at=certificate.issued_at,
         )
         for order, certificate in zip(orders, made, strict=True)
-        for entry in entries(order.rulebook, order.values, certificate.number, today)
+        for entry in entries(order.rulebook, order.values, _issued_facts(order, certificate, today))
     ]
+
+
+def _issued_facts(
+    order: Order, certificate: Certificate, today: datetime.date
+) -> dict[str, object]:
+    """Return what entries in registries may say of a certificate beside its case's facts."""
+    return {
+        CERTIFICATE_NUMBER: certificate.number,
+        ISSUED_ON: today,
+        HOLDER_NAME: _holder(order, certificate.number)["name"],
+    }
 
 
 def _file(
@@ -279,6 +290,23 @@ def _with_previous(orders: Sequence[Order], ids: Sequence[uuid.UUID]) -> Sequenc
     ]
 
 
+def _holder(order: Order, number: str) -> dict[str, str]:
+    """Return whom the certificate names as its holder: the applicant, or the business founded."""
+    name = order.printed.get(order.spec.holder) if order.spec.holder else None
+    if isinstance(name, str) and name:
+        return {"name": name, "number": number, "kind": ENTERPRISE}
+    return {"name": order.holder_name, "number": order.holder_masked}
+
+
+def _filed(order: Order) -> list[dict[str, str]]:
+    """Return the filings that the licence stands for, as its back lists them."""
+    return [
+        {"number": str(plan.number), "zh": plan.zh, "en": plan.en, "law": plan.basis}
+        for plan in order.filings
+        if plan.applies
+    ]
+
+
 def _signed_certificate(
     order: Order, numbers: Numbers, office: Office, today: datetime.date, now: datetime.datetime
 ) -> Certificate:
@@ -299,7 +327,7 @@ def _signed_certificate(
             "version": str(version),
             "number": numbers.number,
             "previous": order.previous.identifier if order.previous else "",
-            "holder": {"name": order.holder_name, "number": order.holder_masked},
+            "holder": _holder(order, numbers.number),
             "issuer": {"uscc": office.uscc, "zh": office.name_zh, "en": office.name_en},
             "region": order.region or "",
             "issued": today.isoformat(),
@@ -310,6 +338,7 @@ def _signed_certificate(
             "edition": order.rulebook.hash,
             "receipt": hashlib.sha256(order.receipt).hexdigest(),
             "status": status_of(numbers.serial),
+            **({"filings": _filed(order)} if spec.template and order.filings else {}),
             **({"substituted": [code(c) for c in order.substituted]} if order.substituted else {}),
         }
     )

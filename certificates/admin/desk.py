@@ -19,6 +19,7 @@ from certificates.actions import lifecycle
 from certificates.admin.readonly import Page, reader
 from certificates.errors import stale
 from certificates.models import Certificate, Filing, Revocation
+from certificates.payload import ENTERPRISE, holder_name
 from certificates.states import State
 from certificates.words import FILING_WORDS, LAW, STATE_WORDS
 from ledger import canonical
@@ -26,7 +27,6 @@ from ledger.clock import city_date, now
 from ledger.models import Event
 from people import actors, posted, roles
 from people.errors import ActionRejected
-from people.identity import mask_name
 from people.language import language
 from people.masking import masked, names_in
 from people.models import Reading, User
@@ -63,9 +63,9 @@ class CertificateAdmin(Traced, Page):
 
     @display(description=_("Holder"))
     def shown_holder(self, certificate: Certificate) -> str:
-        name = str(canonical.loads(certificate.payload)["holder"]["name"])
+        payload = canonical.loads(certificate.payload)
         masked_here = roles.reads_masked(getattr(certificate, "reader_role", ""))
-        return mask_name(name) if masked_here else name
+        return holder_name(payload) if masked_here else str(payload["holder"]["name"])
 
     @display(description=_("Issued on"), ordering="issued_at")
     def shown_issued(self, certificate: Certificate) -> str:
@@ -183,7 +183,9 @@ def named(certificate: Certificate) -> frozenset[str]:
     payload = canonical.loads(certificate.payload)
     printed = {field["id"]: field["value"] for field in payload["fields"]}
     sent = certificate.filings.values_list("data", flat=True)
-    names = {str(payload["holder"]["name"]), *names_in([printed, *sent])}
+    names = set(names_in([printed, *sent]))
+    if payload["holder"].get("kind") != ENTERPRISE:  # whose name is public
+        names.add(str(payload["holder"]["name"]))
     return frozenset(names)
 
 
@@ -191,7 +193,7 @@ def _as_auditors_read_it(payload: Any, names: frozenset[str]) -> Any:
     """The payload with the names of people, and their numbers, masked."""
     holder = payload["holder"]
     printed = [{**f, "value": masked(str(f["value"]), names)} for f in payload["fields"]]
-    return {**payload, "holder": {**holder, "name": mask_name(holder["name"])}, "fields": printed}
+    return {**payload, "holder": {**holder, "name": holder_name(payload)}, "fields": printed}
 
 
 def _which(form: Mapping[str, str], certificate: Certificate) -> uuid.UUID:

@@ -1,4 +1,4 @@
-"""Signed PDFs: drawn when first asked for, kept on disk by what they show, never by a name."""
+"""Signed PDFs and pictures: drawn when first asked for, kept by what they show, not by a name."""
 
 import datetime
 import fcntl
@@ -12,7 +12,8 @@ from pathlib import Path
 from django.conf import settings
 
 from certificates.models import Certificate
-from certificates.pdf import drawing, signing
+from certificates.pdf import drawing, signing, templates
+from certificates.pdf.drawing import Kind
 from ledger import canonical
 
 
@@ -23,11 +24,29 @@ def signed_pdf(certificate: Certificate, now: datetime.datetime) -> bytes:
     """
     payload = canonical.loads(certificate.payload)
 
-    def draw() -> bytes:
-        return drawing.pdf(payload, certificate.jws, settings.SITE_URL, settings.DEMO)
+    template = templates.of(payload)
 
-    parts = (certificate.jws.encode(), drawing.TEMPLATE.read_bytes())
+    def draw() -> bytes:
+        return drawing.pdf(payload, certificate.jws, settings.SITE_URL, settings.DEMO, template)
+
+    parts = (certificate.jws.encode(), template.encode() or drawing.TEMPLATE.read_bytes())
     return signed(parts, draw, payload["issuer"]["zh"], signing.CERTIFICATE, now)
+
+
+def picture(certificate: Certificate, kind: Kind) -> bytes:
+    """Return the certificate's first page as a picture for screens, not signed, without its jws.
+
+    ``kind``: png, small enough for a phone; svg, to be enlarged. Raises ``drawing.NoGlyph``.
+    """
+    payload = canonical.loads(certificate.payload)
+    template = templates.of(payload)
+    text = template.encode() or drawing.TEMPLATE.read_bytes()
+    path = _named((kind.encode(), bytes(certificate.payload), text, _site()), kind)
+
+    def draw() -> bytes:
+        return drawing.picture(payload, kind, settings.SITE_URL, settings.DEMO, template)
+
+    return _once(path, draw)
 
 
 def signed(
@@ -41,7 +60,11 @@ def signed(
 
     ``parts``: all that goes into the drawing beside the address, the mark and the signing key.
     """
-    path = _path(parts, now)
+    path = _named((*parts, _site(), signing.signer(now)[1].encode()), "pdf")
+    return _once(path, lambda: signing.sign(draw(), issuer, now, reason))
+
+
+def _once(path: Path, make: Callable[[], bytes]) -> bytes:
     with suppress(FileNotFoundError):
         return path.read_bytes()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -50,16 +73,19 @@ def signed(
         try:
             return path.read_bytes()  # somebody else was first
         except FileNotFoundError:
-            paper = signing.sign(draw(), issuer, now, reason)
-            _keep(path, paper)
-            return paper
+            made = make()
+            _keep(path, made)
+            return made
 
 
-def _path(parts: Sequence[bytes], now: datetime.datetime) -> Path:
-    """Named by all that goes into the drawing: jws, template, address, mark, signing key."""
-    site = f"{settings.SITE_URL} {settings.DEMO} {signing.signer(now)[1]}".encode()
-    name = hashlib.sha256(b"\0".join((*parts, site))).hexdigest()
-    return Path(settings.PDF_DIR) / name[:2] / f"{name}.pdf"
+def _site() -> bytes:
+    return f"{settings.SITE_URL} {settings.DEMO}".encode()
+
+
+def _named(parts: Sequence[bytes], kind: str) -> Path:
+    """Named by all that goes into the drawing: data, template, address, mark, signing key."""
+    name = hashlib.sha256(b"\0".join(parts)).hexdigest()
+    return Path(settings.PDF_DIR) / name[:2] / f"{name}.{kind}"
 
 
 def _keep(path: Path, data: bytes) -> None:

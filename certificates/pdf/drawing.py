@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
@@ -21,6 +21,8 @@ TEMPLATE = Path(__file__).with_name("certificate.typ")
 # Values have a face of their own: the other one's glyphs are then the same from one certificate of
 # a kind to the next, and typst takes its subset from memory.
 VALUES = (FAMILIES[1], FAMILIES[0], *FAMILIES[2:])
+PPI = 80  # of a picture: a page of A4 is 661 pixels wide and under 100 KB
+Kind = Literal["png", "svg"]
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _LOCK = threading.Lock()  # one compiler a process: it holds 70 MB of fonts
 
@@ -36,22 +38,29 @@ def _compiler() -> typst.Compiler:
     )
 
 
-def pdf(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> bytes:
+def pdf(
+    payload: Mapping[str, Any], jws: str, site: str, specimen: bool, template: str = ""
+) -> bytes:
     """Return PDF/A-2b bytes, unsigned; raises ``NoGlyph``.
 
     ``payload`` as in certificates.payload, ``jws`` signs it (carried in the metadata), ``site`` is
-    the address in the QR code, without a slash at its end.
+    the address in the QR code, without a slash at its end. ``template``: the text of the kind's own
+    paper (``templates.of``), which defines ``paper(d)``; empty: the one for all kinds.
     """
-    return _draw(_data(payload, jws, site, specimen), format="pdf", pdf_standards="a-2b")
+    data = _data(payload, jws, site, specimen)
+    return _draw(data, template, format="pdf", pdf_standards="a-2b")
 
 
-def svg(payload: Mapping[str, Any], site: str, specimen: bool) -> bytes:
-    """Return a preview without the jws."""
-    return _draw(_data(payload, "", site, specimen), format="svg")
+def picture(
+    payload: Mapping[str, Any], kind: Kind, site: str, specimen: bool, template: str = ""
+) -> bytes:
+    """Return the first page for a screen, without the jws; raises ``NoGlyph``."""
+    options = {"format": "png", "ppi": PPI} if kind == "png" else {"format": "svg"}
+    return _draw(_data(payload, "", site, specimen), template, **options)
 
 
-def _draw(data: dict[str, Any], **options: Any) -> bytes:
-    return compiled(_source(data), data["issued"], **options)
+def _draw(data: dict[str, Any], template: str, **options: Any) -> bytes:
+    return compiled(_source(data, template), data["issued"], **options)
 
 
 def compiled(source: bytes, issued: str, **options: Any) -> bytes:
@@ -68,13 +77,16 @@ def compiled(source: bytes, issued: str, **options: Any) -> bytes:
             if "glyph" in str(error) or "font" in str(error):
                 raise NoGlyph(str(error)) from error
             raise
-    assert isinstance(drawn, bytes)
-    return drawn
+    first = drawn[0] if isinstance(drawn, list) else drawn  # of pictures, one a page
+    assert isinstance(first, bytes)
+    return first
 
 
-def _source(data: dict[str, Any]) -> bytes:
+def _source(data: dict[str, Any], template: str) -> bytes:
     """Call the template with its data as JSON inside a string literal, where only two signs mean
     anything. As an input of the system, data would make typst look through its library anew."""
+    if template:
+        return f"{template}\n#paper({literal(data)})".encode()
     call = f'#import "/{TEMPLATE.name}": certificate\n#certificate({literal(data)})'
     return call.encode()
 
@@ -114,6 +126,7 @@ def _data(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> di
     lacking = glyphs.missing(row["value"] for row in rows)
     for row in rows:
         row["value"] = glyphs.substituted(row["value"])
+    holder = {key: glyphs.substituted(holder[key]) for key in ("name", "number")}
     spoken = payload["id"]
     return {
         "fonts": FAMILIES,
@@ -124,6 +137,10 @@ def _data(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> di
         "gutter": 6.5 if len(rows) <= 8 else 4.2 if len(rows) <= 12 else 2.6,
         "number": payload["number"],
         "rows": rows,
+        "holder": holder,
+        "fields": {f["id"]: _printed(f) for f in payload["fields"]},
+        "filings": payload.get("filings", []),
+        "expires_zh": day(payload["expires"]) if payload["expires"] else "",
         "issuer_zh": issuer["zh"],
         "issuer_en": issuer["en"],
         "issued": payload["issued"],
@@ -136,6 +153,18 @@ def _data(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> di
         "spoken": "-".join(spoken[i : i + 4] for i in range(0, len(spoken), 4)),
         "specimen": specimen,
         "substitutes": " ".join(map(glyphs.code, lacking)),
+    }
+
+
+def _printed(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a field for a template: its value as text, and as a list of texts where it is one."""
+    value = field["value"]
+    items = value if isinstance(value, list) else [value]
+    return {
+        "zh": field["zh"],
+        "en": field["en"],
+        "value": glyphs.substituted(_value(value)),
+        "items": [glyphs.substituted(_value(item)) for item in items],
     }
 
 

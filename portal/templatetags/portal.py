@@ -8,12 +8,13 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from approvals.documents.law import formal
+from approvals.documents.law import in_words
 from people.language import in_language, language
 from portal import kept
 
 register = template.Library()
 register.filter("in_language", in_language)
+register.filter("law", in_words)
 
 # strokes in a box of 24: no icon font, no inline style
 SIGNS = {
@@ -62,15 +63,6 @@ def day(value: datetime.datetime | datetime.date | str | None) -> str:
 def last_day(value: datetime.datetime | None) -> str:
     """Write the last day on which something is in time; deadlines are kept as the moment after."""
     return day(value - datetime.timedelta(seconds=1)) if value else ""
-
-
-@register.filter
-def law(value: str) -> str:
-    """Write a law as Chinese documents do, 《…》第三十二条; in English as the pack has it, §32."""
-    if not value or language() != "zh":
-        return value
-    by_analogy = "参照" if value.startswith("参照") else ""  # an act's own document leaves it out
-    return by_analogy + formal(value.removeprefix("参照"))
 
 
 @register.filter

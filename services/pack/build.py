@@ -323,6 +323,8 @@ class _Builder:
                 RegistryEntry(e["registry"], e.get("subject", ""), _record(e["record"]))
                 for e in part.get("enters", ())
             ),
+            template=part.get("template", ""),
+            holder=part.get("holder", ""),
         )
 
 

@@ -1,4 +1,4 @@
-"""What a pack takes from its city: districts, codes, and parameters that the city sets. Pure.
+"""What a pack takes from its city: districts, codes, templates, parameters that it sets. Pure.
 
 The values are frozen into the edition beside the pack's text, so that a case is judged and
 replayed with what its city said when the edition was published.
@@ -14,7 +14,11 @@ from city.errors import SourceError, first_of
 from city.source import Path, Source
 
 DISTRICTS = "city.districts"  # in a form: the choices of a question, ``oneOf: city.districts``
-CODES = {"city.code": "code", "city.prefix": "prefix"}  # in a parameter: ``from: city.prefix``
+CODES = {
+    "city.code": "code",
+    "city.prefix": "prefix",
+    "city.name": "name",
+}  # in a parameter: ``from: city.prefix``
 ALWAYS = "1949-10-01"  # the date from which a value of the city holds
 Values = Mapping[str, Any]  # see ``city.model.City.values``
 NO_CITY: Values = {}
@@ -31,6 +35,8 @@ def resolve(source: Source, values: Values) -> tuple[Source, dict[str, Any]]:
     if "form" in data:
         data["form"] = resolver.form(data["form"], ("form",))
     data["parameters"] = resolver.parameters(data.get("parameters", {}))
+    if isinstance(data.get("certificate"), Mapping):
+        data["certificate"] = resolver.certificate(data["certificate"])
     if resolver.faults:
         raise first_of(resolver.faults)
     return dataclasses.replace(source, data=data), resolver.used
@@ -51,6 +57,19 @@ class _Resolver:
         if isinstance(node, list):
             return [self.form(part, (*path, place)) for place, part in enumerate(node)]
         return node
+
+    def certificate(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The certificate with the text of its template instead of its name."""
+        name, papers = part.get("template"), self.values.get("papers", {})
+        if not isinstance(name, str):
+            return part
+        if name not in papers:
+            have = "、".join(papers)
+            zh, en = f"本市没有证照版式 {name}（有 {have}）", f"the city has no template {name}"
+            self.faults.append(self.source.error(("certificate", "template"), zh, en))
+            return part
+        self.used["papers"] = {name: papers[name]}
+        return {**part, "template": papers[name]}
 
     def parameters(self, parts: Any) -> Any:
         if not isinstance(parts, Mapping):

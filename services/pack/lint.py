@@ -69,6 +69,10 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
         if "live" in guard.periods and pack.certificate is None:
             zh, en = "没有证照，不能写 live", "live needs a certificate"
             yield True, source.error(("guards", place, "while"), zh, en)
+    one = pack.certificate
+    if one is not None and one.holder and one.holder not in {field.id for field in one.fields}:
+        zh, en = f"证照没有栏目 {one.holder}", f"the certificate has no field {one.holder}"
+        yield True, source.error(("certificate", "holder"), zh, en)
     inputs = {name: fact.type for name, fact in pack.facts.items()} | {AS_OF: t.DATE}
     places = {spec.id: place for place, spec in enumerate(pack.requirements)}
     fixed, absent = constants(pack), nullable(pack)

@@ -28,7 +28,8 @@ APPLICANT = "applicant"  # in the key of a guard: the index of who applies
 RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN)
 # what an entry in a registry may name beside the case's facts: known once a certificate is issued
 CERTIFICATE_NUMBER, ISSUED_ON = "certificate_number", "issued_on"
-ISSUED: Mapping[str, Type] = {CERTIFICATE_NUMBER: STRING, ISSUED_ON: DATE}
+HOLDER_NAME = "certificate_holder"
+ISSUED: Mapping[str, Type] = {CERTIFICATE_NUMBER: STRING, ISSUED_ON: DATE, HOLDER_NAME: STRING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,8 @@ class CertificateKind:
     valid: str  # ISO 8601 duration, or empty: without end
     fields: tuple[Field, ...]
     enters: tuple[RegistryEntry, ...] = ()
+    template: str = ""  # of its paper, in typst; empty: the one for all kinds
+    holder: str = ""  # the field that names the business that holds it; empty: the applicant does
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,13 @@ def test_a_licence_is_in_the_registers_of_names_and_of_enterprises() -> None:
     certificate = Certificate.objects.get(application=case.number)
     answer = names_of(case)
     assert (answer.outcome, answer.data) == ("found", {"industries": ["F52"]})
+    district = settings.CITY.regions[case.answers["premises"][:6]]
     (entered,) = Entry.objects.filter(registry="enterprise", case=case.number)
     assert entered.subject == case.applicant
     own = ask("enterprise", case.applicant, "trades", "false_registration_until")
     assert own.data["trades"][-1] == {
         "uscc": certificate.number,
-        "name": case.answers["trade_name"],
+        "name": f"示例市{district.zh}{case.answers['trade_name']}商行",
         "role": "经营者",
         "state": "active",
         "since": certificate.issued_at.astimezone(

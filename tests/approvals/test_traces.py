@@ -207,7 +207,7 @@ def test_auditors_read_certificates_masked(case: Application) -> None:
     for page in ("", f"{certificate.pk}/change/"):
         body = auditor.get(f"/desk/certificates/certificate/{page}").content.decode()
         assert name not in body and identity.mask_name(name) in body
-    for page in ("/", ".pdf", ".svg", ".jws"):  # these are the holder's, name and all
+    for page in ("/", ".pdf", ".svg", ".png", ".jws"):  # these are the holder's, name and all
         assert auditor.get(f"/certificates/{certificate.public_id}{page}").status_code == 404
 
 

@@ -35,6 +35,8 @@ def rulebook(**changes: Any) -> SimpleNamespace:
         "number": "serial:RC",
         "valid": "P1Y",
         "fields": fields,
+        "template": "",
+        "holder": "",
     }
     filings = changes.pop("filings", ())
     spec.update(changes)

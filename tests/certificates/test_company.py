@@ -71,7 +71,12 @@ def test_the_licence_prints_what_was_decided(book, client):
 
     payload = canonical.loads(licence.payload)
     printed = {f["id"]: f["value"] for f in payload["fields"]}
-    assert (printed["trade_name"], printed["capital"]) == ("恒瑞", "1000000")
+    assert (printed["business"], printed["capital"]) == ("示例市恒瑞软件有限公司", "1000000")
+    assert payload["holder"]["name"] == "示例市恒瑞软件有限公司"
+    assert payload["holder"]["number"] == licence.number
+    assert [f["zh"] for f in payload["filings"]] == [
+        book.pack.filings.items[item].zh for item in case.filings
+    ]
     assert drawing.pdf(payload, licence.jws, "https://x", True).startswith(b"%PDF")
     shown = client.get(f"/api/v1/certificates/{licence.public_id}").json()
     assert [p["item"] for p in shown["parts"]] == list(case.filings)

@@ -112,7 +112,7 @@ def test_the_same_payload_gives_the_same_bytes(paper):
 
 
 def test_the_preview_is_a_picture_without_script():
-    picture = drawing.svg(PAYLOAD, SITE, True)
+    picture = drawing.picture(PAYLOAD, "svg", SITE, True)
     assert (
         picture.startswith(b"<svg")
         and b"<script" not in picture

@@ -53,7 +53,7 @@ def test_the_holder_sees_paper_filings_and_why_others_do_not_apply(client, holde
 
 
 @pytest.mark.parametrize("after", [[31 * 60], [25 * 60] * 20], ids=["idle", "eight hours"])
-@pytest.mark.parametrize("page", ["/", "/filings/", ".svg", ".jws"])
+@pytest.mark.parametrize("page", ["/", "/filings/", ".svg", ".png", ".jws"])
 def test_an_officers_session_ends_on_certificates_pages_too(
     client, officer, licence, monkeypatch, page, after
 ):

@@ -23,11 +23,12 @@ PDFAID = "{http://www.aiim.org/pdfa/ns/id/}"
 PRINT, HIDDEN = 4, 1 | 2 | 32 | 256  # flags of annotations (ISO 32000-1, table 165)
 
 
-@pytest.fixture
-def signed(db, settings, tmp_path, now):
+@pytest.fixture(params=["", "licence", "approval_letter"])
+def signed(db, settings, tmp_path, now, request):
     settings.KEYS_DIR = tmp_path
     root.make()
-    return signing.sign(drawing.pdf(PAYLOAD, "a.b.c", SITE, True), "示例市人社局", now)
+    template = settings.CITY.papers.get(request.param, "")
+    return signing.sign(drawing.pdf(PAYLOAD, "a.b.c", SITE, True, template), "示例市人社局", now)
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_everybody_reads_the_law_of_a_revocation_and_only_its_holder_the_reason(
     made = standing("revoked")
     for language, ground in (("zh-hans", "欺骗、贿赂"), ("en", "deception or bribery")):
         text = page(f"/verify/{made.public_id}", language)[1]
-        assert ground in text and "行政许可法第六十九条第二款" in text and "假材料" not in text
+        assert ground in text and "第六十九条第二款" in text and "假材料" not in text
     body = Client().get(f"/api/v1/certificates/{made.public_id}").json()
     assert body["ending"] == {"ground": "deception", "law": "行政许可法第六十九条第二款"}
     holder = User.objects.create(username="holder", role="citizen", subject=made.holder)
@@ -164,7 +164,7 @@ def test_everybody_reads_the_law_of_a_revocation_and_only_its_holder_the_reason(
     reader.force_login(holder)
     text = reader.get(f"/certificates/{made.public_id}/").content.decode()
     today = clock().astimezone(dt.timezone(dt.timedelta(hours=8)))
-    for piece in ("假材料", "行政许可法第六十九条第二款", "六十日内申请行政复议",
+    for piece in ("假材料", "第六十九条第二款", "六十日内申请行政复议",
                   f"{today.year}年{today.month}月{today.day}日"):  # fmt: skip
         assert piece in text
 

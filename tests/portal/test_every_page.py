@@ -19,10 +19,13 @@ from certificates.models import Certificate
 from demo import accounts
 from demo.hints import demo_places
 from tests.portal.desk_browser import cookies_of
+from tests.portal.test_words_shown import OF_A_TABLE
 from tests.portal.visitor import Visitor, graduate, submit, trader
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+# where codes of tables that have names are read by nobody
+CITIZENS_PAGES = ("/services/", "/cases/", "/wallet/", "/certificates/", "/appointments/")
 CITIZENS = ("graduate", "degree_missing", "trader_food", "trader_unknown_address")
 OFFICERS = tuple({o.role: o.username for o in reversed(accounts.OFFICERS)}.values())
 EVERYBODY = ("", *CITIZENS, *OFFICERS)
@@ -34,6 +37,7 @@ NO_PAGES = {
     *("portal:login-start", "portal:login-back", "portal:session"),
     *("portal:draft", "portal:accesses-pdf", "portal:accesses-json"),
     *("demo:persona", "certificates:upload", "certificates:pdf", "certificates:svg"),
+    "certificates:preview",
     *("certificates:jws", "certificates:status", "certificates:jwks", "certificates:pdf-signers"),
     *("certificates:api", "certificates:api-filings", "schema", "health", "ready"),
     *("api-applications", "api-application", "api-receipt", "api-services", "api-service"),
@@ -184,6 +188,9 @@ class Watched:
         else:
             self.faults.append("empty")
         self.page.wait_for_timeout(100)  # what a script does when all is there
+        if path.startswith(CITIZENS_PAGES):
+            found = OF_A_TABLE.findall(self.page.inner_text("main"))
+            self.faults += [f"a code of a table: {code}" for code in found]
         if self.status >= 500:
             self.faults.append(f"status {self.status}")
         return [f"{path}: {fault}" for fault in self.faults]

@@ -49,7 +49,13 @@ def addresses(case) -> list[str]:
     """Every address of the portal, the verification and the desk, with good and odd arguments."""
     found = [address(pattern, case) for pattern in patterns()]
     found += ["/verify/", "/verify/file/", f"/verify/{case.number}", "/certificates/x/"]
-    found += ["/certificates/x.pdf", "/certificates/x.svg", "/certificates/x.jws", "/status/x/1"]
+    found += [
+        "/certificates/x.pdf",
+        "/certificates/x.svg",
+        "/certificates/x.png",
+        "/certificates/x.jws",
+        "/status/x/1",
+    ]
     found += ["/status/revocation/99999999999999999999", "/certificates/x/filings/"]
     found += ["/desk/", "/desk/login/", "/desk/logout/", "/desk/password_change/", "/desk/jsi18n/"]
     found += ["/desk/autocomplete/", "/desk/services/edition/playground/", "/desk/search/"]

@@ -67,6 +67,7 @@ EXPECTED = {
     "state": OWNER,
     "receipt": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is decided yet
     "document": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is in writing yet: see test_documents
+    "answers": OWNER,
     "correct": (LOGIN, AWAY, NONE, NO, NO, NO),  # there is nothing to correct
     "withdraw": OWNER,
     "contest": OWNER,

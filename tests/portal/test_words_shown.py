@@ -33,6 +33,8 @@ APPROVALS = Path(settings.BASE_DIR) / "approvals"
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 # snake_case, or a code with its part: what a person should never have to read
 CODE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b|\b[a-z_]+:[a-z_]+\b")
+# of GB/T 4754 and GB/T 2260, which have names; a code on a door plate (440305-0000017) has none
+OF_A_TABLE = re.compile(r"(?<![0-9A-Za-z-])(?:[A-T]\d{4}|44\d{4}|4403)(?![0-9A-Za-z*-])")
 
 
 def founded() -> Application:
@@ -69,6 +71,16 @@ def contested() -> Application:
     return case
 
 
+def elsewhere() -> Application:
+    """A trader whose premises are in another city."""
+    answers = cases.trader_answers(premises="440104-0000001", scope=["F5232", "H6210"])
+    return cases.settled("trader", "sole_trader", answers=answers)
+
+
+def local() -> Application:
+    return cases.settled("already_local")
+
+
 def failed() -> Application:
     case = ApplicationFactory(submitted=True)
     actions.hand_over(ids=[case.id], reason="engine_failed", by=ENGINE, now=now())
@@ -96,7 +108,8 @@ MAKERS: dict[str, Callable[[], Any]] = {
 } | {
     make.__name__: make
     for make in (
-        founded, declined, unsigned, changed, contested, failed, silent, approved_by_officer,
+        founded, declined, unsigned, changed, contested, elsewhere, local, failed, silent,
+        approved_by_officer,
     )
 }  # fmt: skip
 
@@ -133,11 +146,13 @@ def test_no_page_of_a_case_shows_a_code(furnished: None, make: str, language: st
     pages = {
         "case": read(me, f"/cases/{case.number}/"),
         "list": read(me, "/cases/"),
+        "answers": read(me, f"/cases/{case.number}/answers/"),
         "desk": read(clerk, f"/desk/approvals/application/{case.pk}/change/"),
         "queue": read(clerk, "/desk/approvals/application/?state=all"),
     }
     assert case.number in pages["case"] and case.number in pages["desk"]
-    assert {name: CODE.findall(text) for name, text in pages.items() if CODE.search(text)} == {}
+    for code in (CODE, OF_A_TABLE):
+        assert {n: code.findall(text) for n, text in pages.items() if code.search(text)} == {}
 
 
 def constants(call: ast.Call, keyword: str) -> list[str]:

@@ -75,8 +75,8 @@ def test_nothing_is_offered_for_what_nobody_can_change():
 def test_waiting_has_its_first_day():
     found = fix("sole_trader", "十八岁生日前一天")
     assert found.earliest == datetime.date(2026, 7, 2)
-    assert found.words("zh-hans") == ["自 2026-07-02 起再申请"]
-    assert found.words("en") == ["Apply again from 2026-07-02 on"]
+    assert found.words("zh-hans") == ["自2026年7月2日起再申请"]
+    assert found.words("en") == ["Apply again from 2 July 2026 on"]
 
 
 def test_a_case_that_passes_needs_nothing():
@@ -86,3 +86,11 @@ def test_a_case_that_passes_needs_nothing():
 def test_what_a_registry_says_of_an_answer_is_mended_by_another_answer():
     (words,) = fix("graduate_settlement", "地址已注销").words("zh-hans")
     assert words == "改填“落户地址编码”，要符合：地址存在"
+
+
+def test_a_place_is_asked_for_by_its_name_and_never_by_a_code():
+    found = fix("sole_trader", "场所在外市")
+    (words,) = found.words("zh-hans")
+    assert words == "请在广东省深圳市另选一处“经营场所地址编码”"
+    (english,) = found.words("en")
+    assert english.startswith("Choose another “") and "4403" not in english

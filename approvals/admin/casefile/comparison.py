@@ -155,7 +155,7 @@ class _Table:
 def _region(raw: Any) -> str:
     """Return the name of one of the city's regions, "" for what is no code of one."""
     region = settings.CITY.regions.get(raw) if isinstance(raw, str) else None
-    return f"{in_language(region)} ({raw})" if region else ""
+    return in_language(region) if region else ""
 
 
 def _cell(source: str, label: str, raw: Any, compared: tuple[str, Any, str]) -> Cell:

@@ -11,6 +11,7 @@ from approvals import words
 from approvals.admin.casefile.values import Pair, label, of_registry
 from approvals.models import Application, Evidence
 from people.language import language
+from services import divisions
 from services.inputs import NAME
 from services.rulebook import Rulebook
 from services.tokens import FORMAT, masked, subject
@@ -33,12 +34,14 @@ class Source:
 def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
     """Return one row of evidence in words."""
     data = orjson.loads(row.facts)
-    labels = {
-        f.field: getattr(f, lang)
+    known = [
+        f
         for f in book.facts.values()
         if f.source in book.pack.registries
         and book.pack.registries[f.source].registry == row.registry
-    }
+    ]
+    labels = {f.field: getattr(f, lang) for f in known}
+    named = {f.field for f in known if f.is_division}
     outcomes = {
         "found": gettext("answered"),
         "absent": gettext("answered: no record"),
@@ -53,7 +56,12 @@ def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
         version=row.version,
         read_at=row.read_at,
         facts=[
-            Pair(labels.get(k) or label(row.registry, k), of_registry(row.registry, k, v))
+            Pair(
+                labels.get(k) or label(row.registry, k),
+                divisions.name(v)
+                if k in named and isinstance(v, str)
+                else of_registry(row.registry, k, v),
+            )
             for k, v in sorted(data.items())
         ],
     )

@@ -40,9 +40,7 @@ def chosen(node: Any, value: Any, lang: str) -> str:
         return ", ".join(f"{part.name} {part.value}" for part in parts)
     for option in node.get("oneOf", ()):
         if option["const"] == value:
-            return (
-                f"{option[f'x-{lang}']} ({value})" if str(value).isdigit() else option[f"x-{lang}"]
-            )
+            return str(option[f"x-{lang}"])
     return spoken(value)
 
 
