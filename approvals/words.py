@@ -273,7 +273,9 @@ def _reason(reason: Reason, named: Mapping[str, str]) -> str:
     what = next((named[part] for part in parts if part in named), "")
     if head is None:
         return what or gettext("The system could not decide it")
-    return f"{head}: {what}" if what else str(head)
+    if not what:
+        return str(head)
+    return gettext("%(condition)s: %(result)s") % {"condition": head, "result": what}
 
 
 def handed_in(row: Intake) -> list[str]:

@@ -12,7 +12,6 @@ from approvals.models import Application, Decision
 from approvals.states import State
 from approvals.words import PASSED
 from certificates.pdf import qr
-from portal.templatetags.portal import last_day
 from services.explain import Explanation
 from services.verdict import NOT_APPLICABLE, UNMET
 
@@ -41,13 +40,8 @@ def grouped(lines: Sequence[Explanation]) -> Conditions:
 
 def next_step(case: Application) -> str:
     """Return what the applicant has to do now, in one sentence; empty where a button says it."""
-    named = {"day": last_day(case.due_at)}
-    if case.state == State.REVIEW and case.due_at:
-        text = gettext(
-            "You need do nothing. The decision comes by %(day)s at the latest and is shown here;"
-            " if the officer needs anything from you, this page says so."
-        )
-        return text % named
+    if case.state == State.REVIEW:  # by when is in the sentence above
+        return gettext("You need do nothing; if anything is needed from you, this page says so.")
     if case.state == State.PROCEDURE:
         return gettext("You need do nothing until it ends; this page says when and how.")
     if case.state == State.WAITING:

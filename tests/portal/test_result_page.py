@@ -57,7 +57,9 @@ def test_a_refusal_opens_with_the_officers_words_and_the_remedies() -> None:
 def test_an_officers_case_says_that_nothing_need_be_done_and_by_when() -> None:
     shown = page(ApplicationFactory(review=True))
     (text,) = shown.xpath("//p[@class='next']")
-    assert re.search(r"您无需再办理任何手续。最迟 \d{4}年\d+月\d+日 作出决定", text.text_content())
+    assert "您无需再办理任何手续" in text.text_content()
+    (band,) = shown.xpath("//section[contains(@class,'band')]")
+    assert re.search(r"最迟 \d{4}年\d+月\d+日前作出决定", band.text_content())
 
 
 def test_help_is_in_a_persons_words() -> None:
