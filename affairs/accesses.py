@@ -122,8 +122,11 @@ def _purpose(row: Lookup, cases: dict[str, str]) -> str:
         text = {
             "prefill": gettext("shown in your form of: %(service)s"),
             "counter": gettext("shown in your form at a counter: %(service)s"),
+            "precheck": gettext("to say before you submit what is open: %(service)s"),
         }.get(what, gettext("to see what you may apply for: %(service)s"))
         return text % {"service": _service(code)}
+    if row.purpose == "qualify":
+        return gettext("on your wish, to see what you may qualify for")
     if row.case and row.case not in cases:
         return gettext("%(purpose)s (an application of somebody else that names you)") % {
             "purpose": row.purpose

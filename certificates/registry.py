@@ -24,7 +24,9 @@ class Held:
     def __init__(self, registry: str, config: dict[str, Any]) -> None:
         self.registry = self.group = registry
 
-    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]:
+    def read(
+        self, queries: list[Query], *, now: datetime.datetime, seconds: float | None = None
+    ) -> list[Answer]:
         """One statement, whatever the number of subjects; no certificate at all is *absent*."""
         began = time.perf_counter()
         held: dict[str, list[Certificate]] = {q.subject: [] for q in queries}

@@ -61,6 +61,8 @@ PAGES: Mapping[str, Counted] = {
     "counter:book": _SUBMIT,
     "counter:appointment": _SUBMIT,
     "counter:move": _SUBMIT,
+    "portal:choices": Counted(_SEARCH.rate, by="person"),
+    "portal:qualify": _SUBMIT,
     "portal:correct": _SUBMIT,
     "portal:withdraw": _SUBMIT,
     "portal:contest": _SUBMIT,

@@ -72,10 +72,13 @@ def is_outage(outcome: str, reason: str) -> bool:
 class Adapter(Protocol):
     """One way of reaching a registry. ``read`` answers in the order of the queries.
 
-    Registries of one ``group`` are read together; the adapter of any of them reads for all.
+    Registries of one ``group`` are read together; the adapter of any of them reads for all. A
+    remote one that is given ``seconds`` takes no longer, whatever its own time limit.
     """
 
     remote: bool
     group: str
 
-    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]: ...
+    def read(
+        self, queries: list[Query], *, now: datetime.datetime, seconds: float | None = None
+    ) -> list[Answer]: ...

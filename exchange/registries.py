@@ -6,6 +6,8 @@ import os
 import random
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
 from functools import lru_cache
 
 from django.conf import settings
@@ -19,6 +21,7 @@ from exchange.queries import Adapter, Answer, Query
 from ledger.identifiers import uuid7
 
 log = logging.getLogger(__name__)
+NOT_ASKED = ("breaker", "no_time")  # the failures in which no question was sent
 __all__ = [
     "Answer",
     "Query",
@@ -26,6 +29,7 @@ __all__ = [
     "is_remote",
     "query_in_small_groups",
     "query_registries",
+    "query_within",
 ]
 
 
@@ -65,6 +69,58 @@ def query_registries(
     the caller's transaction when there is one; while one is open, only the city's own store may be
     asked (``QueryNotAllowed``).
     """
+    answers: list[Answer] = [None] * len(queries)  # type: ignore[list-item]  # all are filled below
+    for adapter, mine in _grouped(queries):
+        found = adapter.read([queries[p] for p in mine], now=now)
+        for place, answer in zip(mine, found, strict=True):
+            answers[place] = answer
+    batch.insert(Lookup, _lookups(queries, answers, str(by), now))
+    return answers
+
+
+def query_within(
+    queries: Sequence[Query], *, by: object, now: datetime.datetime, seconds: float
+) -> list[Answer]:
+    """As ``query_registries``, for a reader who waits: other agencies all at once.
+
+    Takes ``seconds`` at most for all of them together, the city's own store apart. Who has not
+    answered by then has failed (``timeout``), for this reader alone.
+    """
+    answers: list[Answer] = [None] * len(queries)  # type: ignore[list-item]  # all are filled below
+    ends = time.monotonic() + seconds
+    asked: list[tuple[Future[list[Answer]], list[int]]] = []
+    groups = _grouped(queries)
+    pool = ThreadPoolExecutor(max(1, len(groups)), "registry")
+    for adapter, mine in groups:
+        if adapter.remote:
+            wanted = [queries[p] for p in mine]
+            asked.append((pool.submit(adapter.read, wanted, now=now, seconds=seconds), mine))
+    for adapter, mine in groups:
+        if not adapter.remote:
+            found = adapter.read([queries[p] for p in mine], now=now)
+            for place, answer in zip(mine, found, strict=True):
+                answers[place] = answer
+    for future, mine in asked:
+        try:
+            found = future.result(max(0.0, ends - time.monotonic()))
+        except TooLate:
+            spent = int(seconds * 1000)
+            found = [_late(queries[place], spent, now) for place in mine]
+        for place, answer in zip(mine, found, strict=True):
+            answers[place] = answer
+    pool.shutdown(wait=False)
+    bulk.IMMEDIATE.insert(Lookup, _lookups(queries, answers, str(by), now))
+    return answers
+
+
+def _late(query: Query, milliseconds: int, now: datetime.datetime) -> Answer:
+    late = Answer(query.registry, query.subject, "failed", at=now, reason="timeout")
+    late.milliseconds = milliseconds
+    return late
+
+
+def _grouped(queries: Sequence[Query]) -> list[tuple[Adapter, list[int]]]:
+    """Return who answers, with the places of their queries; another agency needs no lock held."""
     places: dict[str, list[int]] = {}
     adapters: dict[str, Adapter] = {}
     for place, query in enumerate(queries):
@@ -73,15 +129,7 @@ def query_registries(
         places.setdefault(adapter.group, []).append(place)
     if any(adapter.remote for adapter in adapters.values()):
         _refuse_locks()
-    answers: list[Answer] = [None] * len(queries)  # type: ignore[list-item]  # all are filled below
-    for group, adapter in adapters.items():
-        mine = places[group]
-        for place, answer in zip(
-            mine, adapter.read([queries[p] for p in mine], now=now), strict=True
-        ):
-            answers[place] = answer
-    batch.insert(Lookup, _lookups(queries, answers, str(by), now))
-    return answers
+    return [(adapter, places[group]) for group, adapter in adapters.items()]
 
 
 def query_in_small_groups(
@@ -133,5 +181,5 @@ def _lookups(
             at=now,
         )
         for query, answer in zip(queries, answers, strict=True)
-        if answer.reason != "breaker"  # nobody was asked, and for minutes perhaps
+        if answer.reason not in NOT_ASKED
     ]

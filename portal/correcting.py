@@ -18,8 +18,8 @@ from approvals.records import correction
 from approvals.states import State
 from people.errors import ActionRejected
 from people.language import in_language, language
-from portal import forms, results, switching, typed
-from portal.applying import EntryPoint
+from portal import forms, pickers, results, switching, typed
+from portal.applying import STAYS, EntryPoint
 from portal.problems import Problem, from_faults, from_refusal
 from services import catalogue, protection, schema
 from services.filings import form_for
@@ -36,25 +36,30 @@ def answer(
 ) -> HttpResponse:
     """Show what is to be corrected, first, or answer what was posted of it."""
     if application.state != State.RETURNED:
-        return redirect(entry.done(application))
+        if is_first:
+            return redirect(entry.done(application))
+        return _overtaken(request, application, entry)
     book = catalogue.rulebook(application.edition_id)
     answers, problems = dict(application.answers), []
     may_change = correction.opened(application)
     choice = switching.chosen(request)
     if not is_first:
-        answers = forms.parse(book.form, request.POST)
+        dropped = request.POST.get("drop", "")
+        answers = forms.parse(book.form, pickers.posted(request.POST), dropped=dropped)
         forms.keep_secrets(book.form, answers, application.answers)
         if may_change is not None:
             _keep(book.form, request.POST, answers, application.answers, may_change)
         form = form_for(book, answers, application.as_of)
         opened = set(forms.blocks(form)) - set(request.POST.get("blocks", "").split())
-        if not opened and not request.POST.get("more") and not choice:
+        stays = any(request.POST.get(name) for name in STAYS)
+        if not opened and not stays and not choice:
             problems = _resubmit(request, application, form, answers, entry, moment)
             if not problems:
                 return redirect(entry.done(application))
     form = form_for(book, answers, application.as_of)
     errors = {p.pointer: p.text for p in problems}
     fields = forms.fields(form, answers, language(), errors, request.POST.get("more", ""))
+    pickers.fill(fields, book, answers, request.POST, application.as_of)
     kept = [f for f in fields if not _is_open(f.pointer, may_change, application.answers)]
     page = {
         "section": "cases",
@@ -71,6 +76,24 @@ def answer(
     }
     response = render(request, "portal/correct.html", page, status=422 if problems else 200)
     return switching.remember(response, choice) if choice else response
+
+
+def _overtaken(request: HttpRequest, application: Application, entry: EntryPoint) -> HttpResponse:
+    """Keep what was typed in a tab whose case was handed in meanwhile, and say what to do (409)."""
+    book = catalogue.rulebook(application.edition_id)
+    answers, stored = forms.parse(book.form, request.POST), application.answers
+    before = {f.pointer: f.shown for f in forms.fields(book.form, stored, language())}
+    shown = forms.fields(book.form, answers, language())
+    page = {
+        "section": "cases",
+        "application": application,
+        "entry": entry,
+        "address": entry.done(application),
+        "service": in_language(book.pack.name),
+        "word": application.face.word,
+        "changed": [f for f in shown if f.answered and f.shown != before.get(f.pointer)],
+    }
+    return render(request, "portal/overtaken.html", page, status=409)
 
 
 def _is_open(pointer: str, may_change: correction.Opened, stored: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 import datetime
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext
@@ -57,7 +58,7 @@ def guide(book: Rulebook, on: datetime.date, *, instant: bool) -> Guide:
         fetched=[asked_of[name] for name in of_applicant],
         compared=[source for code, source in asked_of.items() if code not in of_applicant],
         declared=[f.label for f in questions if f.declared],
-        filled=list(_asked(questions)),
+        filled=filled(book.form),
         approvals=[
             Approval(in_language(c), c.law, sheets.term(c.days, "working"))
             for c in book.pack.consents
@@ -70,17 +71,17 @@ def guide(book: Rulebook, on: datetime.date, *, instant: bool) -> Guide:
     )
 
 
-def _asked(questions: list[forms.Field]) -> dict[str, None]:
-    """Return the names of what is filled in: of a list's records, the heading alone."""
+def filled(form: dict[str, Any]) -> list[str]:
+    """Return the names of what a form asks for: of a list's records, the heading alone."""
     found: dict[str, None] = {}
     heading = ""
-    for question in questions:
+    for question in forms.fields(form, {}, language()):
         if question.declared:
             continue
         block = question.pointer.count("/") > 1
         heading = question.group or heading
         found[re.sub(r" \d+$", "", heading) if block else question.label] = None
-    return found
+    return list(found)
 
 
 def _validity(duration: str) -> str:

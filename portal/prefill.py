@@ -5,17 +5,20 @@ asked for: records of offences and of debts are read after submission, not for d
 """
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 
-from exchange.registries import Query, query_registries
+from exchange.registries import Answer, Query, query_within
 from people import identity
 from people.actors import Actor
 from people.language import in_language, language
 from services.explain import Value, fact_in_words
 from services.rulebook import Rulebook
+
+BUDGET = 1.5  # seconds for the registries of other agencies together
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,17 @@ def read(
         for registry in book.pack.registries.values()
         if _shown(registry.name) and not registry.subject
     ]
+    return of_answers(book, query_within(queries, by=by, now=now, seconds=BUDGET))
+
+
+def of_answers(book: Rulebook, answers: Iterable[Answer]) -> Prefill:
+    """Return what registries have answered about the applicant, as far as it is shown to them."""
     found = Prefill()
-    for answer in query_registries(queries, by=by, now=now):
-        name = in_language(book.pack.registries[answer.registry])
+    for answer in answers:
+        declared = book.pack.registries.get(answer.registry)
+        if declared is None or declared.subject or not _shown(answer.registry):
+            continue
+        name = in_language(declared)
         if answer.outcome == "failed":
             found.silent.append(name)
         elif answer.outcome == "found":

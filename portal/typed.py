@@ -49,13 +49,14 @@ def meant(node: Mapping[str, Any], text: str) -> str:
         return _number(text)
     if form in _FORMATS:
         return _FORMATS[form](text)
-    if "pattern" in node and not _fits(node["pattern"], text):
+    if "pattern" in node and not fits(node["pattern"], text):
         code = _SPACES.sub("", plain(text))
-        return code if _fits(node["pattern"], code) else text
+        return code if fits(node["pattern"], code) else text
     return text
 
 
-def _fits(pattern: str, text: str) -> bool:
+def fits(pattern: str, text: str) -> bool:
+    """Tell whether a text is written as a question's ``pattern`` wants it."""
     return _validator(pattern).is_valid(text)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from dmn import UNKNOWN
 from services.inputs import Inputs, gather_inputs
+from services.pack import conditions
 from services.pack.model import FILINGS, FilingItem, Words
 from services.pack.program import FilingRow, FilingTable
 from services.rulebook import Rulebook, run_safely
@@ -60,17 +61,18 @@ def opened(rulebook: Rulebook, answers: Mapping[str, Any], on: datetime.date) ->
 
 
 def form_for(rulebook: Rulebook, answers: Mapping[str, Any], on: datetime.date) -> dict[str, Any]:
-    """The form with only those blocks of filings that the answers so far open."""
-    if FILINGS not in rulebook.form["properties"]:
-        return rulebook.form
-    properties = dict(rulebook.form["properties"])
+    """The form with only those questions, and blocks of filings, that the answers so far open."""
+    form = conditions.applied(rulebook.form, answers)
+    if FILINGS not in form["properties"]:
+        return form
+    properties = dict(form["properties"])
     section = properties.pop(FILINGS)
     plans = opened(rulebook, answers, on)
     if plans:
         blocks = {one.item: section["properties"][one.item] for one in plans}
         must = [one.item for one in plans if one.level == "mandatory"]
         properties[FILINGS] = {**section, "properties": blocks, "required": must}
-    return {**rulebook.form, "properties": properties}
+    return {**form, "properties": properties}
 
 
 def _planned(

@@ -20,6 +20,7 @@ from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import catalogue, trial
 from services.edition import ENGINE, Draft, draft
+from services.finding import choices
 from services.finding import current as finding
 from services.models import Edition, Proposal, Service
 from services.pack import city_check, lint
@@ -214,7 +215,9 @@ def _save(edition: Edition, *, by: object, now: datetime.datetime) -> None:
 
 def _store_pinyin(edition: Edition) -> None:
     """Let the service be found by pinyin without the dictionary; the lock is over by then."""
-    finding.store([catalogue.rulebook(edition)])
+    book = catalogue.rulebook(edition)
+    finding.store([book])
+    choices.store([book])
 
 
 def _save_once(proposal: Proposal) -> None:

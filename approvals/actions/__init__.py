@@ -42,7 +42,7 @@ from approvals.actions.second_officer import (
     propose_approval,
     send_back_approval,
 )
-from approvals.actions.submission import NewApplication, earlier, submit
+from approvals.actions.submission import NewApplication, earlier, made_with, submit
 from approvals.actions.together import MOST as TOGETHER
 from approvals.actions.together import Shared, decide_together, require_equal
 from approvals.actions.transfer import targets, transfer
@@ -83,6 +83,7 @@ __all__ = [
     "hand_over",
     "is_against_verdict",
     "is_extensible",
+    "made_with",
     "mark_away",
     "mark_back",
     "needs_permission",

@@ -258,6 +258,13 @@ def earlier(key: Key, by: Actor) -> Application | None:
     return None
 
 
+def made_with(key: str, by: Actor) -> Application | None:
+    """Return the application that a key led to, whatever was handed in with it; None for none."""
+    mine = Submission.objects.select_related("application").filter(client=str(by), key=key)
+    found = mine.first()
+    return found.application if found else None
+
+
 def _earlier(key: Key, by: Actor) -> Application:
     """Return the application that already has the key; raises ``ActionRejected`` for another body.
 

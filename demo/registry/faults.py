@@ -102,7 +102,7 @@ def spoil(fault: Fault | None, answer: dict[str, Any]) -> dict[str, Any]:
     if fault and (change := ITEMS.get(kind)):
         spoiled = [
             change(item) if fault.number in ("", item["number"]) else [item]
-            for item in answer["answers"]
+            for item in answer.get("answers", ())
         ]
         answer["answers"] = [item for items in spoiled for item in items]
     if kind == "stale":

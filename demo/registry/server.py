@@ -22,6 +22,8 @@ from demo.registry import faults
 from exchange import protocol
 
 SERVED = ("education", "criminal", "credit")
+SEARCHED = ("address",)  # registries of the city's own store whose keeper answers searches
+HITS_MAX = 50
 BODY_MAX = 1_000_000  # bytes of a question
 
 
@@ -40,6 +42,9 @@ class Registry:
         self.city, self.secrets, self.switch = city, secrets, switch
         self._lock = threading.Lock()
         self._seen: set[str] = set()
+        self._making = threading.Lock()
+        self._addresses: list[tuple[str, str]] = []
+        threading.Thread(target=self.addresses, daemon=True).start()  # nobody waits for it later
         self._order: deque[tuple[float, str]] = deque()
 
     def check(self, registry: str, headers: Any, body: bytes) -> str:
@@ -87,6 +92,36 @@ class Registry:
             "answers": [a for a in answers if a is not None],
         }
 
+    def search(self, registry: str, nonce: str, body: bytes) -> dict[str, Any]:
+        """Return the addresses in which every word of a text stands, those that begin so first."""
+        try:
+            question = orjson.loads(body)
+            text, limit = str(question["text"]), min(int(question["limit"]), HITS_MAX)
+            named = question["registry"], question["nonce"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Refusal(400, "malformed") from error
+        if named != (registry, nonce):
+            raise Refusal(400, "mismatch")
+        found = []
+        for code, written in self.addresses() if text.split() else ():
+            place = min((f"{written} {code}".find(word) for word in text.split()), default=-1)
+            if all(word in written or word in code for word in text.split()):
+                found.append((place, written, code))
+        return {
+            "registry": registry,
+            "nonce": nonce,
+            "answered_at": datetime.datetime.now(datetime.UTC).isoformat(),
+            "found": [{"number": code, "text": t} for _, t, code in sorted(found)[:limit]],
+        }
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """Return code and text of every address that stands; made beside the first questions."""
+        with self._making:
+            if not self._addresses:
+                places = map(self.city.address, range(self.city.addresses))
+                self._addresses = [(p.code, p.text) for p in places if p.exists]
+            return self._addresses
+
     def _speak(self, registry: str, number: str, fields: list[str]) -> dict[str, Any] | None:
         i = self.city.person_of(number)
         if i is not None and registry in self.city.person(i).silent:
@@ -103,7 +138,7 @@ _ANSWERED = {*faults.ITEMS, "delay", "stale", "old_nonce", "forged", "deep"}
 
 
 class Handler(BaseHTTPRequestHandler):
-    """``POST /v1/{registry}/query`` and ``GET /health``."""
+    """``POST /v1/{registry}/query`` or ``/search``, and ``GET /health``."""
 
     protocol_version = "HTTP/1.1"
     timeout = 60  # seconds that an idle connection is kept
@@ -118,17 +153,21 @@ class Handler(BaseHTTPRequestHandler):
         self._reply(200 if self.path == "/health" else 404, b"{}")
 
     def do_POST(self) -> None:
-        registry = self.path.removeprefix("/v1/").removesuffix("/query")
+        registry, _, operation = self.path.removeprefix("/v1/").partition("/")
+        known = {"query": SERVED, "search": SEARCHED}
         try:
             body = self._body()
-            if self.path != f"/v1/{registry}/query" or registry not in SERVED:
+            if not self.path.startswith("/v1/") or registry not in known.get(operation, ()):
                 raise Refusal(404, "no_such_registry")
             nonce = self.server.registry.check(registry, self.headers, body)
-            answer = self.server.registry.answer(registry, nonce, body)
+            records = self.server.registry
+            speak = records.search if operation == "search" else records.answer
+            answer = speak(registry, nonce, body)
         except Refusal as refusal:
             self._reply(refusal.status, orjson.dumps({"error": str(refusal)}))
             return
-        numbers = {subject["number"] for subject in orjson.loads(body)["subjects"]}
+        asked = orjson.loads(body).get("subjects", ())
+        numbers = {subject["number"] for subject in asked}
         fault = self.server.registry.switch.now(registry, numbers)
         self._deliver(registry, nonce, answer, fault)
 

@@ -18,6 +18,7 @@ from ledger import canonical
 
 LIMIT = 10_000_000  # bytes of one answer
 RECORD_LIMIT = 65_536  # bytes of one record in canonical form
+LEAST = 0.05  # seconds below which a registry is not asked at all
 MAX_AGE = 3600.0  # seconds that an answer may have been lying somewhere
 
 
@@ -45,23 +46,35 @@ class Agency:
         self.url = f"{base}/v1/{registry}/query"
         self.breaker = Breaker(registry)
 
-    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]:
+    def read(
+        self, queries: list[Query], *, now: datetime.datetime, seconds: float | None = None
+    ) -> list[Answer]:
         answers: list[Answer] = []
+        began = time.monotonic()
         for start in range(0, len(queries), self.bulk):
-            answers += self._call(queries[start : start + self.bulk], now)
+            left = self.seconds
+            if seconds is not None:
+                left = min(left, seconds - (time.monotonic() - began))
+            answers += self._call(queries[start : start + self.bulk], now, left)
         return answers
 
-    def _call(self, queries: list[Query], now: datetime.datetime) -> list[Answer]:
-        """One bulk request. A call that fails fails for all its subjects."""
+    def _call(self, queries: list[Query], now: datetime.datetime, seconds: float) -> list[Answer]:
+        """One bulk request. A call that fails fails for all its subjects.
+
+        One that was given less time than the registry has says nothing against the registry.
+        """
         if not self.configured:
             return self._failed(queries, "not_configured", 0, now)
+        if seconds < LEAST:
+            return self._failed(queries, "no_time", 0, now)
         if not self.breaker.allowed():
             return self._failed(queries, "breaker", 0, now)
         began = time.monotonic()
         try:
-            items, missing = self._query(queries, now)
+            items, missing = self._query(queries, now, seconds)
         except (Unfit, wire.NoReply) as error:
-            self.breaker.failed()
+            if seconds >= self.seconds or str(error) != "timeout":
+                self.breaker.failed()
             return self._failed(queries, str(error), _since(began), now)
         if items or missing == "silent":
             self.breaker.succeeded()
@@ -87,14 +100,14 @@ class Agency:
             for q in queries
         ]
 
-    def _query(self, queries: list[Query], now: datetime.datetime) -> Items:
+    def _query(self, queries: list[Query], now: datetime.datetime, seconds: float) -> Items:
         """Ask once, and once more, as a new request, if the connection broke with time left."""
         began = time.monotonic()
         try:
-            return self._attempt(queries, now, self.seconds)
+            return self._attempt(queries, now, seconds)
         except wire.NoReply as error:
-            rest = self.seconds - (time.monotonic() - began)
-            if not error.retry or rest < self.seconds / 4:
+            rest = seconds - (time.monotonic() - began)
+            if not error.retry or rest < seconds / 4:
                 raise
             return self._attempt(queries, now, rest)
 

@@ -19,5 +19,7 @@ class Missing:
     def __init__(self, registry: str) -> None:
         self.group = registry
 
-    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]:
+    def read(
+        self, queries: list[Query], *, now: datetime.datetime, seconds: float | None = None
+    ) -> list[Answer]:
         return [Answer(q.registry, q.subject, "failed", at=now, reason=REASON) for q in queries]

@@ -37,7 +37,9 @@ class Store:
     def __init__(self, registry: str, config: dict[str, Any]) -> None:
         self.group = "store"  # all registries of the store are read together
 
-    def read(self, queries: list[Query], *, now: datetime.datetime) -> list[Answer]:
+    def read(
+        self, queries: list[Query], *, now: datetime.datetime, seconds: float | None = None
+    ) -> list[Answer]:
         began = time.perf_counter()
         with connection.cursor() as cursor:
             # text parameters: psycopg dumps a list element by element

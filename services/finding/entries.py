@@ -10,7 +10,7 @@ from typing import Literal
 from city.model import City, LifeEvent, Typed
 from services.rulebook import Rulebook
 
-Kind = Literal["service", "elsewhere"]
+Kind = Literal["service", "elsewhere", "choice"]
 Weights = Mapping[str, float]
 
 # how much a word says about what somebody wants, by where it stands
@@ -18,6 +18,8 @@ NAME, CALLED, EVENT, OF_SUMMARY, PIECE, OFFICE, SUMMARY = 1.0, 0.95, 0.6, 0.6, 0
 # a verb in front, without which the word says nearly the same: 开奶茶店, 奶茶店
 _VERB = re.compile("^(?:开|办|做|迁|注册|成立|设立|办理|申请)(?=..)")
 _VERB_LOST = 0.8
+# an ending that most lines of business have, and nobody types: 咖啡馆服务, 服装零售
+_ENDING = re.compile("(?<=..)(?:服务|活动|零售|销售|开发|经营)$")
 _HAN = re.compile("[\u3400-\u9fff]+")
 ENGLISH = re.compile("[a-z]+")
 
@@ -111,6 +113,20 @@ def _elsewhere(event: LifeEvent) -> Iterator[Entry]:
         words.english(event.en, EVENT)
         words.typed(event.words, EVENT)
         yield Entry("elsewhere", one.code, words.zh, words.en)
+
+
+def of_choice(code: str, zh: str, en: str, city: City) -> Entry:
+    """Return one choice of a question: by its words, those that mean the same, and its code."""
+    words = _Words()
+    words.chinese(zh, NAME)
+    words.chinese(_ENDING.sub("", zh), CALLED)
+    words.pieces(zh, OF_SUMMARY)
+    words.english(en, NAME)
+    words.english(code, NAME)
+    for word, synonyms in city.words.items():
+        if word in zh:
+            words.typed(synonyms, CALLED)
+    return Entry("choice", code, words.zh, words.en)
 
 
 def all_words(found: Iterable[Entry]) -> set[str]:

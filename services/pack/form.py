@@ -16,7 +16,7 @@ from city.messages import sentence
 from city.source import Path, Source
 from dmn import types as t
 from dmn.errors import FeelError
-from services.pack import bounds
+from services.pack import bounds, conditions
 from services.pack.formats import FORMATS, compiled
 from services.pack.model import Fact, Pack
 
@@ -29,11 +29,16 @@ _WORDS = {
     "boolean": set(),
 }
 # annotations: labels, a hint below the label, a block's heading, where the value is prefilled
-# from, which control shows it, why it is asked (the law), an example
+# from, which control shows it, why it is asked (the law), an example; on a question of the top, the
+# part of the form that begins with it, and the text answer that suggests choices of a picker
 ANNOTATIONS = {
-    "x-zh", "x-en", "x-hint-zh", "x-hint-en", "x-prefill", "x-widget", "x-law", "x-example"
+    "x-zh", "x-en", "x-hint-zh", "x-hint-en", "x-prefill", "x-widget", "x-law", "x-example",
+    "x-part-zh", "x-part-en", "x-suggest",
 }  # fmt: skip
-WIDGETS = {"text", "textarea", "select", "radio", "checkbox", "checkboxes", "date", "address"}
+WIDGETS = {
+    "text", "textarea", "select", "radio", "checkbox", "checkboxes", "date", "address", "picker",
+    "money",
+}  # fmt: skip
 
 
 def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
@@ -42,10 +47,13 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
     if found := list(_shape(source, dict(pack.form), path)):
         yield from found
         return
-    yield from _node(source, dict(pack.form), path, labelled=False)
+    plain = {word: part for word, part in pack.form.items() if word not in conditions.WORDS}
+    yield from _node(source, plain, path, labelled=False)
     if pack.form.get("type") != "object":
         yield source.error(path, "表单应为 type: object", "a form is of type object")
         return
+    for place, zh, en in conditions.faults(pack.form):
+        yield source.error((*path, *place), zh, en)
     properties = pack.form.get("properties", {})
     if not isinstance(properties, dict):
         return
@@ -53,6 +61,7 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
         yield source.error(
             (*path, "properties", "filings"), "filings 是保留名", "filings is reserved"
         )
+    yield from _divided(source, properties, path)
     for fact in pack.facts.values():
         if fact.source == "answers":
             yield from _agrees(source, fact, properties.get(fact.field))
@@ -68,6 +77,23 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
         if prefill is not None and prefill not in pack.facts:
             zh, en = f"没有名为 {prefill} 的事实", f"there is no fact {prefill}"
             yield source.error((*path, "properties", name, "x-prefill"), zh, en)
+
+
+def _divided(source: Source, properties: Mapping[str, Any], path: Path) -> Iterator[SourceError]:
+    """A form in parts begins with one, and each part has a name in both languages."""
+    nodes = {name: node for name, node in properties.items() if isinstance(node, dict)}
+    begun = [name for name, node in nodes.items() if {"x-part-zh", "x-part-en"} & set(node)]
+    for name in begun:
+        if not {"x-part-zh", "x-part-en"} <= set(nodes[name]):
+            zh, en = "x-part-zh 和 x-part-en 须同时写", "x-part-zh and x-part-en go together"
+            yield source.error((*path, "properties", name), zh, en)
+    if begun and begun[0] != next(iter(properties)):
+        zh, en = "表单的第一项须开始一个部分", "the first question of a form in parts begins one"
+        yield source.error((*path, "properties"), zh, en)
+    for name, node in nodes.items():
+        if "x-suggest" in node and nodes.get(node["x-suggest"], {}).get("type") != "string":
+            zh, en = "x-suggest 应为一项文字答案", "x-suggest names an answer that is a text"
+            yield source.error((*path, "properties", name, "x-suggest"), zh, en)
 
 
 def block_faults(source: Source, block: dict[str, Any], path: Path) -> Iterator[SourceError]:

@@ -25,24 +25,35 @@ def fill_in(page, site):
     founder = person("trader")
     page.goto(f"{site}/services/limited_company/apply/")
     page.check("input[name='/kind'][value=company]")
-    page.check("input[name='/scope'][value=I6513]")
+    page.fill("input[name='/trade_name']", "栖云澄")
+    go_on(page)
+    page.fill("input[name='find/scope']", "软件")  # found while it is typed
+    page.check("fieldset.found input[value=I6513]")
+    shoot(page, "company-scope")
+    go_on(page)
+    who = {"name": founder.name, "number": founder.number}
     for name, text in {
-        "/trade_name": "栖云澄",
         "/capital": "1000000",
         "/paid_by": "2029-07-01",
-        "/investors/0/name": founder.name,
-        "/investors/0/number": founder.number,
+        **{f"/investors/0/{field}": text for field, text in who.items()},
         "/investors/0/capital": "1000000",
-        "/directors/0/name": founder.name,
-        "/directors/0/number": founder.number,
-        "/premises": next(places("commercial")).code,
-        "/employees": "2",
     }.items():
         page.fill(f"input[name='{name}']", text)
+    shoot(page, "company-form")
+    go_on(page)
+    for field, text in who.items():
+        page.fill(f"input[name='/directors/0/{field}']", text)
+    go_on(page)
+    page.fill("input[name='/premises']", next(places("commercial")).code)
+    page.fill("input[name='/employees']", "2")
+    go_on(page)
     page.check("input[name='/seal']")
     page.check("input[name='/trade_abroad']")
+
+
+def go_on(page):
     narrow(page)
-    shoot(page, "company-form")
+    page.click("button.button[value=next]")
 
 
 def test_one_form_one_licence_and_its_filings_arrive(stack, page, tmp_path, monkeypatch):
@@ -50,13 +61,13 @@ def test_one_form_one_licence_and_its_filings_arrive(stack, page, tmp_path, monk
     page.click("button[value=trader]")
     fill_in(page, stack.url)
     assert page.locator("[name^='/filings/']").count() == 0
-    page.click("button[value=check]")
+    go_on(page)
     opened = page.locator("[name^='/filings/']").evaluate_all("all => all.map(one => one.name)")
     assert opened == ["/filings/customs/contact", "/filings/customs/phone"]
     shoot(page, "company-block")
     page.fill("input[name='/filings/customs/contact']", "周八")
     page.fill("input[name='/filings/customs/phone']", "13800138000")
-    page.click("button[value=check]")
+    go_on(page)
     narrow(page)
     shoot(page, "company-check")
     for box in page.query_selector_all("main input[type=checkbox]"):

@@ -223,7 +223,9 @@ class RemoteNames:
         self.group = registry
         self.store = Store(registry, config)
 
-    def read(self, queries: list[Query], *, now: dt.datetime) -> list[Answer]:
+    def read(
+        self, queries: list[Query], *, now: dt.datetime, seconds: float | None = None
+    ) -> list[Answer]:
         if self.is_silent:
             return [
                 Answer(q.registry, q.subject, "failed", at=now, reason="timeout") for q in queries

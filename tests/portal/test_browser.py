@@ -74,6 +74,19 @@ def walk(page, site: str, home: str):
     yield
     page.click("button[value=check]")  # empty: the error summary
     yield
+    page.goto(f"{site}/qualify/")
+    yield
+    page.click("button[name=agree]")
+    yield
+    page.goto(f"{site}/services/limited_company/apply/")  # in parts
+    yield
+    page.click("button[name=go][value=scope]")
+    page.fill("input[name='find/scope']", "yyrj")
+    page.locator("fieldset.found").wait_for()
+    yield
+    page.click("button[name=go][value=capital]")
+    page.click("button[name=more]")
+    yield
     fill(page, site, "440305-0000000")
     yield
     submit(page)

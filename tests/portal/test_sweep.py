@@ -52,6 +52,8 @@ EXPECTED = {
     "offline": PUBLIC,
     "apply": CITIZENS,
     "wrong": CITIZENS,
+    "choices": (LOGIN, METHOD, METHOD, NO, NO, NO),
+    "qualify": CITIZENS,
     "cases": CITIZENS,
     "wallet": CITIZENS,
     "messages": CITIZENS,
@@ -139,6 +141,7 @@ def address(pattern: URLPattern, case: Application) -> str:
         "event": "graduation",
         "number": case.number,
         "key": str(case.pk),
+        "name": "district",
     }
     return re.sub(r"<\w+:(\w+)>", lambda m: values[m[1]], route)
 

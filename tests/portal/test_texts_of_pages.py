@@ -60,7 +60,8 @@ class Forms:
             ".//textarea[@name] | .//input[@name and (not(@type) or @type='text' or @type='search'"
             " or @type='hidden' or @type='url' or @type='email' or @type='password')]"
         )
-        buttons = form.xpath(".//button[@name] | .//input[@type='submit' and @name]") or [None]
+        pressed = form.xpath(".//button[@name] | .//input[@type='submit' and @name]")
+        buttons = list({_kind_of_button(b): b for b in pressed}.values()) or [None]
         for field in {t.get("name"): t for t in texts}.values():
             name = field.get("name")
             if name == "csrfmiddlewaretoken" or (action, name) in self.fields:
@@ -94,6 +95,13 @@ class Forms:
             page = response.content.decode()
             if not all(words.search(page) for words in LANGUAGES.values()):
                 self.faults.append(f"{seen}: {response.status_code} without a sentence")
+
+
+def _kind_of_button(button: Any) -> tuple[str, str]:
+    """One button of those that do the same to another part of a form, or another line of a list."""
+    name = button.get("name")
+    alike = name in ("go", "more", "drop", "search")
+    return name, "" if alike else button.get("value") or ""
 
 
 @pytest.fixture
@@ -140,7 +148,7 @@ def citizens_forms(username: str) -> Forms:
             forms.page(response, path)
             if name == "portal:apply" and response.status_code == 200:
                 page = html.fromstring(response.content)
-                form = next(f for f in page.forms if f.xpath(".//button[@value='check']"))
+                form = next(f for f in page.forms if f.get("id") == "answers")
                 sent = dict(form.form_values()) | {"step": "check"}
                 answers = graduate_answers() if "graduate" in path else trader_answers()
                 sent |= {f"/{k}": v for k, v in answers.items() if v is not True}

@@ -18,7 +18,7 @@ class Command(registry.Command):
         super().add_arguments(parser)
         serve = self.actions.add_parser(
             "serve",
-            help="education, criminal and credit records of the fictional city; no database",
+            help="education, criminal and credit records; addresses to search; no database",
         )
         city_arguments(serve)
         where = serve.add_mutually_exclusive_group()
@@ -33,7 +33,8 @@ class Command(registry.Command):
         city = City(
             options["seed"], options["persons"], options["enterprises"], cohort=cohort_on(today)
         )
-        secrets = {name: settings.REGISTRIES[name]["secret"] for name in server.SERVED}
+        served = (*server.SERVED, *server.SEARCHED)
+        secrets = {name: settings.REGISTRIES[name]["secret"] for name in served}
         switch = faults.Switch(options["faults"], self._fault(options))
         records = server.Registry(city, secrets, switch)
         running = server.serve(records, port=options["port"], unix=options["unix"])

@@ -1,0 +1,127 @@
+"""Judging what is not handed in yet (预审): the same judge, and nothing kept but the look-ups.
+
+Asked are the registries that answer about the applicant, or about an answer such as an address.
+Nobody else is asked about: whoever types another person's number would learn something of them
+without an application that says so. What rests on others is judged after submission.
+"""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.conf import settings
+
+import bulk
+from approvals.actions import evidence, guards, questions
+from approvals.actions.applicants import Applicant
+from approvals.models import Application, GuardKey
+from approvals.records import receipts
+from exchange.registries import Answer, query_within
+from people import identity, names
+from people.actors import Actor
+from people.errors import ActionRejected
+from services.rulebook import Rulebook
+from services.verdict import Verdict, judge
+
+BUDGET = 1.5  # seconds for all registries of other agencies together
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What somebody may hand in on a day. ``answers``: validated, their numbers encrypted."""
+
+    book: Rulebook
+    applicant: Applicant
+    answers: Mapping[str, Any]
+    on: datetime.date
+
+
+@dataclass(frozen=True, slots=True)
+class Precheck:
+    """What would be decided on what is known now. ``answers``: of the registries, as they came.
+
+    ``left_out``: entries of the edition's registries that were not asked before submission.
+    ``duplicate``: how the submission would be rejected for what exists already, if it would.
+    """
+
+    verdict: Verdict
+    identity: receipts.Identity
+    answers: tuple[Answer, ...]
+    left_out: tuple[str, ...]
+    duplicate: ActionRejected | None
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The registries that were asked in vain."""
+        return tuple(a.registry for a in self.answers if a.outcome == "failed")
+
+
+def precheck(
+    *,
+    planned: Planned,
+    whole: bool,
+    purpose: str,
+    by: Actor,
+    now: datetime.datetime,
+) -> Precheck:
+    """Judge what is planned by what the registries say now.
+
+    ``whole`` asks all of them, on the applicant's wish; else only those whose facts an applicant
+    sees anyway, and those about an answer. Each look-up states the ``purpose`` and no case. Takes
+    ``BUDGET`` seconds at most; what was not answered by then is unknown. Raises nothing for faults
+    of a registry.
+    """
+    book, application = planned.book, _unsaved(planned)
+    keys = questions.keys(application, book)
+    asked = [key for key in keys if not key[1] and (whole or _is_open(key[0], book))]
+    queries = [
+        replace(questions.query(application, book, key), case="", purpose=purpose) for key in asked
+    ]
+    found = query_within(queries, by=by, now=now, seconds=BUDGET)
+    file = evidence.File(application, book)
+    file.evidence = [evidence.evidence_row(application, answer, "") for answer in found]
+    return Precheck(
+        verdict=judge(book, file.inputs()),
+        identity=file.identity(),
+        answers=tuple(found),
+        left_out=_left_out(book, {registry for registry, _ in asked}),
+        duplicate=_duplicate(application, book),
+    )
+
+
+def _is_open(registry: str, book: Rulebook) -> bool:
+    """Whether a registry is asked without a wish: the city shows its facts, or none is personal."""
+    ours, declared = settings.CITY.registries.get(registry), book.pack.registries.get(registry)
+    about_answer = declared is not None and bool(declared.subject)
+    return about_answer or (ours is not None and ours.shown)
+
+
+def _left_out(book: Rulebook, asked: set[str]) -> tuple[str, ...]:
+    return tuple(
+        name for name, entry in book.pack.registries.items() if entry.item or name not in asked
+    )
+
+
+def _duplicate(application: Application, book: Rulebook) -> ActionRejected | None:
+    keys = guards.rows_of(application, book, application.as_of)
+    wanted = [row.key for row in keys if row.held]
+    if not wanted or not GuardKey.objects.filter(key__in=wanted, held=True).exists():
+        return None
+    return guards.rejection(keys, application.applicant, book)
+
+
+def _unsaved(planned: Planned) -> Application:
+    """Return an application as it would be handed in; it is written nowhere."""
+    applicant, number = planned.applicant, names.normal_number(planned.applicant.number)
+    return bulk.new(
+        Application,
+        number="",
+        service_id=planned.book.code,
+        applicant_kind=applicant.kind,
+        applicant=identity.index(number),
+        applicant_number=identity.encrypt(number),
+        applicant_name=names.normal(applicant.name),
+        answers=dict(planned.answers),
+        received_on=planned.on,
+    )
