@@ -80,7 +80,9 @@ def _spoken(hint: asking.Hint, book: Rulebook) -> str:
     """Say what the question was understood to mean: the fact, and the day or value taken."""
     comma = gettext(", ")
     return comma.join(
-        f"{in_language(book.facts[m.fact])}: {_value(m, book)}" for m in hint.mentions
+        gettext("%(name)s: %(value)s")
+        % {"name": in_language(book.facts[m.fact]), "value": _value(m, book)}
+        for m in hint.mentions
     )
 
 

@@ -5,7 +5,7 @@ const OFFLINE = "{{ offline|escapejs }}";
 const FILES = [{% for file in files %}"{{ file|escapejs }}", {% endfor %}OFFLINE];
 
 self.addEventListener("install", function (event) {
-  const fresh = FILES.map((file) => new Request(file, { credentials: "omit", cache: "reload" }));
+  const fresh = FILES.map((file) => new Request(file, { credentials: "omit", cache: "no-cache" }));
   event.waitUntil(caches.open(STORE).then((store) => store.addAll(fresh)).then(() => self.skipWaiting()));
 });
 
