@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.local.stack import MANAGE
 
 FOLDER = Path(__file__).parent
-PERSONA = "graduate_25"
+PERSONA = "graduate"  # one whom the log-in page offers
 PLACE = "from demo.hints import demo_places; print(demo_places()[0]['code'])"
 
 
