@@ -136,7 +136,7 @@ class RatingAdmin(ModelAdmin):
         status = error.status if error else 200
         return TemplateResponse(request, "admin/affairs/rating.html", context, status=status)
 
-    @display(description=_("Case"))
+    @display(description=_("Reference"))
     def shown_case(self, row: Rating) -> str:
         return str(row.application.number)
 
