@@ -107,6 +107,11 @@ class Application(Chained, edges=EDGES):
                 condition=models.Q(state=State.REVIEW.value),
                 name="application_queue",
             ),
+            models.Index(  # the same of all offices, as an auditor lists them
+                fields=["due_at", "id"],
+                condition=models.Q(state=State.REVIEW.value),
+                name="application_by_deadline",
+            ),
             models.Index(fields=["applicant", "-created_at"]),
             models.Index(
                 fields=["state", "submitted_at"],

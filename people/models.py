@@ -12,6 +12,7 @@ from django_otp.oath import TOTP
 from ledger import encryption
 from ledger.identifiers import uuid7
 from people.changes import OfficerChange as OfficerChange
+from people.language import in_language
 from people.passkeys.rows import Passkey as Passkey
 from people.passkeys.rows import PasskeyChallenge as PasskeyChallenge
 
@@ -34,7 +35,7 @@ class Region(models.Model):
         verbose_name_plural = _("regions")
 
     def __str__(self) -> str:
-        return self.name_zh
+        return in_language(self)
 
 
 class Office(models.Model):
@@ -52,7 +53,7 @@ class Office(models.Model):
         verbose_name_plural = _("offices")
 
     def __str__(self) -> str:
-        return self.name_zh
+        return in_language(self)
 
 
 class User(AbstractUser):

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 
 from approvals import queries
 from approvals.models import Application
 from approvals.progress import standings
+from approvals.states import State
 from approvals.workers import reconciler
 from certificates import queries as certificates
 from ledger.clock import now
@@ -77,3 +79,13 @@ def test_a_question_that_no_index_answers_is_found() -> None:
     with plans() as found:
         list(Application.objects.filter(applicant_name="nobody"))
     assert scanned(found)
+
+
+def test_the_queue_of_all_offices_is_read_in_order_of_its_deadlines() -> None:
+    rows = Application.objects.filter(queries.in_states(State.REVIEW))
+    ordered = rows.order_by(F("due_at").asc(nulls_last=True), "id").values_list("pk", flat=True)
+    with plans() as found, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+        list(ordered[:50])
+    (plan,) = (p for text, p in found.items() if text.startswith("SELECT"))
+    assert "application_by_deadline" in plan and "Sort" not in plan, plan
