@@ -87,7 +87,7 @@ def test_a_trader_has_the_full_name_of_the_shop():
     front, _back = pages(certificate("sole_trader"))
     text = words(front)
     assert "示例市南山区恒瑞服装店" in text and "经营者Trader李四" in text
-    assert "个体工商户" in text and "服装零售" in text
+    assert "个体工商户" in text and "服装零售、专业设计服务。（依法须经批准的项目" in text
 
 
 def test_a_settlement_is_a_letter_to_the_person():
