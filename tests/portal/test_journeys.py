@@ -107,7 +107,7 @@ def test_two_taps_make_one_case(visitor, shop):
     with ThreadPoolExecutor(4) as pool:
         places = set(pool.map(tap, range(4)))
     assert len(places) == 1
-    assert len(me.get("/cases/").all("//main//li[contains(@class,'card')]")) == 1
+    assert len(me.get("/cases/").all("//main//*[@aria-labelledby='all']//li")) == 1
 
 
 def test_an_empty_form_names_each_field_in_the_same_words(visitor):

@@ -206,7 +206,8 @@ def text(answer: HttpResponse) -> str:
 
 
 def typed(body: str, address: str) -> str:
-    """Return the page without what the visitor typed: the search's own words come back."""
+    """Return the page without what the visitor typed: the search's own words, the address."""
+    body = body.replace(address.partition("?")[0], "")
     term = address.partition("q=")[2]
     if not term:
         return body

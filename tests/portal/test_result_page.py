@@ -62,6 +62,15 @@ def test_an_officers_case_says_that_nothing_need_be_done_and_by_when() -> None:
     assert re.search(r"最迟 \d{4}年\d+月\d+日前作出决定", band.text_content())
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("waiting", "您无需再办理任何手续"), ("procedure", "在此期间您无需办理任何手续")],
+)
+def test_who_waits_for_others_reads_that_nothing_need_be_done(state: str, words: str) -> None:
+    (text,) = page(ApplicationFactory(**{state: True})).xpath("//p[@class='next']")
+    assert words in text.text_content()
+
+
 def test_help_is_in_a_persons_words() -> None:
     """An address in another district is answered with the district, not with codes."""
     answers = cases.graduate_answers(district="440304")
