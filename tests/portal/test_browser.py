@@ -84,6 +84,7 @@ def walk(page, site: str, home: str):
     page.fill("input[name='find/scope']", "yyrj")
     page.locator("fieldset.found").wait_for()
     yield
+    page.click("details.tasks > summary")
     page.click("button[name=go][value=capital]")
     page.click("button[name=more]")
     yield
