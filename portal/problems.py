@@ -28,7 +28,7 @@ def from_faults(faults: Iterable[Any], fields: Sequence[Field]) -> list[Problem]
             (f for f in fields if f.pointer.startswith(fault.pointer + "/")), None
         )
         if field:
-            problems.append(Problem(field.pointer, _sentence(field.label, text), field.id))
+            problems.append(Problem(field.pointer, sentence(field.label, text), field.id))
         else:
             problems.append(Problem("", text, "main"))
     order = [field.pointer for field in fields]
@@ -42,7 +42,7 @@ def _nearest(pointer: str, named: dict[str, Field]) -> str:
     return pointer
 
 
-def _sentence(label: str, text: str) -> str:
+def sentence(label: str, text: str) -> str:
     return f"{label}: {text}" if language() == "en" else f"{label}：{text}"
 
 

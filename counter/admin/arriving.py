@@ -20,7 +20,7 @@ from people import actors, identity, names
 from people.errors import ActionRejected
 from people.language import in_language, language
 from portal import applying, forms
-from portal.problems import Problem, from_refusal
+from portal.problems import Problem, from_refusal, sentence
 from services import catalogue
 from services.rulebook import Rulebook
 
@@ -142,8 +142,9 @@ def case_of(number: str, applicant: str) -> Application:
 
 
 def _missing(questions: Sequence[forms.Field], answers: Mapping[str, Any]) -> list[Problem]:
+    text = gettext("please answer")  # on its own: nothing is collected from inside an f-string
     return [
-        Problem(f.pointer, f"{f.label}: {gettext('please answer')}", f.id)
+        Problem(f.pointer, sentence(f.label, text), f.id)
         for f in questions
         if f.required and answers.get(f.pointer[1:]) in (None, "", False)
     ]

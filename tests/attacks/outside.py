@@ -40,7 +40,7 @@ class Outcome:
 
     reply: Reply
     case: Application | None
-    holder: str  # the name on the certificate, or ""
+    holder: str  # the person's name on the certificate, or ""
     payload: dict[str, Any]
 
     @property
@@ -67,7 +67,8 @@ def settled(reply: Reply, case: Application) -> Outcome:
     case = cases.decide(case)[0]
     paper = Certificate.objects.filter(application=case.number).first()
     payload = json.loads(bytes(paper.payload)) if paper else {}
-    holder = payload["holder"]["name"] if paper else ""
+    printed = {field["id"]: field["value"] for field in payload.get("fields", ())}
+    holder = printed.get("operator_name", payload["holder"]["name"]) if paper else ""
     return Outcome(reply, case, holder, payload)
 
 

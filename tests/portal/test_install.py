@@ -49,7 +49,9 @@ def test_files_are_sent_compressed_and_pages_are_not() -> None:
     assert answer["Content-Encoding"] == "gzip"
     assert gzip.decompress(sent) == (icons.FOLDER / "portal.css").read_bytes()
     assert not client.get("/").has_header("Content-Encoding")
-    assert not client.get("/static/portal/icon-192.png").has_header("Content-Encoding")
+    picture = client.get("/static/portal/icon-192.png")
+    assert not picture.has_header("Content-Encoding")
+    picture.close()
 
 
 @pytest.mark.browser
