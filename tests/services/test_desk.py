@@ -50,7 +50,7 @@ def test_the_playground_opens_with_an_edition_and_its_first_test(desk):
 def test_a_case_is_filled_in_and_judged_with_its_fix(desk):
     shown = post(desk, **{"fact.born": "2008-07-02"})
     assert '<span class="outcome refer">' in shown
-    assert "Apply again from 2026-07-02 on" in shown
+    assert "Apply again from 2 July 2026 on" in shown
     assert '<span class="outcome approve">' in post(desk, **{"fact.born": "2008-07-01"})
 
 
