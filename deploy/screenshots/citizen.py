@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deploy.screenshots.browser import PHONE, Camera
+from deploy.screenshots.browser import DESK, PHONE, Camera
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -25,19 +25,55 @@ def pictures(camera: Camera) -> None:
     front = camera.page(PHONE)
     front.goto(camera.url)
     camera.shoot(front, "home")
+    front.goto(f"{camera.url}/services/graduate_settlement/")
+    camera.shoot(front, "citizen/service")
+    front.goto(f"{camera.url}/login/")
+    camera.shoot(front, "citizen/login")
     page = camera.citizen("graduate")
     fill(page, camera.url)
     camera.shoot(page, "form")
     check(page)
     camera.shoot(page, "check")
     page.locator("button[value=submit]").click()
+    approved(page)
+    camera.shoot(page, "result")
+    case = page.url
+    for name, path in (
+        ("certificates", "/wallet/"),
+        ("citizen/affairs", "/cases/"),
+        ("citizen/messages", "/messages/"),
+        ("citizen/accesses", "/accesses/"),
+    ):
+        page.goto(camera.url + path)
+        camera.shoot(page, name)
+    page.goto(f"{case}rate/")
+    camera.shoot(page, "citizen/rate")
+    wide(camera, page, case)
+
+
+def wide(camera: Camera, page: Page, case: str) -> None:
+    """The same pages on a desk: ``page`` is somebody's with the approved ``case``."""
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    for name, address in (
+        ("home", camera.url),
+        ("service", f"{camera.url}/services/graduate_settlement/"),
+        ("result", case),
+        ("affairs", f"{camera.url}/cases/"),
+    ):
+        page.goto(address)
+        camera.shoot(page, f"citizen/{name}-wide")
+    other = camera.citizen("trader")
+    other.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    other.goto(f"{camera.url}/services/sole_trader/apply/")
+    camera.shoot(other, "citizen/form-wide")
+
+
+def approved(page: Page) -> None:
+    """Wait for the approval on the page of a case."""
     page.wait_for_url(re.compile("/cases/"))
     page.wait_for_function(
         "() => document.querySelector('#word')?.textContent.includes('批准')", timeout=60_000
     )
-    camera.shoot(page, "result")
-    page.goto(f"{camera.url}/wallet/")
-    camera.shoot(page, "certificates")
 
 
 def apply(camera: Camera, persona: str) -> str:
