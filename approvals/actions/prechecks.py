@@ -54,7 +54,7 @@ class Precheck:
     @property
     def silent(self) -> tuple[str, ...]:
         """The registries that were asked in vain."""
-        return tuple(a.registry for a in self.answers if a.outcome == "failed")
+        return tuple(answer.registry for answer in self.answers if answer.outcome == "failed")
 
 
 def precheck(

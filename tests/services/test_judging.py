@@ -221,7 +221,7 @@ def test_explanations_need_nothing_but_the_edition_and_the_stored_payload():
     assert line.status == "不符合"
     assert [(v.label, v.text, v.source) for v in line.values][1] == (
         "毕业日期",
-        "2024-06-30",
+        "2024年6月30日",
         "高等教育学历信息库",
     )
     english = next(line for line in explain(book, payload, "en") if line.id == "recent")

@@ -217,9 +217,9 @@ def test_an_officer_reads_sentences() -> None:
         "Public security records|criminal record|no"
     ] == ("all conditions are met")
     days = words_for("zh-hans", "graduate_settlement", "graduated")
-    assert days["高等教育学历信息库|毕业日期|2024-07-01 至 2026-07-01"] == "全部条件符合"
-    other = next(key for key in days if "2024-06-30 及以前" in key)
-    assert "2026-07-02 及以后" in other and days[other].startswith("不符合：毕业不超过 2 年")
+    assert days["高等教育学历信息库|毕业日期|2024年7月1日 至 2026年7月1日"] == "全部条件符合"
+    other = next(key for key in days if "2024年6月30日 及以前" in key)
+    assert "2026年7月2日 及以后" in other and days[other].startswith("不符合：毕业不超过 2 年")
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
