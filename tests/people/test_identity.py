@@ -62,9 +62,7 @@ def test_a_masked_number_shows_four_and_four(number: str, masked: str) -> None:
         ("", ""),
     ],
 )
-def test_a_masked_name_shows_its_first_character_at_most(
-    name: str, masked: str
-) -> None:
+def test_a_masked_name_shows_its_first_character_at_most(name: str, masked: str) -> None:
     assert identity.mask_name(name) == masked
 
 
