@@ -76,6 +76,18 @@ END $$;
 CREATE OR REPLACE TRIGGER messages AFTER INSERT ON approvals_cosignature
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION affairs_messages_of_signatures();
+CREATE OR REPLACE FUNCTION affairs_message_of_signature() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
+    SELECT gen_random_uuid(), NEW.signer, '{MessageKind.SIGNATURE_GIVEN}',
+        'application:' || a.number, a.number, NEW.answered_at
+    FROM approvals_application AS a WHERE a.id = NEW.application_id;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER message_of_answer AFTER UPDATE OF state ON approvals_cosignature
+    FOR EACH ROW WHEN (OLD.answered_at IS NULL AND NEW.answered_at IS NOT NULL)
+    EXECUTE FUNCTION affairs_message_of_signature();
 """  # noqa: S608 - words of ours
 
 _OF_APPOINTMENTS = f"""

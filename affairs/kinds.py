@@ -20,6 +20,7 @@ class MessageKind(models.TextChoices):
     REOPENED = "reopened", _("Your application was opened again")
     DELIVERED = "delivered", _("The decision was delivered")
     SIGNED = "signed", _("One of those who must sign has answered")
+    SIGNATURE_GIVEN = "signature_given", _("Your answer to a request to sign is recorded")
     SIGNATURE_ASKED = "signature_asked", _("Your signature is asked for")
     CERTIFICATE_CHANGED = "certificate_changed", _("The state of a certificate has changed")
     CERTIFICATE_ENDING = "certificate_ending", _("A certificate of yours ends soon")

@@ -26,6 +26,7 @@ SENTENCES: Mapping[MessageKind, str | Promise] = {
     K.DELIVERED: _("How and on which day is on its page. Terms to contest it run from that day."),
     K.SIGNED: _("Its page says who has signed and whom it waits for."),
     K.SIGNATURE_ASKED: _("Somebody applies for something that you must sign too. Please answer."),
+    K.SIGNATURE_GIVEN: _("It is kept with the application, and its applicant knows of it."),
     K.CERTIFICATE_CHANGED: _("Its page says what holds now, and what you can do."),
     K.CERTIFICATE_ENDING: _("See on its page whether it can be renewed."),
     K.APPOINTMENT_BOOKED: _("When, where and what to bring is on its page."),
@@ -50,6 +51,8 @@ def page(message: Message) -> str:
     match what:
         case "application" if message.kind == K.SIGNATURE_ASKED:
             return reverse("portal:sign", args=[key])
+        case "application" if message.kind == K.SIGNATURE_GIVEN:
+            return reverse("portal:cases")  # the case itself is its applicant's
         case "application":
             return reverse("portal:case", args=[key])
         case "certificate":

@@ -1,14 +1,16 @@
 """Whose answer a case waits for: other agencies, and those who sign beside the applicant."""
 
-from collections import Counter
 from typing import Any
 
 from django.utils.translation import gettext
 
+from approvals import listed_people
 from approvals.models import Application, Consent, Cosignature
 from approvals.records.binding import answers_digest
-from approvals.states import ConsentState
+from approvals.states import ConsentState, State
 from people.language import in_language
+from portal import invitations
+from portal.templatetags.portal import day
 from services.rulebook import Rulebook
 
 
@@ -33,28 +35,36 @@ def agencies(case: Application, book: Rulebook) -> list[dict[str, Any]]:
     ]
 
 
-def signers(case: Application) -> list[dict[str, Any]]:
-    """Return one row of all who must sign the present answers, in the form of ``agencies``."""
-    rows = list(
-        Cosignature.objects.filter(application=case, answers_hash=answers_digest(case.answers))
-    )
-    if not rows:
+def signers(case: Application, book: Rulebook) -> list[dict[str, Any]]:
+    """Return each who must sign the present answers, in the form of ``agencies``.
+
+    By the name that the applicant gave them, and as what; ``link`` is the page that the applicant
+    may hand on, while the signature is awaited (``portal.invitations``).
+    """
+    rows = Cosignature.objects.filter(application=case, answers_hash=answers_digest(case.answers))
+    found = list(rows.order_by("asked_at", "id"))
+    if not found:
         return []
-    by_state = Counter(one.state for one in rows)
-    words = gettext("%(signed)d of %(all)d have signed") % {
-        "signed": by_state[ConsentState.GRANTED],
-        "all": len(rows),
+    people = listed_people.people(case, book)
+    return [_signer(row, people, case) for row in found]
+
+
+def _signer(row: Cosignature, people: listed_people.People, case: Application) -> dict[str, Any]:
+    name, labels = people.named(row.signer)
+    is_awaited = row.state == ConsentState.ASKED and case.state == State.WAITING
+    words = {
+        ConsentState.ASKED: gettext("not signed yet, asked on %(day)s"),
+        ConsentState.GRANTED: gettext("signed on %(day)s"),
+        ConsentState.DENIED: gettext("not signed: declined on %(day)s"),
     }
-    declined = by_state[ConsentState.DENIED]
-    return [
-        {
-            "partner": gettext("Those who sign beside you"),
-            "words": words,
-            "word": gettext("not signed: declined") if declined else "",
-            "due": min(one.due_at for one in rows) if by_state[ConsentState.ASKED] else None,
-            "reason": "; ".join(one.reason for one in rows if one.reason),
-        }
-    ]
+    return {
+        "partner": name,
+        "words": labels,
+        "word": words[ConsentState(row.state)] % {"day": day(row.answered_at or row.asked_at)},
+        "due": row.due_at if is_awaited else None,
+        "reason": row.reason,
+        "link": invitations.address(row) if is_awaited else "",
+    }
 
 
 def sentence(case: Application) -> str:

@@ -113,7 +113,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         *terms.changes(case, history),
         *terms.while_corrected(case),
     ]
-    made.waits = [*awaited.agencies(case, book), *awaited.signers(case)]
+    made.waits = [*awaited.agencies(case, book), *awaited.signers(case, book)]
     made.certificate = _certificate(case, book, city_date(now))
     if made.certificate and case.state == State.APPROVED:
         _show_end(made, made.certificate)

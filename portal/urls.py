@@ -54,6 +54,7 @@ urlpatterns = [
     path("cases/<str:number>/deliver/", cases.deliver, name="deliver"),
     path("cases/<str:number>/rate/", ratings.rate, name="rate"),
     path("cases/<str:number>/sign/", sign.sign, name="sign"),
+    path("sign/<str:token>/", sign.invitation, name="invitation"),
     path("messages/", messages.inbox, name="messages"),
     path("messages/choices/", messages.choices, name="message-choices"),
     path("messages/<uuid:key>/", messages.message, name="message"),

@@ -12,8 +12,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from affairs import drafts, messages
-from approvals import queries
+from approvals import listed_people, queries
 from approvals.documents import listing
+from approvals.models import Cosignature
 from approvals.states import State
 from certificates.queries import held_by
 from ledger.clock import city_date, now
@@ -38,7 +39,7 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     page = {
         "section": "cases",
         "to_correct": [results.row(case) for case in cases if case.state == State.RETURNED],
-        "to_sign": [_signature(pending) for pending in queries.to_confirm(by)],
+        "to_sign": [_signature(pending, by) for pending in queries.to_confirm(by)],
         "drafts": [_draft(saved, moment) for saved in drafts.all_of(by, moment)],
         "messages_new": [message_row(m) for m in messages.inbox(by).filter(read_at=None)[:FEW]],
         "rows": [results.row(case) for case in cases],
@@ -51,10 +52,12 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     return response
 
 
-def _signature(pending: Any) -> dict[str, Any]:
+def _signature(pending: Cosignature, by: Actor) -> dict[str, Any]:
+    book = catalogue.rulebook(pending.application.edition_id)
     return {
         "number": pending.application.number,
-        "title": in_language(catalogue.rulebook(pending.application.edition_id).pack.name),
+        "title": in_language(book.pack.name),
+        "role": listed_people.people(pending.application, book).named(by.code)[1],
         "who": pending.application.applicant_name,
         "due": pending.due_at,
     }

@@ -5,18 +5,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
-from approvals import actions, queries
+from approvals import actions, listed_people, queries
 from approvals.models import Cosignature
 from ledger.clock import now
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language, language
-from portal import forms, sheets
+from portal import forms, invitations, sheets
 from portal.problems import from_refusal
 from portal.views.access import citizens
 from services import catalogue
 from services.filings import form_for
 from services.tokens import masked
+
+
+@citizens
+def invitation(request: HttpRequest, token: str, *, by: Actor) -> HttpResponse:
+    """Lead whom a link was made for to what they are asked to sign; nobody else learns of it."""
+    found = invitations.invited(token, by)
+    if found is None:
+        return render(request, "portal/invitation.html", {"section": "cases"}, status=404)
+    return redirect("portal:sign", number=found.application.number)
 
 
 @citizens
@@ -49,6 +58,7 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         "law": book.pack.law,
         "applicant": case.applicant_name,
         "due": pending.due_at,
+        "role": listed_people.people(case, book).named(by.code)[1],
         "sources": sheets.of_others(book),
         "fields": forms.fields(form_for(book, case.answers, case.as_of), answers, language()),
     }

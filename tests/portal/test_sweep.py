@@ -78,6 +78,7 @@ EXPECTED = {
     "book": CITIZENS,
     "appointment": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has one
     "move": (LOGIN, NONE, NONE, NO, NO, NO),
+    "invitation": (LOGIN, NONE, NONE, NO, NO, NO),  # a link that was never made
     "sign": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody else has to sign this one
     "persona": POSTED,
     "logout": POSTED,
@@ -142,6 +143,7 @@ def address(pattern: URLPattern, case: Application) -> str:
         "number": case.number,
         "key": str(case.pk),
         "name": "district",
+        "token": "forged",
     }
     return re.sub(r"<\w+:(\w+)>", lambda m: values[m[1]], route)
 

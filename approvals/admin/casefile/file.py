@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from approvals import actions, policies, queries, words
+from approvals import actions, listed_people, policies, queries, words
 from approvals.actions import clock, delivery, intakes, procedures
 from approvals.admin import offers
 from approvals.admin.buttons import Button
@@ -15,7 +15,7 @@ from approvals.admin.casefile import comparison, history, panel, related, source
 from approvals.admin.casefile.comparison import Row
 from approvals.admin.casefile.panel import Chosen, Move
 from approvals.admin.casefile.related import FilingRow, LookupRow, OtherCase, Signer
-from approvals.admin.casefile.sources import People, Source
+from approvals.admin.casefile.sources import Source
 from approvals.admin.casefile.unknowns import Unknowns, unknowns
 from approvals.admin.casefile.values import Pair
 from approvals.admin.concealed import concealed
@@ -130,7 +130,7 @@ def casefile(
     book, by = catalogue.rulebook(case.edition_id), actors.officer(officer)
     latest = queries.latest_decision(case)
     lines = _lines(book, latest, case)
-    evidence, people = sources.evidence(case), sources.people(case, book)
+    evidence, people = sources.evidence(case), listed_people.people(case, book)
     timeline = queries.timeline(case)
     taken = intakes.of(case)
     file = File(
@@ -183,7 +183,9 @@ def _deliver(file: File, latest: Decision | None, now: datetime.datetime) -> Non
         file.today = city_date(now).isoformat()
 
 
-def _related(case: Application, book: Rulebook, by: Actor, people: People) -> dict[str, Any]:
+def _related(
+    case: Application, book: Rulebook, by: Actor, people: listed_people.People
+) -> dict[str, Any]:
     """Return what hangs on the case: look-ups, signers, filings, the applicant's other cases."""
     others, are_more = related.other_cases(case, by)
     return {

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from approvals import queries, words
-from approvals.admin.casefile.sources import People
+from approvals import listed_people, queries, words
 from approvals.models import Application, Cosignature
 from approvals.records.binding import answers_digest
 from approvals.states import ConsentState
@@ -35,7 +34,7 @@ class LookupRow:
     at: datetime.datetime
 
 
-def lookups(case: Application, book: Rulebook, people: People) -> list[LookupRow]:
+def lookups(case: Application, book: Rulebook, people: listed_people.People) -> list[LookupRow]:
     """Return who asked whom about whom for this case, why and on what law, the oldest first."""
     outcomes = {
         "found": gettext("answered"),
@@ -72,7 +71,7 @@ class Signer:
     reason: str
 
 
-def signers(case: Application, people: People) -> list[Signer]:
+def signers(case: Application, people: listed_people.People) -> list[Signer]:
     """Return those who must sign beside the applicant, under the present answers."""
     present = answers_digest(case.answers)
     rows = Cosignature.objects.filter(application=case).order_by("asked_at", "id")
