@@ -8,7 +8,7 @@ the character is printed by its code, and an empty box never is. Source of the t
 import re
 import struct
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,16 +43,13 @@ def missing(values: Iterable[object]) -> tuple[str, ...]:
     ``values`` as services.outputs.printed_values has them: texts, lists and mappings are looked
     into; dates, numbers and what is absent are written in digits and are always there.
     """
-    known = covered()
-    found = dict.fromkeys(
-        c for text in _texts(values) for c in text if not known[ord(c)] and c not in BREAKS
-    )
-    return tuple(found)
+    known, text = covered(), "".join(_texts(values))
+    return tuple(c for c in dict.fromkeys(text) if not known[ord(c)] and c not in BREAKS)
 
 
 def private(values: Iterable[object]) -> bool:
     """Whether a text in ``values``, read as by ``missing``, has a private-use character."""
-    return any(_PRIVATE.search(text) for text in _texts(values))
+    return _PRIVATE.search("".join(_texts(values))) is not None
 
 
 _PRIVATE = re.compile(
@@ -60,14 +57,16 @@ _PRIVATE = re.compile(
 )
 
 
-def _texts(values: Iterable[object]) -> Iterator[str]:
+def _texts(values: Iterable[object], found: list[str] | None = None) -> list[str]:
+    found = [] if found is None else found
     for value in values:
         if isinstance(value, str):
-            yield value
+            found.append(value)
         elif isinstance(value, Mapping):
-            yield from _texts(value.values())
+            _texts(value.values(), found)
         elif isinstance(value, (list, tuple)):
-            yield from _texts(value)
+            _texts(value, found)
+    return found
 
 
 def code(character: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -140,8 +141,8 @@ def _named(key: str, known: Builtin, args: list[Run], names: Names, around: Call
     if len(args) == 1 and names is None:
         return _single(key, known, args[0], around)
     wanted = scalars(known, len(args)) if names is None else None
-    if wanted is not None and len(args) == 2:
-        return _pair(key, known, args, wanted, around)
+    if names is None and len(args) == 2 and (pair := wanted or _list_and_any(known)):
+        return _pair(key, known, args, pair, around)
     function = known.signatures[0].call
 
     def run(scope: Scope) -> object:
@@ -159,9 +160,16 @@ def _named(key: str, known: Builtin, args: list[Run], names: Names, around: Call
 
 
 def _pair(
-    key: str, known: Builtin, args: list[Run], wanted: list[type], around: CallEnvironment
+    key: str,
+    known: Builtin,
+    args: list[Run],
+    wanted: Sequence[type | None],
+    around: CallEnvironment,
 ) -> Run:
-    """A call with two values, which mostly are of the kinds that the first signature wants."""
+    """A call with two values, which mostly are of the kinds that the first signature wants.
+
+    ``wanted``: their classes; None for the second where any value will do.
+    """
     one, two = args
     kind, other = wanted
     function = known.signatures[0].call
@@ -171,7 +179,7 @@ def _pair(
         b = two(scope)
         if key in scope and isinstance(scope[key], Builtin | Closure):
             return apply(scope[key], (a, b), None, around)
-        if a.__class__ is kind and b.__class__ is other:
+        if a.__class__ is kind and (other is None or b.__class__ is other):
             try:
                 return function(a, b)
             except CALL_ERRORS:
@@ -188,6 +196,15 @@ def scalars(known: Builtin, count: int) -> list[type] | None:
         return None
     wanted = [CLASSES.get(parameter.kinds[0], list) for parameter in first.parameters]
     return None if list in wanted or dict in wanted else wanted
+
+
+def _list_and_any(known: Builtin) -> list[type | None] | None:
+    """Of `list contains` and its like, which look for UNKNOWN in their arguments themselves."""
+    first = known.signatures[0]
+    if not known.handles_unknown or first.needs or first.variadic:
+        return None
+    kinds = [parameter.kinds for parameter in first.parameters]
+    return [list, None] if kinds == [("list",), ("any",)] else None
 
 
 def _single(key: str, known: Builtin, arg: Run, around: CallEnvironment) -> Run:

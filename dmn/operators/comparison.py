@@ -146,6 +146,8 @@ def within(value: object, span: Range) -> object:
 
 def contains(items: list[object], value: object) -> object:
     """Whether an item equals the value."""
+    if value.__class__ is str and all(item.__class__ is str for item in items):
+        return value in items
     found = (equal(item, value) for item in items)
     return either(False if part is None else part for part in found)
 
