@@ -7,10 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from approvals.review.handover import LONGEST
+from approvals.rows.consents import Consent as Consent
+from approvals.rows.consents import Cosignature as Cosignature
+from approvals.rows.decisions import Decision as Decision
 from approvals.rows.deliveries import Delivery as Delivery
 from approvals.rows.desk import Absence as Absence
 from approvals.rows.desk import SavedFilter as SavedFilter
 from approvals.rows.documents import Document as Document
+from approvals.rows.evidence import Check as Check
+from approvals.rows.evidence import Evidence as Evidence
 from approvals.rows.guard_keys import GuardKey as GuardKey
 from approvals.rows.heartbeats import Heartbeat as Heartbeat
 from approvals.rows.intakes import Intake as Intake
@@ -20,22 +25,12 @@ from approvals.rows.return_permissions import ReturnPermission as ReturnPermissi
 from approvals.rows.samples import SampleDraw as SampleDraw
 from approvals.rows.samples import SampleFinding as SampleFinding
 from approvals.rows.samples import SampleReview as SampleReview
+from approvals.rows.submissions import Submission as Submission
 from approvals.rows.terms import Acceptance as Acceptance
 from approvals.rows.terms import Escalation as Escalation
 from approvals.rows.terms import Procedure as Procedure
 from approvals.rows.terms import TermExtension as TermExtension
-from approvals.states import (
-    EDGES,
-    FACES,
-    FINAL,
-    OPEN,
-    SETTLED,
-    CheckState,
-    ConsentState,
-    Face,
-    Outcome,
-    State,
-)
+from approvals.states import EDGES, FACES, OPEN, SETTLED, Face, State
 from exchange.models import Partner
 from ledger.identifiers import uuid7
 from ledger.models import Chained
@@ -178,222 +173,3 @@ class Application(Chained, edges=EDGES):
         """The day that the rules look at; every submitted application has one."""
         assert self.received_on is not None, f"{self.number} was never submitted"
         return self.received_on
-
-
-class Check(models.Model):
-    """One registry to be asked about one subject for one application, in one round."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.ForeignKey(  # the unique key begins with it
-        Application, on_delete=models.PROTECT, related_name="checks", db_index=False
-    )
-    round = models.PositiveSmallIntegerField()
-    registry = models.CharField(max_length=24)
-    # whose index (identity.index), where it is not who the registry is asked about first
-    subject = models.CharField(max_length=32, blank=True, default="")
-    state = models.CharField(max_length=10, choices=CheckState.choices, default=CheckState.DUE)
-    # times taken since it was last given back; more than a few: it ends its workers
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_at = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=80, blank=True)  # timeout, 503, breaker, mismatch …
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["application", "round", "registry", "subject"], name="check_once_a_round"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["registry", "next_at"],
-                condition=models.Q(state=CheckState.DUE.value),
-                name="check_due",
-            ),
-            models.Index(
-                fields=["registry", "next_at"],
-                condition=models.Q(state=CheckState.UNANSWERED.value),
-                name="check_unanswered",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.registry}, round {self.round}: {self.state}"
-
-
-class Evidence(models.Model):
-    """What one registry said of one subject, as it was when relied on (证据). Append-only."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.ForeignKey(  # the unique key begins with it
-        Application, on_delete=models.PROTECT, related_name="evidence", db_index=False
-    )
-    round = models.PositiveSmallIntegerField()
-    registry = models.CharField(max_length=24)
-    subject = models.CharField(max_length=32, blank=True, default="")  # as in Check
-    outcome = models.CharField(max_length=12)  # of exchange.queries.Answer
-    reason = models.CharField(max_length=80, blank=True)
-    facts = models.TextField()  # canonical JSON of the fields that the edition declares
-    version = models.CharField(max_length=40, blank=True)  # of the registry's record
-    read_at = models.DateTimeField()
-    purpose = models.CharField(max_length=80)
-    hash = models.BinaryField(max_length=32)  # SHA-256: see records.receipts.evidence_hash
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["application", "round", "registry", "subject"], name="evidence_once_a_round"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.registry}, round {self.round}: {self.outcome}"
-
-
-class Consent(models.Model):
-    """Another agency's approval of its part (部门审批), asked for by webhook."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.ForeignKey(  # the unique key begins with it
-        Application, on_delete=models.PROTECT, related_name="consents", db_index=False
-    )
-    item = models.CharField(max_length=40)  # id of the pack's consent
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
-    state = models.CharField(
-        max_length=10, choices=ConsentState.choices, default=ConsentState.ASKED
-    )
-    asked_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=400, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["application", "item"], name="consent_once"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["due_at"],
-                condition=models.Q(state=ConsentState.ASKED.value),
-                name="consent_open",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item}: {self.state}"
-
-
-class Cosignature(models.Model):
-    """One person who must sign beside the applicant, and what they said from their own log-in.
-
-    It holds for the answers that they saw: changed answers have to be confirmed anew.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.ForeignKey(
-        Application, on_delete=models.PROTECT, related_name="cosignatures", db_index=False
-    )
-    signer = models.CharField(max_length=32, db_index=True)  # identity.index
-    answers_hash = models.BinaryField(max_length=32)
-    state = models.CharField(
-        max_length=10, choices=ConsentState.choices, default=ConsentState.ASKED
-    )
-    asked_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=400, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["application", "signer", "answers_hash"], name="cosignature_once"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["due_at"],
-                condition=models.Q(state=ConsentState.ASKED.value),
-                name="cosignature_open",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.application_id}: {self.state}"
-
-
-class Decision(models.Model):
-    """What was decided and why, as a signed receipt (决定书). Append-only but for ``live``.
-
-    The machine's handing over and sending back are recorded in the same form, never live.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="decisions")
-    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, db_index=False)
-    round = models.PositiveSmallIntegerField()
-    outcome = models.CharField(max_length=8, choices=Outcome.choices)
-    live = models.BooleanField()  # the decision that stands; false after reopening
-    by = models.CharField(max_length=120)
-    officer = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    proposed_by = models.ForeignKey(  # the first of two officers, against the verdict
-        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    at = models.DateTimeField()
-    as_of = models.DateField()
-    inputs = models.JSONField()  # canonical typed facts; a back-test reads one row a case
-    receipt = models.BinaryField()  # canonical bytes
-    kid = models.CharField(max_length=64)
-    algorithm = models.CharField(max_length=16)
-    signature = models.BinaryField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["application"], condition=models.Q(live=True), name="decision_one_live"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(live=False)
-                | models.Q(outcome__in=[outcome.value for outcome in FINAL]),
-                name="decision_live_is_final",
-            ),
-            models.CheckConstraint(  # only a named officer refuses
-                condition=~models.Q(outcome=Outcome.REFUSE.value) | models.Q(officer__isnull=False),
-                name="decision_refusal_has_officer",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(proposed_by=None) | ~models.Q(proposed_by=models.F("officer")),
-                name="decision_two_officers",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["edition", "at"]),
-            models.Index(
-                fields=["at"],
-                condition=models.Q(outcome=Outcome.RETURN.value),
-                name="decision_returned",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.outcome} by {self.by}"
-
-
-class Submission(models.Model):
-    """An idempotency key and what it led to; kept 24 hours."""
-
-    id = models.BigAutoField(primary_key=True)
-    client = models.CharField(max_length=120)  # the actor as text
-    key = models.CharField(max_length=120)
-    body_hash = models.BinaryField(max_length=32)
-    application = models.ForeignKey(Application, on_delete=models.CASCADE, db_index=False)
-    created_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["client", "key"], name="submission_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.key
