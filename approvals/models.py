@@ -37,6 +37,8 @@ from ledger.models import Chained
 from people.models import Office, Region, User
 from services.models import Edition, Service
 
+# what the desk's counts of cases in review look at besides office and deadline
+_COUNTED = ["region", "taken_by", "applicant", "submitted_at"]
 _IS_SETTLED = models.Q(state__in=sorted(state.value for state in SETTLED))
 
 
@@ -97,19 +99,21 @@ class Application(Chained, edges=EDGES):
                 condition=models.Q(state=State.SUBMITTED.value, checks_due=0),
                 name="application_ready",
             ),
-            models.Index(
-                fields=["office", "due_at"],
+            models.Index(  # the desk counts and pages what is with officers in these two alone
+                fields=["office", "due_at", "id"],
+                include=_COUNTED,
                 condition=models.Q(state=State.REVIEW.value),
                 name="application_queue",
             ),
             models.Index(  # the same of all offices, as an auditor lists them
                 fields=["due_at", "id"],
+                include=_COUNTED,
                 condition=models.Q(state=State.REVIEW.value),
                 name="application_by_deadline",
             ),
             models.Index(fields=["applicant", "-created_at"]),
-            models.Index(
-                fields=["state", "submitted_at"],
+            models.Index(  # the columns behind ``office`` are compared in it, not searched by
+                fields=["state", "office", "due_at", "applicant_name"],
                 condition=models.Q(state__in=[state.value for state in OPEN]),
                 name="application_open",
             ),
@@ -129,7 +133,7 @@ class Application(Chained, edges=EDGES):
                 name="application_handled",
             ),
             models.Index(  # few, and looked for in all offices
-                fields=["state", "id"],
+                fields=["state", "id", "office", "service", "region"],
                 condition=_IS_SETTLED & ~models.Q(state=State.APPROVED.value),
                 name="application_unapproved",
             ),
