@@ -19,6 +19,7 @@ from psycopg import sql
 from approvals import words
 from approvals.models import Application
 from certificates.models import Certificate
+from city.model import RegistryField
 from exchange.guards import RECORDED as OF_EXCHANGE
 from exchange.models import Lookup
 from ledger import heads
@@ -28,7 +29,7 @@ from ledger.row_events import PREFIX, RecordedTable
 from people import roles
 from people.actors import Actor, Kind
 from people.guards import RECORDED as OF_PEOPLE
-from people.language import in_language, language
+from people.language import in_language, language, listed
 from people.models import Reading, User
 from services import catalogue
 
@@ -111,8 +112,14 @@ def _lookups(rows: Iterable[Lookup], by: Actor, cases: dict[str, str]) -> Iterab
 def _fields(row: Lookup) -> str:
     registry = settings.CITY.registries.get(row.registry)
     known = registry.fields if registry else {}
-    names = [in_language(known.get(name)) or name for name in row.fields.split(",") if name]
-    return ", ".join(names) if language() == "en" else "、".join(names)
+    return listed(_field(known.get(name), name) for name in row.fields.split(",") if name)
+
+
+def _field(field: RegistryField | None, name: str) -> str:
+    """Name what was asked for; of what is answered by yes or no it says so."""
+    text = in_language(field) or name
+    is_answered_so = field is not None and field.type == "boolean"
+    return gettext("%(name)s (yes or no)") % {"name": text} if is_answered_so else text
 
 
 def _purpose(row: Lookup, cases: dict[str, str]) -> str:

@@ -1,6 +1,6 @@
 """The reader's language: Chinese or English, in which packs, cities and pages are written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import get_language
 
@@ -18,3 +18,8 @@ def in_language(texts: object) -> str:
     if isinstance(texts, Mapping):
         return str(texts.get(code) or texts.get("zh", ""))
     return str(getattr(texts, f"name_{code}", None) or getattr(texts, code, ""))
+
+
+def listed(names: Iterable[object]) -> str:
+    """Write names one after another as the reader's language does: 甲、乙, or A, B."""
+    return ("、" if language() == "zh" else ", ").join(map(str, names))

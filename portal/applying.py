@@ -26,6 +26,7 @@ from ledger.identifiers import uuid7
 from people import identity
 from people.errors import ActionRejected
 from portal import divided, forms, shown, switching
+from portal.context import elder
 from portal.filling import Draft, EntryPoint, check_page, form_page
 from portal.problems import Problem, from_refusal
 from services import catalogue
@@ -43,8 +44,11 @@ def begin(
 ) -> HttpResponse:
     """Return the form of an edition as it is first shown, or as far as it was filled in before."""
     if entry.is_own and (saved := drafts.find(book.code, entry.by, moment)):
-        return form_page(request, _resumed(book, entry, saved, moment), moment)
+        resumed = _resumed(book, entry, saved, moment)
+        resumed.one_by_one = entry.is_own and elder(request)
+        return form_page(request, resumed, moment)
     draft = Draft(book, {}, entry, by_person=request.GET.get("person") == "1")
+    draft.one_by_one = entry.is_own and elder(request)
     draft.form = form_for(book, {}, city_date(moment))
     return form_page(request, draft, moment, first=True)
 
@@ -156,6 +160,7 @@ def _draft(request: HttpRequest, book: Rulebook, entry: EntryPoint, moment: Any)
         request.POST.get("by_person") == "1",
         request.POST.get("consent") == "1",
     )
+    draft.one_by_one = entry.is_own and elder(request)
     draft.read(request)
     draft.form = form_for(book, draft.answers, city_date(moment))
     return draft

@@ -1,7 +1,7 @@
 """A long form in parts: which questions each has, and how far each is. Pure.
 
 A part begins with each question that has ``x-part-zh`` and ``x-part-en``; what belongs to filings
-is a part of its own. A form without such questions is one page.
+is a part of its own. A form without such questions is one page, or asks them one by one.
 """
 
 from __future__ import annotations
@@ -26,16 +26,23 @@ class Part:
     names: tuple[str, ...]
     state: State = "new"
     is_current: bool = False
+    is_question: bool = False  # one question, by whose label the part is called
 
     def covers(self, pointer: str) -> bool:
         """Tell whether a question, or what is wrong with it, belongs here."""
         return pointer.split("/", 2)[1:2] != [] and pointer.split("/", 2)[1] in self.names
 
 
-def parts(schema: Schema, language: str) -> list[Part]:
-    """Return the parts of a form in order; none where it is not divided, or hardly."""
+def parts(schema: Schema, language: str, *, one_by_one: bool = False) -> list[Part]:
+    """Return the parts of a form in order; none where it is not divided, or hardly.
+
+    ``one_by_one`` makes a part of each question where the form says nothing of parts.
+    """
+    properties = schema.get("properties", {})
+    if not any(f"x-part-{language}" in node for node in properties.values()):
+        return _questions(schema, language) if one_by_one else []
     found: list[tuple[str, str, list[str]]] = []
-    for name, node in schema.get("properties", {}).items():
+    for name, node in properties.items():
         if _is_declaration(node):
             continue
         title = node.get(f"x-part-{language}", "")
@@ -46,11 +53,19 @@ def parts(schema: Schema, language: str) -> list[Part]:
         elif not found:
             return []
         found[-1][2].append(name)
-    if not any(f"x-part-{language}" in node for node in schema.get("properties", {}).values()):
-        return []
     return [
         Part(key, title, number, tuple(names))
         for number, (key, title, names) in enumerate(found, 1)
+    ]
+
+
+def _questions(schema: Schema, language: str) -> list[Part]:
+    asked = {n: node for n, node in schema["properties"].items() if not _is_declaration(node)}
+    if len(asked) < 2:
+        return []
+    return [
+        Part(name, node.get(f"x-{language}", name), number, (name,), is_question=True)
+        for number, (name, node) in enumerate(asked.items(), 1)
     ]
 
 

@@ -72,6 +72,7 @@ class Draft:
     resumed: drafts.Saved | None = None  # what was filled in another day
     part: str = ""  # of a form in parts: the one that is shown
     seen: tuple[str, ...] = ()  # and those that were
+    one_by_one: bool = False  # in 长辈版: one question a page
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -87,7 +88,7 @@ class Draft:
 
     @property
     def parts(self) -> list[Part]:
-        return divided.parts(self.form, language())
+        return divided.parts(self.form, language(), one_by_one=self.one_by_one)
 
     def read(self, request: HttpRequest) -> None:
         """Take what was posted."""
@@ -213,8 +214,9 @@ def check_page(
 
 
 def _groups(draft: Draft, questions: list[forms.Field]) -> list[tuple[Part, list[forms.Field]]]:
-    """Return the answers by part; nothing where the form is one page."""
-    return [(p, [f for f in questions if p.covers(f.pointer)]) for p in draft.parts]
+    """Return the answers by part; nothing where a part is one question, or the form one page."""
+    parts = [part for part in draft.parts if not part.is_question]
+    return [(p, [f for f in questions if p.covers(f.pointer)]) for p in parts]
 
 
 def _precheck(draft: Draft, moment: datetime.datetime, *, whole: bool) -> Precheck | None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from exchange.registries import Answer
 from exchange.searches import search
-from people.language import in_language
+from people.language import in_language, listed
 from portal import typed
 from portal.problems import Problem
 from portal.questions import Choice, Field
@@ -92,9 +92,7 @@ def _fill(
     name = question.pointer[1:]
     question.query = sent.get(f"{FIND}{question.pointer}", "")[:LONGEST].strip()
     for choice in question.choices:
-        choice.note = "、".join(
-            in_language(words) for words in permits(book, name, choice.value, on)
-        )
+        choice.note = listed(in_language(words) for words in permits(book, name, choice.value, on))
     by_value = {choice.value: choice for choice in question.choices}
     if question.query:
         codes = choices.find(book, name, question.query)

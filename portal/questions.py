@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from people.identity import mask
+from people.language import listed
 from portal import typed
 from services.pack.conditions import ASKED
 from services.tokens import PREFIX, masked
@@ -131,11 +132,11 @@ class Field:
     def shown(self) -> str:
         """The answer in words, for the check-answers page."""
         if self.widget == "picker":
-            return "、".join(choice.label for choice in self.picked)
+            return listed(choice.label for choice in self.picked)
         if self.widget == "money":
             return f"{grouped(self.value)} {self.unit}" if self.value else ""
         if self.choices:
-            return "、".join(c.label for c in self.choices if c.chosen)
+            return listed(c.label for c in self.choices if c.chosen)
         if self.secret:
             return self.masked
         if self.place:

@@ -23,7 +23,7 @@ from ledger.clock import city_date
 from ledger.models import Event
 from people import identity
 from people.actors import Kind
-from people.language import in_language, language
+from people.language import in_language, language, listed
 from portal import awaited, delivery, outcome, sheets, terms
 from portal.outcome import Conditions
 from portal.sheets import Visit
@@ -277,7 +277,7 @@ def _notices(case: Application, now: datetime.datetime) -> list[str]:
     rows = []
     if late:
         book = catalogue.rulebook(case.edition_id)
-        names = "、".join(words.registry(book, r) for r in sorted(late))
+        names = listed(words.registry(book, r) for r in sorted(late))
         rows.append(
             gettext(
                 "Not answered yet: %(names)s. They are asked again; if they stay silent, an officer"
@@ -302,7 +302,7 @@ def _unanswered(case: Application) -> list[str]:
     if not silent or not handover.is_silence_alone(case.handover):
         return []
     book = catalogue.rulebook(case.edition_id)
-    names = "、".join(words.registry(book, r) for r in silent)
+    names = listed(words.registry(book, r) for r in silent)
     return [
         gettext(
             "An officer has your application because there was no answer from: %(names)s. It is"

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.utils.translation import gettext, ngettext
 
 from approvals import words
-from people.language import in_language, language
+from dmn.types import BOOLEAN
+from people.language import in_language, language, listed
 from services.explain import Explanation
-from services.pack.model import Fee
+from services.pack.model import Fact, Fee
 from services.rulebook import Rulebook
 
 
@@ -108,18 +109,23 @@ def at_counter(book: Rulebook, conditions: Iterable[Explanation]) -> list[Visit]
 
 
 def sources(book: Rulebook) -> list[Source]:
-    comma = "、" if language() == "zh" else ", "
     return [
         Source(
             code,
             in_language(registry),
-            comma.join(in_language(f) for f in book.facts.values() if f.source == code),
+            listed(asked_for(f) for f in book.facts.values() if f.source == code),
             in_language(registry.purpose),
             registry.basis,
             _label(book, registry.subject) if registry.item else "",
         )
         for code, registry in book.pack.registries.items()
     ]
+
+
+def asked_for(fact: Fact) -> str:
+    """Name what a registry is asked for, so that 有犯罪记录 does not read like what it answered."""
+    name = in_language(fact)
+    return gettext("%(name)s (yes or no)") % {"name": name} if fact.type == BOOLEAN else name
 
 
 def of_others(book: Rulebook) -> list[Source]:

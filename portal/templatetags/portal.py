@@ -1,20 +1,22 @@
 """What templates need to speak: two languages, the city's time, signs drawn as lines."""
 
 import datetime
+import re
 from typing import Any
 
 from django import template
 from django.conf import settings
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from approvals.documents.law import in_words
-from people.language import in_language, language
+from people.language import in_language, language, listed
 from portal import kept
 
 register = template.Library()
 register.filter("in_language", in_language)
 register.filter("law", in_words)
+register.filter("listed", listed)
 
 # strokes in a box of 24: no icon font, no inline style
 SIGNS = {
@@ -45,7 +47,41 @@ def sign(name: str) -> SafeString:
     )
 
 
+_DATES = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日|\d{1,2} [A-Z][a-z]{2,8} \d{4}", re.ASCII)
+
+
 @register.filter
+def whole(text: str) -> SafeString:
+    """Keep the dates of a sentence each on one line, however narrow the page."""
+    return mark_safe(  # noqa: S308 - escaped first
+        _DATES.sub(r'<span class="date">\g<0></span>', str(conditional_escape(text)))
+    )
+
+
+@register.simple_block_tag(takes_context=True, end_name="endfold")
+def fold(context: Any, content: str, title: str, **how: Any) -> SafeString:
+    """Show a part of a page as a card; in 长辈版, or ``always``, as its heading, to be opened.
+
+    ``id``: of the part. ``open``: not folded yet, such as what has to be looked at first.
+    """
+    is_folded = context.get("elder") or how.get("always")
+    named = format_html(' id="{}"', how["id"]) if how.get("id") else ""
+    if not is_folded:
+        return format_html(
+            '<section class="card"{}><h2>{}</h2>{}</section>',
+            named,
+            title,
+            mark_safe(content),  # noqa: S308
+        )
+    return format_html(
+        '<details class="card"{}{}><summary><h2>{}</h2></summary>{}</details>',
+        named,
+        " open" if how.get("open") else "",
+        title,
+        mark_safe(content),  # noqa: S308 - rendered by the template
+    )
+
+
 def day(value: datetime.datetime | datetime.date | str | None) -> str:
     """Write a date as 2026年3月1日, or 1 March 2026; moments are taken in the city's zone."""
     if not value:
@@ -59,10 +95,13 @@ def day(value: datetime.datetime | datetime.date | str | None) -> str:
     return f"{value.year}年{value.month}月{value.day}日"
 
 
-@register.filter
 def last_day(value: datetime.datetime | None) -> str:
     """Write the last day on which something is in time; deadlines are kept as the moment after."""
     return day(value - datetime.timedelta(seconds=1)) if value else ""
+
+
+register.filter("day", lambda value: whole(day(value)))
+register.filter("last_day", lambda value: whole(last_day(value)))
 
 
 @register.filter
@@ -72,7 +111,10 @@ def moment(value: datetime.datetime | None) -> SafeString | str:
         return ""
     local = settings.CITY.calendar.local(value)
     return format_html(
-        '<time datetime="{}">{} {}</time>', local.isoformat(), day(value), f"{local:%H:%M:%S}"
+        '<time datetime="{}"><span class="date">{}</span> {}</time>',
+        local.isoformat(),
+        day(value),
+        f"{local:%H:%M:%S}",
     )
 
 

@@ -1,5 +1,8 @@
 """Who has looked at my data: the list, a PDF to read, and a JSON document that proves it."""
 
+from collections.abc import Iterable
+from itertools import groupby
+
 import orjson
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from affairs import accesses, paper
+from affairs.accesses import Access
 from certificates.pdf.drawing import NoGlyph
 from ledger.clock import now
 from people import identity
@@ -31,10 +35,22 @@ def notes() -> list[str]:
     ]
 
 
+def together(rows: Iterable[Access]) -> list[list[Access]]:
+    """Return what one page asked for in one second as one: its look-ups differ by registry alone.
+
+    Each is still there with its law and answer; the documents list them one by one.
+    """
+
+    def occasion(one: Access) -> tuple[object, ...]:
+        return one.who, one.at.replace(microsecond=0), one.purpose, one.case
+
+    return [list(group) for _, group in groupby(rows, occasion)]
+
+
 @citizens
 def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     shown = Paginator(accesses.of(by), PAGE).get_page(request.GET.get("page"))
-    page = {"section": "cases", "shown": shown, "notes": notes()}
+    page = {"section": "cases", "shown": shown, "groups": together(shown), "notes": notes()}
     response = render(request, "portal/accesses.html", page)
     response["Cache-Control"] = "no-store"
     return response

@@ -14,7 +14,8 @@ from approvals.states import OPEN
 from ledger.clock import city_date, now
 from people import identity
 from people.actors import Actor
-from people.language import in_language, language
+from people.language import in_language, language, listed
+from portal import sheets
 from portal.guide import filled
 from portal.views.access import citizens, known_user
 from services import catalogue
@@ -82,16 +83,15 @@ def _offer(one: Standing, in_hand: dict[str, str]) -> Offer:
 def _asked(books: Iterable[Rulebook]) -> list[dict[str, Any]]:
     """Return each registry with the facts that are read and the laws, for the consent."""
     found: dict[str, dict[str, dict[str, None]]] = {}
-    listed = list(books)
-    for book in listed:
+    chosen = list(books)
+    for book in chosen:
         for code in qualifying.asked_of(book):
             one = found.setdefault(code, {"facts": {}, "laws": {}})
             facts = (f for f in book.facts.values() if f.source == code)
-            one["facts"] |= dict.fromkeys(map(in_language, facts))
+            one["facts"] |= dict.fromkeys(map(sheets.asked_for, facts))
             one["laws"][book.pack.registries[code].basis] = None
-    comma = "、" if language() == "zh" else ", "
     return [
-        {"name": _name(listed, code), "facts": comma.join(one["facts"]), "laws": list(one["laws"])}
+        {"name": _name(chosen, code), "facts": listed(one["facts"]), "laws": list(one["laws"])}
         for code, one in found.items()
     ]
 
