@@ -252,6 +252,8 @@ def test_a_decision_is_a_light_page(stack, page, home):
     page.reload(wait_until="networkidle")
     assert sizes[False] < 60_000  # bytes, before compression
     assert sizes[True] == 0  # the certificate's picture is behind a tap
-    page.click("details:has(.thumb) > summary")
+    page.remove_listener("response", add)
+    with page.expect_response("**/*.png") as picture:
+        page.click("details:has(.thumb) > summary")
+    assert 0 < len(picture.value.body()) < 110_000
     page.wait_for_function("document.querySelector('.thumb img').naturalWidth > 600")
-    assert 0 < sizes[True] < 110_000
