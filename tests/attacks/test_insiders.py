@@ -255,9 +255,8 @@ ROWS = {
 
 
 @pytest.mark.parametrize("statement", ROWS.values(), ids=ROWS.keys())
+@pytest.mark.full
 @pytest.mark.slow
-def test_rows_that_come_and_go_are_found(statement, admin, heads, pytestconfig):
-    if not pytestconfig.getoption("--full"):
-        pytest.skip("--full")
+def test_rows_that_come_and_go_are_found(statement, admin, heads):
     admin.execute(statement)
     assert next(iter(faults(heads)), None) is not None

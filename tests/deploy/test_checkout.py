@@ -65,11 +65,8 @@ def test_make_test_runs_tests_there(open_folder: Path) -> None:
     assert left_processes(checkout) == []
 
 
-def test_make_run_gets_ready_where_the_path_is_also_long(
-    open_folder: Path, pytestconfig: pytest.Config
-) -> None:
-    if not pytestconfig.getoption("--full"):  # test_run.py has the command that make calls
-        pytest.skip("--full")
+@pytest.mark.full  # test_run.py has the command that make calls
+def test_make_run_gets_ready_where_the_path_is_also_long(open_folder: Path) -> None:
     checkout = copy_checkout(open_folder / SPACES / LONG)
     env = environment() | {"PORT": str(free_port(19_000))}
     words = ["make", "run", "PERSONS=400", "ENTERPRISES=100"]

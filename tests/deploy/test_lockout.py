@@ -12,7 +12,7 @@ from demo import accounts
 from deploy.local.stack import Stack
 from tests.deploy.test_nginx import Proxy, require_nginx
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.full, pytest.mark.slow]
 TOKEN = "a" * 32  # the secret of a form and of its cookie, which must be the same
 GUESSER, OFFICER = "127.0.7.1", "127.0.7.2"
 # nginx's own limits, out of the way of those behind it

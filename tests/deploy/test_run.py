@@ -83,6 +83,7 @@ def test_run_gets_ready_once_and_leaves_nothing_behind(open_folder: Path) -> Non
     assert left_processes(var) == []
 
 
+@pytest.mark.full
 def test_a_killed_run_takes_everything_with_it(open_folder: Path) -> None:
     run, _ = start(open_folder)
     run.wait_for(r"^seed ", 120)

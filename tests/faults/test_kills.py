@@ -62,8 +62,8 @@ OUTAGES = (lose_wakes, restart_redis, crash_postgres, restart_registry)
 def test_kills_crashes_and_restarts(
     injection: Injection, client: Client, pytestconfig: pytest.Config
 ) -> None:
-    """Nine kills of the engine, thrice before each table, and nine of checks; 20 with --full."""
-    kills, every = (20, 3) if pytestconfig.getoption("--full") else (9, 2)
+    """Six kills of the engine, twice before each table, and six of checks; 20 with --full."""
+    kills, every = (20, 3) if pytestconfig.getoption("--full") else (6, 1)
     outages = {1 + every * place: outage for place, outage in enumerate(OUTAGES)}
     before = states(injection).keys()  # what other tests have left
     clients = Clients(client, injection.draw(COUNT, seed=11))

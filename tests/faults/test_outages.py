@@ -67,7 +67,9 @@ def absent_for_long(injection: Injection) -> None:
     injection.servers.postgres.start_and_wait()
 
 
-@pytest.mark.parametrize("fault", [crash, end_sessions, absent_for_long])
+@pytest.mark.parametrize(
+    "fault", [crash, end_sessions, pytest.param(absent_for_long, marks=pytest.mark.full)]
+)
 def test_the_same_processes_decide_and_deliver_afterwards(
     injection: Injection,
     client: Client,

@@ -11,7 +11,12 @@ from ledger.clock import now
 from tests.approvals.program import Program, Reply, assert_problem
 from tests.faults.injection import Injection
 
-pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.xdist_group("faults")]
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.slow,
+    pytest.mark.fault,
+    pytest.mark.xdist_group("faults"),
+]
 
 
 def program(injection: Injection, partner: str) -> tuple[Program, dict[str, str]]:

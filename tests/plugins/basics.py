@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.template.base import Template
+from django.test import override_settings
 
 from tests.plugins import environment
 
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Long tests first when several workers share the run, so that none ends it alone.
 
+    What is marked ``full`` is skipped before anything is made for it, unless asked for.
     Those in a browser come last: Playwright's event loop runs in its worker to the end, and where
     one runs no other can be started, as for the signature of a PDF.
     """
@@ -43,6 +45,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         in_browser = "browser" in getattr(item, "fixturenames", ())
         return in_browser, item.get_closest_marker("slow") is None
 
+    if not config.getoption("--full"):
+        for item in items:
+            if item.get_closest_marker("full"):
+                item.add_marker(pytest.mark.skip(reason="with --full"))
     if hasattr(config, "workerinput"):
         items.sort(key=place)
 
@@ -65,6 +71,16 @@ def plain_templates(django_test_environment: None) -> None:
     looks at them, and a page of the desk includes hundreds.
     """
     Template._render = RENDER
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unread_static_files(django_test_environment: None) -> Iterator[None]:
+    """Look for a static file when it is asked for.
+
+    Each test client has middleware of its own, whose start would read about all of them: 20 ms.
+    """
+    with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
 
 
 @pytest.fixture

@@ -30,12 +30,6 @@ WHY = "已核对原件并电话联系申请人，情况属实，记录在案"
 Enter = Callable[..., AtDesk]
 
 
-@pytest.fixture
-def full(request: pytest.FixtureRequest) -> None:
-    if not request.config.getoption("--full"):
-        pytest.skip("with --full")
-
-
 def opened_case(page: Any, stack: Any, persona: str, home: str) -> str:
     """Apply as a citizen on a phone; returns the number of the case, whose page stays open."""
     become(page, stack.url, persona)
@@ -138,8 +132,9 @@ def test_from_the_queue_to_a_refusal_on_the_open_page_of_the_citizen(
     assert "refused" in found
 
 
+@pytest.mark.full
 def test_equal_cases_together_one_alone_and_an_error_of_ours_corrected(
-    full: None, stack: Any, page: Any, desk: Enter
+    stack: Any, page: Any, desk: Enter
 ) -> None:
     numbers = asked_for_a_person("graduate_23", "graduate_25", "graduate_27")
     page.context.add_cookies(cookies_of("graduate_23", stack.url))
@@ -180,7 +175,8 @@ def test_equal_cases_together_one_alone_and_an_error_of_ours_corrected(
     assert Reading.objects.filter(subject=numbers[0], reason__contains="批量办理").exists()
 
 
-def test_a_refusal_that_a_legal_officer_reads_first(full: None, stack: Any, desk: Enter) -> None:
+@pytest.mark.full
+def test_a_refusal_that_a_legal_officer_reads_first(stack: Any, desk: Enter) -> None:
     shop = next(place for place in places("commercial") if place.region != "440304")
     number = company(directors=(FOUNDER, INDEBTED), premises=shop.code).number
     assert eventually(lambda: Application.objects.get(number=number).state == "review", 20)
@@ -202,9 +198,8 @@ def test_a_refusal_that_a_legal_officer_reads_first(full: None, stack: Any, desk
     assert head.open("/desk/approvals/application/numbers/").page.inner_text("main").count("%")
 
 
-def test_an_approval_is_drawn_found_false_by_two_and_counted(
-    full: None, stack: Any, desk: Enter
-) -> None:
+@pytest.mark.full
+def test_an_approval_is_drawn_found_false_by_two_and_counted(stack: Any, desk: Enter) -> None:
     for name in ("engine", "worker"):  # the month is made, and decided, by this process
         stack.stop(name)
     month.drawn(3)

@@ -25,11 +25,8 @@ def too_wide(page: Any) -> Iterator[str]:
         yield f"{width} pixels of {room}"
 
 
-def test_no_page_of_the_desk_keeps_anybody_out(
-    request: pytest.FixtureRequest, stack: Any, browser: Any
-) -> None:
-    if not request.config.getoption("--full"):
-        pytest.skip("with --full")
+@pytest.mark.full
+def test_no_page_of_the_desk_keeps_anybody_out(stack: Any, browser: Any) -> None:
     made_cases(stack)
     pages = {name: found for name, found in addresses().items() if name.startswith("admin:")}
     faults, opened = list[str](), set[str]()
