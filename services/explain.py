@@ -240,7 +240,7 @@ class Wording:
 
     def division(self, code: str) -> str:
         """The name of a division: as the form calls it; within the city without the city's."""
-        return self.terms.get(code) or divisions.name(code, self.city)
+        return self.terms.get(code) or divisions.name(code, self.city, self.language)
 
     def fixed_value(self, parameter: Parameter, raw: Any, known: bool) -> Value:
         label = parameter.label[self.language] if parameter.label else parameter.name

@@ -98,8 +98,8 @@ def _another_answer(wording: Wording, field: str, wanted: Sequence[Step]) -> tup
         for step in wanted
         if wording.rulebook.facts[step.input].is_division
     ]
-    zh = "；".join(_holds(value, "是", "不是") for value in values.values())
-    en = "; ".join(_holds(value, " is ", "not: ") for value in values.values())
+    zh = "；".join(_holds(value, "是", "没有“{}”的情况") for value in values.values())
+    en = "; ".join(_holds(value, " is ", "not: {}") for value in values.values())
     if not places:
         return f"改填“{label}”，要符合：{zh}", f"Give another “{label}” that fits: {en}"
     place = "、".join(places)
@@ -114,7 +114,7 @@ def _holds(value: Value, equals: str, negated: str) -> str:
     if value.text in ("是", "yes"):
         return value.label
     if value.text in ("否", "no"):
-        return negated + value.label
+        return negated.format(value.label)
     return f"{value.label}{equals}{value.text}"
 
 

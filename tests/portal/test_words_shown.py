@@ -242,7 +242,7 @@ def test_a_founder_who_declines_is_no_agency(
 def test_who_waits_for_signatures_is_not_told_of_an_agency(furnished: None) -> None:
     case = founded()
     page = read(applicant(case, "en"), f"/cases/{case.number}/")
-    assert "Others must sign first" in page and "0 of 1 have signed" in page
+    assert "Others must sign first" in page and "not signed yet" in page
     assert "agency" not in page.lower()
 
 

@@ -35,3 +35,27 @@ def test_a_code_is_read_by_its_name(code: str, name: str) -> None:
 )
 def test_within_the_city_a_name_begins_below_it(code: str, within: str, name: str) -> None:
     assert divisions.name(code, within) == name
+
+
+@pytest.mark.parametrize(
+    ("code", "within", "name"),
+    [
+        ("510104", "", "Jinjiang District, Chengdu, Sichuan"),
+        ("440305", "4403", "Nanshan District"),
+        ("110105", "", "Chaoyang District, Beijing"),  # 朝阳 is not read zhao yang
+        ("610102", "", "Xincheng District, Xi'an, Shaanxi"),
+        ("4228", "", "Enshi Autonomous Prefecture, Hubei"),
+        ("15", "", "Inner Mongolia"),
+    ],
+)
+def test_in_english_a_name_is_read_from_the_smallest(code: str, within: str, name: str) -> None:
+    assert divisions.name(code, within, "en") == name
+
+
+def test_every_division_has_an_english_name() -> None:
+    from deploy.divisions import TABLE, names
+
+    table = dict(line.split("\t") for line in TABLE.read_text().splitlines())
+    assert set(names()) == set(table)
+    assert all(latin.replace("'", "").replace(" ", "").isalpha() for latin in table.values())
+    assert not [latin for latin in table.values() if any("\u4e00" <= c <= "\u9fff" for c in latin)]

@@ -54,7 +54,7 @@ def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
         facts=[
             Pair(
                 labels.get(k) or label(row.registry, k),
-                divisions.name(v)
+                divisions.name(v, language=lang)
                 if k in named and isinstance(v, str)
                 else of_registry(row.registry, k, v),
             )
