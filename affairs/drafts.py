@@ -14,6 +14,7 @@ from django.db import connection
 
 from affairs import protection
 from affairs.models import Draft
+from approvals.actions.disputes import Claim, checked, require_few
 from ledger.encryption import DecryptionError
 from ledger.identifiers import uuid7
 from people.actors import Actor, Kind
@@ -68,6 +69,61 @@ def save(
             },
         )
     return True
+
+
+_DISPUTE = """
+INSERT INTO affairs_draft (id, subject, service_id, edition, answers, disputes, saved_at,
+    expires_at)
+VALUES (%(id)s, %(subject)s, %(service)s, %(edition)s, %(answers)s, %(disputes)s, %(now)s,
+    %(until)s)
+ON CONFLICT (subject, service_id) DO UPDATE SET disputes = excluded.disputes,
+    saved_at = excluded.saved_at, expires_at = excluded.expires_at
+"""
+
+
+def dispute(
+    *, book: Rulebook, fact: str, claim: Claim | None, by: Actor, now: datetime.datetime
+) -> None:
+    """Keep with the draft what its owner calls wrong, in place of what they said of that fact.
+
+    None takes it back. It goes with the application that comes of the draft. Raises
+    ``ActionRejected`` (422) for words that are not kept, 409 for more than a case may have.
+    """
+    kept = [one for one in claims(book.code, by) if one.fact != fact]
+    if claim is not None:
+        kept.append(checked(claim))
+    require_few(len(kept))
+    content = orjson.dumps([[one.fact, one.claim, one.reason] for one in kept])
+    empty = orjson.dumps({"answers": {}, "by_person": False})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _DISPUTE,
+            {
+                "id": uuid7(),
+                "subject": by.code,
+                "service": book.code,
+                "edition": book.number,
+                "answers": protection.encrypt("draft", empty, by.code),
+                "disputes": protection.encrypt("disputes", content, by.code) if kept else None,
+                "now": now,
+                "until": now + datetime.timedelta(days=settings.CITY.drafts.days),
+            },
+        )
+
+
+def claims(service: str, by: Actor) -> tuple[Claim, ...]:
+    """Return what a citizen calls wrong in their draft of a service."""
+    if by.kind is not Kind.CITIZEN or not by.code:
+        return ()
+    rows = Draft.objects.filter(subject=by.code, service=service, disputes__isnull=False)
+    encrypted = rows.values_list("disputes", flat=True).first()
+    if encrypted is None:
+        return ()
+    try:
+        content = orjson.loads(protection.decrypt("disputes", encrypted, by.code))
+    except DecryptionError:
+        return ()  # of a key that is gone
+    return tuple(Claim(*one) for one in content)
 
 
 def find(service: str, by: Actor, now: datetime.datetime) -> Saved | None:

@@ -156,6 +156,7 @@ BEGIN
     IF (TG_OP = 'UPDATE' AND (NEW.id, NEW.subject, NEW.service_id)
             <> (OLD.id, OLD.subject, OLD.service_id))
        OR {_BOUND.format("NEW.answers")} <> NEW.subject
+       OR coalesce({_BOUND.format("NEW.disputes")}, NEW.subject) <> NEW.subject
        OR NOT EXISTS (SELECT FROM people_user AS u
             WHERE u.subject = NEW.subject AND u.role = 'citizen')
        OR NOT EXISTS (SELECT FROM services_edition AS e

@@ -18,6 +18,8 @@ class MessageKind(models.TextChoices):
     PROCEDURE = "procedure", _("A special procedure of your application began or ended")
     TRANSFERRED = "transferred", _("Another office has your application")
     REOPENED = "reopened", _("Your application was opened again")
+    DISPUTE_OPENED = "dispute_opened", _("What you call wrong is with an officer")
+    DISPUTE_ANSWERED = "dispute_answered", _("The keeper of a disputed record has answered")
     DELIVERED = "delivered", _("The decision was delivered")
     SIGNED = "signed", _("One of those who must sign has answered")
     SIGNATURE_GIVEN = "signature_given", _("Your answer to a request to sign is recorded")
@@ -44,6 +46,8 @@ OF_APPLICATION: Mapping[str, MessageKind] = {
     "procedure_ended": MessageKind.PROCEDURE,
     "transferred": MessageKind.TRANSFERRED,
     "reopened": MessageKind.REOPENED,
+    "dispute_opened": MessageKind.DISPUTE_OPENED,
+    "dispute_answered": MessageKind.DISPUTE_ANSWERED,
     "delivered": MessageKind.DELIVERED,  # not of what is delivered on the page: it is there
 }
 # where one of several who sign has answered, the last of whom lets the case go on
@@ -56,6 +60,7 @@ NO_MESSAGE: Mapping[str, str] = {
     "resubmitted": "the applicant has just done it",
     "withdrawn": "the applicant has just done it",
     "delivery_agreed": "the applicant has just done it",
+    "dispute_withdrawn": "the applicant has just done it",
     "awaiting": "whoever must sign has a message; an agency is asked by itself",
     "consent_answered": "an agency's answer: what comes of it has a message of its own",
     "checked_again": "it is judged at once, which has a message",

@@ -23,6 +23,8 @@ SENTENCES: Mapping[MessageKind, str | Promise] = {
     K.PROCEDURE: _("Its page says what is held, and when the time to decide goes on."),
     K.TRANSFERRED: _("Its page says which office decides now, and why."),
     K.REOPENED: _("The decision does not stand for now. An officer decides again."),
+    K.DISPUTE_OPENED: _("Its page says who was asked, and until when they answer."),
+    K.DISPUTE_ANSWERED: _("Its page says what they answered, and what comes of it."),
     K.DELIVERED: _("How and on which day is on its page. Terms to contest it run from that day."),
     K.SIGNED: _("Its page says who has signed and whom it waits for."),
     K.SIGNATURE_ASKED: _("Somebody applies for something that you must sign too. Please answer."),

@@ -13,6 +13,7 @@ from approvals.rows.decisions import Decision as Decision
 from approvals.rows.deliveries import Delivery as Delivery
 from approvals.rows.desk import Absence as Absence
 from approvals.rows.desk import SavedFilter as SavedFilter
+from approvals.rows.disputes import Dispute as Dispute
 from approvals.rows.documents import Document as Document
 from approvals.rows.evidence import Check as Check
 from approvals.rows.evidence import Evidence as Evidence
@@ -90,6 +91,7 @@ class Application(Chained, edges=EDGES):
     )
     taken_at = models.DateTimeField(null=True)
     side_events = models.PositiveIntegerField(default=0, db_default=0)  # ``states.SIDE_EVENTS``
+    disputes = models.PositiveSmallIntegerField(default=0, db_default=0)  # ever, of its records
 
     class Meta:
         verbose_name, verbose_name_plural = _("case"), _("cases")

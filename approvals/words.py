@@ -63,6 +63,9 @@ EVENTS: Mapping[str, Text] = {
     "extended": _("The time to decide was extended"),
     "procedure_opened": _("A special procedure began; the time to decide stands still"),
     "procedure_ended": _("The special procedure has ended; the time to decide goes on"),
+    "dispute_opened": _("A record was called wrong"),
+    "dispute_answered": _("The keeper of a disputed record answered"),
+    "dispute_withdrawn": _("A dispute was taken back"),
     "delivery_agreed": _("Electronic delivery was agreed to"),
     "delivered": _("The decision was delivered"),
     "deadline_changed": _("The deadline follows the published holidays"),
@@ -83,6 +86,11 @@ BY_OFFICER: Mapping[str, Text] = {
 # the same where nobody contested anything, and where people were waited for and no agency
 CHANGED: Mapping[str, Text] = {
     "reopened": _("Opened again: a record that the decision rests on has changed"),
+}
+# the same where a dispute is the cause
+DISPUTED: Mapping[str, Text] = {
+    "submitted": _("Handed in; a record was called wrong"),
+    "resubmitted": _("Handed in again: a record was called wrong"),
 }
 COSIGNED: Mapping[str, Text] = {
     "awaiting": _("The others who must sign were asked"),
@@ -148,6 +156,7 @@ DOCUMENT_STANDINGS: dict[str, dict[str, Any]] = {
 }
 
 REASONS: Mapping[str, Text] = {
+    "disputed": _("The applicant says that a record is wrong"),
     "person_requested": _("The applicant asked for a person"),
     "automatic_off": _("Automatic decisions are switched off for this service"),
     "name_differs": _("The register has another name for this number, or no such number"),
@@ -239,6 +248,10 @@ def event(event: Event) -> Text:
         return CHANGED[event.kind]
     if event.by.startswith(Kind.OFFICER) and event.kind in BY_OFFICER:
         return BY_OFFICER[event.kind]
+    if "disputes" in data and event.kind in DISPUTED:
+        return DISPUTED[event.kind]
+    if event.kind == "checked_again" and "disputed" in data.get("reasons", ()):
+        return gettext("A dispute was settled, or the record changed; checked anew")
     escalated = data.get("stage"), data.get("of")
     if event.kind == "escalated" and escalated in ESCALATIONS:
         return ESCALATIONS[escalated]

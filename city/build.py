@@ -14,6 +14,7 @@ from city.model import (
     City,
     Contact,
     Counter,
+    Disputes,
     Documents,
     Drafts,
     Elsewhere,
@@ -84,6 +85,7 @@ class _Builder:
             contact=_contact(head.get("contact")),
             drafts=_drafts(head.get("drafts", {})),
             ratings=_ratings(head.get("ratings", {})),
+            disputes=_disputes(head.get("disputes", {})),
         )
         self._references(city)
         return city
@@ -259,6 +261,10 @@ def _drafts(part: Data) -> Drafts:
 def _ratings(part: Data) -> Ratings:
     plain = Ratings()
     return Ratings(int(part.get("days", plain.days)), int(part.get("shown_from", plain.shown_from)))
+
+
+def _disputes(part: Data) -> Disputes:
+    return Disputes(int(part.get("days", Disputes().days)))
 
 
 def _region(code: str, part: Data) -> Region:

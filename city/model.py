@@ -186,6 +186,13 @@ class Ratings:
 
 
 @dataclass(frozen=True, slots=True)
+class Disputes:
+    """In how many working days an agency says whether a disputed record is right (个保法 §46)."""
+
+    days: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Title:
     """What a kind of document is called, and under which law it is made (none: the service's)."""
 
@@ -287,6 +294,7 @@ class City:
     contact: Contact | None = None
     drafts: Drafts = field(default_factory=Drafts)
     ratings: Ratings = field(default_factory=Ratings)
+    disputes: Disputes = field(default_factory=Disputes)
     papers: Mapping[str, str] = field(default_factory=dict)  # templates of certificates, in typst
     calendar: Calendar = field(init=False, repr=False, compare=False)
 

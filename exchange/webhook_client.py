@@ -124,6 +124,18 @@ def approval_answered(
     }
 
 
+def dispute_answered(dispute: str, corrected: bool, reason: str = "") -> dict[str, Any]:
+    """Return the message that answers a ``dispute.opened`` or ``dispute.reminded`` of ours.
+
+    Corrected: answer our next question with the corrected record. It stands: with a ``reason``,
+    which the applicant reads.
+    """
+    return {
+        "type": "dispute.answered",
+        "data": {"dispute": dispute, "corrected": corrected, "reason": reason},
+    }
+
+
 def filing_receipt(
     filing: str, accepted: bool, receipt: str = "", reason: str = ""
 ) -> dict[str, Any]:

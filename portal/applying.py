@@ -25,7 +25,7 @@ from ledger.clock import city_date
 from ledger.identifiers import uuid7
 from people import identity
 from people.errors import ActionRejected
-from portal import divided, forms, shown, switching
+from portal import disputes, divided, forms, shown, switching
 from portal.context import elder
 from portal.filling import Draft, EntryPoint, check_page, form_page
 from portal.problems import Problem, from_refusal
@@ -43,12 +43,14 @@ def begin(
     request: HttpRequest, book: Rulebook, entry: EntryPoint, moment: datetime.datetime
 ) -> HttpResponse:
     """Return the form of an edition as it is first shown, or as far as it was filled in before."""
-    if entry.is_own and (saved := drafts.find(book.code, entry.by, moment)):
+    saved = drafts.find(book.code, entry.by, moment) if entry.is_own else None
+    if saved and saved.answers:
         resumed = _resumed(book, entry, saved, moment)
         resumed.one_by_one = entry.is_own and elder(request)
         return form_page(request, resumed, moment)
     draft = Draft(book, {}, entry, by_person=request.GET.get("person") == "1")
     draft.one_by_one = entry.is_own and elder(request)
+    draft.claims = disputes.kept(book, entry.by)
     draft.form = form_for(book, {}, city_date(moment))
     return form_page(request, draft, moment, first=True)
 
@@ -63,6 +65,7 @@ def _resumed(book: Rulebook, entry: EntryPoint, saved: drafts.Saved, moment: Any
     for pointer in forms.declarations(book.form):
         kept.pop(pointer[1:], None)
     draft = Draft(book, kept, entry, by_person=saved.by_person, form=form, resumed=saved)
+    draft.claims = disputes.kept(book, entry.by)
     old = catalogue.numbered(book.code, saved.edition) if saved.edition != book.number else None
     if old is not None:
         draft.differences = differences(old, book, city_date(moment))
@@ -101,6 +104,8 @@ def go_on(
     if step != "submit" and keep(draft, moment) and step == "save":
         messages.success(request, gettext("Kept. Go on whenever you want, on any device."))
         return redirect("portal:cases")
+    if (fact := request.POST.get("wrong", "")) and fact in book.facts and entry.is_own:
+        return redirect("portal:wrong", book.code, fact)
     if moved := _moved(request, draft, moment):
         return moved
     draft.problems = draft.faults(city_date(moment), declared=step != "submit")
@@ -162,6 +167,7 @@ def _draft(request: HttpRequest, book: Rulebook, entry: EntryPoint, moment: Any)
     )
     draft.one_by_one = entry.is_own and elder(request)
     draft.read(request)
+    draft.claims = disputes.kept(book, entry.by)
     draft.form = form_for(book, draft.answers, city_date(moment))
     return draft
 
@@ -213,6 +219,12 @@ def _submit(request: HttpRequest, draft: Draft, moment: Any) -> HttpResponse:
             Problem("", gettext("The page was incomplete; please submit again"), "main")
         ]
         return check_page(request, draft, moment, status=422)
+    if disputes.digest(draft.claims) != request.POST.get("claims", ""):
+        if made := _first_tap(request, draft):
+            return redirect(draft.entry.done(made))
+        text = gettext("What you call wrong has changed since. Look at it once more, then submit.")
+        draft.problems = [Problem("", text, "claims")]
+        return check_page(request, draft, moment, status=409)
     identifier, entry = uuid7(), draft.entry
     with waiting.expect(identifier) as waiter:
         try:
@@ -227,6 +239,7 @@ def _submit(request: HttpRequest, draft: Draft, moment: Any) -> HttpResponse:
                     key=key,
                     identifier=identifier,
                     presence=entry.presence,
+                    claims=draft.claims,
                 ),
                 by=entry.by,
                 now=moment,
@@ -257,7 +270,9 @@ def _key(request: HttpRequest, draft: Draft) -> Key | None:
     key = request.POST.get("key", "")
     if not (key.isascii() and key.isalnum() and len(key) == 32):
         return None
-    body = [draft.book.code, draft.asked, draft.by_person]
+    body: list[Any] = [draft.book.code, draft.asked, draft.by_person]
+    if claims := request.POST.get("claims", ""):  # as the page showed them: they go with the draft
+        body.append(claims)
     if not draft.entry.is_own:
         body.append(identity.index(draft.entry.applicant.number))
     return Key(key, hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest())

@@ -10,14 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from affairs import drafts
-from approvals.actions import Applicant, Presence, prechecks
+from approvals.actions import Applicant, Claim, Presence, prechecks
 from approvals.actions.prechecks import Precheck
 from approvals.models import Application
 from ledger.clock import city_date
 from people import identity
 from people.actors import Actor, Kind
 from people.language import language
-from portal import divided, forms, pickers, precheck, prefill, sheets, shown, switching
+from portal import disputes, divided, forms, pickers, precheck, prefill, sheets, shown, switching
 from portal.divided import Part
 from portal.problems import Problem, from_faults
 from services import catalogue, protection, schema
@@ -70,6 +70,7 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     earlier: Application | None = None  # what this very page has led to before
     resumed: drafts.Saved | None = None  # what was filled in another day
+    claims: tuple[Claim, ...] = ()  # what its owner calls wrong of what is known
     part: str = ""  # of a form in parts: the one that is shown
     seen: tuple[str, ...] = ()  # and those that were
     one_by_one: bool = False  # in 长辈版: one question a page
@@ -141,6 +142,7 @@ def form_page(
         "form_id": switching.FORM,
         "differences": draft.differences,
         "resumed": draft.resumed,
+        "claims": disputes.of_draft(draft.book, draft.claims),
         "parts": parts,
         "removable": True,
         "live": draft.entry.is_own and any(f.is_searched for f in questions),
@@ -208,6 +210,8 @@ def check_page(
         "differences": draft.differences,
         "earlier": draft.earlier,
         "earlier_address": draft.entry.done(draft.earlier) if draft.earlier else "",
+        "claims": disputes.of_draft(draft.book, draft.claims),
+        "claims_shown": disputes.digest(draft.claims),
         "consent_missing": any(p.target == "consent" for p in draft.problems),
     }
     return render(request, "portal/check.html", page, status=status)

@@ -51,11 +51,18 @@ class Prefill:
 
 
 def read(
-    book: Rulebook, number: str, *, purpose: str, by: Actor, now: datetime.datetime
+    book: Rulebook,
+    number: str,
+    *,
+    purpose: str,
+    by: Actor,
+    now: datetime.datetime,
+    only: str = "",
 ) -> Prefill:
     """Ask the registries about the applicant; raises nothing for their faults.
 
     Each look-up names ``by``, the applicant or the officer at a counter, and the ``purpose``.
+    ``only``: one registry of the edition.
     """
     subject = identity.index(number)
     queries = [
@@ -69,7 +76,7 @@ def read(
             basis=registry.basis,
         )
         for registry in book.pack.registries.values()
-        if _shown(registry.name) and not registry.subject
+        if _shown(registry.name) and not registry.subject and only in ("", registry.name)
     ]
     return of_answers(book, query_within(queries, by=by, now=now, seconds=BUDGET))
 

@@ -24,7 +24,8 @@ from ledger.models import Event
 from people import identity
 from people.actors import Kind
 from people.language import in_language, language, listed
-from portal import awaited, delivery, outcome, sheets, terms
+from portal import awaited, delivery, disputes, outcome, sheets, terms
+from portal.disputes import Line
 from portal.outcome import Conditions
 from portal.sheets import Visit
 from portal.templatetags.portal import last_day
@@ -79,6 +80,8 @@ class Result:
     contested: str = ""  # what the citizen wrote
     contest_law: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
+    disputes: list[Line] = field(default_factory=list)
+    disputable: frozenset[str] = frozenset()  # facts that may be called wrong here
     delivery: str = ""  # how the decision is, or was, delivered
     can: dict[str, bool] = field(default_factory=dict)
     handed_in: list[str] = field(default_factory=list)  # at a counter: where, and by whom
@@ -98,6 +101,8 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         made.conditions = outcome.grouped(made.lines)
         made.tally = words.tally(made.lines)
         made.helps = _helps(case, book, decision)
+    made.disputes = disputes.of_case(case, book)
+    made.disputable = disputes.disputable(case, book, made.lines, made.disputes)
     made.handed_in = [line for row in intakes.of(case) for line in words.handed_in(row)]
     if case.state == State.REVIEW:
         open_lines = (line for line in made.lines if line.result in (UNMET, UNKNOWN))

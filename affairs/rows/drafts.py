@@ -9,8 +9,9 @@ from services.models import Service
 class Draft(models.Model):
     """One person's form of one service, as far as it is filled in. It is no application.
 
-    ``answers`` are encrypted and bound to ``subject``. It goes with the application that comes of
-    it, in the statement that writes that (``affairs.guards``), and by itself at ``expires_at``.
+    ``answers`` and ``disputes`` are encrypted and bound to ``subject``. It goes with the
+    application that comes of it, in the statement that writes that (``affairs.guards``), and by
+    itself at ``expires_at``.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -18,6 +19,7 @@ class Draft(models.Model):
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+", db_index=False)
     edition = models.PositiveIntegerField()  # number of the one that the form was shown in
     answers = models.BinaryField()
+    disputes = models.BinaryField(null=True)  # what its owner calls wrong of what is known
     saved_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 

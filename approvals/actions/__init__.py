@@ -12,6 +12,8 @@ from approvals.actions.consents import answer_consent, await_consent, cosign
 from approvals.actions.corrections import resubmit
 from approvals.actions.deadlines import accept, escalate, expire, follow_calendar, stop_waiting
 from approvals.actions.delivery import DeliveryRecord, agree_delivery, record_delivery
+from approvals.actions.disputed import remind
+from approvals.actions.disputes import Claim, answer_dispute, open_dispute, withdraw_dispute
 from approvals.actions.extension import GovernmentApproval, extend, is_extensible
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
 from approvals.actions.intakes import Presence, Representative
@@ -51,6 +53,7 @@ from approvals.actions.withdrawal import withdraw
 __all__ = [
     "TOGETHER",
     "Applicant",
+    "Claim",
     "Claimed",
     "DeliveryRecord",
     "GovernmentApproval",
@@ -63,6 +66,7 @@ __all__ = [
     "agree_delivery",
     "agree_review",
     "answer_consent",
+    "answer_dispute",
     "approve",
     "ask_second_return",
     "await_consent",
@@ -87,6 +91,7 @@ __all__ = [
     "mark_away",
     "mark_back",
     "needs_permission",
+    "open_dispute",
     "open_procedure",
     "open_proposal",
     "open_request",
@@ -102,6 +107,7 @@ __all__ = [
     "release",
     "release_absent",
     "release_for",
+    "remind",
     "reopen",
     "require_equal",
     "require_parts",
@@ -115,4 +121,5 @@ __all__ = [
     "targets",
     "transfer",
     "withdraw",
+    "withdraw_dispute",
 ]

@@ -18,7 +18,7 @@ from approvals.models import (
     LegalReview,
     ReturnPermission,
 )
-from approvals.records import correction, receipts
+from approvals.records import correction, disputes, receipts
 from approvals.states import FINAL, Outcome
 from certificates.actions import Order
 from certificates.pdf.glyphs import missing, printable, private
@@ -213,4 +213,5 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         is_second=ruling.is_second,
         printable=ruling.printed.printable,
         intake=file.intake.payload() if file.intake else None,
+        disputes=tuple(disputes.payload(row) for row in file.disputes),
     )

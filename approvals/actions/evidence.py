@@ -18,7 +18,7 @@ import bulk
 from approvals import statements
 from approvals.actions import cosignatures, questions
 from approvals.actions.questions import NAME, NAME_KEEPERS
-from approvals.models import Application, Consent, Evidence, Intake
+from approvals.models import Application, Consent, Dispute, Evidence, Intake
 from approvals.records import receipts
 from approvals.records.receipts import evidence_hash
 from approvals.rows.intakes import FIRST, WINDOW
@@ -43,7 +43,8 @@ class File:
     """One case with everything that was found out about it.
 
     ``intake``: how it was taken at a counter, if it was. ``consents``: item -> state.
-    ``signatures``: index of a signer -> state, for the present answers only.
+    ``signatures``: index of a signer -> state, for the present answers only. ``disputes``: of the
+    records that it rests on, in order of their numbers.
     """
 
     application: Application
@@ -52,6 +53,7 @@ class File:
     consents: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, str] = field(default_factory=dict)
     intake: Intake | None = None
+    disputes: list[Dispute] = field(default_factory=list)
 
     def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
@@ -110,14 +112,21 @@ class File:
 
 
 def _begun(applications: Sequence[Application]) -> list[File]:
-    """Return the files with nothing in them; one question more where any came to a counter."""
+    """Return the files with nothing in them.
+
+    One question more where any came to a counter, and one where any has a dispute.
+    """
     at_counter = [a.id for a in applications if a.channel == WINDOW]
     rows = Intake.objects.filter(application__in=at_counter, round=FIRST)
     taken = rows if at_counter else ()
     by_case = {row.application_id: row for row in taken}
-    return [
+    found = [
         File(a, catalogue.rulebook(a.edition_id), intake=by_case.get(a.id)) for a in applications
     ]
+    if disputed := {file.application.id: file for file in found if file.application.disputes}:
+        for dispute in Dispute.objects.filter(application__in=disputed).order_by("number"):
+            disputed[dispute.application_id].disputes.append(dispute)
+    return found
 
 
 def files(applications: Sequence[Application]) -> list[File]:

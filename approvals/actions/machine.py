@@ -12,7 +12,7 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import claims, decisions, evidence, steps
+from approvals.actions import claims, decisions, disputed, evidence, steps
 from approvals.actions.claims import Claimed
 from approvals.actions.outcomes import record
 from approvals.records import receipts
@@ -78,6 +78,7 @@ def _judge(
     inputs = file.inputs()
     verdict = judge(file.book, inputs)
     bound = file.identity()
+    told = disputed.follow(file, now)
     printed = decisions.printed(bound.name, file.book, inputs, file.application.answers)
     outcome, reasons = receipts.conclude(
         verdict,
@@ -86,6 +87,7 @@ def _judge(
         printable=printed.printable,
         identity=bound,
         is_second=one.is_second,
+        disputed=any(row.is_live for row in file.disputes),
     )
     ruling = decisions.Ruling(
         outcome,
@@ -98,6 +100,7 @@ def _judge(
     )
     made = decisions.build(file, inputs, verdict, ruling)
     made.has_webhook = one.has_webhook
+    made.notices += told
     return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import bulk
-from approvals.actions import clock, cosignatures, delivery, notices, steps
+from approvals.actions import clock, cosignatures, delivery, disputed, notices, steps
 from approvals.actions.decisions import Decided
 from approvals.models import Consent, Cosignature, Decision, Delivery
 from approvals.progress import wake
@@ -74,6 +74,7 @@ def record(
     batch.insert(Decision, [d.decision for d in decided])
     batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if _is_to_hand_over(d)])
     batch.insert(Consent, [c for d in decided for c in d.consents])
+    disputed.write([row for d in decided for row in d.file.disputes], batch)
     batch.insert(
         Cosignature,
         [c for d in decided for c in cosignatures.requests(d.application, d.signers, now)],
@@ -107,6 +108,7 @@ def _move(one: Decided, *, is_first: bool) -> Event:
     application.taken_by_id = application.taken_at = None
     edges = OFFICER if ruling.officer else MACHINE
     data = binding.of_decision(one.decision, one.file.evidence, ruling.reasons)
+    data |= binding.of_disputes(one.file.disputes)
     on = city_date(ruling.at)
     if ruling.outcome is Outcome.WAIT:
         clock.pause(application, on)
@@ -139,7 +141,8 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
     elif outcome is Outcome.WAIT:
         one.signers = one.file.unsigned(one.inputs)
         items = one.verdict.consents
-        one.consents, one.notices = notices.consent_requests(application, book, items, now)
+        one.consents, asked = notices.consent_requests(application, book, items, now)
+        one.notices += asked
     if one.has_webhook and application.client_id and outcome is not Outcome.WAIT:
         one.notices.append(notices.decided(application, one.decision, application.client_id, now))
 

@@ -14,6 +14,7 @@ from approvals import numbers
 from approvals.actions import (
     applicants,
     checks,
+    disputes,
     editions,
     guards,
     intakes,
@@ -23,7 +24,7 @@ from approvals.actions.answers import region_of, validate
 from approvals.actions.applicants import Applicant
 from approvals.actions.intakes import Presence
 from approvals.errors import not_found
-from approvals.models import Application, GuardKey, Submission
+from approvals.models import Application, Dispute, GuardKey, Submission
 from approvals.records import binding
 from approvals.rows.intakes import WINDOW
 from exchange.models import Partner
@@ -53,7 +54,8 @@ class NewApplication:
     was shown. ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). ``client``:
     the agency whose program submits it. ``identifier``: made by an entry point that wants to wait
     for the decision, and so listens for it before. ``presence``: what the officer saw who takes it
-    at a counter; then there is a ``key``: PostgreSQL wants both rows in one statement.
+    at a counter; then there is a ``key``: PostgreSQL wants both rows in one statement. ``claims``:
+    what the applicant calls wrong of what registries say.
     """
 
     service: str
@@ -66,6 +68,7 @@ class NewApplication:
     client: Partner | None = None
     identifier: uuid.UUID | None = None
     presence: Presence | None = None
+    claims: tuple[disputes.Claim, ...] = ()
 
     def __post_init__(self) -> None:
         if self.presence is not None and self.key is None:
@@ -132,7 +135,9 @@ def _submit(
     application = _begin(edition, rulebook, new, now)
     round_checks = checks.begin_round(application, rulebook, now)
     taken = [intakes.row(new.presence, application, by, now)] if new.presence else []
+    disputed = disputes.at_submission(application, rulebook, new.claims, by, now)
     data = {**binding.of_submission(application), **binding.of_intakes(taken)}
+    data |= binding.of_disputes(disputed)
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     keys = guards.rows_of(application, rulebook, today)
     if new.key is None:
@@ -140,6 +145,7 @@ def _submit(
             bulk.insert(Application, [application])
             bulk.insert(Event, [event])
             bulk.insert(GuardKey, keys)
+            bulk.insert(Dispute, disputed)
             checks.save(round_checks)
         return application
     claim = bulk.new(
@@ -154,7 +160,7 @@ def _submit(
     try:
         with guards.first_come(keys, application, rulebook), _savepoint():
             written = bulk.insert_once(
-                claim, [application], [event], round_checks, keys, taken, when=still
+                claim, [application], [event], round_checks, keys, taken, disputed, when=still
             )
     except ActionRejected as error:
         if proof is not bulk.ALWAYS:

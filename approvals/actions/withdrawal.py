@@ -5,8 +5,10 @@ import datetime
 from django.db import transaction
 
 from approvals import policies
-from approvals.actions import procedures, steps
-from approvals.models import Application
+from approvals.actions import disputed, procedures, steps
+from approvals.models import Application, Dispute
+from approvals.records import binding
+from approvals.rows.disputes import LIVE, DisputeState
 from people.actors import Actor
 
 
@@ -19,9 +21,15 @@ def withdraw(
         policies.require_applicant(by, application)
         before = application.state
         procedures.give_up(application, now)
-        event = steps.move(application, "withdraw", by=by, now=now, kind="withdrawn")
+        rows = Dispute.objects.filter(application=application, state__in=LIVE)
+        live = list(rows) if application.disputes else []
+        told = disputed.end(live, DisputeState.WITHDRAWN, application, now)
+        data = binding.of_disputes(live)
+        event = steps.move(application, "withdraw", by=by, now=now, kind="withdrawn", data=data)
         application.settled_at = now
         application.taken_by = application.taken_at = None
+        disputed.write(live)
         steps.write([application], [before], [event], ("settled_at", "taken_by", "taken_at"))
+        disputed.send(told)
         steps.announce([application])
     return application

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from approvals import actions
 from approvals.api import problems
 from approvals.api.parsers import read_limited, require_length, require_safe, strict_loads
+from approvals.rows.disputes import ANSWER_LONGEST
 from certificates.actions import record_receipt
 from exchange import changes, inbox
 from ledger.clock import now
@@ -63,12 +65,31 @@ def _take_effect(body: Any, by: Actor) -> None:
                 by=by,
                 now=now(),
             )
+        case "dispute.answered":
+            _dispute_answered(data, by)
         case "filing.receipt":
             record_receipt(data, by=by, now=now())
         case "record.changed":
             _record_changed(data, by)
         case _:
             raise _malformed("/type")
+
+
+def _dispute_answered(data: dict[str, Any], by: Actor) -> None:
+    is_corrected = data.get("corrected")
+    if not isinstance(is_corrected, bool):
+        raise _malformed("/data/corrected")
+    try:
+        key = UUID(_text(data, "dispute", 40))
+    except ValueError:
+        raise _malformed("/data/dispute") from None
+    actions.answer_dispute(
+        key=key,
+        is_corrected=is_corrected,
+        reason=_text(data, "reason", ANSWER_LONGEST, required=not is_corrected),
+        by=by,
+        now=now(),
+    )
 
 
 def _record_changed(data: dict[str, Any], by: Actor) -> None:

@@ -1,6 +1,6 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
-from approvals.guards import deliveries, intakes, moves, samples, terms
+from approvals.guards import deliveries, disputes, intakes, moves, samples, terms
 from approvals.models import (
     Absence,
     Acceptance,
@@ -8,6 +8,7 @@ from approvals.models import (
     Consent,
     Cosignature,
     Delivery,
+    Dispute,
     Document,
     Escalation,
     Evidence,
@@ -301,6 +302,7 @@ RECORDED = (
     RecordedTable(Document),
     RecordedTable(Delivery),
     RecordedTable(Intake),
+    RecordedTable(Dispute),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -326,6 +328,7 @@ GUARDS = (
     *deliveries.GUARDS,
     *moves.GUARDS,
     *intakes.GUARDS,
+    *disputes.GUARDS,
     _HOLD,
     _RELEASE,
 )

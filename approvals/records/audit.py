@@ -20,6 +20,7 @@ from approvals.models import (
     Cosignature,
     Decision,
     Delivery,
+    Dispute,
     Escalation,
     Evidence,
     GuardKey,
@@ -78,14 +79,14 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     decisions_of = Decision.objects.filter(application_id__in=ids).select_related("proposed_by")
     beside.append((yield from _grouped(decisions_of, "application_id", "id")))
     tables: tuple[type[models.Model], ...] = (Evidence, Consent, Cosignature, GuardKey, Intake)
-    tables += (Acceptance, Delivery, Escalation, LegalReview)
+    tables += (Dispute, Acceptance, Delivery, Escalation, LegalReview)
     for model in tables:
         rows = model._default_manager.filter(application_id__in=ids)
         beside.append((yield from _grouped(rows, "application_id", "id")))
     _join(applications, beside[0])
     certified = derived.certified(applications)
     for application in applications:
-        decisions, evidence, consents, signers, keys, taken, accepted, *others = (
+        decisions, evidence, consents, signers, keys, taken, disputes, accepted, *others = (
             rows[application.id] for rows in beside
         )
         notes = [row for rows in (accepted, *others) for row in rows]
@@ -99,6 +100,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(_term, application, history)),
             ("", partial(derived.noted, notes, history)),
             ("", partial(_intake, application, history, taken)),
+            ("", partial(derived.disputed, application, history, disputes)),
             ("", partial(correction.fault, application, history)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *(
@@ -293,7 +295,7 @@ def _answered(history: History, item: str, answer: str, by: str) -> str:
 
 def _of_nothing() -> Iterator[str]:
     """What belongs to an application that is not there: a foreign key was switched off."""
-    for model in (Decision, Evidence, Consent, Cosignature, GuardKey):
+    for model in (Decision, Evidence, Consent, Cosignature, GuardKey, Dispute):
         there = Application.objects.filter(pk=models.OuterRef("application_id"))
         lost = model._default_manager.exclude(models.Exists(there)).values_list("pk", flat=True)
         for pk in lost.order_by("pk").iterator(1000):

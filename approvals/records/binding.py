@@ -4,13 +4,14 @@ An event stands under a signed tree; a receipt, the round's evidence, the answer
 of a case are too large or too private for it. Their SHA-256 is neither, and the audit compares.
 """
 
+import datetime
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
-from approvals.models import Application, Decision, Evidence, Intake
+from approvals.models import Application, Decision, Dispute, Evidence, Intake
 from ledger import canonical
 from ledger.events import instant
 
@@ -110,6 +111,27 @@ def intake_hash(row: Intake) -> str:
             }
         )
     ).hexdigest()
+
+
+def of_disputes(rows: Iterable[Dispute]) -> dict[str, Any]:
+    """Return, for the data of an event, what the disputes of a case say from then on."""
+    found = {str(row.number): dispute_hash(row) for row in rows}
+    return {"disputes": found} if found else {}
+
+
+def dispute_hash(row: Dispute) -> str:
+    """Return the SHA-256 of everything that a dispute says, in hex; a reminder changes nothing."""
+    said: dict[str, Any] = {}
+    for column in row._meta.concrete_fields:
+        if column.name == "reminded_at":
+            continue
+        value = getattr(row, column.attname)
+        if isinstance(value, datetime.datetime):
+            value = instant(value)
+        elif isinstance(value, bytes | memoryview):
+            value = bytes(value).hex()
+        said[column.name] = "" if value is None else str(value)
+    return hashlib.sha256(canonical.dumps(said)).hexdigest()
 
 
 def of_term(application: Application) -> dict[str, Any]:

@@ -11,7 +11,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from approvals.actions import guards
-from approvals.models import Acceptance, Application, Delivery, Escalation, GuardKey, LegalReview
+from approvals.models import (
+    Acceptance,
+    Application,
+    Delivery,
+    Dispute,
+    Escalation,
+    GuardKey,
+    LegalReview,
+)
+from approvals.records import binding
 from approvals.states import OPEN, SETTLED, SIDE_EVENTS, State
 from certificates.models import Certificate
 from certificates.states import LIVE
@@ -82,6 +91,17 @@ def _noted(row: Noted) -> tuple[Any, ...]:
         on = row.delivered_on.isoformat() if row.delivered_on else ""
         return "delivered", row.recorded_at, str(row.pk), str(row.decision_id), row.way, on
     return "legal_review_agreed", row.settled_at, str(row.pk), row.opinion_sha256
+
+
+def disputed(application: Application, history: History, rows: Sequence[Dispute]) -> str:
+    """Each dispute says what the last event that speaks of it says, and none is missing."""
+    spoken: dict[str, str] = {}
+    for _event, data in history:
+        spoken |= data.get("disputes", {})
+    written = {str(row.number): binding.dispute_hash(row) for row in rows}
+    if written == spoken and len(rows) == application.disputes:
+        return ""
+    return "its disputes are not those of its history"
 
 
 def _is_contest(event: Event) -> bool:

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from approvals.records import disputes
 from approvals.states import FINAL, Outcome
 from ledger import canonical
 from ledger.events import instant
@@ -49,6 +50,7 @@ class Case:
     is_second: bool  # what its certificate would be exists already
     printable: bool  # no certificate can be drawn for a name without glyphs
     intake: dict[str, Any] | None = None  # of what was taken at a counter: by whom, for whom
+    disputes: tuple[dict[str, Any], ...] = ()  # of records that it rests on (``records.disputes``)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +125,17 @@ def conclude(
     printable: bool,
     identity: Identity | None,
     is_second: bool = False,
+    disputed: bool = False,
 ) -> tuple[Outcome, list[str]]:
     """Return (outcome, reasons) of the machine: what the verdict allows it to do.
 
     ``identity`` is None only for receipts of engines that did not bind the name yet.
     A wish for a person and a suspended service both hand over; neither is held against anybody.
+    So does a record that the applicant calls wrong, until that is settled (``disputed``).
     """
     reasons = []
+    if disputed:
+        reasons.append("disputed")
     if by_person:
         reasons.append("person_requested")
     if not automatic:
@@ -188,7 +194,9 @@ class Conclusion:
 
 def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, Any]:
     """Return the receipt as a canonical object."""
-    taken = {"intake": case.intake} if case.intake else {}
+    taken: dict[str, Any] = {"intake": case.intake} if case.intake else {}
+    if case.disputes:
+        taken["disputes"] = list(case.disputes)
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     return {
         "type": TYPE,
@@ -262,6 +270,7 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
             printable=stored["printable"],
             identity=identity,
             is_second=stored.get("is_second", False),
+            disputed=disputes.are_live(stored.get("disputes", ())),
         )
         fresh["outcome"] = outcome.value
     return canonical.dumps(fresh)

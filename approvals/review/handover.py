@@ -10,6 +10,7 @@ CONSENT_DENIED = "consent_denied"  # consent_denied:ITEM
 CONSENT_OVERDUE = "consent_overdue"  # consent_overdue:ITEM
 TERM_OVER = "term_over"  # the statutory day, whatever was awaited
 NAME_UNKNOWN = "name_unknown"
+DISPUTED = "disputed"  # the applicant calls a record wrong, and that is not settled
 LONGEST = 200  # characters, of all reasons of one case
 # SQL's pattern of a case that an officer has for a registry's silence alone; % is doubled, for the
 # statements that have parameters
@@ -56,6 +57,18 @@ def of_decision(reasons: Iterable[str], silent: Iterable[str], *, unnamed: bool)
     away = [Reason(UNANSWERED, registry) for registry in dict.fromkeys(silent)]
     alone = all(r.detail == UNKNOWN or (unnamed and r.code == NAME_UNKNOWN) for r in parsed)
     return write([*away, *parsed] if alone else [*parsed, *away])
+
+
+# what an officer has a case for that the machine, judging it anew, would not find again
+BEYOND_JUDGING = frozenset(
+    {"contested", "own_error", "facts_changed", "engine_failed", CONSENT_DENIED}
+    | {CONSENT_OVERDUE, TERM_OVER}
+)
+
+
+def may_be_judged_again(text: str) -> bool:
+    """Whether judging a case anew loses none of the reasons for which an officer has it."""
+    return not any(reason.code in BEYOND_JUDGING for reason in parse(text))
 
 
 def is_silence_alone(text: str) -> bool:

@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from approvals import statements
 from approvals.actions.changes import recheck
+from approvals.actions.disputed import look_again
 from approvals.states import SETTLED
 from exchange import changes
 from exchange.changes import Change
@@ -27,8 +28,9 @@ UNDECIDED = datetime.timedelta(minutes=10)  # a case that read the old value is 
 def run(*, now: datetime.datetime, limit: int = BATCH) -> int:
     """Look after up to ``limit`` changed records; returns how many were taken.
 
-    What no longer stands goes to an officer. A change is kept for later while a registry is
-    silent, and while a case that read the old value is undecided.
+    What no longer stands goes to an officer, and what was disputed to the machine again. A change
+    is kept for later while a registry is silent, and while a case that read the old value is
+    undecided.
     """
     taken = changes.take(now=now, limit=limit)
     if not taken:
@@ -45,7 +47,9 @@ def run(*, now: datetime.datetime, limit: int = BATCH) -> int:
 
 def _look_after(taken: Sequence[Change], now: datetime.datetime) -> None:
     unsettled = _undecided(taken)  # before judging: what is decided from here on, recheck finds
-    outcome = recheck([(c.registry, c.subject) for c in taken], by=CHECKER, now=now)
+    records = [(c.registry, c.subject) for c in taken]
+    look_again(records, by=CHECKER, now=now)
+    outcome = recheck(records, by=CHECKER, now=now)
     silent = [c for c in taken if (c.registry, c.subject) in outcome.silent]
     undecided = [c for c in taken if (c.registry, c.subject) in unsettled and c not in silent]
     changes.postpone(silent, now + SILENT)

@@ -81,6 +81,11 @@ def escalate(at: datetime.datetime) -> bool:
     return actions.escalate(by=CLOCK, now=at, limit=5 * BATCH) == 5 * BATCH
 
 
+def remind_keepers(at: datetime.datetime) -> bool:
+    """Remind agencies of disputed records; returns whether there may be more."""
+    return actions.remind(by=CLOCK, now=at, limit=BATCH) == BATCH
+
+
 def release_absent(at: datetime.datetime) -> None:
     """Put back into the queue what an absent officer has taken."""
     after = datetime.timedelta(seconds=settings.TAKEN_RELEASE_SECONDS)
@@ -121,6 +126,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (follow_calendar, 600.0),
     (accept, 60.0),
     (escalate, 60.0),
+    (remind_keepers, 60.0),
     (release_absent, 60.0),
     (drive_sampling, 600.0),
     (keep_certificates, 10.0),

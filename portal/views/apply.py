@@ -1,4 +1,4 @@
-"""A citizen applies for themselves, and reads who corrects a wrong fact."""
+"""A citizen applies for themselves."""
 
 from typing import Any
 
@@ -8,14 +8,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from affairs import drafts
-from approvals import words
 from approvals.actions import Applicant
 from approvals.models import Application
 from ledger.clock import city_date, now
 from people import identity
 from people.actors import Actor
 from people.language import in_language
-from portal import sheets
 from portal.applying import EntryPoint, begin, go_on
 from portal.login import levels
 from portal.views.access import citizens, known_user
@@ -65,23 +63,3 @@ def _withdrawn(request: HttpRequest, code: str, by: Actor, moment: Any) -> HttpR
 
 def _page_of(application: Application) -> str:
     return reverse("portal:case", args=[application.number])
-
-
-@citizens
-def wrong(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpResponse:
-    """Say who corrects a wrong fact, and how to go on without waiting for it."""
-    today = city_date(now())
-    edition = catalogue.current(code, today)
-    if edition is None:
-        raise Http404
-    book = catalogue.rulebook(edition)
-    found = book.facts.get(fact)
-    if found is None or found.source not in book.pack.registries:
-        raise Http404
-    page = {
-        "sheet": sheets.sheet(book, today, full=False),
-        "name": in_language(found),
-        "source": in_language(book.pack.registries[found.source]),
-        "agency": words.keeper(found.source),
-    }
-    return render(request, "portal/wrong.html", page)

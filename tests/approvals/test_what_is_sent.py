@@ -83,13 +83,15 @@ def service_of(row: Notice, world: World) -> str:
 
 
 def test_every_kind_of_notice_for_every_service(decided: World) -> None:
+    sent.dispute_everything()
     sent.end_everything()
     kinds: dict[str, set[str]] = defaultdict(set)
     found = []
     for row in Notice.objects.all():
         kinds[row.kind].add(service_of(row, decided))
         data = orjson.loads(row.body)["data"]
-        names = {data["applicant"]} if row.kind == "approval.requested" else set()
+        asked = ("approval.requested", "dispute.opened", "dispute.reminded")
+        names = {data["applicant"]} if row.kind in asked else set()
         if row.kind.startswith("filing."):
             said = data["certificate"]
             names = {said["holder"], said["fields"]["representative"]}  # as the licence says
@@ -100,6 +102,9 @@ def test_every_kind_of_notice_for_every_service(decided: World) -> None:
         "application.decided": set(SERVICES),
         "certificate.changed": set(SERVICES),
         "approval.requested": {"sole_trader", "limited_company"},  # what needs a permit
+        "dispute.opened": set(SERVICES),
+        "dispute.reminded": set(SERVICES),
+        "dispute.withdrawn": set(SERVICES),
         "filing.pushed": {"limited_company"},  # what is filed for
         "filing.reminded": {"limited_company"},
         "filing.revoked": {"limited_company"},

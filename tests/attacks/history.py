@@ -7,7 +7,7 @@ from pathlib import Path
 from django.test import Client
 
 from approvals import actions
-from approvals.models import Application, SampleFinding, SampleReview
+from approvals.models import Application, Dispute, SampleFinding, SampleReview
 from approvals.sampling import drawing, reviewing
 from certificates.actions import lifecycle, revoking
 from certificates.models import Certificate
@@ -16,7 +16,7 @@ from exchange.models import Partner
 from ledger import heads
 from ledger.clock import city_date, now
 from people import identity
-from people.actors import CLOCK, citizen, officer
+from people.actors import CLOCK, agency, citizen, officer
 from people.models import User
 from services import publish
 from tests.approvals import cases
@@ -84,6 +84,23 @@ def _refused_and_contested() -> None:
     actions.record_delivery(number=number, delivery=handed, by=clerk, now=now())
     applicant = actions.Applicant("person", who.number, who.name)
     actions.reopen(number=number, reason="我的姓名去年改过", by=cases.citizen(applicant), now=now())
+
+
+def _disputed() -> None:
+    """Two records are called wrong; the keeper of one says that it is right."""
+    who = outside.graduate(14)
+    seen = outside.submit(
+        outside.body("graduate_settlement", who.number, "某人", cases.graduate_answers())
+    )
+    me = cases.citizen(actions.Applicant("person", who.number, who.name))
+    for fact in ("hukou_city", "name"):
+        claim = actions.Claim(fact, "佛山市", "登记有误")
+        actions.open_dispute(number=seen.case.number, claim=claim, by=me, now=now())
+    police = agency(Partner.objects.get(code="police"))
+    asked = Dispute.objects.get(application=seen.case, fact="name")
+    actions.answer_dispute(
+        key=asked.pk, is_corrected=False, reason="登记无误", by=police, now=now()
+    )
 
 
 def _timed() -> None:
@@ -156,6 +173,7 @@ def live_through(folder: Path) -> None:
     _consented()
     _founded()
     _refused_and_contested()
+    _disputed()
     _timed()
     _revoked()
     _proposed()

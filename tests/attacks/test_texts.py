@@ -95,12 +95,12 @@ def test_by_the_api_and_by_webhook(review):
     assert kept_anywhere() == []
 
 
-@pytest.mark.parametrize("page", ["withdraw", "contest", "correct", "sign"])
+@pytest.mark.parametrize("page", ["withdraw", "contest", "correct", "sign", "wrong/level"])
 def test_by_the_portal(page, review):
     client = persona()
     for text in BAD:
         sent = {"reason": f"我不服{text}", "version": str(review.events), "answer": text}
-        sent |= {"/address": text, "/district": text, "step": "submit"}
+        sent |= {"/address": text, "/district": text, "step": "submit", "claim": f"本科{text}"}
         answer = client.post(f"/cases/{review.number}/{page}/", sent)
         assert answer.status_code < 500
         if page == "withdraw":

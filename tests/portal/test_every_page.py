@@ -97,6 +97,10 @@ def arguments(name: str) -> list[dict[str, Any]]:
         return [{"event": "birth"}, {"event": "business"}]
     if name == "portal:wrong":
         return [{"code": "graduate_settlement", "fact": "level"}]
+    if name == "portal:dispute":
+        return [{**case, "fact": "level"} for case in cases[:2]]
+    if name == "portal:undispute":
+        return [{**case, "dispute": 1} for case in cases[:2]]
     if name == "certificates:verify":
         return [{"number": p} for p in papers[:1]]
     for model in admin.site._registry:

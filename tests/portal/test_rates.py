@@ -141,7 +141,7 @@ def test_each_page_of_the_table_exists_and_each_form_of_the_portal_is_in_it() ->
         if isinstance(name, str)
     }
     assert set(PAGES) <= known | {name for name in get_resolver().reverse_dict if name}
-    reading = {"home", "about", "service", "wrong", "cases", "case", "state", "receipt", "wallet"}
+    reading = {"home", "about", "service", "cases", "case", "state", "receipt", "wallet"}
     reading |= {"manifest", "worker", "offline", "session"}
     reading |= {"accesses", "answers", "message"}
     reading |= {"life", "help", "contact", "privacy", "accessibility", "catalogue", "service-data"}

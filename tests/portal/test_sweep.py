@@ -73,6 +73,8 @@ EXPECTED = {
     "correct": (LOGIN, AWAY, NONE, NO, NO, NO),  # there is nothing to correct
     "withdraw": OWNER,
     "contest": OWNER,
+    "dispute": OWNER,
+    "undispute": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is disputed
     "deliver": OWNER,
     "mine": CITIZENS,
     "book": CITIZENS,
@@ -139,6 +141,7 @@ def address(pattern: URLPattern, case: Application) -> str:
     values = {
         "code": "graduate_settlement",
         "fact": "level",
+        "dispute": "1",
         "event": "graduation",
         "number": case.number,
         "key": str(case.pk),

@@ -179,6 +179,8 @@ def test_pages_of_citizens(cases: dict[str, str]) -> None:
         assert wanted in walked
     for name in ("correct", "contest", "withdraw", "deliver"):
         assert any(action.endswith(f"/{name}/") for action in walked), name
+    for space in ("/cases/", "/services/"):
+        assert any(a.startswith(space) and "/wrong/" in a for a in walked), space
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""What an officer reads first: which record the applicant calls wrong, and what its keeper says."""
+
+import datetime
+from dataclasses import dataclass
+
+import orjson
+
+from approvals import words
+from approvals.models import Application, Dispute
+from approvals.rows.disputes import DisputeState
+from people.language import in_language, language
+from services.explain import fact_in_words
+from services.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """One dispute in words; ``said`` and ``says_now``: both versions of the record."""
+
+    fact: str
+    registry: str
+    keeper: str
+    said: str
+    says_now: str
+    claim: str
+    reason: str
+    opened_at: datetime.datetime
+    state: str
+    tone: str
+    is_told: bool
+    is_live: bool
+    told_at: datetime.datetime | None
+    due_at: datetime.datetime | None
+    reminded_at: datetime.datetime | None
+    answered_at: datetime.datetime | None
+    answer: str
+
+
+TONES = {DisputeState.CORRECTED: "ok", DisputeState.STANDS: "bad"}
+
+
+def rows(case: Application, book: Rulebook) -> list[DisputeRow]:
+    """Return the disputes of a case, those that are not settled first; no query without any."""
+    if not case.disputes:
+        return []
+    found = Dispute.objects.filter(application=case).order_by("-number")
+    return sorted((_row(row, book) for row in found), key=lambda row: not row.is_live)
+
+
+def _row(row: Dispute, book: Rulebook) -> DisputeRow:
+    def in_words(said: str) -> str:
+        if not said:
+            return ""
+        return fact_in_words(book, row.fact, orjson.loads(said), language()).text
+
+    state = DisputeState(row.state)
+    return DisputeRow(
+        fact=in_language(book.facts[row.fact]),
+        registry=words.registry(book, row.registry),
+        keeper=str(words.keeper(row.registry)),
+        said=in_words(row.said),
+        says_now=in_words(row.now_said),
+        claim=row.claim,
+        reason=row.reason,
+        opened_at=row.opened_at,
+        state=str(state.label),
+        tone=TONES.get(state, "wait"),
+        is_told=row.told_at is not None,
+        is_live=row.is_live,
+        told_at=row.told_at,
+        due_at=row.due_at,
+        reminded_at=row.reminded_at,
+        answered_at=row.answered_at,
+        answer=row.answer,
+    )

@@ -1,0 +1,49 @@
+"""What a receipt says of disputed records: which, how far, and both versions of each. Pure."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from approvals.models import Dispute, Evidence
+from approvals.rows.disputes import LIVE
+from ledger import canonical
+from ledger.events import instant
+
+
+def payload(row: Dispute) -> dict[str, Any]:
+    """Return one dispute as a receipt has it; ``said`` and ``now`` are readings of the record."""
+    return {
+        "number": str(row.number),
+        "fact": row.fact,
+        "registry": row.registry,
+        "state": str(row.state),
+        "claim": row.claim,
+        "opened_at": instant(row.opened_at),
+        "said": _reading(row.said_version, row.said_hash, row.said_at),
+        "now": _reading(row.now_version, row.now_hash, row.now_at),
+    }
+
+
+def are_live(stored: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a receipt names a dispute that was not settled then."""
+    return any(one["state"] in LIVE for one in stored)
+
+
+def said_by(answer: Evidence, field: str) -> str | None:
+    """Return what a registry said of one field, as canonical JSON; None where it did not answer.
+
+    ``null`` where it has no such record, or nothing in that field.
+    """
+    if answer.outcome == "failed":
+        return None
+    return canonical.dumps(orjson.loads(answer.facts).get(field)).decode()
+
+
+def _reading(
+    version: str, digest: bytes | memoryview | None, at: datetime.datetime | None
+) -> dict[str, str] | None:
+    if digest is None or at is None:
+        return None
+    return {"version": version, "sha256": bytes(digest).hex(), "read_at": instant(at)}

@@ -1,0 +1,173 @@
+"""What a citizen calls wrong of what registries say, in their words: on the form and on a case."""
+
+import datetime
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.utils.translation import gettext
+
+from affairs import drafts
+from approvals import words
+from approvals.actions import Claim
+from approvals.actions.disputes import MOST, is_shown, may_be_disputed, seen_in
+from approvals.models import Application, Decision, Dispute
+from approvals.rows.disputes import DisputeState
+from approvals.states import OPEN
+from people.actors import Actor
+from people.language import in_language, language
+from services.explain import Explanation, fact_in_words
+from services.pack.model import Fact
+from services.rulebook import Rulebook
+
+TONES = {DisputeState.CORRECTED: "ok", DisputeState.STANDS: "bad", DisputeState.WITHDRAWN: "plain"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One dispute as a page shows it."""
+
+    number: int
+    fact: str
+    label: str
+    claim: str
+    reason: str = ""
+    said: str = ""  # in words; "" where nothing was read yet
+    says_now: str = ""
+    state: str = ""
+    tone: str = "wait"
+    keeper: str = ""
+    opened_at: datetime.datetime | None = None
+    told_at: datetime.datetime | None = None
+    due_at: datetime.datetime | None = None
+    answered_at: datetime.datetime | None = None
+    answer: str = ""
+    ended_at: datetime.datetime | None = None
+    is_live: bool = True
+
+
+@dataclass(slots=True)
+class Question:
+    """What the page asks of one fact: what it says, who keeps it, and how the answer is given."""
+
+    fact: str
+    label: str
+    source: str
+    keeper: str
+    text: str = ""  # what it says, in words
+    choices: list[str] = field(default_factory=list)  # where the record has no other values
+    claim: str = ""
+    reason: str = ""
+    days: int = 0  # working days for the keeper's answer
+    is_connected: bool = True
+
+
+def kept(book: Rulebook, by: Actor) -> tuple[Claim, ...]:
+    """Return what a citizen calls wrong in their draft, of facts that the edition has."""
+    found = drafts.claims(book.code, by)
+    return tuple(one for one in found if shown_fact(book, one.fact) is not None)
+
+
+def shown_fact(book: Rulebook, name: str) -> Fact | None:
+    """Return a fact that the applicant sees before submission, and may call wrong."""
+    fact = may_be_disputed(book, name)
+    return fact if fact is not None and is_shown(book, fact) else None
+
+
+def digest(claims: Sequence[Claim]) -> str:
+    """Return what a page carries of the claims that it shows; nothing of none."""
+    said = orjson.dumps([[one.fact, one.claim, one.reason] for one in claims])
+    return hashlib.sha256(said).hexdigest() if claims else ""
+
+
+def of_draft(book: Rulebook, claims: Sequence[Claim]) -> list[Line]:
+    """Return what is called wrong in a form, in the order in which it was said."""
+    return [
+        Line(place, one.fact, in_language(book.facts[one.fact]), one.claim, one.reason)
+        for place, one in enumerate(claims, 1)
+    ]
+
+
+def of_case(case: Application, book: Rulebook) -> list[Line]:
+    """Return the disputes of a case, the newest first; no query where there are none."""
+    if not case.disputes:
+        return []
+    return [
+        _line(row, book) for row in Dispute.objects.filter(application=case).order_by("-number")
+    ]
+
+
+def disputable(
+    case: Application, book: Rulebook, lines: Sequence[Explanation], shown: Sequence[Line]
+) -> frozenset[str]:
+    """Return the facts on the page of a case that may be called wrong there now."""
+    if case.state not in OPEN or case.disputes >= MOST:
+        return frozenset()
+    live = {line.fact for line in shown if line.is_live}
+    return frozenset(
+        value.name
+        for line in lines
+        for value in line.values
+        if value.origin == "registry"
+        and value.known
+        and value.name not in live
+        and may_be_disputed(book, value.name)
+    )
+
+
+def may_ask(case: Application, book: Rulebook, name: str, decision: Decision | None) -> Fact | None:
+    """Return a fact of a case that its applicant was shown, and may call wrong."""
+    fact = may_be_disputed(book, name)
+    if fact is None or is_shown(book, fact):
+        return fact
+    is_seen = decision is not None and decision.round == case.round
+    return fact if is_seen and name in seen_in(book, decision) else None
+
+
+def question(book: Rulebook, fact: Fact) -> Question:
+    registry = settings.CITY.registries[book.pack.registries[fact.source].registry]
+    spec = registry.fields[fact.field]
+    choices = [in_language(code) for code in (spec.codes or {}).values()]
+    if spec.type == "boolean":
+        choices = [gettext("yes"), gettext("no")]
+    return Question(
+        fact=fact.name,
+        label=in_language(fact),
+        source=in_language(book.pack.registries[fact.source]),
+        keeper=str(words.keeper(registry.code)),
+        choices=choices,
+        days=settings.CITY.disputes.days,
+        is_connected=bool(registry.partner),
+    )
+
+
+def said(book: Rulebook, fact: Fact, raw: Any) -> str:
+    """Return a value of a record in words."""
+    return fact_in_words(book, fact.name, raw, language()).text
+
+
+def _line(row: Dispute, book: Rulebook) -> Line:
+    fact = book.facts[row.fact]
+    state = DisputeState(row.state)
+    return Line(
+        number=row.number,
+        fact=row.fact,
+        label=in_language(fact),
+        claim=row.claim,
+        reason=row.reason,
+        said=said(book, fact, orjson.loads(row.said)) if row.said else "",
+        says_now=said(book, fact, orjson.loads(row.now_said)) if row.now_said else "",
+        state=str(state.label),
+        tone=TONES.get(state, "wait"),
+        keeper=str(words.keeper(row.registry)),
+        opened_at=row.opened_at,
+        told_at=row.told_at,
+        due_at=row.due_at,
+        answered_at=row.answered_at,
+        answer=row.answer,
+        ended_at=row.ended_at,
+        is_live=row.is_live,
+    )

@@ -1,0 +1,152 @@
+"""“This is wrong”: a citizen disputes what a registry says, in a form or in a case of theirs."""
+
+from typing import Any
+
+import orjson
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from affairs import drafts
+from approvals import actions, queries
+from approvals.models import Application, Evidence
+from approvals.records.disputes import said_by
+from ledger.clock import city_date, now
+from people import identity
+from people.actors import Actor
+from people.errors import ActionRejected
+from people.language import in_language
+from portal import disputes, prefill, typed
+from portal.disputes import Question
+from portal.problems import Problem, from_refusal
+from portal.views.access import citizens, known_user
+from portal.views.cases import own_case
+from services import catalogue
+from services.pack.model import Fact
+from services.rulebook import Rulebook
+
+
+@citizens
+def of_form(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpResponse:
+    """Dispute a fact before anything is handed in: it is kept with the form, and goes with it."""
+    moment = now()
+    edition = catalogue.current(code, city_date(moment))
+    if edition is None:
+        raise Http404
+    book = catalogue.rulebook(edition)
+    found = disputes.shown_fact(book, fact)
+    if found is None:
+        raise Http404
+    asked = disputes.question(book, found)
+    form = reverse("portal:apply", args=[code])
+    page: dict[str, Any] = {"question": asked, "back": form, "service": in_language(book.pack.name)}
+    if request.method == "POST":
+        claim = None if request.POST.get("drop") else _claim(request, found)
+        try:
+            drafts.dispute(book=book, fact=fact, claim=claim, by=by, now=moment)
+        except ActionRejected as error:
+            return _again(request, page, error)
+        text = gettext("Kept with your form; it is sent when you submit.")
+        messages.success(request, gettext("Taken back.") if claim is None else text)
+        return redirect(form)
+    earlier = next((one for one in disputes.kept(book, by) if one.fact == fact), None)
+    if earlier is not None:
+        asked.claim, asked.reason = earlier.claim, earlier.reason
+    page["earlier"] = earlier
+    asked.text = _looked_up(request, book, found, by, moment)
+    return render(request, "portal/dispute.html", page)
+
+
+@citizens
+def of_case(request: HttpRequest, number: str, fact: str, *, by: Actor) -> HttpResponse:
+    """Dispute a fact of a case in hand. A page that has grown stale is refused with 409."""
+    application = own_case(number, by)
+    book = catalogue.rulebook(application.edition_id)
+    decision = queries.latest_decision(application)
+    found = disputes.may_ask(application, book, fact, decision)
+    if found is None:
+        raise Http404
+    asked = disputes.question(book, found)
+    page: dict[str, Any] = {
+        "question": asked,
+        "back": reverse("portal:case", args=[number]),
+        "service": in_language(book.pack.name),
+        "application": application,
+        "section": "cases",
+    }
+    asked.text = _on_record(application, book, found)
+    if request.method != "POST":
+        return render(request, "portal/dispute.html", page)
+    try:
+        actions.open_dispute(
+            number=number,
+            claim=_claim(request, found),
+            by=by,
+            now=now(),
+            version=typed.count(request.POST.get("version")),
+        )
+    except ActionRejected as error:
+        return _again(request, page, error)
+    messages.success(request, gettext("Sent. An officer decides with it in view."))
+    return redirect("portal:case", number=number)
+
+
+@citizens
+def withdraw(request: HttpRequest, number: str, dispute: int, *, by: Actor) -> HttpResponse:
+    """Take a dispute of one's own back: GET asks once more, POST does it."""
+    application = own_case(number, by)
+    book = catalogue.rulebook(application.edition_id)
+    lines = disputes.of_case(application, book)
+    line = next((one for one in lines if one.number == dispute), None)
+    if line is None:
+        raise Http404
+    page: dict[str, Any] = {"line": line, "application": application, "section": "cases"}
+    if request.method != "POST":
+        return render(request, "portal/undispute.html", page)
+    try:
+        actions.withdraw_dispute(number=number, dispute=dispute, by=by, now=now())
+    except ActionRejected as error:
+        page["problems"] = [from_refusal(error)]
+        return render(request, "portal/undispute.html", page, status=error.status)
+    messages.success(request, gettext("Taken back."))
+    return redirect("portal:case", number=number)
+
+
+def _claim(request: HttpRequest, fact: Fact) -> actions.Claim:
+    claim, reason = (request.POST.get(name, "") for name in ("claim", "reason"))
+    return actions.Claim(fact.name, claim, reason)
+
+
+def _again(request: HttpRequest, page: dict[str, Any], error: ActionRejected) -> HttpResponse:
+    """Show the page once more with what is wrong, and with what was typed."""
+    asked: Question = page["question"]
+    asked.claim, asked.reason = request.POST.get("claim", ""), request.POST.get("reason", "")
+    field = (error.field or "").removeprefix("/")
+    target = field if field in ("claim", "reason") else "main"
+    problem: Problem = from_refusal(error, target)
+    page |= {"problems": [problem], "problem_at": target}
+    return render(request, "portal/dispute.html", page, status=error.status)
+
+
+def _looked_up(request: HttpRequest, book: Rulebook, fact: Fact, by: Actor, moment: Any) -> str:
+    """Return what the registry says now, in words; nothing where it does not answer."""
+    user = known_user(request)
+    assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
+    number = identity.decrypt(bytes(user.number))
+    purpose = f"prefill:{book.code}"
+    known = prefill.read(book, number, purpose=purpose, by=by, now=moment, only=fact.source)
+    if known.silent:
+        return ""
+    return disputes.said(book, fact, known.raw.get(fact.name))
+
+
+def _on_record(application: Application, book: Rulebook, fact: Fact) -> str:
+    """Return what the registry said when the case was last judged, in words."""
+    registry = book.pack.registries[fact.source].registry
+    row = Evidence.objects.filter(
+        application=application, round=application.round, registry=registry, subject=""
+    ).first()
+    raw = said_by(row, fact.field) if row is not None else None
+    return disputes.said(book, fact, orjson.loads(raw)) if raw is not None else ""
