@@ -10,6 +10,14 @@ def language() -> str:
     return "en" if (get_language() or "").startswith("en") else "zh"
 
 
+_MARKS = {";": "；", ",": "，", ":": "："}
+
+
+def mark(sign: str) -> str:
+    """Return a mark between parts of a sentence as the reader's language sets it: "；" or "; "."""
+    return f"{sign} " if language() == "en" else _MARKS[sign]
+
+
 def in_language(texts: object) -> str:
     """Return the reader's text of ``{"zh": …}``, or of an object with ``zh`` or ``name_zh``."""
     code = language()

@@ -89,8 +89,8 @@ def explain(
 
     ``payload`` is ``Verdict.payload()``; ``language`` is ``zh…`` or ``en…``.
     """
-    wording = Wording(rulebook, payload, language)
-    return [*wording.requirements(officer), *wording.consents()]
+    wording = Wording(rulebook, payload, language, officer=officer)
+    return [*wording.requirements(), *wording.consents()]
 
 
 def requirements_in_words(rulebook: Rulebook, on: datetime.date, language: str) -> dict[str, str]:
@@ -106,10 +106,21 @@ def fact_in_words(rulebook: Rulebook, name: str, raw: Any, language: str) -> Val
 
 
 class Wording:
-    """One edition's words on one day, in one language; ``payload`` needs ``as_of`` only."""
+    """One edition's words on one day, in one language; ``payload`` needs ``as_of`` only.
 
-    def __init__(self, rulebook: Rulebook, payload: Mapping[str, Any], language: str) -> None:
+    ``officer``: an officer reads them, and not the applicant.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        payload: Mapping[str, Any],
+        language: str,
+        *,
+        officer: bool = False,
+    ) -> None:
         self.rulebook = rulebook
+        self.officer = officer
         self.payload = payload
         self.language = "en" if language.startswith("en") else "zh"
         self.terms = {
@@ -125,11 +136,11 @@ class Wording:
         parameters = rulebook.pack.parameters.items()
         self.city = next((str(self.fixed.get(n, "")) for n, p in parameters if p.is_division), "")
 
-    def requirements(self, officer: bool) -> Iterator[Explanation]:
+    def requirements(self) -> Iterator[Explanation]:
         by_id = {requirement.id: requirement for requirement in self.rulebook.pack.requirements}
         for finding in self.payload["requirements"]:
             requirement = by_id[finding["id"]]
-            disclosed = officer or not requirement.undisclosed
+            disclosed = self.officer or not requirement.undisclosed
             failed = finding.get("failed_items", ())
             yield Explanation(
                 kind="requirement",
@@ -198,7 +209,10 @@ class Wording:
         for name in [*uses, *finding.get("unknown", ())]:
             yield self.value(name, uses.get(name), name in uses)
         for name in finding.get("withheld", ()):
-            text = self.in_words(("他人的信息，不在此显示", "of other persons, not shown here"))
+            words = ("他人的信息，不在此显示", "of other persons, not shown here")
+            if self.officer:  # the receipt, which the applicant gets, does not say it
+                words = ("见下方查询证据", "see the evidence below")
+            text = self.in_words(words)
             yield dataclasses.replace(self.value(name, None, False), text=text, known=True)
 
     def value(self, name: str, raw: Any, known: bool) -> Value:
@@ -230,13 +244,16 @@ class Wording:
             label=self.words_of(fact),
             text=self.choice(fact.field, raw, text) if answered and known else text,
             origin="answer" if answered else "registry",
-            source=self.words_of(registry)
-            if registry
-            else self.in_words(("您的填报", "your answer")),
+            source=self.words_of(registry) if registry else self.in_words(self.of_applicant()),
             registry="" if answered else fact.source,
             answer=answer,
             known=known,
         )
+
+    def of_applicant(self) -> tuple[str, str]:
+        if self.officer:
+            return "申请人填报", "the applicant's answer"
+        return "您的填报", "your answer"
 
     def division(self, code: str) -> str:
         """The name of a division: as the form calls it; within the city without the city's."""
@@ -290,7 +307,9 @@ class Wording:
                 ("无", "none")
             )
         if isinstance(raw, dict):
-            return self.joined([self.text_of(item) for item in raw.values()])
+            # of a person the name says who it is, and the index of the number nothing
+            readable = [item for item in raw.values() if not INDEX.fullmatch(str(item))]
+            return self.joined([self.text_of(item) for item in readable or raw.values()])
         if INDEX.fullmatch(str(raw)):  # of a person: nothing to be read in it
             return self.in_words(("（已加密）", "(kept encrypted)"))
         if kind in (t.YEARS_MONTHS, t.DAYS_TIME):

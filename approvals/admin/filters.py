@@ -18,7 +18,7 @@ from approvals.rows.proposals import ApprovalProposal
 from approvals.rows.return_permissions import ReturnPermission
 from approvals.states import OPEN, REACHABLE, SETTLED, State
 from ledger.clock import city_date, now
-from people.language import in_language
+from people.language import in_language, mark
 from people.models import Region, User
 from services import catalogue
 from services.models import Edition
@@ -301,7 +301,7 @@ class ReasonFilter(FilterOfOpenCases):
         if case is None:
             return []
         book = catalogue.rulebook(case.edition_id)
-        return [(code, "; ".join(words.reasons(code, book, case.as_of)))]
+        return [(code, mark(";").join(words.reasons(code, book, case.as_of)))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         code = self.value()

@@ -5,15 +5,16 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet, Value
+from django.db.models import Count, Q, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import NoReverseMatch, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from counter import actions
 from counter.admin.arriving import place
@@ -24,10 +25,17 @@ from people import actors, posted, roles
 from people.errors import ActionRejected
 from people.language import in_language
 from people.models import User
-from portal.templatetags.portal import moment as shown_moment
+from portal.templatetags.portal import minute
 from services import catalogue
 
 LIST = "admin:counter_appointment_changelist"
+
+
+def _today() -> tuple[datetime.datetime, datetime.datetime]:
+    """Return when the city's day begins and when it ends."""
+    zone = settings.CITY.calendar.zone
+    begin = datetime.datetime.combine(city_date(now()), datetime.time(), zone)
+    return begin, begin + datetime.timedelta(days=1)
 
 
 class DayFilter(admin.SimpleListFilter):
@@ -48,16 +56,18 @@ class DayFilter(admin.SimpleListFilter):
             }
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
-        today = city_date(now())
-        zone = settings.CITY.calendar.zone
-        begin = datetime.datetime.combine(today, datetime.time(), zone)
-        end = begin + datetime.timedelta(days=1)
+        begin, end = _today()
         match self.value():
             case "next":
                 return rows.filter(starts_at__gte=end)
             case "past":
                 return rows.filter(starts_at__lt=begin).order_by("-starts_at", "counter", "seat")
         return rows.filter(starts_at__gte=begin, starts_at__lt=end)
+
+
+class AppointmentList(ChangeList):
+    def url_for_result(self, result: Appointment) -> str:
+        raise NoReverseMatch("all of an appointment stands in the list")
 
 
 class AppointmentAdmin(ModelAdmin):
@@ -72,7 +82,7 @@ class AppointmentAdmin(ModelAdmin):
         "shown_state",
         "shown_actions",
     )
-    list_display_links = None
+    list_display_links = ("shown_time",)
     change_list_template = "counter/appointments.html"
     list_filter = (DayFilter,)
     list_filter_sheet = False
@@ -92,6 +102,23 @@ class AppointmentAdmin(ModelAdmin):
         is_masked, takes = roles.reads_masked(user.role), user.role in TAKERS
         annotated = rows.annotate(is_masked=Value(is_masked), is_taker=Value(takes))
         return annotated.order_by(*self.ordering)
+
+    def get_changelist(self, request: HttpRequest, **more: Any) -> type[ChangeList]:
+        return AppointmentList
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list of a day, with how many are booked on the others."""
+        begin, end = _today()
+        counts = self.get_queryset(request).aggregate(
+            today=Count("pk", filter=Q(starts_at__gte=begin, starts_at__lt=end)),
+            next=Count("pk", filter=Q(starts_at__gte=end)),
+        )
+        chosen = request.GET.get("day", "")
+        days = [
+            ("", gettext("Today"), counts["today"], not chosen),
+            ("next", gettext("Later"), counts["next"], chosen == "next"),
+        ]
+        return super().changelist_view(request, {**(extra_context or {}), "days": days})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -150,7 +177,7 @@ class AppointmentAdmin(ModelAdmin):
 
     @display(description=_("Time"))
     def shown_time(self, row: Appointment) -> Any:
-        return shown_moment(row.starts_at)
+        return minute(row.starts_at)
 
     @display(description=_("Counter"))
     def shown_counter(self, row: Appointment) -> str:

@@ -8,7 +8,6 @@ from django.db.models import QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from unfold.admin import ModelAdmin
@@ -44,7 +43,7 @@ class IntakeAdmin(ModelAdmin):
 
     list_display = ("shown_number", "shown_service", "shown_applicant", "shown_acting",
                     "shown_counter", "shown_officer", "shown_at", "shown_state")  # fmt: skip
-    list_display_links = None
+    list_display_links = ("shown_number",)
     ordering = ("-at", "-id")
     actions = None
     list_per_page = 50
@@ -86,8 +85,7 @@ class IntakeAdmin(ModelAdmin):
 
     @display(description=_("Reference"))
     def shown_number(self, row: Intake) -> str:
-        address = reverse(f"{NAME}_change", args=[row.pk])
-        return format_html('<a href="{}">{}</a>', address, row.application.number)
+        return row.application.number
 
     @display(description=_("Service"))
     def shown_service(self, row: Intake) -> str:

@@ -119,6 +119,15 @@ def moment(value: datetime.datetime | None) -> SafeString | str:
 
 
 @register.filter
+def minute(value: datetime.datetime) -> SafeString:
+    """Write date and time to the minute in the city's zone: an appointment has no seconds."""
+    local = settings.CITY.calendar.local(value)
+    return format_html(
+        '<time datetime="{}">{} {}</time>', local.isoformat(), day(value), f"{local:%H:%M}"
+    )
+
+
+@register.filter
 def seconds(value: float | None) -> str:
     """Write a span with the digits that a reader can use: 0.42, 3.1, 58; nothing takes 0.00."""
     if value is None:

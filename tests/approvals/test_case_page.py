@@ -171,8 +171,8 @@ def test_the_page_says_what_each_answer_would_lead_to(unmet: Page, unknown: Page
     lines = unknown.get().xpath("//*[@id='unknowns']//li")
     said = {"".join(line.text_content().split()): line.get("class") for line in lines}
     assert said == {
-        "公安违法犯罪记录库有犯罪记录:是→不符合：无犯罪记录；由工作人员决定": "bad",
-        "公安违法犯罪记录库有犯罪记录:否→全部条件符合": "ok",
+        "公安违法犯罪记录库有犯罪记录：是→不符合：无犯罪记录；由工作人员决定": "bad",
+        "公安违法犯罪记录库有犯罪记录：否→全部条件符合": "ok",
     }
 
 

@@ -27,7 +27,7 @@ from tests.approvals.cases import (
     submit,
 )  # fmt: skip
 from tests.approvals.test_case_page import Page, taken
-from tests.approvals.test_persons import FIT, FOUNDER, PARTNER, company
+from tests.approvals.test_persons import FIT, FOUNDER, INDEBTED, PARTNER, company
 from tests.approvals.test_signing import company as founded
 
 pytestmark = pytest.mark.usefixtures("furnished")
@@ -167,6 +167,19 @@ def queries(page: Page) -> int:
     ) as found:
         assert page.client.get(page.address).status_code == 200
     return len(found)
+
+
+def test_an_officer_reads_of_whom_a_condition_speaks(market: str) -> None:
+    """The words that the applicant gets, of others' data and of their own, are not an officer's."""
+    case = company(FOUNDER, (FOUNDER, INDEBTED), (FOUNDER,), trade_name="栖云清河")
+    answer_checks(case)
+    page = Page(decide(case)[0], market).get()
+    (line,) = page.xpath("//*[contains(@class,'trace')]/li[contains(@class,'unmet')]")
+    read = line.text_content()
+    assert FOUNDER.name in read and INDEBTED.name in read
+    assert "申请人填报" in read and "见下方查询证据" in read
+    for word in ("您的填报", "不在此显示", "已加密"):
+        assert word not in page.text_content(), word
 
 
 def test_the_number_of_queries_does_not_grow_with_rows(market: str) -> None:

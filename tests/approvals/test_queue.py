@@ -20,7 +20,15 @@ from ledger.clock import now
 from people import identity
 from people.actors import Actor
 from people.models import Reading, User
-from tests.approvals.cases import citizen, person, settled, worker
+from tests.approvals.cases import (
+    answer_checks,
+    citizen,
+    decide,
+    person,
+    settled,
+    submit,
+    worker,
+)
 from tests.approvals.test_traces import enter
 from tests.factories import UserFactory
 
@@ -70,6 +78,15 @@ def test_a_row_says_whose_it_is_where_since_when_and_how_risky(
     body = page(enter("clerk-a")).partition('id="result_list"')[2]
     for text in (case.applicant_name, case.region.name_zh, "失信", "0 日", "高"):
         assert text in body, text
+
+
+def test_a_row_has_two_reasons_and_how_many_more_there_are(furnished: None, clerk: Actor) -> None:
+    case = submit("registry_silent")
+    answer_checks(case, education="timeout")
+    (case,) = decide(case)
+    assert case.handover.count(",") == 6
+    body = page(enter("clerk-a")).partition('id="result_list"')[2]
+    assert "另有 5 项" in body and body.count("无法核实") == 1
 
 
 def test_an_auditor_reads_names_masked(furnished: None) -> None:

@@ -244,7 +244,9 @@ def test_the_desk_lists_whom_its_own_counters_expect() -> None:
     desk = enter("clerk-hrss")
     page = desk.get(path).content.decode()
     assert name in page and str(row.pk) in page
-    assert name not in desk.get("/desk/counter/appointment/").content.decode()
+    assert 'data-label="时间"' in page and "选择此件" not in page  # what the first column is called
+    today = desk.get("/desk/counter/appointment/").content.decode()
+    assert name not in today and re.search(r"以后 <b>1</b>", today)  # they are not lost from sight
     assert name not in enter("clerk-market").get(path).content.decode()
     assert name not in enter("auditor").get(path).content.decode()
     form = desk.get(f"/desk/approvals/intake/add/?appointment={row.pk}").content.decode()

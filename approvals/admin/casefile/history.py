@@ -10,6 +10,7 @@ from approvals import words
 from approvals.models import Application, Consent, Decision, LegalReview
 from approvals.states import ConsentState, Outcome
 from ledger.models import Event
+from people.language import mark
 from people.models import User
 from services.rulebook import Rulebook
 
@@ -37,7 +38,7 @@ def _event(event: Event, case: Application, names: Mapping[str, str]) -> dict[st
     data, reason = orjson.loads(event.data), ""
     by = words.actor(event.by, case.applicant)
     if event.by.startswith("officer:"):
-        reason = data.get("reason") or "; ".join(data.get("reasons", ()))
+        reason = data.get("reason") or mark(";").join(data.get("reasons", ()))
         by = names.get(event.by[8:], event.by[8:])
     if approval := data.get("government"):
         reason += f" ({approval['number']}, {approval['on']})"

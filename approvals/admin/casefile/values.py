@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from city.model import RegistryField
-from people.language import language
+from people.language import language, mark
 from services.tokens import masked
 
 
@@ -33,11 +33,11 @@ def answers(form: Any, filled: Any, lang: str) -> list[Pair]:
 def chosen(node: Any, value: Any, lang: str) -> str:
     """Return an answer to a question in words: the labels of its choices, the parts of records."""
     if isinstance(value, list):
-        join = "; " if node.get("items", {}).get("type") == "object" else "、"
+        join = mark(";") if node.get("items", {}).get("type") == "object" else "、"
         return join.join(chosen(node.get("items", {}), v, lang) for v in value)
     if isinstance(value, dict) and "properties" in node:
         parts = answers(node, masked(value), lang)
-        return ", ".join(f"{part.name} {part.value}" for part in parts)
+        return mark(",").join(f"{part.name} {part.value}" for part in parts)
     for option in node.get("oneOf", ()):
         if option["const"] == value:
             return str(option[f"x-{lang}"])
@@ -51,9 +51,9 @@ def spoken(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        return "; ".join(spoken(v) for v in value) or gettext("none on record")
+        return mark(";").join(spoken(v) for v in value) or gettext("none on record")
     if isinstance(value, dict):
-        return ", ".join(f"{k} {spoken(v)}" for k, v in value.items())
+        return mark(",").join(f"{k} {spoken(v)}" for k, v in value.items())
     return str(value)
 
 
@@ -74,7 +74,7 @@ def in_words(described: RegistryField | str | None, value: Any) -> str:
     if not isinstance(described, RegistryField) or value is None:
         return spoken(value)
     if isinstance(value, list):
-        return "; ".join(_item(described.of, item) for item in value) or spoken(None)
+        return mark(";").join(_item(described.of, item) for item in value) or spoken(None)
     known = (described.codes or {}).get(value) if isinstance(value, str) else None
     return known[language()] if known else spoken(value)
 
@@ -87,4 +87,4 @@ def _item(of: Any, value: Any) -> str:
     for name, part in value.items():
         field = of.get(name)
         parts.append(f"{getattr(field, language(), name)} {in_words(field, part)}")
-    return ", ".join(parts)
+    return mark(",").join(parts)

@@ -19,12 +19,13 @@ from approvals.review.risk import Risk, risk
 from approvals.states import FACES, OPEN, State
 from ledger.clock import city_date
 from people.identity import mask_name
-from people.language import in_language, language
+from people.language import in_language, language, mark
 from people.masking import masked, names_in
 from services import catalogue
 
 TONES = {Risk.HIGH: "danger", Risk.MEDIUM: "warning", Risk.LOW: "default"}
 DUE = {"over": "danger", "soon": "warning", "later": "success"}
+FEW = 2  # reasons that a row has; the page of the case has all
 STATES = {str(state): face.label_tone for state, face in FACES.items()}
 
 
@@ -79,10 +80,18 @@ class Columns:
         """The reasons, and of a contested decision the applicant's words, an auditor's masked."""
         lines: tuple[str, ...] = ()
         if case.handover:
-            lines = reasons(case.handover, case.edition_id, case.as_of, language())
+            lines = self._few(reasons(case.handover, case.edition_id, case.as_of, language()))
         if case.contested:
             lines = (*lines, self._contested(case)[:80])
-        return "; ".join(lines) or "–"
+        return mark(";").join(lines) or "–"
+
+    @staticmethod
+    def _few(lines: tuple[str, ...]) -> tuple[str, ...]:
+        left = len(lines) - FEW
+        if left < 2:  # one more takes no more room than to say so
+            return lines
+        more = ngettext("and %(n)d more", "and %(n)d more", left) % {"n": left}
+        return (*lines[:FEW], more)
 
     @staticmethod
     def _contested(case: Application) -> str:

@@ -10,7 +10,7 @@ from approvals import words
 from approvals.admin.front import queue
 from approvals.review import measures
 from ledger.clock import city_date
-from people.language import in_language
+from people.language import in_language, mark
 from people.models import User
 from services import catalogue
 from services.models import Edition
@@ -20,11 +20,11 @@ PERIODS = (7, 30, 90)  # days
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of a table; ``cells`` as they are shown."""
+    """One row of a table; ``cells`` as they are shown, each with the head of its column."""
 
     name: str
     link: str
-    cells: tuple[str, ...]
+    cells: tuple[tuple[str, str], ...]
 
 
 def numbers(user: User, text: str, now: datetime.datetime) -> dict[str, Any]:
@@ -35,16 +35,22 @@ def numbers(user: User, text: str, now: datetime.datetime) -> dict[str, Any]:
         region=user.region_id or "",
         since=now - datetime.timedelta(days=days),
     )
+    times = (_("Minutes in an officer's hands"), _("Hours until it was taken"))
+    of_service = (_("Cases settled"), _("Approved automatically"), *times, _("Returns per case"))
+    of_reason = (_("Cases"), *times)
     books = _books({line.service for line in services} | {line.service for line in reasons})
     return {
         "days": days,
         "periods": PERIODS,
         "newest": measures.NEWEST,
+        "of_service": of_service,
+        "of_reason": of_reason,
         "services": [
             Line(
                 in_language(books[line.service].pack.name),
                 queue(state="settled", service=line.service),
-                (
+                _cells(
+                    of_service,
                     str(line.settled),
                     _percent(line.automatic_share),
                     *_times(line.times),
@@ -57,11 +63,15 @@ def numbers(user: User, text: str, now: datetime.datetime) -> dict[str, Any]:
             Line(
                 _reason(line, books[line.service], now),
                 queue(reason=line.reason, service=line.service),
-                (str(line.cases), *_times(line)),
+                _cells(of_reason, str(line.cases), *_times(line)),
             )
             for line in reasons
         ],
     }
+
+
+def _cells(heads: tuple[str, ...], *texts: str) -> tuple[tuple[str, str], ...]:
+    return tuple(zip(heads, texts, strict=True))
 
 
 def _books(services: set[str]) -> dict[str, Any]:
@@ -71,7 +81,7 @@ def _books(services: set[str]) -> dict[str, Any]:
 
 
 def _reason(line: measures.Times, book: Any, now: datetime.datetime) -> str:
-    word = "; ".join(words.reasons(line.reason, book, city_date(now))) or line.reason
+    word = mark(";").join(words.reasons(line.reason, book, city_date(now))) or line.reason
     return f"{word} · {in_language(book.pack.name)}"
 
 

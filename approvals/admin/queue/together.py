@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import action
 
-from approvals import actions
+from approvals import actions, words
 from approvals.admin.buttons import BUTTONS
 from approvals.admin.casefile.panel import openable
 from approvals.admin.offers import with_law
@@ -84,6 +84,7 @@ class TogetherPages:
             "title": _("Decide equal cases together"),
             "service": in_language(book.pack.name) if book else "",
             "cases": cases,
+            "reasons": words.reasons(cases[0][0].handover, book, cases[0][0].as_of) if book else [],
             "openable": openable(book, []) if book else [],
             "buttons": [(name, BUTTONS[name]) for name in OUTCOMES],
             "problem": in_language(error) if error else "",
