@@ -129,6 +129,8 @@ def _purpose(row: Lookup, cases: dict[str, str]) -> str:
         text = {
             "prefill": gettext("shown in your form of: %(service)s"),
             "counter": gettext("shown in your form at a counter: %(service)s"),
+            "guardian": gettext("to see whether somebody is your guardian: %(service)s"),
+            "represented": gettext("shown in a form filled in for you: %(service)s"),
             "precheck": gettext("to say before you submit what is open: %(service)s"),
         }.get(what, gettext("to see what you may apply for: %(service)s"))
         return text % {"service": _service(code)}

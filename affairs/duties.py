@@ -5,7 +5,7 @@ import datetime
 from django.conf import settings
 from django.db import connection
 
-from affairs import delivery, drafts
+from affairs import delivery, drafts, progress
 from approvals.progress import wake
 from ledger.clock import city_date
 
@@ -13,9 +13,11 @@ ENDING = datetime.timedelta(days=30)  # before a certificate's last day its hold
 
 
 def drive_messages(at: datetime.datetime) -> None:
-    """Send the task that delivers messages when there are any."""
+    """Send the tasks that deliver messages, and codes, when there are any."""
     if delivery.is_due(at):
         wake.tasks("affairs.deliver")
+    if progress.is_due(at):
+        wake.tasks("affairs.codes")
 
 
 def note_endings(at: datetime.datetime) -> None:

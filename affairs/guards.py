@@ -11,6 +11,7 @@ from psycopg import sql
 
 from affairs.kinds import OF_APPLICATION, OF_CERTIFICATE, OF_SIGNERS, MessageKind
 from affairs.models import Rating
+from approvals.rows.representations import REPRESENTED
 from approvals.states import SETTLED
 from ledger.guards import append_only
 from ledger.row_events import RecordedTable
@@ -35,11 +36,17 @@ BEGIN
                WHERE kind IN ({_words({*OF_APPLICATION, *OF_SIGNERS} - {*OF_CERTIFICATE})})
                OR kind = 'expired' AND starts_with(subject, 'application:')) THEN
         INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
-        SELECT e.id, a.applicant, CASE
+        SELECT whose.id, whose.subject, CASE
                 WHEN e.kind IN ({_words(OF_SIGNERS)}) AND e.kind <> 'handed_over'
                 THEN '{MessageKind.SIGNED}' ELSE CASE e.kind {_KINDS} END END,
             e.subject, a.number, e.at
         FROM added AS e JOIN approvals_application AS a ON a.number = substr(e.subject, 13)
+        CROSS JOIN LATERAL (SELECT e.id, a.applicant AS subject
+            UNION ALL SELECT gen_random_uuid(), r.representative
+            FROM approvals_representation AS r
+            LEFT JOIN approvals_mandate AS m ON m.id = r.mandate_id
+            WHERE a.channel IN ({_words(REPRESENTED)}) AND r.application_id = a.id
+              AND (m.id IS NULL OR m.ended_at IS NULL AND m.ends_at > e.at)) AS whose
         WHERE starts_with(e.subject, 'application:') AND a.applicant_kind = 'person'
           AND CASE WHEN e.kind = 'delivered' THEN e.data::jsonb ->> 'way' <> 'electronic'
               WHEN e.kind IN ({_words(set(OF_SIGNERS) - {"handed_over"})})
@@ -88,6 +95,37 @@ END $$;
 CREATE OR REPLACE TRIGGER message_of_answer AFTER UPDATE OF state ON approvals_cosignature
     FOR EACH ROW WHEN (OLD.answered_at IS NULL AND NEW.answered_at IS NOT NULL)
     EXECUTE FUNCTION affairs_message_of_signature();
+"""  # noqa: S608 - words of ours
+
+# Acting for others: the agent hears of a mandate, the other side of its end, and the principal of
+# each application that came of it.
+_OF_MANDATES = f"""
+CREATE OR REPLACE FUNCTION affairs_message_of_mandate() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
+    SELECT gen_random_uuid(), CASE WHEN NEW.ended_by = 'citizen:' || NEW.agent THEN u.subject
+            ELSE NEW.agent END,
+        CASE WHEN NEW.ended_at IS NULL THEN '{MessageKind.MANDATE_GIVEN}'
+            ELSE '{MessageKind.MANDATE_ENDED}' END,
+        'mandate:' || NEW.id, '', coalesce(NEW.ended_at, NEW.given_at)
+    FROM people_user AS u WHERE u.id = NEW.principal_id;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER message_of_mandate AFTER INSERT OR UPDATE OF ended_at
+    ON approvals_mandate FOR EACH ROW EXECUTE FUNCTION affairs_message_of_mandate();
+CREATE OR REPLACE FUNCTION affairs_message_of_representation() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
+    SELECT gen_random_uuid(), a.applicant, '{MessageKind.HANDED_IN_FOR_YOU}',
+        'application:' || a.number, a.number, NEW.at
+    FROM approvals_application AS a WHERE a.id = NEW.application_id;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER message_of_use AFTER INSERT ON approvals_representation
+    FOR EACH ROW WHEN (NEW.mandate_id IS NOT NULL)
+    EXECUTE FUNCTION affairs_message_of_representation();
 """  # noqa: S608 - words of ours
 
 _OF_APPOINTMENTS = f"""
@@ -172,7 +210,8 @@ CREATE OR REPLACE FUNCTION affairs_draft_handed_in() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp {_FEW} AS $$
 BEGIN
     DELETE FROM affairs_draft AS d USING added AS a
-    WHERE d.subject = a.applicant AND d.service_id = a.service_id;
+    WHERE d.subject = a.applicant AND d.service_id = a.service_id
+      AND a.channel NOT IN ({_words(REPRESENTED)});
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER draft_handed_in AFTER INSERT ON approvals_application
@@ -281,6 +320,7 @@ GUARDS = (
     _for_role("REVOKE INSERT ON affairs_message, affairs_messagedelivery FROM <role>"),
     _OF_EVENTS,
     _OF_SIGNATURES,
+    _OF_MANDATES,
     _OF_APPOINTMENTS,
     _for_role(_ENDINGS),
     _for_role(_DRAFT_ENDINGS),

@@ -15,6 +15,7 @@ from affairs.channels import available
 from affairs.kinds import Channel
 from affairs.models import Contact, Message
 from approvals.models import Application
+from approvals.rows.representations import REPRESENTED
 from people import text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -143,6 +144,7 @@ def phone_in_answers(by: Actor) -> str:
     It is offered where they choose text messages, and used for nothing without that choice.
     """
     rows = Application.objects.filter(applicant=by.code, answers__has_key="phone")
+    rows = rows.exclude(channel__in=REPRESENTED)  # there it may be another's
     answers = rows.order_by("-created_at").values_list("answers", flat=True).first() or {}
     phone = str(answers.get("phone", ""))
     return phone if _PHONE.fullmatch(phone) else ""

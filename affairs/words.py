@@ -28,6 +28,12 @@ SENTENCES: Mapping[MessageKind, str | Promise] = {
     K.DELIVERED: _("How and on which day is on its page. Terms to contest it run from that day."),
     K.SIGNED: _("Its page says who has signed and whom it waits for."),
     K.SIGNATURE_ASKED: _("Somebody applies for something that you must sign too. Please answer."),
+    K.HANDED_IN_FOR_YOU: _(
+        "Whoever it was acts by your mandate. See what was handed in on its page; you may withdraw"
+        " it, and end the mandate."
+    ),
+    K.MANDATE_GIVEN: _("For which service and until when is under “My affairs”, Mandates."),
+    K.MANDATE_ENDED: _("Nothing more can be handed in by it. What was handed in stays."),
     K.SIGNATURE_GIVEN: _("It is kept with the application, and its applicant knows of it."),
     K.CERTIFICATE_CHANGED: _("Its page says what holds now, and what you can do."),
     K.CERTIFICATE_ENDING: _("See on its page whether it can be renewed."),
@@ -57,6 +63,8 @@ def page(message: Message) -> str:
             return reverse("portal:cases")  # the case itself is its applicant's
         case "application":
             return reverse("portal:case", args=[key])
+        case "mandate":
+            return reverse("portal:mandates")
         case "certificate":
             return reverse("certificates:certificate", args=[key])
         case "appointment":

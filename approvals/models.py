@@ -22,6 +22,8 @@ from approvals.rows.heartbeats import Heartbeat as Heartbeat
 from approvals.rows.intakes import Intake as Intake
 from approvals.rows.legal_reviews import LegalReview as LegalReview
 from approvals.rows.proposals import ApprovalProposal as ApprovalProposal
+from approvals.rows.representations import Mandate as Mandate
+from approvals.rows.representations import Representation as Representation
 from approvals.rows.return_permissions import ReturnPermission as ReturnPermission
 from approvals.rows.samples import SampleDraw as SampleDraw
 from approvals.rows.samples import SampleFinding as SampleFinding
@@ -58,7 +60,7 @@ class Application(Chained, edges=EDGES):
     applicant = models.CharField(max_length=32)  # identity.index(number)
     applicant_number = models.BinaryField()  # identity.encrypt(number)
     applicant_name = models.CharField(max_length=120, db_collation="C")  # people.names.normal
-    channel = models.CharField(max_length=12)  # portal, api, window
+    channel = models.CharField(max_length=12)  # portal, api, window; REPRESENTED
     client = models.ForeignKey(  # who submitted by API
         Partner, on_delete=models.PROTECT, null=True, db_index=False
     )

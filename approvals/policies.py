@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Now
 
 from approvals.errors import not_found
 from approvals.models import Absence, Application, Decision, SampleReview
-from approvals.rows.intakes import FIRST, WINDOW
+from approvals.rows.intakes import FIRST, WINDOW, Acting
+from approvals.rows.representations import REPRESENTED, Representation
 from approvals.states import FINAL
 from ledger.clock import city_date
 from ledger.models import Event
@@ -32,14 +33,19 @@ def is_client(by: Actor, application: Application) -> bool:
 
 
 def parties(application: Application) -> set[str]:
-    """Return the applicant and who acted for them at a counter, by keyed index.
+    """Return the applicant and who acted for them, by keyed index.
 
-    One query where it came to a counter, or was corrected, else none.
+    One query where it came to a counter, was corrected, or was handed in by another, else none.
     """
+    if application.channel in REPRESENTED:
+        rows = Representation.objects.filter(application=application)
+        acting_online = set(rows.values_list("representative", flat=True))
+    else:
+        acting_online = set()
     if application.channel != WINDOW and application.round <= FIRST:
-        return {application.applicant}
+        return {application.applicant, *acting_online}
     acting = application.intakes.values_list("representative", flat=True)
-    return {application.applicant, *acting} - {""}
+    return {application.applicant, *acting_online, *acting} - {""}
 
 
 def is_party(by: Actor, application: Application) -> bool:
@@ -70,10 +76,34 @@ def may_see(by: Actor, application: Application) -> bool:
     )
 
 
-def require_applicant(by: Actor, application: Application) -> None:
-    """The citizen concerned, or the agency's program that submitted for them."""
-    if not (is_applicant(by, application) or is_client(by, application)):
+def acting_for(by: Actor, application: Application, now: datetime.datetime) -> str:
+    """Return as what a citizen acts online for the applicant of a case (``Acting``), or nothing.
+
+    An agent's mandate has to be in force.
+    """
+    if by.kind is not Kind.CITIZEN or not by.code or application.channel not in REPRESENTED:
+        return ""
+    rows = Representation.objects.filter(application=application, representative=by.code)
+    return rows.filter(in_force(now)).values_list("acting", flat=True).first() or ""
+
+
+def in_force(now: datetime.datetime | Now) -> Q:
+    """Return what a representation is that still gives a right: a guardian's, a live mandate's."""
+    return Q(mandate=None) | Q(mandate__ended_at=None, mandate__ends_at__gt=now)
+
+
+def require_applicant(by: Actor, application: Application, now: datetime.datetime) -> None:
+    """The citizen concerned, their guardian, or the agency's program that submitted for them."""
+    if is_applicant(by, application) or is_client(by, application):
+        return
+    if acting_for(by, application, now) != Acting.GUARDIAN:
         raise not_found()
+
+
+def require_corrector(by: Actor, application: Application, now: datetime.datetime) -> None:
+    """As ``require_applicant``, and the agent who handed it in, by a mandate in force."""
+    if acting_for(by, application, now) != Acting.AGENT:
+        require_applicant(by, application, now)
 
 
 def require_officer(by: Actor, application: Application) -> None:

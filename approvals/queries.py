@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Now
 
 from approvals import policies
 from approvals.errors import not_found
@@ -14,6 +15,7 @@ from approvals.models import (
     Decision,
     Intake,
     LegalReview,
+    Representation,
     SampleReview,
 )
 from approvals.numbers import plausible
@@ -53,6 +55,8 @@ def visible_to(by: Actor) -> QuerySet[Application]:
     if by.person:
         represented = Intake.objects.filter(application=OuterRef("pk"), representative=by.person)
         everything = everything.exclude(applicant=by.person).exclude(Exists(represented))
+        online = Representation.objects.filter(application=OuterRef("pk"), representative=by.person)
+        everything = everything.exclude(Exists(online))
     match by.kind:
         case Kind.CITIZEN if by.code:
             return everything.filter(applicant=by.code)
@@ -88,9 +92,25 @@ def case(number: str, by: Actor) -> Application:
         raise not_found()
     found = visible_to(by).select_related("service", "edition", "office").filter(number=number)
     application = found.defer("edition__source").first()  # the pack's text is long
+    if application is None and by.kind is Kind.CITIZEN:
+        application = handed_in_for_others(by).filter(number=number).first()
     if application is None:
         raise not_found()
     return application
+
+
+def handed_in_for_others(by: Actor) -> QuerySet[Application]:
+    """Return what a citizen handed in as a guardian, or as an agent whose mandate is in force."""
+    if by.kind is not Kind.CITIZEN or not by.code:
+        return Application.objects.none()
+    rows = Representation.objects.filter(policies.in_force(Now()), representative=by.code)
+    found = Application.objects.filter(pk__in=list(rows.values_list("application", flat=True)))
+    return found.select_related("service", "edition", "office")
+
+
+def acts_for_applicant(number: str, by: Actor) -> bool:
+    """Whether a citizen handed in the case of a number for its applicant, and still may act."""
+    return handed_in_for_others(by).filter(number=number).exists()
 
 
 def latest_decision(application: Application) -> Decision | None:

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from approvals.models import Intake
+from approvals.models import Intake, Representation
 from approvals.review.handover import UNANSWERED, Reason, parse
 from approvals.review.risk import Risk
 from approvals.rows.intakes import Acting
@@ -160,6 +160,8 @@ REASONS: Mapping[str, Text] = {
     "person_requested": _("The applicant asked for a person"),
     "automatic_off": _("Automatic decisions are switched off for this service"),
     "name_differs": _("The register has another name for this number, or no such number"),
+    "guardian_ended": _("The registry of kinship no longer has who handed it in as a guardian"),
+    "guardian_unknown": _("The registry of kinship has not confirmed the guardian"),
     "name_unknown": _("The register has not confirmed the name"),
     "duplicate": _("The same thing was granted before and is valid"),
     "unprintable_name": _(
@@ -311,14 +313,29 @@ def handed_in(row: Intake) -> list[str]:
     return lines
 
 
-def actor(by: str, applicant: str) -> str:
+def represented(row: Representation) -> list[str]:
+    """Return who handed an application in online for its applicant, and by what."""
+    relation = f" ({row.get_relation_display()})" if row.relation else ""
+    who = f"{row.get_acting_display()}{relation}: {row.representative_name} {row.masked}"
+    by = (
+        gettext("Confirmed by the registry of kinship")
+        if row.mandate_id is None
+        else gettext("By a mandate that the applicant gave from their own log-in")
+    )
+    return [gettext("Handed in for the applicant by %(who)s") % {"who": who}, by]
+
+
+def actor(by: str, applicant: str, acting: Representation | None = None) -> str:
     """Return who acted, as far as the applicant may know: the system, an officer, an agency.
 
-    ``applicant`` is the keyed index of who applies; another citizen is one who must sign.
+    ``applicant`` is the keyed index of who applies, ``acting`` who handed it in for them; another
+    citizen is one who must sign.
     """
     kind, _colon, code = by.partition(":")
     if kind == Kind.MACHINE:
         return gettext("System")
+    if kind == Kind.CITIZEN and acting is not None and code == acting.representative:
+        return acting.get_acting_display()
     if kind == Kind.CITIZEN:
         return gettext("Applicant") if code == applicant else gettext("One of those who sign")
     if kind == Kind.OFFICER:

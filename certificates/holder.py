@@ -1,9 +1,12 @@
 """Pages for whoever holds a certificate, and for the officers of its office."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -16,7 +19,7 @@ from certificates.states import FilingState
 from certificates.words import FILING_WORDS
 from ledger import canonical
 from ledger.clock import now
-from people import roles
+from people import actors, roles
 from people.language import language
 from people.models import Reading, User
 from people.traces import read_at_desk
@@ -33,6 +36,8 @@ def _visible_certificate(request: HttpRequest, public_id: str) -> Certificate:
         raise Http404
     if user.role == User.Role.CITIZEN and user.subject and user.subject == certificate.holder:
         return certificate
+    if user.role == User.Role.CITIZEN and _acts_for_holder(certificate, user):
+        return certificate
     if (
         not roles.reads_masked(user.role)
         and policies.visible(user).filter(pk=certificate.pk).exists()
@@ -40,6 +45,12 @@ def _visible_certificate(request: HttpRequest, public_id: str) -> Certificate:
         read_at_desk(request, Reading.Kind.CERTIFICATE, certificate.public_id)
         return certificate
     raise Http404
+
+
+def _acts_for_holder(certificate: Certificate, user: User) -> bool:
+    """Whether a citizen handed in the application for its holder, and still may act for them."""
+    asks: Callable[[str, actors.Actor], bool] = import_string(settings.ACTS_FOR_HOLDER)
+    return asks(certificate.application, actors.citizen(user))
 
 
 @require_GET

@@ -287,6 +287,7 @@ SMS_ADAPTER = env.str("SMS_ADAPTER", "affairs.channels.ToFile" if DEMO else "")
 SMS_DIR = Path(env.str("SMS_DIR", str(BASE_DIR / "var" / "sms")))
 # what apps that use `portal` show under "My affairs": called with the citizen and the time
 MY_APPOINTMENTS = "counter.views.open_rows"
+ACTS_FOR_HOLDER = "approvals.queries.acts_for_applicant"  # certificates know no applications
 FRONT_TILES = ["affairs.ratings.to_answer"]  # of a supervisor's first page at the desk
 # what the reconciler does for apps that use `approvals`, and how often at most (seconds)
 FURTHER_DUTIES = {

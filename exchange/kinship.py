@@ -5,6 +5,8 @@ a page nor a trace carries another person's number.
 """
 
 import datetime
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 
@@ -39,6 +41,10 @@ def relation(
         basis=settings.CITY.registries[REGISTRY].basis,
     )
     (answer,) = query_registries([query], by=by, now=now)
-    found = answer.data.get(GUARDIANS, []) if answer.outcome == "found" else []
-    person = identity.index(names.normal_number(guardian))
+    return relation_in(answer.data, identity.index(names.normal_number(guardian)))
+
+
+def relation_in(data: Mapping[str, Any], person: str) -> str | None:
+    """Return what a person is to the ward by a record of the registry; ``person``: by index."""
+    found = data.get(GUARDIANS) or []
     return next((one.get("relation") for one in found if one.get("person") == person), None)

@@ -240,6 +240,7 @@ def _submit(request: HttpRequest, draft: Draft, moment: Any) -> HttpResponse:
                     identifier=identifier,
                     presence=entry.presence,
                     claims=draft.claims,
+                    represents=entry.represents,
                 ),
                 by=entry.by,
                 now=moment,

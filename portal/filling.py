@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from affairs import drafts
-from approvals.actions import Applicant, Claim, Presence, prechecks
+from approvals.actions import Applicant, Claim, Presence, Represents, prechecks
 from approvals.actions.prechecks import Precheck
 from approvals.models import Application
 from ledger.clock import city_date
@@ -31,7 +31,8 @@ class EntryPoint:
     """Who fills in a form for whom, where its pages post to, and what they carry besides.
 
     ``done`` says where to go with what was handed in. ``head``: a template above the form.
-    ``presence``: of whom comes to a counter. ``purpose``: of the look-ups for the form.
+    ``presence``: of whom comes to a counter; ``represents``: by which right for
+    another. ``purpose``: of the look-ups for the form.
     """
 
     by: Actor
@@ -44,12 +45,13 @@ class EntryPoint:
     head: str = ""
     carried: tuple[tuple[str, str], ...] = ()
     presence: Presence | None = None
+    represents: Represents | None = None
     words: Mapping[str, str] = field(default_factory=dict)  # of ``head``
 
     @property
     def is_own(self) -> bool:
         """Whether the applicant is who reads the pages."""
-        return self.by.kind is Kind.CITIZEN
+        return self.by.kind is Kind.CITIZEN and self.represents is None
 
     @property
     def line(self) -> str:

@@ -44,6 +44,7 @@ class Guide:
     correct_within: str
     remedies: Remedies
     item_code: str
+    for_others: bool  # a guardian or an agent may hand it in online
 
 
 def guide(book: Rulebook, on: datetime.date, *, instant: bool) -> Guide:
@@ -68,6 +69,7 @@ def guide(book: Rulebook, on: datetime.date, *, instant: bool) -> Guide:
         correct_within=sheets.term(book.pack.correct_within, "calendar"),
         remedies=settings.CITY.documents.remedies_of(book.office),
         item_code=book.pack.item_code or book.code,
+        for_others=bool(book.pack.represented_by),
     )
 
 

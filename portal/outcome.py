@@ -9,9 +9,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from approvals.models import Application, Decision
+from approvals.rows.intakes import Acting
 from approvals.states import State
 from approvals.words import PASSED
 from certificates.pdf import qr
+from people.actors import Actor
 from services.explain import Explanation
 from services.verdict import NOT_APPLICABLE, UNMET
 
@@ -75,3 +77,12 @@ def scan_code(public_id: str) -> SafeString:
 def answered(fields: Sequence[Any]) -> list[Any]:
     """Return the questions that were answered, without declarations."""
     return [field for field in fields if field.answered and not field.declared]
+
+
+def limit(can: dict[str, bool], case: Application, by: Actor) -> None:
+    """Take away what only the applicant, or for them a guardian, may do."""
+    if case.applicant == by.code:
+        return
+    can["rate"] = False
+    if case.channel == Acting.AGENT:
+        can |= {"withdraw": False, "contest": False, "deliver": False}

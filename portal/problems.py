@@ -1,8 +1,10 @@
 """What is wrong with a page that was sent: one wording, in the summary and beside the field."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.translation import gettext
 
 from people.errors import ActionRejected
 from people.language import language
@@ -44,6 +46,16 @@ def _nearest(pointer: str, named: dict[str, Field]) -> str:
 
 def sentence(label: str, text: str) -> str:
     return f"{label}: {text}" if language() == "en" else f"{label}：{text}"
+
+
+def missing(questions: Sequence[Field], answers: Mapping[str, Any]) -> list[Problem]:
+    """Return what has to be answered and is not, of a form without records."""
+    text = gettext("please answer")  # on its own: nothing is collected from inside an f-string
+    return [
+        Problem(f.pointer, sentence(f.label, text), f.id)
+        for f in questions
+        if f.required and answers.get(f.pointer[1:]) in (None, "", False)
+    ]
 
 
 def from_refusal(error: ActionRejected, target: str = "main") -> Problem:

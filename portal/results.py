@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from approvals import queries, words
-from approvals.actions import clock, intakes
+from approvals.actions import clock, intakes, representations
 from approvals.documents import listing
 from approvals.models import Application, Check, Decision
 from approvals.progress import liveness
@@ -104,6 +104,8 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.disputes = disputes.of_case(case, book)
     made.disputable = disputes.disputable(case, book, made.lines, made.disputes)
     made.handed_in = [line for row in intakes.of(case) for line in words.handed_in(row)]
+    acting = representations.of(case)
+    made.handed_in += words.represented(acting) if acting else []
     if case.state == State.REVIEW:
         open_lines = (line for line in made.lines if line.result in (UNMET, UNKNOWN))
         made.at_counter = sheets.at_counter(book, open_lines)
@@ -127,7 +129,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.documents = listing.of_case(case, history)
     made.delivery, made.can["deliver"] = delivery.shown(case, decision, history)
     made.events = [
-        {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant)}
+        {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant, acting)}
         for e in history
         if e.kind not in words.DELIBERATIONS
     ]
@@ -167,6 +169,7 @@ def _standing(
             "correct": may_take("submit", case.state),
             "withdraw": may_take("withdraw", case.state),
             "contest": may_take("reopen", case.state),
+            "rate": case.settled_at is not None,
         },
     )
 

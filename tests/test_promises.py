@@ -30,6 +30,10 @@ PROMISING = re.compile(
 # of these words, what only says how things are, or what to do
 NO_PROMISE = (
     "Nothing found for",
+    "Nothing to sign here",
+    "This link asks nothing of you",
+    "Nobody has given you a mandate",
+    "Nobody. What you apply for",
     "nothing",  # has to be filled in, or uploaded
     "Else an officer decides: promised within",
     "apply for administrative reconsideration within",

@@ -24,9 +24,12 @@ from approvals.actions.legal_review import (
     send_back_review,
 )
 from approvals.actions.machine import decide, decide_claimed, hand_over
+from approvals.actions.mandates import end as end_mandate
+from approvals.actions.mandates import give as give_mandate
 from approvals.actions.officer import approve, refuse
 from approvals.actions.procedures import ProcedurePlan, end_procedure, open_procedure
 from approvals.actions.reopening import reopen
+from approvals.actions.representations import Represents
 from approvals.actions.returning import (
     ask_second_return,
     deny_second_return,
@@ -61,6 +64,7 @@ __all__ = [
     "Presence",
     "ProcedurePlan",
     "Representative",
+    "Represents",
     "Shared",
     "accept",
     "agree_delivery",
@@ -79,11 +83,13 @@ __all__ = [
     "decide_together",
     "deny_second_return",
     "earlier",
+    "end_mandate",
     "end_procedure",
     "escalate",
     "expire",
     "extend",
     "follow_calendar",
+    "give_mandate",
     "hand_over",
     "is_against_verdict",
     "is_extensible",

@@ -74,6 +74,14 @@ def cosign(
         one = mine.filter(signer=by.code).first() if by.kind is Kind.CITIZEN and by.code else None
         if one is None:
             raise not_found()
+        if granted and policies.acting_for(by, application, now):
+            raise ActionRejected(
+                "both_sides",
+                "本办件由您代申请人提交，您不能再作为另一方签署（民法典第一百六十八条）",
+                "You handed this in for the applicant, and cannot sign it as another side as well"
+                " (Civil Code art. 168).",
+                status=403,
+            )
         if one.state != ConsentState.ASKED:
             raise ActionRejected("answered", "您已确认过", "You have answered this before.")
         if not granted:

@@ -70,7 +70,7 @@ def _require_may_correct(
 ) -> None:
     """The applicant corrects, or a clerk at a counter to which they or their proxy came."""
     if presence is None:
-        policies.require_applicant(by, application)
+        policies.require_corrector(by, application, now)
         return
     applicant = applicants.of(application)
     intakes.require(presence, rulebook.code, (applicant.kind, applicant.number), by, now)

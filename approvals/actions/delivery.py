@@ -68,7 +68,7 @@ def agree_delivery(
     """
     with transaction.atomic():
         application = steps.lock(number, version=version)
-        policies.require_applicant(by, application)
+        policies.require_applicant(by, application, now)
         if by.kind is not Kind.CITIZEN:
             raise ActionRejected(
                 "applicant_only",

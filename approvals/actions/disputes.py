@@ -130,7 +130,7 @@ def open_dispute(
     """
     with transaction.atomic():
         application = steps.lock(number, version=version)
-        policies.require_applicant(by, application)
+        policies.require_applicant(by, application, now)
         book = catalogue.rulebook(application.edition_id)
         fact = _visible(application, book, claim.fact)
         _require_open(application)
@@ -204,7 +204,7 @@ def withdraw_dispute(
     """
     with transaction.atomic():
         application = steps.lock(number)
-        policies.require_applicant(by, application)
+        policies.require_applicant(by, application, now)
         row = Dispute.objects.filter(application=application, number=dispute).first()
         if row is None:
             raise not_found()

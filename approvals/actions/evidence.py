@@ -16,13 +16,14 @@ import orjson
 
 import bulk
 from approvals import statements
-from approvals.actions import cosignatures, questions
+from approvals.actions import cosignatures, questions, representations
 from approvals.actions.questions import NAME, NAME_KEEPERS
-from approvals.models import Application, Consent, Dispute, Evidence, Intake
+from approvals.models import Application, Consent, Dispute, Evidence, Intake, Representation
 from approvals.records import receipts
 from approvals.records.receipts import evidence_hash
-from approvals.rows.intakes import FIRST, WINDOW
+from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.states import ConsentState
+from exchange import kinship
 from exchange.registries import Answer, is_remote, query_registries
 from ledger import canonical
 from people import names
@@ -33,6 +34,7 @@ from services.outputs import cosigners
 from services.pack.model import COSIGN
 from services.pack.persons import Found
 from services.rulebook import Rulebook
+from services.verdict import MET, UNKNOWN, UNMET
 
 Read = tuple[str, Mapping[str, Any]]  # found | absent | failed, and the fields
 Newer = tuple[str, Answer]  # an answer with its subject as ``questions`` keeps it
@@ -42,9 +44,10 @@ Newer = tuple[str, Answer]  # an answer with its subject as ``questions`` keeps 
 class File:
     """One case with everything that was found out about it.
 
-    ``intake``: how it was taken at a counter, if it was. ``consents``: item -> state.
-    ``signatures``: index of a signer -> state, for the present answers only. ``disputes``: of the
-    records that it rests on, in order of their numbers.
+    ``intake``: how it was taken at a counter, ``representation``: who handed it in online for its
+    applicant, if anybody. ``consents``: item -> state. ``signatures``: index of a signer -> state,
+    for the present answers only. ``disputes``: of the records that it rests on, in order of their
+    numbers.
     """
 
     application: Application
@@ -54,6 +57,7 @@ class File:
     signatures: dict[str, str] = field(default_factory=dict)
     intake: Intake | None = None
     disputes: list[Dispute] = field(default_factory=list)
+    representation: Representation | None = None
 
     def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
@@ -105,6 +109,21 @@ class File:
         registered = names.normal(name) if isinstance(name, str) else None
         return receipts.Identity(keeper, row.outcome, application.applicant_name, registered)
 
+    def guardian(self) -> str:
+        """Return ``met`` unless a guardian acts whom the registry of kinship has not, or no more.
+
+        ``unknown`` where it does not answer.
+        """
+        acting = self.representation
+        if acting is None or acting.acting != Acting.GUARDIAN:
+            return MET
+        key = (kinship.REGISTRY, "")
+        row = next((e for e in self.evidence if (e.registry, e.subject) == key), None)
+        if row is None or row.outcome == "failed":
+            return UNKNOWN
+        found = kinship.relation_in(orjson.loads(row.facts), acting.representative)
+        return MET if found else UNMET
+
     def unsigned(self, inputs: Inputs) -> list[str]:
         """Return who must sign beside the applicant and has not been asked yet, by index."""
         others = cosignatures.signers(self.application, self.book, inputs)
@@ -114,14 +133,21 @@ class File:
 def _begun(applications: Sequence[Application]) -> list[File]:
     """Return the files with nothing in them.
 
-    One question more where any came to a counter, and one where any has a dispute.
+    One question more where any came to a counter, was handed in for another, or has a dispute.
     """
     at_counter = [a.id for a in applications if a.channel == WINDOW]
     rows = Intake.objects.filter(application__in=at_counter, round=FIRST)
     taken = rows if at_counter else ()
     by_case = {row.application_id: row for row in taken}
+    acting = representations.by_case(applications)
     found = [
-        File(a, catalogue.rulebook(a.edition_id), intake=by_case.get(a.id)) for a in applications
+        File(
+            a,
+            catalogue.rulebook(a.edition_id),
+            intake=by_case.get(a.id),
+            representation=acting.get(a.id),
+        )
+        for a in applications
     ]
     if disputed := {file.application.id: file for file in found if file.application.disputes}:
         for dispute in Dispute.objects.filter(application__in=disputed).order_by("number"):

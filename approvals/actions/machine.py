@@ -88,6 +88,7 @@ def _judge(
         identity=bound,
         is_second=one.is_second,
         disputed=any(row.is_live for row in file.disputes),
+        guardian=file.guardian(),
     )
     ruling = decisions.Ruling(
         outcome,

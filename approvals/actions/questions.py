@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from django.conf import settings
 
 from approvals.models import Application
+from approvals.rows.intakes import Acting
+from exchange import kinship
 from exchange.registries import Query, is_remote
 from people import identity
 from services import protection
@@ -22,6 +24,7 @@ from services.rulebook import Rulebook
 NAME_KEEPERS = {"person": "population", "enterprise": "enterprise"}
 NAME = "name"  # the field of that registry
 PURPOSE = "核对姓名（名称）与证件号码"
+GUARDIAN_PURPOSE = "核对监护关系"  # of who hands it in online for a child or ward
 Key = tuple[str, str]  # registry, subject as it is kept
 
 
@@ -36,6 +39,8 @@ def keys(application: Application, book: Rulebook) -> list[Key]:
                 person == application.applicant and _is_of_applicant(book, registry, applicants)
             ):
                 found[registry, person] = None
+    if application.channel == Acting.GUARDIAN:
+        found[kinship.REGISTRY, ""] = None  # whether who acts still is the guardian
     return list(found)
 
 
@@ -58,6 +63,8 @@ def query(application: Application, book: Rulebook, key: Key) -> Query:
     of_applicant = not subject and not (declared and declared.subject)
     if of_applicant and registry == NAME_KEEPERS[application.applicant_kind]:
         fields.add(NAME)
+    if registry == kinship.REGISTRY and application.channel == Acting.GUARDIAN and not subject:
+        fields.add(kinship.GUARDIANS)
     if book.persons:
         for source in _listing(book, application, registry, whom):
             sources.append(source.registry)
@@ -68,7 +75,7 @@ def query(application: Application, book: Rulebook, key: Key) -> Query:
         subject=whom,
         number=_number(application, book, key, whom),
         fields=tuple(sorted(fields)),
-        purpose="；".join(dict.fromkeys(r.purpose["zh"] for r in sources)) or PURPOSE,
+        purpose="；".join(dict.fromkeys(r.purpose["zh"] for r in sources)) or _purpose(registry),
         basis="；".join(dict.fromkeys(r.basis for r in sources)) or _basis(registry),
     )
 
@@ -106,6 +113,10 @@ def _listing(
         of = source.registry
         if of.registry == registry and whom in listed(of, application.answers):
             yield source
+
+
+def _purpose(registry: str) -> str:
+    return GUARDIAN_PURPOSE if registry == kinship.REGISTRY else PURPOSE
 
 
 def _basis(registry: str) -> str:

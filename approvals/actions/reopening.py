@@ -36,7 +36,7 @@ def reopen(
             policies.require_reopenable(application, now)
             why = "own_error"
         else:
-            policies.require_applicant(by, application)
+            policies.require_applicant(by, application, now)
         return _reopen(application, steps.require_reason(reason), why, by, now)
 
 

@@ -18,15 +18,18 @@ from approvals.actions import (
     editions,
     guards,
     intakes,
+    representations,
     steps,
 )
 from approvals.actions.answers import region_of, validate
 from approvals.actions.applicants import Applicant
 from approvals.actions.intakes import Presence
+from approvals.actions.representations import Represents, Right
 from approvals.errors import not_found
 from approvals.models import Application, Dispute, GuardKey, Submission
 from approvals.records import binding
 from approvals.rows.intakes import WINDOW
+from approvals.rows.representations import REPRESENTED
 from exchange.models import Partner
 from ledger.clock import city_date
 from ledger.models import Event
@@ -54,8 +57,9 @@ class NewApplication:
     was shown. ``by_person`` asks for a decision by a person (个人信息保护法 art. 24). ``client``:
     the agency whose program submits it. ``identifier``: made by an entry point that wants to wait
     for the decision, and so listens for it before. ``presence``: what the officer saw who takes it
-    at a counter; then there is a ``key``: PostgreSQL wants both rows in one statement. ``claims``:
-    what the applicant calls wrong of what registries say.
+    at a counter, ``represents`` that a citizen hands it in for another: then there is a ``key``, as
+    PostgreSQL wants both rows in one statement. ``claims``: what the applicant calls wrong of what
+    registries say.
     """
 
     service: str
@@ -69,10 +73,11 @@ class NewApplication:
     identifier: uuid.UUID | None = None
     presence: Presence | None = None
     claims: tuple[disputes.Claim, ...] = ()
+    represents: Represents | None = None
 
     def __post_init__(self) -> None:
-        if self.presence is not None and self.key is None:
-            raise ValueError("what is taken at a counter is written once, by a key")
+        if (self.presence or self.represents) and self.key is None:
+            raise ValueError("what is handed in for another is written once, by a key")
 
 
 def submit(
@@ -131,13 +136,18 @@ def _submit(
         if proof is not bulk.ALWAYS:
             raise Unproven
         return _under_another(rulebook, new, by, today)
-    _check_applicant(new, rulebook, by, now)
+    by_right = _check_applicant(new, rulebook, by, now)
     application = _begin(edition, rulebook, new, now)
     round_checks = checks.begin_round(application, rulebook, now)
     taken = [intakes.row(new.presence, application, by, now)] if new.presence else []
     disputed = disputes.at_submission(application, rulebook, new.claims, by, now)
-    data = {**binding.of_submission(application), **binding.of_intakes(taken)}
-    data |= binding.of_disputes(disputed)
+    acting = [representations.row(by_right, application, now)] if by_right else []
+    data = {
+        **binding.of_submission(application),
+        **binding.of_intakes(taken),
+        **binding.of_representation(acting[0] if acting else None),
+        **binding.of_disputes(disputed),
+    }
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     keys = guards.rows_of(application, rulebook, today)
     if new.key is None:
@@ -160,7 +170,8 @@ def _submit(
     try:
         with guards.first_come(keys, application, rulebook), _savepoint():
             written = bulk.insert_once(
-                claim, [application], [event], round_checks, keys, taken, disputed, when=still
+                *(claim, [application], [event], round_checks, keys, taken, acting, disputed),
+                when=still,
             )
     except ActionRejected as error:
         if proof is not bulk.ALWAYS:
@@ -201,11 +212,16 @@ def _current(service: str, on: datetime.date) -> Edition:
 
 def _check_applicant(
     new: NewApplication, rulebook: Rulebook, by: Actor, now: datetime.datetime
-) -> None:
-    applicant, client = new.applicant, new.client
+) -> Right | None:
+    """Return by what right it is handed in online for another, if it is."""
+    applicant, client, acts = new.applicant, new.client, new.represents
     number = applicants.require(applicant, rulebook, city_date(now))
-    if by.kind is Kind.CITIZEN and by.code != identity.index(number):
-        raise not_found()  # one applies for oneself; others act by proxy, at a counter
+    if by.kind is Kind.CITIZEN and acts is None and by.code != identity.index(number):
+        raise not_found()  # one applies for oneself, or says by what right for another
+    if new.channel != (acts.acting if acts else new.channel) or (
+        acts is None and new.channel in REPRESENTED
+    ):
+        raise not_found()
     if (by.kind is Kind.OFFICER) != (new.presence is not None) or (
         (new.channel == WINDOW) != (new.presence is not None)
     ):
@@ -220,6 +236,7 @@ def _check_applicant(
             status=403,
             field="/service",
         )
+    return representations.right(acts, rulebook, applicant, by=by, now=now) if acts else None
 
 
 def _begin(

@@ -18,7 +18,7 @@ def withdraw(
     """Take an application back before it is decided; nothing about it is kept from the citizen."""
     with transaction.atomic():
         application = steps.lock(number, version=version)
-        policies.require_applicant(by, application)
+        policies.require_applicant(by, application, now)
         before = application.state
         procedures.give_up(application, now)
         rows = Dispute.objects.filter(application=application, state__in=LIVE)

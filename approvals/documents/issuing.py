@@ -17,9 +17,10 @@ import bulk
 from approvals.documents import content, sources
 from approvals.documents.law import formal
 from approvals.documents.sources import OF_OUTCOME, Source
-from approvals.models import Application, Decision, Document, Intake
+from approvals.models import Application, Decision, Document, Intake, Representation
 from approvals.rows.documents import PURPOSE, TYP
 from approvals.rows.intakes import FIRST, WINDOW, Acting
+from approvals.rows.representations import REPRESENTED
 from approvals.rows.terms import ProcedureKind
 from approvals.states import DocumentKind
 from certificates.models import Certificate
@@ -130,10 +131,14 @@ def _matter(
 
 
 def _proxy(application: Application) -> str:
-    """Return who acted for the applicant at a counter, as a document names them."""
-    if application.channel != WINDOW:
+    """Return who acted for the applicant, as a document names them."""
+    row: Intake | Representation
+    if application.channel in REPRESENTED:
+        row = Representation.objects.get(application=application)
+    elif application.channel == WINDOW:
+        row = Intake.objects.get(application=application, round=FIRST)
+    else:
         return ""
-    row = Intake.objects.get(application=application, round=FIRST)
     title = {Acting.GUARDIAN: "监护人", Acting.AGENT: "代理人", Acting.STATUTORY: "法定代表人"}
     return title[Acting(row.acting)] + row.representative_name if row.representative else ""
 

@@ -1,6 +1,14 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
-from approvals.guards import deliveries, disputes, intakes, moves, samples, terms
+from approvals.guards import (
+    deliveries,
+    disputes,
+    intakes,
+    moves,
+    representations,
+    samples,
+    terms,
+)
 from approvals.models import (
     Absence,
     Acceptance,
@@ -14,7 +22,9 @@ from approvals.models import (
     Evidence,
     Intake,
     LegalReview,
+    Mandate,
     Procedure,
+    Representation,
     ReturnPermission,
     TermExtension,
 )
@@ -285,7 +295,13 @@ CREATE OR REPLACE TRIGGER approvals_document_of_case BEFORE INSERT ON approvals_
     FOR EACH ROW EXECUTE FUNCTION approvals_document_of_case();
 """
 
-HISTORY = ("approvals_evidence", "approvals_document", *intakes.HISTORY, *samples.HISTORY)
+HISTORY = (
+    "approvals_evidence",
+    "approvals_document",
+    *intakes.HISTORY,
+    *representations.HISTORY,
+    *samples.HISTORY,
+)
 RECORDED = (
     RecordedTable(Evidence),
     RecordedTable(Consent),
@@ -303,6 +319,8 @@ RECORDED = (
     RecordedTable(Delivery),
     RecordedTable(Intake),
     RecordedTable(Dispute),
+    RecordedTable(Mandate),
+    RecordedTable(Representation),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -329,6 +347,7 @@ GUARDS = (
     *moves.GUARDS,
     *intakes.GUARDS,
     *disputes.GUARDS,
+    *representations.GUARDS,
     _HOLD,
     _RELEASE,
 )

@@ -3,7 +3,7 @@
 from approvals.rows.intakes import FIRST, WINDOW
 from approvals.states import State
 
-# Whose case it is: the applicant, and who acted for them at a counter. Nobody handles, permits or
+# Whose case it is: the applicant, and who acted for them. Nobody handles, permits or
 # reviews at the desk what is their own (回避); ``policies.is_party`` asks the same.
 PARTY = """
 CREATE OR REPLACE FUNCTION approvals_is_party(case_id uuid, officer bigint) RETURNS boolean
@@ -11,7 +11,9 @@ CREATE OR REPLACE FUNCTION approvals_is_party(case_id uuid, officer bigint) RETU
     SELECT EXISTS (SELECT FROM approvals_application a JOIN people_user u ON u.id = officer
         WHERE a.id = case_id AND u.person <> '' AND (u.person = a.applicant
             OR EXISTS (SELECT FROM approvals_intake i
-                WHERE i.application_id = a.id AND i.representative = u.person)))
+                WHERE i.application_id = a.id AND i.representative = u.person)
+            OR EXISTS (SELECT FROM approvals_representation r
+                WHERE r.application_id = a.id AND r.representative = u.person)))
 $$;
 """
 

@@ -26,11 +26,13 @@ from approvals.models import (
     GuardKey,
     Intake,
     LegalReview,
+    Representation,
 )
 from approvals.records import binding, correction, derived, opinions
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
 from approvals.rows.intakes import FIRST, WINDOW
+from approvals.rows.representations import REPRESENTED
 from approvals.states import ConsentState, Outcome, State
 from certificates.audit import faults as certificate_faults
 from ledger import audit, canonical
@@ -79,14 +81,14 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     decisions_of = Decision.objects.filter(application_id__in=ids).select_related("proposed_by")
     beside.append((yield from _grouped(decisions_of, "application_id", "id")))
     tables: tuple[type[models.Model], ...] = (Evidence, Consent, Cosignature, GuardKey, Intake)
-    tables += (Dispute, Acceptance, Delivery, Escalation, LegalReview)
+    tables += (Representation, Dispute, Acceptance, Delivery, Escalation, LegalReview)
     for model in tables:
         rows = model._default_manager.filter(application_id__in=ids)
         beside.append((yield from _grouped(rows, "application_id", "id")))
     _join(applications, beside[0])
     certified = derived.certified(applications)
     for application in applications:
-        decisions, evidence, consents, signers, keys, taken, disputes, accepted, *others = (
+        decisions, evidence, consents, signers, keys, taken, acting, disputes, accepted, *others = (
             rows[application.id] for rows in beside
         )
         notes = [row for rows in (accepted, *others) for row in rows]
@@ -101,6 +103,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(derived.noted, notes, history)),
             ("", partial(_intake, application, history, taken)),
             ("", partial(derived.disputed, application, history, disputes)),
+            ("", partial(_representation, application, history, acting)),
             ("", partial(correction.fault, application, history)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *(
@@ -187,6 +190,19 @@ def _intake(application: Application, history: History, taken: Sequence[Intake])
         return "its history and what was recorded at a counter differ"
     if recorded != by_round:
         return "what was recorded at a counter is not what its history says"
+    return ""
+
+
+def _representation(
+    application: Application, history: History, acting: Sequence[Representation]
+) -> str:
+    """Who handed it in for its applicant is what the event of its submission says."""
+    key = "representation"
+    spoken = [data[key] for e, data in history if e.kind in SUBMISSIONS and key in data]
+    if len(spoken) != len(acting) or bool(acting) != (application.channel in REPRESENTED):
+        return "its history and who acted for its applicant differ"
+    if spoken and spoken[0].get("sha256") != binding.representation_hash(acting[0]):
+        return "who acted for its applicant is not what its history says"
     return ""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from approvals.models import Application, Decision, Dispute, Evidence, Intake
+from approvals.models import Application, Decision, Dispute, Evidence, Intake, Representation
 from ledger import canonical
 from ledger.events import instant
 
@@ -132,6 +132,33 @@ def dispute_hash(row: Dispute) -> str:
             value = bytes(value).hex()
         said[column.name] = "" if value is None else str(value)
     return hashlib.sha256(canonical.dumps(said)).hexdigest()
+
+
+def of_representation(row: Representation | None) -> dict[str, Any]:
+    """Return, for the data of the event of a submission, who handed it in for its applicant."""
+    if row is None:
+        return {}
+    return {
+        "representation": {
+            "acting": row.acting,
+            "representative": row.representative,
+            "sha256": representation_hash(row),
+        }
+    }
+
+
+def representation_hash(row: Representation) -> str:
+    """Return the SHA-256 of everything that a representation says, in hex."""
+    return hashlib.sha256(
+        canonical.dumps(
+            {
+                **row.payload(),
+                "at": instant(row.at),
+                "representative_index": row.representative,
+                "representative_number": bytes(row.representative_number).hex(),
+            }
+        )
+    ).hexdigest()
 
 
 def of_term(application: Application) -> dict[str, Any]:

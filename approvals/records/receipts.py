@@ -51,6 +51,7 @@ class Case:
     printable: bool  # no certificate can be drawn for a name without glyphs
     intake: dict[str, Any] | None = None  # of what was taken at a counter: by whom, for whom
     disputes: tuple[dict[str, Any], ...] = ()  # of records that it rests on (``records.disputes``)
+    representation: dict[str, Any] | None = None  # of what another handed in online
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +127,12 @@ def conclude(
     identity: Identity | None,
     is_second: bool = False,
     disputed: bool = False,
+    guardian: str = MET,
 ) -> tuple[Outcome, list[str]]:
     """Return (outcome, reasons) of the machine: what the verdict allows it to do.
 
     ``identity`` is None only for receipts of engines that did not bind the name yet.
+    ``guardian``: whether who handed it in online as a guardian still is one, by the registry.
     A wish for a person and a suspended service both hand over; neither is held against anybody.
     So does a record that the applicant calls wrong, until that is settled (``disputed``).
     """
@@ -144,6 +147,8 @@ def conclude(
         reasons.append("unprintable_name")
     if identity is not None and identity.result != MET:
         reasons.append("name_differs" if identity.result == UNMET else "name_unknown")
+    if guardian != MET:
+        reasons.append("guardian_ended" if guardian == UNMET else "guardian_unknown")
     if is_second and verdict.outcome == Outcome.APPROVE:
         reasons.append("duplicate")
     if verdict.outcome == Outcome.REFER:
@@ -197,6 +202,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
     taken: dict[str, Any] = {"intake": case.intake} if case.intake else {}
     if case.disputes:
         taken["disputes"] = list(case.disputes)
+    acting = {"representation": case.representation} if case.representation else {}
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     return {
         "type": TYPE,
@@ -231,6 +237,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         **conclusion.of_return(),
         **reviewed,
         **taken,
+        **acting,
     }
 
 
@@ -271,6 +278,7 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
             identity=identity,
             is_second=stored.get("is_second", False),
             disputed=disputes.are_live(stored.get("disputes", ())),
+            guardian=stored.get("representation", {}).get("result", MET),
         )
         fresh["outcome"] = outcome.value
     return canonical.dumps(fresh)

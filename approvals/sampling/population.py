@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from approvals.models import Absence, Application, Intake
+from approvals.models import Absence, Application, Intake, Representation
 from approvals.sampling.plan import Case, Clerk
 from approvals.states import SETTLED
 from ledger.clock import city_date
@@ -48,6 +48,8 @@ WHERE r.answered_at IS NULL AND NOT approvals_may_handle(a.id, r.reviewer_id)
             AND u.person <> a.applicant
             AND NOT EXISTS (SELECT FROM approvals_intake i WHERE i.application_id = a.id
                 AND u.person <> '' AND i.representative = u.person)
+            AND NOT EXISTS (SELECT FROM approvals_representation o WHERE o.application_id = a.id
+                AND u.person <> '' AND o.representative = u.person)
             AND NOT EXISTS (SELECT FROM approvals_absence b
                 WHERE b.officer_id = u.id AND b.ended_at IS NULL AND b.until >= %(today)s)
             AND NOT EXISTS (SELECT FROM ledger_event e
@@ -126,10 +128,12 @@ def touched(numbers: Sequence[str]) -> dict[str, set[str]]:
 
 
 def _parties(numbers: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each case with each officer who applied for it, or acted for who did: three queries."""
+    """Yield each case with each officer who applied for it, or acted for who did: four queries."""
     cases_ = Application.objects.filter(number__in=numbers)
     acting = Intake.objects.filter(application__number__in=numbers).exclude(representative="")
+    online = Representation.objects.filter(application__number__in=numbers)
     own = [
+        *online.values_list("application__number", "representative"),
         *cases_.values_list("number", "applicant"),
         *acting.values_list("application__number", "representative"),
     ]

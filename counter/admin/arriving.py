@@ -1,7 +1,7 @@
 """What the first page of a counter says: who came for what, or what is wrong with it."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +20,8 @@ from people import actors, identity, names
 from people.errors import ActionRejected
 from people.language import in_language, language
 from portal import applying, forms
-from portal.problems import Problem, from_refusal, sentence
+from portal.problems import Problem, from_refusal
+from portal.problems import missing as missing_answers
 from services import catalogue
 from services.rulebook import Rulebook
 
@@ -80,7 +81,7 @@ def arrived(
     """
     books, counters = offered
     questions = forms.fields(form, answers, language())
-    missing = _missing(questions, answers)
+    missing = missing_answers(questions, answers)
     book = next((b for b in books if b.code == answers.get("service")), None)
     if missing or book is None:
         return None, None, missing or [Problem("/service", gettext("Please choose"), "f-service")]
@@ -108,7 +109,7 @@ def returned(
     Of a case that is not of this applicant nothing is said but that.
     """
     questions = forms.fields(form, answers, language())
-    if missing := _missing(questions, answers):
+    if missing := missing_answers(questions, answers):
         return None, None, missing
     try:
         case = case_of(str(answers["case"]), str(answers["number"]))
@@ -139,15 +140,6 @@ def case_of(number: str, applicant: str) -> Application:
     if found is None:
         raise Http404
     return found
-
-
-def _missing(questions: Sequence[forms.Field], answers: Mapping[str, Any]) -> list[Problem]:
-    text = gettext("please answer")  # on its own: nothing is collected from inside an f-string
-    return [
-        Problem(f.pointer, sentence(f.label, text), f.id)
-        for f in questions
-        if f.required and answers.get(f.pointer[1:]) in (None, "", False)
-    ]
 
 
 def _elsewhere(presence: Presence, book: Rulebook, counters: Sequence[Counter]) -> list[Problem]:

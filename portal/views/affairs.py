@@ -34,15 +34,19 @@ WITH_PAPERS = 20  # the newest cases, whose documents are listed
 def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     moment = now()
     cases = list(queries.visible_to(by).select_related("office").order_by("-created_at")[:MOST])
+    others = queries.handed_in_for_others(by).order_by("-created_at")[:MOST]
     held = held_by(by.code)[: FEW + 1]
     papers = listing.of_cases(cases[:WITH_PAPERS])
     page = {
         "section": "cases",
-        "to_correct": [results.row(case) for case in cases if case.state == State.RETURNED],
+        "to_correct": [
+            results.row(case) for case in (*cases, *others) if case.state == State.RETURNED
+        ],
         "to_sign": [_signature(pending, by) for pending in queries.to_confirm(by)],
         "drafts": [_draft(saved, moment) for saved in drafts.all_of(by, moment)],
         "messages_new": [message_row(m) for m in messages.inbox(by).filter(read_at=None)[:FEW]],
         "rows": [results.row(case) for case in cases],
+        "for_others": [{"row": results.row(case), "who": case.applicant_name} for case in others],
         "appointments": import_string(settings.MY_APPOINTMENTS)(by, moment),
         "certificates": [results.paper(one, city_date(moment)) for one in held[:FEW]],
         "papers": [{"case": case.number, "entry": entry} for case, entry in papers[: 2 * FEW]],

@@ -19,7 +19,7 @@ from ledger.clock import city_date, now
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
-from portal import correcting, results, typed
+from portal import correcting, outcome, results, typed
 from portal.applying import EntryPoint
 from portal.problems import Problem, from_refusal
 from portal.views.access import citizens
@@ -38,7 +38,9 @@ def own_case(number: str, by: Actor) -> Application:
 
 @citizens
 def case(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
-    result = results.result(own_case(number, by), now=now())
+    application = own_case(number, by)
+    result = results.result(application, now=now())
+    outcome.limit(result.can, application, by)
     response = render(request, "portal/case.html", {"section": "cases", "result": result})
     response["Cache-Control"] = "no-store"
     return response
@@ -52,6 +54,7 @@ def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """
     application = own_case(number, by)
     result = results.result(application, now=now())
+    outcome.limit(result.can, application, by)
     if result.polling:
         result.polling = min(SLOWEST, max(1, typed.count(request.GET.get("after")) * 2))
     page = {"result": result, "changed": typed.count(request.GET.get("version")) != result.version}

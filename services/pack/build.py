@@ -87,6 +87,7 @@ class _Builder:
             guards=self._listed("guards", self._guard),
             district=data.get("district", ""),
             cosigners=data.get("cosigners", ""),
+            represented_by=tuple(data.get("represented_by", ())),
             legal_review=frozenset(data.get("legal_review", ())),
             fee=_fee(data.get("fee")),
             keywords={k: tuple(data.get("keywords", {}).get(k, ())) for k in ("zh", "en")},

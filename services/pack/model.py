@@ -291,6 +291,7 @@ class Pack:
     guards: tuple[Guard, ...]
     district: str  # an expression: the code of the case's district; empty: the city's
     cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
+    represented_by: tuple[str, ...]  # guardian, agent: who may hand it in online for another
     legal_review: frozenset[str]  # what a legal officer sees first: refuse, override
     fee: Fee | None  # None: the pack says nothing of fees
     keywords: Mapping[str, tuple[str, ...]]  # what people call it: {"zh": (…), "en": (…)}

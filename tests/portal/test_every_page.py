@@ -36,6 +36,7 @@ NO_PAGES = {
     *("portal:catalogue", "portal:service-data", "portal:manifest", "portal:worker"),
     *("portal:login-start", "portal:login-back", "portal:session"),
     *("portal:draft", "portal:accesses-pdf", "portal:accesses-json"),
+    *("portal:for-another-form", "portal:mandate-end"),
     *("demo:persona", "certificates:upload", "certificates:pdf", "certificates:svg"),
     "certificates:preview",
     *("certificates:jws", "certificates:status", "certificates:jwks", "certificates:pdf-signers"),

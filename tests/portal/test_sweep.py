@@ -80,6 +80,11 @@ EXPECTED = {
     "book": CITIZENS,
     "appointment": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has one
     "move": (LOGIN, NONE, NONE, NO, NO, NO),
+    "progress": PUBLIC,
+    "for-another": CITIZENS,
+    "for-another-form": (LOGIN, AWAY, AWAY, NO, NO, NO),  # each page carries for whom
+    "mandates": CITIZENS,
+    "mandate-end": POSTED,
     "invitation": (LOGIN, NONE, NONE, NO, NO, NO),  # a link that was never made
     "sign": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody else has to sign this one
     "persona": POSTED,

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from approvals import actions, listed_people, policies, queries, words
-from approvals.actions import clock, delivery, intakes, procedures
+from approvals.actions import clock, delivery, intakes, procedures, representations
 from approvals.admin import offers
 from approvals.admin.buttons import Button
 from approvals.admin.casefile import comparison, disputes, history, panel, related, sources
@@ -134,7 +134,7 @@ def casefile(
     lines = _lines(book, latest, case)
     evidence, people = sources.evidence(case), listed_people.people(case, book)
     timeline = queries.timeline(case)
-    taken = intakes.of(case)
+    taken, acting = intakes.of(case), representations.of(case)
     file = File(
         case=case,
         service=book.pack.name[language()],
@@ -156,7 +156,10 @@ def casefile(
         is_joint=bool(book.pack.clock.joint),
         may_download=not roles.reads_masked(by.role),
         is_correctable_here=case.state == State.RETURNED and intakes.has_counter(by, book.code),
-        handed_in=[line for intake in taken for line in words.handed_in(intake)],
+        handed_in=[
+            *(line for intake in taken for line in words.handed_in(intake)),
+            *(words.represented(acting) if acting else ()),
+        ],
         **_related(case, book, by, people),
         **_clock(case, book, now),
         **_moves(case, by, lines, move, now),
@@ -166,6 +169,7 @@ def casefile(
         return file
     found = {case.applicant_name, *names_in(case.answers)}
     found |= {intake.representative_name for intake in taken} - {""}
+    found |= {acting.representative_name} if acting else set()
     for row in evidence:
         found |= set(names_in(orjson.loads(row.facts)))
     shown: File = concealed(file, frozenset(found))
