@@ -17,7 +17,10 @@ from affairs.models import Draft
 from approvals.actions.disputes import Claim, checked, require_few
 from ledger.encryption import DecryptionError
 from ledger.identifiers import uuid7
+from materials import actions as materials
 from people.actors import Actor, Kind
+from services import catalogue
+from services.materials import listed
 from services.rulebook import Rulebook
 
 _SAVE = """
@@ -55,6 +58,9 @@ def save(
     if by.kind is not Kind.CITIZEN or not by.code or not answers:
         return False
     content = orjson.dumps({"answers": answers, "by_person": by_person})
+    until = now + datetime.timedelta(days=settings.CITY.drafts.days)
+    if files := _files(book, answers):
+        materials.renew(files, by=by, until=until)
     with connection.cursor() as cursor:
         cursor.execute(
             _SAVE,
@@ -65,7 +71,7 @@ def save(
                 "edition": book.number,
                 "answers": protection.encrypt("draft", content, by.code),
                 "now": now,
-                "until": now + datetime.timedelta(days=settings.CITY.drafts.days),
+                "until": until,
             },
         )
     return True
@@ -146,7 +152,19 @@ def delete(*, service: str, by: Actor) -> bool:
     """Delete a citizen's own draft; returns whether there was one."""
     if by.kind is not Kind.CITIZEN or not by.code:
         return False
-    return bool(Draft.objects.filter(subject=by.code, service=service).delete()[0])
+    row = Draft.objects.filter(subject=by.code, service=service).first()
+    if row is None:
+        return False
+    saved = _clear(row)
+    book = catalogue.numbered(service, row.edition) if saved else None
+    if saved and book and (files := _files(book, saved.answers)):
+        materials.drop(files, by=by)
+    return bool(row.delete()[0])
+
+
+def _files(book: Rulebook, answers: dict[str, Any]) -> set[str]:
+    """Return the files that a form names, by hash: they are kept as long as it is."""
+    return {one for files in listed(book, answers).values() for one in files}
 
 
 def expire(now: datetime.datetime) -> int:

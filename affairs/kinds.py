@@ -74,6 +74,7 @@ NO_MESSAGE: Mapping[str, str] = {
     "deadline_changed": "the page of the case has the day",
     "approval_proposed": "between officers",
     "approval_sent_back": "between officers",
+    "material_read": "what it leads to is told",
     "second_return_asked": "between officers",
     "second_return_permitted": "between officers",
     "second_return_denied": "between officers",

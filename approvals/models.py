@@ -21,6 +21,8 @@ from approvals.rows.guard_keys import GuardKey as GuardKey
 from approvals.rows.heartbeats import Heartbeat as Heartbeat
 from approvals.rows.intakes import Intake as Intake
 from approvals.rows.legal_reviews import LegalReview as LegalReview
+from approvals.rows.materials import Attachment as Attachment
+from approvals.rows.materials import MaterialFinding as MaterialFinding
 from approvals.rows.proposals import ApprovalProposal as ApprovalProposal
 from approvals.rows.representations import Mandate as Mandate
 from approvals.rows.representations import Representation as Representation

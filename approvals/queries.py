@@ -2,6 +2,7 @@
 
 import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now
@@ -10,6 +11,7 @@ from approvals import policies
 from approvals.errors import not_found
 from approvals.models import (
     Application,
+    Attachment,
     Check,
     Cosignature,
     Decision,
@@ -22,6 +24,7 @@ from approvals.numbers import plausible
 from approvals.records.binding import answers_digest
 from approvals.states import RUNNING, CheckState, ConsentState, State
 from ledger.models import Event
+from materials.models import Material
 from people.actors import Actor, Kind
 from people.models import User
 
@@ -111,6 +114,19 @@ def handed_in_for_others(by: Actor) -> QuerySet[Application]:
 def acts_for_applicant(number: str, by: Actor) -> bool:
     """Whether a citizen handed in the case of a number for its applicant, and still may act."""
     return handed_in_for_others(by).filter(number=number).exists()
+
+
+def material(key: UUID, by: Actor) -> Material | None:
+    """Return a file that ``by`` has stored, or that a case which they may see has; else None."""
+    of_case = Attachment.objects.filter(material=OuterRef("pk"), application__in=visible_to(by))
+    seen = Material.objects.filter(Q(by=str(by)) | Exists(of_case), pk=key)
+    return seen.first()
+
+
+def cases_with(found: Material, by: Actor) -> list[str]:
+    """Return the numbers of the cases that have a file, as far as ``by`` may see them."""
+    cases = visible_to(by).filter(attachments__material=found)
+    return list(cases.values_list("number", flat=True).distinct()[:10])
 
 
 def latest_decision(application: Application) -> Decision | None:

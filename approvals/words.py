@@ -34,6 +34,7 @@ Text = str | Promise
 DELIBERATIONS: Mapping[str, Text] = {
     "approval_proposed": _("Approval proposed, for a second officer"),
     "approval_sent_back": _("The second officer did not agree"),
+    "material_read": _("Files that were handed in were read"),
     "second_return_asked": _("Permission for a second or late return asked for"),
     "second_return_permitted": _("A second or late return permitted"),
     "second_return_denied": _("A second or late return not permitted"),

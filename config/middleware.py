@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
 from city.characters import CONTROLS, UNSAFE
+from config import bodies
 from portal import errors
 
 _WITHOUT = tuple(settings.CONTENT_SECURITY_POLICY["EXCLUDE_URL_PREFIXES"])
@@ -64,6 +65,9 @@ class BodyEncoding:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
         charset = (request.content_params or {}).get("charset", "").strip("\"' ").lower()
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length[:12]) > bodies.LARGEST_WITH_FILES:
+            return errors.page(request, 413)
         if encoding not in ("", "identity") or charset not in _UTF8:
             return errors.page(request, 415)
         return self.get_response(request)

@@ -34,6 +34,7 @@ _CODE = Counted(Rate("code", "20/minute"), by="person")
 _LOOKUP = Counted(rates.LOOKUP, methods=("GET", "POST"))
 _UPLOAD = Counted(Rate("upload", "20/minute"))
 _SEARCH = Counted(Rate("search", "120/minute"), methods=("GET", "POST"), by="person", only="q")
+_PAGES = Counted(Rate("pages", "300/minute"), methods=("GET",), by="person")  # each is drawn
 _SUBMIT = Counted(Rate("submit", "60/minute"), by="person")
 
 PAGES: Mapping[str, Counted] = {
@@ -80,6 +81,11 @@ PAGES: Mapping[str, Counted] = {
     "portal:rate": _SUBMIT,
     "portal:accesses-pdf": Counted(Rate("export", "10/minute"), methods=("GET",), by="person"),
     "portal:accesses-json": Counted(Rate("export", "10/minute"), methods=("GET",), by="person"),
+    "portal:material": _PAGES,
+    "portal:material-page": _PAGES,
+    "portal:material-file": _PAGES,
+    "admin:approvals_application_material_page": _PAGES,
+    "admin:approvals_intake_material_page": _PAGES,
     "portal:document": Counted(_SUBMIT.rate, methods=("GET",), by="person"),  # it may be drawn now
     "api-document": Counted(Rate("paper", "600/minute"), methods=("GET",)),  # likewise
 }

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "certificates",
     "services",
     "exchange",
+    "materials",
     "people",
     "ledger",
     "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces; the site is ours
@@ -144,6 +145,7 @@ GUARDS = [
     "bulk.guards",
     "ledger.guards",
     "people.guards",
+    "materials.guards",
     "exchange.guards",
     "services.guards",
     "certificates.guards",
@@ -241,6 +243,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes; a bigger body is a 413
+# files of others are never on the disk as they came; bodies with files: config/bodies.py
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 24_000_000
 
 # ways of reaching a registry, by what a city's registries.yaml says under `answered_by`
 REGISTRY_ADAPTERS = {
@@ -294,6 +299,7 @@ FURTHER_DUTIES = {
     "affairs.duties.drive_messages": 1.0,
     "affairs.duties.note_endings": 600.0,
     "affairs.duties.expire_drafts": 600.0,
+    "materials.duties.expire": 600.0,
 }
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md
@@ -303,6 +309,11 @@ KEY_MAKERS = ("certificates.pdf.signing.make",)
 KEYS_ROOT = env.str("KEYS_ROOT", "")  # the root's private half: on a medium, for `keys` alone
 HEADS_DIR = Path(env.str("HEADS_DIR", str(BASE_DIR / "var" / "heads")))  # exported tree heads
 PDF_DIR = Path(env.str("PDF_DIR", str(BASE_DIR / "var" / "pdf")))  # signed PDFs, a cache
+# files that applicants hand in: encrypted, in a folder that no web server serves
+MATERIALS_DIR = Path(env.str("MATERIALS_DIR", str(BASE_DIR / "var" / "materials")))
+CLAMD = env.str("CLAMD", "")  # unix:/path or host:port; "" scans nothing, and says so
+if CLAMD and not (CLAMD.startswith("unix:/") or CLAMD.rpartition(":")[2].isdecimal()):
+    raise ImproperlyConfigured("CLAMD is unix:/path or host:port")
 FILING_ANSWER_SECONDS = env.int("FILING_ANSWER_SECONDS", 5 * 86_400)  # then a receiver is reminded
 
 ENGINE_BATCH = env.int("ENGINE_BATCH", 200)

@@ -29,14 +29,14 @@ from portal import disputes, divided, forms, shown, switching
 from portal.context import elder
 from portal.filling import Draft, EntryPoint, check_page, form_page
 from portal.problems import Problem, from_refusal
-from services import catalogue
+from services import catalogue, materials
 from services.difference import differences
 from services.filings import form_for
 from services.rulebook import Rulebook
 
 __all__ = ["EntryPoint", "begin", "go_on"]
 # what a button of the form asks for that leaves its questions where they are
-STAYS = ("more", "drop", "search")
+STAYS = ("more", "drop", "search", "upload")
 
 
 def begin(
@@ -51,7 +51,8 @@ def begin(
     draft = Draft(book, {}, entry, by_person=request.GET.get("person") == "1")
     draft.one_by_one = entry.is_own and elder(request)
     draft.claims = disputes.kept(book, entry.by)
-    draft.form = form_for(book, {}, city_date(moment))
+    draft.materials = materials.always_asked(book)
+    draft.open(city_date(moment))
     return form_page(request, draft, moment, first=True)
 
 
@@ -66,6 +67,8 @@ def _resumed(book: Rulebook, entry: EntryPoint, saved: drafts.Saved, moment: Any
         kept.pop(pointer[1:], None)
     draft = Draft(book, kept, entry, by_person=saved.by_person, form=form, resumed=saved)
     draft.claims = disputes.kept(book, entry.by)
+    draft.materials = materials.always_asked(book)
+    draft.open(city_date(moment))
     old = catalogue.numbered(book.code, saved.edition) if saved.edition != book.number else None
     if old is not None:
         draft.differences = differences(old, book, city_date(moment))
@@ -106,6 +109,9 @@ def go_on(
         return redirect("portal:cases")
     if (fact := request.POST.get("wrong", "")) and fact in book.facts and entry.is_own:
         return redirect("portal:wrong", book.code, fact)
+    if draft.refused:
+        draft.problems = draft.refused
+        return _to_problem(request, draft, moment)
     if moved := _moved(request, draft, moment):
         return moved
     draft.problems = draft.faults(city_date(moment), declared=step != "submit")
@@ -166,9 +172,9 @@ def _draft(request: HttpRequest, book: Rulebook, entry: EntryPoint, moment: Any)
         request.POST.get("consent") == "1",
     )
     draft.one_by_one = entry.is_own and elder(request)
-    draft.read(request)
+    draft.read(request, moment)
     draft.claims = disputes.kept(book, entry.by)
-    draft.form = form_for(book, draft.answers, city_date(moment))
+    draft.open(city_date(moment))
     return draft
 
 

@@ -18,7 +18,7 @@ from approvals.records import correction
 from approvals.states import State
 from people.errors import ActionRejected
 from people.language import in_language, language
-from portal import forms, pickers, results, switching, typed
+from portal import forms, pickers, results, switching, typed, uploads
 from portal.applying import STAYS, EntryPoint
 from portal.problems import Problem, from_faults, from_refusal
 from services import catalogue, protection, schema
@@ -40,26 +40,32 @@ def answer(
             return redirect(entry.done(application))
         return _overtaken(request, application, entry)
     book = catalogue.rulebook(application.edition_id)
-    answers, problems = dict(application.answers), []
+    answers = dict(application.answers)
+    problems: list[Problem] = []
     may_change = correction.opened(application)
     choice = switching.chosen(request)
     if not is_first:
         dropped = request.POST.get("drop", "")
-        answers = forms.parse(book.form, pickers.posted(request.POST), dropped=dropped)
+        sent, problems = uploads.posted(
+            request, pickers.posted(request.POST), book, entry.by, moment
+        )
+        answers = forms.parse(book.form, sent, dropped=dropped)
         forms.keep_secrets(book.form, answers, application.answers)
         if may_change is not None:
-            _keep(book.form, request.POST, answers, application.answers, may_change)
+            _keep(book.form, sent, answers, application.answers, may_change)
         form = form_for(book, answers, application.as_of)
         opened = set(forms.blocks(form)) - set(request.POST.get("blocks", "").split())
         stays = any(request.POST.get(name) for name in STAYS)
-        if not opened and not stays and not choice:
+        if not opened and not stays and not choice and not problems:
             problems = _resubmit(request, application, form, answers, entry, moment)
             if not problems:
                 return redirect(entry.done(application))
     form = form_for(book, answers, application.as_of)
     errors = {p.pointer: p.text for p in problems}
     fields = forms.fields(form, answers, language(), errors, request.POST.get("more", ""))
+    fields = uploads.open_to(fields, uploads.of_return(application, book, may_change))
     pickers.fill(fields, book, answers, request.POST, application.as_of)
+    uploads.fill(fields, book, uploads.of_case(application, answers, book, entry.by))
     kept = [f for f in fields if not _is_open(f.pointer, may_change, application.answers)]
     page = {
         "section": "cases",
@@ -69,6 +75,7 @@ def answer(
         "missing": results.result(application, now=moment).missing,
         "fields": [f for f in fields if f not in kept],
         "kept": [f for f in kept if f.answered and not f.declared],
+        "has_files": any(f.widget == "files" for f in fields if f not in kept),
         "is_limited": may_change is not None,
         "blocks": " ".join(forms.blocks(form)),
         "problems": problems,

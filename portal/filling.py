@@ -17,11 +17,23 @@ from ledger.clock import city_date
 from people import identity
 from people.actors import Actor, Kind
 from people.language import language
-from portal import disputes, divided, forms, pickers, precheck, prefill, sheets, shown, switching
+from portal import (
+    disputes,
+    divided,
+    forms,
+    pickers,
+    precheck,
+    prefill,
+    sheets,
+    shown,
+    switching,
+    uploads,
+)
 from portal.divided import Part
 from portal.problems import Problem, from_faults
 from services import catalogue, protection, schema
 from services.difference import Difference
+from services.filings import form_for
 from services.pack.model import FILINGS
 from services.rulebook import Rulebook
 
@@ -47,6 +59,7 @@ class EntryPoint:
     presence: Presence | None = None
     represents: Represents | None = None
     words: Mapping[str, str] = field(default_factory=dict)  # of ``head``
+    file_page: str = "portal:material"  # the address of a file that was handed in
 
     @property
     def is_own(self) -> bool:
@@ -73,6 +86,9 @@ class Draft:
     earlier: Application | None = None  # what this very page has led to before
     resumed: drafts.Saved | None = None  # what was filled in another day
     claims: tuple[Claim, ...] = ()  # what its owner calls wrong of what is known
+    materials: tuple[str, ...] = ()  # the questions with files that are asked
+    asks_now: bool = False  # for files, by what the registries have just said
+    refused: list[Problem] = field(default_factory=list)  # files that were sent and not taken
     part: str = ""  # of a form in parts: the one that is shown
     seen: tuple[str, ...] = ()  # and those that were
     one_by_one: bool = False  # in 长辈版: one question a page
@@ -93,11 +109,18 @@ class Draft:
     def parts(self) -> list[Part]:
         return divided.parts(self.form, language(), one_by_one=self.one_by_one)
 
-    def read(self, request: HttpRequest) -> None:
-        """Take what was posted."""
+    def read(self, request: HttpRequest, moment: datetime.datetime) -> None:
+        """Take what was posted; files are stored now."""
         sent = pickers.posted(request.POST)
+        sent, self.refused = uploads.posted(request, sent, self.book, self.entry.by, moment)
+        self.materials = uploads.asked(request, self.book)
         self.answers = forms.parse(self.book.form, sent, dropped=sent.get("drop", ""))
         self.part, self.seen = sent.get("part", ""), tuple(sent.get("seen", "").split())
+
+    def open(self, on: datetime.date) -> None:
+        """Let the form have what the answers open, and the questions with files that are asked."""
+        form = form_for(self.book, self.answers, on)
+        self.form = uploads.with_asked(form, self.book, (*self.materials, *self.answers))
 
     def faults(self, on: datetime.date, *, declared: bool = True) -> list[Problem]:
         """Return what is missing or wrong; with ``declared`` as if everything were."""
@@ -130,6 +153,7 @@ def form_page(
         for f in forms.fields(draft.form, values, language(), errors, more)
         if not f.declared and (here is None or here.covers(f.pointer))
     ]
+    _fill_files(questions, draft)
     pickers.fill(questions, draft.book, values, request.POST, city_date(moment))
     draft.problems = pickers.reworded(draft.problems, questions)
     page = {
@@ -147,6 +171,9 @@ def form_page(
         "claims": disputes.of_draft(draft.book, draft.claims),
         "parts": parts,
         "removable": True,
+        "asks_now": draft.asks_now,
+        "materials": " ".join(draft.materials),
+        "has_files": any(f.widget == "files" for f in questions),
         "live": draft.entry.is_own and any(f.is_searched for f in questions),
     }
     if here is not None:
@@ -181,12 +208,16 @@ def check_page(
     """Return the answers to be checked, with what is known before they are submitted."""
     whole = request.POST.get("look") == "all"
     found = _precheck(draft, moment, whole=whole)
+    if found and draft.book.pack.materials and (asks := _asking(request, draft, found, moment)):
+        return asks
     known = prefill.of_answers(draft.book, found.answers) if found else _known(draft, moment)
     errors = {p.pointer: p.text for p in draft.problems}
     questions = forms.fields(draft.form, draft.asked, language(), errors)
     if found:
         pickers.name_places(questions, draft.book, found.answers)
+    _fill_files(questions, draft)
     page = {
+        "materials": " ".join(draft.materials),
         "sheet": sheets.sheet(
             draft.book,
             city_date(moment),
@@ -217,6 +248,34 @@ def check_page(
         "consent_missing": any(p.target == "consent" for p in draft.problems),
     }
     return render(request, "portal/check.html", page, status=status)
+
+
+def _asking(
+    request: HttpRequest, draft: Draft, found: Precheck, moment: datetime.datetime
+) -> HttpResponse | None:
+    """Return the form once more where the registries' answers ask for files; None where not.
+
+    It says why; whoever goes on without them may.
+    """
+    before, draft.materials = draft.materials, uploads.found_out(draft.book, found)
+    draft.open(city_date(moment))
+    new = [name for name in draft.materials if name not in before and name not in draft.answers]
+    if not new:
+        return None
+    draft.part = new[0] if not draft.parts else _part_of(draft.parts, new[0])
+    draft.asks_now = True
+    return form_page(request, draft, moment)
+
+
+def _part_of(parts: list[Part], name: str) -> str:
+    return next((part.key for part in parts if part.covers(f"/{name}")), "")
+
+
+def _fill_files(questions: list[forms.Field], draft: Draft) -> None:
+    """Say which files are there already; no query where nothing is asked of the kind."""
+    if any(f.widget == "files" for f in questions):
+        own = uploads.own(draft.answers, draft.book, draft.entry.by)
+        uploads.fill(questions, draft.book, own)
 
 
 def _groups(draft: Draft, questions: list[forms.Field]) -> list[tuple[Part, list[forms.Field]]]:

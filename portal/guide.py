@@ -30,7 +30,8 @@ class Guide:
     """What there is to know before one applies, in the reader's language.
 
     The materials by where they come from: ``fetched`` (免提交), ``compared`` with what was filled
-    in (核验), ``declared`` (承诺), ``filled`` (in the form). Nothing is uploaded.
+    in (核验), ``declared`` (承诺), ``filled`` (in the form), and ``uploaded`` (需上传): files, only
+    where no registry has what they show.
     """
 
     sheet: Sheet
@@ -38,6 +39,7 @@ class Guide:
     compared: list[Source]
     declared: list[str]
     filled: list[str]
+    uploaded: list[forms.Field]
     approvals: list[Approval]
     result: str  # what is issued; empty: the decision alone
     validity: str
@@ -60,6 +62,7 @@ def guide(book: Rulebook, on: datetime.date, *, instant: bool) -> Guide:
         compared=[source for code, source in asked_of.items() if code not in of_applicant],
         declared=[f.label for f in questions if f.declared],
         filled=filled(book.form),
+        uploaded=[f for f in questions if f.widget == "files"],
         approvals=[
             Approval(in_language(c), c.law, sheets.term(c.days, "working"))
             for c in book.pack.consents
@@ -78,7 +81,7 @@ def filled(form: dict[str, Any]) -> list[str]:
     found: dict[str, None] = {}
     heading = ""
     for question in forms.fields(form, {}, language()):
-        if question.declared:
+        if question.declared or question.widget == "files":
             continue
         block = question.pointer.count("/") > 1
         heading = question.group or heading

@@ -14,6 +14,7 @@ from people.identity import mask
 from people.language import listed
 from portal import typed
 from services.pack.conditions import ASKED
+from services.pack.materials import is_question as is_files
 from services.tokens import PREFIX, masked
 
 Schema = Mapping[str, Any]
@@ -53,7 +54,7 @@ class Field:
     pointer: str
     label: str
     hint: str
-    widget: str  # text, lines, number, money, date, tick, yesno, radios, list, ticks, picker
+    widget: str  # text, lines, number, money, date, tick, yesno, radios, list, ticks, picker, files
     required: bool
     value: Any = None
     choices: list[Choice] = field(default_factory=list)
@@ -78,6 +79,10 @@ class Field:
     found: list[Choice] = field(default_factory=list)  # of a picker: what answers, or is suggested
     is_silent: bool = False  # of an address: the registry did not answer the search
     place: str = ""  # of an address: what the code stands for
+    files: list[Any] = field(default_factory=list)  # of a question with files: materials' Shown
+    accept: str = ""  # the kinds of files, for the browser
+    camera: bool = False  # a photograph will do
+    limits: str = ""  # how many and how large, in words
     keyboard: str = ""  # ``inputmode`` of HTML; empty: the usual one
     autocomplete: str = ""  # what the browser may fill in (WCAG 1.3.5); empty: its own choice
 
@@ -131,6 +136,8 @@ class Field:
     @property
     def shown(self) -> str:
         """The answer in words, for the check-answers page."""
+        if self.widget == "files":
+            return "、".join(file.name for file in self.files)
         if self.widget == "picker":
             return listed(choice.label for choice in self.picked)
         if self.widget == "money":
@@ -250,7 +257,7 @@ def _field(leaf: _Leaf, value: Any, language: str, errors: Mapping[str, str]) ->
     node = leaf.node
     choices = options(node)
     chosen = {text_of(v) for v in (value if isinstance(value, list) else [value]) if v is not None}
-    if isinstance(value, list) and not choices:
+    if isinstance(value, list) and not choices and not is_files(node):
         value = "\n".join(text_of(v) for v in value)
     return Field(
         pointer=leaf.pointer,
@@ -321,6 +328,8 @@ def _widget(node: Schema, options: Sequence[object]) -> str:
     if node.get("x-widget") in WIDGETS:
         return WIDGETS[node["x-widget"]]
     kind = node.get("type")
+    if is_files(node):
+        return "files"
     if kind == "array":
         return "ticks" if options else "lines"
     if options:

@@ -244,13 +244,17 @@ class Wording:
             label=self.words_of(fact),
             text=self.choice(fact.field, raw, text) if answered and known else text,
             origin="answer" if answered else "registry",
-            source=self.words_of(registry) if registry else self.in_words(self.of_applicant()),
+            source=self.words_of(registry) if registry else self.in_words(self.of_applicant(fact)),
             registry="" if answered else fact.source,
             answer=answer,
             known=known,
         )
 
-    def of_applicant(self) -> tuple[str, str]:
+    def of_applicant(self, fact: Fact) -> tuple[str, str]:
+        if fact.is_material and self.officer:
+            return "申请人提交的材料", "what the applicant handed in"
+        if fact.is_material:
+            return "您提交的材料", "what you handed in"
         if self.officer:
             return "申请人填报", "the applicant's answer"
         return "您的填报", "your answer"

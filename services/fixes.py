@@ -61,6 +61,10 @@ def _sentences(wording: Wording, steps: Sequence[Step]) -> Iterator[str]:
         new = wording.value(step.input, step.new, True)
         if step.by == "time":
             yield wording.in_words((f"自{new.text}起再申请", f"Apply again from {new.text} on"))
+        elif (fact := wording.rulebook.facts.get(step.input)) and fact.is_material:
+            label = wording.field_label(fact.field)
+            zh, en = f"提交“{label}”，由工作人员阅读", f"Hand in “{label}”; an officer reads it"
+            yield wording.in_words((zh, en))
         elif step.by == "act":
             yield wording.in_words(_act(step, new))
         elif new.origin != "answer":
@@ -143,11 +147,16 @@ def smallest_fix(rulebook: Rulebook, inputs: Inputs) -> FixSet | None:
         Step(c.input, c.mark, _json(c.old), _json(c.new), c.old is not UNKNOWN)
         for c in found.changes
     )
-    if any(not s.known and rulebook.is_looked_up(s.input) for s in steps):
-        return None  # the registry has to answer first; nobody knows what is wrong
+    if any(not s.known and _is_said_by_others(rulebook, s.input) for s in steps):
+        return None  # the registry, or an officer, has to say first; nobody knows what is wrong
     if steps and not passes(rulebook, inputs, {s.input: s.new for s in steps}):
         return None
     return FixSet(steps, _earliest(rulebook, inputs, found), rulebook, inputs.as_of)
+
+
+def _is_said_by_others(rulebook: Rulebook, name: str) -> bool:
+    fact = rulebook.facts.get(name)
+    return rulebook.is_looked_up(name) or (fact is not None and fact.is_material)
 
 
 def passes(rulebook: Rulebook, inputs: Inputs, changes: Mapping[str, Any]) -> bool:

@@ -60,7 +60,8 @@ def gather_inputs(
     ``evidence``: registry -> (found | absent | failed, fields in canonical form); a registry
     that is missing has failed. ``others``: the same of each person whom the answers list,
     by index, for every entry of the edition's registries that asks about several.
-    ``consents``: item -> asked | granted | denied.
+    ``consents``: item -> asked | granted | denied. Of files, ``answers`` has what an officer has
+    read in them (true, false) in place of their list; where it has the list, that is unknown.
     """
     raw: dict[str, Any] = {}
     for source, pairs in rulebook.sources:
@@ -75,6 +76,10 @@ def gather_inputs(
             for name, field in pairs:
                 if field in found:
                     raw[name] = _registered(found[field]) if field == NAME else found[field]
+    for name, question in rulebook.shown:
+        given = answers.get(question)
+        if not given or given is True:  # nothing was handed in, or an officer has said what it is
+            raw[name] = bool(given)
     for persons_of in rulebook.persons:
         listed = persons.listed(persons_of.registry, answers)
         raw |= persons.raw(persons_of, listed, others.get(persons_of.registry.name, {}))

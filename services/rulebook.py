@@ -54,6 +54,7 @@ class Rulebook:
     of_applicant: tuple[str, ...]  # registries asked about the applicant, or about one answer
     persons: tuple[PersonsSource, ...]  # entries that ask about several persons
     withheld: frozenset[str]  # facts about other persons
+    shown: tuple[tuple[str, str], ...]  # fact of what files show: the question that has them
     unknown: Mapping[str, object]  # every fact, UNKNOWN
     periods: tuple[Period, ...]  # ascending; the first from the beginning of time
 
@@ -113,7 +114,7 @@ def make_rulebook(
     sources: dict[str, list[tuple[str, str]]] = {}
     person_sources = persons.sources(pack)
     for fact in pack.facts.values():
-        if not fact.of_persons:
+        if not fact.of_persons and not fact.is_material:
             sources.setdefault(fact.source, []).append((fact.name, fact.field))
     return Rulebook(
         pack=pack,
@@ -134,6 +135,7 @@ def make_rulebook(
         of_applicant=tuple(name for name, registry in pack.registries.items() if not registry.item),
         persons=person_sources,
         withheld=frozenset(fact.name for fact in pack.facts.values() if fact.of_persons),
+        shown=tuple((f.name, f.field) for f in pack.facts.values() if f.is_material),
         unknown=dict.fromkeys(pack.facts, UNKNOWN),
         periods=tuple(_periods(pack)),
     )

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from city.errors import SourceError
-from services import filings, schema
+from services import filings, materials, schema
 from services.inputs import Inputs, gather_inputs
 from services.pack import persons
+from services.pack.materials import in_test
 from services.pack.model import COSIGN, Case
 from services.rulebook import Rulebook
 from services.verdict import judge
@@ -29,7 +30,7 @@ def inputs_of(book: Rulebook, case: Case) -> Inputs:
             }
         else:
             evidence[name] = _answer(answer)
-    return gather_inputs(book, case.answers, evidence, case.consents, case.as_of, others)
+    return gather_inputs(book, in_test(case), evidence, case.consents, case.as_of, others)
 
 
 def _of(answers: object, person: str) -> object:
@@ -63,6 +64,9 @@ def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
     for registry in case.evidence:
         if registry not in book.pack.registries:
             yield f"没有声明 {registry}", f"there is no registry {registry}"
+    for name in (*case.materials, *(case.asks or ())):
+        if name not in book.pack.materials:
+            yield f"没有声明材料 {name}", f"there is no material {name}"
     for item in case.consents:
         if item not in book.consents and item != COSIGN:
             yield f"没有声明 {item}", f"there is no consent {item}"
@@ -83,6 +87,11 @@ def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
         if filed != set(case.filings):
             more, less = sorted(filed - set(case.filings)), sorted(set(case.filings) - filed)
             yield (f"备案多出 {more}，缺少 {less}", f"filings: {more} too many, {less} missing")
+    if case.asks is not None:
+        asked = set(materials.asked(book, verdict.inputs))
+        if asked != set(case.asks):
+            more, less = sorted(asked - set(case.asks)), sorted(set(case.asks) - asked)
+            yield (f"多收材料 {more}，少收 {less}", f"asked for {more} too many, {less} missing")
     results = {finding.id: finding.result for finding in verdict.findings}
     for name, expected in case.findings.items():
         found = results.get(name)

@@ -25,7 +25,6 @@ UNIMPORTED = {
     "pytest-xdist": "make test",
     "pytest-django": "pytest, by its entry point",
     "schemathesis": "tests/approvals/test_api_schema.py, in a process of its own",
-    "pillow": "pypdfium2's to_pil",
 }
 
 

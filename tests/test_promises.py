@@ -110,9 +110,13 @@ def test_the_document_is_read() -> None:
     assert len(ROWS) > 60 and len(promising()) > 20
 
 
-def test_no_page_of_a_citizen_takes_a_file() -> None:
-    for page in (ROOT / "portal" / "templates").rglob("*.html"):
-        assert 'type="file"' not in page.read_text(), page
+def test_only_what_a_pack_asks_for_is_taken_as_a_file() -> None:
+    """One template takes files, of one kind of question; no other page of a citizen does."""
+    pages = (ROOT / "portal" / "templates").rglob("*.html")
+    taking = [page.name for page in pages if 'type="file"' in page.read_text()]
+    assert taking == ["files.html"]
+    field = (ROOT / "portal/templates/portal/parts/field.html").read_text()
+    assert '{% if field.widget == "files" %}{% include "portal/parts/files.html" %}' in field
 
 
 def test_a_paper_that_was_handed_in_is_written_nowhere(

@@ -15,6 +15,7 @@ from approvals.actions.delivery import DeliveryRecord, agree_delivery, record_de
 from approvals.actions.disputed import remind
 from approvals.actions.disputes import Claim, answer_dispute, open_dispute, withdraw_dispute
 from approvals.actions.extension import GovernmentApproval, extend, is_extensible
+from approvals.actions.findings import find_in_materials
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
 from approvals.actions.intakes import Presence, Representative
 from approvals.actions.legal_review import (
@@ -88,6 +89,7 @@ __all__ = [
     "escalate",
     "expire",
     "extend",
+    "find_in_materials",
     "follow_calendar",
     "give_mandate",
     "hand_over",

@@ -7,11 +7,11 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import applicants, checks, guards, intakes, steps
+from approvals.actions import applicants, checks, guards, intakes, materials, steps
 from approvals.actions.answers import region_of, validate
 from approvals.actions.intakes import Presence
 from approvals.errors import not_found
-from approvals.models import Application, GuardKey, Intake
+from approvals.models import Application, Attachment, GuardKey, Intake
 from approvals.records import binding, correction
 from approvals.states import State
 from ledger.clock import city_date
@@ -49,12 +49,14 @@ def resubmit(
         policies.require_in_time(application, now)
         round_checks = checks.begin_round(application, rulebook, now)
         taken = [intakes.row(presence, application, by, now)] if presence else []
+        files = materials.rows_of(application, rulebook, by)
         data = {**binding.of_submission(application), **binding.of_intakes(taken)}
         event = steps.move(application, "submit", by=by, now=now, kind="resubmitted", data=data)
         batch = bulk.Batch()  # PostgreSQL wants the case and what a counter took in one statement
         changed = ("answers", "region", *checks.FIELDS)
         steps.write([application], [before], [event], changed, batch)
         batch.insert(Intake, taken)
+        batch.insert(Attachment, files)
         batch.write()
         _claim_again(application, rulebook, city_date(now))
         checks.save(round_checks)

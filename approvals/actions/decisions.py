@@ -18,7 +18,7 @@ from approvals.models import (
     LegalReview,
     ReturnPermission,
 )
-from approvals.records import correction, disputes, receipts
+from approvals.records import attached, correction, disputes, receipts
 from approvals.states import FINAL, Outcome
 from certificates.actions import Order
 from certificates.pdf.glyphs import missing, printable, private
@@ -217,4 +217,5 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         representation={**file.representation.payload(), "result": file.guardian()}
         if file.representation
         else None,
+        materials=attached.payload(file.materials),
     )

@@ -18,8 +18,16 @@ import bulk
 from approvals import statements
 from approvals.actions import cosignatures, questions, representations
 from approvals.actions.questions import NAME, NAME_KEEPERS
-from approvals.models import Application, Consent, Dispute, Evidence, Intake, Representation
-from approvals.records import receipts
+from approvals.models import (
+    Application,
+    Attachment,
+    Consent,
+    Dispute,
+    Evidence,
+    Intake,
+    Representation,
+)
+from approvals.records import attached, receipts
 from approvals.records.receipts import evidence_hash
 from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.states import ConsentState
@@ -45,9 +53,9 @@ class File:
     """One case with everything that was found out about it.
 
     ``intake``: how it was taken at a counter, ``representation``: who handed it in online for its
-    applicant, if anybody. ``consents``: item -> state. ``signatures``: index of a signer -> state,
-    for the present answers only. ``disputes``: of the records that it rests on, in order of their
-    numbers.
+    applicant, if anybody. ``materials``: files that came with it, and ``found`` what an officer has
+    read in them. ``consents``: item -> state. ``signatures``: index of a signer -> state, for the
+    present answers only. ``disputes``: of the records that it rests on, in order of their numbers.
     """
 
     application: Application
@@ -58,6 +66,8 @@ class File:
     intake: Intake | None = None
     disputes: list[Dispute] = field(default_factory=list)
     representation: Representation | None = None
+    materials: list[Attachment] = field(default_factory=list)
+    found: attached.Findings = field(default_factory=dict)
 
     def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
@@ -68,7 +78,8 @@ class File:
             facts = {e.registry: (e.outcome, orjson.loads(e.facts)) for e in self.evidence}
             facts |= {a.registry: (a.outcome, a.data) for _, a in newer}
             others = NOBODY
-        gather = partial(gather_inputs, book, application.answers, facts)
+        answers = attached.as_read(application.answers, self.found)
+        gather = partial(gather_inputs, book, answers, facts)
         inputs = gather(self.consents, application.as_of, others)
         if everybody := cosigners(book, inputs):  # the applicant signs by applying, perhaps alone
             states = {**self.signatures, application.applicant: ConsentState.GRANTED}
@@ -152,7 +163,18 @@ def _begun(applications: Sequence[Application]) -> list[File]:
     if disputed := {file.application.id: file for file in found if file.application.disputes}:
         for dispute in Dispute.objects.filter(application__in=disputed).order_by("number"):
             disputed[dispute.application_id].disputes.append(dispute)
+    _add_attached([file for file in found if file.book.pack.materials])
     return found
+
+
+def _add_attached(found: Sequence[File]) -> None:
+    """Add the files of whoever handed any in, and what officers have found in them."""
+    rows = attached.of_cases((file.application, file.book) for file in found)
+    for file in found:
+        file.materials = rows.get(file.application.id, [])
+        if any(row.facts for row in file.materials):
+            findings = attached.findings(file.application, file.book)
+            file.found = {question: one.shows for question, one in findings.items()}
 
 
 def files(applications: Sequence[Application]) -> list[File]:

@@ -18,6 +18,7 @@ from approvals.actions import (
     editions,
     guards,
     intakes,
+    materials,
     representations,
     steps,
 )
@@ -26,7 +27,7 @@ from approvals.actions.applicants import Applicant
 from approvals.actions.intakes import Presence
 from approvals.actions.representations import Represents, Right
 from approvals.errors import not_found
-from approvals.models import Application, Dispute, GuardKey, Submission
+from approvals.models import Application, Attachment, Dispute, GuardKey, Submission
 from approvals.records import binding
 from approvals.rows.intakes import WINDOW
 from approvals.rows.representations import REPRESENTED
@@ -141,6 +142,7 @@ def _submit(
     round_checks = checks.begin_round(application, rulebook, now)
     taken = [intakes.row(new.presence, application, by, now)] if new.presence else []
     disputed = disputes.at_submission(application, rulebook, new.claims, by, now)
+    files = materials.rows_of(application, rulebook, by)
     acting = [representations.row(by_right, application, now)] if by_right else []
     data = {
         **binding.of_submission(application),
@@ -156,6 +158,7 @@ def _submit(
             bulk.insert(Event, [event])
             bulk.insert(GuardKey, keys)
             bulk.insert(Dispute, disputed)
+            bulk.insert(Attachment, files)
             checks.save(round_checks)
         return application
     claim = bulk.new(
@@ -170,7 +173,17 @@ def _submit(
     try:
         with guards.first_come(keys, application, rulebook), _savepoint():
             written = bulk.insert_once(
-                *(claim, [application], [event], round_checks, keys, taken, acting, disputed),
+                *(
+                    claim,
+                    [application],
+                    [event],
+                    round_checks,
+                    keys,
+                    taken,
+                    acting,
+                    disputed,
+                    files,
+                ),
                 when=still,
             )
     except ActionRejected as error:

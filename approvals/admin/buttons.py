@@ -23,7 +23,7 @@ class Button:
     label: str | Promise
     done: str | Promise
     call: Callable[..., object]  # by, now, version; number or ``proposal``; and the ``fields``
-    form: str  # of the page: hands, take, proposal, decision, agency, release
+    form: str  # of the page: hands, take, materials, proposal, decision, agency, release
     effect: str | Promise = ""  # what it does and for whom, in a sentence beside it
     is_confirmed: bool = False  # a page of its own asks once more before it is final
     hands: tuple[str, ...] = (MINE,)
@@ -32,7 +32,7 @@ class Button:
     also: str = ""  # another role that has the button
     tone: str = ""
     # reason, law, item, to, proposal, review, opened; kind, days, basis; way, recipient, on, note;
-    # document, approved_on
+    # document, approved_on; question, shows
     fields: tuple[str, ...] = ()
     proposed: bool | None = False  # while a proposal waits, while none does, or (None) either way
     review: bool | None = False  # the same of a legal review
@@ -108,6 +108,15 @@ BUTTONS: Mapping[str, Button] = {
         tone="main",
         proposed=None,
         review=None,
+    ),
+    "find_in_materials": Button(
+        label=_("Say what it shows"),
+        done=_("Kept with the case. What rests on the files is known now."),
+        call=actions.find_in_materials,
+        form="materials",
+        edge="approve",
+        fields=("question", "shows", "reason"),
+        proposed=None,
     ),
     "confirm_approval": Button(
         label=_("Confirm the approval"),

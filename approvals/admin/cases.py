@@ -34,8 +34,9 @@ from approvals.admin.queue.pages import ListPages
 from approvals.admin.queue.paging import BoundedPaginator, CaseList, shown_page
 from approvals.admin.queue.together import TogetherPages
 from approvals.documents import listing
-from approvals.models import Application
+from approvals.models import Application, Attachment
 from ledger.clock import now
+from materials import responses
 from people import actors, posted, roles
 from people.errors import ActionRejected
 from people.language import language
@@ -158,6 +159,16 @@ class CaseAdmin(ListPages, TogetherPages, Columns, Traced, ModelAdmin):
             path(
                 "<uuid:pk>/documents/<uuid:key>/", document, name="approvals_application_document"
             ),
+            path(
+                "<uuid:pk>/materials/<uuid:key>/",
+                self.admin_site.admin_view(self.material_view),
+                name="approvals_application_material",
+            ),
+            path(
+                "<uuid:pk>/materials/<uuid:key>/<int:page>.jpg",
+                self.admin_site.admin_view(self.material_view),
+                name="approvals_application_material_page",
+            ),
             path("<uuid:pk>/do/", act, name="approvals_application_do"),
             path("<uuid:pk>/unmask/", unmask, name="approvals_application_unmask"),
             path("backtest/", backtest, name="approvals_application_backtest"),
@@ -231,6 +242,26 @@ class CaseAdmin(ListPages, TogetherPages, Columns, Traced, ModelAdmin):
         except ActionRejected as error:
             if error.status == 404:
                 raise Http404 from None
+            return self.page(request, case, error)
+
+    def material_view(
+        self, request: HttpRequest, pk: Any, key: Any, page: int | None = None
+    ) -> HttpResponse:
+        """One file that came with the case, or a picture of one of its pages.
+
+        An auditor, who reads names masked, gets none.
+        """
+        case = self._case(request, str(pk))
+        row = Attachment.objects.select_related("material")
+        found = row.filter(application=case, material=key).first()
+        if found is None or roles.reads_masked(_user(request).role):
+            raise Http404
+        read_at_desk(request, Reading.Kind.CASE, case.number)
+        try:
+            if page is None:
+                return responses.file(found.material)
+            return responses.page(found.material, page)
+        except ActionRejected as error:
             return self.page(request, case, error)
 
     def _case(self, request: HttpRequest, object_id: str) -> Application:

@@ -29,11 +29,13 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
 from services import catalogue
+from services.materials import to_read
 
 _PLAIN = (
     *("item", "to", "kind", "days", "basis"),
     *("way", "recipient", "on", "note"),
     *("document", "approved_on"),
+    *("question", "shows"),
 )  # fields that an action takes as they are sent
 
 
@@ -48,7 +50,8 @@ def offered(
         return {}
     taken = case.taken_by
     hands = NOBODY if taken is None else MINE if taken.username == by.code else COLLEAGUE
-    reviewed = catalogue.rulebook(case.edition_id).pack.legal_review
+    book = catalogue.rulebook(case.edition_id)
+    reviewed = book.pack.legal_review
     review = actions.open_review(case) if reviewed else None
     waits = review is not None and review.agreed is None
     found = {
@@ -59,6 +62,8 @@ def offered(
         and button.proposed in (None, proposal is not None)
         and _begins(button, case)
     }
+    if "find_in_materials" in found and not to_read(book, case.answers):
+        del found["find_in_materials"]
     if "take" in found and is_away(by, now):
         del found["take"]
     if "record_delivery" in found and delivery.open_of(case) is None:

@@ -4,6 +4,7 @@ from approvals.guards import (
     deliveries,
     disputes,
     intakes,
+    materials,
     moves,
     representations,
     samples,
@@ -13,6 +14,7 @@ from approvals.models import (
     Absence,
     Acceptance,
     ApprovalProposal,
+    Attachment,
     Consent,
     Cosignature,
     Delivery,
@@ -23,6 +25,7 @@ from approvals.models import (
     Intake,
     LegalReview,
     Mandate,
+    MaterialFinding,
     Procedure,
     Representation,
     ReturnPermission,
@@ -300,6 +303,7 @@ HISTORY = (
     "approvals_document",
     *intakes.HISTORY,
     *representations.HISTORY,
+    *materials.HISTORY,
     *samples.HISTORY,
 )
 RECORDED = (
@@ -321,6 +325,8 @@ RECORDED = (
     RecordedTable(Dispute),
     RecordedTable(Mandate),
     RecordedTable(Representation),
+    RecordedTable(Attachment),
+    RecordedTable(MaterialFinding),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -348,6 +354,7 @@ GUARDS = (
     *intakes.GUARDS,
     *disputes.GUARDS,
     *representations.GUARDS,
+    *materials.GUARDS,
     _HOLD,
     _RELEASE,
 )

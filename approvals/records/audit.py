@@ -4,7 +4,7 @@ Every reading goes on after a row that cannot be read, whatever it holds.
 """
 
 from collections import defaultdict
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from django.db import models
 from approvals.models import (
     Acceptance,
     Application,
+    Attachment,
     Consent,
     Cosignature,
     Decision,
@@ -28,7 +29,7 @@ from approvals.models import (
     LegalReview,
     Representation,
 )
-from approvals.records import binding, correction, derived, opinions
+from approvals.records import attached, binding, correction, derived, opinions
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
 from approvals.rows.intakes import FIRST, WINDOW
@@ -39,7 +40,9 @@ from ledger import audit, canonical
 from ledger import heads as tree_heads
 from ledger.clock import now
 from ledger.models import Event
+from materials.audit import faults as material_faults
 from people.actors import Kind
+from services import catalogue
 from services.audit import faults as service_faults
 from services.models import Edition
 
@@ -71,6 +74,7 @@ def faults(heads: Path | None = None) -> Iterator[str]:
         yield from opinions.faults()
         yield from _of_nothing()
         yield from certificate_faults()
+        yield from material_faults()
 
 
 def _cases(applications: Sequence[Application]) -> Iterator[str]:
@@ -86,6 +90,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
         rows = model._default_manager.filter(application_id__in=ids)
         beside.append((yield from _grouped(rows, "application_id", "id")))
     _join(applications, beside[0])
+    files = attached.of_cases((a, catalogue.rulebook(a.edition_id)) for a in applications)
     certified = derived.certified(applications)
     for application in applications:
         decisions, evidence, consents, signers, keys, taken, acting, disputes, accepted, *others = (
@@ -105,6 +110,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(derived.disputed, application, history, disputes)),
             ("", partial(_representation, application, history, acting)),
             ("", partial(correction.fault, application, history)),
+            ("", partial(_files, application, files)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *(
                 (f"decision {d.id}: ", partial(_decision, d, history, evidence, deemed))
@@ -204,6 +210,12 @@ def _representation(
     if spoken and spoken[0].get("sha256") != binding.representation_hash(acting[0]):
         return "who acted for its applicant is not what its history says"
     return ""
+
+
+def _files(application: Application, files: Mapping[Any, list[Attachment]]) -> str:
+    """Each file that the answers name is the case's; ``materials.audit`` looks at the files."""
+    book = catalogue.rulebook(application.edition_id)
+    return attached.fault(application, book, files.get(application.id, []))
 
 
 def _by_officers(history: History) -> int:

@@ -7,6 +7,7 @@ A replay needs the receipt and the edition alone: no registry, no clock, no priv
 import datetime
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,7 @@ class Case:
     intake: dict[str, Any] | None = None  # of what was taken at a counter: by whom, for whom
     disputes: tuple[dict[str, Any], ...] = ()  # of records that it rests on (``records.disputes``)
     representation: dict[str, Any] | None = None  # of what another handed in online
+    materials: Sequence[dict[str, str]] = ()  # files that it was handed in with, by their hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
     if case.disputes:
         taken["disputes"] = list(case.disputes)
     acting = {"representation": case.representation} if case.representation else {}
+    handed_in = {"materials": list(case.materials)} if case.materials else {}
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     return {
         "type": TYPE,
@@ -238,6 +241,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         **reviewed,
         **taken,
         **acting,
+        **handed_in,
     }
 
 

@@ -41,6 +41,7 @@ def entry(
         done=done,
         channel=WINDOW,
         purpose="counter",
+        file_page="admin:approvals_intake_material",
         base="counter/base.html",
         head="counter/head.html",
         carried=((arrivals.FIELD, arrivals.carry(arrival, by)),),

@@ -21,6 +21,9 @@ from counter import actions as appointments
 from counter import arrivals
 from counter.admin import arriving
 from ledger.clock import city_date, now
+from materials import responses
+from materials.models import Material
+from materials.queries import shown
 from people import actors, identity, roles
 from people.language import in_language, language
 from people.models import Reading, User
@@ -126,9 +129,47 @@ class IntakeAdmin(ModelAdmin):
             path("take/<slug:code>/", take, name="approvals_intake_take"),
             path("correct/", correct, name="approvals_intake_correct"),
             path("correct/<slug:number>/", corrected, name="approvals_intake_corrected"),
+            *self._material_urls(),
             path("<uuid:pk>/documents/<uuid:key>/", document, name="approvals_intake_document"),
         ]
         return pages + super().get_urls()
+
+    def _material_urls(self) -> list[Any]:
+        """What the pages of a form lead to where it has files."""
+        at = "materials/<uuid:key>/"
+        views = (
+            (at, self.material_view, "material"),
+            (f"{at}<int:page>.jpg", self.material_page_view, "material_page"),
+            (f"{at}file/", self.material_file_view, "material_file"),
+        )
+        return [
+            path(route, self.admin_site.admin_view(view), name=f"approvals_intake_{name}")
+            for route, view, name in views
+        ]
+
+    def material_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+        """One file that the officer has taken in, or that a case of theirs has."""
+        page = {
+            "file": shown(self._material(request, key)),
+            "base": "counter/base.html",
+            "page_view": f"{NAME}_material_page",
+            "file_view": f"{NAME}_material_file",
+        }
+        return render(request, "portal/material.html", page)
+
+    def material_page_view(self, request: HttpRequest, key: Any, page: int) -> HttpResponse:
+        return responses.page(self._material(request, key), page)
+
+    def material_file_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+        return responses.file(self._material(request, key))
+
+    def _material(self, request: HttpRequest, key: Any) -> Material:
+        found = queries.material(key, self._taker(request))
+        if found is None:
+            raise Http404
+        for number in queries.cases_with(found, self._taker(request)):
+            read_at_desk(request, Reading.Kind.CASE, number)
+        return found
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

@@ -91,6 +91,7 @@ class Stack:
             "DEMO": "1",
             "KEYS_DIR": str(folder / "keys"),
             "HEADS_DIR": str(folder / "heads"),
+            "MATERIALS_DIR": str(folder / "materials"),
             "STATIC_ROOT": str(folder / "static"),  # empty: a demo serves files where they are
             "SITE_URL": self.url,
             "REGISTRY_URL": f"http://127.0.0.1:{registry_port}",

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from city.errors import SourceError, first_of
 from city.source import Path, Source
 from dmn.errors import FeelError
-from services.pack import bounds, cases, types
+from services.pack import bounds, cases, materials, types
 from services.pack.bounds import Bounds
 from services.pack.model import (
     JOINTLY,
@@ -77,6 +77,7 @@ class _Builder:
             in_force_from=self._date(("in_force_from",), data["in_force_from"]),
             registries=self._named("registries", _registry),
             form=data["form"],
+            materials={n: materials.spec(n, p) for n, p in data.get("materials", {}).items()},
             parameters=self._named("parameters", self._parameter),
             facts=self._named("facts", self._fact),
             requirements=self._listed("requirements", _requirement),
@@ -214,6 +215,7 @@ class _Builder:
             change=part.get("change", "answer" if origin == "answers" else "never"),
             labels={value: _words(words) for value, words in part.get("labels", {}).items()},
             is_division="codes" in part,
+            is_material=origin == "answers" and column in materials.questions(self.data["form"]),
             of_persons="[" in self.data["registries"].get(origin, {}).get("subject", ""),
         )
 

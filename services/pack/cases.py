@@ -46,6 +46,8 @@ def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: i
         findings=part.get("findings", {}),
         filings=tuple(part["filings"]) if "filings" in part else None,
         line=line,
+        materials={**(base.materials if base else {}), **part.get("materials", {})},
+        asks=tuple(part["asks"]) if "asks" in part else None,
     )
 
 

@@ -24,7 +24,8 @@ LEVELS = ("mandatory", "optional")
 
 def read(sheet: FilingSheet, names: Mapping[str, Type], pack: Pack) -> FilingTable:
     """Compile the sheet; raises ``FeelError`` with the place in the table's text."""
-    answers = {name for name, fact in pack.facts.items() if fact.source == "answers"}
+    facts = pack.facts.items()
+    answers = {n for n, fact in facts if fact.source == "answers" and not fact.is_material}
     known = {n: k for n, k in names.items() if n in answers or n in pack.parameters or n == "as_of"}
     table = dmn.read_table(sheet.text, names=known, dialect="total", functions=FUNCTIONS)
     if table.policy != "R" or len(table.outputs) != 1:

@@ -16,7 +16,7 @@ from city.messages import sentence
 from city.source import Path, Source
 from dmn import types as t
 from dmn.errors import FeelError
-from services.pack import bounds, conditions
+from services.pack import bounds, conditions, materials
 from services.pack.formats import FORMATS, compiled
 from services.pack.model import Fact, Pack
 
@@ -65,6 +65,7 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
     for fact in pack.facts.values():
         if fact.source == "answers":
             yield from _agrees(source, fact, properties.get(fact.field))
+    yield from materials.faults(source, pack)
     for name, registry in pack.registries.items():
         if registry.item:
             continue  # nobody listed is nobody to ask about
@@ -231,6 +232,8 @@ def _agrees(source: Source, fact: Fact, node: Any) -> Iterator[SourceError]:
         zh, en = f"表单中没有 {fact.field}", f"the form has no {fact.field}"
         yield source.error(path, zh, en)
         return
+    if fact.is_material:
+        return  # ``materials`` says what such a fact is
     kind, wanted = node.get("type"), t.base_type(fact.type)
     if kind == "array" or isinstance(fact.type, t.ListType):
         agrees = kind == "array" and isinstance(fact.type, t.ListType)

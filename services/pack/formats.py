@@ -18,6 +18,7 @@ from services import tokens
 from services.pack.bounds import BOUNDED, OPEN, read
 from services.pack.types import day
 
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)  # SHA-256 of a file that was handed in before
 _PHONE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 
 
@@ -39,6 +40,7 @@ FORMATS = {
     "id-number": _is_identity,
     "uscc": uscc_ok,
     "phone": lambda text: _PHONE.fullmatch(text) is not None,
+    "material": lambda text: _DIGEST.fullmatch(text) is not None,
 }
 
 

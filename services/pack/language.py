@@ -73,6 +73,10 @@ class _Compiler:
             for place, f in enumerate(certificate.fields if certificate else ())
         )
         cosigners, filed = self.pack.cosigners, self._filings()
+        materials = tuple(
+            (name, self._run(("materials", name, "when"), one.when, BOOLEAN) if one.when else None)
+            for name, one in self.pack.materials.items()
+        )
         made = Program(
             conditions=conditions,
             table_runs=tuple(table for table in tables if table is not None),
@@ -90,6 +94,7 @@ class _Compiler:
             if self.pack.district
             else None,
             filings=filed,
+            materials=materials,
             names=self.names,
             trees=self.trees,
         )
@@ -143,7 +148,8 @@ class _Compiler:
     def _guard(self, place: int) -> GuardRun:
         """Compiled over what is known when somebody applies: answers, parameters, the day."""
         guard = self.pack.guards[place]
-        looked_up = {name for name, fact in self.pack.facts.items() if fact.source != "answers"}
+        facts = self.pack.facts.items()
+        looked_up = {n for n, fact in facts if fact.source != "answers" or fact.is_material}
         known = {name: kind for name, kind in scope(self.pack).items() if name not in looked_up}
         names = {**known, APPLICANT: t.STRING}
         parts = []

@@ -126,6 +126,24 @@ class Fact:
     labels: Mapping[str, Words] = dataclasses.field(default_factory=dict)  # of codes
     is_division: bool = False  # a code of GB/T 2260, which people read by its name
     of_persons: bool = False  # about everybody whom an answer lists: see services.pack.persons
+    is_material: bool = False  # what files show: unknown until an officer has read them
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialSpec:
+    """A question that is answered by files (材料): see ``services.pack.materials``.
+
+    ``use``: an officer has to read it, and what rests on it is unknown until then; or it is kept.
+    ``when``: an expression that says when it is asked; empty: always, ``because`` no registry has
+    it. ``megabytes``: most of one file.
+    """
+
+    question: str
+    kinds: tuple[str, ...]
+    megabytes: int
+    use: Literal["read", "kept"]
+    when: str = ""
+    because: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +280,8 @@ class Case:
     findings: Mapping[str, str]
     filings: tuple[str, ...] | None = None  # those that must apply, when the test says
     line: int = 0
+    materials: Mapping[str, str] = dataclasses.field(default_factory=dict)  # read: shown, not_shown
+    asks: tuple[str, ...] | None = None  # the materials that must be asked for, when it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +301,7 @@ class Pack:
     in_force_from: datetime.date
     registries: Mapping[str, Registry]
     form: Mapping[str, Any]
+    materials: Mapping[str, MaterialSpec]
     parameters: Mapping[str, Parameter]
     facts: Mapping[str, Fact]
     requirements: tuple[Requirement, ...]

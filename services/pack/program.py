@@ -100,6 +100,7 @@ class Program:
     entries: tuple[EntryRun, ...]
     district: Run | None
     filings: FilingTable | None
+    materials: tuple[tuple[str, Run | None], ...]  # question: when it is asked; None: always
     names: Mapping[str, Type]
     trees: Mapping[Path, Node]
 

@@ -42,6 +42,7 @@ def prepare() -> None:
     env["DATABASE_URL"] = with_database(env["DATABASE_URL"], database_name())
     env["KEYS_DIR"] = str(Path(env["MIAOPI_SLOT"]) / f"keys-{worker()}")
     env["HEADS_DIR"] = str(Path(env["MIAOPI_SLOT"]) / f"heads-{worker()}")
+    env["MATERIALS_DIR"] = str(Path(env["MIAOPI_SLOT"]) / f"materials-{worker()}")
     static = Path(env["MIAOPI_SLOT"]) / "static"
     static.mkdir(parents=True, exist_ok=True)
     env["STATIC_ROOT"] = str(static)

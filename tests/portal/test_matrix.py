@@ -159,6 +159,8 @@ def _key(key: str, name: str, case: Application, certificate: Certificate) -> st
         return "1"
     if key == "code":
         return case.service_id
+    if key == "page":  # of a file that was handed in
+        return "1"
     if key == "number":  # of a returned case, at a counter
         return case.number
     if key == "key" and name in ("counter_appointment_mark", "affairs_rating_do"):

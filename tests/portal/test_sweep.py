@@ -55,6 +55,9 @@ EXPECTED = {
     "choices": (LOGIN, METHOD, METHOD, NO, NO, NO),
     "qualify": CITIZENS,
     "cases": CITIZENS,
+    "material": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has handed one in: test_materials
+    "material-page": (LOGIN, NONE, NONE, NO, NO, NO),
+    "material-file": (LOGIN, NONE, NONE, NO, NO, NO),
     "wallet": CITIZENS,
     "messages": CITIZENS,
     "message-choices": CITIZENS,
@@ -151,6 +154,7 @@ def address(pattern: URLPattern, case: Application) -> str:
         "number": case.number,
         "key": str(case.pk),
         "name": "district",
+        "page": "1",
         "token": "forged",
     }
     return re.sub(r"<\w+:(\w+)>", lambda m: values[m[1]], route)

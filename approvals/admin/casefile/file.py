@@ -12,6 +12,7 @@ from approvals.actions import clock, delivery, intakes, procedures, representati
 from approvals.admin import offers
 from approvals.admin.buttons import Button
 from approvals.admin.casefile import comparison, disputes, history, panel, related, sources
+from approvals.admin.casefile import materials as files
 from approvals.admin.casefile.comparison import Row
 from approvals.admin.casefile.disputes import DisputeRow
 from approvals.admin.casefile.panel import Chosen, Move
@@ -78,6 +79,7 @@ class File:
     urgency: Stage | None  # the term of the law is over, or soon so
     paused_since: datetime.date | None  # the clock stands still; days_left as it goes on then
     disputed: list[DisputeRow] = field(default_factory=list)
+    materials: list[files.Handed] = field(default_factory=list)
     may: dict[str, Button] = field(default_factory=dict)
     forms: dict[str, list[tuple[str, Button]]] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)  # of which one is chosen first
@@ -153,6 +155,7 @@ def casefile(
         unknowns=unknowns(case, book, lines),
         contested=case.contested,
         disputed=disputes.rows(case, book),
+        materials=files.handed(case, book),
         is_joint=bool(book.pack.clock.joint),
         may_download=not roles.reads_masked(by.role),
         is_correctable_here=case.state == State.RETURNED and intakes.has_counter(by, book.code),
