@@ -23,6 +23,7 @@ from city.model import RegistryField
 from exchange.guards import RECORDED as OF_EXCHANGE
 from exchange.models import Lookup
 from ledger import heads
+from ledger.clock import city_date
 from ledger.events import instant
 from ledger.models import Event
 from ledger.row_events import PREFIX, RecordedTable
@@ -136,11 +137,24 @@ def _purpose(row: Lookup, cases: dict[str, str]) -> str:
         return text % {"service": _service(code)}
     if row.purpose == "qualify":
         return gettext("on your wish, to see what you may qualify for")
+    purpose = _of_packs(row.purpose, row.at)
     if row.case and row.case not in cases:
         return gettext("%(purpose)s (an application of somebody else that names you)") % {
-            "purpose": row.purpose
+            "purpose": purpose
         }
-    return row.purpose
+    return purpose
+
+
+def _of_packs(purpose: str, at: datetime.datetime) -> str:
+    """Return what packs say that they ask for, in the reader's language where they still say it."""
+    if language() == "zh":
+        return purpose
+    known = {
+        registry.purpose["zh"]: registry.purpose["en"]
+        for book in catalogue.all_current(city_date(at))
+        for registry in book.pack.registries.values()
+    }
+    return "; ".join(known.get(one, one) for one in purpose.split("；"))
 
 
 def _service(code: str) -> str:
