@@ -50,7 +50,7 @@ bench: venv
 
 screenshots: export SECOND_FACTOR = 1
 screenshots: venv
-	@$(RUN) deploy.local with-stack --persons 2000 --enterprises 200 -- .venv/bin/python -m deploy.screenshots
+	@$(RUN) deploy.local with-stack --persons 2000 --enterprises 200 -- .venv/bin/python -m deploy.screenshots $(ARGS)
 
 lighthouse: venv
 	@$(RUN) deploy.local with-stack --persons 2000 --enterprises 200 -- .venv/bin/python -m deploy.lighthouse

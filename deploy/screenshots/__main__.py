@@ -10,6 +10,8 @@ from pathlib import Path
 from deploy.screenshots import citizen, desk
 from deploy.screenshots.browser import ARGUMENTS, Camera
 
+PICTURES = {"citizen": citizen.pictures, "desk": desk.pictures}  # all, or those that are named
+
 
 def main() -> int:
     from playwright.sync_api import sync_playwright  # a tool of development, not of production
@@ -19,8 +21,8 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         camera = Camera(browser, os.environ["MIAOPI_URL"], password)
-        citizen.pictures(camera)
-        desk.pictures(camera)
+        for name in sys.argv[1:] or PICTURES:
+            PICTURES[name](camera)
         browser.close()
     return 0
 

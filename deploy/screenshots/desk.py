@@ -17,6 +17,7 @@ def pictures(camera: Camera) -> None:
     numbers = {persona: citizen.apply(camera, persona) for persona in citizen.FOR_OFFICERS}
     clerk = camera.officer("clerk-hrss", picture="desk/second-factor")
     camera.shoot(clerk, "desk/front")
+    _counter(camera, clerk)
     _list(camera, clerk, numbers)
     _case(camera, clerk, numbers)
     _overseers(camera, numbers)
@@ -24,6 +25,14 @@ def pictures(camera: Camera) -> None:
     phone = camera.officer("clerk-hrss-2", size=PHONE)
     _open(camera, phone, numbers["criminal"])
     camera.shoot(phone, "desk/phone")
+
+
+def _counter(camera: Camera, clerk: Page) -> None:
+    clerk.goto(f"{camera.url}/desk/approvals/intake/add/")
+    clerk.select_option("[name='/service']", "graduate_settlement")
+    clerk.check("[name='/acting'][value=self]")
+    clerk.evaluate("scrollTo(0, 0)")
+    camera.shoot(clerk, "desk/counter")
 
 
 def _open(camera: Camera, page: Page, number: str) -> None:

@@ -50,7 +50,8 @@ class FindingAdmin(Shown):
     @display(description=_("Service"))
     def shown_service(self, finding: SampleFinding) -> str:
         book = catalogue.rulebook(finding.review.decision.edition_id)
-        return f"{book.pack.name[language()]} v{book.number}"
+        edition = _("Edition %(n)s") % {"n": book.number}
+        return f"{book.pack.name[language()]} · {edition}"
 
     @display(description=_("Month"))
     def shown_month(self, finding: SampleFinding) -> str:
