@@ -14,6 +14,7 @@ from approvals.documents import listing
 from approvals.models import Application, Check, Decision
 from approvals.progress import liveness
 from approvals.review import handover
+from approvals.rows.intakes import Acting
 from approvals.states import DECIDED, SETTLED, UNDECIDED, CheckState, State, may_take
 from certificates import endings
 from certificates.models import Certificate
@@ -106,7 +107,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.handed_in = [line for row in intakes.of(case) for line in words.handed_in(row)]
     acting = representations.of(case)
     made.handed_in += words.represented(acting) if acting else []
-    if case.state == State.REVIEW:
+    if case.state == State.REVIEW and case.channel != Acting.GUARDIAN:  # who comes has acted
         open_lines = (line for line in made.lines if line.result in (UNMET, UNKNOWN))
         made.at_counter = sheets.at_counter(book, open_lines)
     made.next = outcome.next_step(case)

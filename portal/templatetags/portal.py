@@ -62,7 +62,7 @@ _HAN = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+(?:[\x20-\x7e]{0,3}
 
 
 @register.filter
-def in_own_language(text: object) -> SafeString:
+def in_own_language(text: Any) -> SafeString:
     """Say of Chinese names on an English page that they are Chinese, to be read so (WCAG 3.1.2)."""
     escaped = str(conditional_escape(text))
     if language() == "zh":

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from approvals import actions
 from approvals.actions import applicants, mandates, representations
-from approvals.models import Mandate
+from approvals.models import Mandate, Representation
 from approvals.rows.intakes import Acting
 from ledger.clock import city_date, now
 from people import identity
@@ -181,7 +181,13 @@ def _at(error: ActionRejected) -> Problem:
 
 
 def _given(one: Mandate) -> dict[str, Any]:
-    return {"row": one, "who": f"{one.agent_name} {one.masked}", "service": _name(one)}
+    used = Representation.objects.filter(mandate=one).order_by("at")
+    return {
+        "row": one,
+        "who": f"{one.agent_name} {one.masked}",
+        "service": _name(one),
+        "cases": list(used.values_list("application__number", flat=True)),
+    }
 
 
 def _received(one: Mandate) -> dict[str, Any]:

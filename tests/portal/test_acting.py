@@ -200,6 +200,7 @@ def test_an_agent_applies_by_a_mandate_and_the_principal_follows_and_may_stop_it
     assert case.number in principal.get("/cases/").content.decode()
     page = principal.get(f"/cases/{case.number}/").content.decode()
     assert person(STRANGER).name in page and "依申请人本人登录后作出的委托" in page
+    assert case.number in principal.get("/mandates/").content.decode()
     assert "有人代您提交了申请" in principal.get("/messages/").content.decode()
     for deed in ("withdraw", "contest", "deliver"):
         posted = walk.client.post(f"/cases/{case.number}/{deed}/", {"version": 1, "reason": "x"})
@@ -359,3 +360,15 @@ def test_a_draft_of_the_principal_stays_and_the_agents_phone_is_not_offered_to_t
     actions.submit(new=new, by=citizen(person(STRANGER)), now=now())
     assert drafts.find(SERVICE, principal, now()) is not None
     assert messages.phone_in_answers(principal) == ""
+
+
+def test_a_guardian_whose_ward_an_officer_decides_on_need_not_come() -> None:
+    ward, guardian = "capacity_limited", "elder"
+    related(ward, guardian)
+    walk = Walk(guardian)
+    walk.for_ward(ward)
+    case = handed_in(walk)
+    answer_checks(case)
+    assert decide(case)[0].state == "review"
+    page = walk.client.get(f"/cases/{case.number}/").content.decode()
+    assert "请到窗口办理" not in page and "具有完全民事行为能力" in page

@@ -24,7 +24,7 @@ PACKS = {
     "bus_pass": SMALL,
     **{name: text(name) for name in ("graduate_settlement", "sole_trader", "limited_company")},
 }
-TRIED = {"bus_pass": 80, "graduate_settlement": 20}  # without --full
+TRIED = {"bus_pass": 80, "graduate_settlement": 40}  # without --full
 NOT_OF_THE_PAGE = {"tests", "service"}  # its own tests; another code is another service
 
 

@@ -143,7 +143,7 @@ def test_each_page_of_the_table_exists_and_each_form_of_the_portal_is_in_it() ->
     assert set(PAGES) <= known | {name for name in get_resolver().reverse_dict if name}
     reading = {"home", "about", "service", "cases", "case", "state", "receipt", "wallet"}
     reading |= {"manifest", "worker", "offline", "session"}
-    reading |= {"accesses", "answers", "message"}
+    reading |= {"accesses", "answers", "message", "invitation"}
     reading |= {"life", "help", "contact", "privacy", "accessibility", "catalogue", "service-data"}
     forms = {n.removeprefix("portal:") for n in known if n.startswith("portal:")} - reading
     assert {f"portal:{n}" for n in forms - UNCOUNTED} <= set(PAGES)
