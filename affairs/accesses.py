@@ -30,7 +30,7 @@ from ledger.row_events import PREFIX, RecordedTable
 from people import roles
 from people.actors import Actor, Kind
 from people.guards import RECORDED as OF_PEOPLE
-from people.language import in_language, language, listed
+from people.language import in_language, language, listed, mark
 from people.models import Reading, User
 from services import catalogue
 
@@ -102,7 +102,7 @@ def _lookups(rows: Iterable[Lookup], by: Actor, cases: dict[str, str]) -> Iterab
             kind="lookup",
             at=row.at,
             who=_actor(row.by, by.code),
-            what=f"{named}{gettext(': ')}{_fields(row)}",
+            what=f"{named}{mark(':')}{_fields(row)}",
             purpose=_purpose(row, cases),
             law=row.basis,
             case=row.case if row.case in cases else "",
@@ -202,7 +202,7 @@ def _reader(row: Reading) -> str:
 
 def _reading_purpose(row: Reading) -> str:
     label = str(Reading.Purpose(row.purpose).label)
-    return f"{label}{gettext(': ')}{row.reason}" if row.reason else label
+    return f"{label}{mark(':')}{row.reason}" if row.reason else label
 
 
 # --- proof

@@ -6,6 +6,7 @@ which Django itself turns into Python for this purpose.
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from collections.abc import Iterator
@@ -131,6 +132,14 @@ def faults() -> Iterator[str]:
                 yield f"{language}: not translated: {text!r}"
 
 
+def uncollected(path: Path) -> Iterator[str]:
+    """Yield a line for each text of a source file that ``collect`` does not see: in an f-string."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        for part in ast.walk(node) if isinstance(node, ast.JoinedStr) else ():
+            if isinstance(part, ast.Call) and getattr(part.func, "id", "") in KEYWORDS:
+                yield f"{path}:{part.lineno}: not collected, take it out of the f-string"
+
+
 def main() -> int:
     action = sys.argv[1] if len(sys.argv) > 1 else ""
     if action == "make":
@@ -141,6 +150,8 @@ def main() -> int:
     elif action == "check":
         lines = [f"{path}: not compiled (run make messages)" for path in stale()]
         lines += faults()
+        sources = (path for package in source_packages() for path in package.rglob("*.py"))
+        lines += [line for path in sources for line in uncollected(path)]
         print("\n".join(lines) or "message catalogues: complete")
         return 1 if lines else 0
     else:

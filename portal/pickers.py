@@ -20,7 +20,7 @@ from exchange.registries import Answer
 from exchange.searches import search
 from people.language import in_language, listed
 from portal import typed
-from portal.problems import Problem
+from portal.problems import Problem, sentence
 from portal.questions import Choice, Field
 from services.finding import choices
 from services.inputs import gather_inputs
@@ -109,15 +109,16 @@ def reworded(problems: Sequence[Problem], questions: Sequence[Field]) -> list[Pr
     The same is said beside the question.
     """
     named = {q.pointer: q for q in questions if q.address and q.error and q.query}
-    found = []
+    found: list[Problem] = []
     for problem in problems:
         if question := named.get(problem.pointer):
             text = gettext("Choose one of the addresses that were found")
             if not question.found:
                 text = gettext("No such address was found; try the street alone, or the code")
             question.error = text
-            problem = replace(problem, text=f"{question.label}: {text}")
-        found.append(problem)
+            problem = replace(problem, text=sentence(question.label, text))
+        if problem not in found:  # a text may break several rules for a code at once
+            found.append(problem)
     return found
 
 

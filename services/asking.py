@@ -23,17 +23,27 @@ from services.rulebook import Rulebook, run_safely
 
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _HAN_NUMBER = "[零〇一二两三四五六七八九十]{1,3}"
-_NUMBER = rf"(?:[0-9]{{1,3}}(?:\.[05])?|{_HAN_NUMBER})"
+_NUMBER = rf"(?:(?<![0-9.])[0-9]{{1,3}}(?:\.[05])?|{_HAN_NUMBER})"
 # a span of time: 一年半, 1.5年, 18个月, 半年, 两年零三个月
 _SPAN = re.compile(
     rf"(?:(?P<years>{_NUMBER})\s*年(?P<half>半)?(?:零|又)?(?:(?P<more>{_NUMBER})\s*个?月)?)"
-    rf"|(?:(?P<months>{_NUMBER})\s*个?月)|(?P<six>半年)"
+    rf"|(?:(?P<months>{_NUMBER})\s*个月)|(?P<six>半年)"
 )
 _ENGLISH_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _ENGLISH_SPAN = re.compile(
     r"\b(?P<number>[0-9]{1,3}(?:\.5)?|a|an|one|two|three|four|five|six)"
     r"(?P<half> and a half)? (?P<unit>year|month)s?(?P<after> and a half)?\b"
 )
+# a day, month or year of the calendar: 2024年6月, 24年6月, 2024-06-30, June 2024
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CALENDAR = re.compile(
+    r"(?<![0-9])(?P<year>(?:19|20)[0-9]{2}|[0-9]{2}(?=年[0-9]{1,2}月(?!前)))\s?[年./-]"
+    r"(?:\s?(?P<month>1[0-2]|0?[1-9])(?![0-9])\s?[月./-]?"
+    r"(?:\s?(?P<day>[12][0-9]|3[01]|0?[1-9])(?![0-9])\s?[日号]?)?)?"
+    rf"|(?:\b(?P<name>{'|'.join(_MONTHS)})[a-z]*\.? )?\b(?P<alone>(?:19|20)[0-9]{{2}})\b"
+)
+_YEARS_AGO = {"今年": 0, "去年": 1, "前年": 2, "this year": 0, "last year": 1}
+_RELATIVE = re.compile(rf"(?P<ago>{'|'.join(_YEARS_AGO)})(?:(?P<month>1[0-2]|0?[1-9])月)?")
 _AGE = re.compile(rf"(?P<years>{_NUMBER})\s*周?岁")
 _ENGLISH_AGE = re.compile(r"\b(?:i am|i'm|aged) (?P<years>[0-9]{1,3})(?: years old)?\b(?! month)")
 _NOT = re.compile(r"(?:不是|不算|没有|没|非|无|不|not? (?:a |an |on )?)$")
@@ -48,11 +58,15 @@ SHORTEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A fact that the question speaks of: the words it does so by, and what is taken from them."""
+    """A fact that the question speaks of: the words it does so by, and what is taken from them.
+
+    ``last``: of a month or a year, its last day, where ``value`` is the first; else empty.
+    """
 
     fact: str
     text: str
     value: Any  # as a registry would answer
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,7 @@ def hints(
     """
     found = {mention.fact: mention for mention in mentions(question, book, on, synonyms)}
     values = _values(found, book, on)
+    ends = [_values(found, book, on, last=True)] if any(m.last for m in found.values()) else []
     made = []
     for requirement, condition in zip(book.pack.requirements, book.program.conditions, strict=True):
         spoken = tuple(m for name, m in found.items() if name in condition.uses)
@@ -81,17 +96,22 @@ def hints(
         result = run_safely(condition.must, values)
         if result not in (True, False) or not _rests_on(spoken, condition.must, values):
             continue
+        if any(run_safely(condition.must, end) is not result for end in ends):
+            continue  # it depends on the day, which was not said
         if not _is_met_by_any(spoken, book, condition.must, values):
             made.append(Hint(condition.id, bool(result), spoken))
     return made
 
 
-def _values(found: Mapping[str, Mention], book: Rulebook, on: datetime.date) -> dict[str, object]:
+def _values(
+    found: Mapping[str, Mention], book: Rulebook, on: datetime.date, *, last: bool = False
+) -> dict[str, object]:
     values = dict(gather_inputs(book, {}, {}, {}, on).values)
     values |= dict.fromkeys(book.facts, UNKNOWN)
     for name, read in book.readers:
         if name in found:
-            values[name] = read(found[name].value)
+            said = found[name]
+            values[name] = read((said.last if last else "") or said.value)
     return values
 
 
@@ -172,20 +192,23 @@ def _place(text: str, word: str) -> int:
 
 
 def _date(text: str, name: str, fact: Fact, on: datetime.date) -> Mention | None:
-    """Read how long ago it was: of a birth from an age, else from a span near the fact's word."""
+    """Read when it was: of a birth from an age, else from a day or a span near the fact's word."""
     if any(word in fact.zh + fact.en for word in _OF_BIRTH):
         age = _AGE.search(text) or _ENGLISH_AGE.search(text)
         years = _number(age["years"]) if age else None
-        return None if years is None else _ago(name, age[0], int(years * 12), on)  # type: ignore[index]
+        if years is not None:
+            return _ago(name, age[0], int(years * 12), on)  # type: ignore[index]
     for word in (_TIME_WORDS.sub("", fact.zh), _stem(_TIME_WORDS.sub("", fact.en))):
         place = text.find(word.casefold()) if len(word) >= SHORTEST else -1
         if place < 0:
             continue
-        first, last = max(0, place - NEAR * 2), place + len(word) + NEAR * 2
-        for pattern in (_SPAN, _ENGLISH_SPAN):
-            span = pattern.search(text, first, last + NEAR)
-            if span and (months := _months(span)) is not None:
-                return _ago(name, span[0], months, on)
+        ends = place + len(word)
+        window = text, max(0, place - NEAR * 2), ends + NEAR * 3
+        for patterns in ((_CALENDAR, _SPAN, _ENGLISH_SPAN), (_RELATIVE,)):
+            times = [time for pattern in patterns for time in pattern.finditer(*window)]
+            for time in sorted(times, key=lambda one: max(one.start() - ends, place - one.end())):
+                if mention := _when(name, time, on):
+                    return mention
     return None
 
 
@@ -200,6 +223,38 @@ def _ago(name: str, text: str, months: int, on: datetime.date) -> Mention | None
     except (OverflowError, ValueError):
         return None
     return Mention(name, text, day.isoformat())
+
+
+def _when(name: str, time: re.Match[str], on: datetime.date) -> Mention | None:
+    if time.re in (_CALENDAR, _RELATIVE):
+        return _on(name, time, on)
+    months = _months(time)
+    return None if months is None else _ago(name, time[0], months, on)
+
+
+def _on(name: str, found: re.Match[str], on: datetime.date) -> Mention | None:
+    """Read a day, month or year of the calendar: its first and last day; none that is to come."""
+    said = found.groupdict()
+    if ago := said.get("ago"):
+        year = on.year - _YEARS_AGO[ago]
+    else:
+        year = int(said["year"] or said["alone"])
+        if year < 100:  # 24年6月
+            year += 2000 if 2000 + year <= on.year else 1900
+    month, day = int(said["month"] or 0), int(said.get("day") or 0)
+    if english := said.get("name"):
+        month = _MONTHS.index(english) + 1
+    try:
+        first = datetime.date(year, month or 1, day or 1)
+    except ValueError:
+        return None  # the 31st of June
+    if first > on:
+        return None
+    text = found[0].strip(" ./-")
+    if day:
+        return Mention(name, text, first.isoformat())
+    last = add_months(first, 1 if month else 12) - datetime.timedelta(days=1)
+    return Mention(name, text, first.isoformat(), min(last, on).isoformat())
 
 
 def _months(span: re.Match[str]) -> int | None:

@@ -6,17 +6,37 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from people import actors
+from people.language import in_language
 from people.models import User
 from portal import kept
+from portal.login import levels
+from services.rulebook import Rulebook
 
 
 def known_user(request: HttpRequest) -> User:
     """Return who is logged in; only for views behind a log-in."""
     assert isinstance(request.user, User)
     return request.user
+
+
+class LogInTooLow(Exception):
+    """It is not known surely enough who logged in for what they want to do."""
+
+    def __init__(self, book: Rulebook) -> None:
+        super().__init__(book.code)
+        self.book = book
+
+
+def require_level(request: HttpRequest, book: Rulebook) -> None:
+    """Raise ``LogInTooLow`` below the level of log-in that a service needs.
+
+    For all that speaks for somebody: applying, correcting, signing, disputing, withdrawing.
+    """
+    if levels.reached(request.session) < levels.required(book.code):
+        raise LogInTooLow(book)
 
 
 def citizens(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -41,6 +61,19 @@ def citizens(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBas
                 kept.drop(request)
                 if request.POST.get(kept.DROP):
                     return redirect(request.path)
-        return view(request, *args, by=actors.citizen(user), **kwargs)
+        try:
+            return view(request, *args, by=actors.citizen(user), **kwargs)
+        except LogInTooLow as error:
+            return _too_low(request, error.book)
 
     return guarded
+
+
+def _too_low(request: HttpRequest, book: Rulebook) -> HttpResponse:
+    """Say that a service needs a surer log-in, and lead to it (403); what was sent is kept."""
+    if request.method == "POST":
+        kept.keep(request)
+    page = {"service": book.code, "name": in_language(book.pack.name)}
+    response = render(request, "portal/level.html", page, status=403)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -21,10 +21,8 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language, language
 from portal import acting, applying, forms
-from portal.login import levels
 from portal.problems import Problem, from_refusal, missing
-from portal.views.access import citizens
-from portal.views.apply import too_low
+from portal.views.access import citizens, require_level
 from portal.views.cases import page_of
 from services import catalogue
 from services.rulebook import Rulebook
@@ -35,8 +33,7 @@ def choose(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     """GET: for whom? POST: the form of the service, for a ward or by a ``mandate``."""
     moment = now()
     book = _book(code, moment)
-    if levels.reached(request.session) < levels.required(code):
-        return too_low(request, book)
+    require_level(request, book)
     form = acting.ward_form()
     if request.method != "POST":
         return _ask(request, book, form, {}, [], by)
@@ -65,8 +62,7 @@ def fill(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     one = acting.read(request.POST.get(acting.FIELD, ""), code, by)
     if one is None:
         return redirect("portal:for-another", code=code)
-    if levels.reached(request.session) < levels.required(code):
-        return too_low(request, book)
+    require_level(request, book)
     try:
         if request.POST.get("step") != "submit":  # then the action asks, and takes a second tap
             representations.right(one.represents, book, one.applicant, by=by, now=moment)
@@ -132,6 +128,7 @@ def given(request: HttpRequest, *, by: Actor) -> HttpResponse:
         answers = forms.parse(form, request.POST)
         problems = missing(forms.fields(form, answers, language()), answers)
         if not problems:
+            _require_level(request, str(answers["service"]), moment)
             try:
                 actions.give_mandate(
                     number=str(answers["number"]),
@@ -158,6 +155,13 @@ def given(request: HttpRequest, *, by: Actor) -> HttpResponse:
     response = render(request, "portal/mandates.html", page, status=422 if problems else 200)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _require_level(request: HttpRequest, code: str, moment: datetime.datetime) -> None:
+    """A mandate speaks for its principal as an application would; of no service: the action."""
+    edition = catalogue.current(code, city_date(moment))
+    if edition is not None:
+        require_level(request, catalogue.rulebook(edition))
 
 
 @require_POST

@@ -15,10 +15,8 @@ from people import identity
 from people.actors import Actor
 from people.language import in_language
 from portal.applying import EntryPoint, begin, go_on
-from portal.login import levels
-from portal.views.access import citizens, known_user
+from portal.views.access import citizens, known_user, require_level
 from services import catalogue
-from services.rulebook import Rulebook
 
 
 @citizens
@@ -31,8 +29,7 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     book = catalogue.rulebook(edition)
     if book.pack.applicant != "person":
         raise PermissionDenied("enterprises apply at a counter or through the interface")
-    if levels.reached(request.session) < levels.required(code):
-        return too_low(request, book)
+    require_level(request, book)
     user = known_user(request)
     assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
     entry = EntryPoint(
@@ -43,12 +40,6 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     )
     answer = go_on if request.method == "POST" else begin
     return answer(request, book, entry, moment)
-
-
-def too_low(request: HttpRequest, book: Rulebook) -> HttpResponse:
-    """Say that this service needs a surer log-in, and lead to it (403)."""
-    page = {"service": book.code, "name": in_language(book.pack.name)}
-    return render(request, "portal/level.html", page, status=403)
 
 
 def _withdrawn(request: HttpRequest, code: str, by: Actor, moment: Any) -> HttpResponse:

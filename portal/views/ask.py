@@ -59,7 +59,10 @@ def _answer(question: str) -> dict[str, object]:
     today = city_date(now())
     found = finding.search(question, today, "")
     books = {book.code: book for book in catalogue.all_current(today)}
-    replies = [Reply(s, _points(question, books[s.code])) for s in found.services[:MOST]]
+    named = found.services or [one for one in found.near if isinstance(one, Sheet)]
+    replies = [Reply(s, _points(question, books[s.code])) for s in named[:MOST]]
+    if not found.services:  # one that is only near answers where its conditions are spoken of
+        replies = [reply for reply in replies if reply.points]
     # of services that answer alike, first the one whose conditions the question speaks of
     replies.sort(key=lambda reply: not reply.points)
     return {"asked": True, "replies": replies, "counters": found.counters, "near": found.near}
@@ -92,4 +95,6 @@ def _value(mention: asking.Mention, book: Rulebook) -> str:
     labels = book.facts[mention.fact].labels
     if mention.value in labels:
         return in_language(labels[mention.value])
+    if mention.last:
+        return mention.text
     return gettext("about %(day)s") % {"day": mention.value}

@@ -22,7 +22,7 @@ from people.language import in_language
 from portal import correcting, outcome, results, typed
 from portal.applying import EntryPoint
 from portal.problems import Problem, from_refusal
-from portal.views.access import citizens
+from portal.views.access import citizens, require_level
 from services import catalogue
 
 SLOWEST = 10  # seconds between two questions of a waiting page
@@ -91,6 +91,7 @@ def document(request: HttpRequest, number: str, key: uuid.UUID, *, by: Actor) ->
 def correct(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """Mend what is missing and hand in again; everything that was answered is still there."""
     application = own_case(number, by)
+    require_level(request, catalogue.rulebook(application.edition_id))
     entry = EntryPoint(
         by=by,
         applicant=applicants.of(application),
@@ -146,10 +147,12 @@ def _ask(
 ) -> HttpResponse:
     """GET asks once more; POST does it. A page that has grown stale is refused with 409."""
     application = own_case(number, by)
+    book = catalogue.rulebook(application.edition_id)
+    require_level(request, book)
     page: dict[str, Any] = {
         "section": "cases",
         "application": application,
-        "service": in_language(catalogue.rulebook(application.edition_id).pack.name),
+        "service": in_language(book.pack.name),
     }
     if request.method != "POST":
         return render(request, template, page)

@@ -21,7 +21,7 @@ from people.language import in_language
 from portal import disputes, prefill, typed
 from portal.disputes import Question
 from portal.problems import Problem, from_refusal
-from portal.views.access import citizens, known_user
+from portal.views.access import citizens, known_user, require_level
 from portal.views.cases import own_case
 from services import catalogue
 from services.pack.model import Fact
@@ -36,6 +36,7 @@ def of_form(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpRes
     if edition is None:
         raise Http404
     book = catalogue.rulebook(edition)
+    require_level(request, book)
     found = disputes.shown_fact(book, fact)
     if found is None:
         raise Http404
@@ -64,6 +65,7 @@ def of_case(request: HttpRequest, number: str, fact: str, *, by: Actor) -> HttpR
     """Dispute a fact of a case in hand. A page that has grown stale is refused with 409."""
     application = own_case(number, by)
     book = catalogue.rulebook(application.edition_id)
+    require_level(request, book)
     decision = queries.latest_decision(application)
     found = disputes.may_ask(application, book, fact, decision)
     if found is None:
@@ -98,6 +100,7 @@ def withdraw(request: HttpRequest, number: str, dispute: int, *, by: Actor) -> H
     """Take a dispute of one's own back: GET asks once more, POST does it."""
     application = own_case(number, by)
     book = catalogue.rulebook(application.edition_id)
+    require_level(request, book)
     lines = disputes.of_case(application, book)
     line = next((one for one in lines if one.number == dispute), None)
     if line is None:

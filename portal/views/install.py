@@ -29,11 +29,12 @@ FRESH = 3600  # seconds that a manifest may be used
 def manifest(request: HttpRequest) -> HttpResponse:
     """The web application manifest (W3C): name, icons, colours, where it starts."""
     city = getattr(settings.CITY, language())
-    name = f"{city} {gettext('e-services')}"
+    services = gettext("e-services")
+    name = f"{city} {services}"
     made = {
         "id": "/",
         "name": name,
-        "short_name": gettext("e-services"),
+        "short_name": services,
         "lang": "en" if language() == "en" else "zh-Hans",
         "dir": "ltr",
         "start_url": reverse("portal:home"),

@@ -67,7 +67,7 @@ def choices(request: HttpRequest, *, by: Actor) -> HttpResponse:
     if request.method == "POST":
         phone = str(typed.meant(_PHONE, request.POST.get("phone", "").strip()))
         phone = suggested if request.POST.get("use") else phone
-        chosen = Wishes(request.POST.get("email", "").strip(), phone)
+        chosen = Wishes(typed.plain(request.POST.get("email", "")), phone)
         try:
             messages.choose(wishes=chosen, by=by, now=now())
         except ActionRejected as error:

@@ -74,6 +74,7 @@ def back(request: HttpRequest) -> HttpResponse:
     except LoginFailed as error:
         return _not_logged_in(request, error, page)
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    request.session.cycle_key()  # of a log-in that was there already, which is surer now
     levels.note(request.session, levels.of_acr(claims.get("acr")))
     request.session[BY_PROVIDER] = True
     return redirect(page)

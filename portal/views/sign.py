@@ -13,7 +13,7 @@ from people.errors import ActionRejected
 from people.language import in_language, language
 from portal import forms, invitations, sheets
 from portal.problems import from_refusal
-from portal.views.access import citizens
+from portal.views.access import citizens, require_level
 from services import catalogue
 from services.filings import form_for
 from services.tokens import masked
@@ -32,6 +32,9 @@ def invitation(request: HttpRequest, token: str, *, by: Actor) -> HttpResponse:
 def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """GET shows what would be signed; POST confirms or declines it, once."""
     pending = _pending(number, by)
+    case = pending.application
+    book = catalogue.rulebook(case.edition_id)
+    require_level(request, book)
     problems = []
     if request.method == "POST":
         try:
@@ -47,8 +50,6 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         else:
             messages.success(request, gettext("Your answer was recorded."))
             return redirect("portal:cases")
-    case = pending.application
-    book = catalogue.rulebook(case.edition_id)
     answers = masked(case.answers)
     page = {
         "section": "cases",

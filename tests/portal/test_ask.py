@@ -25,6 +25,17 @@ def test_a_question_finds_the_service_and_the_condition() -> None:
     assert "看起来不符合" in asked("我毕业三年，能落户吗")
 
 
+def test_a_condition_that_is_spoken_of_is_answered_whatever_else_is_said() -> None:
+    text = asked("我是失信被执行人能落户吗")
+    assert "应届毕业生引进落户" in text and "看起来不符合" in text and "没有找到" not in text
+
+
+def test_a_year_is_no_number_of_years() -> None:
+    text = asked("2020年6月毕业能落户吗")
+    assert "2020年6月" in text and "看起来不符合" in text
+    assert "看起来" not in asked("2099年毕业能落户吗")
+
+
 def test_in_english_too() -> None:
     text = asked("I graduated three years ago, can I settle?", **{"accept-language": "en"})
     assert "Household registration for new graduates" in text

@@ -11,13 +11,16 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from django.conf import settings
 from django.test import Client
+from lxml import html
 
+from approvals.models import Application, Mandate
 from demo.city import City
 from demo.city.personas import index
 from deploy.local.stack import free_port
 from people import identity, names
 from people.models import User
 from portal.login import provider as client
+from tests.approvals.cases import submit
 from tests.plugins import templates
 from tests.portal.provider import FACE, Citizen, RunningProvider
 
@@ -239,6 +242,45 @@ def test_a_service_may_ask_for_a_surer_log_in(provider: RunningProvider, setting
     address = citizen.agree(begun["Location"], "graduate", acr=FACE)
     assert citizen.come_back(address)["Location"] == APPLY
     assert citizen.here.get(APPLY).status_code == 200
+
+
+def test_everything_that_speaks_for_somebody_asks_for_that_log_in(
+    provider: RunningProvider, settings: Any
+) -> None:
+    case = submit("graduate")
+    citizen = Citizen()
+    citizen.log_in("graduate")
+    settings.SERVICE_LEVELS = {"graduate_settlement": 3}
+    here = f"/cases/{case.number}/"
+    speaking = [f"{here}{name}/" for name in ("correct", "withdraw", "contest", "deliver")]
+    speaking += [f"{here}wrong/hukou_city/", "/services/graduate_settlement/wrong/hukou_city/"]
+    speaking.append("/services/graduate_settlement/for/")
+    for address in speaking:
+        assert citizen.here.get(address).status_code == 403, address
+        answer = citizen.here.post(address, {"version": "1", "reason": "请再看一次我的材料"})
+        assert answer.status_code == 403 and "graduate_settlement" in said(answer), address
+    mandate = {"/service": "graduate_settlement", "/name": "贾志博", "/until": "2030-01-01"}
+    mandate["/number"] = number_of("name_mismatch")
+    assert citizen.here.post("/mandates/", mandate).status_code == 403
+    assert not Mandate.objects.exists()
+    assert Application.objects.get(pk=case.pk).state == case.state
+    assert citizen.here.get(here).status_code == 200  # to read it is another matter
+
+
+def test_what_was_sent_by_too_weak_a_log_in_is_there_after_the_surer_one(
+    provider: RunningProvider, settings: Any
+) -> None:
+    citizen = Citizen()
+    citizen.log_in("graduate", next=APPLY)
+    form = html.fromstring(said(citizen.here.get(APPLY))).get_element_by_id("answers")
+    settings.SERVICE_LEVELS = {"graduate_settlement": 3}  # as if the other log-in had ended
+    sent = {**dict(form.form_values()), "/phone": "13800138000", "step": "check"}
+    assert citizen.here.post(APPLY, sent).status_code == 403
+    before = citizen.here.cookies[settings.SESSION_COOKIE_NAME].value
+    begun = citizen.begin(next=APPLY, service="graduate_settlement")
+    citizen.come_back(citizen.agree(begun["Location"], "graduate", acr=FACE))
+    assert citizen.here.cookies[settings.SESSION_COOKIE_NAME].value != before
+    assert "13800138000" in said(citizen.here.get(APPLY))
 
 
 def test_who_logs_out_here_is_led_to_log_out_there(provider: RunningProvider) -> None:

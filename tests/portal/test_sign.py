@@ -1,6 +1,7 @@
 """A co-founder reads what would be signed, and signs or declines, from their own log-in."""
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -53,6 +54,20 @@ def test_declining_needs_a_reason(case: Application, founders: tuple[Applicant, 
     assert "Give a reason." in refused.content.decode()
     assert client.post(address, {"answer": "no", "reason": "not agreed"}).status_code == 302
     assert Application.objects.get(id=case.id).state == "review"
+
+
+def test_a_signature_needs_the_log_in_that_the_service_needs(
+    case: Application, founders: tuple[Applicant, Applicant], settings: Any
+) -> None:
+    settings.SERVICE_LEVELS = {"limited_company": 3}
+    client = logged_in(founders[1])
+    session = client.session
+    session["login_level"] = 2
+    session.save()
+    address = f"/cases/{case.number}/sign/"
+    assert client.get(address).status_code == 403
+    assert client.post(address, {"answer": "yes"}).status_code == 403
+    assert Cosignature.objects.get(application=case).answered_at is None
 
 
 def test_nobody_else_finds_the_page(

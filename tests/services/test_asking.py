@@ -35,10 +35,41 @@ def met(question: str) -> dict[str, bool]:
         ("I graduated 18 months ago, can I settle?", "2025-05-29"),
         ("Can I settle? I graduated a year and a half ago", "2025-05-29"),
         ("graduated three years ago", "2023-11-29"),
+        ("2019年来本市，毕业三年", "2023-11-29"),  # what stands nearer counts
+        ("毕业三年，2025年结婚", "2023-11-29"),
     ],
 )
 def test_how_long_ago_is_read(question: str, day: str) -> None:
     assert said(question)["graduated"] == day
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("2024年6月毕业能落户吗", "2024-06-01", "2024-06-30"),
+        ("我是24年6月毕业的", "2024-06-01", "2024-06-30"),
+        ("毕业于２０２５年", "2025-01-01", "2025-12-31"),
+        ("2026年毕业", "2026-01-01", "2026-11-29"),
+        ("毕业日期 2024-06-30", "2024-06-30", ""),
+        ("我2024年6月30日毕业", "2024-06-30", ""),
+        ("去年毕业的", "2025-01-01", "2025-12-31"),
+        ("前年7月毕业", "2024-07-01", "2024-07-31"),
+        ("I graduated in June 2024", "2024-06-01", "2024-06-30"),
+        ("graduated in 2025, can I settle?", "2025-01-01", "2025-12-31"),
+        ("graduated last year", "2025-01-01", "2025-12-31"),
+    ],
+)
+def test_a_date_is_no_span_of_time(question: str, first: str, last: str) -> None:
+    found = next(m for m in mentions(question, GRADUATES, TODAY) if m.fact == "graduated")
+    assert (found.value, found.last) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["2099年毕业", "毕业100000000000年", "6月毕业", "2024年13月32日毕业x", "2023-02-30毕业"],
+)
+def test_what_is_no_day_of_the_past_is_not_read(question: str) -> None:
+    assert "recent" not in met(question)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +85,9 @@ def test_an_age_is_read(question: str, born: str) -> None:
     [
         ("我毕业一年半，能落户吗", {"recent": True}),  # two years are permitted
         ("我毕业三年，能落户吗", {"recent": False}),
+        ("2024年6月毕业", {"recent": False}),
+        ("去年毕业", {"recent": True}),
+        ("2024年毕业", {}),  # before or after the 29th of November?
         ("我是大专，毕业一年", {"level": True, "recent": True}),
         ("我是中专毕业", {"level": False}),
         ("我30岁", {"age": True}),
