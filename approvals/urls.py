@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from approvals.api import health, views, webhooks
+from approvals.api import health, materials, views, webhooks
 
 urlpatterns = [
     path("api/v1/applications", views.Applications.as_view(), name="api-applications"),
@@ -24,6 +24,11 @@ urlpatterns = [
     ),
     path("api/v1/services", views.Services.as_view(), name="api-services"),
     path("api/v1/services/<str:code>", views.ServiceDetail.as_view(), name="api-service"),
+    path(
+        "api/v1/services/<str:code>/materials/<str:question>",
+        materials.Materials.as_view(),
+        name="api-materials",
+    ),
     path("webhooks/<slug:partner>/", webhooks.receive, name="webhook"),
     path("webhooks/<slug:partner>", webhooks.receive),  # a redirect would lose the body
     path("health/", health.health, name="health"),

@@ -80,6 +80,7 @@ class Field:
     is_silent: bool = False  # of an address: the registry did not answer the search
     place: str = ""  # of an address: what the code stands for
     files: list[Any] = field(default_factory=list)  # of a question with files: materials' Shown
+    counted: str = ""  # how many, in words, where they are not listed
     accept: str = ""  # the kinds of files, for the browser
     camera: bool = False  # a photograph will do
     limits: str = ""  # how many and how large, in words
@@ -137,7 +138,7 @@ class Field:
     def shown(self) -> str:
         """The answer in words, for the check-answers page."""
         if self.widget == "files":
-            return "、".join(file.name for file in self.files)
+            return "、".join(file.name for file in self.files) or self.counted
         if self.widget == "picker":
             return listed(choice.label for choice in self.picked)
         if self.widget == "money":
@@ -287,8 +288,17 @@ def _field(leaf: _Leaf, value: Any, language: str, errors: Mapping[str, str]) ->
         drop=leaf.drop,
         drop_label=leaf.drop_label,
         within=leaf.within,
+        counted=_counted(value, language) if is_files(node) else "",
         unit=UNITS[language] if node.get("x-widget") == "money" else "",
     )
+
+
+def _counted(files: Any, language: str) -> str:
+    """Say how many files were handed in: their hashes say nothing to anybody."""
+    count = len(files) if isinstance(files, list) else 0
+    if not count:
+        return ""
+    return f"{count} 份文件" if language == "zh" else f"{count} file{'s' if count > 1 else ''}"
 
 
 def _keyboard(node: Schema) -> str:

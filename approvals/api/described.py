@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from approvals.api.envelope import LARGEST
 from approvals.states import REACHABLE, DocumentKind, Outcome
+from materials.content import Kind
 from services.difference import Part
 
 KEY = r"[\x21-\x7e]{8,120}"
@@ -145,6 +146,17 @@ class DocumentsShape(serializers.Serializer):
     documents = DocumentShape(many=True)
 
 
+class MaterialShape(serializers.Serializer):
+    sha256 = serializers.CharField(help_text="in hex: what the question is answered with")
+    kind = serializers.ChoiceField([kind.value for kind in Kind])
+    bytes = serializers.IntegerField()
+    pages = serializers.IntegerField()
+    scanned = serializers.BooleanField(help_text="a scanner looked for malware and found none")
+    kept_until = serializers.DateTimeField(
+        allow_null=True, help_text="deleted then, unless an application names it; null: one does"
+    )
+
+
 class ReceiptShape(serializers.Serializer):
     """Canonical JSON; verify the signature over the bytes as they came."""
 
@@ -198,7 +210,7 @@ WHY = {
     406: "this interface answers in JSON only",
     409: "another edition is in force, or somebody else was first",
     411: "a Content-Length is needed",
-    413: "the body is larger than 1,000,000 bytes",
+    413: "the body is larger than 1,000,000 bytes; of a file, than 10,000,000",
     415: "send application/json",
     422: "a field is wrong; `errors` names each",
     429: "too many requests; wait for `Retry-After` seconds",
@@ -226,6 +238,12 @@ def _returned(name: str, statuses: list[int], words: str, **more: Any) -> OpenAp
 
 
 CODE = OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH, description="of a service")
+QUESTION = OpenApiParameter(
+    "question",
+    OpenApiTypes.STR,
+    OpenApiParameter.PATH,
+    description="of the service's form, whose items have the format `material`",
+)
 NUMBER = OpenApiParameter(
     "number", OpenApiTypes.STR, OpenApiParameter.PATH, description="of an application"
 )

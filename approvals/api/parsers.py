@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
 
+from materials.content import LARGEST as LARGEST_FILE
 from people import text as texts
 from people.errors import ActionRejected
 
@@ -151,7 +152,7 @@ def require_safe(value: Any, where: str = "") -> None:
             require_safe(item, f"{where}/{place}")
 
 
-def require_length(request: HttpRequest) -> None:
+def require_length(request: HttpRequest, limit: int = 0) -> None:
     """Raise ``ActionRejected`` for a body without a length (411), or one above the limit (413).
 
     WSGI reads exactly ``Content-Length`` bytes: a chunked body would look empty.
@@ -165,12 +166,12 @@ def require_length(request: HttpRequest) -> None:
             411,
         )
     length = meta.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and int(length[:20]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise _too_large()
+    limit = limit or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if length.isdecimal() and int(length[:20]) > limit:
+        raise _too_large(limit)
 
 
-def _too_large() -> ActionRejected:
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+def _too_large(limit: int) -> ActionRejected:
     return _bad(
         "too_large",
         f"请求体超过 {limit:,} 字节",
@@ -183,9 +184,9 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def read_limited(stream: _Readable) -> bytes:
+def read_limited(stream: _Readable, limit: int = 0) -> bytes:
     """Read a body; raises ``ActionRejected``: 413 above the limit, 400 when it breaks off."""
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    limit = limit or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     try:
         raw = stream.read(limit + 1)
     except OSError as error:
@@ -193,8 +194,22 @@ def read_limited(stream: _Readable) -> bytes:
             "body_broken_off", "请求体没有完整到达", "The body did not arrive whole."
         ) from error
     if len(raw) > limit:
-        raise _too_large()
+        raise _too_large(limit)
     return raw
+
+
+class FileParser(BaseParser):
+    """A body that is one file, as it is; ``materials`` says how large it may be."""
+
+    media_type = "application/octet-stream"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return read_limited(stream, LARGEST_FILE)
 
 
 class StrictJSONParser(BaseParser):

@@ -39,15 +39,15 @@ _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?([0-9]{1,9})\"?\s*(?=$|[,;])", re.I
 _CODE = re.compile(r"[a-z0-9_-]{1,40}")
 
 
-def _caller(request: Request) -> AgencyUser:
+def caller(request: Request) -> AgencyUser:
     """Return the agency whose program calls."""
-    caller = cast(object, request.user)  # the hints know only Django's own users
-    assert isinstance(caller, AgencyUser)
-    return caller
+    found = cast(object, request.user)  # the hints know only Django's own users
+    assert isinstance(found, AgencyUser)
+    return found
 
 
 def actor_of(request: Request) -> Actor:
-    return agency(_caller(request).partner)
+    return agency(caller(request).partner)
 
 
 class Services(APIView):
@@ -104,16 +104,14 @@ class Applications(APIView):
         parsers.require_length(request)
         key = _key(request)
         body = envelope.read(request.data)
-        seconds, caller = _seconds(request), _caller(request)
-        if caller.proof:
+        seconds, who = _seconds(request), caller(request)
+        if who.proof:
             with suppress(ActionRejected, Unproven):
-                return self._take(body, key, caller, seconds)
-            caller = authenticate_now(request)
-        return self._take(body, key, caller, seconds)
+                return self._take(body, key, who, seconds)
+            who = authenticate_now(request)
+        return self._take(body, key, who, seconds)
 
-    def _take(
-        self, body: envelope.Envelope, key: Key, caller: AgencyUser, seconds: float
-    ) -> Response:
+    def _take(self, body: envelope.Envelope, key: Key, who: AgencyUser, seconds: float) -> Response:
         identifier = uuid7()
         # one who does not wait takes no place from one who does
         with waiting.expect(identifier, standing=True) if seconds else nullcontext() as waiter:
@@ -126,12 +124,12 @@ class Applications(APIView):
                     by_person=body.by_person,
                     channel="api",
                     key=key,
-                    client=caller.partner,
+                    client=who.partner,
                     identifier=identifier,
                 ),
-                by=agency(caller.partner),
-                now=caller.arrived,
-                proof=caller.proof,
+                by=agency(who.partner),
+                now=who.arrived,
+                proof=who.proof,
             )
             mine = application.id == identifier
             if waiter and mine:
@@ -195,7 +193,7 @@ class ApplicationDetail(APIView):
     )
     def get(self, request: Request, number: str) -> Response:
         case = queries.case(number, actor_of(request))
-        traces.record(actor_of(request), Reading.Kind.CASE, case.number, _caller(request).arrived)
+        traces.record(actor_of(request), Reading.Kind.CASE, case.number, caller(request).arrived)
         found = shapes.application(standings.read([case.id])[case.id])
         return Response(found, headers={"Cache-Control": "no-store"})
 
@@ -211,7 +209,7 @@ class Receipt(APIView):
     )
     def get(self, request: Request, number: str) -> HttpResponse:
         case = queries.case(number, actor_of(request))
-        traces.record(actor_of(request), Reading.Kind.CASE, case.number, _caller(request).arrived)
+        traces.record(actor_of(request), Reading.Kind.CASE, case.number, caller(request).arrived)
         decision = queries.latest_decision(case)
         if decision is None:
             raise not_found()
@@ -227,7 +225,7 @@ class Documents(APIView):
     )
     def get(self, request: Request, number: str) -> Response:
         case = queries.case(number, actor_of(request))
-        traces.record(actor_of(request), Reading.Kind.CASE, case.number, _caller(request).arrived)
+        traces.record(actor_of(request), Reading.Kind.CASE, case.number, caller(request).arrived)
         found = {"documents": shapes.documents(case)}
         return Response(found, headers={"Cache-Control": "no-store"})
 
@@ -246,7 +244,7 @@ class DocumentFile(APIView):
     )
     def get(self, request: Request, number: str, key: UUID) -> HttpResponse:
         case = queries.case(number, actor_of(request))
-        at = _caller(request).arrived
+        at = caller(request).arrived
         traces.record(actor_of(request), Reading.Kind.CASE, case.number, at)
         return listing.response(case, key, at)
 

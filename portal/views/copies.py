@@ -6,7 +6,7 @@ from django.shortcuts import render
 from ledger.clock import now
 from people.actors import Actor
 from people.language import in_language, language
-from portal import forms, outcome, results
+from portal import forms, outcome, results, uploads
 from portal.views.access import citizens
 from portal.views.cases import own_case
 from services import catalogue
@@ -19,6 +19,7 @@ def answers(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     case = own_case(number, by)
     book = catalogue.rulebook(case.edition_id)
     fields = forms.fields(form_for(book, case.answers, case.as_of), case.answers, language())
+    uploads.fill(fields, book, uploads.of_case(case, case.answers, book, by))
     page = {
         "section": "cases",
         "result": results.result(case, now=now()),

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from city.model import RegistryField
 from people.language import language, mark
+from services.pack.materials import is_question
 from services.tokens import masked
 
 
@@ -32,6 +33,8 @@ def answers(form: Any, filled: Any, lang: str) -> list[Pair]:
 
 def chosen(node: Any, value: Any, lang: str) -> str:
     """Return an answer to a question in words: the labels of its choices, the parts of records."""
+    if is_question(node) and isinstance(value, list):
+        return ngettext("%(n)d file", "%(n)d files", len(value)) % {"n": len(value)}
     if isinstance(value, list):
         join = mark(";") if node.get("items", {}).get("type") == "object" else "、"
         return join.join(chosen(node.get("items", {}), v, lang) for v in value)

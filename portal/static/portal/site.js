@@ -5,6 +5,14 @@
   if ("serviceWorker" in navigator) {
     addEventListener("load", () => navigator.serviceWorker.register("/worker.js").catch(() => {}));
   }
+  // a file that was chosen is sent at once; without JavaScript by the button beside it
+  addEventListener("change", function (event) {
+    const input = event.target;
+    if (input.type !== "file" || !input.files.length || !input.form) return;
+    for (const button of input.form.querySelectorAll('button[name="upload"]')) {
+      if (button.value === input.name) return button.click();
+    }
+  });
   const box = document.getElementById("session");
   if (!box) return;
   const idle = Number(box.dataset.idle) * 1000;
