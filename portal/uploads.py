@@ -145,7 +145,7 @@ def fill(fields: Iterable[Field], book: Rulebook, own: Mapping[str, Any]) -> Non
         types = [MEDIA_TYPES[kind] for kind in kinds if kind in IMAGES]
         field.accept = ",".join([*(_ENDINGS[kind] for kind in kinds), *types])
         field.camera = Kind.JPEG in kinds
-        names = ", ".join(kind.upper() for kind in kinds)
+        names = (", " if language() == "en" else "、").join(kind.upper() for kind in kinds)
         values = {"kinds": names, "megabytes": one.megabytes}
         field.limits = gettext("%(kinds)s; each file %(megabytes)d MB at most.") % values
         digests = field.value if isinstance(field.value, list) else []

@@ -44,7 +44,7 @@ class Line:
 
 def lines(found: WhatIf, rulebook: Rulebook, on: datetime.date, language: str) -> list[Line]:
     """Return the statements in words; ``on`` is the case's day, for the parameters."""
-    wording = Wording(rulebook, {AS_OF: on.isoformat()}, language)
+    wording = Wording(rulebook, {AS_OF: on.isoformat()}, language, officer=True)
     return [_line(one, found, wording) for one in found.statements]
 
 
