@@ -331,7 +331,18 @@ def others(number: str, then: str) -> None:
         clerks = User.objects.filter(role=User.Role.CLERK, office=case.office, region=None)
         clerk = officer(clerks.order_by("username")[0])
         actions.take(number=number, by=clerk, now=now())
-        actions.refuse(number=number, reason="所报情况经核对不属实", by=clerk, now=now())
+        reason = "所报情况经核对不属实"
+        if case.service_id != "limited_company":
+            actions.refuse(number=number, reason=reason, by=clerk, now=now())
+            return
+        review = actions.propose_refusal(number=number, reason=reason, by=clerk, now=now())
+        legal = officer(User.objects.get(role=User.Role.LEGAL, office=case.office))
+        actions.agree_review(
+            review=review.pk,
+            reason="认缴出资未经股东本人确认，事实清楚，适用依据正确",
+            by=legal,
+            now=now(),
+        )
 
 
 @pytest.mark.parametrize(("outcome", "way"), WALKS)

@@ -249,3 +249,23 @@ def test_choices_while_somebody_types_ask_no_registry_and_keep_what_is_ticked() 
     other = "/services/sole_trader/choices/employees/"
     assert visitor.client.post(other).status_code == 404
     assert visitor.client.get(address).status_code == 405
+
+
+def test_in_the_larger_version_a_form_asks_one_question_a_page() -> None:
+    visitor = Founder("/services/graduate_settlement/apply/")
+    assert visitor.shown == {"/district", "/address", "/phone"}
+    visitor.client.cookies["elder"] = "1"
+    visitor.read(visitor.client.get(visitor.path))
+    assert visitor.shown == {"/district"} and visitor.titles[1] == "落户地址编码"
+    visitor.press("step=next")
+    assert visitor.status == 422 and visitor.shown == {"/district"}  # not before it is answered
+    assert visitor.press("step=next", **{"/district": "440305"}).shown == {"/address"}
+    address = str(demo_places()[0]["code"])
+    assert visitor.press("step=next", **{"/address": address}).shown == {"/phone"}
+    visitor.press("step=next")
+    assert visitor.page.xpath("//*[@name='page' and @value='check']")
+    assert visitor.press("step=edit").carried["/address"] == address
+    # the way back to the other version shows the whole form, with its answers
+    visitor.press("switch=standard")
+    assert visitor.shown == {"/district", "/address", "/phone"}
+    assert visitor.carried["/address"] == address
