@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from approvals.api import health, materials, views, webhooks
+from approvals.api import disputes, health, materials, views, webhooks
 
 urlpatterns = [
     path("api/v1/applications", views.Applications.as_view(), name="api-applications"),
@@ -22,6 +22,12 @@ urlpatterns = [
         views.DocumentFile.as_view(),
         name="api-document",
     ),
+    path(
+        "api/v1/applications/<str:number>/disputes",
+        disputes.Disputes.as_view(),
+        name="api-disputes",
+    ),
+    path("api/v1/disputes/<uuid:key>", disputes.Asked.as_view(), name="api-disputed"),
     path("api/v1/services", views.Services.as_view(), name="api-services"),
     path("api/v1/services/<str:code>", views.ServiceDetail.as_view(), name="api-service"),
     path(

@@ -4,7 +4,7 @@ import datetime
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from django.conf import settings
@@ -24,6 +24,15 @@ from services.pack.model import Fact
 from services.rulebook import Rulebook
 
 TONES = {DisputeState.CORRECTED: "ok", DisputeState.STANDS: "bad", DisputeState.WITHDRAWN: "plain"}
+
+
+class Form(Protocol):
+    """By whom a form is filled in, and whether for themselves (``filling.EntryPoint``)."""
+
+    @property
+    def by(self) -> Actor: ...
+    @property
+    def is_own(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +74,12 @@ class Question:
     is_connected: bool = True
 
 
-def kept(book: Rulebook, by: Actor) -> tuple[Claim, ...]:
-    """Return what a citizen calls wrong in their draft, of facts that the edition has."""
-    found = drafts.claims(book.code, by)
+def kept(book: Rulebook, entry: Form) -> tuple[Claim, ...]:
+    """Return what a citizen calls wrong in their own draft, of facts that the edition has.
+
+    Nothing where the form is filled in for another: what is known of them is not called wrong here.
+    """
+    found = drafts.claims(book.code, entry.by) if entry.is_own else ()
     return tuple(one for one in found if shown_fact(book, one.fact) is not None)
 
 

@@ -216,6 +216,9 @@ def check_page(
     if found:
         pickers.name_places(questions, draft.book, found.answers)
     _fill_files(questions, draft)
+    preview = precheck.preview(draft.book, found) if found else None
+    if preview is not None and draft.claims:
+        preview.follows = precheck.PERSON
     page = {
         "materials": " ".join(draft.materials),
         "sheet": sheets.sheet(
@@ -231,7 +234,7 @@ def check_page(
         "blocks": " ".join(forms.blocks(draft.form)),
         "applicant": draft.entry.line,
         "known": known,
-        "preview": precheck.preview(draft.book, found) if found else None,
+        "preview": preview,
         "whole": whole,
         "key": uuid.uuid4().hex,
         "by_person": draft.by_person,

@@ -85,4 +85,4 @@ def limit(can: dict[str, bool], case: Application, by: Actor) -> None:
         return
     can["rate"] = False
     if case.channel == Acting.AGENT:
-        can |= {"withdraw": False, "contest": False, "deliver": False}
+        can |= {"withdraw": False, "contest": False, "deliver": False, "dispute": False}

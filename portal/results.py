@@ -171,6 +171,7 @@ def _standing(
             "withdraw": may_take("withdraw", case.state),
             "contest": may_take("reopen", case.state),
             "rate": case.settled_at is not None,
+            "dispute": case.settled_at is None,
         },
     )
 

@@ -6,7 +6,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
+from approvals.actions.disputes import MOST
 from approvals.api.envelope import LARGEST
+from approvals.rows.disputes import CLAIM_LONGEST, REASON_LONGEST, DisputeState
 from approvals.states import REACHABLE, DocumentKind, Outcome
 from materials.content import Kind
 from services.difference import Part
@@ -72,6 +74,12 @@ class ApplicantShape(serializers.Serializer):
     name = serializers.CharField(max_length=100)
 
 
+class ClaimShape(serializers.Serializer):
+    fact = serializers.CharField(max_length=80, help_text="a fact of the edition, by its name")
+    claim = serializers.CharField(max_length=CLAIM_LONGEST, help_text="what it should be")
+    reason = serializers.CharField(max_length=REASON_LONGEST, help_text="why the record is wrong")
+
+
 class SubmissionShape(serializers.Serializer):
     service = serializers.CharField(
         max_length=40, help_text="code of a service in GET /api/v1/services"
@@ -87,6 +95,31 @@ class SubmissionShape(serializers.Serializer):
     by_person = serializers.BooleanField(
         default=False, help_text="ask for a decision by a person (个人信息保护法 art. 24)"
     )
+    disputes = ClaimShape(
+        many=True,
+        required=False,
+        help_text=f"what registries say of the applicant and is wrong, {MOST} at most: the keepers"
+        " are asked, and an officer decides meanwhile",
+    )
+
+
+class ReadingShape(serializers.Serializer):
+    value = serializers.JSONField(allow_null=True)
+    version = serializers.CharField(allow_blank=True)
+
+
+class DisputeShape(ClaimShape):
+    number = serializers.IntegerField(help_text="within the case, from 1")
+    registry = serializers.CharField()
+    state = serializers.ChoiceField(DisputeState.values)
+    said = ReadingShape(allow_null=True, help_text="the record when it was called wrong")
+    now = ReadingShape(allow_null=True, help_text="the corrected record")
+    answer = serializers.CharField(allow_blank=True, help_text="the keeper's words")
+    opened_at = serializers.DateTimeField()
+    told_at = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True, help_text="by when the keeper answers")
+    answered_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
 
 
 class CertificateLink(serializers.Serializer):
@@ -132,6 +165,7 @@ class ApplicationShape(serializers.Serializer):
     checks_due = serializers.IntegerField(help_text="agencies that have yet to answer")
     decision = DecisionShape(allow_null=True)
     certificate = CertificateLink(allow_null=True)
+    disputes = DisputeShape(many=True)
     links = LinksShape()
 
 

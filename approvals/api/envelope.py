@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals.actions.applicants import Applicant
+from approvals.actions.disputes import MOST, Claim
 from approvals.api.parsers import FAULTS, pointer
+from approvals.rows.disputes import CLAIM_LONGEST, REASON_LONGEST
 from people import text
 from people.errors import ActionRejected
 from people.names import normal_number
 
+FIELDS = {"service", "edition", "applicant", "answers", "by_person", "disputes"}
 LARGEST = 2_147_483_647  # of an edition's number
 
 
@@ -21,12 +24,13 @@ class Envelope:
     applicant: Applicant
     answers: dict[str, Any]
     by_person: bool
+    disputes: tuple[Claim, ...] = ()
 
 
 def read(data: Any) -> Envelope:
     """Return the envelope; raises ``ActionRejected`` (422) naming every field that is wrong."""
     faults: list[dict[str, str]] = []
-    body = _object(data, "", {"service", "edition", "applicant", "answers", "by_person"}, faults)
+    body = _object(data, "", FIELDS, faults)
     who = _object(body.get("applicant"), "/applicant", {"kind", "number", "name"}, faults)
     service = _text(body.get("service"), "/service", 40, faults)
     edition = _edition(body.get("edition"), faults)
@@ -44,15 +48,43 @@ def read(data: Any) -> Envelope:
         faults.append(
             _fault("/applicant/kind", "应为 person 或 enterprise", "must be person or enterprise")
         )
+    disputes = _claims(body.get("disputes", []), faults)
+    _require_none(faults)
+    applicant = Applicant(kind, normal_number(number), name)
+    return Envelope(service, edition, applicant, answers, by_person, disputes)
+
+
+def read_claim(data: Any) -> Claim:
+    """Return what is called wrong; raises ``ActionRejected`` (422) naming every field."""
+    faults: list[dict[str, str]] = []
+    claim = _claim(data, "", faults)
+    _require_none(faults)
+    return claim
+
+
+def _claims(value: Any, faults: list[dict[str, str]]) -> tuple[Claim, ...]:
+    if not isinstance(value, list) or len(value) > MOST:
+        zh, en = f"应为列表，最多 {MOST} 项", f"must be a list of {MOST} at most"
+        faults.append(_fault("/disputes", zh, en))
+        return ()
+    return tuple(_claim(one, f"/disputes/{place}", faults) for place, one in enumerate(value))
+
+
+def _claim(value: Any, where: str, faults: list[dict[str, str]]) -> Claim:
+    body = _object(value, where, {"fact", "claim", "reason"}, faults)
+    fact = _text(body.get("fact"), f"{where}/fact", 80, faults)
+    claim = _text(body.get("claim"), f"{where}/claim", CLAIM_LONGEST, faults)
+    reason = _text(body.get("reason"), f"{where}/reason", REASON_LONGEST, faults)
+    return Claim(fact, claim, reason)
+
+
+def _require_none(faults: list[dict[str, str]]) -> None:
     if faults:
         refused = ActionRejected(
             "invalid_body", "请求内容有误", "The body is not valid; see each field.", status=422
         )
         refused.faults = faults[:FAULTS]
         raise refused
-    return Envelope(
-        service, edition, Applicant(kind, normal_number(number), name), answers, by_person
-    )
 
 
 def _edition(value: Any, faults: list[dict[str, str]]) -> int:

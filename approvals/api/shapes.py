@@ -1,5 +1,6 @@
 """How applications and services look to other agencies' programs (``described`` says so)."""
 
+import datetime
 from typing import Any
 
 import orjson
@@ -35,6 +36,7 @@ def application(found: Standing) -> dict[str, Any]:
         }
         if found.certificate
         else None,
+        "disputes": [_dispute(one) for one in orjson.loads(found.disputed or b"[]")],
         "links": {
             "self": f"/api/v1/applications/{found.number}",
             "receipt": f"/api/v1/applications/{found.number}/receipt",
@@ -71,6 +73,25 @@ def _decision(found: Standing) -> dict[str, Any]:
         "verdict": receipt["verdict"],
         "contest": receipt["contest"],
     }
+
+
+def _dispute(stored: dict[str, Any]) -> dict[str, Any]:
+    names = ("number", "fact", "registry", "state", "claim", "reason", "answer")
+    moments = ("opened_at", "told_at", "due_at", "answered_at", "ended_at")
+    return {
+        **{name: stored[name] for name in names},
+        "said": _reading(stored["said"], stored["said_version"]),
+        "now": _reading(stored["now_said"], stored["now_version"]),
+        **{name: _moment(_at(stored[name])) for name in moments},
+    }
+
+
+def _reading(said: str, version: str) -> dict[str, Any] | None:
+    return {"value": orjson.loads(said), "version": version} if said else None
+
+
+def _at(text: str | None) -> datetime.datetime | None:
+    return datetime.datetime.fromisoformat(text) if text else None
 
 
 def _moment(at: Any) -> str | None:

@@ -122,6 +122,7 @@ class Applications(APIView):
                     applicant=body.applicant,
                     answers=body.answers,
                     by_person=body.by_person,
+                    claims=body.disputes,
                     channel="api",
                     key=key,
                     client=who.partner,
@@ -134,7 +135,8 @@ class Applications(APIView):
             mine = application.id == identifier
             if waiter and mine:
                 waiter.wait(seconds)
-        if mine and not seconds:  # nothing was waited for: it is as it was written a moment ago
+        if mine and not seconds and not application.disputes:
+            # nothing was waited for: it is as it was written a moment ago
             number = catalogue.rulebook(application.edition_id).number
             return _answer(standings.just_submitted(application, number), seconds)
         found = waiter.standing if waiter and mine else _wait_for(application, seconds)

@@ -1,6 +1,7 @@
 """What PostgreSQL refuses of disputes (``approvals.guards`` installs it)."""
 
 from approvals.rows.disputes import LIVE, MOVES, DisputeState
+from approvals.rows.intakes import Acting
 from approvals.states import State
 from ledger.guards import append_only
 
@@ -13,8 +14,8 @@ _MOVES = ", ".join(
     f"('{before}', '{after}')" for before in sorted(MOVES) for after in sorted(MOVES[before])
 )
 
-# A dispute is counted in its own case, by the case's applicant or the agency that handed it in. It
-# moves along its edges; what a record said, and says now, is written once.
+# A dispute is counted in its own case, by the case's applicant, their guardian, or the agency that
+# handed it in. It moves along its edges; what a record said, and says now, is written once.
 _DISPUTE = f"""
 CREATE OR REPLACE FUNCTION approvals_dispute_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -42,7 +43,9 @@ BEGIN
             AND a.disputes >= NEW.number AND NEW.number > 0
             AND (NEW.opened_by = 'citizen:' || a.applicant
                 OR NEW.opened_by = 'agency:' || a.client_id
-                OR a.channel = 'window' AND NEW.opened_by LIKE 'officer:%')) THEN
+                OR EXISTS (SELECT FROM approvals_representation r
+                    WHERE r.application_id = a.id AND r.acting = '{Acting.GUARDIAN}'
+                      AND NEW.opened_by = 'citizen:' || r.representative))) THEN
         RAISE EXCEPTION 'dispute %: not of a case by its own applicant', NEW.id
             USING ERRCODE = 'check_violation';
     END IF;
@@ -50,7 +53,7 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER approvals_dispute_of_case AFTER INSERT ON approvals_dispute
     FOR EACH ROW EXECUTE FUNCTION approvals_dispute_of_case();
-"""
+"""  # noqa: S608 - states of ours
 
 # The machine approves nothing that rests on a record which is disputed. Looked at after the
 # statement that settles a dispute and decides, and of cases with a dispute alone.

@@ -40,6 +40,7 @@ class Standing:
     certificate: str | None = None  # its identifier (GB/T 36904)
     printed: str | None = None  # its number, as printed
     public_id: str | None = None
+    disputed: str | None = None  # its disputes as JSON, where it has any
 
 
 OF_APPLICATION = (
@@ -60,7 +61,9 @@ _COLUMNS = ", ".join(f"a.{name}" for name in OF_APPLICATION)
 STATEMENT = f"""
 SELECT a.id, {_COLUMNS}, {STANDS_STILL} AS stands_still, e.number AS edition,
        d.outcome, d.by, d.at AS decided_at, d.receipt,
-       c.identifier AS certificate, c.number AS printed, c.public_id
+       c.identifier AS certificate, c.number AS printed, c.public_id,
+       CASE WHEN a.disputes > 0 THEN (SELECT json_agg(x ORDER BY x.number)::text
+            FROM approvals_dispute x WHERE x.application_id = a.id) END AS disputed
 FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked(id, place)
 JOIN approvals_application a ON a.id = asked.id
 JOIN services_edition e ON e.id = a.edition_id

@@ -14,7 +14,7 @@ def population(t: Person) -> Data | None:
     """人口: one record a person."""
     return {
         "name": t.name,
-        "sex": t.sex,
+        "sex": {"M": "男", "F": "女"}[t.sex],
         "born": t.born.isoformat(),
         "alive": t.alive,
         "hukou_region": t.hukou_region,

@@ -19,6 +19,7 @@ import orjson
 
 from demo.city import City
 from demo.registry import faults
+from demo.registry.keepers import PATH, Keepers
 from exchange import protocol
 
 SERVED = ("education", "criminal", "credit")
@@ -38,8 +39,14 @@ class Refusal(Exception):
 class Registry:
     """What the server knows: the city, each registry's secret, the nonces of the last minutes."""
 
-    def __init__(self, city: City, secrets: Mapping[str, str], switch: faults.Switch) -> None:
-        self.city, self.secrets, self.switch = city, secrets, switch
+    def __init__(
+        self,
+        city: City,
+        secrets: Mapping[str, str],
+        switch: faults.Switch,
+        keepers: Keepers | None = None,
+    ) -> None:
+        self.city, self.secrets, self.switch, self.keepers = city, secrets, switch, keepers
         self._lock = threading.Lock()
         self._seen: set[str] = set()
         self._making = threading.Lock()
@@ -126,11 +133,13 @@ class Registry:
         i = self.city.person_of(number)
         if i is not None and registry in self.city.person(i).silent:
             return None
-        data = self.city.record(registry, number)
+        corrected = self.keepers.corrected.get((registry, number)) if self.keepers else None
+        data = corrected or self.city.record(registry, number)
         if data is None:
             return {"number": number, "outcome": "absent", "version": "", "data": {}}
         kept = {name: data[name] for name in fields if name in data}
-        return {"number": number, "outcome": "found", "version": "1", "data": kept}
+        version = "2" if corrected else "1"
+        return {"number": number, "outcome": "found", "version": version, "data": kept}
 
 
 # faults whose answer is still sent as an answer is
@@ -138,7 +147,7 @@ _ANSWERED = {*faults.ITEMS, "delay", "stale", "old_nonce", "forged", "deep"}
 
 
 class Handler(BaseHTTPRequestHandler):
-    """``POST /v1/{registry}/query`` or ``/search``, and ``GET /health``."""
+    """``POST /v1/{registry}/query`` or ``/search``, ``/disputes/CODE``, and ``GET /health``."""
 
     protocol_version = "HTTP/1.1"
     timeout = 60  # seconds that an idle connection is kept
@@ -153,6 +162,15 @@ class Handler(BaseHTTPRequestHandler):
         self._reply(200 if self.path == "/health" else 404, b"{}")
 
     def do_POST(self) -> None:
+        if self.path.startswith(PATH) and self.server.registry.keepers is not None:
+            try:
+                raw = self._body()
+            except Refusal as refusal:
+                self._reply(refusal.status, b"{}")
+                return
+            code = self.path.removeprefix(PATH).strip("/")
+            self._reply(self.server.registry.keepers.take(code, self.headers, raw), b"")
+            return
         registry, _, operation = self.path.removeprefix("/v1/").partition("/")
         known = {"query": SERVED, "search": SEARCHED}
         try:

@@ -102,6 +102,7 @@ def _start_all(
     _wait_for_web(stack, supervisor)
     supervisor.start(stack.food)
     welcome = ["welcome", "--url", stack.url, "--food", stack.food_url]
+    welcome += ["--keepers", stack.env["REGISTRY_URL"]]
     report(stack.step("welcome", *welcome, tick=supervisor.tick).rstrip())
     report(people.rstrip())
     for name, address in ADDRESSES.items():

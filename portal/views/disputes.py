@@ -48,11 +48,12 @@ def of_form(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpRes
         try:
             drafts.dispute(book=book, fact=fact, claim=claim, by=by, now=moment)
         except ActionRejected as error:
+            asked.text = _looked_up(request, book, found, by, moment)
             return _again(request, page, error)
         text = gettext("Kept with your form; it is sent when you submit.")
         messages.success(request, gettext("Taken back.") if claim is None else text)
         return redirect(form)
-    earlier = next((one for one in disputes.kept(book, by) if one.fact == fact), None)
+    earlier = next((one for one in drafts.claims(code, by) if one.fact == fact), None)
     if earlier is not None:
         asked.claim, asked.reason = earlier.claim, earlier.reason
     page["earlier"] = earlier

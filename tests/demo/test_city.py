@@ -4,11 +4,17 @@ import datetime as dt
 import subprocess
 import sys
 from collections import Counter
+from itertools import islice
 
+from django.conf import settings
 from stdnum.cn import ric, uscc
 
+from city.values import record_faults
 from demo.city import City, Shares, cohort_on
 from demo.city.personas import BY_KIND, PERSONAS, index
+from demo.registry import server
+from demo.registry.faults import Switch
+from demo.registry.keepers import Keepers
 
 FAULTS = {
     "degree_missing", "name_mismatch", "criminal", "credit_hit", "already_local",
@@ -164,6 +170,37 @@ def test_the_youngest_cohort_moves_with_the_year_and_nothing_else_does() -> None
     assert other.degree.graduated.year - one.degree.graduated.year == 5
     for registry in ("population", "social", "enterprise", "address", "criminal", "credit"):
         assert list(old.records(registry)) == list(new.records(registry))
+
+
+def test_every_record_is_one_that_its_registry_may_hold(city: City) -> None:
+    """Departments deliver such records anew: ``registry load`` takes no others."""
+    for code in ("population", "social", "enterprise", "address", *server.SERVED):
+        registry = settings.CITY.registries[code]
+        records = islice(city.records(code), 300)
+        assert [
+            (number, fault) for number, data in records if (fault := record_faults(registry, data))
+        ] == []
+
+
+def test_a_department_corrects_what_is_a_value_and_lets_stand_what_is_none(city: City) -> None:
+    fields = {code: registry.fields for code, registry in settings.CITY.registries.items()}
+    keepers = Keepers(city, fields, server.SERVED, "http://127.0.0.1:9", 0.0)
+
+    def meant(registry: str, field: str, said: object, claim: str, value: object = None) -> object:
+        asked = {"registry": registry, "field": field, "said": said, "claim": claim}
+        return keepers.meant({**asked, "value": value})
+
+    assert meant("population", "hukou_city", "4403", "广州市") == "4401"
+    assert meant("population", "hukou_city", "4403", "4401", "4401") == "4401"
+    assert meant("population", "hukou_city", "4401", "4401", "4401") is None  # it says so
+    assert meant("population", "hukou_city", "4403", "月球市") is None
+    assert meant("education", "full_time", False, "是", value=True) is True
+    number = city.person(index("graduate")).number
+    keepers._correct("education", number, "school", "鹏湾理工大学")
+    registry = server.Registry(city, {}, Switch(None, None), keepers)
+    said = registry._speak("education", number, ["school", "level"])
+    assert said is not None
+    assert (said["version"], said["data"]["school"]) == ("2", "鹏湾理工大学")
 
 
 def test_a_missing_address_has_the_right_shape_and_no_record(city: City) -> None:

@@ -8,6 +8,7 @@ import pytest
 from affairs import drafts
 from affairs.models import Draft
 from approvals import actions
+from approvals.actions import Represents
 from approvals.models import Application, Dispute
 from approvals.progress import waiting
 from exchange.models import Partner
@@ -15,8 +16,9 @@ from ledger.clock import now
 from people.actors import agency
 from tests.affairs.people import of, refused
 from tests.affairs.test_drafts import PATH, filled, form
-from tests.approvals.cases import answer_checks, decide, settled
+from tests.approvals.cases import answer_checks, audited, decide, settled
 from tests.counter.desk import enter, hidden
+from tests.portal import test_acting as acting
 
 pytestmark = pytest.mark.usefixtures("furnished")
 WRONG = "/services/graduate_settlement/wrong/hukou_city/"
@@ -177,3 +179,41 @@ def test_the_desk_shows_it_first() -> None:
         if 'id="conditions"' in page
         else True
     )
+
+
+def test_a_guardian_disputes_for_a_ward_an_agent_does_not_and_neither_mixes_in_their_own() -> None:
+    """What the guardian calls wrong in a form of their own stays out of the ward's application."""
+    acting.related("already_local", "graduate")
+    enter("graduate").post(WRONG, {**SAID, "claim": "佛山市"})  # of the guardian's own record
+    by_guardian = acting.by_action("graduate", "already_local", Represents("guardian"))
+    answer_checks(by_guardian)
+    case = decide(by_guardian)[0]
+    assert (case.state, case.disputes) == ("review", 0)
+    page = text(enter("graduate"), f"/cases/{case.number}/")
+    assert f"/cases/{case.number}/wrong/hukou_city/" in page
+    assert call_wrong(enter("graduate"), case).status_code == 302
+    assert Dispute.objects.get().claim == "广州市"
+    (kept,) = drafts.claims("graduate_settlement", of("graduate"))
+    assert kept.claim == "佛山市"
+    assert audited() == []
+
+
+def test_the_form_for_another_carries_nothing_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting.Waiter, "wait", lambda self, seconds: False)
+    acting.related(acting.WARD, acting.GUARDIAN)
+    enter(acting.GUARDIAN).post(WRONG, SAID)
+    walk = acting.Walk(acting.GUARDIAN)
+    walk.for_ward()
+    case = acting.handed_in(walk)
+    assert (case.disputes, Dispute.objects.count()) == (0, 0)
+
+
+def test_an_agent_is_not_offered_to_dispute_and_cannot() -> None:
+    given = acting.mandate("already_local", acting.STRANGER)
+    case = acting.by_action(acting.STRANGER, "already_local", Represents("agent", given.pk))
+    answer_checks(case)
+    case = decide(case)[0]
+    agent = enter(acting.STRANGER)
+    assert "/wrong/" not in text(agent, f"/cases/{case.number}/")
+    assert call_wrong(agent, case).status_code == 404
+    assert not Dispute.objects.exists()

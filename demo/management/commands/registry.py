@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 from demo.city import City, cohort_on
 from demo.management.arguments import city_arguments
 from demo.registry import faults, server
+from demo.registry.keepers import Keepers
 from exchange.management.commands import registry
 
 
@@ -26,6 +27,8 @@ class Command(registry.Command):
         where.add_argument("--unix", type=Path, help="path of a Unix socket")
         serve.add_argument("--delay", type=int, default=0, help="answer so many ms late")
         serve.add_argument("--fail", type=float, default=0.0, help="answer 503 at this rate")
+        serve.add_argument("--site", default=settings.SITE_URL, help="where our webhook is")
+        serve.add_argument("--keepers", type=float, default=3.0, help="seconds for a dispute")
         serve.add_argument("--faults", type=Path, help="a JSON file: see demo/registry/faults.py")
 
     def do_serve(self, **options: Any) -> None:
@@ -36,7 +39,10 @@ class Command(registry.Command):
         served = (*server.SERVED, *server.SEARCHED)
         secrets = {name: settings.REGISTRIES[name]["secret"] for name in served}
         switch = faults.Switch(options["faults"], self._fault(options))
-        records = server.Registry(city, secrets, switch)
+        fields = {code: registry.fields for code, registry in settings.CITY.registries.items()}
+        keepers = Keepers(city, fields, server.SERVED, options["site"], options["keepers"])
+        keepers.start()
+        records = server.Registry(city, secrets, switch, keepers)
         running = server.serve(records, port=options["port"], unix=options["unix"])
         where = options["unix"] or f"http://127.0.0.1:{running.server_address[1]}"
         self.stdout.write(f"registry at {where}")

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from demo.city import City, Person, cohort_on
 from demo.city.personas import PERSONAS
 from demo.management.commands.example import settlement
+from demo.registry.keepers import KEEPERS, PATH
 from exchange import partners
 from ledger.clock import city_date, now
 
@@ -24,11 +25,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", required=True, help="where the web process answers")
         parser.add_argument("--food", help="where the demo's food office takes our webhooks")
+        parser.add_argument("--keepers", help="where the registries' departments take disputes")
         parser.add_argument("--token", help="an agency's API token; a demo knows its window's")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["food"]:
             partners.set_webhook_url("food", options["food"])
+        if options["keepers"]:
+            for code in KEEPERS:
+                partners.set_webhook_url(code, f"{options['keepers'].rstrip('/')}{PATH}{code}")
         city = City(cohort=cohort_on(city_date(now())))
         token = (
             options["token"] or json.loads(partners.credentials_file("window").read_text())["token"]

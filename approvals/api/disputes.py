@@ -1,0 +1,124 @@
+"""Disputed records for programs: to open one for an applicant, and to be asked about one's own."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+import bulk
+from approvals import actions
+from approvals.api import described, envelope, parsers, shapes
+from approvals.api.views import actor_of
+from approvals.errors import not_found
+from approvals.models import Dispute
+from approvals.progress import standings
+from approvals.rows.disputes import LIVE
+from exchange.models import Lookup
+from ledger.clock import now
+from ledger.events import instant
+from people import identity
+from people.actors import Actor
+
+PURPOSE, BASIS = "核实有异议的登记", "个人信息保护法 §46"
+KEY = OpenApiParameter("key", OpenApiTypes.UUID, OpenApiParameter.PATH, description="of a dispute")
+
+
+class SubjectShape(serializers.Serializer):
+    number = serializers.CharField(help_text="GB 11643 identity number or GB 32100 code")
+    name = serializers.CharField()
+
+
+class AskedShape(serializers.Serializer):
+    """What the keeper of a registry is asked: its own record, and what is said against it."""
+
+    dispute = serializers.UUIDField()
+    application = serializers.CharField()
+    registry = serializers.CharField()
+    field = serializers.CharField()
+    subject = SubjectShape()
+    said = serializers.JSONField(allow_null=True)
+    version = serializers.CharField(allow_blank=True)
+    claim = serializers.CharField()
+    value = serializers.JSONField(allow_null=True, help_text="the claim, where the field has such")
+    reason = serializers.CharField()
+    due_at = serializers.DateTimeField(allow_null=True)
+
+
+class Disputes(APIView):
+    @extend_schema(
+        operation_id="dispute",
+        summary="Call wrong what a registry says of the applicant of an open case",
+        request=described.ClaimShape,
+        parameters=[described.NUMBER],
+        responses={
+            201: described.ApplicationShape,
+            **described.problems(400, 401, 404, 406, 409, 411, 413, 415, 422, 429, 503),
+        },
+    )
+    def post(self, request: Request, number: str) -> Response:
+        parsers.require_length(request)
+        claim = envelope.read_claim(request.data)
+        case = actions.open_dispute(number=number, claim=claim, by=actor_of(request), now=now())
+        found = shapes.application(standings.read([case.id])[case.id])
+        return Response(found, status=201, headers={"Cache-Control": "no-store"})
+
+
+class Asked(APIView):
+    """For the agency that keeps the record alone, and while its answer is awaited."""
+
+    @extend_schema(
+        operation_id="disputed",
+        summary="The dispute that your agency is asked about, with whom it is about",
+        parameters=[KEY],
+        responses={200: AskedShape, **described.problems(401, 404, 406, 429, 503)},
+    )
+    def get(self, request: Request, key: UUID) -> Response:
+        by = actor_of(request)
+        rows = Dispute.objects.select_related("application")
+        row = rows.filter(pk=key, partner=by.code, state__in=LIVE, told_at__isnull=False).first()
+        if row is None:
+            raise not_found()
+        bulk.insert(Lookup, [_lookup(row, by)])
+        return Response(_asked(row), headers={"Cache-Control": "no-store"})
+
+
+def _asked(row: Dispute) -> dict[str, Any]:
+    case = row.application
+    return {
+        "dispute": str(row.pk),
+        "application": case.number,
+        "registry": row.registry,
+        "field": row.field,
+        "subject": {
+            "number": identity.decrypt(bytes(case.applicant_number)),
+            "name": case.applicant_name,
+        },
+        "said": orjson.loads(row.said),
+        "version": row.said_version,
+        "claim": row.claim,
+        "value": orjson.loads(row.value) if row.value else None,
+        "reason": row.reason,
+        "due_at": instant(row.due_at) if row.due_at else None,
+    }
+
+
+def _lookup(row: Dispute, by: Actor) -> Lookup:
+    """Return the trace that the keeper was given the applicant's number, unsaved."""
+    return bulk.new(
+        Lookup,
+        registry=row.registry,
+        subject=row.application.applicant,
+        fields=row.field,
+        by=str(by),
+        purpose=PURPOSE,
+        case=row.application.number,
+        basis=BASIS,
+        outcome="found",
+        at=now(),
+    )
