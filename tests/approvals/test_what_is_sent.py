@@ -211,11 +211,12 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
 FOR_PEOPLE = re.compile(
     r"^(services/|cases/|certificates/|desk/|login/|logout/|wallet/|about/"
     r"|display/|language/|verify/$|verify/file/$|help/|contact/|privacy/|accessibility/|life/"
-    r"|appointments/|messages/|accesses/|ask/|qualify/|offline/|sign/|mandates/|progress/|$)"
+    r"|appointments/|messages/|accesses/|ask/|qualify/|offline/|sign/|mandates/|progress/|materials/|$)"
 )
 # what takes something in and answers nothing but a status or a problem
 TAKES = {"api/v1/applications", "webhooks/<slug:partner>/", "webhooks/<slug:partner>", "session/"}
 TAKES |= {"api/v1/applications/<str:number>/disputes"}  # answers as the application's address
+TAKES |= {"api/v1/services/<str:code>/materials/<str:question>"}  # answers with a file's hash
 # whom a record is about, to its keeper alone: tests/approvals/test_api_disputes.py
 TO_KEEPERS = {"api/v1/disputes/<uuid:key>"}
 NOTHING = {"^(?:api/v1|webhooks)(?:/.*)?$"}
