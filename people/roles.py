@@ -179,6 +179,7 @@ PAGES = (
 ACTIONS = (
     Action(CASE, "take", "领取", "take a case", CLERKS),
     Action(CASE, "release", "放回", "put back one's own case", CLERKS),
+    Action(CASE, "find_in_materials", "材料认定", "say what files show", CLERKS),
     Action(CASE, "approve", "批准", "approve what no condition is against", CLERKS),
     Action(CASE, "propose_approval", "有条件不符合时提出批准", "propose to approve", CLERKS, True),
     Action(
