@@ -1,6 +1,7 @@
 """Applying online for a child, a ward or a principal, and every way round it."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from affairs import drafts, messages
 from affairs.models import Message
-from approvals import actions
+from approvals import actions, policies, queries
 from approvals.actions import NewApplication, Represents, mandates
 from approvals.actions.submission import Key
 from approvals.models import Application, Cosignature, Decision, Evidence, Mandate, Representation
@@ -20,10 +21,19 @@ from certificates.models import Certificate
 from exchange import kinship
 from exchange.models import Lookup, Record
 from ledger.clock import city_date, now
-from people import identity
+from people import actors, identity
 from people.errors import ActionRejected
+from people.models import User
 from services import catalogue
-from tests.approvals.cases import answer_checks, citizen, decide, graduate_answers, person, submit
+from tests.approvals.cases import (
+    answer_checks,
+    citizen,
+    decide,
+    graduate_answers,
+    person,
+    submit,
+    trader_answers,
+)
 from tests.counter.conftest import nobody_waits as nobody_waits
 from tests.counter.desk import enter, hidden
 
@@ -372,3 +382,47 @@ def test_a_guardian_whose_ward_an_officer_decides_on_need_not_come() -> None:
     assert decide(case)[0].state == "review"
     page = walk.client.get(f"/cases/{case.number}/").content.decode()
     assert "请到窗口办理" not in page and "具有完全民事行为能力" in page
+
+
+def test_a_guardian_may_withdraw_and_an_officer_who_acted_sees_nothing_of_it() -> None:
+    related(WARD, GUARDIAN)
+    case = by_action(GUARDIAN, WARD, Represents("guardian"))
+    clerk = actors.officer(User.objects.get(username="clerk-hrss"))
+    assert queries.visible_to(clerk).filter(pk=case.pk).exists()
+    acted = replace(clerk, person=identity.index(person(GUARDIAN).number))
+    assert not queries.visible_to(acted).filter(pk=case.pk).exists()
+    assert policies.is_party(acted, case) and not policies.is_party(clerk, case)
+    answer_checks(case)
+    related(WARD, None)
+    case = decide(case)[0]
+    actions.withdraw(number=case.number, by=citizen(person(GUARDIAN)), now=now())
+    assert Application.objects.get().state == "withdrawn"
+
+
+def test_an_agent_corrects_what_was_returned_as_long_as_the_mandate_lasts() -> None:
+    given = mandate("trader_unknown_address", GUARDIAN, "sole_trader")
+    agent = citizen(person(GUARDIAN))
+    new = NewApplication(
+        service="sole_trader",
+        applicant=person("trader_unknown_address"),
+        answers=trader_answers(premises="440305-0000000"),
+        channel="agent",
+        key=Key("k" * 32, b"0" * 32),
+        represents=Represents("agent", given.pk),
+    )
+    case = actions.submit(new=new, by=agent, now=now())
+    answer_checks(case)
+    assert decide(case)[0].state == "returned"
+    page = enter(GUARDIAN).get(f"/cases/{case.number}/correct/")
+    assert page.status_code == 200
+    stranger = citizen(person(STRANGER))
+    with pytest.raises(ActionRejected) as refused:
+        actions.resubmit(number=case.number, answers=trader_answers(), by=stranger, now=now())
+    assert refused.value.status == 404
+    actions.resubmit(number=case.number, answers=trader_answers(), by=agent, now=now())
+    assert Application.objects.get().round == 2
+    actions.end_mandate(key=given.pk, by=agent, now=now())
+    with pytest.raises(ActionRejected) as refused:
+        actions.resubmit(number=case.number, answers=trader_answers(), by=agent, now=now())
+    assert refused.value.status == 404
+    assert list(faults(None)) == []
