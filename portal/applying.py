@@ -94,6 +94,8 @@ def go_on(
     old = _shown(request, book)
     if choice := switching.chosen(request):
         draft = _draft(request, old or book, entry, moment)
+        if old is not None:
+            keep(draft, moment)
         page = check_page if request.POST.get("page") == "check" else form_page
         return switching.remember(page(request, draft, moment), choice)
     if old is None:

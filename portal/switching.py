@@ -33,7 +33,9 @@ def chosen(request: HttpRequest) -> str:
 
 
 def remember(response: HttpResponse, choice: str) -> HttpResponse:
-    """Let the browser keep the choice for the pages that follow."""
+    """Let the browser keep the choice, if one was made, for the pages that follow."""
+    if not choice:
+        return response
     is_language = choice in _LANGUAGES
     name = settings.LANGUAGE_COOKIE_NAME if is_language else ELDER_COOKIE
     response.set_cookie(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from ledger.clock import city_date, now
 from people.language import in_language, language
 from people.numbers import has_id_number
-from portal import finding
+from portal import finding, switching
 from portal.sheets import Sheet
 from services import asking, catalogue
 from services.explain import requirements_in_words
@@ -42,8 +42,10 @@ class Reply:
 
 def ask(request: HttpRequest) -> HttpResponse:
     """GET: the question's form. POST: the same with the services and conditions that answer."""
+    choice = switching.chosen(request)
     typed = " ".join(request.POST.get("question", "").split())[:LONGEST]
     page: dict[str, object] = {"section": "ask", "question": typed, "longest": LONGEST}
+    page["form_id"] = switching.FORM
     if request.method == "POST":
         if has_id_number(typed):
             page |= {
@@ -52,7 +54,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             }
         elif typed:
             page |= _answer(typed)
-    return render(request, "portal/ask.html", page)
+    return switching.remember(render(request, "portal/ask.html", page), choice)
 
 
 def _answer(question: str) -> dict[str, object]:

@@ -19,7 +19,7 @@ from ledger.clock import city_date, now
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
-from portal import correcting, outcome, results, typed
+from portal import correcting, outcome, results, switching, typed
 from portal.applying import EntryPoint
 from portal.problems import Problem, from_refusal
 from portal.views.access import citizens, require_level
@@ -146,6 +146,7 @@ def _ask(
     done: str,
 ) -> HttpResponse:
     """GET asks once more; POST does it. A page that has grown stale is refused with 409."""
+    choice = switching.chosen(request)
     application = own_case(number, by)
     book = catalogue.rulebook(application.edition_id)
     require_level(request, book)
@@ -153,14 +154,16 @@ def _ask(
         "section": "cases",
         "application": application,
         "service": in_language(book.pack.name),
+        "form_id": switching.FORM,
+        "reason": request.POST.get("reason", ""),
     }
-    if request.method != "POST":
-        return render(request, template, page)
+    if request.method != "POST" or choice:
+        return switching.remember(render(request, template, page), choice)
     try:
         action(typed.count(request.POST.get("version")))
     except ActionRejected as error:
         problem: Problem = from_refusal(error, "reason" if error.field == "/reason" else "main")
-        page |= {"problems": [problem], "reason": request.POST.get("reason", "")}
+        page["problems"] = [problem]
         return render(request, template, page, status=error.status)
     messages.success(request, done)
     return redirect("portal:case", number=number)

@@ -18,7 +18,7 @@ from ledger.clock import now
 from people import identity
 from people.actors import Actor
 from people.errors import ActionRejected
-from portal import typed
+from portal import switching, typed
 from portal.problems import Problem, from_refusal
 from portal.views.access import citizens
 
@@ -62,12 +62,14 @@ def _address(found: Message, by: Actor) -> str:
 @citizens
 def choices(request: HttpRequest, *, by: Actor) -> HttpResponse:
     """Where messages go besides the inbox: nowhere, unless an address is given."""
+    choice = switching.chosen(request)
     chosen, problems = messages.wishes(by), []
     suggested = "" if chosen.phone else messages.phone_in_answers(by)
     if request.method == "POST":
         phone = str(typed.meant(_PHONE, request.POST.get("phone", "").strip()))
         phone = suggested if request.POST.get("use") else phone
         chosen = Wishes(typed.plain(request.POST.get("email", "")), phone)
+    if request.method == "POST" and not choice:
         try:
             messages.choose(wishes=chosen, by=by, now=now())
         except ActionRejected as error:
@@ -78,6 +80,7 @@ def choices(request: HttpRequest, *, by: Actor) -> HttpResponse:
             return redirect("portal:messages")
     page = {
         "section": "messages",
+        "form_id": switching.FORM,
         "chosen": chosen,
         "suggested": suggested,
         "suggested_masked": identity.mask_phone(suggested),
@@ -87,7 +90,8 @@ def choices(request: HttpRequest, *, by: Actor) -> HttpResponse:
         "offers_sms": Channel.SMS in channels.available(),
     }
     status = 422 if problems else 200
-    return _private(render(request, "portal/message_choices.html", page, status=status))
+    response = render(request, "portal/message_choices.html", page, status=status)
+    return switching.remember(_private(response), choice)
 
 
 def _private(response: HttpResponse) -> HttpResponse:

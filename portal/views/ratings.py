@@ -12,6 +12,7 @@ from ledger.clock import now
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
+from portal import switching
 from portal.problems import Problem, from_refusal
 from portal.views.access import citizens
 from portal.views.cases import own_case
@@ -21,10 +22,11 @@ from services import catalogue
 @citizens
 def rate(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """GET: the question, or what was said and answered. POST: rate, once."""
+    choice = switching.chosen(request)
     application = own_case(number, by)
     problems: list[Problem] = []
     sent = request.POST
-    if request.method == "POST":
+    if request.method == "POST" and not choice:
         grade = sent.get("grade", "")
         opinion = Opinion(
             int(grade) if grade in {"1", "2", "3", "4", "5"} else 0,
@@ -41,12 +43,14 @@ def rate(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
             messages.success(request, gettext("Thank you."))
             return redirect("portal:rate", number=number)
     given = ratings.of_case(application, by)
+    is_open = ratings.is_open(application, by)
     page = {
         "section": "cases",
         "number": number,
         "service": in_language(catalogue.rulebook(application.edition_id).pack.name),
         "rating": given,
-        "is_open": ratings.is_open(application, by),
+        "is_open": is_open,
+        "form_id": switching.FORM if is_open and given is None else "",
         "grades": sorted(Grade.choices, reverse=True),
         "points": [
             (value, label, value in sent.getlist("point")) for value, label in Point.choices
@@ -59,4 +63,4 @@ def rate(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     }
     response = render(request, "portal/rate.html", page, status=status if problems else 200)
     response["Cache-Control"] = "no-store"
-    return response
+    return switching.remember(response, choice)

@@ -11,7 +11,7 @@ from ledger.clock import now
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language, language
-from portal import forms, invitations, sheets
+from portal import forms, invitations, sheets, switching
 from portal.problems import from_refusal
 from portal.views.access import citizens, require_level
 from services import catalogue
@@ -31,12 +31,13 @@ def invitation(request: HttpRequest, token: str, *, by: Actor) -> HttpResponse:
 @citizens
 def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """GET shows what would be signed; POST confirms or declines it, once."""
+    choice = switching.chosen(request)
     pending = _pending(number, by)
     case = pending.application
     book = catalogue.rulebook(case.edition_id)
     require_level(request, book)
     problems = []
-    if request.method == "POST":
+    if request.method == "POST" and not choice:
         try:
             actions.cosign(
                 number=number,
@@ -54,6 +55,8 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     page = {
         "section": "cases",
         "problems": problems,
+        "form_id": switching.FORM,
+        "reason": request.POST.get("reason", ""),
         "number": number,
         "service": in_language(book.pack.name),
         "law": book.pack.law,
@@ -63,7 +66,8 @@ def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         "sources": sheets.of_others(book),
         "fields": forms.fields(form_for(book, case.answers, case.as_of), answers, language()),
     }
-    return render(request, "portal/sign.html", page, status=422 if problems else 200)
+    response = render(request, "portal/sign.html", page, status=422 if problems else 200)
+    return switching.remember(response, choice)
 
 
 def _pending(number: str, by: Actor) -> Cosignature:

@@ -52,6 +52,12 @@ def test_declining_needs_a_reason(case: Application, founders: tuple[Applicant, 
     refused = client.post(address, {"answer": "no"})
     assert refused.status_code == 422
     assert "Give a reason." in refused.content.decode()
+    unsafe = client.post(address, {"answer": "no", "reason": "not agreed\u202e"})
+    assert unsafe.status_code == 422 and "not agreed\u202e</textarea>" in unsafe.content.decode()
+    switched = client.post(address, {"switch": "zh-hans", "answer": "no", "reason": "not agreed"})
+    assert ">not agreed</textarea>" in switched.content.decode()
+    client.cookies.clear()
+    client.force_login(User.objects.get(subject=identity.index(founders[1].number)))
     assert client.post(address, {"answer": "no", "reason": "not agreed"}).status_code == 302
     assert Application.objects.get(id=case.id).state == "review"
 

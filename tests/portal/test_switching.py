@@ -1,11 +1,14 @@
 """Another language, or 长辈版, in the middle of a form: nothing that was typed is lost."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from lxml import html
 
+from affairs.models import Contact, Rating
 from people.models import User
 from tests.factories import ApplicationFactory
 
@@ -77,3 +80,48 @@ def test_the_correction_page_keeps_what_was_corrected_and_hands_nothing_in() -> 
     assert response.status_code == 200 and page.get("lang") == "en"
     assert filled(page)[name] == "440305-7654321"
     assert type(case).objects.get(pk=case.pk).state == "returned"
+
+
+def test_what_was_typed_before_a_switch_is_in_the_draft() -> None:
+    client = citizen()
+    page = html.fromstring(client.get(APPLY).content.decode())
+    press(client, APPLY, page, "switch", "en", **{"/phone": "13800138000"})
+    assert filled(html.fromstring(client.get(APPLY).content.decode()))["/phone"] == "13800138000"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/cases/{}/contest/", "reason"),
+        ("/cases/{}/rate/", "words"),
+        ("/messages/choices/", "email"),
+        ("/ask/", "question"),
+    ],
+)
+def test_a_switch_keeps_what_is_typed_on_other_pages_and_sends_nothing(
+    path: str, field: str
+) -> None:
+    case = ApplicationFactory(approved=True)
+    client = Client()
+    client.force_login(
+        User.objects.get(subject=case.applicant),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    path = path.format(case.number)
+    page = html.fromstring(client.get(path).content.decode())
+    for choice in ("en", "elder", "zh-hans"):
+        response, page = press(client, path, page, "switch", choice, **{field: "someone@here.cn"})
+        assert response.status_code == 200
+        assert dict(page.get_element_by_id("answers").form_values())[field] == "someone@here.cn"
+    assert type(case).objects.get(pk=case.pk).version == case.version
+    assert not Rating.objects.exists() and not Contact.objects.exists()
+
+
+def test_what_is_typed_outlives_the_session_on_every_page_behind_a_log_in() -> None:
+    """The mark of whose a form is: without it nothing of it can be kept (``portal.kept``)."""
+    for_everybody = {"ask.html", "progress.html", "progress_code.html"}
+    typed_in = re.compile(r"<textarea|novalidate>|type=\"text\"")
+    for template in sorted(Path("portal/templates/portal").glob("*.html")):
+        for form in template.read_text().split('<form method="post"')[1:]:
+            if template.name not in for_everybody and typed_in.search(form.partition("</form>")[0]):
+                assert "{% form_owner %}" in form, template.name
