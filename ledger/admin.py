@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -40,7 +41,7 @@ class Events(_Read):
         "data",
         ("shown_previous", "shown_hash"),
     )
-    readonly_fields = ("shown_previous", "shown_hash")
+    readonly_fields: tuple[str, ...] = ("shown_previous", "shown_hash")
 
     @display(description=_("hash of the event before"))
     def shown_previous(self, event: Event) -> str:
@@ -64,10 +65,37 @@ class TreeHeads(_Read):
         return bytes(head.root).hex()
 
 
+# what a key signs (``keys.SIGNING``)
+PURPOSES = {
+    "receipt": _("receipts of decisions"),
+    "certificate": _("certificates"),
+    "document": _("documents"),
+    "head": _("tree heads"),
+    "webhook": _("messages to agencies"),
+    "pdf": _("PDF files"),
+}
+
+
+class PurposeFilter(admin.SimpleListFilter):
+    title = _("signs")
+    parameter_name = "purpose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(PURPOSES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(purpose=self.value()) if self.value() else queryset
+
+
 @admin.register(PublicKey)
 class PublicKeys(_Read):
-    list_display = ("purpose", "kid", "algorithm", "active_from", "retired_at")
+    list_display = ("shown_purpose", "kid", "algorithm", "active_from", "retired_at")
     list_display_links = ("kid",)
-    list_filter = ("purpose",)
+    list_filter = (PurposeFilter,)
     ordering = ("purpose", "active_from")
-    fields = ("kid", ("purpose", "algorithm"), ("active_from", "retired_at"))
+    fields = ("kid", ("shown_purpose", "algorithm"), ("active_from", "retired_at"))
+    readonly_fields = ("shown_purpose",)
+
+    @display(description=_("signs"), ordering="purpose")
+    def shown_purpose(self, key: PublicKey) -> str:
+        return str(PURPOSES.get(key.purpose, key.purpose))

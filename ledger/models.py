@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import TransitionNotAllowed, transition
 
@@ -133,7 +134,7 @@ class TreeHead(models.Model):
         verbose_name_plural = _("tree heads")
 
     def __str__(self) -> str:
-        return f"tree of {self.size} events"
+        return gettext("tree of %(n)d events") % {"n": self.size}
 
 
 class PublicKey(models.Model):
@@ -158,4 +159,4 @@ class PublicKey(models.Model):
         verbose_name_plural = _("public keys")
 
     def __str__(self) -> str:
-        return f"{self.purpose} {self.kid}"
+        return self.kid

@@ -62,6 +62,12 @@ class TracedEvents(Traced, Events):
 
     trace_kind = Reading.Kind.EVENT
     list_display = ("at", "subject", "seq", "shown_kind", "shown_before", "shown_after", "by")
+    fields = (
+        ("subject", "seq", "shown_kind"),
+        ("shown_before", "shown_after"),
+        *Events.fields[2:],
+    )
+    readonly_fields = ("shown_kind", "shown_before", "shown_after", *Events.readonly_fields)
 
     @display(description=_("kind"))
     def shown_kind(self, event: Event) -> str:
