@@ -84,6 +84,8 @@ LEGALS = frozenset({Role.LEGAL})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+FILE, TAKEN = CASE + "materials/{file}/", INTAKE + "materials/{file}/"
+UNMASKED = CASES - AUDIT
 
 PAGES = (
     Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
@@ -129,7 +131,12 @@ PAGES = (
     Page("/desk/people/office/add/", "新增部门", "add an office", ADMINISTRATORS),
     Page("/desk/people/region/add/", "新增区划", "add a region", ADMINISTRATORS),
     Page("/desk/exchange/partner/add/", "新增协作部门", "add a partner", OPERATORS),
-    Page(CASE + "documents/{decision}/", "文书", "a document of a case", CASES, within=True),
+    Page(CASE + "documents/{decision}/", "文书", "a document of a case", UNMASKED, within=True),
+    Page(FILE, "所附文件", "a file of a case", UNMASKED, within=True),
+    Page(FILE + "{page}.jpg", "所附文件的一页", "a page of a file", UNMASKED, within=True),
+    Page(TAKEN, "窗口接收的文件", "a file taken at a counter", CLERKS, within=True),
+    Page(TAKEN + "file/", "该文件原件", "that file itself", CLERKS, within=True),
+    Page(TAKEN + "{page}.jpg", "该文件的一页", "a page of that file", CLERKS, within=True),
     Page(FINDING + "test.yaml", "抽查发现的规则测试", "the test case of a finding", FINDERS),
     Page(INTAKE + "{case}/documents/{decision}/", "受理通知书", "notice of acceptance", HANDLERS),
     Page(INTAKE + "take/{service}/", "窗口收件填报", "the form at a counter", CLERKS, posted=True),
