@@ -92,7 +92,9 @@ class Keepers:
         value = self.meant(asked)
         if value is not None:
             self._correct(asked["registry"], asked["subject"]["number"], asked["field"], value)
-        message = webhook_client.dispute_answered(key, value is not None, "" if value else STANDS)
+        is_corrected = value is not None  # to no, perhaps
+        words = "" if is_corrected else STANDS
+        message = webhook_client.dispute_answered(key, is_corrected, words)
         self._send(code, credentials, key, message)
 
     def meant(self, asked: Data) -> Any:
