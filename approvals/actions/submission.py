@@ -170,22 +170,10 @@ def _submit(
         created_at=now,
     )
     still = catalogue.while_current(edition, today) & proof
+    rows = ([application], [event], round_checks, keys, taken, acting, disputed, files)
     try:
         with guards.first_come(keys, application, rulebook), _savepoint():
-            written = bulk.insert_once(
-                *(
-                    claim,
-                    [application],
-                    [event],
-                    round_checks,
-                    keys,
-                    taken,
-                    acting,
-                    disputed,
-                    files,
-                ),
-                when=still,
-            )
+            written = bulk.insert_once(claim, *rows, when=still)
     except ActionRejected as error:
         if proof is not bulk.ALWAYS:
             raise Unproven from error
