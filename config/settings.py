@@ -300,6 +300,7 @@ FURTHER_DUTIES = {
     "affairs.duties.note_endings": 600.0,
     "affairs.duties.expire_drafts": 600.0,
     "materials.duties.expire": 600.0,
+    "materials.duties.delete_orphans": 600.0,
 }
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet, Sum
 
+from bulk.connections import give_back
 from ledger import encryption
 from ledger.identifiers import uuid7
 from materials import isolation, scanning, storage
@@ -50,6 +51,7 @@ def keep(*, upload: Upload, by: Actor, now: datetime.datetime) -> Material:
         if (known := _known(digest, by, now)) is not None:
             return known
         _require_room(len(upload.data), by)
+        give_back()  # what follows waits for others, some seconds
         scanned_by = scanning.scan(upload.data)  # before a parser sees it
         found = isolation.inspected(upload.data)
     except Unfit as error:
@@ -149,15 +151,16 @@ def drop(digests: Iterable[str], *, by: Actor) -> int:
 
 
 def expire(now: datetime.datetime) -> int:
-    """Delete the files whose time is over, and what an upload that broke off has left."""
-    done = _delete(Material.objects.filter(kept_until__lte=now))
-    left = list(storage.names(now - ORPHANED))
-    for start in range(0, len(left), 500):
-        some = left[start : start + 500]
-        with_row = set(Material.objects.filter(stored__in=some).values_list("stored", flat=True))
-        for name in set(some) - with_row:
-            storage.delete(name)
-    return done
+    """Delete the files whose time is over; returns how many."""
+    return _delete(Material.objects.filter(kept_until__lte=now))
+
+
+def delete_orphans(now: datetime.datetime, folder: int) -> None:
+    """Delete what uploads that broke off have left in one of the folders of ``storage``."""
+    left = {file.name: file for file in storage.written_before(now - ORPHANED, folder)}
+    rows = Material.objects.filter(stored__in=list(left))
+    for name in left.keys() - set(rows.values_list("stored", flat=True)):
+        left[name].unlink(missing_ok=True)
 
 
 def _delete(rows: QuerySet[Material]) -> int:

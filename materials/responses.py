@@ -6,6 +6,7 @@ guess what it is (nosniff), and to save it instead of opening it.
 
 from django.http import Http404, HttpResponse
 
+from bulk.connections import give_back
 from materials import isolation, storage
 from materials.content import MEDIA_TYPES, Kind
 from materials.models import Material
@@ -18,8 +19,10 @@ def page(material: Material, number: int) -> HttpResponse:
     """Return a page, counted from 1, as JPEG; raises ``Http404`` where there is none."""
     if not 1 <= number <= material.pages:
         raise Http404
+    data = _data(material)
+    give_back()  # a page of another is drawn first, perhaps
     try:
-        drawn = isolation.preview(_data(material), number)
+        drawn = isolation.preview(data, number)
     except isolation.Busy:
         return HttpResponse(status=503, headers={"Retry-After": "5"})
     if drawn is None:

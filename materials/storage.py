@@ -19,6 +19,7 @@ from ledger import encryption
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _PURPOSE = "identity"  # as other personal data
+FOLDERS = 256  # by the first byte of a file's name
 
 
 class Lost(Exception):
@@ -74,13 +75,13 @@ def delete(name: str) -> None:
     path(name).unlink(missing_ok=True)
 
 
-def names(older_than: datetime.datetime) -> Iterator[str]:
-    """Yield the names of the files that were written before a moment."""
-    before = older_than.timestamp()
-    for file in _root().glob("??/*"):
+def written_before(moment: datetime.datetime, folder: int) -> Iterator[Path]:
+    """Yield the files of one folder, of ``FOLDERS``, that were written before a moment."""
+    before = moment.timestamp()
+    for file in _root().glob(f"{folder:02x}/*"):
         try:
             if file.stat().st_mtime < before:
-                yield file.name
+                yield file
         except FileNotFoundError:
             continue
 

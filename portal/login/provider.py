@@ -19,11 +19,11 @@ from authlib.integrations.django_client import OAuth
 from authlib.integrations.django_client.apps import DjangoOAuth2App
 from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from joserfc.errors import JoseError
 
+from bulk.connections import give_back
 from exchange import wire
 from portal.login.levels import Level, acr_values
 
@@ -193,8 +193,7 @@ def _back() -> str:
 
 def _asked(ask: Callable[[], T]) -> T:
     """Ask the provider, without a connection to the database meanwhile."""
-    if not connection.in_atomic_block:
-        connection.close()
+    give_back()
     try:
         return ask()
     except LoginFailed:

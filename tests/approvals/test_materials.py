@@ -14,8 +14,8 @@ from approvals.models import Application, Attachment, MaterialFinding
 from approvals.records import attached, replay
 from ledger.clock import now
 from ledger.models import Event
-from materials import storage
-from materials.actions import Upload, expire, keep, name_of
+from materials import content, storage
+from materials.actions import Upload, delete_orphans, expire, keep, name_of
 from materials.models import Material
 from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
@@ -222,19 +222,44 @@ def test_a_file_lies_encrypted_named_by_its_hash_for_our_eyes_alone(furnished: N
     assert name_of(kept(GOOD["a scan"], f"{number}.png")) == ""  # an ID number is no name
 
 
-def test_what_no_case_has_goes_when_its_time_is_over(furnished: None) -> None:
+def test_what_no_case_has_goes_when_its_time_is_over(
+    furnished: None, django_capture_on_commit_callbacks: Any
+) -> None:
     at = now()
     loose, tied = kept(GOOD["a PDF"]), kept(GOOD["a scan"])
     hand_in("trader", "sole_trader", answers=dwelling(tied))
     later = at + dt.timedelta(days=settings.CITY.drafts.days, minutes=1)
     assert expire(at) == 0
-    assert expire(later) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert expire(later) == 1
     assert not storage.path(loose.stored).exists() and storage.path(tied.stored).exists()
     assert list(Material.objects.values_list("pk", flat=True)) == [tied.pk]
     left = storage.write(b"an upload that broke off")
-    assert expire(at) == 0 and storage.path(left).exists()
-    expire(at + dt.timedelta(days=2))
-    assert not storage.path(left).exists()
+    unfinished = storage.path(left).with_name(".unfinished")
+    unfinished.write_bytes(b"")
+    every = range(storage.FOLDERS)
+    for folder in every:
+        delete_orphans(at, folder)
+    assert storage.path(left).exists() and unfinished.exists()
+    for folder in every:
+        delete_orphans(at + dt.timedelta(days=2), folder)
+    assert not storage.path(left).exists() and not unfinished.exists()
+    assert storage.path(tied.stored).exists()
+
+
+def test_no_connection_is_held_while_a_file_is_looked_at(
+    furnished: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = []
+    monkeypatch.setattr("materials.actions.give_back", lambda: steps.append("given back"))
+
+    def inspected(data: bytes) -> content.Content:
+        steps.append("looked at")
+        return content.Content(content.Kind.PDF, 1)
+
+    monkeypatch.setattr("materials.actions.isolation.inspected", inspected)
+    kept(GOOD["a PDF"])
+    assert steps == ["given back", "looked at"]
 
 
 def test_a_file_that_is_gone_or_was_changed_is_found(furnished: None) -> None:
