@@ -18,7 +18,8 @@ PLACES = (
 LARGEST = 1_048_576  # bytes, as in nginx.conf; more is not read, and 413 where a body is expected
 # pages of a form that may have files, and the address where programs send them; as in nginx.conf
 WITH_FILES = re.compile(
-    r"/services/[a-z0-9_-]+/apply/|/cases/[A-Za-z0-9]+/correct/|/api/v1/services/[a-z0-9_-]+/materials/[a-z0-9_]+"
+    r"/services/[a-z0-9_-]+/(?:apply|for/form)/|/cases/[A-Za-z0-9]+/correct/"
+    r"|/api/v1/services/[a-z0-9_-]+/materials/[a-z0-9_]+"
     r"|/desk/approvals/intake/(?:take|correct)/[A-Za-z0-9_-]+/"
 )
 LARGEST_WITH_FILES = 22_000_000  # bytes: two files of the largest kind

@@ -80,6 +80,7 @@ def test_it_is_described() -> None:
     [
         (PATH, True),
         ("/services/sole_trader/apply/", True),
+        ("/services/sole_trader/for/form/", True),
         ("/cases/MP20261129ABCDEF/correct/", True),
         ("/desk/approvals/intake/take/sole_trader/", True),
         ("/desk/approvals/intake/correct/MP20261129ABCDEF/", True),
