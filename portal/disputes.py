@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 from affairs import drafts
 from approvals import words
 from approvals.actions import Claim
-from approvals.actions.disputes import MOST, is_shown, may_be_disputed, seen_in
-from approvals.models import Application, Decision, Dispute
+from approvals.actions.disputes import MOST, is_shown, may_be_disputed
+from approvals.models import Application, Dispute
 from approvals.rows.disputes import DisputeState
 from approvals.states import OPEN
 from people.actors import Actor
@@ -128,15 +128,6 @@ def disputable(
         and value.name not in live
         and may_be_disputed(book, value.name)
     )
-
-
-def may_ask(case: Application, book: Rulebook, name: str, decision: Decision | None) -> Fact | None:
-    """Return a fact of a case that its applicant was shown, and may call wrong."""
-    fact = may_be_disputed(book, name)
-    if fact is None or is_shown(book, fact):
-        return fact
-    is_seen = decision is not None and decision.round == case.round
-    return fact if is_seen and name in seen_in(book, decision) else None
 
 
 def question(book: Rulebook, fact: Fact) -> Question:

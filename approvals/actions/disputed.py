@@ -19,7 +19,7 @@ from approvals.models import Application, Dispute, Evidence, Procedure
 from approvals.progress import wake
 from approvals.records import disputes
 from approvals.review import handover
-from approvals.rows.disputes import LIVE
+from approvals.rows.disputes import CHANGING, LIVE
 from approvals.rows.disputes import DisputeState as Is
 from approvals.states import State
 from exchange.models import Notice
@@ -31,12 +31,6 @@ from services import catalogue
 
 if TYPE_CHECKING:
     from approvals.actions.evidence import File
-
-CHANGING = (
-    "state",
-    *("said", "said_version", "said_hash", "said_at", "told_at", "due_at"),
-    *("answered_at", "answer", "now_said", "now_version", "now_hash", "now_at", "ended_at"),
-)
 
 
 def follow(file: "File", now: datetime.datetime) -> list[Notice]:

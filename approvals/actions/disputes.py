@@ -68,7 +68,16 @@ def is_shown(book: Rulebook, fact: Fact) -> bool:
     return _registry(book, fact).shown
 
 
-def seen_in(book: Rulebook, decision: Decision | None) -> frozenset[str]:
+def seen_fact(application: Application, book: Rulebook, name: str) -> Fact | None:
+    """Return a fact of a case that may be disputed, and that its applicant was shown; else None."""
+    fact = may_be_disputed(book, name)
+    if fact is None or is_shown(book, fact):
+        return fact
+    rows = Decision.objects.filter(application=application, round=application.round)
+    return fact if name in _seen_in(book, rows.order_by("-at", "-id").first()) else None
+
+
+def _seen_in(book: Rulebook, decision: Decision | None) -> frozenset[str]:
     """Return the facts that a decision shows to its applicant: of no undisclosed condition."""
     if decision is None:
         return frozenset()
@@ -132,7 +141,9 @@ def open_dispute(
         application = steps.lock(number, version=version)
         policies.require_applicant(by, application, now)
         book = catalogue.rulebook(application.edition_id)
-        fact = _visible(application, book, claim.fact)
+        fact = seen_fact(application, book, claim.fact)
+        if fact is None:
+            raise _no_such_fact("/fact")
         _require_open(application)
         if Dispute.objects.filter(application=application, fact=fact.name, state__in=LIVE).exists():
             raise _disputed_before("/fact")
@@ -245,17 +256,6 @@ def require_few(count: int) -> None:
             f"一个办件最多提出 {MOST} 项异议，请与办理部门联系",
             f"A case has {MOST} disputes at most; please talk to the office.",
         )
-
-
-def _visible(application: Application, book: Rulebook, name: str) -> Fact:
-    fact = may_be_disputed(book, name)
-    if fact is not None and not is_shown(book, fact):
-        rows = Decision.objects.filter(application=application, round=application.round)
-        if name not in seen_in(book, rows.order_by("-at", "-id").first()):
-            fact = None
-    if fact is None:
-        raise _no_such_fact("/fact")
-    return fact
 
 
 def _no_such_fact(field: str) -> ActionRejected:

@@ -96,7 +96,7 @@ def _asked(row: Dispute) -> dict[str, Any]:
         "registry": row.registry,
         "field": row.field,
         "subject": {
-            "number": identity.decrypt(bytes(case.applicant_number)),
+            "number": identity.decrypt(bytes(case.applicant_number), case.applicant),
             "name": case.applicant_name,
         },
         "said": orjson.loads(row.said),

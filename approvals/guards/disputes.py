@@ -1,14 +1,10 @@
 """What PostgreSQL refuses of disputes (``approvals.guards`` installs it)."""
 
-from approvals.rows.disputes import LIVE, MOVES, DisputeState
+from approvals.rows.disputes import CHANGING, LIVE, MOVES, DisputeState
 from approvals.rows.intakes import Acting
 from approvals.states import State
 from ledger.guards import append_only
 
-CHANGING = (
-    *("state", "said", "said_version", "said_hash", "said_at", "told_at", "due_at", "reminded_at"),
-    *("answered_at", "answer", "now_said", "now_version", "now_hash", "now_at", "ended_at"),
-)
 _LIVE = ", ".join(f"'{state}'" for state in sorted(state.value for state in LIVE))
 _MOVES = ", ".join(
     f"('{before}', '{after}')" for before in sorted(MOVES) for after in sorted(MOVES[before])
@@ -83,4 +79,8 @@ CREATE OR REPLACE TRIGGER approvals_disputes_grow BEFORE UPDATE OF disputes
     EXECUTE FUNCTION approvals_disputes_grow();
 """  # noqa: S608 - states of ours
 
-GUARDS = (*append_only("approvals_dispute", except_columns=CHANGING), _DISPUTE, _UNDISPUTED)
+GUARDS = (
+    *append_only("approvals_dispute", except_columns=(*CHANGING, "reminded_at")),
+    _DISPUTE,
+    _UNDISPUTED,
+)

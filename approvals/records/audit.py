@@ -27,6 +27,7 @@ from approvals.models import (
     GuardKey,
     Intake,
     LegalReview,
+    MaterialFinding,
     Representation,
 )
 from approvals.records import attached, binding, correction, derived, opinions
@@ -323,7 +324,9 @@ def _answered(history: History, item: str, answer: str, by: str) -> str:
 
 def _of_nothing() -> Iterator[str]:
     """What belongs to an application that is not there: a foreign key was switched off."""
-    for model in (Decision, Evidence, Consent, Cosignature, GuardKey, Dispute):
+    tables: tuple[type[models.Model], ...] = (Decision, Evidence, Consent, Cosignature, GuardKey)
+    tables += (Dispute, Representation, Attachment, MaterialFinding)
+    for model in tables:
         there = Application.objects.filter(pk=models.OuterRef("application_id"))
         lost = model._default_manager.exclude(models.Exists(there)).values_list("pk", flat=True)
         for pk in lost.order_by("pk").iterator(1000):

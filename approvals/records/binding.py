@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from approvals.models import Application, Decision, Dispute, Evidence, Intake, Representation
+from approvals.rows.disputes import CHANGING, FIXED
 from ledger import canonical
 from ledger.events import instant
 
@@ -122,15 +123,13 @@ def of_disputes(rows: Iterable[Dispute]) -> dict[str, Any]:
 def dispute_hash(row: Dispute) -> str:
     """Return the SHA-256 of everything that a dispute says, in hex; a reminder changes nothing."""
     said: dict[str, Any] = {}
-    for column in row._meta.concrete_fields:
-        if column.name == "reminded_at":
-            continue
-        value = getattr(row, column.attname)
+    for name in (*FIXED, *CHANGING):  # listed: a column that comes later changes no old hash
+        value = getattr(row, name)
         if isinstance(value, datetime.datetime):
             value = instant(value)
         elif isinstance(value, bytes | memoryview):
             value = bytes(value).hex()
-        said[column.name] = "" if value is None else str(value)
+        said[name] = "" if value is None else str(value)
     return hashlib.sha256(canonical.dumps(said)).hexdigest()
 
 

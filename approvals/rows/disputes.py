@@ -38,6 +38,18 @@ MOVES: dict[DisputeState, tuple[DisputeState, ...]] = {
     DisputeState.CORRECTING: (DisputeState.CORRECTED, DisputeState.WITHDRAWN),
 }
 
+# columns that change, with an event of the case that names their hash (a reminder: without one)
+CHANGING = (
+    "state",
+    *("said", "said_version", "said_hash", "said_at", "told_at", "due_at"),
+    *("answered_at", "answer", "now_said", "now_version", "now_hash", "now_at", "ended_at"),
+)
+# columns that are written once, with the dispute
+FIXED = (
+    *("id", "application_id", "number", "fact", "registry", "field", "partner_id"),
+    *("claim", "value", "reason", "opened_by", "opened_at"),
+)
+
 
 class Dispute(models.Model):
     """One fact of one case that its applicant calls wrong (个人信息保护法 §46).

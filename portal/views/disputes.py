@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from affairs import drafts
-from approvals import actions, queries
+from approvals import actions
+from approvals.actions.disputes import seen_fact
 from approvals.models import Application, Evidence
 from approvals.records.disputes import said_by
 from ledger.clock import city_date, now
@@ -67,8 +68,7 @@ def of_case(request: HttpRequest, number: str, fact: str, *, by: Actor) -> HttpR
     application = own_case(number, by)
     book = catalogue.rulebook(application.edition_id)
     require_level(request, book)
-    decision = queries.latest_decision(application)
-    found = disputes.may_ask(application, book, fact, decision)
+    found = seen_fact(application, book, fact)
     if found is None:
         raise Http404
     asked = disputes.question(book, found)
@@ -138,7 +138,7 @@ def _looked_up(request: HttpRequest, book: Rulebook, fact: Fact, by: Actor, mome
     """Return what the registry says now, in words; nothing where it does not answer."""
     user = known_user(request)
     assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
-    number = identity.decrypt(bytes(user.number))
+    number = identity.decrypt(bytes(user.number), user.subject)
     purpose = f"prefill:{book.code}"
     known = prefill.read(book, number, purpose=purpose, by=by, now=moment, only=fact.source)
     if known.silent:
