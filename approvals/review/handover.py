@@ -16,6 +16,12 @@ LONGEST = 200  # characters, of all reasons of one case
 # statements that have parameters
 SILENCE_ALONE = f"'{UNANSWERED}:%%'"
 
+# what an officer has a case for that the machine, judging it anew, would not find again
+BEYOND_JUDGING = frozenset(
+    {"contested", "own_error", "facts_changed", "engine_failed", CONSENT_DENIED}
+    | {CONSENT_OVERDUE, TERM_OVER}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -34,9 +40,12 @@ class Reason:
 
 
 def write(reasons: Iterable[Reason]) -> str:
-    """Return the reasons as a case keeps them: as many, each whole, as there is space for."""
+    """Return the reasons as a case keeps them: as many, each whole, as there is space for.
+
+    What judging anew would not find comes first, so that it is never what is left out.
+    """
     kept = ""
-    for reason in reasons:
+    for reason in sorted(reasons, key=lambda reason: reason.code not in BEYOND_JUDGING):
         longer = f"{kept},{reason}" if kept else str(reason)
         if len(longer) > LONGEST:
             break
@@ -57,13 +66,6 @@ def of_decision(reasons: Iterable[str], silent: Iterable[str], *, unnamed: bool)
     away = [Reason(UNANSWERED, registry) for registry in dict.fromkeys(silent)]
     alone = all(r.detail == UNKNOWN or (unnamed and r.code == NAME_UNKNOWN) for r in parsed)
     return write([*away, *parsed] if alone else [*parsed, *away])
-
-
-# what an officer has a case for that the machine, judging it anew, would not find again
-BEYOND_JUDGING = frozenset(
-    {"contested", "own_error", "facts_changed", "engine_failed", CONSENT_DENIED}
-    | {CONSENT_OVERDUE, TERM_OVER}
-)
 
 
 def may_be_judged_again(text: str) -> bool:

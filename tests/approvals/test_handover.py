@@ -2,7 +2,16 @@
 
 import pytest
 
-from approvals.review.handover import LONGEST, Reason, is_silence_alone, of_decision, parse, write
+from approvals.review.handover import (
+    BEYOND_JUDGING,
+    LONGEST,
+    Reason,
+    is_silence_alone,
+    may_be_judged_again,
+    of_decision,
+    parse,
+    write,
+)
 
 
 @pytest.mark.parametrize("text", ["contested", "unanswered:education", "degree:unmet"])
@@ -16,6 +25,14 @@ def test_what_has_no_space_is_left_out_and_never_cut() -> None:
     kept = write(many)
     assert LONGEST - len(",condition_00:unmet") < len(kept) <= LONGEST
     assert parse(kept) == many[: len(parse(kept))]
+
+
+@pytest.mark.parametrize("code", sorted(BEYOND_JUDGING))
+def test_a_reason_that_no_judging_finds_again_is_never_left_out(code: str) -> None:
+    many = [Reason(f"condition_{place:02}", "unmet") for place in range(20)]
+    kept = write([*many, Reason(code)])
+    assert parse(kept)[0] == Reason(code)
+    assert not may_be_judged_again(kept)
 
 
 @pytest.mark.parametrize(
