@@ -172,6 +172,7 @@ def test_a_page_that_does_not_say_its_edition_is_shown_again(citizen: Citizen, t
 
 def test_the_edition_shown_costs_no_statement(citizen: Citizen) -> None:
     citizen.fill()
-    with counted(5):  # time, session, user, edition in force; the application
+    # time, session, user, edition in force, what the draft calls wrong; the application
+    with counted(6):
         citizen.press("submit", **{"/consent": "true"})
     assert citizen.status == 302
