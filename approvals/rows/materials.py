@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from ledger.identifiers import uuid7
 from materials.models import Material
 from people.models import User
+from services.pack.materials import FACTS_LONGEST
 
 
 class Attachment(models.Model):
@@ -25,7 +26,7 @@ class Attachment(models.Model):
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="attachments")
     question = models.CharField(max_length=40)  # of the form
     round = models.PositiveSmallIntegerField()
-    facts = models.CharField(max_length=200, blank=True)
+    facts = models.CharField(max_length=FACTS_LONGEST, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("material of a case"), _("materials of cases")

@@ -18,6 +18,7 @@ from services.pack.model import Case, MaterialSpec, Pack
 FORMAT = "material"
 MOST = 10  # files of one question
 MEGABYTES = LARGEST // 1_000_000
+FACTS_LONGEST = 200  # characters of the facts of one question, as a case keeps them
 SHOWN, NOT_SHOWN = "shown", "not_shown"  # what an officer says of what was handed in
 _Words = Mapping[str, str]
 
@@ -87,6 +88,10 @@ def _spec(source: Source, pack: Pack, one: MaterialSpec) -> Iterator[SourceError
         en = "write when it is asked for, or because of what no registry has it: one of the two"
         yield source.error(path, zh, en)
     read_by = [fact.name for fact in pack.facts.values() if _reads(fact, one.question)]
+    if len(",".join(read_by)) > FACTS_LONGEST:
+        zh = f"用到 {one.question} 的事实过多，名称合计不得超过 {FACTS_LONGEST} 个字符"
+        en = f"too many facts rest on {one.question}: {FACTS_LONGEST} characters of names at most"
+        yield source.error((*path, "use"), zh, en)
     if one.use == "read" and not read_by:
         zh, en = "没有事实用到这项材料", "no fact rests on it, so nobody need hand it in"
         yield source.error((*path, "use"), zh, en)
