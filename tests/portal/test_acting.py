@@ -14,7 +14,6 @@ from approvals.actions import NewApplication, Represents, mandates
 from approvals.actions.submission import Key
 from approvals.models import Application, Cosignature, Decision, Evidence, Mandate, Representation
 from approvals.records import binding
-from approvals.records.audit import faults
 from approvals.records.binding import answers_digest
 from approvals.records.replay import fault
 from certificates.models import Certificate
@@ -27,6 +26,7 @@ from people.models import User
 from services import catalogue
 from tests.approvals.cases import (
     answer_checks,
+    audited,
     citizen,
     decide,
     graduate_answers,
@@ -139,7 +139,7 @@ def test_a_guardian_applies_and_the_case_is_the_wards() -> None:
     assert enter(STRANGER).get(f"/certificates/{paper}/").status_code == 404
     told = Message.objects.filter(kind="decided").values_list("subject", flat=True)
     assert set(told) == {case.applicant, identity.index(person(GUARDIAN).number)}
-    assert list(faults(None)) == []
+    assert audited() == []
 
 
 def test_a_relation_that_has_ended_meanwhile_leads_to_an_officer_who_reads_why() -> None:
@@ -220,7 +220,7 @@ def test_an_agent_applies_by_a_mandate_and_the_principal_follows_and_may_stop_it
     assert walk.client.get(f"/cases/{case.number}/").status_code == 404
     kinds = Message.objects.filter(subject=identity.index(person(STRANGER).number))
     assert {"mandate_given", "mandate_ended"} <= set(kinds.values_list("kind", flat=True))
-    assert list(faults(None)) == []
+    assert audited() == []
 
 
 def test_after_the_end_of_a_mandate_nothing_is_handed_in_by_it() -> None:
@@ -351,7 +351,7 @@ def test_the_audit_says_where_who_acted_is_not_what_history_says(
 ) -> None:
     by_action(STRANGER, WARD, Represents("agent", mandate().pk))
     monkeypatch.setattr(binding, "representation_hash", lambda row: "0" * 64)
-    (said,) = faults(None)
+    (said,) = audited()
     assert "who acted for its applicant is not what its history says" in said
 
 
@@ -425,4 +425,4 @@ def test_an_agent_corrects_what_was_returned_as_long_as_the_mandate_lasts() -> N
     with pytest.raises(ActionRejected) as refused:
         actions.resubmit(number=case.number, answers=trader_answers(), by=agent, now=now())
     assert refused.value.status == 404
-    assert list(faults(None)) == []
+    assert audited() == []
