@@ -37,13 +37,13 @@ class Shown:
 
 def shown(material: Material) -> Shown:
     return Shown(
-        str(material.id),
-        material.sha256,
-        name_of(material) or material.kind.upper(),
-        material.kind,
-        material.size,
-        material.pages,
-        material.scanned_by,
+        key=str(material.id),
+        sha256=material.sha256,
+        name=name_of(material) or material.kind.upper(),
+        kind=material.kind,
+        size=material.size,
+        pages=material.pages,
+        scanned_by=material.scanned_by,
     )
 
 

@@ -119,7 +119,7 @@ def at_submission(
             raise _no_such_fact(f"/disputes/{place}/fact")
         if any(row.fact == claim.fact for row in rows):
             raise _disputed_before(f"/disputes/{place}/fact")
-        rows.append(_row(application, book, fact, claim, by, now, at=f"/disputes/{place}"))
+        rows.append(_row(application, book, fact, checked(claim, at=f"/disputes/{place}"), by, now))
     return rows
 
 
@@ -147,7 +147,7 @@ def open_dispute(
         _require_open(application)
         if Dispute.objects.filter(application=application, fact=fact.name, state__in=LIVE).exists():
             raise _disputed_before("/fact")
-        row = _row(application, book, fact, claim, by, now)
+        row = _row(application, book, fact, checked(claim), by, now)
         if application.state == State.RETURNED:
             _hand_in_again(application, book, row, by, now)
             return application
@@ -289,12 +289,9 @@ def _row(
     claim: Claim,
     by: Actor,
     now: datetime.datetime,
-    *,
-    at: str = "",
 ) -> Dispute:
-    """Return a new dispute, unsaved, counted in its case; ``at``: pointer of what was sent."""
+    """Return a new dispute of a ``checked`` claim, unsaved, counted in its case."""
     registry = _registry(book, fact)
-    claim = checked(claim, at=at)
     application.disputes += 1
     is_connected = registry.partner and Partner.objects.filter(code=registry.partner).exists()
     return bulk.new(

@@ -1,6 +1,7 @@
 """What an officer finds in the files that an applicant handed in (材料认定)."""
 
 import datetime
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 
@@ -15,20 +16,27 @@ from services import catalogue
 from services.materials import listed, to_read
 
 
+class Found(TypedDict):
+    """Of which question, ``yes`` or ``no`` as its form sends it, and why."""
+
+    question: str
+    shows: str
+    reason: str
+
+
 def find_in_materials(
     *,
     number: str,
-    question: str,
-    shows: str,
-    reason: str,
     by: Actor,
     now: datetime.datetime,
     version: int | None = None,
+    **found: Unpack[Found],
 ) -> Application:
     """Say, having read them, whether the files of a question show what is asked (材料认定).
 
-    ``shows``: yes or no. What rests on them is known from then on, until other files come.
+    What rests on them is known from then on, until other files come.
     """
+    question, shows = found["question"], found["shows"]
     with transaction.atomic():
         application = officer.lock_taken(number, by, version, "approve")
         book = catalogue.rulebook(application.edition_id)
@@ -39,7 +47,7 @@ def find_in_materials(
                 "The case has no such files to be read.",
                 field="/question",
             )
-        reason = steps.require_reason(reason)
+        reason = steps.require_reason(found["reason"])
         files = attached.digest(listed(book, application.answers)[question])
         finding = MaterialFinding(
             application=application,

@@ -82,13 +82,15 @@ def _judge(
     printed = decisions.printed(bound.name, file.book, inputs, file.application.answers)
     outcome, reasons = receipts.conclude(
         verdict,
-        by_person=file.application.by_person,
-        automatic=one.automatic,
-        printable=printed.printable,
-        identity=bound,
-        is_second=one.is_second,
-        disputed=any(row.is_live for row in file.disputes),
-        guardian=file.guardian(),
+        receipts.Circumstances(
+            by_person=file.application.by_person,
+            automatic=one.automatic,
+            printable=printed.printable,
+            identity=bound,
+            is_second=one.is_second,
+            disputed=any(row.is_live for row in file.disputes),
+            guardian=file.guardian(),
+        ),
     )
     ruling = decisions.Ruling(
         outcome,

@@ -7,7 +7,7 @@ A replay needs the receipt and the edition alone: no registry, no clock, no priv
 import datetime
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,39 +120,45 @@ class Read:
         }
 
 
-def conclude(
-    verdict: Verdict,
-    *,
-    by_person: bool,
-    automatic: bool,
-    printable: bool,
-    identity: Identity | None,
-    is_second: bool = False,
-    disputed: bool = False,
-    guardian: str = MET,
-) -> tuple[Outcome, list[str]]:
-    """Return (outcome, reasons) of the machine: what the verdict allows it to do.
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What may hand a case over beside its verdict.
 
     ``identity`` is None only for receipts of engines that did not bind the name yet.
     ``guardian``: whether who handed it in online as a guardian still is one, by the registry.
     A wish for a person and a suspended service both hand over; neither is held against anybody.
     So does a record that the applicant calls wrong, until that is settled (``disputed``).
     """
-    reasons = []
-    if disputed:
-        reasons.append("disputed")
-    if by_person:
-        reasons.append("person_requested")
-    if not automatic:
-        reasons.append("automatic_off")
-    if not printable:
-        reasons.append("unprintable_name")
-    if identity is not None and identity.result != MET:
-        reasons.append("name_differs" if identity.result == UNMET else "name_unknown")
-    if guardian != MET:
-        reasons.append("guardian_ended" if guardian == UNMET else "guardian_unknown")
-    if is_second and verdict.outcome == Outcome.APPROVE:
-        reasons.append("duplicate")
+
+    by_person: bool
+    automatic: bool
+    printable: bool
+    identity: Identity | None
+    is_second: bool = False
+    disputed: bool = False
+    guardian: str = MET
+
+    def reasons(self, outcome: str) -> Iterator[str]:
+        """Yield why an officer has a case whose verdict alone would have this ``outcome``."""
+        if self.disputed:
+            yield "disputed"
+        if self.by_person:
+            yield "person_requested"
+        if not self.automatic:
+            yield "automatic_off"
+        if not self.printable:
+            yield "unprintable_name"
+        if self.identity is not None and self.identity.result != MET:
+            yield "name_differs" if self.identity.result == UNMET else "name_unknown"
+        if self.guardian != MET:
+            yield "guardian_ended" if self.guardian == UNMET else "guardian_unknown"
+        if self.is_second and outcome == Outcome.APPROVE:
+            yield "duplicate"
+
+
+def conclude(verdict: Verdict, circumstances: Circumstances) -> tuple[Outcome, list[str]]:
+    """Return (outcome, reasons) of the machine: what the verdict allows it to do."""
+    reasons = list(circumstances.reasons(verdict.outcome))
     if verdict.outcome == Outcome.REFER:
         reasons.extend(verdict.reasons())
     if reasons:
@@ -276,13 +282,15 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
     if stored["officer"] is None:
         outcome, fresh["reasons"] = conclude(
             verdict,
-            by_person=stored["by_person"],
-            automatic=stored["automatic"],
-            printable=stored["printable"],
-            identity=identity,
-            is_second=stored.get("is_second", False),
-            disputed=disputes.are_live(stored.get("disputes", ())),
-            guardian=stored.get("representation", {}).get("result", MET),
+            Circumstances(
+                by_person=stored["by_person"],
+                automatic=stored["automatic"],
+                printable=stored["printable"],
+                identity=identity,
+                is_second=stored.get("is_second", False),
+                disputed=disputes.are_live(stored.get("disputes", ())),
+                guardian=stored.get("representation", {}).get("result", MET),
+            ),
         )
         fresh["outcome"] = outcome.value
     return canonical.dumps(fresh)

@@ -36,7 +36,7 @@ def choose(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     require_level(request, book)
     form = acting.ward_form()
     if request.method != "POST":
-        return _ask(request, book, form, {}, [], by)
+        return _ask(request, book, {}, [], by)
     answers = forms.parse(form, request.POST)
     key = request.POST.get("mandate", "")
     try:
@@ -45,12 +45,12 @@ def choose(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         else:
             questions = forms.fields(form, answers, language())
             if problems := missing(questions, answers):
-                return _ask(request, book, form, answers, problems, by)
+                return _ask(request, book, answers, problems, by)
             one = acting.of_ward(answers, book)
         applicants.require(one.applicant, book, city_date(moment))
         representations.right(one.represents, book, one.applicant, by=by, now=moment)
     except ActionRejected as error:
-        return _ask(request, book, form, answers, [_beside(error)], by, error.status)
+        return _ask(request, book, answers, [_beside(error)], by, error.status)
     return applying.begin(request, book, _entry(one, code, by), moment)
 
 
@@ -67,7 +67,7 @@ def fill(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         if request.POST.get("step") != "submit":  # then the action asks, and takes a second tap
             representations.right(one.represents, book, one.applicant, by=by, now=moment)
     except ActionRejected as error:
-        return _ask(request, book, acting.ward_form(), {}, [from_refusal(error)], by, error.status)
+        return _ask(request, book, {}, [from_refusal(error)], by, error.status)
     return applying.go_on(request, book, _entry(one, code, by), moment)
 
 
@@ -87,7 +87,6 @@ def _entry(one: acting.Represented, code: str, by: Actor) -> applying.EntryPoint
 def _ask(
     request: HttpRequest,
     book: Rulebook,
-    form: dict[str, Any],
     answers: dict[str, Any],
     problems: list[Problem],
     by: Actor,
@@ -97,7 +96,7 @@ def _ask(
     page = {
         "service": in_language(book.pack.name),
         "code": book.code,
-        "fields": forms.fields(form, answers, language(), errors),
+        "fields": forms.fields(acting.ward_form(), answers, language(), errors),
         "by_guardian": Acting.GUARDIAN in book.pack.represented_by,
         "by_agent": Acting.AGENT in book.pack.represented_by,
         "mandates": [m for m in mandates.given_to(by, now()) if m.service_id == book.code],

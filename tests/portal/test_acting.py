@@ -1,113 +1,49 @@
-"""Applying online for a child, a ward or a principal, and every way round it."""
+"""Applying online for a child or a ward, and every way round it."""
 
 import datetime as dt
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from affairs import drafts, messages
 from affairs.models import Message
 from approvals import actions, policies, queries
-from approvals.actions import NewApplication, Represents, mandates
-from approvals.actions.submission import Key
-from approvals.models import Application, Cosignature, Decision, Evidence, Mandate, Representation
+from approvals.actions import Represents
+from approvals.models import Application, Cosignature, Decision, Evidence, Representation
 from approvals.records import binding
 from approvals.records.binding import answers_digest
 from approvals.records.replay import fault
 from certificates.models import Certificate
 from exchange import kinship
-from exchange.models import Lookup, Record
-from ledger.clock import city_date, now
+from exchange.models import Lookup
+from ledger.clock import now
 from people import actors, identity
 from people.errors import ActionRejected
 from people.models import User
-from services import catalogue
 from tests.approvals.cases import (
     answer_checks,
     audited,
     citizen,
     decide,
-    graduate_answers,
     person,
     submit,
-    trader_answers,
 )
 from tests.counter.conftest import nobody_waits as nobody_waits
-from tests.counter.desk import enter, hidden
+from tests.counter.desk import enter
+from tests.portal.acting import (
+    FOR,
+    GUARDIAN,
+    SERVICE,
+    STRANGER,
+    WARD,
+    Walk,
+    by_action,
+    handed_in,
+    mandate,
+    related,
+)
 
 pytestmark = pytest.mark.usefixtures("furnished")
-WARD, GUARDIAN, STRANGER = "graduate", "elder", "trader"
-SERVICE = "graduate_settlement"
-FOR, FORM = f"/services/{SERVICE}/for/", f"/services/{SERVICE}/for/form/"
-
-
-def related(ward: str, guardian: str | None, relation: str = "grandparent") -> None:
-    """Let the registry of kinship have this guardian, or none."""
-    index = identity.index(person(guardian).number) if guardian else ""
-    found = [{"person": index, "relation": relation}]
-    Record.objects.update_or_create(
-        subject=identity.index(person(ward).number),
-        registry=kinship.REGISTRY,
-        defaults={"data": {"guardians": found if guardian else []}, "updated_at": now()},
-    )
-
-
-def mandate(principal: str = WARD, agent: str = STRANGER, service: str = SERVICE) -> Mandate:
-    named = person(agent)
-    return actions.give_mandate(
-        number=named.number,
-        name=named.name,
-        service=service,
-        until=city_date(now()) + dt.timedelta(days=30),
-        by=citizen(person(principal)),
-        now=now(),
-    )
-
-
-class Walk:
-    """Somebody's pages from for whom to the end, as a browser posts them."""
-
-    def __init__(self, who: str) -> None:
-        self.client, self.page = enter(who), ""
-
-    def begin(self, **chosen: str) -> Any:
-        return self._keep(self.client.post(FOR, chosen))
-
-    def for_ward(self, ward: str = WARD) -> Any:
-        who = person(ward)
-        return self.begin(**{"/name": who.name, "/number": who.number, "/agreed": "true"})
-
-    def check(self) -> Any:
-        answers = {f"/{k}": v for k, v in graduate_answers().items() if k != "consent"}
-        return self._keep(self.client.post(FORM, {**hidden(self.page), **answers, "step": "check"}))
-
-    def submit(self, **more: str) -> Any:
-        sent = {**hidden(self.page), "/consent": "true", "step": "submit", **more}
-        return self._keep(self.client.post(FORM, sent))
-
-    def _keep(self, answer: Any) -> Any:
-        self.page = answer.content.decode()
-        return answer
-
-
-def handed_in(walk: Walk) -> Application:
-    for answer in (walk.check(), walk.submit()):
-        assert answer.status_code in (200, 302), walk.page[:3000]
-    return Application.objects.get()
-
-
-def by_action(who: str, ward: str, represents: Represents, service: str = SERVICE) -> Application:
-    new = NewApplication(
-        service=service,
-        applicant=person(ward),
-        answers=graduate_answers(),
-        channel=represents.acting,
-        key=Key("k" * 32, b"0" * 32),
-        represents=represents,
-    )
-    return actions.submit(new=new, by=citizen(person(who)), now=now())
 
 
 def test_a_guardian_applies_and_the_case_is_the_wards() -> None:
@@ -199,102 +135,6 @@ def test_a_service_that_does_not_say_so_is_not_applied_for_for_others() -> None:
     assert refused.value.code == "not_for_others"
 
 
-def test_an_agent_applies_by_a_mandate_and_the_principal_follows_and_may_stop_it() -> None:
-    given = mandate()
-    walk = Walk(STRANGER)
-    assert person(WARD).name in walk.client.get(FOR).content.decode()
-    assert walk.begin(mandate=str(given.pk)).status_code == 200
-    case = handed_in(walk)
-    assert case.applicant == identity.index(person(WARD).number) and case.channel == "agent"
-    principal = enter(WARD)
-    assert case.number in principal.get("/cases/").content.decode()
-    page = principal.get(f"/cases/{case.number}/").content.decode()
-    assert person(STRANGER).name in page and "依申请人本人登录后作出的委托" in page
-    assert case.number in principal.get("/mandates/").content.decode()
-    assert "有人代您提交了申请" in principal.get("/messages/").content.decode()
-    for deed in ("withdraw", "contest", "deliver"):
-        posted = walk.client.post(f"/cases/{case.number}/{deed}/", {"version": 1, "reason": "x"})
-        assert posted.status_code in (403, 404), deed
-    assert walk.client.get(f"/cases/{case.number}/").status_code == 200
-    assert principal.post(f"/mandates/{given.pk}/end/").status_code == 302
-    assert walk.client.get(f"/cases/{case.number}/").status_code == 404
-    kinds = Message.objects.filter(subject=identity.index(person(STRANGER).number))
-    assert {"mandate_given", "mandate_ended"} <= set(kinds.values_list("kind", flat=True))
-    assert audited() == []
-
-
-def test_after_the_end_of_a_mandate_nothing_is_handed_in_by_it() -> None:
-    given = mandate()
-    walk = Walk(STRANGER)
-    walk.begin(mandate=str(given.pk))
-    walk.check()
-    actions.end_mandate(key=given.pk, by=citizen(person(WARD)), now=now())
-    assert walk.submit().status_code == 404 and "没有有效的委托" in walk.page
-    assert Walk(STRANGER).begin(mandate=str(given.pk)).status_code == 404
-    assert not Application.objects.exists()
-    with pytest.raises(ActionRejected, match="over already"):
-        actions.end_mandate(key=given.pk, by=citizen(person(STRANGER)), now=now())
-
-
-@pytest.mark.parametrize("what", ["service", "principal", "agent", "term"])
-def test_a_mandate_is_for_one_service_principal_and_agent_and_a_term(what: str) -> None:
-    given = mandate(service="sole_trader" if what == "service" else SERVICE)
-    who, ward = ("elder" if what == "agent" else STRANGER), WARD
-    if what == "principal":
-        ward = "credit_hit"
-    moment = now() + dt.timedelta(days=40 if what == "term" else 0)
-    with pytest.raises(ActionRejected) as refused:
-        mandates.usable(
-            given.pk, SERVICE, identity.index(person(ward).number), citizen(person(who)), moment
-        )
-    assert refused.value.code == "no_mandate"
-    if what != "term":
-        with pytest.raises(ActionRejected):
-            by_action(who, ward, Represents("agent", given.pk))
-    assert not Application.objects.exists()
-
-
-def test_a_mandate_is_given_on_its_page_and_bad_input_is_named() -> None:
-    client, agent = enter(WARD), person(STRANGER)
-    good = {
-        "/service": SERVICE,
-        "/name": agent.name,
-        "/number": agent.number.lower(),
-        "/until": (city_date(now()) + dt.timedelta(days=9)).isoformat(),
-    }
-    wrong = [
-        {"/number": person(WARD).number},
-        {"/number": "110105194912310021"},
-        {"/name": "<b>"},
-        {"/until": "2020-01-01"},
-        {"/until": "9999-12-31"},
-        {"/service": "limited_company"},
-        {"/name": ""},
-    ]
-    for change in wrong:
-        answer = client.post("/mandates/", {**good, **change})
-        assert answer.status_code == 422, change
-        assert 'id="problems"' in answer.content.decode()
-    assert not Mandate.objects.exists()
-    assert client.post("/mandates/", good).status_code == 302
-    page = client.get("/mandates/").content.decode()
-    assert agent.name in page and agent.number not in page
-    assert client.post("/mandates/", good).status_code == 422  # it is given already
-    assert enter("elder").post(f"/mandates/{Mandate.objects.get().pk}/end/").status_code == 404
-
-
-def test_a_name_that_is_not_the_agents_gives_them_nothing() -> None:
-    actions.give_mandate(
-        number=person(STRANGER).number,
-        name="别人",
-        service=SERVICE,
-        until=city_date(now()),
-        by=citizen(person(WARD)),
-        now=now(),
-    )
-    assert mandates.given_to(citizen(person(STRANGER)), now()) == []
-
-
 def test_who_handed_it_in_does_not_sign_as_the_other_side() -> None:
     agent = citizen(person(STRANGER))
     case = by_action(STRANGER, WARD, Represents("agent", mandate().pk))
@@ -355,23 +195,6 @@ def test_the_audit_says_where_who_acted_is_not_what_history_says(
     assert "who acted for its applicant is not what its history says" in said
 
 
-def test_a_draft_of_the_principal_stays_and_the_agents_phone_is_not_offered_to_them() -> None:
-    book = catalogue.rulebook(catalogue.current(SERVICE, city_date(now())))
-    principal = citizen(person(WARD))
-    drafts.save(book=book, answers=graduate_answers(), by=principal, now=now())
-    new = NewApplication(
-        service=SERVICE,
-        applicant=person(WARD),
-        answers=graduate_answers(phone="13800000000"),
-        channel="agent",
-        key=Key("k" * 32, b"0" * 32),
-        represents=Represents("agent", mandate().pk),
-    )
-    actions.submit(new=new, by=citizen(person(STRANGER)), now=now())
-    assert drafts.find(SERVICE, principal, now()) is not None
-    assert messages.phone_in_answers(principal) == ""
-
-
 def test_a_guardian_whose_ward_an_officer_decides_on_need_not_come() -> None:
     ward, guardian = "capacity_limited", "elder"
     related(ward, guardian)
@@ -397,32 +220,3 @@ def test_a_guardian_may_withdraw_and_an_officer_who_acted_sees_nothing_of_it() -
     case = decide(case)[0]
     actions.withdraw(number=case.number, by=citizen(person(GUARDIAN)), now=now())
     assert Application.objects.get().state == "withdrawn"
-
-
-def test_an_agent_corrects_what_was_returned_as_long_as_the_mandate_lasts() -> None:
-    given = mandate("trader_unknown_address", GUARDIAN, "sole_trader")
-    agent = citizen(person(GUARDIAN))
-    new = NewApplication(
-        service="sole_trader",
-        applicant=person("trader_unknown_address"),
-        answers=trader_answers(premises="440305-0000000"),
-        channel="agent",
-        key=Key("k" * 32, b"0" * 32),
-        represents=Represents("agent", given.pk),
-    )
-    case = actions.submit(new=new, by=agent, now=now())
-    answer_checks(case)
-    assert decide(case)[0].state == "returned"
-    page = enter(GUARDIAN).get(f"/cases/{case.number}/correct/")
-    assert page.status_code == 200
-    stranger = citizen(person(STRANGER))
-    with pytest.raises(ActionRejected) as refused:
-        actions.resubmit(number=case.number, answers=trader_answers(), by=stranger, now=now())
-    assert refused.value.status == 404
-    actions.resubmit(number=case.number, answers=trader_answers(), by=agent, now=now())
-    assert Application.objects.get().round == 2
-    actions.end_mandate(key=given.pk, by=agent, now=now())
-    with pytest.raises(ActionRejected) as refused:
-        actions.resubmit(number=case.number, answers=trader_answers(), by=agent, now=now())
-    assert refused.value.status == 404
-    assert audited() == []

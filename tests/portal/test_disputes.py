@@ -18,7 +18,7 @@ from tests.affairs.people import of, refused
 from tests.affairs.test_drafts import PATH, filled, form
 from tests.approvals.cases import answer_checks, audited, decide, settled
 from tests.counter.desk import enter, hidden
-from tests.portal import test_acting as acting
+from tests.portal import acting
 
 pytestmark = pytest.mark.usefixtures("furnished")
 WRONG = "/services/graduate_settlement/wrong/hukou_city/"
