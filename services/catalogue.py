@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import re
 from collections.abc import Iterable
 from threading import Lock
 
@@ -14,6 +15,7 @@ from services.edition import ENGINE, load
 from services.models import Edition
 from services.rulebook import Rulebook
 
+_CODE = re.compile(r"[a-z0-9_-]{1,40}")
 _KEPT = 512  # rulebooks; editions never change, so there is nothing else to forget
 _books: dict[int, Rulebook] = {}
 _editions: dict[int, Edition] = {}  # without their source, which is long
@@ -58,8 +60,11 @@ def rulebook(edition: Edition | int) -> Rulebook:
 def current(code: str, on: datetime.date) -> Edition | None:
     """The edition in force on a day of a service that takes applications, else None.
 
-    Of those in force the one that began last; of two that began on one day the later number.
+    Of those in force the one that began last; of two that began on one day the later number. What
+    is no code, as an address may have it, is no service.
     """
+    if not _CODE.fullmatch(code):
+        return None
     with connection.cursor() as cursor:
         cursor.execute(_CURRENT, [code, on])
         row = cursor.fetchone()

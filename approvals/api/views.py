@@ -36,7 +36,6 @@ from services import catalogue
 _KEY = re.compile(described.KEY)
 # one preference among others (RFC 7240 section 2): its name in any case, its value quoted or not
 _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?([0-9]{1,9})\"?\s*(?=$|[,;])", re.IGNORECASE)
-_CODE = re.compile(r"[a-z0-9_-]{1,40}")
 
 
 def caller(request: Request) -> AgencyUser:
@@ -77,8 +76,7 @@ class ServiceDetail(APIView):
         responses={200: described.ServiceShape, **described.problems(404, 406, 503)},
     )
     def get(self, request: Request, code: str) -> Response:
-        known = _CODE.fullmatch(code)
-        edition = catalogue.current(code, city_date(now())) if known else None
+        edition = catalogue.current(code, city_date(now()))
         if edition is None:
             raise ActionRejected(
                 "not_found", "没有这个事项", "There is no such service.", status=404

@@ -33,6 +33,7 @@ from ledger.clock import now
 from people.errors import ActionRejected
 from tests.approvals.cases import settled, trader_answers
 from tests.approvals.program import Program, another_body, secret
+from tests.approvals.test_disputes import dispute, local
 from tests.approvals.test_webhooks import send
 from tests.texts import CLASSES, MARK, marked, undone
 
@@ -85,7 +86,13 @@ def test_every_text_of_a_submission() -> None:
     shapes = described()["components"]["schemas"]
     phone = {"phone": "13800138000"}
     good = another_body()
-    good = {**good, "answers": {**good["answers"], **phone}, "by_person": False}
+    claim = {"fact": "school", "claim": "鹏湾理工大学", "reason": "学校名称登记有误"}
+    good = {
+        **good,
+        "answers": {**good["answers"], **phone},
+        "by_person": False,
+        "disputes": [claim],
+    }
     assert set(good) == set(shapes["SubmissionShape"]["properties"])
     assert set(good["applicant"]) == set(shapes["ApplicantShape"]["properties"])
     window = Program()
@@ -106,6 +113,7 @@ def test_every_text_of_a_submission() -> None:
 def test_every_parameter_of_the_api() -> None:
     number = Program().post(another_body()).json["number"]
     values = {"number": number, "code": "graduate_settlement", "key": str(uuid4())}
+    values["question"] = "owners_consent"
     walked = 0
     for path, operations in described()["paths"].items():
         for method, operation in operations.items():
@@ -157,6 +165,10 @@ def test_every_kind_of_webhook() -> None:
         "filing.receipt": (
             "food",
             {"filing": str(case.pk), "outcome": "returned", "receipt": "R-1", "reason": "不符合"},
+        ),
+        "dispute.answered": (
+            "police",
+            {"dispute": str(dispute(local()).pk), "corrected": False, "reason": "登记无误"},
         ),
         "record.changed": ("education", {"registry": "education", "cases": [case.number]}),
     }

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         head = None
         while (newer := heads.sequence(clock.now())) is not None:
             head = newer
-        self.stdout.write(f"signed: {head}" if head else "nothing new")
+        self.stdout.write(f"signed: tree of {head.size} events" if head else "nothing new")
 
     def export(self, options: dict[str, Any]) -> None:
         try:
