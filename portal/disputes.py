@@ -23,7 +23,12 @@ from services.explain import Explanation, fact_in_words
 from services.pack.model import Fact
 from services.rulebook import Rulebook
 
-TONES = {DisputeState.CORRECTED: "ok", DisputeState.STANDS: "bad", DisputeState.WITHDRAWN: "plain"}
+FACES = {  # tone and sign
+    DisputeState.CORRECTED: ("ok", "met"),
+    DisputeState.STANDS: ("bad", "unmet"),
+    DisputeState.WITHDRAWN: ("plain", "back"),
+}
+AWAITED = ("wait", "clock")
 
 
 class Form(Protocol):
@@ -47,7 +52,8 @@ class Line:
     said: str = ""  # in words; "" where nothing was read yet
     says_now: str = ""
     state: str = ""
-    tone: str = "wait"
+    tone: str = AWAITED[0]
+    sign: str = AWAITED[1]
     keeper: str = ""
     opened_at: datetime.datetime | None = None
     told_at: datetime.datetime | None = None
@@ -164,7 +170,8 @@ def _line(row: Dispute, book: Rulebook) -> Line:
         said=said(book, fact, orjson.loads(row.said)) if row.said else "",
         says_now=said(book, fact, orjson.loads(row.now_said)) if row.now_said else "",
         state=str(state.label),
-        tone=TONES.get(state, "wait"),
+        tone=FACES.get(state, AWAITED)[0],
+        sign=FACES.get(state, AWAITED)[1],
         keeper=str(words.keeper(row.registry)),
         opened_at=row.opened_at,
         told_at=row.told_at,
