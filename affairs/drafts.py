@@ -41,6 +41,7 @@ class Saved:
     by_person: bool
     saved_at: datetime.datetime
     expires_at: datetime.datetime
+    claims: tuple[Claim, ...] = ()  # what is called wrong of what registries say
 
 
 def save(
@@ -95,7 +96,7 @@ def dispute(
     None takes it back. It goes with the application that comes of the draft. Raises
     ``ActionRejected`` (422) for words that are not kept, 409 for more than a case may have.
     """
-    kept = [one for one in claims(book.code, by) if one.fact != fact]
+    kept = [one for one in claims(book.code, by, now) if one.fact != fact]
     if claim is not None:
         kept.append(checked(claim))
     require_few(len(kept))
@@ -117,16 +118,19 @@ def dispute(
         )
 
 
-def claims(service: str, by: Actor) -> tuple[Claim, ...]:
-    """Return what a citizen calls wrong in their draft of a service."""
+def claims(service: str, by: Actor, now: datetime.datetime) -> tuple[Claim, ...]:
+    """Return what a citizen calls wrong in their draft of a service, unless its time is over."""
     if by.kind is not Kind.CITIZEN or not by.code:
         return ()
-    rows = Draft.objects.filter(subject=by.code, service=service, disputes__isnull=False)
-    encrypted = rows.values_list("disputes", flat=True).first()
+    rows = Draft.objects.filter(subject=by.code, service=service, expires_at__gt=now)
+    return _claims(rows.exclude(disputes=None).values_list("disputes", flat=True).first(), by.code)
+
+
+def _claims(encrypted: bytes | memoryview | None, subject: str) -> tuple[Claim, ...]:
     if encrypted is None:
         return ()
     try:
-        content = orjson.loads(protection.decrypt("disputes", encrypted, by.code))
+        content = orjson.loads(protection.decrypt("disputes", encrypted, subject))
     except DecryptionError:
         return ()  # of a key that is gone
     return tuple(Claim(*one) for one in content)
@@ -184,4 +188,5 @@ def _clear(row: Draft) -> Saved | None:
         by_person=content["by_person"],
         saved_at=row.saved_at,
         expires_at=row.expires_at,
+        claims=_claims(row.disputes, row.subject),
     )

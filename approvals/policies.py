@@ -13,7 +13,7 @@ from approvals.errors import not_found
 from approvals.models import Absence, Application, Decision, SampleReview
 from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.rows.representations import REPRESENTED, Representation
-from approvals.states import FINAL
+from approvals.states import FINAL, may_take
 from ledger.clock import city_date
 from ledger.models import Event
 from people import roles
@@ -273,6 +273,22 @@ def require_reopenable(application: Application, now: datetime.datetime) -> None
             "原决定作出已满六个月，不能重新办理；证照有误的，请提出撤销",
             "The decision is more than six months old. Where its certificate is wrong, propose to"
             " revoke it.",
+        )
+
+
+def is_contestable(application: Application, now: datetime.datetime) -> bool:
+    """Whether an applicant may have a decision of the case looked at again (复核)."""
+    return may_take("reopen", application.state) and is_reopenable(application, now)
+
+
+def require_contestable(application: Application, now: datetime.datetime) -> None:
+    """An applicant has a decision looked at again as long as the office may correct it."""
+    if not is_reopenable(application, now):
+        raise ActionRejected(
+            "too_late_to_contest",
+            "决定作出已满六个月，不再复核；情况有变化的，可以重新申请",
+            "The decision is more than six months old and is not looked at again. Where things have"
+            " changed, you may apply again.",
         )
 
 

@@ -50,7 +50,7 @@ def begin(
         return form_page(request, resumed, moment)
     draft = Draft(book, {}, entry, by_person=request.GET.get("person") == "1")
     draft.one_by_one = entry.is_own and elder(request)
-    draft.claims = disputes.kept(book, entry)
+    draft.claims = disputes.known(book, saved.claims if saved else ())
     draft.materials = materials.always_asked(book)
     draft.open(city_date(moment))
     return form_page(request, draft, moment, first=True)
@@ -66,7 +66,7 @@ def _resumed(book: Rulebook, entry: EntryPoint, saved: drafts.Saved, moment: Any
     for pointer in forms.declarations(book.form):
         kept.pop(pointer[1:], None)
     draft = Draft(book, kept, entry, by_person=saved.by_person, form=form, resumed=saved)
-    draft.claims = disputes.kept(book, entry)
+    draft.claims = disputes.known(book, saved.claims)
     draft.materials = materials.always_asked(book)
     draft.open(city_date(moment))
     old = catalogue.numbered(book.code, saved.edition) if saved.edition != book.number else None
@@ -175,7 +175,7 @@ def _draft(request: HttpRequest, book: Rulebook, entry: EntryPoint, moment: Any)
     )
     draft.one_by_one = entry.is_own and elder(request)
     draft.read(request, moment)
-    draft.claims = disputes.kept(book, entry)
+    draft.claims = disputes.kept(book, entry, moment)
     draft.open(city_date(moment))
     return draft
 

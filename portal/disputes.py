@@ -80,13 +80,17 @@ class Question:
     is_connected: bool = True
 
 
-def kept(book: Rulebook, entry: Form) -> tuple[Claim, ...]:
+def kept(book: Rulebook, entry: Form, now: datetime.datetime) -> tuple[Claim, ...]:
     """Return what a citizen calls wrong in their own draft, of facts that the edition has.
 
     Nothing where the form is filled in for another: what is known of them is not called wrong here.
     """
-    found = drafts.claims(book.code, entry.by) if entry.is_own else ()
-    return tuple(one for one in found if shown_fact(book, one.fact) is not None)
+    return known(book, drafts.claims(book.code, entry.by, now) if entry.is_own else ())
+
+
+def known(book: Rulebook, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Return the claims that are about facts which an edition has and shows."""
+    return tuple(one for one in claims if shown_fact(book, one.fact) is not None)
 
 
 def shown_fact(book: Rulebook, name: str) -> Fact | None:

@@ -8,7 +8,7 @@ import orjson
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from approvals import queries, words
+from approvals import policies, queries, words
 from approvals.actions import clock, intakes, representations
 from approvals.documents import listing
 from approvals.models import Application, Check, Decision
@@ -169,7 +169,7 @@ def _standing(
         can={
             "correct": may_take("submit", case.state),
             "withdraw": may_take("withdraw", case.state),
-            "contest": may_take("reopen", case.state),
+            "contest": policies.is_contestable(case, now),
             "rate": case.settled_at is not None,
             "dispute": case.settled_at is None,
         },

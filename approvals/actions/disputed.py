@@ -21,7 +21,7 @@ from approvals.records import disputes
 from approvals.review import handover
 from approvals.rows.disputes import CHANGING, LIVE
 from approvals.rows.disputes import DisputeState as Is
-from approvals.states import State
+from approvals.states import OPEN, State
 from exchange.models import Notice
 from exchange.outbox import notice
 from ledger.clock import city_date
@@ -164,7 +164,7 @@ def remind(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
         late = list(
             Dispute.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("application")
-            .filter(state=Is.TOLD, reminded_at=None, due_at__lte=now)
+            .filter(state=Is.TOLD, reminded_at=None, due_at__lte=now, application__state__in=OPEN)
             .order_by("due_at")[:limit]
         )
         for row in late:

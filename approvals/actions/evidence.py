@@ -129,10 +129,10 @@ class File:
         if acting is None or acting.acting != Acting.GUARDIAN:
             return MET
         key = (kinship.REGISTRY, "")
-        row = next((e for e in self.evidence if (e.registry, e.subject) == key), None)
-        if row is None or row.outcome == "failed":
+        answer = next((e for e in self.evidence if (e.registry, e.subject) == key), None)
+        if answer is None or answer.outcome == "failed":
             return UNKNOWN
-        found = kinship.relation_in(orjson.loads(row.facts), acting.representative)
+        found = kinship.relation_in(orjson.loads(answer.facts), acting.representative)
         return MET if found else UNMET
 
     def unsigned(self, inputs: Inputs) -> list[str]:

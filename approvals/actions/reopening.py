@@ -37,6 +37,7 @@ def reopen(
             why = "own_error"
         else:
             policies.require_applicant(by, application, now)
+            policies.require_contestable(application, now)
         return _reopen(application, steps.require_reason(reason), why, by, now)
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from approvals import actions, queries
+from approvals import actions, policies, queries
 from approvals.actions import applicants
 from approvals.documents import listing
 from approvals.models import Application
@@ -116,7 +116,11 @@ def withdraw(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
 
 @citizens
 def contest(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
-    """Have a decision looked at again by an officer (复核)."""
+    """Have a decision looked at again by an officer (复核); leads back where there is none."""
+    application = own_case(number, by)
+    if request.method != "POST" and not policies.is_contestable(application, now()):
+        messages.error(request, gettext("There is no decision here that can be looked at again."))
+        return redirect("portal:case", number=number)
 
     def action(version: int) -> None:
         reason = request.POST.get("reason", "").replace("\r\n", "\n")

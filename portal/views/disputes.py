@@ -54,7 +54,7 @@ def of_form(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpRes
         text = gettext("Kept with your form; it is sent when you submit.")
         messages.success(request, gettext("Taken back.") if claim is None else text)
         return redirect(form)
-    earlier = next((one for one in drafts.claims(code, by) if one.fact == fact), None)
+    earlier = next((one for one in drafts.claims(code, by, moment) if one.fact == fact), None)
     if earlier is not None:
         asked.claim, asked.reason = earlier.claim, earlier.reason
     page["earlier"] = earlier

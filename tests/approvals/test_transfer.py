@@ -12,6 +12,7 @@ from approvals.actions import officer as officers
 from approvals.actions.returning import permission
 from approvals.admin.casefile import casefile
 from approvals.models import Application, Decision
+from approvals.policies import is_contestable
 from approvals.records import audit
 from approvals.states import Outcome
 from certificates.models import Certificate
@@ -245,6 +246,11 @@ def test_six_months_after_the_decision_it_is_not_opened_again(
         actions.reopen(number=case.number, reason=ERROR, by=clerk, now=late)
     assert (caught.value.code, caught.value.status) == ("too_late_to_reopen", 409)
     assert rejected(actions.reopen, number=case.number, reason=ERROR, by=stranger).status == 404
+    me = citizen(person("graduate"))
+    with pytest.raises(ActionRejected) as caught:
+        actions.reopen(number=case.number, reason=ERROR, by=me, now=late)
+    assert (caught.value.code, caught.value.status) == ("too_late_to_contest", 409)
+    assert is_contestable(again(case), now()) and not is_contestable(again(case), late)
     assert again(case).state == "approved"
     user = User.objects.get(username="clerk-a")
     assert "reopen" in casefile(again(case), officer=user, now=now()).may

@@ -1,5 +1,6 @@
 """“This is wrong” in a form and on a case: what its page takes, keeps, shows, and for whom."""
 
+import datetime
 import re
 from typing import Any
 
@@ -94,14 +95,14 @@ def test_a_claim_is_changed_taken_back_and_never_without_words() -> None:
     assert nul.status_code in (400, 422)
     page = client.post(WRONG, {"claim": "<b>广州</b>", "reason": ""})
     assert "&lt;b&gt;广州" in page.content.decode() and page.status_code == 422
-    assert drafts.claims("graduate_settlement", of("graduate")) == ()
+    assert drafts.claims("graduate_settlement", of("graduate"), now()) == ()
     client.post(WRONG, SAID)
     client.post(WRONG, {**SAID, "claim": "佛山市"})
-    (kept,) = drafts.claims("graduate_settlement", of("graduate"))
+    (kept,) = drafts.claims("graduate_settlement", of("graduate"), now())
     assert kept.claim == "佛山市" and "佛山市" in text(client, WRONG)
     assert drafts.claims("graduate_settlement", of("trader")) == ()
     client.post(WRONG, {"drop": "1"})
-    assert drafts.claims("graduate_settlement", of("graduate")) == ()
+    assert drafts.claims("graduate_settlement", of("graduate"), now()) == ()
 
 
 def test_what_is_kept_with_a_form_is_encrypted_and_its_owners() -> None:
@@ -193,8 +194,10 @@ def test_a_guardian_disputes_for_a_ward_an_agent_does_not_and_neither_mixes_in_t
     assert f"/cases/{case.number}/wrong/hukou_city/" in page
     assert call_wrong(enter("graduate"), case).status_code == 302
     assert Dispute.objects.get().claim == "广州市"
-    (kept,) = drafts.claims("graduate_settlement", of("graduate"))
+    (kept,) = drafts.claims("graduate_settlement", of("graduate"), now())
     assert kept.claim == "佛山市"
+    later = now() + datetime.timedelta(days=400)  # the draft is over, and what was called wrong
+    assert drafts.claims("graduate_settlement", of("graduate"), later) == ()
     assert audited() == []
 
 

@@ -117,3 +117,11 @@ def test_a_certificates_page_has_its_facts_as_text() -> None:
     assert Client().get(f"/certificates/{made.public_id}.png").status_code == 302
     other = cases.submit("trader", "sole_trader")
     assert applicant(other).get(f"/certificates/{made.public_id}.png").status_code == 404
+
+
+def test_a_case_without_a_decision_leads_from_contesting_back_to_its_page() -> None:
+    case = ApplicationFactory(review=True)
+    client = applicant(case, "zh")
+    response = client.get(f"/cases/{case.number}/contest/", follow=True)
+    assert response.redirect_chain[-1][0] == f"/cases/{case.number}/"
+    assert "目前没有可以申请复核的决定" in response.content.decode()
