@@ -100,7 +100,7 @@ def test_a_claim_is_changed_taken_back_and_never_without_words() -> None:
     client.post(WRONG, {**SAID, "claim": "佛山市"})
     (kept,) = drafts.claims("graduate_settlement", of("graduate"), now())
     assert kept.claim == "佛山市" and "佛山市" in text(client, WRONG)
-    assert drafts.claims("graduate_settlement", of("trader")) == ()
+    assert drafts.claims("graduate_settlement", of("trader"), now()) == ()
     client.post(WRONG, {"drop": "1"})
     assert drafts.claims("graduate_settlement", of("graduate"), now()) == ()
 
