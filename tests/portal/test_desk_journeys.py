@@ -176,6 +176,29 @@ def test_equal_cases_together_one_alone_and_an_error_of_ours_corrected(
 
 
 @pytest.mark.full
+def test_an_approval_against_the_verdict_is_proposed_and_confirmed_by_two(
+    stack: Any, page: Any, desk: Enter, home: str
+) -> None:
+    number = opened_case(page, stack, "degree_missing", home)
+    word(page, "工作人员办理中")
+    first, second = desk("clerk-hrss"), desk("clerk-hrss-2")
+    first.case(number).press("take")
+    assert "approve" not in first.offered() and "propose_approval" in first.offered()
+    first.decide("propose_approval", reason=WHY)
+    assert first.state() == "工作人员办理中"
+    assert "confirm_approval" not in first.case(number).offered()
+    assert WHY not in page.inner_text("main")
+    assert list(graves(second.case(number).page)) == []
+    assert WHY in second.page.inner_text("main")
+    second.press("confirm_approval")
+    assert second.state() == "已批准"
+    word(page, "已批准")
+    assert Certificate.objects.get(application=number).state == "valid"
+    decided = Event.objects.get(subject__contains=number, kind="approved")
+    assert decided.by == "officer:clerk-hrss-2"
+
+
+@pytest.mark.full
 def test_a_refusal_that_a_legal_officer_reads_first(stack: Any, desk: Enter) -> None:
     shop = next(place for place in places("commercial") if place.region != "440304")
     number = company(directors=(FOUNDER, INDEBTED), premises=shop.code).number
