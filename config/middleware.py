@@ -67,7 +67,8 @@ class BodyEncoding:
         charset = (request.content_params or {}).get("charset", "").strip("\"' ").lower()
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length[:12]) > bodies.LARGEST_WITH_FILES:
-            return errors.page(request, 413)
+            has_files = bodies.WITH_FILES.fullmatch(request.path)
+            return errors.page(request, 413, errors.FILES if has_files else None)
         if encoding not in ("", "identity") or charset not in _UTF8:
             return errors.page(request, 415)
         return self.get_response(request)

@@ -1,17 +1,21 @@
 """Applying online for somebody else: for whom and by which right, and how pages carry it on.
 
 Nothing is stored until the application is handed in. Each page posts it again, signed, its number
-encrypted, good for this person, one service and two hours; the action asks for the right anew.
+encrypted, good for this person, one service and as long as a log-in lasts; the action asks for the
+right anew. Where it is good no longer, it is asked anew for whom, and what was filled in goes on.
 """
 
 import base64
 import datetime
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+from django.conf import settings
 from django.core import signing
+from django.http import QueryDict
 from django.utils.translation import gettext
 
 from approvals.actions import Applicant, Represents, mandates
@@ -23,8 +27,10 @@ from portal.filling import EntryPoint
 from services.rulebook import Rulebook
 
 SALT = "portal.acting"
-LONGEST = datetime.timedelta(hours=2)
 FIELD = "represented"  # of the forms
+FILLED_IN = "filled_in"  # of the page that asks for whom: the form that it was left for
+# what a form posts besides its answers, and where it goes on
+_PLACE = ("edition", "blocks", "part", "seen", "by_person", "materials")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ def carry(one: Represented, by: Actor) -> str:
 def read(text: str, service: str, by: Actor) -> Represented | None:
     """Return what a page carries; None: forged, old, of somebody else or of another service."""
     try:
-        found = signing.loads(text, salt=SALT, max_age=LONGEST)
+        found = signing.loads(text, salt=SALT, max_age=settings.SESSION_COOKIE_AGE)
     except signing.BadSignature:
         return None
     if (found["by"], found["service"]) != (str(by), service):
@@ -65,6 +71,43 @@ def read(text: str, service: str, by: Actor) -> Represented | None:
     key = uuid.UUID(found["mandate"]) if found["mandate"] else None
     applicant = Applicant("person", number, found["name"])
     return Represented(service, applicant, Represents(found["acting"], key))
+
+
+def leave(posted: QueryDict) -> str:
+    """Return the answers of a form, and where it stood, as text for the page that asks for whom.
+
+    That page carries it on (``FILLED_IN``). Nothing where there was no form: it names its edition.
+    """
+    if "edition" not in posted:
+        return posted.get(FILLED_IN, "")
+    kept = [[n, v] for n, v in _pairs(posted) if n.startswith("/") or n in _PLACE]
+    return orjson.dumps(kept).decode()
+
+
+def _pairs(posted: QueryDict) -> Iterator[tuple[str, str]]:
+    for name, values in posted.lists():
+        yield from ((name, value) for value in values)
+
+
+def go_back(text: str) -> QueryDict | None:
+    """Return the form that was left, to be shown as it was; None where none was."""
+    try:
+        pairs = orjson.loads(text)
+        posted = QueryDict(mutable=True)
+        for name, value in pairs:
+            if isinstance(name, str) and isinstance(value, str):
+                posted.appendlist(name, value)
+    except (ValueError, TypeError):  # nobody's page has this
+        return None
+    posted["step"] = "edit"
+    return posted
+
+
+def typed(one: Represented) -> dict[str, Any]:
+    """Return what a guardian has typed of for whom; of a principal an agent has typed nothing."""
+    if one.represents.acting != Acting.GUARDIAN:
+        return {}
+    return {"name": one.applicant.name, "number": one.applicant.number}
 
 
 def of_mandate(key: str, book: Rulebook, by: Actor, now: datetime.datetime) -> Represented:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from affairs import drafts
 from approvals import words
 from approvals.actions import Claim
-from approvals.actions.disputes import MOST, is_shown, may_be_disputed
+from approvals.actions.disputes import MOST, TRUTH, is_shown, may_be_disputed
 from approvals.models import Application, Dispute
 from approvals.rows.disputes import DisputeState
 from approvals.states import OPEN
@@ -76,8 +76,15 @@ class Question:
     choices: list[str] = field(default_factory=list)  # where the record has no other values
     claim: str = ""
     reason: str = ""
+    same: dict[str, str] = field(
+        default_factory=dict
+    )  # a choice, in whichever language it was made
     days: int = 0  # working days for the keeper's answer
     is_connected: bool = True
+
+    def take(self, claim: str, reason: str) -> None:
+        """Show what was said before; a choice in the reader's language now."""
+        self.claim, self.reason = self.same.get(claim, claim), reason
 
 
 def kept(book: Rulebook, entry: Form, now: datetime.datetime) -> tuple[Claim, ...]:
@@ -144,14 +151,19 @@ def question(book: Rulebook, fact: Fact) -> Question:
     registry = settings.CITY.registries[book.pack.registries[fact.source].registry]
     spec = registry.fields[fact.field]
     choices = [in_language(code) for code in (spec.codes or {}).values()]
+    same = {
+        str(code[key]): in_language(code) for code in (spec.codes or {}).values() for key in code
+    }
     if spec.type == "boolean":
         choices = [gettext("yes"), gettext("no")]
+        same = {text: choices[0 if is_true else 1] for text, is_true in TRUTH.items()}
     return Question(
         fact=fact.name,
         label=in_language(fact),
         source=in_language(book.pack.registries[fact.source]),
         keeper=str(words.keeper(registry.code)),
         choices=choices,
+        same=same,
         days=settings.CITY.disputes.days,
         is_connected=bool(registry.partner),
     )

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 LOCKED_OUT = 0  # a 429, which says that it takes an hour
 STALE = 1  # a 403: the form's token is of another log-in, or too old
 OFFICER = 2  # a 403: pages of citizens, asked for by an officer
+FILES = 3  # a 413: a form that may have files
 
 TEXTS = {
     400: (
@@ -65,6 +66,14 @@ TEXTS = {
         "发来的内容超过 1 MB，没有收下。请减少后再试。",
         "That was too large",
         "More than 1 MB was sent, and nothing was kept. Send less.",
+    ),
+    FILES: (
+        "文件太大",
+        "一次发来的文件合计超过 22 MB，没有收下。请返回上一页，分几次上传："
+        "先选一部分文件，点“上传”，再选其余的。",
+        "Those files were too large",
+        "More than 22 MB were sent at once, and nothing was kept. Go back and upload in turns:"
+        " choose some of the files, press “Upload”, then choose the others.",
     ),
     415: (
         "请求有误",

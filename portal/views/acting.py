@@ -20,7 +20,7 @@ from people import identity
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language, language
-from portal import acting, applying, forms
+from portal import acting, applying, forms, switching
 from portal.problems import Problem, from_refusal, missing
 from portal.views.access import citizens, require_level
 from portal.views.cases import page_of
@@ -34,10 +34,11 @@ def choose(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     moment = now()
     book = _book(code, moment)
     require_level(request, book)
+    choice = switching.chosen(request)
     form = acting.ward_form()
-    if request.method != "POST":
-        return _ask(request, book, {}, [], by)
     answers = forms.parse(form, request.POST)
+    if request.method != "POST" or choice:
+        return switching.remember(_ask(request, book, answers, [], by), choice)
     key = request.POST.get("mandate", "")
     try:
         if key:
@@ -51,23 +52,30 @@ def choose(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         representations.right(one.represents, book, one.applicant, by=by, now=moment)
     except ActionRejected as error:
         return _ask(request, book, answers, [_beside(error)], by, error.status)
-    return applying.begin(request, book, _entry(one, code, by), moment)
+    entry = _entry(one, code, by)
+    if (left := acting.go_back(request.POST.get(acting.FILLED_IN, ""))) is not None:
+        request.POST = left  # type: ignore[assignment]  # the form as it was when it was left
+        return applying.go_on(request, book, entry, moment)
+    return applying.begin(request, book, entry, moment)
 
 
 @citizens
 def fill(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
-    """The pages after the first: each carries for whom."""
+    """The pages after the first: each carries for whom. Where it cannot go on, nothing is lost."""
     moment = now()
     book = _book(code, moment)
     one = acting.read(request.POST.get(acting.FIELD, ""), code, by)
-    if one is None:
+    if one is None and not acting.leave(request.POST):
         return redirect("portal:for-another", code=code)
     require_level(request, book)
+    if one is None:
+        text = gettext("Say once more for whom you apply. What you filled in is kept.")
+        return _ask(request, book, {}, [Problem("", text, "main")], by)
     try:
         if request.POST.get("step") != "submit":  # then the action asks, and takes a second tap
             representations.right(one.represents, book, one.applicant, by=by, now=moment)
     except ActionRejected as error:
-        return _ask(request, book, {}, [from_refusal(error)], by, error.status)
+        return _ask(request, book, acting.typed(one), [from_refusal(error)], by, error.status)
     return applying.go_on(request, book, _entry(one, code, by), moment)
 
 
@@ -101,6 +109,8 @@ def _ask(
         "by_agent": Acting.AGENT in book.pack.represented_by,
         "mandates": [m for m in mandates.given_to(by, now()) if m.service_id == book.code],
         "problems": problems,
+        "filled_in": acting.leave(request.POST),
+        "form_id": switching.FORM if Acting.GUARDIAN in book.pack.represented_by else "",
     }
     response = render(request, "portal/for_another.html", page, status=status if problems else 200)
     response["Cache-Control"] = "no-store"
@@ -120,11 +130,12 @@ def _beside(error: ActionRejected) -> Problem:
 def given(request: HttpRequest, *, by: Actor) -> HttpResponse:
     """GET: the mandates that one has given and has from others. POST: give one."""
     moment = now()
+    choice = switching.chosen(request)
     form = _mandate_form(moment)
-    answers: dict[str, Any] = {}
+    answers = forms.parse(form, request.POST)
     problems: list[Problem] = []
-    if request.method == "POST":
-        answers = forms.parse(form, request.POST)
+    may_give = bool(form["properties"]["service"]["oneOf"])
+    if request.method == "POST" and not choice:
         problems = missing(forms.fields(form, answers, language()), answers)
         if not problems:
             _require_level(request, str(answers["service"]), moment)
@@ -148,12 +159,13 @@ def given(request: HttpRequest, *, by: Actor) -> HttpResponse:
         "given": [_given(m) for m in mandates.given_by(by, moment)],
         "received": [_received(m) for m in mandates.given_to(by, moment)],
         "fields": forms.fields(form, answers, language(), errors),
-        "may_give": bool(form["properties"]["service"]["oneOf"]),
+        "may_give": may_give,
+        "form_id": switching.FORM if may_give else "",
         "problems": problems,
     }
     response = render(request, "portal/mandates.html", page, status=422 if problems else 200)
     response["Cache-Control"] = "no-store"
-    return response
+    return switching.remember(response, choice)
 
 
 def _require_level(request: HttpRequest, code: str, moment: datetime.datetime) -> None:

@@ -19,7 +19,7 @@ from people import identity
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
-from portal import disputes, prefill, typed
+from portal import disputes, prefill, switching, typed
 from portal.disputes import Question
 from portal.problems import Problem, from_refusal
 from portal.views.access import citizens, known_user, require_level
@@ -32,7 +32,7 @@ from services.rulebook import Rulebook
 @citizens
 def of_form(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpResponse:
     """Dispute a fact before anything is handed in: it is kept with the form, and goes with it."""
-    moment = now()
+    moment, choice = now(), switching.chosen(request)
     edition = catalogue.current(code, city_date(moment))
     if edition is None:
         raise Http404
@@ -44,7 +44,8 @@ def of_form(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpRes
     asked = disputes.question(book, found)
     form = reverse("portal:apply", args=[code])
     page: dict[str, Any] = {"question": asked, "back": form, "service": in_language(book.pack.name)}
-    if request.method == "POST":
+    page["form_id"] = switching.FORM
+    if request.method == "POST" and not choice:
         claim = None if request.POST.get("drop") else _claim(request, found)
         try:
             drafts.dispute(book=book, fact=fact, claim=claim, by=by, now=moment)
@@ -56,15 +57,18 @@ def of_form(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpRes
         return redirect(form)
     earlier = next((one for one in drafts.claims(code, by, moment) if one.fact == fact), None)
     if earlier is not None:
-        asked.claim, asked.reason = earlier.claim, earlier.reason
+        asked.take(earlier.claim, earlier.reason)
+    if choice:
+        _typed(request, asked)
     page["earlier"] = earlier
     asked.text = _looked_up(request, book, found, by, moment)
-    return render(request, "portal/dispute.html", page)
+    return switching.remember(render(request, "portal/dispute.html", page), choice)
 
 
 @citizens
 def of_case(request: HttpRequest, number: str, fact: str, *, by: Actor) -> HttpResponse:
     """Dispute a fact of a case in hand. A page that has grown stale is refused with 409."""
+    choice = switching.chosen(request)
     application = own_case(number, by)
     book = catalogue.rulebook(application.edition_id)
     require_level(request, book)
@@ -78,10 +82,12 @@ def of_case(request: HttpRequest, number: str, fact: str, *, by: Actor) -> HttpR
         "service": in_language(book.pack.name),
         "application": application,
         "section": "cases",
+        "form_id": switching.FORM,
     }
     asked.text = _on_record(application, book, found)
-    if request.method != "POST":
-        return render(request, "portal/dispute.html", page)
+    if request.method != "POST" or choice:
+        _typed(request, asked)
+        return switching.remember(render(request, "portal/dispute.html", page), choice)
     try:
         actions.open_dispute(
             number=number,
@@ -118,6 +124,10 @@ def withdraw(request: HttpRequest, number: str, dispute: int, *, by: Actor) -> H
     return redirect("portal:case", number=number)
 
 
+def _typed(request: HttpRequest, asked: Question) -> None:
+    asked.take(request.POST.get("claim", ""), request.POST.get("reason", ""))
+
+
 def _claim(request: HttpRequest, fact: Fact) -> actions.Claim:
     claim, reason = (request.POST.get(name, "") for name in ("claim", "reason"))
     return actions.Claim(fact.name, claim, reason)
@@ -126,7 +136,7 @@ def _claim(request: HttpRequest, fact: Fact) -> actions.Claim:
 def _again(request: HttpRequest, page: dict[str, Any], error: ActionRejected) -> HttpResponse:
     """Show the page once more with what is wrong, and with what was typed."""
     asked: Question = page["question"]
-    asked.claim, asked.reason = request.POST.get("claim", ""), request.POST.get("reason", "")
+    _typed(request, asked)
     field = (error.field or "").removeprefix("/")
     target = field if field in ("claim", "reason") else "main"
     problem: Problem = from_refusal(error, target)

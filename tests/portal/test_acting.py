@@ -1,9 +1,13 @@
 """Applying online for a child or a ward, and every way round it."""
 
 import datetime as dt
+import html
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from django.core import signing
 from django.db import DatabaseError, connection, transaction
 
 from affairs.models import Message
@@ -25,13 +29,15 @@ from tests.approvals.cases import (
     audited,
     citizen,
     decide,
+    graduate_answers,
     person,
     submit,
 )
 from tests.counter.conftest import nobody_waits as nobody_waits
-from tests.counter.desk import enter
+from tests.counter.desk import enter, hidden
 from tests.portal.acting import (
     FOR,
+    FORM,
     GUARDIAN,
     SERVICE,
     STRANGER,
@@ -93,6 +99,56 @@ def test_a_relation_that_has_ended_meanwhile_leads_to_an_officer_who_reads_why()
     assert "亲属关系库中提交人已不是申请人的监护人" in text and person(GUARDIAN).name in text
 
 
+def opened(walk: Walk, hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the form for the ward have been opened some hours ago."""
+    then = time.time() - hours * 3600
+    with monkeypatch.context() as patched:
+        patched.setattr(signing, "time", SimpleNamespace(time=lambda: then))
+        assert walk.for_ward().status_code == 200
+
+
+def test_a_form_for_a_ward_goes_on_as_long_as_a_log_in_may_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    related(WARD, GUARDIAN)
+    walk = Walk(GUARDIAN)
+    opened(walk, 7, monkeypatch)
+    assert walk.check().status_code == 200 and "consent" in walk.page
+
+
+@pytest.mark.parametrize("why", ["old", "no_answer"])
+def test_a_form_for_a_ward_that_cannot_go_on_asks_again_and_keeps_the_answers(
+    why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    related(WARD, GUARDIAN)
+    walk, answers = Walk(GUARDIAN), graduate_answers()
+    opened(walk, 9 if why == "old" else 1, monkeypatch)
+    if why == "no_answer":
+        related(WARD, None)
+    assert walk.check().status_code == 422 and hidden(walk.page)["filled_in"]
+    related(WARD, GUARDIAN)
+    who = person(WARD)
+    kept = html.unescape(hidden(walk.page)["filled_in"][0])
+    typed = {"/name": who.name, "/number": who.number, "/agreed": "true"}
+    # another language, and a mistake, on the way: nothing of either page is lost
+    page = walk.begin(**typed, filled_in=kept, switch="en").content.decode()
+    assert 'lang="en"' in page and who.number in page and hidden(page)["filled_in"]
+    assert walk.begin(**{**typed, "/number": "1"}, filled_in=kept).status_code == 422
+    assert html.unescape(hidden(walk.page)["filled_in"][0]) == kept
+    assert walk.begin(**typed, filled_in=kept).status_code == 200
+    assert f'value="{answers["address"]}"' in walk.page
+    assert walk.check().status_code == 200
+    assert not Application.objects.exists()
+
+
+@pytest.mark.parametrize("left", ["x", "7", "[1]", '[["/x"]]', '{"a": 1}', '[["/phone", {}]]'])
+def test_a_form_that_nobody_left_is_shown_empty(left: str) -> None:
+    related(WARD, GUARDIAN)
+    who = person(WARD)
+    typed = {"/name": who.name, "/number": who.number, "/agreed": "true"}
+    assert Walk(GUARDIAN).begin(**typed, filled_in=left).status_code in (200, 422)
+
+
 @pytest.mark.parametrize("who", [STRANGER, "trader_food"])
 def test_nobody_applies_for_somebody_elses_child(who: str) -> None:
     related(WARD, GUARDIAN)
@@ -111,9 +167,14 @@ def test_what_a_page_carries_is_good_for_its_person_alone_and_cannot_be_made() -
     walk.for_ward()
     other = Walk(STRANGER)
     other.page = walk.page
-    assert other.check().status_code == 302  # to the choice of for whom
-    other.page = walk.page.replace('name="represented" value="', 'name="represented" value="x')
-    assert other.check().status_code == 302
+    for page in (
+        walk.page,
+        walk.page.replace('name="represented" value="', 'name="represented" value="x'),
+    ):
+        other.page = page
+        assert other.check().status_code == 422  # asked for whom
+        assert person(WARD).name not in other.page and person(WARD).number not in other.page
+    assert other.client.post(FORM, {"represented": "x"})["Location"] == FOR  # nothing to keep
     related(WARD, None)  # and asked anew at every step
     assert walk.check().status_code == 422
     assert not Application.objects.exists()

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from approvals import actions
 from approvals.models import Application
+from config import bodies
 from demo.hints import demo_places
 from people import actors, identity
 from people.models import User
@@ -256,6 +257,19 @@ def test_more_than_a_megabyte_is_refused_in_two_languages(clients):
     )
     assert response.status_code == 413
     assert "1 MB" in response.content.decode() and "too large" in response.content.decode()
+
+
+def test_files_that_are_too_large_together_are_refused_with_what_to_do(clients):
+    length = str(bodies.LARGEST_WITH_FILES + 1)
+    for path in (
+        "/services/sole_trader/apply/",
+        "/services/graduate_settlement/for/form/",
+        "/cases/X/correct/",
+    ):
+        response = clients["citizen"].generic("POST", path, b"x", CONTENT_LENGTH=length)
+        body = response.content.decode()
+        assert response.status_code == 413
+        assert "超过 22 MB" in body and "22 MB were sent" in body and " 1 MB" not in body
 
 
 def test_errors_are_told_in_two_languages(clients):

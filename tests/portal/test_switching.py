@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from lxml import html
 
-from affairs.models import Contact, Rating
+from affairs.models import Contact, Draft, Rating
+from approvals.models import Mandate
 from people.models import User
 from tests.factories import ApplicationFactory
 
@@ -96,6 +97,9 @@ def test_what_was_typed_before_a_switch_is_in_the_draft() -> None:
         ("/cases/{}/rate/", "words"),
         ("/messages/choices/", "email"),
         ("/ask/", "question"),
+        ("/mandates/", "/name"),
+        ("/services/graduate_settlement/for/", "/name"),
+        ("/services/graduate_settlement/wrong/hukou_city/", "reason"),
     ],
 )
 def test_a_switch_keeps_what_is_typed_on_other_pages_and_sends_nothing(
@@ -115,6 +119,17 @@ def test_a_switch_keeps_what_is_typed_on_other_pages_and_sends_nothing(
         assert dict(page.get_element_by_id("answers").form_values())[field] == "someone@here.cn"
     assert type(case).objects.get(pk=case.pk).version == case.version
     assert not Rating.objects.exists() and not Contact.objects.exists()
+    assert not Mandate.objects.exists() and not Draft.objects.exists()
+
+
+def test_a_switch_keeps_what_is_said_of_a_record_and_a_choice_in_the_other_language() -> None:
+    client = citizen()
+    path = "/services/graduate_settlement/wrong/full_time/"
+    page = html.fromstring(client.get(path).content.decode())
+    response, page = press(client, path, page, "switch", "en", claim="是", reason="not me")
+    assert response.status_code == 200 and page.get("lang") == "en"
+    sent = dict(page.get_element_by_id("answers").form_values())
+    assert (sent["claim"], sent["reason"]) == ("yes", "not me")
 
 
 def test_what_is_typed_outlives_the_session_on_every_page_behind_a_log_in() -> None:
