@@ -76,7 +76,7 @@ EXPECTED = {
     "answers": OWNER,
     "correct": (LOGIN, AWAY, NONE, NO, NO, NO),  # there is nothing to correct
     "withdraw": OWNER,
-    "contest": OWNER,
+    "contest": (LOGIN, AWAY, NONE, NO, NO, NO),  # nothing is decided yet
     "dispute": OWNER,
     "undispute": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is disputed
     "deliver": OWNER,
