@@ -38,7 +38,11 @@ Data = dict[str, Any]
 
 
 class Keepers:
-    """Takes notices of disputes, and answers each once, some seconds later."""
+    """Takes notices of disputes, and answers each once, some seconds later.
+
+    What we read of the city's own store settles a dispute at once: a keeper of it answers before it
+    delivers, so that its words arrive. Where we ask the keeper itself, its record is right by then.
+    """
 
     def __init__(
         self,
@@ -90,12 +94,16 @@ class Keepers:
             return
         asked = reply.json()
         value = self.meant(asked)
-        if value is not None:
-            self._correct(asked["registry"], asked["subject"]["number"], asked["field"], value)
         is_corrected = value is not None  # to no, perhaps
         words = "" if is_corrected else STANDS
         message = webhook_client.dispute_answered(key, is_corrected, words)
-        self._send(code, credentials, key, message)
+        record = (asked["registry"], asked["subject"]["number"], asked["field"], value)
+        is_served = asked["registry"] in self.served
+        if is_corrected and is_served:
+            self._correct(*record)
+        taken = self._send(code, credentials, key, message)
+        if is_corrected and taken and not is_served:
+            self._correct(*record)
 
     def meant(self, asked: Data) -> Any:
         """Return the value that is claimed, None where the record cannot or need not have it."""
@@ -127,7 +135,7 @@ class Keepers:
         found = self.corrected.get((registry, number)) or self.city.record(registry, number)
         return dict(found) if found else None
 
-    def _send(self, code: str, credentials: Mapping[str, str], key: str, message: Data) -> None:
+    def _send(self, code: str, credentials: Mapping[str, str], key: str, message: Data) -> bool:
         for attempt in range(TRIES):
             try:
                 status, _ = webhook_client.send(
@@ -142,9 +150,10 @@ class Keepers:
             if 0 < status < 500:
                 word = "corrected" if message["data"]["corrected"] else "stands"
                 print(f"{code}: dispute {key} {word} ({status})", flush=True)
-                return
+                return status < 400
             time.sleep(0.2 * 2**attempt)
         print(f"{code}: dispute {key} could not be answered", flush=True)
+        return False
 
     def start(self) -> None:
         threading.Thread(target=self.answer_all, daemon=True).start()

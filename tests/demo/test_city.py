@@ -5,13 +5,16 @@ import subprocess
 import sys
 from collections import Counter
 from itertools import islice
+from types import SimpleNamespace
 
+import pytest
 from django.conf import settings
 from stdnum.cn import ric, uscc
 
 from city.values import record_faults
 from demo.city import City, Shares, cohort_on
 from demo.city.personas import BY_KIND, PERSONAS, index
+from demo.registry import keepers as keepers_module
 from demo.registry import server
 from demo.registry.faults import Switch
 from demo.registry.keepers import Keepers
@@ -201,6 +204,34 @@ def test_a_department_corrects_what_is_a_value_and_lets_stand_what_is_none(city:
     said = registry._speak("education", number, ["school", "level"])
     assert said is not None
     assert (said["version"], said["data"]["school"]) == ("2", "鹏湾理工大学")
+
+
+@pytest.mark.parametrize(
+    ("registry", "is_taken", "does"),
+    [
+        ("population", True, ["answer", "correct"]),  # of the city's store: what is read ends it
+        ("population", False, ["answer"]),  # taken back meanwhile
+        ("education", True, ["correct", "answer"]),  # asked again as soon as it has answered
+    ],
+)
+def test_a_department_answers_in_time_for_its_words_to_arrive(
+    registry: str,
+    is_taken: bool,
+    does: list[str],
+    city: City,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    keepers = Keepers(city, {}, server.SERVED, "http://127.0.0.1:9", 0.0)
+    asked = {"registry": registry, "field": "x", "subject": {"number": "n"}}
+    reply = SimpleNamespace(ok=True, json=lambda: asked)
+    monkeypatch.setattr(keepers_module, "_credentials", lambda code: {"token": "t"})
+    monkeypatch.setattr(keepers_module.requests, "get", lambda *a, **k: reply)
+    monkeypatch.setattr(keepers, "meant", lambda asked: "new")
+    monkeypatch.setattr(keepers, "_send", lambda *a: done.append("answer") or is_taken)
+    monkeypatch.setattr(keepers, "_correct", lambda *a: done.append("correct"))
+    keepers._answer("police", "key")
+    assert done == does
 
 
 def test_a_missing_address_has_the_right_shape_and_no_record(city: City) -> None:

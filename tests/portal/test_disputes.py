@@ -55,6 +55,8 @@ def test_what_is_called_wrong_in_a_form_goes_with_it_to_an_officer(
     assert client.post(WRONG, SAID)["Location"] == PATH
     kept = text(enter("graduate"), PATH)  # on another device too
     assert "您的异议" in kept and "广州市" in kept and filled()["/address"] in kept
+    said = "已保存，提交申请时一并提交"
+    assert said in text(client, PATH) and said not in text(client, PATH)  # once, and there
     check = client.post(PATH, {**form(client), **filled(), "step": "check"}).content.decode()
     assert "广州市" in check and "因此由工作人员决定" in check
     posted = {**hidden(check), **filled(), "step": "submit", "/consent": "true"}
