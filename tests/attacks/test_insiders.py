@@ -110,7 +110,7 @@ CHANGES: dict[str, list[str]] = {  # what an insider would write instead, by Pos
     "varchar": ["{0} || 'x'", "'x'", "left({0}, -1)", "'440305'", "'approved'", "'valid'"],
     "text": ["{0} || 'x'", "'x'", "'{{}}'"],
     "int2": ["{0} + 1", "{0} - 1"],
-    "int4": ["{0} + 1", "{0} - 1"],
+    "int4": ["{0} + 1", "{0} - 1", "{0} + 1000"],
     "int8": ["{0} + 1", "{0} - 1", "1"],
     "bool": ["not {0}"],
     "bytea": ["{0} || 'x'::bytea", "sha256('x')"],
@@ -125,6 +125,11 @@ CHANGES["varchar"] += [
     "'denied'",
     "'refuse'",
     "'accepted'",
+    "'approve'",
+    "'reject'",
+    "'refer'",
+    "'acceptance'",
+    "'correction'",
     "'clerk'",
     "'abuse'",
 ]
@@ -159,6 +164,13 @@ def edit(admin: psycopg.Connection[Any], table: str, column: str, kind: str) -> 
     first = "SELECT ctid::text, {column} FROM {table} ORDER BY {column} IS NULL, ctid DESC LIMIT 1"
     if table == "certificates_filing":  # one that is under way, not one that does not apply
         first = first.replace("{column} IS NULL", "events = 0, {column} IS NULL")
+    if table == "approvals_samplereview":  # one that was answered
+        first = first.replace("{column} IS NULL", "answered_at IS NULL, {column} IS NULL")
+    if (table, column) == (
+        "approvals_decision",
+        "outcome",
+    ):  # an open one: what the machine approved has no other value
+        first = first.replace("{column} IS NULL", "live, {column} IS NULL")
     row = admin.execute(sql.SQL(first).format(**names)).fetchone()
     if row is None:
         return None
