@@ -134,6 +134,14 @@ CHANGES["varchar"] += [
     "'abuse'",
 ]
 
+# rows that are edited only where there are no others: constraints leave them no other value
+LAST = {
+    ("certificates_filing", ""): "events = 0",  # does not apply
+    ("approvals_samplereview", ""): "answered_at IS NULL",
+    ("approvals_decision", "outcome"): "live",  # the machine approves, and nothing else
+    ("approvals_decision", "live"): "NOT live",
+}
+
 COLUMNS = """
 SELECT table_name, column_name, udt_name FROM information_schema.columns
 JOIN information_schema.tables USING (table_schema, table_name)
@@ -161,16 +169,9 @@ def heads(tmp_path: Path) -> Path:
 def edit(admin: psycopg.Connection[Any], table: str, column: str, kind: str) -> Any:
     """Edit one row, with a value where there is one; return how to undo it, None if none could."""
     names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}
-    first = "SELECT ctid::text, {column} FROM {table} ORDER BY {column} IS NULL, ctid DESC LIMIT 1"
-    if table == "certificates_filing":  # one that is under way, not one that does not apply
-        first = first.replace("{column} IS NULL", "events = 0, {column} IS NULL")
-    if table == "approvals_samplereview":  # one that was answered
-        first = first.replace("{column} IS NULL", "answered_at IS NULL, {column} IS NULL")
-    if (table, column) == (
-        "approvals_decision",
-        "outcome",
-    ):  # an open one: what the machine approved has no other value
-        first = first.replace("{column} IS NULL", "live, {column} IS NULL")
+    last = LAST.get((table, column)) or LAST.get((table, ""), "NULL::bool")
+    first = f"SELECT ctid::text, {{column}} FROM {{table}} ORDER BY {last}, {{column}} IS NULL"
+    first += ", ctid DESC LIMIT 1"
     row = admin.execute(sql.SQL(first).format(**names)).fetchone()
     if row is None:
         return None
