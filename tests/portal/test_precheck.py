@@ -257,6 +257,10 @@ def test_what_is_in_hand_already_is_said_before_it_is_submitted_again() -> None:
     first = submit("graduate", answers=answers)
     found = look("graduate_settlement", person("graduate"), answers)
     assert found.duplicate is not None and first.number in found.duplicate.zh
+    page = AtCheck("graduate")
+    assert first.number in page.ahead and "本申请不能提交" in page.ahead
+    assert "仍可照常提交" not in page.ahead and "均已符合" not in page.ahead
+    assert page.press("step=submit", **{"/consent": "true"}).status == 409
 
 
 class AtCheck:
