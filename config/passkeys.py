@@ -1,4 +1,4 @@
-"""Whom officers' passkeys are made for (the relying party), as the settings say."""
+"""Whom passkeys are made for (the relying party), as the settings say."""
 
 import ipaddress
 from urllib.parse import urlsplit

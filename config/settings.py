@@ -203,7 +203,7 @@ LOGIN_REDIRECT_URL = "portal:home"
 SECOND_FACTOR = env.bool("SECOND_FACTOR", not (DEBUG or DEMO))  # of officers
 if not (SECOND_FACTOR or DEBUG or DEMO):
     raise ImproperlyConfigured("SECOND_FACTOR may be off in a demo only")
-# passkeys of officers: the domain that they are bound to (RP ID), and whence they are used
+# passkeys: the domain that they are bound to (RP ID), and whence they are used
 PASSKEY_DOMAIN, PASSKEY_ORIGINS = passkeys.party(
     SITE_URL, env.str("PASSKEY_DOMAIN", ""), env.list("PASSKEY_ORIGINS", [])
 )

@@ -108,6 +108,11 @@ def _known(name: str, address: str) -> bool:
     ).exists()
 
 
+def began_lately(request: HttpRequest, at: float, *, within: float) -> bool:
+    """Tell whether this session's log-in is at most ``within`` seconds old; ``at`` in seconds."""
+    return 0 <= at - float(request.session.get("since", at)) <= within
+
+
 def session_is_current(request: HttpRequest, at: float) -> bool:
     """Tell whether a session goes on; one that is over is logged out.
 

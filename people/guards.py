@@ -115,18 +115,20 @@ CREATE OR REPLACE TRIGGER people_second_factor_stays BEFORE DELETE ON people_aut
     FOR EACH ROW WHEN (OLD.confirmed) EXECUTE FUNCTION people_second_factor_stays();
 """
 
-# A passkey is an officer's, stays what it is but for its name, and its count never falls.
+# A passkey is of an officer at work, or of a citizen with the level of a log-in; it stays what it
+# is but for its name, and its count never falls.
 _PASSKEYS = """
 CREATE OR REPLACE FUNCTION people_passkey_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' AND NOT EXISTS (SELECT FROM people_user u WHERE u.id = NEW.user_id
-        AND u.is_active AND u.is_staff AND u.role <> 'citizen') THEN
-        RAISE EXCEPTION 'passkey of user %: no officer at work', NEW.user_id
+        AND u.is_active AND CASE WHEN NEW.level = 0 THEN u.is_staff AND u.role <> 'citizen'
+            ELSE NOT u.is_staff AND u.role = 'citizen' AND u.subject <> '' END) THEN
+        RAISE EXCEPTION 'passkey of user %: no officer at work, and no citizen', NEW.user_id
             USING ERRCODE = 'check_violation';
     END IF;
     IF TG_OP = 'UPDATE' AND (NEW.sign_count < OLD.sign_count
-        OR (NEW.id, NEW.user_id, NEW.credential, NEW.is_synced)
-            IS DISTINCT FROM (OLD.id, OLD.user_id, OLD.credential, OLD.is_synced)) THEN
+        OR (NEW.id, NEW.user_id, NEW.credential, NEW.is_synced, NEW.level)
+            IS DISTINCT FROM (OLD.id, OLD.user_id, OLD.credential, OLD.is_synced, OLD.level)) THEN
         RAISE EXCEPTION 'passkey of user %: another key, or a lower count', OLD.user_id
             USING ERRCODE = 'check_violation';
     END IF;
@@ -153,7 +155,7 @@ RECORDED: Sequence[RecordedTable] = (
     RecordedTable(User, but=("last_login", "elder_mode")),
     RecordedTable(Reading),
     RecordedTable(OfficerChange, but=("half",)),
-    # what a use writes; the public key is bound to user and credential by encryption
+    # what a use writes; the public key is bound to user, credential and level by encryption
     RecordedTable(Passkey, but=("public_key", "sign_count", "last_used_at")),
     RecordedTable(User.groups.through),
     RecordedTable(User.user_permissions.through),

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 import django_otp
 from django.conf import settings
+from django.contrib import auth
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
@@ -28,6 +29,7 @@ from people.models import Authenticator, Passkey, User
 
 RECOVERY_CODES = 10
 FRESH_SECONDS = 15 * 60  # for which a second factor permits to enrol and remove passkeys
+PASSKEY = "passkey"  # in a citizen's session: the passkey that opened it, which ends with it
 _AT = "second_factor_at"  # in the session: when it was last verified, in seconds
 SECRET_BYTES = 20  # RFC 4226, section 4: at least 128 bits, 160 recommended
 
@@ -56,6 +58,10 @@ def _admitted(request: HttpRequest, user: Any) -> Any:
     if is_missing(request, user):
         return AnonymousUser()
     request.user = user  # what logging out reads
+    passkey = request.session.get(PASSKEY)
+    if passkey and not Passkey.objects.filter(pk=passkey, user=user.pk).exists():
+        auth.logout(request)
+        return AnonymousUser()
     return user if access.session_is_current(request, time.time()) else AnonymousUser()
 
 

@@ -1,5 +1,6 @@
 """Enrolling, naming, removing and using passkeys. Each but a use that succeeds is an Event of the
-officer's own chain, ``officer:USERNAME``, which names the passkey by its fingerprint.
+owner's own chain, ``officer:USERNAME`` or ``citizen:INDEX``, which names the passkey by its
+fingerprint.
 """
 
 import datetime
@@ -11,25 +12,28 @@ import bulk
 from ledger import encryption, events
 from ledger.models import Event
 from people import text
-from people.actors import officer
+from people.actors import citizen, officer
 from people.errors import ActionRejected
 from people.models import User
 from people.passkeys import ceremony
 from people.passkeys.ceremony import Purpose, log
 from people.passkeys.rows import Passkey
 
-MOST = 10  # of one officer
+MOST = 10  # of one person
 LONGEST_NAME = 64
 
 
-def enrol(*, by: User, answer: str, challenge: str, name: str, now: datetime.datetime) -> Passkey:
-    """Keep a passkey that the officer's browser has made. The caller knows the second factor.
+def enrol(
+    *, by: User, answer: str, challenge: str, name: str, now: datetime.datetime, level: int = 0
+) -> Passkey:
+    """Keep a passkey that its owner's browser has made, who logged in lately: the caller knows.
 
-    ``challenge`` is the key of the one that it signed; ``answer`` the browser's JSON. Raises
-    ``ActionRejected``.
+    ``challenge`` is the key of the one that it signed; ``answer`` the browser's JSON; ``level``, of
+    a citizen, how surely it is known who is logged in (1 to 3). Raises ``ActionRejected``.
     """
     name = _named(name)
-    passkey = ceremony.verify_new(by, answer, ceremony.take(challenge, Purpose.ENROL, by, now))
+    sent = ceremony.take(challenge, Purpose.ENROL, by, now)
+    passkey = ceremony.verify_new(by, answer, sent, level)
     passkey.name = name
     with transaction.atomic():
         _lock(by)
@@ -69,18 +73,25 @@ def remove(*, by: User, passkey: int, now: datetime.datetime) -> Passkey:
 
 
 def use(
-    *, purpose: Purpose, user: User | None, answer: str, challenge: str, now: datetime.datetime
+    *,
+    purpose: Purpose,
+    user: User | None,
+    answer: str,
+    challenge: str,
+    now: datetime.datetime,
+    of_citizen: bool = False,
 ) -> Passkey:
     """Return the passkey that signed the challenge; whose it is, is its ``user``.
 
-    ``user`` has given the password, or is None for a log-in by the passkey alone. A signature whose
+    ``user`` has given the password, or is None for a log-in by the passkey alone. ``of_citizen``: a
+    citizen's, for the portal; else an officer's, for the desk. A signature whose
     count is not above the last one comes from a copy (section 6.1.1): refused, and an Event. Raises
     ``ActionRejected``.
     """
     sent = ceremony.take(challenge, purpose, user, now)
     read = ceremony.read(answer)
     with transaction.atomic():
-        passkey = _signing(read.raw_id, user)
+        passkey = _signing(read.raw_id, user, of_citizen)
         try:
             key = passkey.key()
         except encryption.DecryptionError as error:
@@ -102,14 +113,14 @@ def use(
     if is_copy:
         raise ActionRejected(
             "passkey_copied",
-            "该通行密钥疑似被复制，已拒绝；请用验证码登录并删除它",
-            "That passkey seems to have been copied and is refused; use a code, and remove it.",
+            "该通行密钥疑似被复制，已拒绝；请用其他方式登录并删除它",
+            "That passkey seems to be a copy and is refused; log in another way and remove it.",
             status=422,
         )
     return passkey
 
 
-def _signing(credential: bytes, user: User | None) -> Passkey:
+def _signing(credential: bytes, user: User | None, of_citizen: bool) -> Passkey:
     """Return the locked passkey of that id; two signatures of it are compared one after another."""
     found = (
         Passkey.objects.select_for_update(of=("self",))
@@ -119,7 +130,10 @@ def _signing(credential: bytes, user: User | None) -> Passkey:
     )
     if found is None or (user is not None and found.user_id != user.pk):
         raise ceremony.refused()
-    if not found.user.is_active or not found.user.is_staff:
+    owner = found.user
+    is_citizens = ceremony.is_citizen(owner) and bool(owner.subject) and found.level > 0
+    is_officers = owner.is_staff and found.level == 0
+    if not owner.is_active or not (is_citizens if of_citizen else is_officers):
         raise ceremony.refused()
     return found
 
@@ -133,7 +147,7 @@ def _passkey_of(by: User, passkey: int) -> Passkey:
 
 
 def _lock(user: User) -> None:
-    """Lock the officer's row, on which the chain of their events hangs."""
+    """Lock the owner's row, on which the chain of their events hangs."""
     list(User.objects.select_for_update().filter(pk=user.pk).values_list("pk"))
 
 
@@ -147,7 +161,7 @@ def _named(name: str) -> str:
 
 
 def _record(kind: str, passkey: Passkey, by: User, now: datetime.datetime, **more: str) -> None:
-    name = str(officer(by))
+    name = str(citizen(by) if ceremony.is_citizen(by) else officer(by))
     chain = events.Rowless.named(name)
     data: dict[str, Any] = {"passkey": passkey.fingerprint, "name": passkey.name, **more}
     bulk.insert(Event, [events.append(chain, name, kind, by=name, now=now, data=data)])

@@ -130,10 +130,11 @@ def verify(
         raise _refused(type(error).__name__) from None
 
 
-def verify_new(user: User, answer: str, sent: bytes) -> Passkey:
+def verify_new(user: User, answer: str, sent: bytes, level: int = 0) -> Passkey:
     """Return the unsaved passkey that the browser made for the challenge ``sent``, without a name.
 
-    Raises ``ActionRejected``. What its maker attests is not asked for: officers choose theirs.
+    A citizen's must verify its user, who has no password beside it. Raises ``ActionRejected``. What
+    its maker attests is not asked for: people choose theirs.
     """
     try:
         read_ = parse_registration_credential_json(_bounded(answer))
@@ -142,6 +143,7 @@ def verify_new(user: User, answer: str, sent: bytes) -> Passkey:
             expected_challenge=sent,
             expected_rp_id=settings.PASSKEY_DOMAIN,
             expected_origin=settings.PASSKEY_ORIGINS,
+            require_user_verification=is_citizen(user),
         )
     except _UNUSABLE as error:
         raise _refused(type(error).__name__) from None
@@ -153,9 +155,15 @@ def verify_new(user: User, answer: str, sent: bytes) -> Passkey:
         sign_count=made.sign_count,
         transports=[transport.value for transport in read_.response.transports or ()],
         is_synced=made.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
+        level=level,
     )
     passkey.encrypt(made.credential_public_key)
     return passkey
+
+
+def is_citizen(user: User) -> bool:
+    """Tell whether an account is a citizen's, whose passkeys open the portal and not the desk."""
+    return not user.is_staff and user.role == User.Role.CITIZEN
 
 
 def handle(user: User) -> bytes:
@@ -165,17 +173,21 @@ def handle(user: User) -> bytes:
 
 
 def _creation(user: User, challenge: bytes) -> dict[str, Any]:
+    """A citizen's is for the log-in alone: found without a user name, and verifies its user."""
+    alone = is_citizen(user)
+    shown = user.name if alone else user.username
+    resident, verification = ResidentKeyRequirement, UserVerificationRequirement
     options = webauthn.generate_registration_options(
         rp_id=settings.PASSKEY_DOMAIN,
         rp_name=settings.CITY.zh,
         user_id=handle(user),
-        user_name=user.username,
+        user_name=shown or user.username,
         user_display_name=user.name or user.username,
         challenge=challenge,
         timeout=SECONDS * 1000,
         authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.PREFERRED,
-            user_verification=UserVerificationRequirement.PREFERRED,
+            resident_key=resident.REQUIRED if alone else resident.PREFERRED,
+            user_verification=verification.REQUIRED if alone else verification.PREFERRED,
         ),
         exclude_credentials=_descriptors(user),
     )
@@ -228,7 +240,7 @@ def _refused(why: str) -> ActionRejected:
 def refused() -> ActionRejected:
     return ActionRejected(
         "passkey_refused",
-        "该通行密钥未通过验证，请重试或改用验证码",
-        "That passkey was not accepted; try again, or use a code.",
+        "该通行密钥未通过验证，请重试或换一种登录方式",
+        "That passkey was not accepted; try again, or log in another way.",
         status=422,
     )

@@ -1,4 +1,4 @@
-"""What is kept of officers' passkeys (W3C Web Authentication, Level 3), and of open challenges."""
+"""What is kept of passkeys (W3C Web Authentication, Level 3), and of open challenges."""
 
 import datetime
 import hashlib
@@ -14,10 +14,10 @@ LONGEST_ID = 1023  # bytes of a credential id, section 4 of the standard
 
 
 class Passkey(TimestampMixin, Device):  # type: ignore[misc]
-    """An officer's passkey: a second factor, and a log-in by itself where it verifies its user.
+    """A passkey: a log-in by itself where it verifies its user; of an officer a second factor, too.
 
-    The public key is encrypted, bound to user and credential: without our key nobody can put a
-    passkey into an officer's account, or move one, that would open it.
+    The public key is encrypted, bound to user, credential and level: without our key nobody can
+    put a passkey into an account that would open it, move one, or make its log-ins surer.
     """
 
     user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="+")
@@ -27,12 +27,15 @@ class Passkey(TimestampMixin, Device):  # type: ignore[misc]
     sign_count = models.BigIntegerField(editable=False)  # of the last signature; 0: not counted
     transports = models.JSONField(editable=False, default=list)  # how the browser may reach it
     is_synced = models.BooleanField(editable=False)  # its maker may copy it to the owner's devices
+    # of the log-in at which a citizen added it (portal.login.levels); an officer's: 0
+    level = models.PositiveSmallIntegerField(editable=False, default=0, db_default=0)
 
     class Meta:
         verbose_name, verbose_name_plural = _("passkey"), _("passkeys")
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="passkey_has_a_name"),
             models.CheckConstraint(condition=models.Q(sign_count__gte=0), name="passkey_counts"),
+            models.CheckConstraint(condition=models.Q(level__lte=3), name="passkey_level"),
         ]
 
     def __str__(self) -> str:
@@ -56,7 +59,8 @@ class Passkey(TimestampMixin, Device):  # type: ignore[misc]
 
     @property
     def _bound(self) -> bytes:
-        return f"passkey:{self.user_id}:{self.fingerprint}".encode()
+        level = f":{self.level}" if self.level else ""
+        return f"passkey:{self.user_id}:{self.fingerprint}{level}".encode()
 
 
 class PasskeyChallenge(models.Model):

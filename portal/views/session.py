@@ -1,6 +1,7 @@
 """Logging in and out, and how large the type is."""
 
 import time
+from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
@@ -12,7 +13,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
+from people import second_factor
 from people.models import User
+from people.passkeys import ceremony
 from portal.context import ELDER_COOKIE
 from portal.login import levels, person, provider
 from portal.login.provider import LoginFailed
@@ -40,6 +43,10 @@ class Login(LoginView):
     """User name and password; a demo adds its personas (``demo.hints``)."""
 
     template_name = "portal/login.html"
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        available = ceremony.is_available(self.request.get_host())
+        return super().get_context_data(**more, passkeys=available)
 
     def get_default_redirect_url(self) -> str:
         user = known_user(self.request)
@@ -76,6 +83,7 @@ def back(request: HttpRequest) -> HttpResponse:
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session.cycle_key()  # of a log-in that was there already, which is surer now
     levels.note(request.session, levels.of_acr(claims.get("acr")))
+    request.session.pop(second_factor.PASSKEY, None)  # it is the provider now who vouches
     request.session[BY_PROVIDER] = True
     return redirect(page)
 
@@ -95,8 +103,18 @@ def _not_logged_in(request: HttpRequest, error: LoginFailed, page: str) -> HttpR
         error.reason,
         gettext("The log-in service's answer could not be verified, so nobody was logged in."),
     )
-    context = {"form": AuthenticationForm(), "next": page, "problem": text}
     status = {"unavailable": 503, "cancelled": 200}.get(error.reason, 400)
+    return login_page(request, page, text, status)
+
+
+def login_page(request: HttpRequest, page: str, problem: str, status: int) -> HttpResponse:
+    """Show the ways to log in and go on to ``page``, with the ``problem`` of the one just tried."""
+    context = {
+        "form": AuthenticationForm(),
+        "next": page,
+        "problem": problem,
+        "passkeys": ceremony.is_available(request.get_host()),
+    }
     return render(request, Login.template_name, context, status=status)
 
 

@@ -164,3 +164,27 @@ def test_without_javascript_the_code_stays(browser: Any, site: str) -> None:
     page.press("input[name=code]", "Enter")
     page.wait_for_url(f"{site}/desk/")
     context.close()
+
+
+def test_a_citizen_adds_a_passkey_logs_in_and_removes_it(page: Any, site: str) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    authenticator(page)
+    page.goto(f"{site}/login/?next=/passkeys/")
+    page.click("button[value=graduate]")  # a persona: the only log-in without a provider
+    page.fill("#name", "我的手机")
+    page.click("form[data-passkey=create] button[type=submit]")
+    page.wait_for_selector("li[id^=passkey-]")
+    assert Passkey.objects.get().user.username == "graduate"
+
+    page.context.clear_cookies()
+    page.goto(f"{site}/login/?next=/passkeys/")
+    page.click("#passkey button[type=submit]")
+    page.wait_for_url(f"{site}/passkeys/")
+    assert Passkey.objects.get().last_used_at is not None
+    page.locator("summary", has_text="删除").click()
+    page.click("button[value=remove]")
+    page.wait_for_url("**/login/**")  # this session, too, was opened by it
+    page.click("#passkey button[type=submit]")
+    page.get_by_text("该通行密钥未通过验证").wait_for()
+    assert [one for one in complaints if "422" not in one] == []  # the answer to the last one

@@ -35,6 +35,7 @@ NO_PAGES = {
     *("portal:state", "portal:receipt", "portal:logout", "portal:elder", "portal:set_language"),
     *("portal:catalogue", "portal:service-data", "portal:manifest", "portal:worker"),
     *("portal:login-start", "portal:login-back", "portal:session"),
+    *("portal:passkey-challenge", "portal:passkey-log-in"),
     *("portal:draft", "portal:accesses-pdf", "portal:accesses-json"),
     *("portal:for-another-form", "portal:mandate-end"),
     *("demo:persona", "certificates:upload", "certificates:pdf", "certificates:svg"),

@@ -71,6 +71,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
         ("POST", "/login/", {"username": "x", "password": "y"}),
         ("POST", "/desk/login/", {"username": "x", "password": "y"}),
         ("POST", "/login/persona/", {"username": "nobody"}),
+        ("POST", "/passkeys/challenge/", {"purpose": "x"}),
+        ("POST", "/passkeys/log-in/", {"credential": "x"}),
         ("POST", "/verify/", {"number": "x"}),
         ("GET", "/verify/x", {}),
         ("POST", "/verify/file/", {}),

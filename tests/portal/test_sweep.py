@@ -45,6 +45,9 @@ EXPECTED = {
     "catalogue": PUBLIC,
     "service-data": PUBLIC,
     "login": PUBLIC,
+    "passkeys": CITIZENS,
+    "passkey-challenge": POSTED,
+    "passkey-log-in": POSTED,
     "login-start": POSTED,
     "login-back": (NONE,) * 6,  # no provider is set here: see test_oidc
     "session": (NO, 204, 204, 204, 204, 204),

@@ -1,5 +1,6 @@
 /* A form with data-passkey is sent only after the browser's authenticator has answered.
-   data-passkey: create or get; data-purpose and data-options: what is asked for, and where. */
+   data-passkey: create or get; data-purpose and data-options: what is asked for, and where.
+   data-without-passkeys: shown by a browser that has none. */
 (() => {
   "use strict";
   const bytes = (text) =>
@@ -50,7 +51,10 @@
     }
   }
 
-  if (!window.PublicKeyCredential) return;
+  if (!window.PublicKeyCredential) {
+    for (const note of document.querySelectorAll("[data-without-passkeys]")) note.hidden = false;
+    return;
+  }
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     form.hidden = false;
     form.addEventListener("submit", (event) => {
