@@ -7,7 +7,7 @@ import logging
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -68,12 +68,12 @@ TEXTS = {
         "More than 1 MB was sent, and nothing was kept. Send less.",
     ),
     FILES: (
-        "文件太大",
-        "一次发来的文件合计超过 22 MB，没有收下。请返回上一页，分几次上传："
+        "文件太多或太大",
+        "一次发来的文件过多，或合计超过 22 MB，没有收下。请返回上一页，分几次上传："
         "先选一部分文件，点“上传”，再选其余的。",
-        "Those files were too large",
-        "More than 22 MB were sent at once, and nothing was kept. Go back and upload in turns:"
-        " choose some of the files, press “Upload”, then choose the others.",
+        "Those files were too many or too large",
+        "Too many files, or more than 22 MB, came at once; nothing was kept. Go back and upload in"
+        " turns: choose some of the files, press “Upload”, then choose the others.",
     ),
     415: (
         "请求有误",
@@ -124,6 +124,8 @@ def page(request: HttpRequest, status: int, why: int | None = None) -> HttpRespo
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, TooManyFilesSent):
+        return page(request, 413, FILES)
     too_big = isinstance(exception, RequestDataTooBig | TooManyFieldsSent)
     return page(request, 413 if too_big else 400)
 

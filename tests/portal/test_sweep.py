@@ -7,6 +7,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -272,7 +273,13 @@ def test_files_that_are_too_large_together_are_refused_with_what_to_do(clients):
         response = clients["citizen"].generic("POST", path, b"x", CONTENT_LENGTH=length)
         body = response.content.decode()
         assert response.status_code == 413
-        assert "超过 22 MB" in body and "22 MB were sent" in body and " 1 MB" not in body
+        assert "超过 22 MB" in body and "22 MB, came" in body and " 1 MB" not in body
+
+
+def test_more_files_than_anybody_chooses_are_refused_with_what_to_do(clients):
+    files = [SimpleUploadedFile("a.png", b"x") for _ in range(101)]
+    response = clients["citizen"].post("/services/sole_trader/apply/", {"/owners_consent": files})
+    assert response.status_code == 413 and "文件过多" in response.content.decode()
 
 
 def test_errors_are_told_in_two_languages(clients):
