@@ -118,6 +118,7 @@ def withdraw(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
 def contest(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """Have a decision looked at again by an officer (复核); leads back where there is none."""
     application = own_case(number, by)
+    require_level(request, catalogue.rulebook(application.edition_id))
     if request.method != "POST" and not policies.is_contestable(application, now()):
         messages.error(request, gettext("There is no decision here that can be looked at again."))
         return redirect("portal:case", number=number)
