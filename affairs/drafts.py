@@ -5,6 +5,7 @@ registry is asked for it.
 """
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.db import connection
 from affairs import protection
 from affairs.models import Draft
 from approvals.actions.disputes import Claim, checked, require_few
+from approvals.actions.materials import with_dispute
 from ledger.encryption import DecryptionError
 from ledger.identifiers import uuid7
 from materials import actions as materials
@@ -28,6 +30,7 @@ INSERT INTO affairs_draft (id, subject, service_id, edition, answers, saved_at, 
 VALUES (%(id)s, %(subject)s, %(service)s, %(edition)s, %(answers)s, %(now)s, %(until)s)
 ON CONFLICT (subject, service_id) DO UPDATE SET edition = excluded.edition,
     answers = excluded.answers, saved_at = excluded.saved_at, expires_at = excluded.expires_at
+RETURNING disputes
 """
 
 
@@ -60,8 +63,6 @@ def save(
         return False
     content = orjson.dumps({"answers": answers, "by_person": by_person})
     until = now + datetime.timedelta(days=settings.CITY.drafts.days)
-    if files := _files(book, answers):
-        materials.renew(files, by=by, until=until)
     with connection.cursor() as cursor:
         cursor.execute(
             _SAVE,
@@ -75,6 +76,10 @@ def save(
                 "until": until,
             },
         )
+        (disputes,) = cursor.fetchone()
+    files = _files(book, answers).union(*(one.files for one in _claims(disputes, by.code)))
+    if files:
+        materials.renew(files, by=by, until=until)
     return True
 
 
@@ -94,13 +99,20 @@ def dispute(
     """Keep with the draft what its owner calls wrong, in place of what they said of that fact.
 
     None takes it back. It goes with the application that comes of the draft. Raises
-    ``ActionRejected`` (422) for words that are not kept, 409 for more than a case may have.
+    ``ActionRejected`` (422) for words that are not kept, and files that are not there; 409 for more
+    than a case may have. Files that came with what they said before are deleted.
     """
-    kept = [one for one in claims(book.code, by, now) if one.fact != fact]
+    before = claims(book.code, by, now)
+    kept = [one for one in before if one.fact != fact]
     if claim is not None:
         kept.append(checked(claim))
+        with_dispute(claim.files, by)
     require_few(len(kept))
-    content = orjson.dumps([[one.fact, one.claim, one.reason] for one in kept])
+    content = orjson.dumps([[one.fact, one.claim, one.reason, one.files] for one in kept])
+    until = now + datetime.timedelta(days=settings.CITY.drafts.days)
+    files = {digest for one in kept for digest in one.files}
+    if files:
+        materials.renew(files, by=by, until=until)
     empty = orjson.dumps({"answers": {}, "by_person": False})
     with connection.cursor() as cursor:
         cursor.execute(
@@ -113,9 +125,10 @@ def dispute(
                 "answers": protection.encrypt("draft", empty, by.code),
                 "disputes": protection.encrypt("disputes", content, by.code) if kept else None,
                 "now": now,
-                "until": now + datetime.timedelta(days=settings.CITY.drafts.days),
+                "until": until,
             },
         )
+    drop_files({digest for one in before for digest in one.files} - files, by=by)
 
 
 def claims(service: str, by: Actor, now: datetime.datetime) -> tuple[Claim, ...]:
@@ -133,7 +146,7 @@ def _claims(encrypted: bytes | memoryview | None, subject: str) -> tuple[Claim, 
         content = orjson.loads(protection.decrypt("disputes", encrypted, subject))
     except DecryptionError:
         return ()  # of a key that is gone
-    return tuple(Claim(*one) for one in content)
+    return tuple(Claim(fact, claim, reason, tuple(files)) for fact, claim, reason, files in content)
 
 
 def find(service: str, by: Actor, now: datetime.datetime) -> Saved | None:
@@ -160,10 +173,34 @@ def delete(*, service: str, by: Actor) -> bool:
     if row is None:
         return False
     saved = _clear(row)
-    book = catalogue.numbered(service, row.edition) if saved else None
-    if saved and book and (files := _files(book, saved.answers)):
-        materials.drop(files, by=by)
-    return bool(row.delete()[0])
+    is_deleted = bool(row.delete()[0])
+    if saved:
+        drop_files({one for files in _named(saved).values() for one in files}, by=by)
+    return is_deleted
+
+
+def drop_files(files: Collection[str], *, by: Actor, but: tuple[str, str] = ("", "")) -> None:
+    """Delete one's own files, by hash, that no case has and no draft of theirs names elsewhere.
+
+    ``but``: the service and question (``/name``), or fact, that does not name them any more.
+    """
+    if not files:
+        return
+    named: set[str] = set()
+    for row in Draft.objects.filter(subject=by.code):
+        if saved := _clear(row):
+            for place, there in _named(saved).items():
+                if (saved.service, place) != but:
+                    named |= there
+    materials.drop(set(files) - named, by=by)
+
+
+def _named(saved: Saved) -> dict[str, set[str]]:
+    """Return the files that a draft names, by question (``/name``) or disputed fact."""
+    book = catalogue.numbered(saved.service, saved.edition)
+    answered = listed(book, saved.answers) if book else {}
+    found = {f"/{name}": set(files) for name, files in answered.items()}
+    return {**found, **{one.fact: set(one.files) for one in saved.claims}}
 
 
 def _files(book: Rulebook, answers: dict[str, Any]) -> set[str]:

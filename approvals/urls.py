@@ -28,6 +28,11 @@ urlpatterns = [
         name="api-disputes",
     ),
     path("api/v1/disputes/<uuid:key>", disputes.Asked.as_view(), name="api-disputed"),
+    path(
+        "api/v1/disputes/<uuid:key>/files/<str:digest>",
+        disputes.AskedFile.as_view(),
+        name="api-disputed-file",
+    ),
     path("api/v1/services", views.Services.as_view(), name="api-services"),
     path("api/v1/services/<str:code>", views.ServiceDetail.as_view(), name="api-service"),
     path(

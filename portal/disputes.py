@@ -15,10 +15,15 @@ from approvals import words
 from approvals.actions import Claim
 from approvals.actions.disputes import MOST, TRUTH, is_shown, may_be_disputed
 from approvals.models import Application, Dispute
-from approvals.rows.disputes import DisputeState
+from approvals.records import attached
+from approvals.rows.disputes import MOST_FILES, DisputeState
 from approvals.states import OPEN
+from materials import queries
+from materials.content import LARGEST, Kind
+from materials.queries import Shown
 from people.actors import Actor
 from people.language import in_language, language
+from portal import uploads
 from services.explain import Explanation, fact_in_words
 from services.pack.model import Fact
 from services.rulebook import Rulebook
@@ -62,6 +67,7 @@ class Line:
     answer: str = ""
     ended_at: datetime.datetime | None = None
     is_live: bool = True
+    files: Sequence[Shown] = ()
 
 
 @dataclass(slots=True)
@@ -79,6 +85,10 @@ class Question:
     same: dict[str, str] = field(
         default_factory=dict
     )  # a choice, in whichever language it was made
+    files: list[Shown] = field(default_factory=list)  # that go with it
+    limits: str = ""
+    accept: str = ""
+    most_files: int = MOST_FILES
     days: int = 0  # working days for the keeper's answer
     is_connected: bool = True
 
@@ -108,14 +118,22 @@ def shown_fact(book: Rulebook, name: str) -> Fact | None:
 
 def digest(claims: Sequence[Claim]) -> str:
     """Return what a page carries of the claims that it shows; nothing of none."""
-    said = orjson.dumps([[one.fact, one.claim, one.reason] for one in claims])
+    said = orjson.dumps([[one.fact, one.claim, one.reason, one.files] for one in claims])
     return hashlib.sha256(said).hexdigest() if claims else ""
 
 
-def of_draft(book: Rulebook, claims: Sequence[Claim]) -> list[Line]:
+def of_draft(book: Rulebook, claims: Sequence[Claim], by: Actor) -> list[Line]:
     """Return what is called wrong in a form, in the order in which it was said."""
+    stored = queries.own([digest for one in claims for digest in one.files], by)
     return [
-        Line(place, one.fact, in_language(book.facts[one.fact]), one.claim, one.reason)
+        Line(
+            place,
+            one.fact,
+            in_language(book.facts[one.fact]),
+            one.claim,
+            one.reason,
+            files=[queries.shown(stored[digest]) for digest in one.files if digest in stored],
+        )
         for place, one in enumerate(claims, 1)
     ]
 
@@ -124,8 +142,11 @@ def of_case(case: Application, book: Rulebook) -> list[Line]:
     """Return the disputes of a case, the newest first; no query where there are none."""
     if not case.disputes:
         return []
+    rows = list(Dispute.objects.filter(application=case).order_by("-number"))
+    files = attached.of_disputes(rows)
     return [
-        _line(row, book) for row in Dispute.objects.filter(application=case).order_by("-number")
+        _line(row, book, [queries.shown(one.material) for one in files.get(row.pk, ())])
+        for row in rows
     ]
 
 
@@ -164,6 +185,8 @@ def question(book: Rulebook, fact: Fact) -> Question:
         keeper=str(words.keeper(registry.code)),
         choices=choices,
         same=same,
+        limits=uploads.limits(Kind, LARGEST // 1_000_000),
+        accept=uploads.accepted(Kind),
         days=settings.CITY.disputes.days,
         is_connected=bool(registry.partner),
     )
@@ -174,7 +197,7 @@ def said(book: Rulebook, fact: Fact, raw: Any) -> str:
     return fact_in_words(book, fact.name, raw, language()).text
 
 
-def _line(row: Dispute, book: Rulebook) -> Line:
+def _line(row: Dispute, book: Rulebook, files: Sequence[Shown]) -> Line:
     fact = book.facts[row.fact]
     state = DisputeState(row.state)
     return Line(
@@ -196,4 +219,5 @@ def _line(row: Dispute, book: Rulebook) -> Line:
         answer=row.answer,
         ended_at=row.ended_at,
         is_live=row.is_live,
+        files=files,
     )

@@ -168,7 +168,7 @@ def form_page(
         "form_id": switching.FORM,
         "differences": draft.differences,
         "resumed": draft.resumed,
-        "claims": disputes.of_draft(draft.book, draft.claims),
+        "claims": disputes.of_draft(draft.book, draft.claims, draft.entry.by),
         "parts": parts,
         "removable": True,
         "asks_now": draft.asks_now,
@@ -246,7 +246,7 @@ def check_page(
         "differences": draft.differences,
         "earlier": draft.earlier,
         "earlier_address": draft.entry.done(draft.earlier) if draft.earlier else "",
-        "claims": disputes.of_draft(draft.book, draft.claims),
+        "claims": disputes.of_draft(draft.book, draft.claims, draft.entry.by),
         "claims_shown": disputes.digest(draft.claims),
         "consent_missing": any(p.target == "consent" for p in draft.problems),
     }

@@ -14,14 +14,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
+from affairs import drafts
 from approvals import queries as approvals
+from approvals.actions.materials import many
 from approvals.actions.prechecks import Precheck
 from approvals.models import Application
 from approvals.records import attached
 from approvals.records.correction import Opened
+from approvals.rows.disputes import MOST_FILES
 from materials import queries
-from materials.actions import Upload, drop, keep
-from materials.content import IMAGES, MEDIA_TYPES, Kind
+from materials.actions import Upload, keep
+from materials.content import IMAGES, LARGEST, MEDIA_TYPES, Kind
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import language
@@ -55,12 +58,13 @@ def posted(
         if (dropped := sent.get("drop", "")).startswith(f"{pointer}="):
             digest = dropped.partition("=")[2]
             kept = [one for one in kept if one != digest]
-            drop([digest], by=by)
+            others = {d for other in specs if other != name for d in sent.getlist(f"/{other}")}
+            drafts.drop_files({digest} - others, by=by, but=(book.code, pointer))
         most = book.form["properties"][name]["maxItems"]
         for file in files:
             try:
                 if len(kept) >= most:
-                    raise _too_many(most)
+                    raise many(most)
                 kept.append(_keep(file, one, by, moment))
             except ActionRejected as error:
                 problems.append(_problem(book, name, file.name or "", error))
@@ -79,13 +83,29 @@ def _keep(file: UploadedFile, one: MaterialSpec, by: Actor, moment: datetime.dat
     return keep(upload=upload, by=by, now=moment).sha256
 
 
-def _too_many(most: int) -> ActionRejected:
-    return ActionRejected(
-        "material_many",
-        f"最多上传 {most} 个文件，请合并后上传",
-        f"There may be {most} files at most; put pages together in one.",
-        status=422,
-    )
+def with_dispute(
+    request: HttpRequest, by: Actor, moment: datetime.datetime, but: tuple[str, str]
+) -> tuple[tuple[str, ...], list[Problem]]:
+    """Store the files that were sent with a dispute; return all that it names, by hash.
+
+    ``but``: the service and fact, of a form. A file that is refused is named in the problems.
+    """
+    kept = [digest for digest in dict.fromkeys(request.POST.getlist("files")) if digest]
+    if removed := request.POST.get("remove", ""):
+        kept = [digest for digest in kept if digest != removed]
+        drafts.drop_files({removed}, by=by, but=but)
+    problems: list[Problem] = []
+    for file in _files(request, "files"):
+        upload = Upload(file.read(), file.name or "", tuple(Kind), LARGEST)
+        try:
+            if len(kept) >= MOST_FILES:
+                raise many(MOST_FILES)
+            kept.append(keep(upload=upload, by=by, now=moment).sha256)
+        except ActionRejected as error:
+            text = error.en if language() == "en" else error.zh
+            name = (file.name or "")[-40:]
+            problems.append(Problem("", sentence(name, text) if name else text, "files"))
+    return tuple(dict.fromkeys(kept)), problems
 
 
 def _problem(book: Rulebook, name: str, file: str, error: ActionRejected) -> Problem:
@@ -142,15 +162,24 @@ def fill(fields: Iterable[Field], book: Rulebook, own: Mapping[str, Any]) -> Non
             continue
         one = book.pack.materials[field.name]
         kinds = [Kind(kind) for kind in one.kinds]
-        types = [MEDIA_TYPES[kind] for kind in kinds if kind in IMAGES]
-        field.accept = ",".join([*(_ENDINGS[kind] for kind in kinds), *types])
+        field.accept = accepted(kinds)
         field.camera = Kind.JPEG in kinds
-        names = (", " if language() == "en" else "、").join(kind.upper() for kind in kinds)
-        values = {"kinds": names, "megabytes": one.megabytes}
-        field.limits = gettext("%(kinds)s; each file %(megabytes)d MB at most.") % values
+        field.limits = limits(kinds, one.megabytes)
         digests = field.value if isinstance(field.value, list) else []
         rows = [own.get(str(digest)) for digest in digests]
         field.files = [queries.shown(row) for row in rows if row is not None]
+
+
+def accepted(kinds: Iterable[Kind]) -> str:
+    """Return what a browser offers to choose from."""
+    types = [MEDIA_TYPES[kind] for kind in kinds if kind in IMAGES]
+    return ",".join([*(_ENDINGS[kind] for kind in kinds), *types])
+
+
+def limits(kinds: Iterable[Kind], megabytes: int) -> str:
+    names = (", " if language() == "en" else "、").join(kind.upper() for kind in kinds)
+    values = {"kinds": names, "megabytes": megabytes}
+    return gettext("%(kinds)s; each file %(megabytes)d MB at most.") % values
 
 
 def own(answers: Mapping[str, Any], book: Rulebook, by: Actor) -> dict[str, Any]:

@@ -191,6 +191,7 @@ def _notice(kind: str, application: Application, row: Dispute, now: datetime.dat
             "claim": row.claim,
             "value": orjson.loads(row.value) if row.value else None,
             "reason": row.reason,
+            "files": row.digests,
             "law": "个人信息保护法 §46",
             "due_at": instant(row.due_at) if row.due_at else "",
         }

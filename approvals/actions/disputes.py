@@ -17,9 +17,9 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import checks, disputed, steps
+from approvals.actions import checks, disputed, materials, steps
 from approvals.errors import not_found
-from approvals.models import Application, Decision, Dispute, Evidence
+from approvals.models import Application, Attachment, Decision, Dispute, Evidence
 from approvals.records import binding, disputes
 from approvals.review import handover
 from approvals.rows.disputes import ANSWER_LONGEST, CLAIM_LONGEST, LIVE, REASON_LONGEST
@@ -44,11 +44,15 @@ TRUTH = {"是": True, "yes": True, "true": True, "否": False, "no": False, "fal
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody calls wrong: a fact of the edition, what it should be, and why they say so."""
+    """What somebody calls wrong: a fact of the edition, what it should be, and why they say so.
+
+    ``files``: SHA-256 of papers that show it, in hex; they were stored before.
+    """
 
     fact: str
     claim: str
     reason: str
+    files: tuple[str, ...] = ()
 
 
 def may_be_disputed(book: Rulebook, name: str) -> Fact | None:
@@ -96,10 +100,13 @@ def checked(claim: Claim, *, at: str = "") -> Claim:
 
     ``at``: the pointer of what was sent.
     """
+    files = tuple(dict.fromkeys(claim.files))
+    materials.require_few_with_dispute(len(files), f"{at}/files")
     return Claim(
         claim.fact,
         _words(claim.claim, CLAIM_LONGEST, f"{at}/claim"),
         _words(claim.reason, REASON_LONGEST, f"{at}/reason"),
+        files,
     )
 
 
@@ -151,6 +158,7 @@ def open_dispute(
         if application.state == State.RETURNED:
             _hand_in_again(application, book, row, by, now)
             return application
+        files = materials.of_disputes([row], application, by)
         told: list[Notice] = []
         if application.state != State.SUBMITTED:  # then the engine reads the record first
             _read(application, row)
@@ -162,6 +170,7 @@ def open_dispute(
         event = steps.event_in_place(application, "dispute_opened", by=by, now=now, data=data)
         steps.write([application], [application.state], [event], FIELDS)
         bulk.insert(Dispute, [row])
+        bulk.insert(Attachment, files)
         disputed.send(told)
         steps.announce([application])
     return application
@@ -306,6 +315,7 @@ def _row(
         claim=claim.claim,
         value=_typed(registry, fact, claim.claim),
         reason=claim.reason,
+        files=",".join(claim.files),
         opened_by=str(by),
         opened_at=now,
     )
@@ -362,9 +372,11 @@ def _hand_in_again(
     """Hand a returned case in as it was: not the answers are wrong, the record is."""
     policies.require_in_time(application, now)
     round_checks = checks.begin_round(application, book, now)
+    files = materials.of_disputes([row], application, by)  # of the new round
     data = {**binding.of_submission(application), **binding.of_disputes([row])}
     event = steps.move(application, "submit", by=by, now=now, kind="resubmitted", data=data)
     steps.write([application], [State.RETURNED], [event], ("disputes", *checks.FIELDS))
     bulk.insert(Dispute, [row])
+    bulk.insert(Attachment, files)
     checks.save(round_checks)
     steps.announce([application])

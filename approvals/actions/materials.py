@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bulk
-from approvals.models import Application, Attachment
+from approvals.models import Application, Attachment, Dispute
 from approvals.records import attached
+from approvals.rows.disputes import MOST_FILES
 from ledger.identifiers import uuid7
 from materials import queries
+from materials.models import Material
 from people.actors import Actor
 from people.errors import ActionRejected
 from services.materials import listed, to_read
@@ -45,6 +47,51 @@ def rows_of(application: Application, book: Rulebook, by: Actor) -> list[Attachm
                 )
             )
     return rows
+
+
+def of_disputes(rows: Sequence[Dispute], case: Application, by: Actor) -> list[Attachment]:
+    """Return the rows of the files that new disputes of a case name, unsaved.
+
+    Each was stored by ``by`` before: else ``ActionRejected`` (422). No query without files.
+    """
+    stored = with_dispute([digest for row in rows for digest in row.digests], by)
+    return [
+        bulk.new(
+            Attachment,
+            id=uuid7(),
+            application_id=case.id,
+            material_id=stored[digest].id,
+            question=row.question,
+            round=case.round,
+            facts="",
+        )
+        for row in rows
+        for digest in row.digests
+    ]
+
+
+def with_dispute(digests: Sequence[str], by: Actor, field: str = "/files") -> dict[str, Material]:
+    """Return files that are to go with disputes; raises ``ActionRejected`` (422) without one."""
+    stored = queries.own(digests, by)
+    if any(digest not in stored for digest in digests):
+        raise _unknown(field)
+    return stored
+
+
+def require_few_with_dispute(count: int, field: str = "/files") -> None:
+    """Raise ``ActionRejected`` (422) for more files than come with one dispute."""
+    if count > MOST_FILES:
+        raise many(MOST_FILES, field)
+
+
+def many(most: int, field: str = "") -> ActionRejected:
+    return ActionRejected(
+        "material_many",
+        f"最多上传 {most} 个文件，请合并后上传",
+        f"There may be {most} files at most; put pages together in one.",
+        status=422,
+        field=field,
+    )
 
 
 def _unknown(field: str) -> ActionRejected:

@@ -143,6 +143,7 @@ def _submit(
     taken = [intakes.row(new.presence, application, by, now)] if new.presence else []
     disputed = disputes.at_submission(application, rulebook, new.claims, by, now)
     files = materials.rows_of(application, rulebook, by)
+    files += materials.of_disputes(disputed, application, by)
     acting = [representations.row(by_right, application, now)] if by_right else []
     data = {
         **binding.of_submission(application),

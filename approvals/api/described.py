@@ -115,6 +115,9 @@ class DisputeShape(ClaimShape):
     said = ReadingShape(allow_null=True, help_text="the record when it was called wrong")
     now = ReadingShape(allow_null=True, help_text="the corrected record")
     answer = serializers.CharField(allow_blank=True, help_text="the keeper's words")
+    files = serializers.ListField(
+        child=serializers.CharField(), help_text="SHA-256 of what came with it, in hex"
+    )
     opened_at = serializers.DateTimeField()
     told_at = serializers.DateTimeField(allow_null=True)
     due_at = serializers.DateTimeField(allow_null=True, help_text="by when the keeper answers")

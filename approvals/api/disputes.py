@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -14,19 +15,25 @@ from rest_framework.views import APIView
 import bulk
 from approvals import actions
 from approvals.api import described, envelope, parsers, shapes
+from approvals.api.renderers import FileRenderer, ORJSONRenderer
 from approvals.api.views import actor_of
 from approvals.errors import not_found
 from approvals.models import Dispute
 from approvals.progress import standings
+from approvals.records import attached
 from approvals.rows.disputes import LIVE
 from exchange.models import Lookup
 from ledger.clock import now
 from ledger.events import instant
+from materials import responses
 from people import identity
 from people.actors import Actor
 
 PURPOSE, BASIS = "核实有异议的登记", "个人信息保护法 §46"
 KEY = OpenApiParameter("key", OpenApiTypes.UUID, OpenApiParameter.PATH, description="of a dispute")
+DIGEST = OpenApiParameter(
+    "digest", OpenApiTypes.STR, OpenApiParameter.PATH, description="SHA-256 of the file, in hex"
+)
 
 
 class SubjectShape(serializers.Serializer):
@@ -47,6 +54,9 @@ class AskedShape(serializers.Serializer):
     claim = serializers.CharField()
     value = serializers.JSONField(allow_null=True, help_text="the claim, where the field has such")
     reason = serializers.CharField()
+    files = serializers.ListField(
+        child=serializers.CharField(), help_text="SHA-256 of each file that came with it, in hex"
+    )
     due_at = serializers.DateTimeField(allow_null=True)
 
 
@@ -80,12 +90,43 @@ class Asked(APIView):
     )
     def get(self, request: Request, key: UUID) -> Response:
         by = actor_of(request)
-        rows = Dispute.objects.select_related("application")
-        row = rows.filter(pk=key, partner=by.code, state__in=LIVE, told_at__isnull=False).first()
-        if row is None:
-            raise not_found()
+        row = _awaited(key, by)
         bulk.insert(Lookup, [_lookup(row, by)])
         return Response(_asked(row), headers={"Cache-Control": "no-store"})
+
+
+class AskedFile(APIView):
+    """What came with a dispute, for the same agency and as long; each reading leaves a trace."""
+
+    renderer_classes = (ORJSONRenderer, FileRenderer)
+
+    @extend_schema(
+        operation_id="disputedFile",
+        summary="A file that came with the dispute that your agency is asked about",
+        parameters=[KEY, DIGEST],
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            **described.problems(401, 404, 406, 409, 429, 503),
+        },
+    )
+    def get(self, request: Request, key: UUID, digest: str) -> HttpResponse:
+        by = actor_of(request)
+        row = _awaited(key, by)
+        found = [one.material for one in attached.of_disputes([row]).get(row.pk, ())]
+        material = next((one for one in found if one.sha256 == digest), None)
+        if material is None:
+            raise not_found()
+        bulk.insert(Lookup, [_lookup(row, by)])
+        return responses.file(material)
+
+
+def _awaited(key: UUID, by: Actor) -> Dispute:
+    """Return a dispute that an agency is asked about and has not answered; else raises 404."""
+    rows = Dispute.objects.select_related("application")
+    row = rows.filter(pk=key, partner=by.code, state__in=LIVE, told_at__isnull=False).first()
+    if row is None:
+        raise not_found()
+    return row
 
 
 def _asked(row: Dispute) -> dict[str, Any]:
@@ -104,6 +145,7 @@ def _asked(row: Dispute) -> dict[str, Any]:
         "claim": row.claim,
         "value": orjson.loads(row.value) if row.value else None,
         "reason": row.reason,
+        "files": row.digests,
         "due_at": instant(row.due_at) if row.due_at else None,
     }
 

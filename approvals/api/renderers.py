@@ -26,3 +26,10 @@ class PDFRenderer(ORJSONRenderer):
 
     media_type = "application/pdf"
     format = "pdf"
+
+
+class FileRenderer(ORJSONRenderer):
+    """The same for a program that takes bytes of whatever kind."""
+
+    media_type = "application/octet-stream"
+    format = "file"

@@ -80,6 +80,7 @@ def _dispute(stored: dict[str, Any]) -> dict[str, Any]:
     moments = ("opened_at", "told_at", "due_at", "answered_at", "ended_at")
     return {
         **{name: stored[name] for name in names},
+        "files": stored["files"].split(",") if stored["files"] else [],
         "said": _reading(stored["said"], stored["said_version"]),
         "now": _reading(stored["now_said"], stored["now_version"]),
         **{name: _moment(_at(stored[name])) for name in moments},

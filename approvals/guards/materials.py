@@ -1,18 +1,23 @@
 """What PostgreSQL keeps of files that belong to a case (``approvals.guards`` installs it)."""
 
+from approvals.rows.disputes import QUESTION
 from approvals.states import State
 
-# A case has what whoever handed it in had stored, in the statement that hands it in; from then on
-# the file stays.
-_ATTACHED = """
+# A case has what whoever handed it in, or opened a dispute, had stored, when they do so; from then
+# on the file stays. Nothing of the pack rests on a file of a dispute.
+_ATTACHED = f"""
 CREATE OR REPLACE FUNCTION approvals_attached() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM approvals_application a
             JOIN materials_material m ON m.id = NEW.material_id
             JOIN ledger_event e ON e.subject = 'application:' || a.number AND e.seq = a.events
             WHERE a.id = NEW.application_id AND a.round = NEW.round AND e.by = m.by
-              AND e.kind IN ('submitted', 'resubmitted')
-              AND a.answers -> NEW.question ? m.sha256) THEN
+              AND (e.kind IN ('submitted', 'resubmitted') AND a.answers -> NEW.question ? m.sha256
+                OR e.kind IN ('submitted', 'resubmitted', 'dispute_opened') AND NEW.facts = ''
+                  AND EXISTS (SELECT FROM approvals_dispute x
+                    WHERE x.application_id = a.id AND x.opened_by = m.by
+                      AND NEW.question = '{QUESTION}' || x.number
+                      AND m.sha256 = ANY (string_to_array(x.files, ','))))) THEN
         RAISE EXCEPTION 'attachment %: not of an application that its owner has just handed in',
             NEW.id USING ERRCODE = 'check_violation';
     END IF;
@@ -22,7 +27,7 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER approvals_attached AFTER INSERT ON approvals_attachment
     FOR EACH ROW EXECUTE FUNCTION approvals_attached();
-"""
+"""  # noqa: S608 - a word of ours
 
 # Only who has the case says what its files show, and nobody grants what rests on files that no
 # officer has read: those facts are unknown.

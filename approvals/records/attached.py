@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from approvals.models import Application, Attachment, MaterialFinding
+from approvals.models import Application, Attachment, Dispute, MaterialFinding
+from approvals.rows.disputes import QUESTION
 from services.materials import listed
 from services.rulebook import Rulebook
 
@@ -43,6 +44,22 @@ def of_cases(cases: Iterable[tuple[Application, Rulebook]]) -> Mapping[UUID, lis
     for pk in wanted:
         found[pk] = [by_name[pk, *one] for one in named[pk] if (pk, *one) in by_name]
     return found
+
+
+def of_disputes(rows: Iterable[Dispute]) -> Mapping[UUID, list[Attachment]]:
+    """Return the files that came with disputes, by dispute; no query where none came with any."""
+    wanted = [row for row in rows if row.files]
+    if not wanted:
+        return {}
+    found = Attachment.objects.select_related("material").filter(
+        application__in={row.application_id for row in wanted}, question__startswith=QUESTION
+    )
+    by_name = {(one.application_id, one.question, one.material.sha256): one for one in found}
+    there = {}
+    for row in wanted:
+        keys = [(row.application_id, row.question, digest) for digest in row.digests]
+        there[row.pk] = [by_name[key] for key in keys if key in by_name]
+    return there
 
 
 def findings(application: Application, book: Rulebook) -> dict[str, MaterialFinding]:

@@ -93,6 +93,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     _join(applications, beside[0])
     files = attached.of_cases((a, catalogue.rulebook(a.edition_id)) for a in applications)
     certified = derived.certified(applications)
+    papers = attached.of_disputes(row for some in beside[7].values() for row in some)
     for application in applications:
         decisions, evidence, consents, signers, keys, taken, acting, disputes, accepted, *others = (
             rows[application.id] for rows in beside
@@ -108,7 +109,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(_term, application, history)),
             ("", partial(derived.noted, notes, history)),
             ("", partial(_intake, application, history, taken)),
-            ("", partial(derived.disputed, application, history, disputes)),
+            ("", partial(derived.disputed, application, history, disputes, papers)),
             ("", partial(_representation, application, history, acting)),
             ("", partial(correction.fault, application, history)),
             ("", partial(_files, application, files)),

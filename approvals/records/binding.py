@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from approvals.models import Application, Decision, Dispute, Evidence, Intake, Representation
-from approvals.rows.disputes import CHANGING, FIXED
+from approvals.rows.disputes import CHANGING, FIXED, FIXED_LATER
 from ledger import canonical
 from ledger.events import instant
 
@@ -123,7 +123,8 @@ def of_disputes(rows: Iterable[Dispute]) -> dict[str, Any]:
 def dispute_hash(row: Dispute) -> str:
     """Return the SHA-256 of everything that a dispute says, in hex; a reminder changes nothing."""
     said: dict[str, Any] = {}
-    for name in (*FIXED, *CHANGING):  # listed: a column that comes later changes no old hash
+    later = FIXED_LATER if row.files else ()
+    for name in (*FIXED, *CHANGING, *later):  # listed: a later column changes no old hash
         value = getattr(row, name)
         if isinstance(value, datetime.datetime):
             value = instant(value)

@@ -7,13 +7,15 @@ Writing a hash of them as well would cost every application; reading costs the a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from approvals.actions import guards
 from approvals.models import (
     Acceptance,
     Application,
+    Attachment,
     Delivery,
     Dispute,
     Escalation,
@@ -93,15 +95,22 @@ def _noted(row: Noted) -> tuple[Any, ...]:
     return "legal_review_agreed", row.settled_at, str(row.pk), row.opinion_sha256
 
 
-def disputed(application: Application, history: History, rows: Sequence[Dispute]) -> str:
+def disputed(
+    application: Application,
+    history: History,
+    rows: Sequence[Dispute],
+    files: Mapping[UUID, Sequence[Attachment]],
+) -> str:
     """Each dispute says what the last event that speaks of it says, and none is missing."""
     spoken: dict[str, str] = {}
     for _event, data in history:
         spoken |= data.get("disputes", {})
     written = {str(row.number): binding.dispute_hash(row) for row in rows}
-    if written == spoken and len(rows) == application.disputes:
-        return ""
-    return "its disputes are not those of its history"
+    if written != spoken or len(rows) != application.disputes:
+        return "its disputes are not those of its history"
+    if any(len(row.digests) != len(files.get(row.pk, ())) for row in rows):
+        return "files of a dispute are named and not there"
+    return ""
 
 
 def _is_contest(event: Event) -> bool:

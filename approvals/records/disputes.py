@@ -23,6 +23,7 @@ def payload(row: Dispute) -> dict[str, Any]:
         "opened_at": instant(row.opened_at),
         "said": _reading(row.said_version, row.said_hash, row.said_at),
         "now": _reading(row.now_version, row.now_hash, row.now_at),
+        **({"files": row.digests} if row.files else {}),
     }
 
 

@@ -7,6 +7,8 @@ from exchange.models import Partner
 from ledger.identifiers import uuid7
 
 CLAIM_LONGEST, REASON_LONGEST, ANSWER_LONGEST = 200, 1000, 400
+MOST_FILES = 3  # that come with one dispute
+QUESTION = "dispute:"  # before its number: what an ``Attachment`` of a dispute answers
 
 
 class DisputeState(models.TextChoices):
@@ -49,6 +51,8 @@ FIXED = (
     *("id", "application_id", "number", "fact", "registry", "field", "partner_id"),
     *("claim", "value", "reason", "opened_by", "opened_at"),
 )
+# written once, too; hashed where there are any: it came later, and no old hash changes by it
+FIXED_LATER = ("files",)
 
 
 class Dispute(models.Model):
@@ -59,7 +63,8 @@ class Dispute(models.Model):
     record. Empty where nothing was read yet. ``claim``: what it should be, in the applicant's
     words; ``value``: the same as canonical JSON where the registry's field has such a value.
     ``partner``: the agency that keeps the registry; None where no agency is connected for it.
-    What a document could add belongs to the case, as evidence of its applicant.
+    ``files``: SHA-256 of what came with it, in hex, with commas between; each is an ``Attachment``
+    of the case.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -74,6 +79,7 @@ class Dispute(models.Model):
     claim = models.CharField(max_length=CLAIM_LONGEST)
     value = models.TextField(blank=True, default="")
     reason = models.CharField(max_length=REASON_LONGEST)
+    files = models.CharField(max_length=200, blank=True, default="")
     opened_by = models.CharField(max_length=120)  # the actor as text
     opened_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=DisputeState.choices, default=DisputeState.OPEN)
@@ -136,3 +142,13 @@ class Dispute(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def digests(self) -> list[str]:
+        """The files that came with it, by SHA-256."""
+        return self.files.split(",") if self.files else []
+
+    @property
+    def question(self) -> str:
+        """What its files are attached to the case as."""
+        return f"{QUESTION}{self.number}"

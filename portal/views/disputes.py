@@ -1,5 +1,6 @@
 """“This is wrong”: a citizen disputes what a registry says, in a form or in a case of theirs."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,11 +16,12 @@ from approvals.actions.disputes import seen_fact
 from approvals.models import Application, Evidence
 from approvals.records.disputes import said_by
 from ledger.clock import city_date, now
+from materials import queries
 from people import identity
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
-from portal import disputes, prefill, switching, typed
+from portal import disputes, prefill, switching, typed, uploads
 from portal.disputes import Question
 from portal.problems import Problem, from_refusal
 from portal.views.access import citizens, known_user, require_level
@@ -45,22 +47,24 @@ def of_form(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpRes
     form = reverse("portal:apply", args=[code])
     page: dict[str, Any] = {"question": asked, "back": form, "service": in_language(book.pack.name)}
     page["form_id"] = switching.FORM
-    if request.method == "POST" and not choice:
-        claim = None if request.POST.get("drop") else _claim(request, found)
+    earlier = next((one for one in drafts.claims(code, by, moment) if one.fact == fact), None)
+    page["earlier"] = earlier
+    if request.method == "POST":
+        sent = _sent(request, found, by, (code, fact))
+        if sent.is_unfinished or choice:
+            asked.text = _looked_up(request, book, found, by, moment)
+            return switching.remember(_with_files(request, page, sent, by), choice)
+        claim = None if request.POST.get("drop") else sent.claim
         try:
             drafts.dispute(book=book, fact=fact, claim=claim, by=by, now=moment)
         except ActionRejected as error:
             asked.text = _looked_up(request, book, found, by, moment)
-            return _again(request, page, error)
+            return _again(request, page, sent, error, by)
         text = gettext("Kept with your form; it is sent when you submit.")
         messages.success(request, gettext("Taken back.") if claim is None else text)
         return redirect(form)
-    earlier = next((one for one in drafts.claims(code, by, moment) if one.fact == fact), None)
     if earlier is not None:
-        asked.take(earlier.claim, earlier.reason)
-    if choice:
-        _typed(request, asked)
-    page["earlier"] = earlier
+        _fill(asked, earlier, by)
     asked.text = _looked_up(request, book, found, by, moment)
     return switching.remember(render(request, "portal/dispute.html", page), choice)
 
@@ -85,19 +89,21 @@ def of_case(request: HttpRequest, number: str, fact: str, *, by: Actor) -> HttpR
         "form_id": switching.FORM,
     }
     asked.text = _on_record(application, book, found)
-    if request.method != "POST" or choice:
-        _typed(request, asked)
+    if request.method != "POST":
         return switching.remember(render(request, "portal/dispute.html", page), choice)
+    sent = _sent(request, found, by, ("", ""))
+    if sent.is_unfinished or choice:
+        return switching.remember(_with_files(request, page, sent, by), choice)
     try:
         actions.open_dispute(
             number=number,
-            claim=_claim(request, found),
+            claim=sent.claim,
             by=by,
             now=now(),
             version=typed.count(request.POST.get("version")),
         )
     except ActionRejected as error:
-        return _again(request, page, error)
+        return _again(request, page, sent, error, by)
     messages.success(request, gettext("Sent. An officer decides with it in view."))
     return redirect("portal:case", number=number)
 
@@ -124,21 +130,43 @@ def withdraw(request: HttpRequest, number: str, dispute: int, *, by: Actor) -> H
     return redirect("portal:case", number=number)
 
 
-def _typed(request: HttpRequest, asked: Question) -> None:
-    asked.take(request.POST.get("claim", ""), request.POST.get("reason", ""))
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was posted: its files are stored by then. ``is_unfinished``: only to add or take out."""
+
+    claim: actions.Claim
+    problems: list[Problem]
+    is_unfinished: bool
 
 
-def _claim(request: HttpRequest, fact: Fact) -> actions.Claim:
+def _sent(request: HttpRequest, fact: Fact, by: Actor, but: tuple[str, str]) -> Sent:
+    files, problems = uploads.with_dispute(request, by, now(), but)
     claim, reason = (request.POST.get(name, "") for name in ("claim", "reason"))
-    return actions.Claim(fact.name, claim, reason)
+    is_unfinished = bool(problems) or "upload" in request.POST or "remove" in request.POST
+    return Sent(actions.Claim(fact.name, claim, reason, files), problems, is_unfinished)
 
 
-def _again(request: HttpRequest, page: dict[str, Any], error: ActionRejected) -> HttpResponse:
+def _fill(asked: Question, claim: actions.Claim, by: Actor) -> None:
+    """Give the page what was typed, and the files that are stored."""
+    asked.take(claim.claim, claim.reason)
+    own = queries.own(claim.files, by)
+    asked.files = [queries.shown(own[digest]) for digest in claim.files if digest in own]
+
+
+def _with_files(request: HttpRequest, page: dict[str, Any], sent: Sent, by: Actor) -> HttpResponse:
+    """Show the page once more with the files as they are now, and what is wrong with others."""
+    _fill(page["question"], sent.claim, by)
+    page |= {"problems": sent.problems, "problem_at": "files" if sent.problems else ""}
+    return render(request, "portal/dispute.html", page, status=422 if sent.problems else 200)
+
+
+def _again(
+    request: HttpRequest, page: dict[str, Any], sent: Sent, error: ActionRejected, by: Actor
+) -> HttpResponse:
     """Show the page once more with what is wrong, and with what was typed."""
-    asked: Question = page["question"]
-    _typed(request, asked)
+    _fill(page["question"], sent.claim, by)
     field = (error.field or "").removeprefix("/")
-    target = field if field in ("claim", "reason") else "main"
+    target = field if field in ("claim", "reason", "files") else "main"
     problem: Problem = from_refusal(error, target)
     page |= {"problems": [problem], "problem_at": target}
     return render(request, "portal/dispute.html", page, status=error.status)

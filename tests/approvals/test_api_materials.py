@@ -82,6 +82,8 @@ def test_it_is_described() -> None:
         ("/services/sole_trader/apply/", True),
         ("/services/sole_trader/for/form/", True),
         ("/cases/MP20261129ABCDEF/correct/", True),
+        ("/cases/MP20261129ABCDEF/wrong/hukou_city/", True),
+        ("/services/graduate_settlement/wrong/hukou_city/", True),
         ("/desk/approvals/intake/take/sole_trader/", True),
         ("/desk/approvals/intake/correct/MP20261129ABCDEF/", True),
         ("/api/v1/applications", False),

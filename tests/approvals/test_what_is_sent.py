@@ -218,7 +218,7 @@ TAKES = {"api/v1/applications", "webhooks/<slug:partner>/", "webhooks/<slug:part
 TAKES |= {"api/v1/applications/<str:number>/disputes"}  # answers as the application's address
 TAKES |= {"api/v1/services/<str:code>/materials/<str:question>"}  # answers with a file's hash
 # whom a record is about, to its keeper alone: tests/approvals/test_api_disputes.py
-TO_KEEPERS = {"api/v1/disputes/<uuid:key>"}
+TO_KEEPERS = {"api/v1/disputes/<uuid:key>", "api/v1/disputes/<uuid:key>/files/<str:digest>"}
 NOTHING = {"^(?:api/v1|webhooks)(?:/.*)?$"}
 
 

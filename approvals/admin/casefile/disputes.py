@@ -1,13 +1,16 @@
 """What an officer reads first: which record the applicant calls wrong, and what its keeper says."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from approvals import words
-from approvals.models import Application, Dispute
+from approvals.models import Application, Attachment, Dispute
+from approvals.records import attached
 from approvals.rows.disputes import DisputeState
+from materials.queries import Shown, shown
 from people.language import in_language, language
 from services.explain import fact_in_words
 from services.rulebook import Rulebook
@@ -34,6 +37,7 @@ class DisputeRow:
     reminded_at: datetime.datetime | None
     answered_at: datetime.datetime | None
     answer: str
+    files: Sequence[Shown]  # what came with it
 
 
 TONES = {DisputeState.CORRECTED: "ok", DisputeState.STANDS: "bad"}
@@ -43,11 +47,13 @@ def rows(case: Application, book: Rulebook) -> list[DisputeRow]:
     """Return the disputes of a case, those that are not settled first; no query without any."""
     if not case.disputes:
         return []
-    found = Dispute.objects.filter(application=case).order_by("-number")
-    return sorted((_row(row, book) for row in found), key=lambda row: not row.is_live)
+    found = list(Dispute.objects.filter(application=case).order_by("-number"))
+    files = attached.of_disputes(found)
+    lines = (_row(row, book, files.get(row.pk, ())) for row in found)
+    return sorted(lines, key=lambda row: not row.is_live)
 
 
-def _row(row: Dispute, book: Rulebook) -> DisputeRow:
+def _row(row: Dispute, book: Rulebook, files: Sequence[Attachment]) -> DisputeRow:
     def in_words(said: str) -> str:
         if not said:
             return ""
@@ -72,4 +78,5 @@ def _row(row: Dispute, book: Rulebook) -> DisputeRow:
         reminded_at=row.reminded_at,
         answered_at=row.answered_at,
         answer=row.answer,
+        files=[shown(one.material) for one in files],
     )
