@@ -1,10 +1,13 @@
 """Files that come with an application: bound to it, and read before anything is granted."""
 
 import datetime as dt
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -32,6 +35,7 @@ from tests.approvals.cases import (
 )
 from tests.approvals.cases import submit as hand_in
 from tests.materials.files import BAD, GOOD, in_process, picture
+from tests.plugins.environment import with_database
 
 QUESTION = "owners_consent"
 KINDS = ("pdf", "jpeg", "png", "ofd")
@@ -330,3 +334,28 @@ def test_one_citizen_does_not_fill_the_disk(
         kept(picture())
     assert caught.value.code == "material_room"
     kept(picture(), by=Actor(Kind.AGENCY, "hall"))  # which hands in for many
+
+
+@pytest.fixture
+def insider(at_furnished: str) -> Iterator[psycopg.Connection[Any]]:
+    """A superuser, whom no trigger stops."""
+    url = os.environ.get("DATABASE_ADMIN_URL")
+    if not url:
+        pytest.skip("no superuser on this server")
+    with psycopg.connect(with_database(url, at_furnished), autocommit=True) as session:
+        session.execute("SET session_replication_role = replica")
+        yield session
+
+
+def test_an_insider_who_parts_a_file_from_its_dispute_is_found(
+    furnished_committed: None, insider: psycopg.Connection[Any]
+) -> None:
+    owner = citizen(person("already_local"))
+    file = kept(GOOD["a PDF"], by=owner)
+    claim = actions.Claim("hukou_city", "4401", "仍在广州", (file.sha256,))
+    actions.open_dispute(number=settled("already_local").number, claim=claim, by=owner, now=now())
+    assert audited() == []
+    insider.execute("DELETE FROM approvals_attachment")
+    assert any("files of a dispute are named and not there" in line for line in audited())
+    insider.execute("UPDATE approvals_dispute SET files = ''")
+    assert any("its disputes are not those of its history" in line for line in audited())
