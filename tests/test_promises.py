@@ -111,10 +111,12 @@ def test_the_document_is_read() -> None:
 
 
 def test_only_what_a_pack_asks_for_is_taken_as_a_file() -> None:
-    """One template takes files, of one kind of question; no other page of a citizen does."""
+    """One template takes files, of one kind of question; else a dispute may bring some, unasked."""
     pages = (ROOT / "portal" / "templates").rglob("*.html")
     taking = [page.name for page in pages if 'type="file"' in page.read_text()]
-    assert taking == ["files.html"]
+    assert sorted(taking) == ["dispute.html", "files.html"]
+    dispute = (ROOT / "portal/templates/portal/dispute.html").read_text()
+    assert re.search(r'<label for="files">[^\n]*{% trans "optional" %}', dispute)
     field = (ROOT / "portal/templates/portal/parts/field.html").read_text()
     assert '{% if field.widget == "files" %}{% include "portal/parts/files.html" %}' in field
 
