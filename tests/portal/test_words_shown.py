@@ -1,8 +1,10 @@
 """What pages of a case say: words and never codes, and nothing that is not so."""
 
 import ast
+import inspect
 import re
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from approvals import actions, errors, words
 from approvals.actions import outcomes
 from approvals.actions.reopening import reopen_for_change
 from approvals.models import Application
+from approvals.records.receipts import Circumstances
 from approvals.states import EDGES, State
 from ledger.clock import now
 from people import identity
@@ -188,17 +191,24 @@ def test_every_kind_of_event_has_words() -> None:
     assert kinds <= set(words.EVENTS)
 
 
+def _values(node: ast.expr | None) -> Iterator[str]:
+    """Yield the texts that an expression may be, of both branches of a condition."""
+    if isinstance(node, ast.IfExp):
+        yield from _values(node.body)
+        yield from _values(node.orelse)
+    else:
+        assert isinstance(node, ast.Constant) and isinstance(node.value, str)
+        yield node.value
+
+
 def test_every_reason_of_a_hand_over_has_words(furnished: None) -> None:
     book = catalogue.rulebook(ApplicationFactory(submitted=True).edition_id)
     codes = {"contested", "facts_changed"}  # of actions.reopening
+    source = textwrap.dedent(inspect.getsource(Circumstances.reasons))
+    yielded = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Yield)]
+    codes |= {code for node in yielded for code in _values(node.value)}
     for call in calls(APPROVALS):
         name = getattr(call.func, "attr", "")
-        if name == "append" and ast.unparse(call.func).startswith("reasons."):
-            codes.update(
-                part.value
-                for part in ast.walk(call.args[0])
-                if isinstance(part, ast.Constant) and isinstance(part.value, str)
-            )
         if name == "hand_over":
             codes.update(constants(call, "reason"))
     codes |= {f"{kind}:cosign" for kind in ("consent_denied", "consent_overdue")}
