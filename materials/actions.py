@@ -14,7 +14,7 @@ from bulk.connections import give_back
 from ledger import encryption
 from ledger.identifiers import uuid7
 from materials import isolation, scanning, storage
-from materials.content import LARGEST, Unfit, sized
+from materials.content import LARGEST, RejectedFile, sized
 from materials.models import Material
 from people import text
 from people.actors import Actor, Kind
@@ -54,11 +54,11 @@ def keep(*, upload: Upload, by: Actor, now: datetime.datetime) -> Material:
         give_back()  # what follows waits for others, some seconds
         scanned_by = scanning.scan(upload.data)  # before a parser sees it
         found = isolation.inspected(upload.data)
-    except Unfit as error:
+    except RejectedFile as error:
         raise ActionRejected(
             f"material_{error.code}", error.zh, error.en, status=422, field=upload.field
         ) from None
-    except isolation.Busy:
+    except isolation.NoCapacity:
         raise ActionRejected(
             "material_busy",
             "正在处理的文件较多，请稍后再上传",
@@ -106,7 +106,7 @@ def _require_room(size: int, by: Actor) -> None:
     loose = Material.objects.filter(by=str(by), kept_until__isnull=False)
     held = loose.aggregate(bytes=Sum("size"))["bytes"] or 0
     if loose.count() >= MOST_FILES or held + size > MOST_BYTES:
-        raise Unfit(
+        raise RejectedFile(
             "room",
             "您尚未提交的文件过多，请先移除不需要的文件",
             "You keep too many files that were not handed in; remove some first.",

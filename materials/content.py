@@ -49,7 +49,7 @@ _BEGINNINGS = {
 }
 
 
-class Unfit(Exception):
+class RejectedFile(Exception):
     """Why a file is not taken; nothing of it is kept. ``code`` is stable, for programs."""
 
     def __init__(self, code: str, zh: str, en: str) -> None:
@@ -71,19 +71,21 @@ def begins_as(data: bytes) -> Kind | None:
 
 
 def sized(data: bytes, allowed: Collection[str], largest: int = LARGEST) -> Kind:
-    """Return what a file begins as; raises ``Unfit`` for its size, or a kind that is not allowed.
+    """Return what a file begins as; raises ``RejectedFile`` for its size or kind.
 
     Needs no parser, so it runs before any.
     """
     if not data:
-        raise Unfit("empty", "文件是空的", "The file is empty.")
+        raise RejectedFile("empty", "文件是空的", "The file is empty.")
     if len(data) > min(largest, LARGEST):
         most = min(largest, LARGEST) // 1_000_000
-        raise Unfit("too_large", f"文件超过 {most} MB", f"The file is larger than {most} MB.")
+        raise RejectedFile(
+            "too_large", f"文件超过 {most} MB", f"The file is larger than {most} MB."
+        )
     kind = begins_as(data)
     if kind is None or kind.value not in allowed or len(data) < SMALLEST:
         names = [k.upper() for k in Kind if k.value in allowed]
-        raise Unfit(
+        raise RejectedFile(
             "kind",
             f"文件内容不是可接受的类型，请上传 {'、'.join(names)}",
             f"By its content the file is none of the kinds that are taken: {', '.join(names)}.",
@@ -92,7 +94,7 @@ def sized(data: bytes, allowed: Collection[str], largest: int = LARGEST) -> Kind
 
 
 def inspect(data: bytes) -> Content:
-    """Return what a file is, read to its end; raises ``Unfit`` with the reason, and nothing else.
+    """Return what a file is, read to its end; raises ``RejectedFile`` alone.
 
     Its size and kind were looked at before (``sized``). It costs what a parser costs: in a process
     of its own, with limits (``isolation``).
@@ -102,46 +104,48 @@ def inspect(data: bytes) -> Content:
     reader = import_module(_READERS[kind])  # each has libraries of its own
     try:
         count = reader.pages(data)
-    except Unfit:
+    except RejectedFile:
         raise
     except RecursionError:
         raise unreadable(kind) from None
     except Exception as error:  # a parser may raise anything over what somebody made
         raise unreadable(kind) from error
     if not 1 <= count <= PAGES:
-        raise Unfit("pages", f"文件应为 1 至 {PAGES} 页", f"A file has from 1 to {PAGES} pages.")
+        raise RejectedFile(
+            "pages", f"文件应为 1 至 {PAGES} 页", f"A file has from 1 to {PAGES} pages."
+        )
     return Content(kind, count)
 
 
-def unreadable(kind: Kind) -> Unfit:
+def unreadable(kind: Kind) -> RejectedFile:
     name = kind.upper()
-    return Unfit(
+    return RejectedFile(
         "damaged",
         f"文件已损坏，或不是真正的 {name}",
         f"The file is damaged, or no real {name}.",
     )
 
 
-def active() -> Unfit:
+def with_active_content() -> RejectedFile:
     """What runs, opens or carries something else when it is read."""
-    return Unfit(
+    return RejectedFile(
         "active",
         "文件含有脚本、附件或可执行的动作，请另存为普通文件后上传",
         "The file holds scripts, attached files or actions. Save it as a plain file first.",
     )
 
 
-def encrypted() -> Unfit:
-    return Unfit(
+def password_protected() -> RejectedFile:
+    return RejectedFile(
         "encrypted",
         "文件已加密或设有密码，请去除密码后上传",
         "The file is encrypted or has a password. Take that off, and send it again.",
     )
 
 
-def two_in_one() -> Unfit:
+def with_second_file() -> RejectedFile:
     """A file that is something else as well, to whoever reads it otherwise."""
-    return Unfit(
+    return RejectedFile(
         "two_in_one",
         "文件中夹带了其他内容，请上传原始文件",
         "Something else is hidden in the file. Send the original.",

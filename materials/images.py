@@ -6,14 +6,22 @@ import io
 
 from PIL import Image, ImageOps
 
-from materials.content import PIXELS, Kind, Unfit, begins_as, stream, two_in_one, unreadable
+from materials.content import (
+    PIXELS,
+    Kind,
+    RejectedFile,
+    begins_as,
+    stream,
+    unreadable,
+    with_second_file,
+)
 
 FORMATS = {Kind.JPEG: "JPEG", Kind.PNG: "PNG"}
 WIDEST = 1600  # pixels of a preview
 
 
 def pages(data: bytes) -> int:
-    """Return 1; raises ``Unfit`` for what is no picture, too large a one, or followed by more."""
+    """Return 1; ``RejectedFile`` for no picture, too large a one, or one with more behind."""
     kind = begins_as(data)
     assert kind in FORMATS
     _require_end(data, kind)
@@ -27,15 +35,15 @@ def _opened(data: bytes, kind: Kind) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = None  # it is looked at here, before a pixel is read
     picture = Image.open(stream(data), formats=[FORMATS[kind]])
     if picture.width * picture.height > PIXELS or not (picture.width and picture.height):
-        raise flood()
+        raise too_many_pixels()
     if getattr(picture, "n_frames", 1) != 1:
         raise unreadable(kind)
     return picture
 
 
-def flood() -> Unfit:
+def too_many_pixels() -> RejectedFile:
     most = PIXELS // 1_000_000
-    return Unfit(
+    return RejectedFile(
         "pixels",
         f"图片超过 {most * 100} 万像素，请缩小后上传",
         f"The picture has more than {most} million pixels. Make it smaller, and send that.",
@@ -46,13 +54,13 @@ def _require_end(data: bytes, kind: Kind) -> None:
     """Nothing stands behind the picture: a second file there is read by others, not by us."""
     if kind is Kind.PNG:
         if not data.endswith(b"IEND\xaeB`\x82"):
-            raise two_in_one() if b"IEND" in data else unreadable(kind)
+            raise with_second_file() if b"IEND" in data else unreadable(kind)
         if data.count(b"IEND\xaeB`\x82") != 1:
-            raise two_in_one()
+            raise with_second_file()
     elif not data.rstrip(b"\x00").endswith(b"\xff\xd9"):
-        raise two_in_one() if b"\xff\xd9" in data else unreadable(kind)
+        raise with_second_file() if b"\xff\xd9" in data else unreadable(kind)
     if b"PK\x05\x06" in data[-70_000:] or b"%PDF-" in data[:2048]:
-        raise two_in_one()
+        raise with_second_file()
 
 
 def preview(data: bytes) -> bytes:

@@ -14,7 +14,7 @@ import threading
 from http import HTTPStatus
 from pathlib import Path
 
-from materials.content import Content, Kind, Unfit, begins_as, inspect, unreadable
+from materials.content import Content, Kind, RejectedFile, begins_as, inspect, unreadable
 
 SECONDS = 20  # of the clock; a file of fifty pages takes less than one
 PROCESSOR_SECONDS = 10
@@ -24,14 +24,14 @@ _ROOT = Path(__file__).resolve().parents[1]
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 
-class Busy(Exception):
+class NoCapacity(Exception):
     """Too many files at once; it may be sent again in a moment."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def inspected(data: bytes) -> Content:
-    """Return what a file is; raises ``Unfit``, or ``Busy``. Its size and kind are known before."""
+    """Return what a file of known size and kind is; raises ``RejectedFile``, ``NoCapacity``."""
     answer = _run("inspect", data)
     if answer is None:
         kind = begins_as(data)
@@ -39,12 +39,12 @@ def inspected(data: bytes) -> Content:
         raise unreadable(kind)
     found = json.loads(answer)
     if "code" in found:
-        raise Unfit(found["code"], found["zh"], found["en"])
+        raise RejectedFile(found["code"], found["zh"], found["en"])
     return Content(Kind(found["kind"]), found["pages"])
 
 
 def preview(data: bytes, page: int) -> bytes | None:
-    """Return a page, counted from 1, as JPEG; None where it cannot be drawn. Raises ``Busy``."""
+    """Return a page, from 1, as JPEG; None where it cannot be drawn. Raises ``NoCapacity``."""
     return _run("preview", data, str(page)) or None
 
 
@@ -52,7 +52,7 @@ def _run(*arguments: str | bytes) -> bytes | None:
     what, data, *rest = arguments
     assert isinstance(data, bytes)
     if not _places.acquire(timeout=SECONDS):
-        raise Busy
+        raise NoCapacity
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-c", _CHILD, str(_ROOT), str(what), *map(str, rest)],
@@ -92,6 +92,6 @@ def main(what: str, page: str = "1") -> None:
     try:
         found = inspect(data)
         answer: dict[str, object] = {"kind": found.kind.value, "pages": found.pages}
-    except Unfit as error:
+    except RejectedFile as error:
         answer = {"code": error.code, "zh": error.zh, "en": error.en}
     sys.stdout.write(json.dumps(answer))

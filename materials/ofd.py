@@ -8,7 +8,15 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from materials.content import Kind, Unfit, active, encrypted, stream, two_in_one, unreadable
+from materials.content import (
+    Kind,
+    RejectedFile,
+    password_protected,
+    stream,
+    unreadable,
+    with_active_content,
+    with_second_file,
+)
 
 ENTRIES = 2_000
 UNPACKED = 60_000_000  # bytes of all entries together
@@ -20,10 +28,10 @@ _DOCUMENTS = (b"%PDF-", b"\xd0\xcf\x11\xe0")
 
 
 def pages(data: bytes) -> int:
-    """Return the number of pages of all documents in it; raises ``Unfit``."""
+    """Return the number of pages of all documents in it; raises ``RejectedFile``."""
     end = data.rfind(_END)
     if end < 0 or len(data) - end != 22 + int.from_bytes(data[end + 20 : end + 22], "little"):
-        raise two_in_one()
+        raise with_second_file()
     with zipfile.ZipFile(stream(data)) as packed:
         names = _require_plain(packed)
         if "OFD.xml" not in names:
@@ -39,33 +47,33 @@ def _require_plain(packed: zipfile.ZipFile) -> frozenset[str]:
     if len(entries) > ENTRIES or len(set(names)) != len(names):
         raise unreadable(Kind.OFD)
     if sum(entry.file_size for entry in entries) > UNPACKED:
-        raise bomb()
+        raise expands_too_far()
     for entry in entries:
         if entry.flag_bits & 0x1:
-            raise encrypted()
+            raise password_protected()
         if entry.file_size > 100_000 and entry.file_size > RATIO * max(entry.compress_size, 1):
-            raise bomb()
+            raise expands_too_far()
         path = posixpath.normpath(entry.filename)
         if path.startswith(("/", "..")) or "\\" in entry.filename:
-            raise two_in_one()
+            raise with_second_file()
         read = packed.read(entry)  # its checksum is compared, and its size kept to
         if read.startswith(_ARCHIVES) or read.startswith(_DOCUMENTS):
-            raise nested()
+            raise with_nested_archive()
         if entry.filename.endswith(".xml") and b"<ofd:Attachment" in read:
-            raise active()
+            raise with_active_content()
     return frozenset(names)
 
 
-def bomb() -> Unfit:
-    return Unfit(
+def expands_too_far() -> RejectedFile:
+    return RejectedFile(
         "bomb",
         "文件展开后过大，请重新生成后上传",
         "The file is far larger unpacked than it looks. Make it anew, and send that.",
     )
 
 
-def nested() -> Unfit:
-    return Unfit(
+def with_nested_archive() -> RejectedFile:
+    return RejectedFile(
         "nested",
         "文件中套有其他压缩包或文件，请分别上传",
         "There are archives or files within the file. Send each by itself.",
@@ -78,7 +86,7 @@ def _pages_of(packed: zipfile.ZipFile, names: frozenset[str], root: str) -> int:
         raise unreadable(Kind.OFD)
     document = _xml(packed, path)
     if _all(document, "Script") or _all(document, "Movie") or _all(document, "Sound"):
-        raise active()
+        raise with_active_content()
     return len(_all(document, "Page"))
 
 

@@ -13,7 +13,15 @@ from pyhanko.pdf_utils.generic import (
 )
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from materials.content import PAGES, Kind, active, encrypted, stream, two_in_one, unreadable
+from materials.content import (
+    PAGES,
+    Kind,
+    password_protected,
+    stream,
+    unreadable,
+    with_active_content,
+    with_second_file,
+)
 
 MOST = 200_000  # objects that are looked at; a scan of fifty pages has some hundreds
 # what acts, or carries a file, wherever in the file it is reachable from
@@ -28,17 +36,17 @@ _OTHERS = (b"PK\x03\x04", b"PK\x05\x06", b"<script", b"<html", b"MZ\x90\x00")
 
 
 def pages(data: bytes) -> int:
-    """Return the number of pages; raises ``Unfit`` (and what the parser raises)."""
+    """Return the number of pages; raises ``RejectedFile`` (and what the parser raises)."""
     if not _END.search(data[-2048:]):
-        raise two_in_one() if b"%%EOF" in data else unreadable(Kind.PDF)
+        raise with_second_file() if b"%%EOF" in data else unreadable(Kind.PDF)
     head = data[:1024].lower()
     if any(other.lower() in head for other in _OTHERS) or b"PK\x05\x06" in data[-70_000:]:
-        raise two_in_one()
+        raise with_second_file()
     if _PLAIN.search(data):
-        raise active()
+        raise with_active_content()
     reader = PdfFileReader(stream(data), strict=False)
     if reader.encrypted:
-        raise encrypted()
+        raise password_protected()
     return _walk(reader)
 
 
@@ -81,8 +89,8 @@ def _name(found: DictionaryObject, key: str) -> str:
 
 def _require_inert(found: DictionaryObject) -> None:
     if _KEYS & set(map(str, found)):
-        raise active()
+        raise with_active_content()
     if _name(found, "/S") in _ACTIONS or _name(found, "/Subtype") in _ANNOTATIONS:
-        raise active()
+        raise with_active_content()
     if _name(found, "/Type") in ("/EmbeddedFile", "/Collection"):
-        raise active()
+        raise with_active_content()

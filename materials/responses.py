@@ -23,7 +23,7 @@ def page(material: Material, number: int) -> HttpResponse:
     give_back()  # a page of another is drawn first, perhaps
     try:
         drawn = isolation.preview(data, number)
-    except isolation.Busy:
+    except isolation.NoCapacity:
         return HttpResponse(status=503, headers={"Retry-After": "5"})
     if drawn is None:
         raise Http404
@@ -50,7 +50,7 @@ def _safe(response: HttpResponse) -> HttpResponse:
 def _data(material: Material) -> bytes:
     try:
         return storage.read(material.stored, material.sha256)
-    except storage.Lost:
+    except storage.FileUnreadable:
         raise ActionRejected(
             "material_lost",
             "文件无法读取，请联系系统管理人员",

@@ -13,7 +13,7 @@ import struct
 
 from django.conf import settings
 
-from materials.content import Unfit
+from materials.content import RejectedFile
 
 SECONDS = 20.0  # for one file
 _PIECE = 65_536  # bytes; clamd takes a stream in pieces, each after its length
@@ -22,14 +22,14 @@ logger = logging.getLogger(__name__)
 
 
 def scan(data: bytes) -> str:
-    """Return who scanned a file and found nothing; empty: nobody did. Raises ``Unfit``."""
+    """Return who scanned a file and found nothing; empty: nobody did. Raises ``RejectedFile``."""
     if not settings.CLAMD:
         return ""
     try:
         answer = _ask(b"zINSTREAM\0", data)
         if answer.endswith(" FOUND"):
             logger.warning("a file was refused by clamd: %s", answer)
-            raise infected()
+            raise with_malware()
         if not answer.endswith(" OK"):
             logger.error("clamd could not scan a file: %s", answer)
             return ""
@@ -40,8 +40,8 @@ def scan(data: bytes) -> str:
     return version[:80] or "clamd"
 
 
-def infected() -> Unfit:
-    return Unfit(
+def with_malware() -> RejectedFile:
+    return RejectedFile(
         "infected",
         "安全扫描在文件中发现恶意内容，请检查您的设备后重新上传",
         "The scanner has found malware in the file. Check your device, and send a clean file.",

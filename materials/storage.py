@@ -22,7 +22,7 @@ _PURPOSE = "identity"  # as other personal data
 FOLDERS = 256  # by the first byte of a file's name
 
 
-class Lost(Exception):
+class FileUnreadable(Exception):
     """The file is gone, was changed, or is not the one of its row."""
 
 
@@ -49,15 +49,15 @@ def write(data: bytes) -> str:
 
 
 def read(name: str, sha256: str) -> bytes:
-    """Return a file as it came; raises ``Lost``."""
+    """Return a file as it came; raises ``FileUnreadable``."""
     if fault := fault_of(name):
-        raise Lost(fault)
+        raise FileUnreadable(fault)
     try:
         data, bound = encryption.decrypt(_PURPOSE, path(name).read_bytes())
     except (encryption.DecryptionError, OSError) as error:
-        raise Lost(str(error)) from error
+        raise FileUnreadable(str(error)) from error
     if bound.hex() != sha256 or hashlib.sha256(data).hexdigest() != sha256:
-        raise Lost("it is another file than its row says")
+        raise FileUnreadable("it is another file than its row says")
     return data
 
 

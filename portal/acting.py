@@ -116,7 +116,7 @@ def of_mandate(key: str, book: Rulebook, by: Actor, now: datetime.datetime) -> R
         wanted = uuid.UUID(key)
     except ValueError:
         raise mandates.no_mandate() from None
-    found: Mandate | None = next((m for m in mandates.given_to(by, now) if m.pk == wanted), None)
+    found: Mandate | None = next((m for m in mandates.of_agent(by, now) if m.pk == wanted), None)
     if found is None or found.service_id != book.code or found.principal.number is None:
         raise mandates.no_mandate()
     number = identity.decrypt(bytes(found.principal.number), found.principal.subject)

@@ -54,14 +54,14 @@ class Line:
     label: str
     claim: str
     reason: str = ""
-    said: str = ""  # in words; "" where nothing was read yet
-    says_now: str = ""
+    record_text: str = ""  # in words; "" where nothing was read yet
+    corrected_text: str = ""
     state: str = ""
     tone: str = AWAITED[0]
     sign: str = AWAITED[1]
     keeper: str = ""
     opened_at: datetime.datetime | None = None
-    told_at: datetime.datetime | None = None
+    notified_at: datetime.datetime | None = None
     due_at: datetime.datetime | None = None
     answered_at: datetime.datetime | None = None
     answer: str = ""
@@ -118,8 +118,8 @@ def shown_fact(book: Rulebook, name: str) -> Fact | None:
 
 def digest(claims: Sequence[Claim]) -> str:
     """Return what a page carries of the claims that it shows; nothing of none."""
-    said = orjson.dumps([[one.fact, one.claim, one.reason, one.files] for one in claims])
-    return hashlib.sha256(said).hexdigest() if claims else ""
+    content = orjson.dumps([[one.fact, one.claim, one.reason, one.files] for one in claims])
+    return hashlib.sha256(content).hexdigest() if claims else ""
 
 
 def of_draft(book: Rulebook, claims: Sequence[Claim], by: Actor) -> list[Line]:
@@ -192,7 +192,7 @@ def question(book: Rulebook, fact: Fact) -> Question:
     )
 
 
-def said(book: Rulebook, fact: Fact, raw: Any) -> str:
+def value_in_words(book: Rulebook, fact: Fact, raw: Any) -> str:
     """Return a value of a record in words."""
     return fact_in_words(book, fact.name, raw, language()).text
 
@@ -206,14 +206,18 @@ def _line(row: Dispute, book: Rulebook, files: Sequence[Shown]) -> Line:
         label=in_language(fact),
         claim=row.claim,
         reason=row.reason,
-        said=said(book, fact, orjson.loads(row.said)) if row.said else "",
-        says_now=said(book, fact, orjson.loads(row.now_said)) if row.now_said else "",
+        record_text=value_in_words(book, fact, orjson.loads(row.record_value))
+        if row.record_value
+        else "",
+        corrected_text=value_in_words(book, fact, orjson.loads(row.corrected_value))
+        if row.corrected_value
+        else "",
         state=str(state.label),
         tone=FACES.get(state, AWAITED)[0],
         sign=FACES.get(state, AWAITED)[1],
         keeper=str(words.keeper(row.registry)),
         opened_at=row.opened_at,
-        told_at=row.told_at,
+        notified_at=row.notified_at,
         due_at=row.due_at,
         answered_at=row.answered_at,
         answer=row.answer,

@@ -110,8 +110,8 @@ def _values(
     values |= dict.fromkeys(book.facts, UNKNOWN)
     for name, read in book.readers:
         if name in found:
-            said = found[name]
-            values[name] = read((said.last if last else "") or said.value)
+            mention = found[name]
+            values[name] = read((mention.last if last else "") or mention.value)
     return values
 
 
@@ -170,14 +170,14 @@ def _label(text: str, name: str, fact: Fact, synonyms: Synonyms) -> Mention | No
     name has to stand in the question, too.
     """
     is_named = fact.zh in text or fact.en.casefold() in text
-    said = [
+    known = [
         (place, word, value)
         for value, words in fact.labels.items()
         if is_named or value == words["zh"]
         for word in {value, words["zh"], words["en"], *synonyms.get(words["zh"], ())}
         if len(word) >= SHORTEST and (place := _place(text, word.casefold())) >= 0
     ]
-    for place, word, value in sorted(said, key=lambda found: -len(found[1])):
+    for place, word, value in sorted(known, key=lambda found: -len(found[1])):
         if not _NOT.search(text[:place]):
             return Mention(name, word, value)
     return None
@@ -234,15 +234,15 @@ def _when(name: str, time: re.Match[str], on: datetime.date) -> Mention | None:
 
 def _on(name: str, found: re.Match[str], on: datetime.date) -> Mention | None:
     """Read a day, month or year of the calendar: its first and last day; none that is to come."""
-    said = found.groupdict()
-    if ago := said.get("ago"):
+    parts = found.groupdict()
+    if ago := parts.get("ago"):
         year = on.year - _YEARS_AGO[ago]
     else:
-        year = int(said["year"] or said["alone"])
+        year = int(parts["year"] or parts["alone"])
         if year < 100:  # 24年6月
             year += 2000 if 2000 + year <= on.year else 1900
-    month, day = int(said["month"] or 0), int(said.get("day") or 0)
-    if english := said.get("name"):
+    month, day = int(parts["month"] or 0), int(parts.get("day") or 0)
+    if english := parts.get("name"):
         month = _MONTHS.index(english) + 1
     try:
         first = datetime.date(year, month or 1, day or 1)

@@ -12,7 +12,7 @@ from approvals.actions.consents import answer_consent, await_consent, cosign
 from approvals.actions.corrections import resubmit
 from approvals.actions.deadlines import accept, escalate, expire, follow_calendar, stop_waiting
 from approvals.actions.delivery import DeliveryRecord, agree_delivery, record_delivery
-from approvals.actions.disputed import remind
+from approvals.actions.dispute_effects import remind
 from approvals.actions.disputes import Claim, answer_dispute, open_dispute, withdraw_dispute
 from approvals.actions.extension import GovernmentApproval, extend, is_extensible
 from approvals.actions.findings import find_in_materials

@@ -17,7 +17,7 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import checks, disputed, materials, steps
+from approvals.actions import checks, dispute_effects, materials, steps
 from approvals.errors import not_found
 from approvals.models import Application, Attachment, Decision, Dispute, Evidence
 from approvals.records import binding, disputes
@@ -159,10 +159,10 @@ def open_dispute(
             _hand_in_again(application, book, row, by, now)
             return application
         files = materials.of_disputes([row], application, by)
-        told: list[Notice] = []
+        sent: list[Notice] = []
         if application.state != State.SUBMITTED:  # then the engine reads the record first
             _read(application, row)
-            told = disputed.tell(application, [row], now)
+            sent = dispute_effects.notify(application, [row], now)
         if application.state == State.REVIEW:
             kept = [r for r in handover.parse(application.handover) if r.code != handover.DISPUTED]
             application.handover = handover.write([handover.Reason(handover.DISPUTED), *kept])
@@ -171,7 +171,7 @@ def open_dispute(
         steps.write([application], [application.state], [event], FIELDS)
         bulk.insert(Dispute, [row])
         bulk.insert(Attachment, files)
-        disputed.send(told)
+        dispute_effects.send(sent)
         steps.announce([application])
     return application
 
@@ -188,11 +188,11 @@ def answer_dispute(
     with transaction.atomic():
         asked = Dispute.objects.filter(pk=key, partner=by.code) if by.kind is Kind.AGENCY else None
         found = asked.select_related("application").first() if asked is not None else None
-        if found is None or found.told_at is None:
+        if found is None or found.notified_at is None:
             raise not_found()
         application = steps.lock(found.application.number)
         row = Dispute.objects.get(pk=key)
-        if row.state != Is.TOLD:
+        if row.state != Is.NOTIFIED:
             raise ActionRejected(
                 "answered",
                 "该异议已经答复、已随登记更正，或已由申请人撤回",
@@ -207,10 +207,10 @@ def answer_dispute(
         row.answered_at = now
         data: dict[str, Any] = {"answer": str(row.state), **binding.of_disputes([row])}
         event = steps.event_in_place(application, "dispute_answered", by=by, now=now, data=data)
-        disputed.write([row])
+        dispute_effects.write([row])
         steps.write([application], [application.state], [event])
         if is_corrected:
-            disputed.judge_again(application, now)
+            dispute_effects.judge_again(application, now)
         steps.announce([application])
     return application
 
@@ -234,14 +234,14 @@ def withdraw_dispute(
                 "该异议已经了结，不能撤回",
                 "This dispute is settled and cannot be taken back.",
             )
-        told = disputed.end([row], Is.WITHDRAWN, application, now)
+        sent = dispute_effects.end([row], Is.WITHDRAWN, application, now)
         data = binding.of_disputes([row])
         event = steps.event_in_place(application, "dispute_withdrawn", by=by, now=now, data=data)
-        disputed.write([row])
+        dispute_effects.write([row])
         steps.write([application], [application.state], [event])
-        disputed.send(told)
+        dispute_effects.send(sent)
         if application.taken_by_id is None:
-            disputed.judge_again(application, now)
+            dispute_effects.judge_again(application, now)
         steps.announce([application])
     return application
 
@@ -355,15 +355,15 @@ def _read(application: Application, row: Dispute) -> None:
     evidence = Evidence.objects.filter(
         application=application, round=application.round, registry=row.registry, subject=""
     ).first()
-    said = disputes.said_by(evidence, row.field) if evidence else None
-    if evidence is None or said is None:
+    value = disputes.value_in(evidence, row.field) if evidence else None
+    if evidence is None or value is None:
         raise ActionRejected(
             "not_read",
             "该登记的主管部门尚未答复，目前没有可以提出异议的内容",
             "The agency that keeps this record has not answered, so there is nothing to dispute"
             " yet.",
         )
-    disputed.note(row, evidence, said)
+    dispute_effects.keep_reading(row, evidence, value)
 
 
 def _hand_in_again(

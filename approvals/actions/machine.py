@@ -12,7 +12,7 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import claims, decisions, disputed, evidence, steps
+from approvals.actions import claims, decisions, dispute_effects, evidence, steps
 from approvals.actions.claims import Claimed
 from approvals.actions.outcomes import record
 from approvals.records import receipts
@@ -78,7 +78,7 @@ def _judge(
     inputs = file.inputs()
     verdict = judge(file.book, inputs)
     bound = file.identity()
-    told = disputed.follow(file, now)
+    sent = dispute_effects.bring_up_to_date(file, now)
     printed = decisions.printed(bound.name, file.book, inputs, file.application.answers)
     outcome, reasons = receipts.conclude(
         verdict,
@@ -103,7 +103,7 @@ def _judge(
     )
     made = decisions.build(file, inputs, verdict, ruling)
     made.has_webhook = one.has_webhook
-    made.notices += told
+    made.notices += sent
     return made
 
 

@@ -59,7 +59,7 @@ def give(
         )
     with transaction.atomic():
         User.objects.select_for_update().get(pk=principal.pk)  # one at a time are counted
-        standing = given_by(by, now)
+        standing = of_principal(by, now)
         if standing.filter(agent=identity.index(agent), service=service).exists():
             raise ActionRejected(
                 "given_before",
@@ -100,12 +100,12 @@ def end(*, key: uuid.UUID, by: Actor, now: datetime.datetime) -> Mandate:
     return found
 
 
-def given_by(by: Actor, now: datetime.datetime) -> QuerySet[Mandate]:
+def of_principal(by: Actor, now: datetime.datetime) -> QuerySet[Mandate]:
     """Return a citizen's own mandates that are in force."""
     return _standing(now).filter(principal__subject=by.code, principal__role=User.Role.CITIZEN)
 
 
-def given_to(by: Actor, now: datetime.datetime) -> list[Mandate]:
+def of_agent(by: Actor, now: datetime.datetime) -> list[Mandate]:
     """Return the mandates in force that a citizen has from others, of the name they go by."""
     found = _standing(now).filter(agent=by.code).select_related("principal")
     return [one for one in found if names.same(one.agent_name, by.name)]
@@ -118,7 +118,7 @@ def usable(
 
     ``principal``: keyed index. Raises ``ActionRejected`` (404).
     """
-    for one in given_to(by, now):
+    for one in of_agent(by, now):
         if (one.pk, one.service_id, one.principal.subject) == (key, service, principal):
             return one
     raise no_mandate()

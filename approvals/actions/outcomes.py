@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import bulk
-from approvals.actions import clock, cosignatures, delivery, disputed, notices, steps
+from approvals.actions import clock, cosignatures, delivery, dispute_effects, notices, steps
 from approvals.actions.decisions import Decided
 from approvals.models import Consent, Cosignature, Decision, Delivery
 from approvals.progress import wake
@@ -74,7 +74,7 @@ def record(
     batch.insert(Decision, [d.decision for d in decided])
     batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if _is_to_hand_over(d)])
     batch.insert(Consent, [c for d in decided for c in d.consents])
-    disputed.write([row for d in decided for row in d.file.disputes], batch)
+    dispute_effects.write([row for d in decided for row in d.file.disputes], batch)
     batch.insert(
         Cosignature,
         [c for d in decided for c in cosignatures.requests(d.application, d.signers, now)],

@@ -5,7 +5,7 @@ import datetime
 from django.db import transaction
 
 from approvals import policies
-from approvals.actions import disputed, procedures, steps
+from approvals.actions import dispute_effects, procedures, steps
 from approvals.models import Application, Dispute
 from approvals.records import binding
 from approvals.rows.disputes import LIVE, DisputeState
@@ -23,13 +23,13 @@ def withdraw(
         procedures.give_up(application, now)
         rows = Dispute.objects.filter(application=application, state__in=LIVE)
         live = list(rows) if application.disputes else []
-        told = disputed.end(live, DisputeState.WITHDRAWN, application, now)
+        sent = dispute_effects.end(live, DisputeState.WITHDRAWN, application, now)
         data = binding.of_disputes(live)
         event = steps.move(application, "withdraw", by=by, now=now, kind="withdrawn", data=data)
         application.settled_at = now
         application.taken_by = application.taken_at = None
-        disputed.write(live)
+        dispute_effects.write(live)
         steps.write([application], [before], [event], ("settled_at", "taken_by", "taken_at"))
-        disputed.send(told)
+        dispute_effects.send(sent)
         steps.announce([application])
     return application

@@ -112,14 +112,14 @@ class DisputeShape(ClaimShape):
     number = serializers.IntegerField(help_text="within the case, from 1")
     registry = serializers.CharField()
     state = serializers.ChoiceField(DisputeState.values)
-    said = ReadingShape(allow_null=True, help_text="the record when it was called wrong")
-    now = ReadingShape(allow_null=True, help_text="the corrected record")
+    record = ReadingShape(allow_null=True, help_text="the record when it was called wrong")
+    corrected_record = ReadingShape(allow_null=True, help_text="the corrected record")
     answer = serializers.CharField(allow_blank=True, help_text="the keeper's words")
     files = serializers.ListField(
         child=serializers.CharField(), help_text="SHA-256 of what came with it, in hex"
     )
     opened_at = serializers.DateTimeField()
-    told_at = serializers.DateTimeField(allow_null=True)
+    notified_at = serializers.DateTimeField(allow_null=True)
     due_at = serializers.DateTimeField(allow_null=True, help_text="by when the keeper answers")
     answered_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)

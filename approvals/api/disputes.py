@@ -49,7 +49,7 @@ class AskedShape(serializers.Serializer):
     registry = serializers.CharField()
     field = serializers.CharField()
     subject = SubjectShape()
-    said = serializers.JSONField(allow_null=True)
+    record_value = serializers.JSONField(allow_null=True)
     version = serializers.CharField(allow_blank=True)
     claim = serializers.CharField()
     value = serializers.JSONField(allow_null=True, help_text="the claim, where the field has such")
@@ -123,7 +123,7 @@ class AskedFile(APIView):
 def _awaited(key: UUID, by: Actor) -> Dispute:
     """Return a dispute that an agency is asked about and has not answered; else raises 404."""
     rows = Dispute.objects.select_related("application")
-    row = rows.filter(pk=key, partner=by.code, state__in=LIVE, told_at__isnull=False).first()
+    row = rows.filter(pk=key, partner=by.code, state__in=LIVE, notified_at__isnull=False).first()
     if row is None:
         raise not_found()
     return row
@@ -140,8 +140,8 @@ def _asked(row: Dispute) -> dict[str, Any]:
             "number": identity.decrypt(bytes(case.applicant_number), case.applicant),
             "name": case.applicant_name,
         },
-        "said": orjson.loads(row.said),
-        "version": row.said_version,
+        "record_value": orjson.loads(row.record_value),
+        "version": row.record_version,
         "claim": row.claim,
         "value": orjson.loads(row.value) if row.value else None,
         "reason": row.reason,

@@ -77,18 +77,18 @@ def _decision(found: Standing) -> dict[str, Any]:
 
 def _dispute(stored: dict[str, Any]) -> dict[str, Any]:
     names = ("number", "fact", "registry", "state", "claim", "reason", "answer")
-    moments = ("opened_at", "told_at", "due_at", "answered_at", "ended_at")
+    moments = ("opened_at", "notified_at", "due_at", "answered_at", "ended_at")
     return {
         **{name: stored[name] for name in names},
         "files": stored["files"].split(",") if stored["files"] else [],
-        "said": _reading(stored["said"], stored["said_version"]),
-        "now": _reading(stored["now_said"], stored["now_version"]),
+        "record": _reading(stored["record_value"], stored["record_version"]),
+        "corrected_record": _reading(stored["corrected_value"], stored["corrected_version"]),
         **{name: _moment(_at(stored[name])) for name in moments},
     }
 
 
-def _reading(said: str, version: str) -> dict[str, Any] | None:
-    return {"value": orjson.loads(said), "version": version} if said else None
+def _reading(value: str, version: str) -> dict[str, Any] | None:
+    return {"value": orjson.loads(value), "version": version} if value else None
 
 
 def _at(text: str | None) -> datetime.datetime | None:

@@ -11,17 +11,21 @@ _MOVES = ", ".join(
 )
 
 # A dispute is counted in its own case, by the case's applicant, their guardian, or the agency that
-# handed it in. It moves along its edges; what a record said, and says now, is written once.
+# handed it in. It moves along its edges; each reading of the record is written once.
 _DISPUTE = f"""
 CREATE OR REPLACE FUNCTION approvals_dispute_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state <> OLD.state AND ((OLD.state, NEW.state) IN ({_MOVES})) IS NOT TRUE
-       OR OLD.said_hash IS NOT NULL AND (NEW.said, NEW.said_version, NEW.said_hash, NEW.said_at)
-            IS DISTINCT FROM (OLD.said, OLD.said_version, OLD.said_hash, OLD.said_at)
-       OR OLD.now_hash IS NOT NULL AND (NEW.now_said, NEW.now_version, NEW.now_hash, NEW.now_at)
-            IS DISTINCT FROM (OLD.now_said, OLD.now_version, OLD.now_hash, OLD.now_at)
-       OR OLD.told_at IS NOT NULL AND (NEW.told_at, NEW.due_at)
-            IS DISTINCT FROM (OLD.told_at, OLD.due_at)
+       OR OLD.record_hash IS NOT NULL AND
+            (NEW.record_value, NEW.record_version, NEW.record_hash, NEW.record_read_at)
+            IS DISTINCT FROM
+            (OLD.record_value, OLD.record_version, OLD.record_hash, OLD.record_read_at)
+       OR OLD.corrected_hash IS NOT NULL AND (NEW.corrected_value,
+            NEW.corrected_version, NEW.corrected_hash, NEW.corrected_read_at)
+            IS DISTINCT FROM (OLD.corrected_value,
+            OLD.corrected_version, OLD.corrected_hash, OLD.corrected_read_at)
+       OR OLD.notified_at IS NOT NULL AND (NEW.notified_at, NEW.due_at)
+            IS DISTINCT FROM (OLD.notified_at, OLD.due_at)
        OR OLD.answered_at IS NOT NULL AND (NEW.answered_at, NEW.answer)
             IS DISTINCT FROM (OLD.answered_at, OLD.answer)
        OR OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at THEN
@@ -34,7 +38,7 @@ CREATE OR REPLACE TRIGGER approvals_dispute_moves BEFORE UPDATE ON approvals_dis
     FOR EACH ROW EXECUTE FUNCTION approvals_dispute_moves();
 CREATE OR REPLACE FUNCTION approvals_dispute_of_case() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.state NOT IN ('{DisputeState.OPEN}', '{DisputeState.TOLD}')
+    IF NEW.state NOT IN ('{DisputeState.OPEN}', '{DisputeState.NOTIFIED}')
        OR NOT EXISTS (SELECT FROM approvals_application a WHERE a.id = NEW.application_id
             AND a.disputes >= NEW.number AND NEW.number > 0
             AND (NEW.opened_by = 'citizen:' || a.applicant

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ("claim", models.CharField(max_length=200)),
                 ("value", models.TextField(blank=True, default="")),
                 ("reason", models.CharField(max_length=1000)),
+                ("files", models.CharField(blank=True, default="", max_length=200)),
                 ("opened_by", models.CharField(max_length=120)),
                 ("opened_at", models.DateTimeField()),
                 (
@@ -44,7 +45,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("open", "not sent to the keeper of the record yet"),
-                            ("told", "with the keeper of the record"),
+                            ("notified", "with the keeper of the record"),
                             ("correcting", "the keeper corrects the record"),
                             ("corrected", "the record was corrected"),
                             ("stands", "the keeper says that the record is right"),
@@ -54,19 +55,19 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                ("said", models.TextField(blank=True, default="")),
-                ("said_version", models.CharField(blank=True, default="", max_length=40)),
-                ("said_hash", models.BinaryField(max_length=32, null=True)),
-                ("said_at", models.DateTimeField(null=True)),
-                ("told_at", models.DateTimeField(null=True)),
+                ("record_value", models.TextField(blank=True, default="")),
+                ("record_version", models.CharField(blank=True, default="", max_length=40)),
+                ("record_hash", models.BinaryField(max_length=32, null=True)),
+                ("record_read_at", models.DateTimeField(null=True)),
+                ("notified_at", models.DateTimeField(null=True)),
                 ("due_at", models.DateTimeField(null=True)),
                 ("reminded_at", models.DateTimeField(null=True)),
                 ("answered_at", models.DateTimeField(null=True)),
                 ("answer", models.CharField(blank=True, default="", max_length=400)),
-                ("now_said", models.TextField(blank=True, default="")),
-                ("now_version", models.CharField(blank=True, default="", max_length=40)),
-                ("now_hash", models.BinaryField(max_length=32, null=True)),
-                ("now_at", models.DateTimeField(null=True)),
+                ("corrected_value", models.TextField(blank=True, default="")),
+                ("corrected_version", models.CharField(blank=True, default="", max_length=40)),
+                ("corrected_hash", models.BinaryField(max_length=32, null=True)),
+                ("corrected_read_at", models.DateTimeField(null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 (
                     "application",
@@ -92,7 +93,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "disputes",
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("reminded_at", None), ("state", "told")),
+                        condition=models.Q(("reminded_at", None), ("state", "notified")),
                         fields=["due_at"],
                         name="dispute_to_remind",
                     )
@@ -102,18 +103,19 @@ class Migration(migrations.Migration):
                         fields=("application", "number"), name="dispute_numbered"
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("state__in", ["open", "told", "correcting"])),
+                        condition=models.Q(("state__in", ["open", "notified", "correcting"])),
                         fields=("application", "fact"),
                         name="dispute_of_a_fact_once",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("ended_at", None), ("state__in", ["open", "told", "correcting"])
+                                ("ended_at", None),
+                                ("state__in", ["open", "notified", "correcting"]),
                             ),
                             models.Q(
                                 models.Q(
-                                    ("state__in", ["open", "told", "correcting"]), _negated=True
+                                    ("state__in", ["open", "notified", "correcting"]), _negated=True
                                 ),
                                 ("ended_at__isnull", False),
                             ),
@@ -124,7 +126,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("state", "corrected"), _negated=True),
-                            ("now_hash__isnull", False),
+                            ("corrected_hash__isnull", False),
                             _connector="OR",
                         ),
                         name="dispute_corrected_by_a_record",
@@ -139,15 +141,15 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("state", "told"), _negated=True),
+                            models.Q(("state", "notified"), _negated=True),
                             models.Q(
                                 ("due_at__isnull", False),
+                                ("notified_at__isnull", False),
                                 ("partner__isnull", False),
-                                ("told_at__isnull", False),
                             ),
                             _connector="OR",
                         ),
-                        name="dispute_told_to_somebody",
+                        name="dispute_notified_to_an_agency",
                     ),
                 ],
             },

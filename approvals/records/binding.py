@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from approvals.models import Application, Decision, Dispute, Evidence, Intake, Representation
-from approvals.rows.disputes import CHANGING, FIXED, FIXED_LATER
+from approvals.rows.disputes import CHANGING, FIXED
 from ledger import canonical
 from ledger.events import instant
 
@@ -122,16 +122,15 @@ def of_disputes(rows: Iterable[Dispute]) -> dict[str, Any]:
 
 def dispute_hash(row: Dispute) -> str:
     """Return the SHA-256 of everything that a dispute says, in hex; a reminder changes nothing."""
-    said: dict[str, Any] = {}
-    later = FIXED_LATER if row.files else ()
-    for name in (*FIXED, *CHANGING, *later):  # listed: a later column changes no old hash
+    found: dict[str, Any] = {}
+    for name in (*FIXED, *CHANGING):  # listed: a later column changes no old hash
         value = getattr(row, name)
         if isinstance(value, datetime.datetime):
             value = instant(value)
         elif isinstance(value, bytes | memoryview):
             value = bytes(value).hex()
-        said[name] = "" if value is None else str(value)
-    return hashlib.sha256(canonical.dumps(said)).hexdigest()
+        found[name] = "" if value is None else str(value)
+    return hashlib.sha256(canonical.dumps(found)).hexdigest()
 
 
 def of_representation(row: Representation | None) -> dict[str, Any]:

@@ -13,7 +13,10 @@ from ledger.events import instant
 
 
 def payload(row: Dispute) -> dict[str, Any]:
-    """Return one dispute as a receipt has it; ``said`` and ``now`` are readings of the record."""
+    """Return one dispute as a receipt has it.
+
+    ``record``: what was read when it was called wrong; ``corrected_record``: the changed one.
+    """
     return {
         "number": str(row.number),
         "fact": row.fact,
@@ -21,8 +24,10 @@ def payload(row: Dispute) -> dict[str, Any]:
         "state": str(row.state),
         "claim": row.claim,
         "opened_at": instant(row.opened_at),
-        "said": _reading(row.said_version, row.said_hash, row.said_at),
-        "now": _reading(row.now_version, row.now_hash, row.now_at),
+        "record": _reading(row.record_version, row.record_hash, row.record_read_at),
+        "corrected_record": _reading(
+            row.corrected_version, row.corrected_hash, row.corrected_read_at
+        ),
         **({"files": row.digests} if row.files else {}),
     }
 
@@ -32,8 +37,8 @@ def are_live(stored: Iterable[Mapping[str, Any]]) -> bool:
     return any(one["state"] in LIVE for one in stored)
 
 
-def said_by(answer: Evidence, field: str) -> str | None:
-    """Return what a registry said of one field, as canonical JSON; None where it did not answer.
+def value_in(answer: Evidence, field: str) -> str | None:
+    """Return one field of a registry's answer, as canonical JSON; None where it did not answer.
 
     ``null`` where it has no such record, or nothing in that field.
     """

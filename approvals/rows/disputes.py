@@ -19,7 +19,7 @@ class DisputeState(models.TextChoices):
     """
 
     OPEN = "open", _("not sent to the keeper of the record yet")
-    TOLD = "told", _("with the keeper of the record")
+    NOTIFIED = "notified", _("with the keeper of the record")
     CORRECTING = "correcting", _("the keeper corrects the record")
     CORRECTED = "corrected", _("the record was corrected")
     STANDS = "stands", _("the keeper says that the record is right")
@@ -27,11 +27,11 @@ class DisputeState(models.TextChoices):
 
 
 # while one of a case is in these, the machine does not decide the case
-LIVE = (DisputeState.OPEN, DisputeState.TOLD, DisputeState.CORRECTING)
+LIVE = (DisputeState.OPEN, DisputeState.NOTIFIED, DisputeState.CORRECTING)
 # from: to; PostgreSQL refuses any other move
 MOVES: dict[DisputeState, tuple[DisputeState, ...]] = {
-    DisputeState.OPEN: (DisputeState.TOLD, DisputeState.CORRECTED, DisputeState.WITHDRAWN),
-    DisputeState.TOLD: (
+    DisputeState.OPEN: (DisputeState.NOTIFIED, DisputeState.CORRECTED, DisputeState.WITHDRAWN),
+    DisputeState.NOTIFIED: (
         DisputeState.CORRECTING,
         DisputeState.CORRECTED,
         DisputeState.STANDS,
@@ -43,25 +43,24 @@ MOVES: dict[DisputeState, tuple[DisputeState, ...]] = {
 # columns that change, with an event of the case that names their hash (a reminder: without one)
 CHANGING = (
     "state",
-    *("said", "said_version", "said_hash", "said_at", "told_at", "due_at"),
-    *("answered_at", "answer", "now_said", "now_version", "now_hash", "now_at", "ended_at"),
+    *("record_value", "record_version", "record_hash", "record_read_at", "notified_at", "due_at"),
+    *("answered_at", "answer", "ended_at"),
+    *("corrected_value", "corrected_version", "corrected_hash", "corrected_read_at"),
 )
 # columns that are written once, with the dispute
 FIXED = (
     *("id", "application_id", "number", "fact", "registry", "field", "partner_id"),
-    *("claim", "value", "reason", "opened_by", "opened_at"),
+    *("claim", "value", "reason", "files", "opened_by", "opened_at"),
 )
-# written once, too; hashed where there are any: it came later, and no old hash changes by it
-FIXED_LATER = ("files",)
 
 
 class Dispute(models.Model):
     """One fact of one case that its applicant calls wrong (个人信息保护法 §46).
 
-    ``said``: canonical JSON of the record's field as it was when first read for the dispute, with
-    the version of the record and the hash of the evidence; ``now_…`` the same of the corrected
-    record. Empty where nothing was read yet. ``claim``: what it should be, in the applicant's
-    words; ``value``: the same as canonical JSON where the registry's field has such a value.
+    ``record_value``: canonical JSON of the record's field as it was when first read for the
+    dispute, with the version of the record and the hash of the evidence; ``corrected_…`` the same
+    of the corrected record. Empty where nothing was read yet. ``claim``: what it should be, in the
+    applicant's words; ``value``: the same as canonical JSON where the field has such a value.
     ``partner``: the agency that keeps the registry; None where no agency is connected for it.
     ``files``: SHA-256 of what came with it, in hex, with commas between; each is an ``Attachment``
     of the case.
@@ -83,19 +82,19 @@ class Dispute(models.Model):
     opened_by = models.CharField(max_length=120)  # the actor as text
     opened_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=DisputeState.choices, default=DisputeState.OPEN)
-    said = models.TextField(blank=True, default="")
-    said_version = models.CharField(max_length=40, blank=True, default="")
-    said_hash = models.BinaryField(max_length=32, null=True)
-    said_at = models.DateTimeField(null=True)
-    told_at = models.DateTimeField(null=True)
+    record_value = models.TextField(blank=True, default="")
+    record_version = models.CharField(max_length=40, blank=True, default="")
+    record_hash = models.BinaryField(max_length=32, null=True)
+    record_read_at = models.DateTimeField(null=True)
+    notified_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)  # by when the keeper answers
     reminded_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=ANSWER_LONGEST, blank=True, default="")  # its reason
-    now_said = models.TextField(blank=True, default="")
-    now_version = models.CharField(max_length=40, blank=True, default="")
-    now_hash = models.BinaryField(max_length=32, null=True)
-    now_at = models.DateTimeField(null=True)
+    corrected_value = models.TextField(blank=True, default="")
+    corrected_version = models.CharField(max_length=40, blank=True, default="")
+    corrected_hash = models.BinaryField(max_length=32, null=True)
+    corrected_read_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -115,7 +114,7 @@ class Dispute(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(state=DisputeState.CORRECTED.value)
-                | models.Q(now_hash__isnull=False),
+                | models.Q(corrected_hash__isnull=False),
                 name="dispute_corrected_by_a_record",
             ),
             models.CheckConstraint(
@@ -123,15 +122,15 @@ class Dispute(models.Model):
                 name="dispute_stands_for_a_reason",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state=DisputeState.TOLD.value)
-                | models.Q(partner__isnull=False, told_at__isnull=False, due_at__isnull=False),
-                name="dispute_told_to_somebody",
+                condition=~models.Q(state=DisputeState.NOTIFIED.value)
+                | models.Q(partner__isnull=False, notified_at__isnull=False, due_at__isnull=False),
+                name="dispute_notified_to_an_agency",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["due_at"],
-                condition=models.Q(state=DisputeState.TOLD.value, reminded_at=None),
+                condition=models.Q(state=DisputeState.NOTIFIED.value, reminded_at=None),
                 name="dispute_to_remind",
             ),
         ]

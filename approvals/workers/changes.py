@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from approvals import statements
 from approvals.actions.changes import recheck
-from approvals.actions.disputed import look_again
+from approvals.actions.dispute_effects import look_again
 from approvals.states import SETTLED
 from exchange import changes
 from exchange.changes import Change

@@ -112,7 +112,7 @@ class Keepers:
         if value is None and asked["field"].endswith(("_city", "_region")):
             value = _division(asked["claim"], 4 if asked["field"].endswith("_city") else 6)
         is_possible = value is not None and field_fault(spec, value) is None
-        return value if is_possible and value != asked["said"] else None
+        return value if is_possible and value != asked["record_value"] else None
 
     def _correct(self, registry: str, number: str, field: str, value: Any) -> None:
         record = self.record(registry, number) or {}

@@ -107,7 +107,7 @@ def _ask(
         "fields": forms.fields(acting.ward_form(), answers, language(), errors),
         "by_guardian": Acting.GUARDIAN in book.pack.represented_by,
         "by_agent": Acting.AGENT in book.pack.represented_by,
-        "mandates": [m for m in mandates.given_to(by, now()) if m.service_id == book.code],
+        "mandates": [m for m in mandates.of_agent(by, now()) if m.service_id == book.code],
         "problems": problems,
         "filled_in": acting.leave(request.POST),
         "form_id": switching.FORM if Acting.GUARDIAN in book.pack.represented_by else "",
@@ -127,7 +127,7 @@ def _beside(error: ActionRejected) -> Problem:
 
 
 @citizens
-def given(request: HttpRequest, *, by: Actor) -> HttpResponse:
+def manage_mandates(request: HttpRequest, *, by: Actor) -> HttpResponse:
     """GET: the mandates that one has given and has from others. POST: give one."""
     moment = now()
     choice = switching.chosen(request)
@@ -156,8 +156,8 @@ def given(request: HttpRequest, *, by: Actor) -> HttpResponse:
     errors = {p.pointer: p.text for p in problems}
     page = {
         "section": "cases",
-        "given": [_given(m) for m in mandates.given_by(by, moment)],
-        "received": [_received(m) for m in mandates.given_to(by, moment)],
+        "of_principal": [_mandate_row(m) for m in mandates.of_principal(by, moment)],
+        "of_agent": [_received_row(m) for m in mandates.of_agent(by, moment)],
         "fields": forms.fields(form, answers, language(), errors),
         "may_give": may_give,
         "form_id": switching.FORM if may_give else "",
@@ -195,7 +195,7 @@ def _at(error: ActionRejected) -> Problem:
     return Problem(error.field, found.text, f"f-{error.field[1:]}" if error.field else "main")
 
 
-def _given(one: Mandate) -> dict[str, Any]:
+def _mandate_row(one: Mandate) -> dict[str, Any]:
     used = Representation.objects.filter(mandate=one).order_by("at")
     return {
         "row": one,
@@ -205,7 +205,7 @@ def _given(one: Mandate) -> dict[str, Any]:
     }
 
 
-def _received(one: Mandate) -> dict[str, Any]:
+def _received_row(one: Mandate) -> dict[str, Any]:
     assert one.principal.number is not None  # a citizen's, encrypted beside the subject
     number = identity.mask(identity.decrypt(bytes(one.principal.number), one.principal.subject))
     return {"row": one, "who": f"{one.principal.name} {number}", "service": _name(one)}

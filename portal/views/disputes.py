@@ -14,7 +14,7 @@ from affairs import drafts
 from approvals import actions
 from approvals.actions.disputes import seen_fact
 from approvals.models import Application, Evidence
-from approvals.records.disputes import said_by
+from approvals.records.disputes import value_in
 from ledger.clock import city_date, now
 from materials import queries
 from people import identity
@@ -181,7 +181,7 @@ def _looked_up(request: HttpRequest, book: Rulebook, fact: Fact, by: Actor, mome
     known = prefill.read(book, number, purpose=purpose, by=by, now=moment, only=fact.source)
     if known.silent:
         return ""
-    return disputes.said(book, fact, known.raw.get(fact.name))
+    return disputes.value_in_words(book, fact, known.raw.get(fact.name))
 
 
 def _on_record(application: Application, book: Rulebook, fact: Fact) -> str:
@@ -190,5 +190,5 @@ def _on_record(application: Application, book: Rulebook, fact: Fact) -> str:
     row = Evidence.objects.filter(
         application=application, round=application.round, registry=registry, subject=""
     ).first()
-    raw = said_by(row, fact.field) if row is not None else None
-    return disputes.said(book, fact, orjson.loads(raw)) if raw is not None else ""
+    raw = value_in(row, fact.field) if row is not None else None
+    return disputes.value_in_words(book, fact, orjson.loads(raw)) if raw is not None else ""

@@ -121,5 +121,5 @@ def _nowhere_else(source: Source, node: Any, path: Path, depth: int = 0) -> Iter
 
 def in_test(case: Case) -> dict[str, object]:
     """Return the answers of a pack's test, with what an officer says of the files in it."""
-    said = {name: word == SHOWN for name, word in case.materials.items()}
-    return {**case.answers, **said}
+    findings = {name: word == SHOWN for name, word in case.materials.items()}
+    return {**case.answers, **findings}

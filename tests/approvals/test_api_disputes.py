@@ -22,7 +22,7 @@ def test_its_keeper_alone_learns_whom_a_record_is_about_and_leaves_a_trace() -> 
     assert asked.status == 200, asked.raw
     who = person("already_local")
     assert asked.json["subject"] == {"number": who.number, "name": who.name}
-    assert (asked.json["said"], asked.json["value"]) == ("4403", "4401")
+    assert (asked.json["record_value"], asked.json["value"]) == ("4403", "4401")
     trace = Lookup.objects.filter(case=case.number, by="agency:police").get()
     assert (trace.fields, trace.subject) == ("hukou_city", case.applicant)
     for other in (Program("education"), Program("window")):
@@ -38,12 +38,12 @@ def test_a_program_disputes_for_its_applicant_and_reads_how_far_it_is() -> None:
     made = university.post(body("graduate", disputes=[claim]))
     assert made.status == 202, made.raw
     (said,) = made.json["disputes"]
-    assert (said["fact"], said["state"], said["said"]) == ("school", "open", None)
+    assert (said["fact"], said["state"], said["record"]) == ("school", "open", None)
     case = Application.objects.get(number=made.json["number"])
     decide(*answered(case))
     found = university.get(f"{PATH}/{case.number}").json
-    assert (found["state"], found["disputes"][0]["state"]) == ("review", "told")
-    assert found["disputes"][0]["said"]["version"] == "1"
+    assert (found["state"], found["disputes"][0]["state"]) == ("review", "notified")
+    assert found["disputes"][0]["record"]["version"] == "1"
     address = f"{PATH}/{case.number}/disputes"
     sent = json.dumps({**claim, "fact": "level"}).encode()
     assert_problem(Program("window").ask("POST", address, sent), 404)

@@ -15,7 +15,7 @@ from approvals import actions
 from approvals.actions.submission import Key
 from approvals.models import Application, Decision, Dispute
 from approvals.records.replay import fault
-from approvals.rows.disputes import CHANGING, FIXED, FIXED_LATER
+from approvals.rows.disputes import CHANGING, FIXED
 from approvals.workers import changes
 from exchange import webhook_client
 from exchange.models import Notice
@@ -90,11 +90,15 @@ def messages(case: Application) -> list[str]:
 def test_a_corrected_record_is_judged_and_its_receipt_names_both_versions() -> None:
     case = local()
     row = dispute(case)
-    assert (row.state, row.said, row.value) == ("told", '"4403"', '"4401"')
+    assert (row.state, row.record_value, row.value) == ("notified", '"4403"', '"4401"')
     assert again(case).handover.startswith("disputed,")
     told = Notice.objects.get(kind="dispute.opened")
     sent = json.loads(told.body)["data"]
-    assert (told.partner_id, sent["field"], sent["said"]) == ("police", "hukou_city", "4403")
+    assert (told.partner_id, sent["field"], sent["record_value"]) == (
+        "police",
+        "hukou_city",
+        "4403",
+    )
     assert (sent["claim"], sent["value"], sent["reason"]) == ("4401", "4401", MOVED.reason)
     assert person("already_local").number not in told.body
     assert answer(row, corrected=True).status == 204
@@ -110,10 +114,14 @@ def test_a_corrected_record_is_judged_and_its_receipt_names_both_versions() -> N
     (said,) = receipt(made)["disputes"]
     row.refresh_from_db()
     assert (said["state"], said["claim"]) == ("corrected", "4401")
-    assert said["said"]["version"] != said["now"]["version"]
-    assert said["said"]["sha256"] != said["now"]["sha256"] == bytes(row.now_hash or b"").hex()
-    assert said["now"]["sha256"] in {e["sha256"] for e in receipt(made)["evidence"]}
-    assert (row.said, row.now_said) == ('"4403"', '"4401"')
+    assert said["record"]["version"] != said["corrected_record"]["version"]
+    assert (
+        said["record"]["sha256"]
+        != said["corrected_record"]["sha256"]
+        == bytes(row.corrected_hash or b"").hex()
+    )
+    assert said["corrected_record"]["sha256"] in {e["sha256"] for e in receipt(made)["evidence"]}
+    assert (row.record_value, row.corrected_value) == ('"4403"', '"4401"')
     assert {"with_officer", "dispute_opened", "dispute_answered", "decided"} <= set(messages(case))
     assert audited() == []
 
@@ -153,7 +161,7 @@ def test_nothing_is_approved_that_rests_on_a_disputed_record() -> None:
     (made,) = decide(case)
     assert (made.state, made.handover) == ("review", "disputed")
     row = Dispute.objects.get(application=case)
-    assert (row.state, row.partner_id) == ("told", "education")
+    assert (row.state, row.partner_id) == ("notified", "education")
     assert Notice.objects.filter(kind="dispute.opened", partner="education").count() == 1
     assert receipt(case)["reasons"] == ["disputed"]
     # whatever writes it, PostgreSQL refuses it of the machine
@@ -173,7 +181,7 @@ def test_nothing_is_approved_that_rests_on_a_disputed_record() -> None:
     (made,) = decide(case)
     assert made.state == "approved"
     (said,) = receipt(made)["disputes"]
-    assert (said["said"]["version"], said["now"]["version"]) == ("1", "2")
+    assert (said["record"]["version"], said["corrected_record"]["version"]) == ("1", "2")
     assert audited() == []
 
 
@@ -183,7 +191,7 @@ def test_no_record_at_all_may_be_disputed() -> None:
     row = dispute(
         case, actions.Claim("level", "本科", "我 2026 年毕业，学历未上网"), "degree_missing"
     )
-    assert (row.said, row.state, row.partner_id) == ("null", "told", "education")
+    assert (row.record_value, row.state, row.partner_id) == ("null", "notified", "education")
     assert row.value == '"本科"'
 
 
@@ -230,7 +238,7 @@ def test_a_returned_case_goes_to_an_officer_as_it_was() -> None:
     assert (again(case).state, row.state) == ("submitted", "open")
     decide(*answered(case))
     row.refresh_from_db()
-    assert (again(case).state, row.state) == ("review", "told")
+    assert (again(case).state, row.state) == ("review", "notified")
     assert again(case).answers == case.answers
     assert audited() == []
 
@@ -357,4 +365,4 @@ def test_postgresql_keeps_what_was_disputed(edit: str) -> None:
 
 def test_each_column_of_a_dispute_is_bound_or_said_not_to_be() -> None:
     columns = {column.attname for column in Dispute._meta.concrete_fields}
-    assert columns == {*FIXED, *FIXED_LATER, *CHANGING, "reminded_at"}
+    assert columns == {*FIXED, *CHANGING, "reminded_at"}

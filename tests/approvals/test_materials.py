@@ -273,7 +273,7 @@ def test_a_file_that_is_gone_or_was_changed_is_found(furnished: None) -> None:
     whole = place.read_bytes()
     place.write_bytes(whole[:-1] + b"!")
     assert any("the file was changed" in line for line in audited())
-    with pytest.raises(storage.Lost):
+    with pytest.raises(storage.FileUnreadable):
         storage.read(file.stored, file.sha256)
     place.unlink()
     assert any("the file is gone" in line for line in audited())

@@ -190,7 +190,7 @@ def test_a_department_corrects_what_is_a_value_and_lets_stand_what_is_none(city:
     keepers = Keepers(city, fields, server.SERVED, "http://127.0.0.1:9", 0.0)
 
     def meant(registry: str, field: str, said: object, claim: str, value: object = None) -> object:
-        asked = {"registry": registry, "field": field, "said": said, "claim": claim}
+        asked = {"registry": registry, "field": field, "record_value": said, "claim": claim}
         return keepers.meant({**asked, "value": value})
 
     assert meant("population", "hukou_city", "4403", "广州市") == "4401"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from materials import drawing, images, isolation
-from materials.content import LARGEST, Content, Kind, Unfit, begins_as, inspect, sized
+from materials.content import LARGEST, Content, Kind, RejectedFile, begins_as, inspect, sized
 from tests.materials.files import BAD, GOOD, photograph, picture
 
 ALL = tuple(kind.value for kind in Kind)
@@ -30,7 +30,7 @@ def test_what_citizens_have_is_taken(name: str) -> None:
 @pytest.mark.parametrize("name", BAD)
 def test_what_nobody_should_send_is_refused_with_its_reason(name: str) -> None:
     data, code = BAD[name]
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(RejectedFile) as caught:
         looked_at(data)
     assert caught.value.code == code
     assert caught.value.zh and caught.value.en
@@ -40,13 +40,13 @@ def test_a_file_is_as_large_as_the_pack_allows_and_no_larger() -> None:
     whole = picture().ljust(LARGEST, b"\0")
     assert sized(whole, ALL) is Kind.JPEG
     for data, largest in ((whole + b"\0", LARGEST), (picture("PNG"), 1_000)):
-        with pytest.raises(Unfit) as caught:
+        with pytest.raises(RejectedFile) as caught:
             sized(data, ALL, largest)
         assert caught.value.code == "too_large"
 
 
 def test_only_what_the_pack_allows_is_taken() -> None:
-    with pytest.raises(Unfit, match="PDF"):
+    with pytest.raises(RejectedFile, match="PDF"):
         sized(picture(), ["pdf"])
 
 
@@ -66,7 +66,7 @@ def test_a_file_that_was_changed_is_read_or_refused(name, changes, cut, behind) 
     whole = bytes(data[: int(cut * len(data)) or None]) + behind
     try:
         found = looked_at(whole)
-    except Unfit as error:
+    except RejectedFile as error:
         assert error.code and error.zh and error.en
     else:
         assert found.kind is begins_as(whole) and 1 <= found.pages <= 50
@@ -79,14 +79,14 @@ def test_a_process_of_its_own_says_the_same(name: str) -> None:
 
 def test_a_reason_comes_out_of_that_process() -> None:
     data, code = BAD["a PDF with a hidden script"]
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(RejectedFile) as caught:
         isolation.inspected(data)
     assert caught.value.code == code
 
 
 def test_what_ends_that_process_is_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolation, "_CHILD", "import os; os.abort()")
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(RejectedFile) as caught:
         isolation.inspected(GOOD["a PDF"])
     assert caught.value.code == "damaged"
     assert isolation.preview(GOOD["a PDF"], 1) is None

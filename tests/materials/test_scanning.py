@@ -14,7 +14,7 @@ import pytest
 from ledger.clock import now
 from materials import scanning
 from materials.actions import Upload, keep
-from materials.content import Unfit
+from materials.content import RejectedFile
 from materials.models import Material
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -97,7 +97,7 @@ def test_a_scanner_may_answer_over_tcp(settings: Any) -> None:
         settings.CLAMD = f"127.0.0.1:{server.server_address[1]}"
         try:
             assert scanning.scan(b"clean").startswith("ClamAV")
-            with pytest.raises(Unfit):
+            with pytest.raises(RejectedFile):
                 scanning.scan(SIGN)
         finally:
             server.shutdown()

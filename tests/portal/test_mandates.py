@@ -133,7 +133,7 @@ def test_a_name_that_is_not_the_agents_gives_them_nothing() -> None:
         by=citizen(person(WARD)),
         now=now(),
     )
-    assert mandates.given_to(citizen(person(STRANGER)), now()) == []
+    assert mandates.of_agent(citizen(person(STRANGER)), now()) == []
 
 
 def test_a_draft_of_the_principal_stays_and_the_agents_phone_is_not_offered_to_them() -> None:

@@ -46,7 +46,7 @@ def provider(running: RunningProvider, settings: Any) -> Iterator[RunningProvide
     client.client.cache_clear()
 
 
-def said(response: Any) -> str:
+def text_of(response: Any) -> str:
     return response.content.decode()
 
 
@@ -100,9 +100,9 @@ def test_what_cannot_be_verified_logs_nobody_in(provider: RunningProvider, fault
     address = citizen.agree(citizen.begin(next=APPLY)["Location"], "graduate")
     provider.fault(fault)
     answer = citizen.come_back(address)
-    assert answer.status_code == 400 and "无法核实" in said(answer)
+    assert answer.status_code == 400 and "无法核实" in text_of(answer)
     assert citizen.user_id is None
-    assert f'value="{APPLY}"' in said(answer)  # the next try leads where this one should have
+    assert f'value="{APPLY}"' in text_of(answer)  # the next try leads where this one should have
 
 
 @pytest.mark.parametrize("fault", ["without_number", "false_number"])
@@ -111,7 +111,7 @@ def test_claims_that_name_nobody_log_nobody_in(provider: RunningProvider, fault:
     address = citizen.agree(citizen.begin()["Location"], "graduate")
     provider.fault(fault)
     answer = citizen.come_back(address)
-    assert answer.status_code == 400 and "无法确认您的身份" in said(answer)
+    assert answer.status_code == 400 and "无法确认您的身份" in text_of(answer)
     assert citizen.user_id is None
 
 
@@ -168,8 +168,8 @@ def test_a_provider_that_takes_for_ever_is_not_waited_for(
     began = time.monotonic()
     answer = citizen.come_back(address)
     assert time.monotonic() - began < 5
-    assert answer.status_code == 503 and "暂时没有应答" in said(answer)
-    assert f'value="{APPLY}"' in said(answer)
+    assert answer.status_code == 503 and "暂时没有应答" in text_of(answer)
+    assert f'value="{APPLY}"' in text_of(answer)
 
 
 def test_a_provider_that_is_down_is_named_and_other_ways_stay(settings: Any) -> None:
@@ -179,8 +179,8 @@ def test_a_provider_that_is_down_is_named_and_other_ways_stay(settings: Any) -> 
     client.client.cache_clear()
     answer = Client().post("/login/start/", {"next": APPLY})
     client.client.cache_clear()
-    assert answer.status_code == 503 and "暂时没有应答" in said(answer)
-    assert f'value="{APPLY}"' in said(answer) and 'name="password"' in said(answer)
+    assert answer.status_code == 503 and "暂时没有应答" in text_of(answer)
+    assert f'value="{APPLY}"' in text_of(answer) and 'name="password"' in text_of(answer)
 
 
 def test_a_provider_that_answers_with_errors_is_survived(provider: RunningProvider) -> None:
@@ -195,7 +195,7 @@ def test_whoever_does_not_agree_is_back_at_the_ways_to_log_in(provider: RunningP
     citizen = Citizen()
     address = citizen.agree(citizen.begin(next=APPLY)["Location"], "graduate", allow=False)
     answer = citizen.come_back(address)
-    assert answer.status_code == 200 and "取消了登录" in said(answer)
+    assert answer.status_code == 200 and "取消了登录" in text_of(answer)
     assert citizen.user_id is None
 
 
@@ -225,7 +225,7 @@ def test_a_closed_account_stays_closed(provider: RunningProvider) -> None:
     User.objects.filter(username="graduate").update(is_active=False)
     citizen = Citizen()
     answer = citizen.log_in("graduate")
-    assert answer.status_code == 400 and "已停用" in said(answer) and citizen.user_id is None
+    assert answer.status_code == 400 and "已停用" in text_of(answer) and citizen.user_id is None
 
 
 def test_a_service_may_ask_for_a_surer_log_in(provider: RunningProvider, settings: Any) -> None:
@@ -233,7 +233,7 @@ def test_a_service_may_ask_for_a_surer_log_in(provider: RunningProvider, setting
     citizen = Citizen()
     citizen.log_in("graduate", next=APPLY)
     answer = citizen.here.get(APPLY)
-    assert answer.status_code == 403 and "graduate_settlement" in said(answer)
+    assert answer.status_code == 403 and "graduate_settlement" in text_of(answer)
     assert citizen.here.post(APPLY, {"step": "submit"}).status_code == 403
     assert citizen.here.get("/services/sole_trader/apply/").status_code == 200
     begun = citizen.begin(next=APPLY, service="graduate_settlement")
@@ -258,7 +258,7 @@ def test_everything_that_speaks_for_somebody_asks_for_that_log_in(
     for address in speaking:
         assert citizen.here.get(address).status_code == 403, address
         answer = citizen.here.post(address, {"version": "1", "reason": "请再看一次我的材料"})
-        assert answer.status_code == 403 and "graduate_settlement" in said(answer), address
+        assert answer.status_code == 403 and "graduate_settlement" in text_of(answer), address
     mandate = {"/service": "graduate_settlement", "/name": "贾志博", "/until": "2030-01-01"}
     mandate["/number"] = number_of("name_mismatch")
     assert citizen.here.post("/mandates/", mandate).status_code == 403
@@ -272,7 +272,7 @@ def test_what_was_sent_by_too_weak_a_log_in_is_there_after_the_surer_one(
 ) -> None:
     citizen = Citizen()
     citizen.log_in("graduate", next=APPLY)
-    form = html.fromstring(said(citizen.here.get(APPLY))).get_element_by_id("answers")
+    form = html.fromstring(text_of(citizen.here.get(APPLY))).get_element_by_id("answers")
     settings.SERVICE_LEVELS = {"graduate_settlement": 3}  # as if the other log-in had ended
     sent = {**dict(form.form_values()), "/phone": "13800138000", "step": "check"}
     assert citizen.here.post(APPLY, sent).status_code == 403
@@ -280,7 +280,7 @@ def test_what_was_sent_by_too_weak_a_log_in_is_there_after_the_surer_one(
     begun = citizen.begin(next=APPLY, service="graduate_settlement")
     citizen.come_back(citizen.agree(begun["Location"], "graduate", acr=FACE))
     assert citizen.here.cookies[settings.SESSION_COOKIE_NAME].value != before
-    assert "13800138000" in said(citizen.here.get(APPLY))
+    assert "13800138000" in text_of(citizen.here.get(APPLY))
 
 
 def test_who_logs_out_here_is_led_to_log_out_there(provider: RunningProvider) -> None:
@@ -304,9 +304,9 @@ def test_a_provider_whose_keys_changed_is_asked_for_them(provider: RunningProvid
 
 
 def test_the_button_is_there_only_with_a_provider(provider: RunningProvider, settings: Any) -> None:
-    assert "/login/start/" in said(Client().get("/login/"))
+    assert "/login/start/" in text_of(Client().get("/login/"))
     settings.OIDC = None
-    assert "/login/start/" not in said(Client().get("/login/"))
+    assert "/login/start/" not in text_of(Client().get("/login/"))
     assert Client().post("/login/start/").status_code == 404
     assert Client().get("/login/back/").status_code == 404
 

@@ -14,7 +14,7 @@ TODAY = datetime.date(2026, 11, 29)
 SYNONYMS = {"专科": ["大专"]}
 
 
-def said(question: str) -> dict[str, object]:
+def understood(question: str) -> dict[str, object]:
     return {m.fact: m.value for m in mentions(question, GRADUATES, TODAY, SYNONYMS)}
 
 
@@ -40,7 +40,7 @@ def met(question: str) -> dict[str, bool]:
     ],
 )
 def test_how_long_ago_is_read(question: str, day: str) -> None:
-    assert said(question)["graduated"] == day
+    assert understood(question)["graduated"] == day
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_is_no_day_of_the_past_is_not_read(question: str) -> None:
     [("我今年三十岁", "1996-11-29"), ("45周岁可以吗", "1981-11-29"), ("i am 30", "1996-11-29")],
 )
 def test_an_age_is_read(question: str, born: str) -> None:
-    assert said(question)["born"] == born
+    assert understood(question)["born"] == born
 
 
 @pytest.mark.parametrize(

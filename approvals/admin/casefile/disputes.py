@@ -18,21 +18,21 @@ from services.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class DisputeRow:
-    """One dispute in words; ``said`` and ``says_now``: both versions of the record."""
+    """One dispute in words; ``record_text`` and ``corrected_text``: both versions of the record."""
 
     fact: str
     registry: str
     keeper: str
-    said: str
-    says_now: str
+    record_text: str
+    corrected_text: str
     claim: str
     reason: str
     opened_at: datetime.datetime
     state: str
     tone: str
-    is_told: bool
+    is_notified: bool
     is_live: bool
-    told_at: datetime.datetime | None
+    notified_at: datetime.datetime | None
     due_at: datetime.datetime | None
     reminded_at: datetime.datetime | None
     answered_at: datetime.datetime | None
@@ -54,26 +54,26 @@ def rows(case: Application, book: Rulebook) -> list[DisputeRow]:
 
 
 def _row(row: Dispute, book: Rulebook, files: Sequence[Attachment]) -> DisputeRow:
-    def in_words(said: str) -> str:
-        if not said:
+    def in_words(value: str) -> str:
+        if not value:
             return ""
-        return fact_in_words(book, row.fact, orjson.loads(said), language()).text
+        return fact_in_words(book, row.fact, orjson.loads(value), language()).text
 
     state = DisputeState(row.state)
     return DisputeRow(
         fact=in_language(book.facts[row.fact]),
         registry=words.registry(book, row.registry),
         keeper=str(words.keeper(row.registry)),
-        said=in_words(row.said),
-        says_now=in_words(row.now_said),
+        record_text=in_words(row.record_value),
+        corrected_text=in_words(row.corrected_value),
         claim=row.claim,
         reason=row.reason,
         opened_at=row.opened_at,
         state=str(state.label),
         tone=TONES.get(state, "wait"),
-        is_told=row.told_at is not None,
+        is_notified=row.notified_at is not None,
         is_live=row.is_live,
-        told_at=row.told_at,
+        notified_at=row.notified_at,
         due_at=row.due_at,
         reminded_at=row.reminded_at,
         answered_at=row.answered_at,

@@ -1,4 +1,4 @@
-"""What follows from disputes: the keeper is told, the record is read again, the case is judged.
+"""What follows from disputes: the keeper is notified, the record is read again, the case is judged.
 
 The record alone settles a dispute, whoever says what: once it is read and says something else than
 before, the machine judges as it always does, in a new round, and the receipt names both versions.
@@ -33,58 +33,60 @@ if TYPE_CHECKING:
     from approvals.actions.evidence import File
 
 
-def follow(file: "File", now: datetime.datetime) -> list[Notice]:
+def bring_up_to_date(file: "File", now: datetime.datetime) -> list[Notice]:
     """Bring the disputes of a case up to what was read in this round, in memory.
 
-    Returns the notices to the keepers that were not told yet, unsaved.
+    Returns the notices to the keepers that were not notified yet, unsaved.
     """
     read = {row.registry: row for row in file.evidence if not row.subject}
     for row in file.disputes:
         evidence = read.get(row.registry)
-        said = disputes.said_by(evidence, row.field) if evidence and row.is_live else None
-        if evidence is None or said is None:
+        value = disputes.value_in(evidence, row.field) if evidence and row.is_live else None
+        if evidence is None or value is None:
             continue
-        if row.said_hash is None:
-            note(row, evidence, said)
-            is_changed = row.value == said  # it says by now what is claimed
+        if row.record_hash is None:
+            keep_reading(row, evidence, value)
+            is_changed = row.value == value  # it says by now what is claimed
         else:
-            is_changed = row.said != said
+            is_changed = row.record_value != value
         if is_changed:
             row.state, row.ended_at = Is.CORRECTED, now
-            row.now_said, row.now_version = said, evidence.version
-            row.now_hash, row.now_at = bytes(evidence.hash), evidence.read_at
-    return tell(file.application, [row for row in file.disputes if row.state == Is.OPEN], now)
+            row.corrected_value, row.corrected_version = value, evidence.version
+            row.corrected_hash, row.corrected_read_at = bytes(evidence.hash), evidence.read_at
+    return notify(file.application, [row for row in file.disputes if row.state == Is.OPEN], now)
 
 
-def note(row: Dispute, evidence: Evidence, said: str) -> None:
+def keep_reading(row: Dispute, evidence: Evidence, value: str) -> None:
     """Keep what the record says while it is disputed, with its version and hash."""
-    row.said, row.said_version = said, evidence.version
-    row.said_hash, row.said_at = bytes(evidence.hash), evidence.read_at
+    row.record_value, row.record_version = value, evidence.version
+    row.record_hash, row.record_read_at = bytes(evidence.hash), evidence.read_at
 
 
-def tell(application: Application, rows: Iterable[Dispute], now: datetime.datetime) -> list[Notice]:
-    """Mark disputes as told to the agencies that keep the records; returns the notices, unsaved.
+def notify(
+    application: Application, rows: Iterable[Dispute], now: datetime.datetime
+) -> list[Notice]:
+    """Mark disputes as notified to the keepers of the records; returns the notices, unsaved.
 
     A registry whose keeper is not connected stays open: the officer asks in another way.
     """
-    told = []
+    found = []
     for row in rows:
-        if row.partner_id is not None and row.said_hash is not None:
+        if row.partner_id is not None and row.record_hash is not None:
             days = settings.CITY.disputes.days
-            row.state, row.told_at = Is.TOLD, now
+            row.state, row.notified_at = Is.NOTIFIED, now
             row.due_at = clock.answer_by(application, days, city_date(now))
-            told.append(_notice("dispute.opened", application, row, now))
-    return told
+            found.append(_notice("dispute.opened", application, row, now))
+    return found
 
 
 def end(
     rows: Sequence[Dispute], state: Is, application: Application, now: datetime.datetime
 ) -> list[Notice]:
     """End live disputes in memory; returns the notices to who need not answer any more."""
-    told = [row for row in rows if row.state == Is.TOLD]
+    found = [row for row in rows if row.state == Is.NOTIFIED]
     for row in rows:
         row.state, row.ended_at = state, now
-    return [_notice("dispute.withdrawn", application, row, now) for row in told]
+    return [_notice("dispute.withdrawn", application, row, now) for row in found]
 
 
 def write(rows: Sequence[Dispute], batch: bulk.Writer = bulk.IMMEDIATE) -> None:
@@ -92,9 +94,9 @@ def write(rows: Sequence[Dispute], batch: bulk.Writer = bulk.IMMEDIATE) -> None:
     batch.update(Dispute, rows, CHANGING)
 
 
-def send(told: Sequence[Notice]) -> None:
+def send(found: Sequence[Notice]) -> None:
     """Write notices to keepers, and wake the deliverer after the commit."""
-    if bulk.insert(Notice, told):
+    if bulk.insert(Notice, found):
         transaction.on_commit(lambda: wake.tasks("exchange.deliver"))
 
 
@@ -164,7 +166,9 @@ def remind(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
         late = list(
             Dispute.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("application")
-            .filter(state=Is.TOLD, reminded_at=None, due_at__lte=now, application__state__in=OPEN)
+            .filter(
+                state=Is.NOTIFIED, reminded_at=None, due_at__lte=now, application__state__in=OPEN
+            )
             .order_by("due_at")[:limit]
         )
         for row in late:
@@ -176,7 +180,7 @@ def remind(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
 
 def _notice(kind: str, application: Application, row: Dispute, now: datetime.datetime) -> Notice:
     """Return what the keeper of a registry learns: its own record, and what is said against it."""
-    assert row.partner_id is not None, "nobody to be told"
+    assert row.partner_id is not None, "no agency to be notified"
     data: dict[str, Any] = {
         "dispute": str(row.id),
         "application": application.number,
@@ -186,8 +190,8 @@ def _notice(kind: str, application: Application, row: Dispute, now: datetime.dat
     if kind != "dispute.withdrawn":
         data |= {
             "applicant": application.applicant_name,
-            "said": orjson.loads(row.said),
-            "version": row.said_version,
+            "record_value": orjson.loads(row.record_value),
+            "version": row.record_version,
             "claim": row.claim,
             "value": orjson.loads(row.value) if row.value else None,
             "reason": row.reason,

@@ -8,11 +8,16 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("affairs", "0003_disputes"),
+        ("affairs", "0001_initial"),
         ("approvals", "0028_representations"),
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="draft",
+            name="disputes",
+            field=models.BinaryField(null=True),
+        ),
         migrations.AlterField(
             model_name="message",
             name="kind",
