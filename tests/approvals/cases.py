@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -10,6 +11,7 @@ from approvals.actions import questions
 from approvals.models import Application, Check
 from approvals.records import audit
 from demo.city import City, Place
+from demo.city.people import Person
 from demo.city.personas import index
 from exchange.queries import Answer
 from ledger import heads
@@ -41,6 +43,13 @@ def places(*uses: str) -> Iterator[Place]:
 
 # workers of the city with nothing against them: the others are barred, minors, or have died
 GRANTED = (0, 1, 3, 5, 6, 8, 9, 10, 11)
+
+
+@cache
+def graduates() -> tuple[Person, ...]:
+    """Return the graduates whose records are all as they should be, behind the personas."""
+    others = map(CITY.person, islice(CITY.members("graduate"), 50, None))
+    return tuple(one for one in others if not (one.fault or one.silent))
 
 
 def worker(place: int) -> tuple[actions.Applicant, dict[str, Any]]:

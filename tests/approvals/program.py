@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from exchange.partners import credentials_file
-from tests.approvals.cases import CITY, graduate_answers, person
+from tests.approvals.cases import graduate_answers, graduates, person
 
 PATH = "/api/v1/applications"
 TABLES = (
@@ -50,12 +50,12 @@ def body(kind: str = "graduate", **changes: Any) -> dict[str, Any]:
     }
 
 
-_graduates = cycle(list(CITY.members("graduate"))[50:])  # the first are the personas
+_graduates = cycle(graduates())
 
 
 def another_body(**changes: Any) -> dict[str, Any]:
     """Return a good body for another graduate each time: one has one application in hand."""
-    who = CITY.person(next(_graduates))
+    who = next(_graduates)
     applicant = {"kind": "person", "number": who.number, "name": who.name}
     return body(**{"applicant": applicant, **changes})
 

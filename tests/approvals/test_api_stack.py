@@ -24,7 +24,7 @@ from exchange import webhook_client
 from exchange.models import Notice, Partner
 from exchange.partners import credentials_file
 from ledger.clock import now
-from tests.approvals.cases import CITY, trader_answers
+from tests.approvals.cases import CITY, graduates, trader_answers
 from tests.approvals.program import PATH, Program, Reply, assert_problem, body
 from tests.exchange.receiver import Got, Receiver
 
@@ -74,8 +74,8 @@ def test_a_waiting_call_is_answered_with_the_decided_case_and_its_receipt_can_be
 def test_two_posts_at_once_for_one_person_harm_nobody_beside_them(stack: Stack) -> None:
     """Through all processes: one settlement for the one, and an approval for each of ten others."""
     window = Program("window", stack.url)
-    fit = (t for t in map(CITY.person, CITY.members("graduate")) if not (t.fault or t.silent))
-    applicants = [{"kind": "person", "number": t.number, "name": t.name} for t in fit][-11:]
+    people = graduates()[-11:]
+    applicants = [{"kind": "person", "number": p.number, "name": p.name} for p in people]
     twice, *others = [body(applicant=applicant) for applicant in applicants]
     together = threading.Barrier(12)
 

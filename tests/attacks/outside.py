@@ -74,10 +74,7 @@ def settled(reply: Reply, case: Application) -> Outcome:
 
 def graduate(place: int = 0) -> Person:
     """Return one of the city's graduates who is approved, each place another."""
-    return cases.CITY.person(GRADUATES[place])
-
-
-GRADUATES = list(cases.CITY.members("graduate"))[50:]
+    return cases.graduates()[place]
 
 
 def worker(place: int) -> tuple[actions.Applicant, dict[str, Any]]:

@@ -227,7 +227,7 @@ def test_a_person_who_is_not_in_the_register_is_not_approved():
 
 def test_the_number_in_other_spellings_is_the_same_person_or_none():
     """The last sign of GB 11643 is X; small, or full-width, it is still this person's."""
-    who = next(p for p in map(cases.CITY.person, outside.GRADUATES) if p.number.endswith("X"))
+    who = next(p for p in cases.graduates() if p.number.endswith("X"))
     wide = who.number.translate({i: i + 0xFEE0 for i in range(0x21, 0x7F)})
     spellings = [who.number.lower(), wide, f" {who.number} ", wide.lower(), who.number + "\u200b"]
     spellings += [who.number[:-1] + "Х", who.number[:-1] + "×", who.number[:-1] + "Ⅹ"]
