@@ -304,9 +304,13 @@ def user_key(username: str) -> int:
 
 def main(count: int = 1_000_000) -> None:
     with seeded_database(persons=2000) as database:
+        from ledger.clock import city_date, now
+        from services import catalogue
+
         case = made_case()
         owner = with_database(os.environ["DATABASE_ADMIN_URL"], database.base)
         print(f"desk: {count} cases loaded in {load(owner, count):.0f} s", flush=True)
+        catalogue.warm(city_date(now()))  # as the web process does: its collector is brief then
         clients: dict[str, Any] = {}
         held = []
         for name, (who, address, query) in pages(case).items():
