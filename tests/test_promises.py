@@ -116,7 +116,7 @@ def test_only_what_a_pack_asks_for_is_taken_as_a_file() -> None:
     taking = [page.name for page in pages if 'type="file"' in page.read_text()]
     assert sorted(taking) == ["dispute.html", "files.html"]
     dispute = (ROOT / "portal/templates/portal/dispute.html").read_text()
-    assert re.search(r'<label for="files">[^\n]*{% trans "optional" %}', dispute)
+    assert re.search(r'<label for="files">[^\n]*{% trans "\(optional\)" %}', dispute)
     field = (ROOT / "portal/templates/portal/parts/field.html").read_text()
     assert '{% if field.widget == "files" %}{% include "portal/parts/files.html" %}' in field
 
