@@ -12,31 +12,22 @@ from typing import Any, TypeVar
 from city.errors import SourceError, first_of
 from city.source import Path, Source
 from dmn.errors import FeelError
-from services.pack import bounds, cases, materials, types
+from services.pack import bounds, cases, certificate, clock, materials, sheets, types
 from services.pack.bounds import Bounds
 from services.pack.model import (
-    JOINTLY,
     NO_FEE,
-    OF_GOVERNMENT,
-    OF_OFFICE,
     RESERVED,
-    CertificateKind,
-    Clock,
     ConsentItem,
     Fact,
     Fee,
-    Field,
-    FilingItem,
-    FilingSheet,
     Guard,
-    Limit,
     Pack,
     Parameter,
     Registry,
-    RegistryEntry,
     Requirement,
     Table,
 )
+from services.pack.types import words
 
 T = TypeVar("T")
 Data = Mapping[str, Any]
@@ -65,14 +56,14 @@ class _Builder:
         data = self.data
         return Pack(
             service=data["service"],
-            name=_words(data["name"]),
-            summary=_words(data["summary"]),
-            department={**_words(data["department"]), "office": data["department"]["office"]},
+            name=words(data["name"]),
+            summary=words(data["summary"]),
+            department={**words(data["department"]), "office": data["department"]["office"]},
             legal_kind=data["legal_kind"],
             applicant=data["applicant"],
             visits=int(data["visits"]),
             law=data["law"],
-            clock=self._clock(data["clock"]),
+            clock=clock.read(self.source, self.faults),
             correct_within=int(data["correct_within"]["days"]),
             in_force_from=self._date(("in_force_from",), data["in_force_from"]),
             registries=self._named("registries", _registry),
@@ -83,8 +74,8 @@ class _Builder:
             requirements=self._listed("requirements", _requirement),
             tables=self._named("tables", self._table),
             consents=self._listed("consents", _consent),
-            certificate=self._certificate(data.get("certificate")),
-            filings=self._filings(data.get("filings")),
+            certificate=certificate.read(data.get("certificate")),
+            filings=sheets.read(self.source, self.faults),
             guards=self._listed("guards", self._guard),
             district=data.get("district", ""),
             cosigners=data.get("cosigners", ""),
@@ -95,25 +86,6 @@ class _Builder:
             item_code=data.get("item_code", ""),
             cases=cases.read(self.source, self.faults),
         )
-
-    def _clock(self, part: Data) -> Clock:
-        """Several agencies decide jointly within 45 working days, and by 15 more (§42 para 2)."""
-        joint = part.get("joint", "")
-        extension = int(part.get("extension", OF_GOVERNMENT if joint else OF_OFFICE))
-        clock = Clock(_limit(part["statutory"]), _limit(part["promised"]), extension, joint)
-        if joint and not self.data.get("consents"):
-            zh = "只有多部门联合办理（有 consents）的事项才能写 joint"
-            en = "a joint handling is by several agencies, with consents"
-            self.fault(("clock", "joint"), zh, en)
-        if joint and (clock.statutory.unit != "working" or clock.statutory.days > JOINTLY):
-            zh = f"联合办理不得超过 {JOINTLY} 个工作日（行政许可法 §42）"
-            en = f"a joint handling takes {JOINTLY} working days at most (行政许可法 §42)"
-            self.fault(("clock", "statutory"), zh, en)
-        if (extension == OF_GOVERNMENT) is not bool(joint):
-            zh = f"延长 {OF_GOVERNMENT} 日用于且只用于联合办理（clock.joint）"
-            en = f"{OF_GOVERNMENT} days are for a joint handling (clock.joint), and nothing else is"
-            self.fault(("clock", "extension" if "extension" in part else "joint"), zh, en)
-        return clock
 
     def _clashes(self) -> None:
         """A name stands for one thing only: a fact, a parameter or a table."""
@@ -172,8 +144,8 @@ class _Builder:
             type=kind,
             values=tuple(sorted(values, key=lambda pair: pair[0])),
             law=part["law"],
-            label=_words(part) if "zh" in part and "en" in part else None,
-            unit=_words(part["unit"]) if "unit" in part else None,
+            label=words(part) if "zh" in part and "en" in part else None,
+            unit=words(part["unit"]) if "unit" in part else None,
             doubt=part.get("doubt", ""),
             is_division="codes" in part,
         )
@@ -205,7 +177,7 @@ class _Builder:
             source=origin,
             field=column,
             type=types.declared(kind, of),
-            **_words(part),
+            **words(part),
             nullable="none" in part,
             key=part.get("key", ""),
             complete=part.get("complete", "yes") == "yes",
@@ -213,7 +185,7 @@ class _Builder:
             bounds=limits,
             parts=parts,
             change=part.get("change", "answer" if origin == "answers" else "never"),
-            labels={value: _words(words) for value, words in part.get("labels", {}).items()},
+            labels={value: words(text) for value, text in part.get("labels", {}).items()},
             is_division="codes" in part,
             is_material=origin == "answers" and column in materials.questions(self.data["form"]),
             of_persons="[" in self.data["registries"].get(origin, {}).get("subject", ""),
@@ -225,7 +197,7 @@ class _Builder:
             scope=part.get("scope", f"{self.data['service']}.{part['id']}"),
             key=tuple(part["key"]),
             periods=tuple(part["while"]),
-            **_words(part),
+            **words(part),
             law=part["law"],
         )
 
@@ -273,79 +245,15 @@ class _Builder:
         path: Path = ("tables", name)
         if isinstance(part, str):
             return Table(name, part, self.source.line(path) + 1)
-        label = _words(part) if "zh" in part and "en" in part else None
+        label = words(part) if "zh" in part and "en" in part else None
         line = self.source.line((*path, "table")) + 1
         return Table(name, part["table"], line, label, part.get("law", ""))
-
-    def _filings(self, part: Data | None) -> FilingSheet | None:
-        if part is None:
-            return None
-        columns = {
-            head: (_words(words["if"]), _words(words["not"]))
-            for head, words in part["columns"].items()
-        }
-        items = {
-            item["id"]: self._filing(("filings", "items", place), item)
-            for place, item in enumerate(part["items"])
-        }
-        if len(items) != len(part["items"]):
-            self.fault(("filings", "items"), "备案编号重复", "an id of a filing stands twice")
-        line = self.source.line(("filings", "table")) + 1
-        return FilingSheet(part["table"], line, columns, items)
-
-    def _filing(self, path: Path, part: Data) -> FilingItem:
-        if ("only_if" in part) != ("otherwise" in part):
-            zh, en = "only_if 和 otherwise 应同时出现", "only_if and otherwise go together"
-            self.fault(path, zh, en)
-        dated = ((self._date((*path, "status", on), on), to) for on, to in part["status"].items())
-        return FilingItem(
-            id=part["id"],
-            number=int(part["number"]),
-            receiver=part["receiver"],
-            **_words(part),
-            law=part["law"],
-            status=tuple(sorted(dated)),
-            ended=_words(part["ended"]) if "ended" in part else None,
-            provisional=part.get("provisional") == "yes",
-            form=part.get("form"),
-            only_if=part.get("only_if", ""),
-            otherwise=_words(part["otherwise"]) if "otherwise" in part else None,
-        )
-
-    def _certificate(self, part: Data | None) -> CertificateKind | None:
-        if part is None:
-            return None
-        return CertificateKind(
-            kind=part["kind"],
-            type21=part["type21"],
-            **_words(part),
-            number=part["number"],
-            valid="" if part["valid"] == "none" else part["valid"],
-            fields=tuple(Field(f["id"], **_words(f), value=f["value"]) for f in part["fields"]),
-            enters=tuple(
-                RegistryEntry(e["registry"], e.get("subject", ""), _record(e["record"]))
-                for e in part.get("enters", ())
-            ),
-            template=part.get("template", ""),
-            holder=part.get("holder", ""),
-        )
-
-
-def _record(part: Data) -> dict[str, str | tuple[Data, ...]]:
-    return {
-        field: value if isinstance(value, str) else tuple(dict(item) for item in value)
-        for field, value in part.items()
-    }
 
 
 def _fee(part: Data | str | None) -> Fee | None:
     if part is None or isinstance(part, str):
         return NO_FEE if part else None
-    return Fee(**_words(part), law=part["law"])
-
-
-def _words(part: Data) -> dict[str, str]:
-    return {"zh": part["zh"].strip(), "en": part["en"].strip()}
+    return Fee(**words(part), law=part["law"])
 
 
 def _child(node: Any, key: str) -> Data:
@@ -354,17 +262,13 @@ def _child(node: Any, key: str) -> Data:
     return found if isinstance(found, dict) else {}
 
 
-def _limit(part: Data) -> Limit:
-    return Limit(int(part["days"]), part["unit"], part.get("law", ""))
-
-
 def _registry(name: str, part: Data) -> Registry:
     subject, _, item = part.get("subject", "").removeprefix("answers.").partition("[*].")
     return Registry(
         name,
-        **_words(part),
+        **words(part),
         basis=part["basis"],
-        purpose=_words(part["purpose"]),
+        purpose=words(part["purpose"]),
         subject=subject,
         item=item,
         asks=part.get("asks", ""),
@@ -375,12 +279,12 @@ def _requirement(part: Data) -> Requirement:
     return Requirement(
         id=part["id"],
         must=part["must"],
-        **_words(part),
+        **words(part),
         law=part["law"],
         applies=part.get("applies", ""),
         unmet=part.get("unmet", "refer"),
         undisclosed=part.get("undisclosed") == "yes",
-        bring=tuple(_words(words) for words in part.get("at_counter", {}).get("bring", ())),
+        bring=tuple(words(text) for text in part.get("at_counter", {}).get("bring", ())),
     )
 
 
@@ -389,7 +293,7 @@ def _consent(part: Data) -> ConsentItem:
         id=part["id"],
         partner=part["partner"],
         applies=part["applies"],
-        **_words(part),
+        **words(part),
         law=part["law"],
         days=int(part["days"]),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
+from typing import Any
 
 from dmn import types as t
 from dmn.errors import FeelError
@@ -68,3 +70,8 @@ def written(value: object, kind: t.Type) -> object:
     if isinstance(kind, t.ListType) and isinstance(value, list):
         return [written(item, kind.of) for item in value]
     return from_json(value, kind)
+
+
+def words(part: Mapping[str, Any]) -> dict[str, str]:
+    """The text of a part in both languages."""
+    return {"zh": part["zh"].strip(), "en": part["en"].strip()}

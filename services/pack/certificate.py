@@ -1,0 +1,38 @@
+"""What a pack says that an approval issues (``certificate``), read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.pack.model import CertificateKind, Field, RegistryEntry
+from services.pack.types import words
+
+Data = Mapping[str, Any]
+
+
+def read(part: Data | None) -> CertificateKind | None:
+    """The kind of certificate; None: the approval issues none."""
+    if part is None:
+        return None
+    return CertificateKind(
+        kind=part["kind"],
+        type21=part["type21"],
+        **words(part),
+        number=part["number"],
+        valid="" if part["valid"] == "none" else part["valid"],
+        fields=tuple(Field(f["id"], **words(f), value=f["value"]) for f in part["fields"]),
+        enters=tuple(
+            RegistryEntry(e["registry"], e.get("subject", ""), _record(e["record"]))
+            for e in part.get("enters", ())
+        ),
+        template=part.get("template", ""),
+        holder=part.get("holder", ""),
+    )
+
+
+def _record(part: Data) -> dict[str, str | tuple[Data, ...]]:
+    return {
+        field: value if isinstance(value, str) else tuple(dict(item) for item in value)
+        for field, value in part.items()
+    }
