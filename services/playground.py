@@ -92,7 +92,7 @@ def study(
     book = found.book = read.rulebook()
     for is_fault, finding in lint.findings(read.source, read.pack, read.program):
         (found.faults if is_fault else found.remarks).append(finding)
-    found.faults += trial.faults(book, "draft.yaml")
+    found.faults += trial.faults(book, "draft.yaml", city.calendar)
     stored = _drawn(book, draw) if draw else _entered(book, fields, today)
     inputs = read_inputs(book, stored)
     _judge(found, book, inputs, language)

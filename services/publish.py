@@ -50,7 +50,7 @@ def _checked(read: Draft, file: str) -> Checked:
     results = list(lint.findings(read.source, read.pack, read.program))
     found = [fault for is_fault, fault in results if is_fault]
     found += city_check.faults(read.source, read.pack, settings.CITY)
-    found += trial.faults(book, file)
+    found += trial.faults(book, file, settings.CITY.calendar)
     if found:
         raise first_of(found)
     return Checked(book, tuple(remark for is_fault, remark in results if not is_fault))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
+from city.calendar import Calendar
 from city.errors import SourceError
+from dmn import to_json
 from services import filings, materials, schema
 from services.inputs import Inputs, gather_inputs
+from services.outputs import printed_values
 from services.pack import persons
 from services.pack.materials import in_test
 from services.pack.model import COSIGN, Case
 from services.rulebook import Rulebook
 from services.verdict import judge
 
+_Said = tuple[str, str]  # what is wrong, in Chinese and English
 EACH = "each"  # in a test's evidence: every person listed who is not named by number
 
 
@@ -46,8 +51,12 @@ def _answer(written: object) -> tuple[str, Mapping[str, Any]]:
     return (written if isinstance(written, str) else "failed"), {}
 
 
-def faults(book: Rulebook, file: str = "") -> list[SourceError]:
-    """Every test that does not come out as it says, or that says what cannot be."""
+def faults(book: Rulebook, file: str = "", calendar: Calendar | None = None) -> list[SourceError]:
+    """Every test that does not come out as it says, or that says what cannot be.
+
+    ``calendar``: the city's, by which the last days in tests (``due``) are counted; without it they
+    are not looked at.
+    """
     return [
         SourceError(
             file or f"{book.code}.yaml",
@@ -56,20 +65,12 @@ def faults(book: Rulebook, file: str = "") -> list[SourceError]:
             f"test {case.name!r}: {en}",
         )
         for case in book.pack.cases
-        for zh, en in _faults(book, case)
+        for zh, en in _faults(book, case, calendar)
     ]
 
 
-def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
-    for registry in case.evidence:
-        if registry not in book.pack.registries:
-            yield f"没有声明 {registry}", f"there is no registry {registry}"
-    for name in (*case.materials, *(case.asks or ())):
-        if name not in book.pack.materials:
-            yield f"没有声明材料 {name}", f"there is no material {name}"
-    for item in case.consents:
-        if item not in book.consents and item != COSIGN:
-            yield f"没有声明 {item}", f"there is no consent {item}"
+def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[_Said]:
+    yield from _undeclared(book, case)
     try:
         schema.validate(book, case.answers, on=case.as_of, protect=str)
     except schema.Invalid as error:
@@ -92,11 +93,47 @@ def _faults(book: Rulebook, case: Case) -> Iterator[tuple[str, str]]:
         if asked != set(case.asks):
             more, less = sorted(asked - set(case.asks)), sorted(set(case.asks) - asked)
             yield (f"多收材料 {more}，少收 {less}", f"asked for {more} too many, {less} missing")
-    results = {finding.id: finding.result for finding in verdict.findings}
-    for name, expected in case.findings.items():
-        found = results.get(name)
-        if found != expected:
+    yield from _otherwise(case.findings, {one.id: one.result for one in verdict.findings})
+    yield from _otherwise(case.tables, verdict.inputs.json)
+    if case.certificate:
+        printed = {name: to_json(v) for name, v in printed_values(book, verdict.inputs).items()}
+        yield from _otherwise(case.certificate, printed)
+    if case.due and calendar is not None:
+        clock = book.pack.clock
+        days = {"statutory": clock.statutory, "promised": clock.promised}
+        last = {name: calendar.last_day(case.as_of, d.days, d.unit)[0] for name, d in days.items()}
+        yield from _otherwise(case.due, {name: day.isoformat() for name, day in last.items()})
+
+
+def _otherwise(expected: Mapping[str, object], found: Mapping[str, object]) -> Iterator[_Said]:
+    """Each value that is not as the test says."""
+    for name, value in expected.items():
+        if found.get(name) != value:
             yield (
-                f"{name} 应为 {expected}，实为 {found}",
-                f"{name}: expected {expected}, found {found}",
+                f"{name} 应为 {_shown(value)}，实为 {_shown(found.get(name))}",
+                f"{name}: expected {_shown(value)}, found {_shown(found.get(name))}",
             )
+
+
+def _shown(value: object) -> str:
+    """A text as it is, anything else as JSON; what is not known as a dash."""
+    if isinstance(value, str):
+        return value
+    return "—" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _undeclared(book: Rulebook, case: Case) -> Iterator[_Said]:
+    """What a test names and the pack does not have."""
+    fields = {field.id for field in book.certificate.fields} if book.certificate else set()
+    known: list[tuple[str, str, Iterable[str], Container[str]]] = [
+        ("没有声明 {}", "there is no registry {}", case.evidence, book.pack.registries),
+        ("没有声明材料 {}", "there is no material {}", case.materials, book.pack.materials),
+        ("没有声明材料 {}", "there is no material {}", case.asks or (), book.pack.materials),
+        ("没有声明 {}", "there is no consent {}", case.consents, {*book.consents, COSIGN}),
+        ("没有决策表 {}", "there is no table {}", case.tables, book.pack.tables),
+        ("证照没有栏目 {}", "the certificate has no field {}", case.certificate, fields),
+    ]
+    for zh, en, named, there in known:
+        for name in named:
+            if name not in there:
+                yield zh.format(name), en.format(name)

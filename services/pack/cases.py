@@ -48,6 +48,9 @@ def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: i
         line=line,
         materials={**(base.materials if base else {}), **part.get("materials", {})},
         asks=tuple(part["asks"]) if "asks" in part else None,
+        tables=_canonical(part.get("tables", {})),
+        certificate=_canonical(part.get("certificate", {})),
+        due=part.get("due", {}),
     )
 
 

@@ -282,6 +282,9 @@ class Case:
     line: int = 0
     materials: Mapping[str, str] = dataclasses.field(default_factory=dict)  # read: shown, not_shown
     asks: tuple[str, ...] | None = None  # the materials that must be asked for, when it says
+    tables: Mapping[str, object] = dataclasses.field(default_factory=dict)  # results, as JSON
+    certificate: Mapping[str, object] = dataclasses.field(default_factory=dict)  # fields printed
+    due: Mapping[str, str] = dataclasses.field(default_factory=dict)  # statutory, promised: days
 
 
 @dataclass(frozen=True, slots=True)

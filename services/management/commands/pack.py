@@ -99,7 +99,7 @@ class Command(BaseCommand):
             except SourceError as error:
                 bad += self._say(error)
                 continue
-            found = trial.faults(book, str(path))
+            found = trial.faults(book, str(path), settings.CITY.calendar)
             total += len(book.pack.cases)
             for fault in found:
                 bad += self._say(fault)

@@ -1,0 +1,65 @@
+"""What a pack's tests may say beside the outcome: tables, certificate fields, last days."""
+
+import pytest
+from django.conf import settings
+
+from services import trial
+from services.edition import load
+
+GRADUATES = settings.CITY.folder / "services" / "graduate_settlement.yaml"
+TABLE = """
+tables:
+  points: |
+    U | level        | points
+    1 | "本科"       | 60
+    2 | not("本科")  | 80
+"""
+USE = "- id: enough\n  must: points >= 60\n  zh: 积分够\n  en: Enough points\n  law: 本市人才引进办法\n"
+
+
+def _faults(said: str) -> list[str]:
+    text = GRADUATES.read_text("utf-8")
+    text = text.replace("\ntests:\n", f"{TABLE}\ntests:\n", 1)
+    text = text.replace("\nrequirements:\n", f"\nrequirements:\n{USE}", 1)
+    name = "{name: 加测, like: 符合条件的毕业生, as_of: 2025-09-26, expect: approve"
+    graduated = "evidence: {education: {graduated: 2025-06-20}}"
+    book = load(f"{text.rstrip()}\n- {name}, {graduated}, {said}}}\n", city=settings.CITY)
+    return [str(fault) for fault in trial.faults(book, "x.yaml", settings.CITY.calendar)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "tables: {points: 60}",
+        "certificate: {name: 张三, address: 示例市南山区学府路一号, born: 2003-05-04}",
+        "due: {statutory: 2025-10-30, promised: 2025-09-28}",  # over the National Day of 2025
+    ],
+)
+def test_a_test_that_says_what_is_so_holds(said):
+    assert _faults(said) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "expected", "found"),
+    [
+        ("tables: {points: 61}", "points: expected 61", "found 60"),
+        ("certificate: {name: 李四}", "name: expected 李四", "found 张三"),
+        ("due: {statutory: 2025-10-29}", "statutory: expected 2025-10-29", "found 2025-10-30"),
+        ("due: {promised: 2025-09-29}", "promised: expected 2025-09-29", "found 2025-09-28"),
+    ],
+)
+def test_a_test_that_says_otherwise_fails_with_both_values(said, expected, found):
+    (fault,) = _faults(said)
+    assert fault.startswith("x.yaml:")
+    assert expected in fault and found in fault
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("tables: {fee: 0}", "there is no table fee"),
+        ("certificate: {surname: 张}", "the certificate has no field surname"),
+    ],
+)
+def test_a_test_that_names_what_is_not_there_fails(said, reason):
+    assert any(reason in fault for fault in _faults(said))
