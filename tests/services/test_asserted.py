@@ -14,7 +14,13 @@ tables:
     1 | "本科"       | 60
     2 | not("本科")  | 80
 """
-USE = "- id: enough\n  must: points >= 60\n  zh: 积分够\n  en: Enough points\n  law: 本市人才引进办法\n"
+USE = """\
+- id: enough
+  must: points >= 60
+  zh: 积分够
+  en: Enough points
+  law: 本市人才引进办法
+"""
 
 
 def _faults(said: str) -> list[str]:
