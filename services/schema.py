@@ -18,6 +18,7 @@ from city.characters import UNSAFE
 from city.messages import FORMATS, sentence
 from people import text
 from services import filings, tokens
+from services.pack.keywords import without_nulls
 from services.rulebook import Rulebook
 
 DEPTH = 32
@@ -56,7 +57,7 @@ def validate(
     raises ``ValueError`` for what only looks encrypted. ``on`` is the day of receipt, which the
     blocks of filings depend on; without one, the first day of the edition.
     """
-    cleaned = clean(answers)
+    cleaned = without_nulls(rulebook.form, clean(answers))
     found = [_fault(error) for error in rulebook.validator.iter_errors(cleaned)]
     if not found:
         found = list(_blocks(rulebook, cleaned, on or rulebook.pack.in_force_from))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from city.errors import SourceError, first_of
 from city.source import Path, Source
 from dmn.errors import FeelError
-from services.pack import bounds, cases, certificate, clock, materials, sheets, types
+from services.pack import bounds, cases, certificate, clock, keywords, materials, sheets, types
 from services.pack.bounds import Bounds
 from services.pack.model import (
     NO_FEE,
@@ -46,6 +46,7 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.data: Data = source.data
+        self.form: Data = keywords.plain(source.data["form"])
         self.faults: list[SourceError] = []
 
     def fault(self, path: Path, zh: str, en: str) -> None:
@@ -67,7 +68,7 @@ class _Builder:
             correct_within=int(data["correct_within"]["days"]),
             in_force_from=self._date(("in_force_from",), data["in_force_from"]),
             registries=self._named("registries", _registry),
-            form=data["form"],
+            form=self.form,
             materials={n: materials.spec(n, p) for n, p in data.get("materials", {}).items()},
             parameters=self._named("parameters", self._parameter),
             facts=self._named("facts", self._fact),
@@ -187,7 +188,7 @@ class _Builder:
             change=part.get("change", "answer" if origin == "answers" else "never"),
             labels={value: words(text) for value, text in part.get("labels", {}).items()},
             is_division="codes" in part,
-            is_material=origin == "answers" and column in materials.questions(self.data["form"]),
+            is_material=origin == "answers" and column in materials.questions(self.form),
             of_persons="[" in self.data["registries"].get(origin, {}).get("subject", ""),
         )
 
@@ -214,7 +215,7 @@ class _Builder:
     ) -> tuple[Bounds, dict[str, Bounds]]:
         """The bounds of a fact, and those of its records' fields."""
         if origin == "answers":
-            node = _child(_child(self.data["form"], "properties"), column)
+            node = _child(_child(self.form, "properties"), column)
             fields = _child(_child(node, "items"), "properties")
             return bounds.of_node(node), {
                 name: bounds.of_node(_child(fields, name)) for name in fields

@@ -6,7 +6,7 @@ in is bounded by the form. Blocks of questions are nested objects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from jsonschema_rs import ReferencingError, ValidationError, meta
@@ -18,16 +18,9 @@ from dmn import types as t
 from dmn.errors import FeelError
 from services.pack import bounds, conditions, materials
 from services.pack.formats import FORMATS, compiled
+from services.pack.keywords import NULL, OF_ANY, OF_TYPE, refusal
 from services.pack.model import Fact, Pack
 
-_COMMON = {"type", "title", "enum", "const", "oneOf", "default"}
-_WORDS = {
-    "object": {"properties", "required", "additionalProperties"},
-    "array": {"items", "minItems", "maxItems", "uniqueItems"},
-    "string": {"minLength", "maxLength", "pattern", "format", "formatMinimum", "formatMaximum"},
-    "integer": {"minimum", "maximum", "multipleOf"},
-    "boolean": set(),
-}
 # annotations: labels, a hint below the label, a block's heading, where the value is prefilled
 # from, which control shows it, why it is asked (the law), an example; on a question of the top, the
 # part of the form that begins with it, and the text answer that suggests choices of a picker
@@ -62,14 +55,15 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
             (*path, "properties", "filings"), "filings 是保留名", "filings is reserved"
         )
     yield from _divided(source, properties, path)
+    required = pack.form.get("required", ())
     for fact in pack.facts.values():
         if fact.source == "answers":
-            yield from _agrees(source, fact, properties.get(fact.field))
+            yield from _agrees(source, fact, properties.get(fact.field), required)
     yield from materials.faults(source, pack)
     for name, registry in pack.registries.items():
         if registry.item:
             continue  # nobody listed is nobody to ask about
-        if registry.subject and registry.subject not in source.data["form"].get("required", ()):
+        if registry.subject and registry.subject not in required:
             zh = f"指明查询对象的答案 {registry.subject} 必须是必填项"
             en = f"the answer {registry.subject} names whom to ask about, so it must be required"
             yield source.error(("registries", name, "subject"), zh, en)
@@ -138,15 +132,15 @@ def _node(source: Source, node: Any, path: Path, *, labelled: bool) -> Iterator[
         yield source.error(path, "应为一组键值", "must be a map of keywords")
         return
     kind = node.get("type")
-    if not isinstance(kind, str) or kind not in _WORDS:
-        zh, en = "type 只能是 " + "、".join(_WORDS), "type is one of " + ", ".join(_WORDS)
+    if not isinstance(kind, str) or kind not in OF_TYPE:
+        zh = "type 只能是 " + "、".join(OF_TYPE) + "（小数用 string 加 format: decimal）"
+        en = "type is one of " + ", ".join(OF_TYPE) + " (a decimal: string, format: decimal)"
         yield source.error(path, zh, en)
         return
-    known = _COMMON | _WORDS[kind] | ANNOTATIONS
+    known = {*OF_ANY, *OF_TYPE[kind], *ANNOTATIONS, NULL}
     for word in node:
         if word not in known:
-            zh, en = f"表单中不支持 {word}", f"{word} is not supported in forms"
-            yield source.error((*path, word), zh, en)
+            yield source.error((*path, word), *refusal(word, kind))
     if labelled and not (node.get("x-zh") and node.get("x-en")):
         yield source.error(path, "缺少标签 x-zh 和 x-en", "the labels x-zh and x-en are missing")
     if node.get("x-widget", "text") not in WIDGETS:
@@ -226,7 +220,9 @@ _KINDS = {
 }
 
 
-def _agrees(source: Source, fact: Fact, node: Any) -> Iterator[SourceError]:
+def _agrees(
+    source: Source, fact: Fact, node: Any, required: Collection[str]
+) -> Iterator[SourceError]:
     path: Path = ("facts", fact.name, "from")
     if not isinstance(node, dict):
         zh, en = f"表单中没有 {fact.field}", f"the form has no {fact.field}"
@@ -246,8 +242,7 @@ def _agrees(source: Source, fact: Fact, node: Any) -> Iterator[SourceError]:
         zh = f"{fact.field} 在表单中是 {kind}，与事实的类型 {wanted} 不符"
         en = f"{fact.field} is {kind} in the form, which is no {wanted}"
         yield source.error(("facts", fact.name, "type"), zh, en)
-    required = fact.field in source.data["form"].get("required", ())
-    if not required and not fact.nullable:
+    if fact.field not in required and not fact.nullable:
         zh = f"{fact.field} 可以不填，所以事实须写 none: allowed"
         en = f"{fact.field} may be left out, so the fact needs none: allowed"
         yield source.error(("facts", fact.name), zh, en)

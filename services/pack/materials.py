@@ -65,7 +65,7 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
         if not node.get("x-law"):
             zh, en = "收取材料须写依据 x-law", "files are asked for by a law: x-law"
             yield source.error(path, zh, en)
-        if name in source.data["form"].get("required", ()):
+        if name in pack.form.get("required", ()):
             zh = f"{name} 不能必填：是否缺少，由 requirements 判断"
             en = f"{name} cannot be required: requirements say what follows where it is missing"
             yield source.error(path, zh, en)

@@ -8,7 +8,7 @@ from typing import Any
 
 from city.errors import SourceError
 from city.source import Path, Source
-from services.pack import types
+from services.pack import keywords, types
 from services.pack.model import FilingItem, FilingSheet
 from services.pack.types import words
 
@@ -53,7 +53,7 @@ def _item(source: Source, path: Path, part: Data, faults: list[SourceError]) -> 
         status=tuple(sorted(dated)),
         ended=words(part["ended"]) if "ended" in part else None,
         provisional=part.get("provisional") == "yes",
-        form=part.get("form"),
+        form=keywords.plain(part["form"]) if "form" in part else None,
         only_if=part.get("only_if", ""),
         otherwise=words(part["otherwise"]) if "otherwise" in part else None,
     )

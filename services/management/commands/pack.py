@@ -22,13 +22,13 @@ from services.edition import load
 from services.finding import current as finding
 from services.finding import pinyin
 from services.models import Edition, Proposal, Service
-from services.pack import scaffold
+from services.pack import keywords, scaffold
 
 
 class Command(BaseCommand):
     help = (
-        "check | test | publish | propose | confirm | retire | resume | list | new: packs, the"
-        " files that editions are published from"
+        "check | test | publish | propose | confirm | retire | resume | list | keywords | new:"
+        " packs, the files that editions are published from"
     )
     requires_system_checks = ()
 
@@ -69,6 +69,7 @@ class Command(BaseCommand):
             action.add_argument("--by", required=True, help="user name of a policy officer")
             action.add_argument("--reason", required=True)
         actions.add_parser("list", help="the editions that are published")
+        actions.add_parser("keywords", help="the keywords of JSON Schema, as a table for docs")
         new = actions.add_parser("new", help="begin a pack")
         new.add_argument("service", help="its code, such as bus_pass")
         new.add_argument("--into", type=Path, help="folder (default: the city's)")
@@ -192,6 +193,9 @@ class Command(BaseCommand):
                 f"{edition.service_id} v{edition.number} from {edition.in_force_from}"
                 f" {edition.hash[:12]} by {edition.published_by}"
             )
+
+    def do_keywords(self, **options: Any) -> None:
+        self.stdout.write("\n".join(keywords.lines()))
 
     def do_new(self, service: str, into: Path | None, **options: Any) -> None:
         try:
