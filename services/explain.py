@@ -28,6 +28,8 @@ _RESULTS = {
     "unmet": ("不符合", "not met"),
     "unknown": ("无法核实", "could not be verified"),
     "not_applicable": ("不适用", "does not apply"),
+    "committed": ("以告知承诺符合", "met by commitment"),
+    "promised": ("承诺补交", "to be handed in later, as promised"),
     "needed": ("须征求部门意见", "another agency has to be asked"),
     "asked": ("等待部门答复", "waiting for the agency"),
     "granted": ("部门已同意", "granted by the agency"),
@@ -63,7 +65,7 @@ class Explanation:
 
     kind: str  # requirement, consent
     id: str
-    result: str  # met, unmet, unknown, not_applicable; needed, asked, granted, denied
+    result: str  # of services.verdict; of a consent needed, asked, granted, denied
     status: str  # the result in words
     words: str  # what is required, parameters filled in
     law: str

@@ -19,7 +19,7 @@ from services.inputs import Inputs, read_inputs
 from services.pack.lint import nullable, requirements
 from services.pack.model import AS_OF
 from services.rulebook import Period, Rulebook
-from services.verdict import MET, NOT_APPLICABLE, judge
+from services.verdict import COMMITTED, MET, NOT_APPLICABLE, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _is_said_by_others(rulebook: Rulebook, name: str) -> bool:
 def passes(rulebook: Rulebook, inputs: Inputs, changes: Mapping[str, Any]) -> bool:
     """Whether every requirement is met once these inputs (canonical) are changed."""
     found = judge(rulebook, read_inputs(rulebook, {**inputs.to_json(), **changes}))
-    return set(found.results) <= {MET, NOT_APPLICABLE}
+    return set(found.results) <= {MET, COMMITTED, NOT_APPLICABLE}
 
 
 def _earliest(rulebook: Rulebook, inputs: Inputs, found: Fix) -> datetime.date | None:

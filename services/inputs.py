@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dmn.values import UNKNOWN, to_json
 from people import names
 from services.pack import persons
-from services.pack.model import AS_OF, CONSENTS, COSIGN, FILINGS
+from services.pack.model import AS_OF, CONSENTS, COSIGN, FILINGS, UNDERTAKINGS
 from services.pack.persons import Found
 from services.pack.readers import plain
+from services.pack.undertakings import SIGNED
 from services.rulebook import Rulebook, run_safely
 
 NOBODY: Mapping[str, Found] = {}
@@ -35,6 +36,8 @@ class Inputs:
     consents: dict[str, str]  # item: asked, granted, denied; COSIGN likewise
     as_of: datetime.date
     filings: dict[str, Any]  # the answers' blocks, by filing
+    # what is signed in place of files, by box: its state
+    undertakings: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Everything that the decision rests on, beside the edition; ``read_inputs`` inverts.
@@ -44,6 +47,8 @@ class Inputs:
         found = {**self.facts, AS_OF: self.as_of.isoformat(), CONSENTS: self.consents}
         if self.filings:
             found[FILINGS] = self.filings
+        if self.undertakings:
+            found[UNDERTAKINGS] = self.undertakings
         return found
 
 
@@ -61,7 +66,8 @@ def gather_inputs(
     that is missing has failed. ``others``: the same of each person whom the answers list,
     by index, for every entry of the edition's registries that asks about several.
     ``consents``: item -> asked | granted | denied. Of files, ``answers`` has what an officer has
-    read in them (true, false) in place of their list; where it has the list, that is unknown.
+    read in them (true, false) in place of their list; where it has the list, that is unknown. Of
+    what is signed in place of files it has true, or the state where that is not ``signed``.
     """
     raw: dict[str, Any] = {}
     for source, pairs in rulebook.sources:
@@ -80,10 +86,24 @@ def gather_inputs(
         given = answers.get(question)
         if not given or given is True:  # nothing was handed in, or an officer has said what it is
             raw[name] = bool(given)
+    for name, question in rulebook.present:
+        raw[name] = bool(answers.get(question))
     for persons_of in rulebook.persons:
         listed = persons.listed(persons_of.registry, answers)
         raw |= persons.raw(persons_of, listed, others.get(persons_of.registry.name, {}))
+    if rulebook.program.stand_ins:
+        raw[UNDERTAKINGS] = _signed(rulebook, answers)
     return _inputs(rulebook, raw, consents, as_of, plain(answers.get(FILINGS) or {}))
+
+
+def _signed(rulebook: Rulebook, answers: Mapping[str, Any]) -> dict[str, str]:
+    """What was signed, by box. Where files were handed in, they count, and nothing is signed."""
+    found = {}
+    for one in rulebook.program.stand_ins:
+        state = answers.get(one.name)
+        if state and not answers.get(one.question) and answers.get(one.question) is not False:
+            found[one.name] = state if isinstance(state, str) else SIGNED
+    return found
 
 
 def _registered(name: Any) -> Any:
@@ -117,6 +137,8 @@ def _inputs(
     items = {item: consents[item] for item in (*rulebook.consents, COSIGN) if item in consents}
     blocks = {item: filings[item] for item in rulebook.filing_items if item in filings}
     found = Inputs(values, known, facts, items, as_of, blocks)
+    if signed := raw.get(UNDERTAKINGS):
+        found.undertakings = signed
     for table in rulebook.program.table_runs:
         value = values[table.name] = run_safely(table.run, values)
         if value is not UNKNOWN:

@@ -15,7 +15,7 @@ import jsonschema_rs
 
 from dmn.errors import FeelBudgetError
 from dmn.values import UNKNOWN, to_json
-from services.pack import formats, persons
+from services.pack import formats, persons, undertakings
 from services.pack.filings import whole_form
 from services.pack.model import CertificateKind, ConsentItem, Fact, Pack, Words
 from services.pack.persons import PersonsSource
@@ -55,6 +55,7 @@ class Rulebook:
     persons: tuple[PersonsSource, ...]  # entries that ask about several persons
     withheld: frozenset[str]  # facts about other persons
     shown: tuple[tuple[str, str], ...]  # fact of what files show: the question that has them
+    present: tuple[tuple[str, str], ...]  # fact of whether files are there: the question
     unknown: Mapping[str, object]  # every fact, UNKNOWN
     periods: tuple[Period, ...]  # ascending; the first from the beginning of time
 
@@ -110,7 +111,8 @@ def make_rulebook(
 
     ``in_force_from``: of its edition, where that is not the day that the pack says.
     """
-    form = whole_form(pack)
+    form = undertakings.with_boxes(whole_form(pack), pack)
+    read = {name for name, one in pack.materials.items() if one.use == "read"}
     sources: dict[str, list[tuple[str, str]]] = {}
     person_sources = persons.sources(pack)
     for fact in pack.facts.values():
@@ -135,7 +137,12 @@ def make_rulebook(
         of_applicant=tuple(name for name, registry in pack.registries.items() if not registry.item),
         persons=person_sources,
         withheld=frozenset(fact.name for fact in pack.facts.values() if fact.of_persons),
-        shown=tuple((f.name, f.field) for f in pack.facts.values() if f.is_material),
+        shown=tuple(
+            (f.name, f.field) for f in pack.facts.values() if f.field in read and f.is_material
+        ),
+        present=tuple(
+            (f.name, f.field) for f in pack.facts.values() if f.is_material and f.field not in read
+        ),
         unknown=dict.fromkeys(pack.facts, UNKNOWN),
         periods=tuple(_periods(pack)),
     )

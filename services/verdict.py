@@ -10,10 +10,13 @@ from dmn.errors import FeelBudgetError
 from services.inputs import Inputs
 from services.outputs import need_cosigners
 from services.pack.model import COSIGN
-from services.pack.program import Condition
+from services.pack.program import Condition, StandIn
+from services.pack.undertakings import COMMITTED as COMMITTED
+from services.pack.undertakings import PROMISED, SIGNED
 from services.rulebook import Rulebook, run_safely
 
 MET, UNMET, UNKNOWN, NOT_APPLICABLE = "met", "unmet", "unknown", "not_applicable"
+NOTHING_SIGNED: Mapping[str, StandIn] = {}
 # of a consent, beside the states of approvals.Consent: asked, granted, denied
 NEEDED = "needed"
 
@@ -32,6 +35,7 @@ class Finding(NamedTuple):
     failed_items: tuple[Any, ...]
     unmet: str
     withheld: tuple[str, ...] = ()  # known facts about other persons, by name alone
+    by: str = ""  # the box with what was signed, where that alone meets it
 
     def payload(self) -> dict[str, Any]:
         found: dict[str, Any] = {"id": self.id, "result": self.result, "uses": dict(self.uses)}
@@ -41,6 +45,8 @@ class Finding(NamedTuple):
             found["withheld"] = list(self.withheld)
         if self.failed_items:
             found["failed_items"] = list(self.failed_items)
+        if self.by:
+            found["by"] = self.by
         return found
 
 
@@ -58,6 +64,7 @@ class Verdict:
         "outcome",
         "results",
         "rulebook",
+        "signed",
     )
 
     def __init__(
@@ -66,11 +73,13 @@ class Verdict:
         inputs: Inputs,
         results: Sequence[str],
         consent_states: Mapping[str, str],
+        signed: Mapping[str, StandIn] = NOTHING_SIGNED,
     ) -> None:
         self.rulebook = rulebook
         self.inputs = inputs
         self.results = results
         self.consent_states = consent_states
+        self.signed = signed  # requirement: what was signed in place of the files that it wants
         self.consents = [item for item, state in consent_states.items() if state == NEEDED]
         self.outcome = self._outcome()
         self._findings: tuple[Finding, ...] | None = None
@@ -93,8 +102,12 @@ class Verdict:
                 return "refer"
             if returns:
                 return "return"
-            return "wait" if NEEDED in found or "asked" in found else "approve"
-        return "return" if returns else "approve"
+            return "wait" if NEEDED in found or "asked" in found else self._granted()
+        return "return" if returns else self._granted()
+
+    def _granted(self) -> str:
+        """Nothing speaks against it; but a file may be promised without which nothing is granted"""
+        return "wait" if any(one.waits for one in self.signed.values()) else "approve"
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -125,6 +138,7 @@ class Verdict:
             failed_items=failed_items,
             unmet=condition.unmet,
             withheld=named,
+            by=self.signed[condition.id].name if condition.id in self.signed else "",
         )
 
     def payload(self) -> dict[str, Any]:
@@ -145,6 +159,8 @@ class Verdict:
                 failed_items = list(condition.failed_items(self.inputs.values))
                 if failed_items:
                     found["failed_items"] = failed_items
+            if condition.id in self.signed:
+                found["by"] = self.signed[condition.id].name
             requirements.append(found)
         return {
             "outcome": self.outcome,
@@ -162,6 +178,9 @@ class Verdict:
         for condition, result in zip(self.rulebook.conditions, self.results, strict=True):
             if result in (UNMET, UNKNOWN):
                 yield f"{condition.id}:{result}"
+        for one in dict.fromkeys(self.signed.values()):
+            if one.waits:
+                yield f"{one.question}:{PROMISED}"
         for item, state in self.consent_states.items():
             if state not in ("granted", NOT_APPLICABLE):
                 yield f"{item}:{state}"
@@ -191,7 +210,37 @@ def judge(rulebook: Rulebook, inputs: Inputs) -> Verdict:
             met = v.UNKNOWN
         # null, nothing there to compare, is unmet; UNKNOWN is neither
         results.append(MET if met is True else UNKNOWN if met is v.UNKNOWN else UNMET)
-    return Verdict(rulebook, inputs, results, _consent_states(rulebook, inputs))
+    signed = _by_signature(rulebook, inputs, results) if inputs.undertakings else NOTHING_SIGNED
+    return Verdict(rulebook, inputs, results, _consent_states(rulebook, inputs), signed)
+
+
+def _by_signature(rulebook: Rulebook, inputs: Inputs, results: list[str]) -> Mapping[str, StandIn]:
+    """Let what was signed stand for the files that are not there; return it by requirement.
+
+    ``results`` of requirements that are met by it alone are changed in place.
+    """
+    values = inputs.values
+    counted: dict[str, StandIn] = {}
+    for one in rulebook.program.stand_ins:
+        if inputs.undertakings.get(one.name) != SIGNED:
+            continue
+        if one.asked is not None and run_safely(one.asked, values) is not True:
+            continue
+        if one.barred is not None and run_safely(one.barred, values) is not False:
+            continue
+        counted.update((fact, one) for fact in one.facts if fact not in counted)
+    supposed = {**values, **dict.fromkeys(counted, True)}
+    found = {}
+    for place, condition in enumerate(rulebook.program.conditions):
+        if results[place] not in (UNMET, UNKNOWN):
+            continue
+        signed = next((counted[name] for name in condition.uses if name in counted), None)
+        if signed is None:
+            continue
+        applies = condition.applies is None or run_safely(condition.applies, values) is True
+        if applies and run_safely(condition.must, supposed) is True:
+            results[place], found[condition.id] = signed.result, signed
+    return found
 
 
 def _consent_states(rulebook: Rulebook, inputs: Inputs) -> dict[str, str]:

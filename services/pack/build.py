@@ -12,7 +12,18 @@ from typing import Any, TypeVar
 from city.errors import SourceError, first_of
 from city.source import Path, Source
 from dmn.errors import FeelError
-from services.pack import bounds, cases, certificate, clock, keywords, materials, sheets, types
+from services.pack import (
+    bounds,
+    cases,
+    certificate,
+    clock,
+    keywords,
+    materials,
+    sheets,
+    supply,
+    types,
+    undertakings,
+)
 from services.pack.bounds import Bounds
 from services.pack.model import (
     NO_FEE,
@@ -84,6 +95,10 @@ class _Builder:
             legal_review=frozenset(data.get("legal_review", ())),
             fee=_fee(data.get("fee")),
             keywords={k: tuple(data.get("keywords", {}).get(k, ())) for k in ("zh", "en")},
+            commitments=undertakings.commitments(data),
+            inspection=undertakings.inspection(data.get("inspection")),
+            material_sources=supply.sources(data.get("material_sources", ())),
+            channels=tuple(data.get("channels", ())),
             item_code=data.get("item_code", ""),
             cases=cases.read(self.source, self.faults),
         )

@@ -6,7 +6,7 @@ table above. A fault carries the line in the pack on which it stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dmn
@@ -19,7 +19,7 @@ from dmn.errors import NOWHERE, FeelError
 from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
-from services.pack import filings, tables
+from services.pack import filings, tables, undertakings
 from services.pack.model import APPLICANT, ISSUED, Pack, RegistryEntry
 from services.pack.program import (
     Condition,
@@ -29,6 +29,7 @@ from services.pack.program import (
     GuardRun,
     Program,
     Run,
+    StandIn,
     TableRun,
     Take,
 )
@@ -95,6 +96,7 @@ class _Compiler:
             else None,
             filings=filed,
             materials=materials,
+            stand_ins=tuple(self._stand_ins(dict(materials))),
             names=self.names,
             trees=self.trees,
         )
@@ -125,6 +127,27 @@ class _Compiler:
             failed_items=None if withheld else failed,
             withheld=withheld,
         )
+
+    def _stand_ins(self, asked: Mapping[str, Run | None]) -> Iterator[StandIn]:
+        """What may be signed in place of files, and when."""
+        for name, question in undertakings.boxes(self.pack).items():
+            facts = self.pack.facts.values()
+            rest = tuple(f.name for f in facts if f.is_material and f.field == question)
+            one, later = self.pack.commitments.get(name), self.pack.materials[question].later
+            barred = None
+            if one is not None and one.barred_if:
+                barred = self._run(("commitments", name, "barred_if"), one.barred_if, BOOLEAN)
+            result = undertakings.PROMISED if one is None else undertakings.COMMITTED
+            waits = one is None and later is not None and later.before == "decision"
+            yield StandIn(
+                name=name,
+                question=question,
+                facts=rest,
+                result=result,
+                waits=waits,
+                asked=asked[question],
+                barred=barred,
+            )
 
     def _is_withheld(self, name: str) -> bool:
         fact = self.pack.facts.get(name)

@@ -13,6 +13,7 @@ from city.errors import SourceError
 from city.source import Path, Source
 from dmn import types as t
 from materials.content import LARGEST, Kind
+from services.pack import undertakings
 from services.pack.model import Case, MaterialSpec, Pack
 
 FORMAT = "material"
@@ -45,6 +46,7 @@ def spec(name: str, part: Mapping[str, Any]) -> MaterialSpec:
         use=part["use"],
         when=str(part.get("when", "")),
         because={k: because[k].strip() for k in ("zh", "en")} if because else None,
+        later=undertakings.later(part.get("later")),
     )
 
 
@@ -92,7 +94,7 @@ def _spec(source: Source, pack: Pack, one: MaterialSpec) -> Iterator[SourceError
         zh = f"用到 {one.question} 的事实过多，名称合计不得超过 {FACTS_LONGEST} 个字符"
         en = f"too many facts rest on {one.question}: {FACTS_LONGEST} characters of names at most"
         yield source.error((*path, "use"), zh, en)
-    if one.use == "read" and not read_by:
+    if one.use != "kept" and not read_by:
         zh, en = "没有事实用到这项材料", "no fact rests on it, so nobody need hand it in"
         yield source.error((*path, "use"), zh, en)
     if one.use == "kept" and read_by:

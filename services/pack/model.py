@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from dmn.types import DATE, STRING, Type
 from services.pack.bounds import OPEN, Bounds
+from services.pack.supply import MaterialSource
+from services.pack.undertakings import Commitment, Inspection, Later
 
 Outcome = Literal["approve", "return", "refer", "wait"]
 Change = Literal["answer", "act", "never"]
@@ -21,11 +23,12 @@ SUBJECT = "subject"  # in records about several persons: the index of each one's
 # keys of stored inputs that no fact, parameter or table may have as its name
 AS_OF = "as_of"
 CONSENTS = "consents"
+UNDERTAKINGS = "undertakings"  # what was signed in place of files: see services.pack.undertakings
 FILINGS = "filings"  # the blocks answered, by filing; the answer that holds them likewise
 WITHHELD = "withheld"  # what keeps facts about others apart from a receipt (see receipts)
 COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
 APPLICANT = "applicant"  # in the key of a guard: the index of who applies
-RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN)
+RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN, UNDERTAKINGS)
 # what an entry in a registry may name beside the case's facts: known once a certificate is issued
 CERTIFICATE_NUMBER, ISSUED_ON = "certificate_number", "issued_on"
 HOLDER_NAME = "certificate_holder"
@@ -133,17 +136,19 @@ class Fact:
 class MaterialSpec:
     """A question that is answered by files (材料): see ``services.pack.materials``.
 
-    ``use``: an officer has to read it, and what rests on it is unknown until then; or it is kept.
-    ``when``: an expression that says when it is asked; empty: always, ``because`` no registry has
-    it. ``megabytes``: most of one file.
+    ``use``: an officer has to read it, and what rests on it is unknown until then; it is kept; or
+    it is present: a fact says whether it is there. ``when``: an expression that says when it is
+    asked; empty: always, ``because`` no registry has it. ``megabytes``: most of one file.
+    ``later``: it may come after the application, on a promise.
     """
 
     question: str
     kinds: tuple[str, ...]
     megabytes: int
-    use: Literal["read", "kept"]
+    use: Literal["read", "kept", "present"]
     when: str = ""
     because: Words | None = None
+    later: Later | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,5 +324,9 @@ class Pack:
     legal_review: frozenset[str]  # what a legal officer sees first: refuse, override
     fee: Fee | None  # None: the pack says nothing of fees
     keywords: Mapping[str, tuple[str, ...]]  # what people call it: {"zh": (…), "en": (…)}
+    commitments: Mapping[str, Commitment]  # what may be signed in place of files
+    inspection: Inspection | None  # what is looked at after approval
+    material_sources: tuple[MaterialSource, ...]  # what used to be brought, and where it is from
+    channels: tuple[str, ...]  # ways in, of ``supply.CHANNELS``; empty: the pack says nothing
     item_code: str  # in the published list of items (实施编码); empty: not known
     cases: tuple[Case, ...] = dataclasses.field(repr=False)

@@ -88,6 +88,24 @@ class EntryRun:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """What may be signed in place of files: ``name`` of its box, ``question`` that has the files.
+
+    ``facts``: they count as true where it is signed and no file is there. ``asked``: only where
+    this surely holds (None: always), and where ``barred`` surely does not. ``result``: what a
+    condition is that is met by it; ``waits``: nothing is granted on it yet.
+    """
+
+    name: str
+    question: str
+    facts: tuple[str, ...]
+    result: str
+    waits: bool
+    asked: Run | None
+    barred: Run | None
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A pack's expressions. ``trees`` keeps them by their path in the pack."""
 
@@ -101,6 +119,7 @@ class Program:
     district: Run | None
     filings: FilingTable | None
     materials: tuple[tuple[str, Run | None], ...]  # question: when it is asked; None: always
+    stand_ins: tuple[StandIn, ...]  # commitments and promises; mostly none
     names: Mapping[str, Type]
     trees: Mapping[Path, Node]
 
