@@ -10,6 +10,9 @@ from demo.city import records as write
 from exchange import records
 from people import identity
 
+# registries of the store with a record of some persons
+STORED = ("social", "death", "disability", "assistance")
+
 
 def load(city: City, *, now: datetime.datetime) -> int:
     """Write the store's records of ``city`` by COPY; returns how many are new or changed.
@@ -31,9 +34,10 @@ def _rows(city: City) -> Iterator[records.Row]:
             guardian, relation = found
             named = [{"person": identity.index(guardian.number), "relation": relation}]
             yield subject, "kinship", orjson.dumps({"guardians": named})
-        insured = write.social(person)
-        if insured is not None:
-            yield subject, "social", orjson.dumps(insured)
+        for registry in STORED:
+            found_of = write.OF_PERSONS[registry](person)
+            if found_of is not None:
+                yield subject, registry, orjson.dumps(found_of)
     for j in range(city.enterprises):
         entity = city.enterprise(j)
         yield identity.index(entity.uscc), "enterprise", orjson.dumps(write.enterprise(entity))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 from city.calendar import Calendar
 from city.errors import SourceError
 from dmn import to_json
-from services import filings, materials, schema
+from services import entitlement, filings, materials, schema
 from services.inputs import Inputs, gather_inputs
 from services.outputs import printed_values
 from services.pack import persons
+from services.pack.entitlement import CONFIRMED_ON
 from services.pack.materials import in_test
 from services.pack.model import COSIGN, Case
 from services.rulebook import Rulebook
@@ -103,6 +105,8 @@ def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[_
         days = {"statutory": clock.statutory, "promised": clock.promised}
         last = {name: calendar.last_day(case.as_of, d.days, d.unit)[0] for name, d in days.items()}
         yield from _otherwise(case.due, {name: day.isoformat() for name, day in last.items()})
+    if case.entitlement is not None:
+        yield from _entitlement(book, case.entitlement, verdict.inputs)
 
 
 def _otherwise(expected: Mapping[str, object], found: Mapping[str, object]) -> Iterator[_Said]:
@@ -137,3 +141,23 @@ def _undeclared(book: Rulebook, case: Case) -> Iterator[_Said]:
         for name in named:
             if name not in there:
                 yield zh.format(name), en.format(name)
+
+
+def _entitlement(book: Rulebook, written: Mapping[str, Any], inputs: Inputs) -> Iterator[_Said]:
+    """What a test says of the entitlement on its day, against what the pack makes of it."""
+    run = book.program.entitlement
+    if run is None:
+        yield "没有待遇（entitlement）", "there is no entitlement"
+        return
+    confirmed = written.get(CONFIRMED_ON)
+    on = datetime.date.fromisoformat(confirmed) if confirmed else inputs.as_of
+    found, first = entitlement.standing(run, inputs, on), entitlement.first_period(run, inputs)
+    known = {
+        CONFIRMED_ON: confirmed,
+        "state": found.state,
+        "amount": None if found.amount is None else f"{found.amount.normalize():f}",
+        "reasons": list(found.reasons),
+        "ended_on": found.ended_on.isoformat() if found.ended_on else None,
+        "first_period": first.isoformat() if first else None,
+    }
+    yield from _otherwise(written, known)

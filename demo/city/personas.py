@@ -46,6 +46,13 @@ _EXTRA = (  # whoever else is needed: graduates at odd places, traders at even o
 )
 
 
+# cast at places whose numbers make them old enough
+_LATE = {
+    38: Persona(38, "disabled", "elder", "", "残疾老人", "old resident with a disability"),
+    39: Persona(39, "very_old", "elder", "", "八十七岁老人", "resident of 87"),
+}
+
+
 def _extra(i: int) -> Persona:
     kind, *rest = _EXTRA[i % 2]
     return Persona(i, f"{kind}_{i}", *rest)
@@ -53,7 +60,7 @@ def _extra(i: int) -> Persona:
 
 PERSONAS = (
     *(Persona(i, *cast) for i, cast in enumerate(_CAST)),
-    *(_extra(i) for i in range(len(_CAST), FIRST)),
+    *(_LATE[i] if i in _LATE else _extra(i) for i in range(len(_CAST), FIRST)),
 )
 BY_KIND = {persona.kind: persona for persona in PERSONAS}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from demo.city import welfare
 from demo.city.enterprises import Enterprise, Place
 from demo.city.people import Person
 from demo.city.places import CITY
@@ -130,4 +131,5 @@ OF_PERSONS = {
     "education": education,
     "criminal": criminal,
     "credit": credit,
+    **welfare.OF_PERSONS,
 }

@@ -51,6 +51,7 @@ def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: i
         tables=_canonical(part.get("tables", {})),
         certificate=_canonical(part.get("certificate", {})),
         due=part.get("due", {}),
+        entitlement=_canonical(part.get("entitlement")),
     )
 
 

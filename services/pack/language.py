@@ -19,7 +19,7 @@ from dmn.errors import NOWHERE, FeelError
 from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
-from services.pack import filings, tables, undertakings
+from services.pack import entitlement, filings, tables, undertakings
 from services.pack.model import APPLICANT, ISSUED, Pack, RegistryEntry
 from services.pack.program import (
     Condition,
@@ -91,6 +91,11 @@ class _Compiler:
                 self._entry(place, entry)
                 for place, entry in enumerate(certificate.enters if certificate else ())
             ),
+            entitlement=entitlement.compiled(
+                self.pack.entitlement, self.names, self._compiled, self._used
+            )
+            if self.pack.entitlement
+            else None,
             district=self._run(("district",), self.pack.district, t.STRING)
             if self.pack.district
             else None,

@@ -66,8 +66,8 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
     for fault in unbounded(source, pack):
         yield True, fault
     for place, guard in enumerate(pack.guards):
-        if "live" in guard.periods and pack.certificate is None:
-            zh, en = "没有证照，不能写 live", "live needs a certificate"
+        if "live" in guard.periods and not (pack.certificate or pack.entitlement):
+            zh, en = "没有证照或待遇，不能写 live", "live needs a certificate or an entitlement"
             yield True, source.error(("guards", place, "while"), zh, en)
     one = pack.certificate
     if one is not None and one.holder and one.holder not in {field.id for field in one.fields}:

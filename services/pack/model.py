@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from dmn.types import DATE, STRING, Type
 from services.pack.bounds import OPEN, Bounds
+from services.pack.entitlement import EntitlementSpec
 from services.pack.supply import MaterialSource
 from services.pack.undertakings import Commitment, Inspection, Later
 
@@ -290,6 +291,8 @@ class Case:
     tables: Mapping[str, object] = dataclasses.field(default_factory=dict)  # results, as JSON
     certificate: Mapping[str, object] = dataclasses.field(default_factory=dict)  # fields printed
     due: Mapping[str, str] = dataclasses.field(default_factory=dict)  # statutory, promised: days
+    # what its entitlement is on the day, when it says: state, amount, reasons, ended_on …
+    entitlement: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +319,7 @@ class Pack:
     tables: Mapping[str, Table]
     consents: tuple[ConsentItem, ...]
     certificate: CertificateKind | None
+    entitlement: EntitlementSpec | None  # what is paid by period
     filings: FilingSheet | None
     guards: tuple[Guard, ...]
     district: str  # an expression: the code of the case's district; empty: the city's

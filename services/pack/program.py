@@ -8,6 +8,7 @@ from typing import Any
 
 from city.source import Path
 from dmn import Node, Table, Type
+from services.pack.entitlement import EntitlementRun
 from services.pack.model import FilingItem, Guard, Words
 
 Run = Callable[[Mapping[str, object]], object]
@@ -116,6 +117,7 @@ class Program:
     cosigners: Run | None
     guards: tuple[GuardRun, ...]
     entries: tuple[EntryRun, ...]
+    entitlement: EntitlementRun | None
     district: Run | None
     filings: FilingTable | None
     materials: tuple[tuple[str, Run | None], ...]  # question: when it is asked; None: always

@@ -81,9 +81,8 @@ def receipt(case: Application) -> dict[str, object]:
 
 def test_the_shipped_edition_asks_for_it_and_others_do_not(furnished: None) -> None:
     asked = dict(Edition.objects.values_list("service", "legal_review"))
-    assert asked == {
-        "limited_company": ["override", "refuse"], "graduate_settlement": [], "sole_trader": [],
-    }  # fmt: skip
+    assert asked.pop("limited_company") == ["override", "refuse"]
+    assert {"graduate_settlement", "sole_trader"} <= set(asked) and not any(asked.values())
 
 
 def test_a_clerk_alone_does_not_refuse(case: Application, clerk: Actor) -> None:

@@ -50,7 +50,7 @@ class World:
 def world(furnished: None) -> World:
     """Submitted, and not yet checked."""
     Partner.objects.update(webhook_url="https://agency.example/hook/")
-    assert sorted(Service.objects.values_list("code", flat=True)) == sorted(SERVICES)
+    assert set(Service.objects.values_list("code", flat=True)) >= set(SERVICES)
     made, secrets = list(sent.applications()), sent.Secrets()
     for application in made:
         secrets.add(application)

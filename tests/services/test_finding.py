@@ -15,10 +15,9 @@ from services.finding.entries import all_words, entries
 from services.finding.search import Answer, Index
 from services.finding.spelling import distance, sound, stem
 from services.models import Pinyin
-from tests.services.packs import CITY, changed, load, text
+from tests.services.packs import CITY, SHIPPED, changed, load, text
 
 QUERIES = Path(__file__).with_name("queries.tsv")
-SHIPPED = ("graduate_settlement", "limited_company", "sole_trader")
 
 
 def read(words: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -19,10 +19,9 @@ from services import trial
 from services.explain import explain
 from services.inputs import gather_inputs, read_inputs
 from services.verdict import judge
-from tests.services.packs import FOLDER, SMALL, answered, changed, load, text
+from tests.services.packs import FOLDER, SHIPPED, SMALL, answered, changed, load, text
 
-NAMES = ("graduate_settlement", "limited_company", "sole_trader")
-BOOKS = {name: load(text(name), name) for name in NAMES}
+BOOKS = {name: load(text(name), name) for name in SHIPPED}
 CASES = [
     pytest.param(book, case, id=f"{book.code}-{case.name}")
     for book in BOOKS.values()
