@@ -11,7 +11,7 @@ from exchange import records
 from people import identity
 
 # registries of the store with a record of some persons
-STORED = ("social", "death", "disability", "assistance")
+STORED = ("social", "residence", "driving", "death", "disability", "assistance")
 
 
 def load(city: City, *, now: datetime.datetime) -> int:
@@ -35,7 +35,7 @@ def _rows(city: City) -> Iterator[records.Row]:
             named = [{"person": identity.index(guardian.number), "relation": relation}]
             yield subject, "kinship", orjson.dumps({"guardians": named})
         for registry in STORED:
-            found_of = write.OF_PERSONS[registry](person)
+            found_of = city.of_person(registry, person)
             if found_of is not None:
                 yield subject, registry, orjson.dumps(found_of)
     for j in range(city.enterprises):

@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Iterator
 from math import gcd
 
-from demo.city import enterprises, kinship, people, records
+from demo.city import driving, enterprises, kinship, people, records, residence
 from demo.city.enterprises import Enterprise, Place
 from demo.city.numbering import Numbering
 from demo.city.people import Person
@@ -67,6 +67,14 @@ class City:
     def members(self, group: str) -> Iterator[int]:
         """Yield the indices of a group's persons: graduate, worker, elder or minor."""
         return (i for i in range(self.persons) if self.numbering.group(i) == group)
+
+    def residence(self, t: Person) -> residence.Residence | None:
+        """Return a person's registration of residence, if there is one."""
+        return residence.residence(self.seed, t)
+
+    def driving(self, t: Person) -> driving.Licence | None:
+        """Return a person's driving licence, if there is one."""
+        return driving.licence(self.seed, t)
 
     def guardian(self, ward: Person) -> tuple[Person, str] | None:
         """Return the guardian of a living person without full capacity, and as what; else None."""
@@ -131,12 +139,20 @@ class City:
             for entity in map(self.enterprise, range(self.enterprises)):
                 yield entity.uscc, records.enterprise(entity)
         else:
-            write = records.OF_PERSONS[registry]
-            for i in range(self.persons):
-                t = self.person(i)
-                data = write(t)
+            for t in map(self.person, range(self.persons)):
+                data = self.of_person(registry, t)
                 if data is not None:
                     yield t.number, data
+
+    def of_person(self, registry: str, t: Person) -> Data | None:
+        """Return what ``registry`` holds about a person."""
+        if registry == "residence":
+            registered = self.residence(t)
+            return registered and residence.record(registered)
+        if registry == "driving":
+            licence = self.driving(t)
+            return licence and driving.record(licence)
+        return records.OF_PERSONS[registry](t)
 
     def record(self, registry: str, number: str) -> Data | None:
         """Return what ``registry`` holds about ``number``, or None; see ``Person.silent`` too."""
@@ -153,4 +169,4 @@ class City:
             if j is None or j >= self.enterprises:
                 return None
             return records.enterprise(self.enterprise(j))
-        return None if i is None else records.OF_PERSONS[registry](self.person(i))
+        return None if i is None else self.of_person(registry, self.person(i))

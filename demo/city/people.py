@@ -11,6 +11,7 @@ from demo.city.places import HOME
 from demo.city.shares import Shares
 
 DAY = datetime.timedelta(1)
+_CRIMES = ("危险驾驶", "盗窃", "诈骗", "交通肇事", "故意伤害")
 KNOWN_ON = datetime.date(2026, 7, 1)  # the day on which the city's own store was written
 
 
@@ -30,6 +31,9 @@ class Insurance:
     since: datetime.date
     until: datetime.date  # paid until
     months: int
+    continuous: int  # of them the latest without a gap
+    recent: int  # of the last 24
+    paying: bool  # still
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Person:
     insurance: Insurance | None
     crimes: tuple[tuple[str, str, datetime.date], ...]  # case number, kind, ended
     debts: tuple[tuple[str, datetime.date], ...]  # 失信被执行人: case number, listed on
+    drugs: bool  # 吸毒记录
     banned_until: datetime.date | None  # 虚假登记 (市场主体登记管理条例 art. 40)
     silent: frozenset[str]
 
@@ -89,11 +94,12 @@ def person(numbering: Numbering, shares: Shares, cohort: int, i: int) -> Person:
         degree=_degree(Draw(seed, "degree", i), group, born, name, fault, cohort),
         insurance=_insurance(Draw(seed, "social", i), group, born),
         crimes=(
-            (_case(draw, "刑初"), draw.choose(("危险驾驶", "盗窃", "诈骗")), _convictions(draw)),
+            (_case(draw, "刑初"), draw.choose(_CRIMES), _convictions(draw)),
         )
         if fault == "criminal"
         else (),
         debts=((_case(draw, "执"), _convictions(draw)),) if fault == "credit_hit" else (),
+        drugs=group == "worker" and Draw(seed, "drugs", i).chance(0.004),
         banned_until=_ban(draw, fault),
         silent=frozenset({"education"}) if fault == "silent" else frozenset(),
     )
@@ -152,8 +158,18 @@ def _insurance(draw: Draw, group: str, born: datetime.date) -> Insurance | None:
         return None
     most = 30 if group == "graduate" else min(300, (KNOWN_ON.year - born.year - 22) * 12)
     months = 1 + draw.below(max(1, most))
-    year, month = divmod(KNOWN_ON.year * 12 + KNOWN_ON.month - 1 - months, 12)
-    return Insurance(datetime.date(year, month + 1, 1), KNOWN_ON - DAY, months)
+    gap = draw.weigh((("interrupted", 0.05), ("stopped", 0.05)), "")
+    continuous = min(months, 1 + draw.below(11)) if gap == "interrupted" else months
+    until = KNOWN_ON - DAY * (120 + draw.below(200)) if gap == "stopped" else KNOWN_ON - DAY
+    year, month = divmod(until.year * 12 + until.month - months, 12)
+    return Insurance(
+        since=datetime.date(year, month + 1, 1),
+        until=until,
+        months=months,
+        continuous=continuous,
+        recent=max(continuous, min(24, months) - (draw.below(9) if gap else 0)),
+        paying=gap != "stopped",
+    )
 
 
 def _case(draw: Draw, kind: str) -> str:

@@ -33,6 +33,9 @@ def social(t: Person) -> Data | None:
         "insured_since": t.insurance.since.isoformat(),
         "months": str(t.insurance.months),
         "paid_until": t.insurance.until.isoformat(),
+        "continuous": str(t.insurance.continuous),
+        "recent": str(t.insurance.recent),
+        "paying": t.insurance.paying,
     }
 
 
@@ -60,6 +63,7 @@ def criminal(t: Person) -> Data | None:
             {"case": case, "kind": kind, "ended": ended.isoformat()}
             for case, kind, ended in t.crimes
         ],
+        "drugs": t.drugs,
     }
 
 
