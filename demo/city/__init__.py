@@ -148,10 +148,10 @@ class City:
         """Return what ``registry`` holds about a person."""
         if registry == "residence":
             registered = self.residence(t)
-            return registered and residence.record(registered)
+            return residence.record(registered) if registered else None
         if registry == "driving":
             licence = self.driving(t)
-            return licence and driving.record(licence)
+            return driving.record(licence) if licence else None
         return records.OF_PERSONS[registry](t)
 
     def record(self, registry: str, number: str) -> Data | None:

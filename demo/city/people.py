@@ -93,9 +93,7 @@ def person(numbering: Numbering, shares: Shares, cohort: int, i: int) -> Person:
         hukou_region=_hukou(draw, group, number[:6], fault),
         degree=_degree(Draw(seed, "degree", i), group, born, name, fault, cohort),
         insurance=_insurance(Draw(seed, "social", i), group, born),
-        crimes=(
-            (_case(draw, "刑初"), draw.choose(_CRIMES), _convictions(draw)),
-        )
+        crimes=((_case(draw, "刑初"), draw.choose(_CRIMES), _convictions(draw)),)
         if fault == "criminal"
         else (),
         debts=((_case(draw, "执"), _convictions(draw)),) if fault == "credit_hit" else (),

@@ -179,7 +179,15 @@ def test_the_youngest_cohort_moves_with_the_year_and_nothing_else_does() -> None
 
 def test_every_record_is_one_that_its_registry_may_hold(city: City) -> None:
     """Departments deliver such records anew: ``registry load`` takes no others."""
-    for code in ("population", "social", "residence", "driving", "enterprise", "address", *server.SERVED):
+    for code in (
+        "population",
+        "social",
+        "residence",
+        "driving",
+        "enterprise",
+        "address",
+        *server.SERVED,
+    ):
         registry = settings.CITY.registries[code]
         records = islice(city.records(code), 300)
         assert [
