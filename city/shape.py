@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path as File
+from typing import Any
 
 import jsonschema_rs
 
+from city import cures
 from city.errors import SourceError
 from city.messages import sentence
 from city.source import Located, Path
@@ -22,17 +24,30 @@ def _validator(schema: File) -> jsonschema_rs.Draft202012Validator:
     )
 
 
+@lru_cache(maxsize=16)
+def _keys(schema: File) -> frozenset[str]:
+    """Every key that a schema knows, at whatever place."""
+    found: set[str] = set()
+    todo: list[Any] = [json.loads(schema.read_text("utf-8"))]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, dict):
+            found |= set(node.get("properties", ()))
+        todo += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return frozenset(found)
+
+
 def faults(source: Located, schema: File) -> list[SourceError]:
     """Return where ``source`` departs from the schema in the file ``schema``, at most ``MOST``."""
     found: list[SourceError] = []
     for error in _validator(schema).iter_errors(source.data):
-        found.append(_fault(source, error))
+        found.append(_fault(source, error, schema))
         if len(found) == MOST:
             break
     return found
 
 
-def _fault(source: Located, error: jsonschema_rs.ValidationError) -> SourceError:
+def _fault(source: Located, error: jsonschema_rs.ValidationError, schema: File) -> SourceError:
     path: Path = tuple(error.instance_path)
     zh, en = sentence(error)
     if error.kind.name == "required":
@@ -44,8 +59,19 @@ def _fault(source: Located, error: jsonschema_rs.ValidationError) -> SourceError
     else:
         where = _dotted(path)
         if error.kind.name == "additionalProperties":
-            path = (*path, error.kind.as_dict()["unexpected"][0])
+            key = error.kind.as_dict()["unexpected"][0]
+            if cure := cures.of_key(key, _at(source.data, path).get(key), _keys(schema)):
+                zh, en = f"{zh}；{cure[0]}", f"{en}; {cure[1]}"
+            path = (*path, key)
     return source.error(path, f"{where}：{zh}", f"{where}: {en}")
+
+
+def _at(data: Any, path: Path) -> dict[str, Any]:
+    """The map at a path."""
+    for part in path:
+        data = data[part]
+    found: dict[str, Any] = data
+    return found
 
 
 def _key(error: jsonschema_rs.ValidationError) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import yaml
 
+from city import cures
 from city.characters import UNSAFE
 from city.errors import SourceError
 
@@ -69,11 +70,10 @@ def read(text: str, file: str = "pack.yaml") -> Source:
         data = loader.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        why = cures.of_yaml(text.split("\n"), line) or (str(error.problem), str(error.problem))
         raise SourceError(
-            file,
-            mark.line + 1 if mark else 1,
-            f"不是有效的 YAML：{error.problem}",
-            f"not valid YAML: {error.problem}",
+            file, line, f"不是有效的 YAML：{why[0]}", f"not valid YAML: {why[1]}"
         ) from error
     except yaml.YAMLError as error:
         raise SourceError(file, 1, "不是有效的 YAML", f"not valid YAML: {error}") from error

@@ -11,8 +11,7 @@ from approvals import words
 from dmn.types import BOOLEAN
 from people.language import in_language, language, listed
 from services.explain import Explanation
-from services.pack.fee import Fee
-from services.pack.model import Fact
+from services.pack.model import Fact, Fee
 from services.rulebook import Rulebook
 
 

@@ -281,10 +281,11 @@ def read(
 
 def _build(made: list[Token], kind: str, end: Place) -> Node:
     machine = parser().parse_interactive("", start=kind)
-    last = None
+    before = last = None
     try:
-        for last in made:
-            machine.feed_token(last)
+        for one in made:
+            before, last = last, one
+            machine.feed_token(one)
         return machine.feed_eof(last)
     except FeelError:
         raise
@@ -294,12 +295,10 @@ def _build(made: list[Token], kind: str, end: Place) -> Node:
             raise FeelSyntaxError(
                 "syntax.end", "表达式不完整", "the expression is incomplete", end
             ) from None
-        raise FeelSyntaxError(
-            "syntax.unexpected",
-            f"此处不应出现 {str(token)[:40]}",
-            f"{str(token)[:40]} is not expected here",
-            _spot(token),
-        ) from None
+        zh, en = f"此处不应出现 {str(token)[:40]}", f"{str(token)[:40]} is not expected here"
+        if str(token) == str(before) == "=":
+            zh, en = "相等写作一个 =", "equality is written with one ="
+        raise FeelSyntaxError("syntax.unexpected", zh, en, _spot(token)) from None
     except InvalidOperation:  # pragma: no cover - numbers are checked where they are read
         raise FeelSyntaxError("syntax.number", "数字有误", "a number is wrong", end) from None
 

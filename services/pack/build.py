@@ -6,6 +6,7 @@ Faults are collected, so that an author sees them all; expressions are not read 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -18,7 +19,6 @@ from services.pack import (
     certificate,
     clock,
     entitlement,
-    fee,
     keywords,
     materials,
     sheets,
@@ -28,9 +28,11 @@ from services.pack import (
 )
 from services.pack.bounds import Bounds
 from services.pack.model import (
+    NO_FEE,
     RESERVED,
     ConsentItem,
     Fact,
+    Fee,
     Guard,
     Pack,
     Parameter,
@@ -41,6 +43,7 @@ from services.pack.model import (
 from services.pack.types import words
 
 T = TypeVar("T")
+_SPAN = re.compile(r"[0-9]+[YMWD]")  # a duration without its P
 Data = Mapping[str, Any]
 
 
@@ -94,7 +97,7 @@ class _Builder:
             cosigners=data.get("cosigners", ""),
             represented_by=tuple(data.get("represented_by", ())),
             legal_review=frozenset(data.get("legal_review", ())),
-            fee=fee.read(self.source, self.faults),
+            fee=_fee(data.get("fee")),
             keywords={k: tuple(data.get("keywords", {}).get(k, ())) for k in ("zh", "en")},
             commitments=undertakings.commitments(data),
             inspection=undertakings.inspection(data.get("inspection")),
@@ -152,6 +155,9 @@ class _Builder:
             kind = types.declared("list" if isinstance(first, list) else part["type"], part["type"])
         values: list[tuple[datetime.date, object]] = []
         for key, value in dated.items():
+            if isinstance(value, str) and _SPAN.fullmatch(value):
+                zh, en = f"时长写作 P{value}", f"a duration is written P{value}"
+                self.fault((*path, key), zh, en)
             try:
                 values.append((self._date((*path, key), key), types.written(value, kind)))
             except FeelError as error:
@@ -265,6 +271,12 @@ class _Builder:
         label = words(part) if "zh" in part and "en" in part else None
         line = self.source.line((*path, "table")) + 1
         return Table(name, part["table"], line, label, part.get("law", ""))
+
+
+def _fee(part: Data | str | None) -> Fee | None:
+    if part is None or isinstance(part, str):
+        return NO_FEE if part else None
+    return Fee(**words(part), law=part["law"])
 
 
 def _child(node: Any, key: str) -> Data:

@@ -5,6 +5,7 @@ A pack whose tests invent a value that no registry can answer would pass them, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from city.errors import SourceError
@@ -15,6 +16,7 @@ from dmn import types as t
 from services.pack.model import SUBJECT, Case, Fact, Pack
 from services.pack.persons import ANSWERED, WHOLE
 
+_DISTRICT = re.compile(r'"([0-9]{6})"')  # a code of GB/T 2260 within an expression
 TYPES = {"text": t.STRING, "number": t.NUMBER, "boolean": t.BOOLEAN, "date": t.DATE}
 
 
@@ -76,12 +78,34 @@ def _names(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
         have = "、".join(city.offices)
         zh, en = f"本市没有部门 {office}（有 {have}）", f"the city has no office {office}"
         yield source.error(("department", "office"), zh, en)
+    yield from _districts(source, pack, city)
     for place, consent in enumerate(pack.consents):
         if consent.partner not in city.partners:
             yield _no_partner(source, ("consents", place, "partner"), consent.partner)
     for place, item in enumerate(pack.filings.items.values() if pack.filings else ()):
         if item.receiver not in city.partners:
             yield _no_partner(source, ("filings", "items", place, "receiver"), item.receiver)
+
+
+def _districts(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
+    """Districts that the pack names, in ``district`` or as choices of the answer that gives it."""
+    for code in _DISTRICT.findall(pack.district):
+        if code not in city.regions:
+            yield source.error(("district",), *_no_district(code, city))
+    fact = pack.facts.get(pack.district.strip())
+    if fact is None or fact.source != "answers":
+        return
+    node = pack.form.get("properties", {}).get(fact.field, {})
+    named = [one["const"] for one in node.get("oneOf", ())] or node.get("enum", ())
+    for code in named:
+        if code not in city.regions:
+            path: Path = ("form", "properties", fact.field)
+            yield source.error(path, *_no_district(code, city))
+
+
+def _no_district(code: object, city: City) -> tuple[str, str]:
+    zh, en = "、".join(city.regions), ", ".join(city.regions)
+    return f"本市没有区 {code}（有 {zh}）", f"the city has no district {code} (it has {en})"
 
 
 def _entries(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from jsonschema_rs import ReferencingError, ValidationError, meta
 
+from city import cures
 from city.errors import SourceError
 from city.messages import sentence
 from city.source import Path, Source
@@ -142,7 +143,8 @@ def _node(source: Source, node: Any, path: Path, *, labelled: bool) -> Iterator[
     known = {*OF_ANY, *OF_TYPE[kind], *ANNOTATIONS, NULL}
     for word in node:
         if word not in known:
-            yield source.error((*path, word), *refusal(word, kind))
+            zh, en = cures.COMMA if node[word] in ("", None) else refusal(word, kind)
+            yield source.error((*path, word), zh, en)
     if labelled and not (node.get("x-zh") and node.get("x-en")):
         yield source.error(path, "缺少标签 x-zh 和 x-en", "the labels x-zh and x-en are missing")
     if node.get("x-widget", "text") not in WIDGETS:
@@ -178,6 +180,9 @@ def _bounded(
     few = "enum" in node or "const" in node or "oneOf" in node or node.get("format") in FORMATS
     if kind == "string" and not few and "maxLength" not in node:
         yield source.error(path, "文字须有 maxLength", "a text needs maxLength")
+    if kind == "boolean" and not isinstance(node.get("const", True), bool):
+        zh, en = "是非写 true 或 false，不加引号", "write true or false, without quotes"
+        yield source.error((*path, "const"), zh, en)
     if kind == "array" and "maxItems" not in node:
         yield source.error(path, "列表须有 maxItems", "a list needs maxItems")
     if kind == "array" and "items" not in node:
