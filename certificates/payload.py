@@ -9,7 +9,6 @@ import decimal
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dmn.values.temporal import YearsMonths, add_months, read_duration
 from people.identity import mask_name
 
 FORM = "1"  # of the payload; a reader refuses any other
@@ -47,22 +46,6 @@ def text(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(k): text(v) for k, v in value.items()}
     raise TypeError(f"a certificate cannot print a {type(value).__name__}")
-
-
-def last_day(issued_on: datetime.date, valid: str) -> datetime.date | None:
-    """Return the last day of what is issued on a day and valid for ``P5Y``, ``P6M`` or ``P90D``.
-
-    None when it has no end. The first day does not count; the corresponding day of the last month
-    is the last one, or that month's end (民法典 art. 201-202). Raises ``ValueError``.
-    """
-    if not valid:
-        return None
-    length = read_duration(valid)
-    if isinstance(length, YearsMonths) and length.months > 0:
-        return add_months(issued_on, length.months)
-    if isinstance(length, datetime.timedelta) and length.days > 0:
-        return issued_on + length
-    raise ValueError(f"a certificate cannot be valid for {valid!r}")
 
 
 def holder_name(payload: Mapping[str, Any]) -> str:

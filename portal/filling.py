@@ -20,6 +20,7 @@ from people.language import language
 from portal import (
     disputes,
     divided,
+    fees,
     forms,
     pickers,
     precheck,
@@ -234,6 +235,7 @@ def check_page(
         "blocks": " ".join(forms.blocks(draft.form)),
         "applicant": draft.entry.line,
         "known": known,
+        "fee": fees.due(draft.book, draft.answers, city_date(moment)),
         "preview": preview,
         "whole": whole,
         "key": uuid.uuid4().hex,

@@ -13,6 +13,7 @@ from people.language import in_language, language
 from portal import forms, sheets
 from portal.sheets import Sheet, Source
 from services.explain import span
+from services.pack.model import Validity
 from services.rulebook import Rulebook
 
 
@@ -89,5 +90,7 @@ def filled(form: dict[str, Any]) -> list[str]:
     return list(found)
 
 
-def _validity(duration: str) -> str:
-    return span(duration, language()) if duration else gettext("without end")
+def _validity(valid: str | Validity) -> str:
+    if isinstance(valid, Validity):
+        return in_language(valid)
+    return span(valid, language()) if valid else gettext("without end")

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from services.explain import requirements_in_words
-from services.pack.model import NO_FEE
+from services.pack.fee import NO_FEE
 from services.rulebook import Rulebook
 
 Node = dict[str, Any]

@@ -25,7 +25,7 @@ from ledger.models import Event
 from people import identity
 from people.actors import Kind
 from people.language import in_language, language, listed
-from portal import awaited, delivery, disputes, outcome, sheets, terms
+from portal import awaited, delivery, disputes, fees, outcome, sheets, terms
 from portal.disputes import Line
 from portal.outcome import Conditions
 from portal.sheets import Visit
@@ -75,6 +75,7 @@ class Result:
     tally: str = ""
     waits: list[dict[str, Any]] = field(default_factory=list)
     certificate: dict[str, Any] | None = None
+    fee: fees.Due | None = None  # what is due, where the pack gives an amount
     receipt: bool = False
     documents: list[listing.Entry] = field(default_factory=list)
     contest: str = ""
@@ -122,6 +123,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         *terms.while_corrected(case),
     ]
     made.waits = [*awaited.agencies(case, book), *awaited.signers(case, book)]
+    made.fee = fees.due(book, case.answers, case.as_of)
     made.certificate = _certificate(case, book, city_date(now))
     if made.certificate and case.state == State.APPROVED:
         _show_end(made, made.certificate)

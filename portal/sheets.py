@@ -11,7 +11,8 @@ from approvals import words
 from dmn.types import BOOLEAN
 from people.language import in_language, language, listed
 from services.explain import Explanation
-from services.pack.model import Fact, Fee
+from services.pack.fee import Fee
+from services.pack.model import Fact
 from services.rulebook import Rulebook
 
 

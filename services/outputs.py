@@ -8,6 +8,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any
 
@@ -59,6 +60,14 @@ def _labelled(labels: Mapping[str, str], value: object) -> object:
     if isinstance(value, list):
         return [_labelled(labels, item) for item in value]
     return labels.get(value, value) if isinstance(value, str) else value
+
+
+def fee_due(rulebook: Rulebook, inputs: Inputs) -> Decimal | None:
+    """Yuan due for an application, by its answers; None: no amount is given, or none is known."""
+    if rulebook.program.fee is None:
+        return None
+    found = run_safely(rulebook.program.fee, inputs.values)
+    return found if isinstance(found, Decimal) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import Any
 from city.calendar import Calendar
 from city.errors import SourceError
 from dmn import to_json
-from services import entitlement, filings, materials, schema
+from services import entitlement, filings, materials, schema, validity
 from services.inputs import Inputs, gather_inputs
-from services.outputs import printed_values
+from services.outputs import fee_due, printed_values
 from services.pack import persons
 from services.pack.entitlement import CONFIRMED_ON
 from services.pack.materials import in_test
@@ -105,8 +105,24 @@ def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[_
         days = {"statutory": clock.statutory, "promised": clock.promised}
         last = {name: calendar.last_day(case.as_of, d.days, d.unit)[0] for name, d in days.items()}
         yield from _otherwise(case.due, {name: day.isoformat() for name, day in last.items()})
+    if case.fee is not None:
+        due = fee_due(book, verdict.inputs)
+        yield from _otherwise({"fee": case.fee}, {} if due is None else {"fee": to_json(due)})
+    if case.expires is not None:
+        yield from _otherwise(
+            {"expires": case.expires}, {"expires": _expires(book, verdict.inputs)}
+        )
     if case.entitlement is not None:
         yield from _entitlement(book, case.entitlement, verdict.inputs)
+
+
+def _expires(book: Rulebook, inputs: Inputs) -> str:
+    """The last day of what would be issued on the day of the test."""
+    try:
+        last = validity.expires(book, inputs.values, inputs.as_of)
+    except ValueError:
+        return "unknown"
+    return last.isoformat() if last else "none"
 
 
 def _otherwise(expected: Mapping[str, object], found: Mapping[str, object]) -> Iterator[_Said]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dmn import to_json
 from dmn import values as v
 from dmn.errors import FeelBudgetError
 from services.inputs import Inputs
-from services.outputs import need_cosigners
+from services.outputs import fee_due, need_cosigners
 from services.pack.model import COSIGN
 from services.pack.program import Condition, StandIn
 from services.pack.undertakings import COMMITTED as COMMITTED
@@ -162,12 +163,14 @@ class Verdict:
             if condition.id in self.signed:
                 found["by"] = self.signed[condition.id].name
             requirements.append(found)
+        due = fee_due(self.rulebook, self.inputs)
         return {
             "outcome": self.outcome,
             "as_of": self.inputs.as_of.isoformat(),
             "requirements": requirements,
             "tables": {name: known[name] for name in self.rulebook.program.tables if name in known},
             "consents": dict(self.consent_states),
+            **({} if due is None else {"fee": to_json(due)}),
         }
 
     def reasons(self) -> list[str]:

@@ -21,7 +21,7 @@ from certificates.actions.transitions import change_state
 from certificates.binding import columns_hash
 from certificates.models import Certificate
 from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
-from certificates.payload import ENTERPRISE, FORM, TYP, last_day, printed_fields, status_of
+from certificates.payload import ENTERPRISE, FORM, TYP, printed_fields, status_of
 from certificates.pdf.glyphs import code
 from certificates.states import LIVE_WORDS, State
 from exchange.models import Entry
@@ -29,11 +29,13 @@ from ledger import canonical, events, signatures
 from ledger.clock import city_date
 from ledger.models import Event
 from people import identity
+from people.errors import ActionRejected
 from people.models import Office
 from services.filings import FilingPlan
 from services.outputs import entries
 from services.pack.model import CERTIFICATE_NUMBER, HOLDER_NAME, ISSUED_ON, CertificateKind
 from services.rulebook import Rulebook
+from services.validity import expires
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +313,7 @@ def _signed_certificate(
     order: Order, numbers: Numbers, office: Office, today: datetime.date, now: datetime.datetime
 ) -> Certificate:
     spec = order.spec
-    expires = _last_day(today, spec.valid)
+    until = _expires(order, today)
     version, identifier = numbers.identifier.version, str(numbers.identifier)
     payload = canonical.dumps(
         {
@@ -331,7 +333,7 @@ def _signed_certificate(
             "issuer": {"uscc": office.uscc, "zh": office.name_zh, "en": office.name_en},
             "region": order.region or "",
             "issued": today.isoformat(),
-            "expires": expires.isoformat() if expires else "",
+            "expires": until.isoformat() if until else "",
             "fields": printed_fields(spec.fields, order.printed),
             "application": order.application,
             "decision": str(order.decision),
@@ -358,14 +360,24 @@ def _signed_certificate(
         office_id=order.office,
         region_id=order.region,
         issued_at=now,
-        expires_on=expires,
+        expires_on=until,
         payload=payload,
         jws=jws,
         kid=_kid(jws[: jws.index(".")]),
     )
 
 
-_last_day = lru_cache(maxsize=256)(last_day)
+def _expires(order: Order, today: datetime.date) -> datetime.date | None:
+    """Return the last day, None without one; rejected where the facts do not say how long."""
+    try:
+        return expires(order.rulebook, order.values, today)
+    except (ValueError, OverflowError):
+        raise ActionRejected(
+            "no_validity",
+            "按已知的情况，无法确定证照的有效期，不能签发",
+            "What is known does not say how long the certificate would be valid: it cannot be"
+            " issued.",
+        ) from None
 
 
 @lru_cache(maxsize=64)

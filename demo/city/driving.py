@@ -24,6 +24,7 @@ class Licence:
     name: str
     licence: str  # 准驾车型, such as C1
     since: datetime.date  # first issued
+    expires: datetime.date
     state: str  # valid, detained, revoked
     revoked_on: datetime.date | None
     full_cycles: int  # of the last three cycles of points, those with 12 points
@@ -47,6 +48,7 @@ def licence(seed: int, t: Person) -> Licence | None:
         name=t.name,
         licence=draw.weigh(_CLASSES, "C1"),
         since=min(since, KNOWN_ON - DAY),
+        expires=KNOWN_ON + DAY * (400 + draw.below(3000)),
         state=fault if fault in ("detained", "revoked") else "valid",
         revoked_on=revoked,
         full_cycles=1 if fault == "full_cycle" else 0,
@@ -61,6 +63,7 @@ def record(one: Licence) -> dict[str, Any]:
         "name": one.name,
         "licence": one.licence,
         "since": one.since.isoformat(),
+        "expires": one.expires.isoformat(),
         "state": one.state,
         "revoked_on": one.revoked_on.isoformat() if one.revoked_on else None,
         "full_cycles": str(one.full_cycles),

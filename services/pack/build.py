@@ -19,6 +19,7 @@ from services.pack import (
     certificate,
     clock,
     entitlement,
+    fee,
     keywords,
     materials,
     sheets,
@@ -28,11 +29,9 @@ from services.pack import (
 )
 from services.pack.bounds import Bounds
 from services.pack.model import (
-    NO_FEE,
     RESERVED,
     ConsentItem,
     Fact,
-    Fee,
     Guard,
     Pack,
     Parameter,
@@ -97,7 +96,7 @@ class _Builder:
             cosigners=data.get("cosigners", ""),
             represented_by=tuple(data.get("represented_by", ())),
             legal_review=frozenset(data.get("legal_review", ())),
-            fee=_fee(data.get("fee")),
+            fee=fee.read(self.source, self.faults),
             keywords={k: tuple(data.get("keywords", {}).get(k, ())) for k in ("zh", "en")},
             commitments=undertakings.commitments(data),
             inspection=undertakings.inspection(data.get("inspection")),
@@ -271,12 +270,6 @@ class _Builder:
         label = words(part) if "zh" in part and "en" in part else None
         line = self.source.line((*path, "table")) + 1
         return Table(name, part["table"], line, label, part.get("law", ""))
-
-
-def _fee(part: Data | str | None) -> Fee | None:
-    if part is None or isinstance(part, str):
-        return NO_FEE if part else None
-    return Fee(**words(part), law=part["law"])
 
 
 def _child(node: Any, key: str) -> Data:

@@ -51,6 +51,8 @@ def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: i
         tables=_canonical(part.get("tables", {})),
         certificate=_canonical(part.get("certificate", {})),
         due=part.get("due", {}),
+        fee=_canonical(part.get("fee")),
+        expires=part.get("expires"),
         entitlement=_canonical(part.get("entitlement")),
     )
 

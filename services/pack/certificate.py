@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.pack.model import CertificateKind, Field, RegistryEntry
+from services.pack.model import CertificateKind, Field, RegistryEntry, Validity
 from services.pack.types import words
 
 Data = Mapping[str, Any]
@@ -20,7 +20,7 @@ def read(part: Data | None) -> CertificateKind | None:
         type21=part["type21"],
         **words(part),
         number=part["number"],
-        valid="" if part["valid"] == "none" else part["valid"],
+        valid=_valid(part["valid"]),
         fields=tuple(Field(f["id"], **words(f), value=f["value"]) for f in part["fields"]),
         enters=tuple(
             RegistryEntry(e["registry"], e.get("subject", ""), _record(e["record"]))
@@ -29,6 +29,12 @@ def read(part: Data | None) -> CertificateKind | None:
         template=part.get("template", ""),
         holder=part.get("holder", ""),
     )
+
+
+def _valid(part: Data | str) -> str | Validity:
+    if isinstance(part, str):
+        return "" if part == "none" else part
+    return Validity(part["by"], **words(part))
 
 
 def _record(part: Data) -> dict[str, str | tuple[Data, ...]]:

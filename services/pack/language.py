@@ -104,6 +104,8 @@ class _Compiler:
             stand_ins=tuple(self._stand_ins(dict(materials))),
             names=self.names,
             trees=self.trees,
+            fee=self._fee(),
+            validity=self._validity(),
         )
         self._keep_withheld(made)
         return made
@@ -173,13 +175,29 @@ class _Compiler:
                     en = f"{name} is of other persons, and serves requirements alone"
                     self.faults.append(self.source.error(path, zh, en))
 
+    def _answered(self) -> dict[str, Type]:
+        """What is known when somebody applies: answers, parameters, the day."""
+        facts = self.pack.facts.items()
+        looked_up = {n for n, fact in facts if fact.source != "answers" or fact.is_material}
+        return {name: kind for name, kind in scope(self.pack).items() if name not in looked_up}
+
+    def _fee(self) -> Run | None:
+        fee = self.pack.fee
+        if fee is None or not fee.amount:
+            return None
+        return self._compiled(("fee", "amount"), fee.amount, self._answered(), (t.NUMBER,))
+
+    def _validity(self) -> Run | None:
+        valid = self.pack.certificate.valid if self.pack.certificate else ""
+        if isinstance(valid, str):
+            return None
+        kinds = (DATE, t.YEARS_MONTHS, t.DAYS_TIME)
+        return self._compiled(("certificate", "valid", "by"), valid.by, self.names, kinds)
+
     def _guard(self, place: int) -> GuardRun:
         """Compiled over what is known when somebody applies: answers, parameters, the day."""
         guard = self.pack.guards[place]
-        facts = self.pack.facts.items()
-        looked_up = {n for n, fact in facts if fact.source != "answers" or fact.is_material}
-        known = {name: kind for name, kind in scope(self.pack).items() if name not in looked_up}
-        names = {**known, APPLICANT: t.STRING}
+        names = {**self._answered(), APPLICANT: t.STRING}
         parts = []
         for at, text in enumerate(guard.key):
             path: Path = ("guards", place, "key", at)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from dmn.types import DATE, STRING, Type
 from services.pack.bounds import OPEN, Bounds
 from services.pack.entitlement import EntitlementSpec
+from services.pack.fee import Fee
 from services.pack.supply import MaterialSource
 from services.pack.undertakings import Commitment, Inspection, Later
 
@@ -63,18 +64,6 @@ class Clock:
     promised: Limit
     extension: int = OF_OFFICE
     joint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """What an application costs, in words, and the law that says so."""
-
-    zh: str
-    en: str
-    law: str = ""
-
-
-NO_FEE = Fee("不收费", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +221,22 @@ class RegistryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """How long a certificate is valid: ``by`` gives its last day, or a duration from its issue."""
+
+    by: str  # an expression
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateKind:
     kind: str
     type21: str  # GB/T 36904: ministry's USCC and three digits
     zh: str
     en: str
     number: str  # scheme:argument, as certificates.numbering reads it: uscc:92, serial:RC
-    valid: str  # ISO 8601 duration, or empty: without end
+    valid: str | Validity  # ISO 8601 duration, or empty: without end
     fields: tuple[Field, ...]
     enters: tuple[RegistryEntry, ...] = ()
     template: str = ""  # of its paper, in typst; empty: the one for all kinds
@@ -291,6 +289,8 @@ class Case:
     tables: Mapping[str, object] = dataclasses.field(default_factory=dict)  # results, as JSON
     certificate: Mapping[str, object] = dataclasses.field(default_factory=dict)  # fields printed
     due: Mapping[str, str] = dataclasses.field(default_factory=dict)  # statutory, promised: days
+    fee: str | None = None  # yuan, when it says
+    expires: str | None = None  # the certificate's last day, issued on ``as_of``; none: without end
     # what its entitlement is on the day, when it says: state, amount, reasons, ended_on …
     entitlement: Mapping[str, Any] | None = None
 

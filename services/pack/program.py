@@ -124,6 +124,8 @@ class Program:
     stand_ins: tuple[StandIn, ...]  # commitments and promises; mostly none
     names: Mapping[str, Type]
     trees: Mapping[Path, Node]
+    fee: Run | None = None  # yuan, from answers and parameters
+    validity: Run | None = None  # of the certificate: its last day, or how long from its issue
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def rulebook(**changes: Any) -> SimpleNamespace:
         hash="e" * 64,
         certificate=SimpleNamespace(**spec),
         filings=filings,
-        program=SimpleNamespace(entries=()),
+        program=SimpleNamespace(entries=(), validity=None),
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from certificates import numbering, payload
 from people.numbers import uscc_ok
+from services.validity import last_day
 
 PUBLISHED = [  # certificate identifiers printed in public documents and interface descriptions
     "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",
@@ -109,10 +110,10 @@ D = datetime.date
     ],
 )
 def test_the_last_day_follows_the_civil_code(issued, valid, last):
-    assert payload.last_day(issued, valid) == last
+    assert last_day(issued, valid) == last
 
 
 @pytest.mark.parametrize("valid", ["P0Y", "-P1Y", "1 year", "P1Y1D"])
 def test_a_senseless_term_is_refused(valid):
     with pytest.raises(ValueError, match="valid for"):
-        payload.last_day(D(2026, 1, 1), valid)
+        last_day(D(2026, 1, 1), valid)
