@@ -14,17 +14,20 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _OF_BYTE = (ALPHABET * 8).encode()  # 256 bytes fall on 32 signs evenly
 
 
-def new(on: datetime.date) -> str:
-    """Return a new application number, for example ``MP20261122K7W2M9QXD``."""
-    body = f"MP{on:%Y%m%d}" + secrets.token_bytes(8).translate(_OF_BYTE).decode()
+APPLICATION, BUNDLE = "MP", "YJ"  # how numbers begin: of applications, of bundled cases (一件事)
+
+
+def new(on: datetime.date, kind: str = APPLICATION) -> str:
+    """Return a new number, for example ``MP20261122K7W2M9QXD``."""
+    body = f"{kind}{on:%Y%m%d}" + secrets.token_bytes(8).translate(_OF_BYTE).decode()
     return body + mod37_36(body)
 
 
-def plausible(number: str) -> bool:
-    """Is this the shape of an application number with the right check character?"""
+def plausible(number: str, kind: str = APPLICATION) -> bool:
+    """Is this the shape of such a number with the right check character?"""
     return (
         len(number) == 19
-        and number.startswith("MP")
+        and number.startswith(kind)
         and number.isascii()
         and number.isalnum()
         and mod37_36(number[:-1]) == number[-1]

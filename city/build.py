@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from city import bundles
 from city.errors import SourceError, first_of
 from city.model import (
     City,
@@ -79,6 +80,7 @@ class _Builder:
             packs=packs,
             sampling=_sampling(head.get("sampling", {})),
             life_events=self._named("life_events", _life_event),
+            bundles=self._bundles(packs),
             words={
                 word: _typed(part) for word, part in self.document.data.get("words", {}).items()
             },
@@ -185,6 +187,13 @@ class _Builder:
                     zh, en = f"没有部门 {one.office}", f"there is no office {one.office}"
                     place = ("life_events", event.code, "elsewhere", one.code, "office")
                     self.fault(place, zh, en)
+
+    def _bundles(self, packs: tuple[Path, ...]) -> dict[str, bundles.Bundle]:
+        """Return what is applied for together; a service that the city leaves out may be named."""
+        left_out = self.document.data["city"].get("without", ())
+        services = {pack.stem for pack in packs} | set(left_out)
+        events = set(self.document.data.get("life_events", {}))
+        return bundles.build(self.document, services, events, self.fault)
 
     def _working_days(self) -> dict[datetime.date, bool]:
         days = {}

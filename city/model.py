@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from city.bundles import Bundle
 from city.calendar import Calendar
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
@@ -290,6 +291,7 @@ class City:
     packs: tuple[Path, ...]  # the packs of the city's services
     sampling: Sampling = field(default_factory=Sampling)
     life_events: Mapping[str, LifeEvent] = field(default_factory=dict)
+    bundles: Mapping[str, Bundle] = field(default_factory=dict)
     words: Mapping[str, Typed] = field(default_factory=dict)  # by the catalogue's word
     contact: Contact | None = None
     drafts: Drafts = field(default_factory=Drafts)

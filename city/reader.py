@@ -9,6 +9,7 @@
 | ``calendar.yaml`` | by date: ``working`` or ``holiday``, where the published calendar differs |
 | ``documents.yaml`` | titles, laws and remedies of the documents of a case |
 | ``life_events.yaml`` | by code: what happens in people's lives, and the services for it |
+| ``bundles.yaml`` | by code: services that are applied for in one form (一件事) |
 | ``words.yaml`` | by the catalogue's word: what people type instead |
 | ``parameters.yaml`` | by service and parameter: dated values in place of the pack's |
 | ``services/*.yaml`` | packs |
@@ -34,7 +35,7 @@ from city.source import read
 SCHEMA = Path(__file__).with_name("schema.json")
 FILES = (
     "city", "regions", "offices", "counters", "partners", "registries", "calendar", "parameters",
-    "documents", "life_events", "words",
+    "documents", "life_events", "bundles", "words",
 )  # fmt: skip
 ABSENT = "absent"
 CHAIN_MOST = 8  # folders that may extend one another

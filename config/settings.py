@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django_otp",  # before ours, which takes its pages off the desk
     "django_otp.plugins.otp_static",
     "portal",
+    "bundles",
     "affairs",
     "counter",
     "approvals",
@@ -152,6 +153,7 @@ GUARDS = [
     "approvals.guards",
     "counter.guards",
     "affairs.guards",
+    "bundles.guards",
 ]
 
 # Redis: a wake-up and Celery's broker; holds nothing that PostgreSQL does not know
@@ -299,6 +301,8 @@ FURTHER_DUTIES = {
     "affairs.duties.drive_messages": 1.0,
     "affairs.duties.note_endings": 600.0,
     "affairs.duties.expire_drafts": 600.0,
+    "bundles.duties.follow": 1.0,
+    "bundles.duties.expire_drafts": 600.0,
     "materials.duties.expire": 600.0,
     "materials.duties.delete_orphans": 600.0,
 }

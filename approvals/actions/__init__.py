@@ -18,6 +18,7 @@ from approvals.actions.extension import GovernmentApproval, extend, is_extensibl
 from approvals.actions.findings import find_in_materials
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
 from approvals.actions.intakes import Presence, Representative
+from approvals.actions.joint_submission import submit_together
 from approvals.actions.legal_review import (
     agree_review,
     open_review,
@@ -48,7 +49,13 @@ from approvals.actions.second_officer import (
     propose_approval,
     send_back_approval,
 )
-from approvals.actions.submission import NewApplication, earlier, made_with, submit
+from approvals.actions.submission import (
+    NewApplication,
+    Within,
+    earlier,
+    made_with,
+    submit,
+)
 from approvals.actions.together import MOST as TOGETHER
 from approvals.actions.together import Shared, decide_together, require_equal
 from approvals.actions.transfer import targets, transfer
@@ -67,6 +74,7 @@ __all__ = [
     "Representative",
     "Represents",
     "Shared",
+    "Within",
     "accept",
     "agree_delivery",
     "agree_review",
@@ -125,6 +133,7 @@ __all__ = [
     "send_back_review",
     "stop_waiting",
     "submit",
+    "submit_together",
     "take",
     "targets",
     "transfer",

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -27,13 +28,12 @@ from approvals.actions.applicants import Applicant
 from approvals.actions.intakes import Presence
 from approvals.actions.representations import Represents, Right
 from approvals.errors import not_found
-from approvals.models import Application, Attachment, Dispute, GuardKey, Submission
+from approvals.models import Application, Check, GuardKey, Submission
 from approvals.records import binding
 from approvals.rows.intakes import WINDOW
 from approvals.rows.representations import REPRESENTED
 from exchange.models import Partner
 from ledger.clock import city_date
-from ledger.models import Event
 from people import identity, names
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -51,6 +51,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """The bundled case (联办件) that an application is part of, and its step: its event says so."""
+
+    case: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewApplication:
     """What is handed in: for whom, what, with which answers, and how it came.
 
@@ -60,7 +68,7 @@ class NewApplication:
     for the decision, and so listens for it before. ``presence``: what the officer saw who takes it
     at a counter, ``represents`` that a citizen hands it in for another: then there is a ``key``, as
     PostgreSQL wants both rows in one statement. ``claims``: what the applicant calls wrong of what
-    registries say.
+    registries say. ``within``: the bundled case that it is a step of.
     """
 
     service: str
@@ -75,6 +83,7 @@ class NewApplication:
     presence: Presence | None = None
     claims: tuple[disputes.Claim, ...] = ()
     represents: Represents | None = None
+    within: Within | None = None
 
     def __post_init__(self) -> None:
         if (self.presence or self.represents) and self.key is None:
@@ -105,19 +114,19 @@ def submit(
     if known is not None:
         # one question less: it is written only if that edition is still in force then, and
         # whatever else comes of it is found out anew with the edition that is
-        with suppress(ActionRejected, _Superseded):
+        with suppress(ActionRejected, Superseded):
             return _submit(known, new, by, now)
     while True:  # until no officer puts another edition in force in these milliseconds
-        with suppress(_Superseded):
-            return _submit(_current(new.service, today), new, by, now)
+        with suppress(Superseded):
+            return _submit(current(new.service, today), new, by, now)
 
 
-def _savepoint() -> AbstractContextManager[object]:
+def savepoint() -> AbstractContextManager[object]:
     """A savepoint in an open transaction; one statement alone needs none, nor its round trips."""
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
-class _Superseded(Exception):
+class Superseded(Exception):
     """The edition is not, or no longer, the one in force."""
 
 
@@ -136,7 +145,47 @@ def _submit(
     if new.edition not in (None, rulebook.number):
         if proof is not bulk.ALWAYS:
             raise Unproven
-        return _under_another(rulebook, new, by, today)
+        return under_another(rulebook, new, by, today)
+    made = prepare(edition, rulebook, new, by, now)
+    if new.key is None:
+        with guards.first_come(made.keys, made.application, rulebook), transaction.atomic():
+            for group in (*made.groups, made.keys):
+                if group:
+                    bulk.insert(type(group[0]), group)
+            checks.save(made.checks)
+        return made.application
+    once = claim(new.key, made.application, by, now)
+    still = catalogue.while_current(edition, today) & proof
+    try:
+        with guards.first_come(made.keys, made.application, rulebook), savepoint():
+            written = bulk.insert_once(once, *made.groups, made.keys, made.checks, when=still)
+    except ActionRejected as error:
+        if proof is not bulk.ALWAYS:
+            raise Unproven from error
+        raise
+    if not written:
+        if proof is not bulk.ALWAYS:
+            raise Unproven
+        return written_before(new.key, by)
+    checks.announce(made.checks)
+    return made.application
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An application with all that is written with it, unsaved."""
+
+    application: Application
+    rulebook: Rulebook
+    checks: list[Check]
+    keys: list[GuardKey]
+    groups: tuple[Sequence[Any], ...]  # rows of one model each
+
+
+def prepare(
+    edition: Edition, rulebook: Rulebook, new: NewApplication, by: Actor, now: datetime.datetime
+) -> Prepared:
+    today = city_date(now)
     by_right = _check_applicant(new, rulebook, by, now)
     application = _begin(edition, rulebook, new, now)
     round_checks = checks.begin_round(application, rulebook, now)
@@ -151,43 +200,26 @@ def _submit(
         **binding.of_representation(acting[0] if acting else None),
         **binding.of_disputes(disputed),
     }
+    if new.within is not None:
+        data["bundle"] = {"case": new.within.case, "step": new.within.step}
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     keys = guards.rows_of(application, rulebook, today)
-    if new.key is None:
-        with guards.first_come(keys, application, rulebook), transaction.atomic():
-            bulk.insert(Application, [application])
-            bulk.insert(Event, [event])
-            bulk.insert(GuardKey, keys)
-            bulk.insert(Dispute, disputed)
-            bulk.insert(Attachment, files)
-            checks.save(round_checks)
-        return application
-    claim = bulk.new(
+    groups = ([application], [event], taken, acting, disputed, files)
+    return Prepared(application, rulebook, round_checks, keys, groups)
+
+
+def claim(key: Key, application: Application, by: Actor, now: datetime.datetime) -> Submission:
+    return bulk.new(
         Submission,
         client=str(by),
-        key=new.key.value,
-        body_hash=new.key.body_hash,
+        key=key.value,
+        body_hash=key.body_hash,
         application_id=application.id,
         created_at=now,
     )
-    still = catalogue.while_current(edition, today) & proof
-    rows = ([application], [event], round_checks, keys, taken, acting, disputed, files)
-    try:
-        with guards.first_come(keys, application, rulebook), _savepoint():
-            written = bulk.insert_once(claim, *rows, when=still)
-    except ActionRejected as error:
-        if proof is not bulk.ALWAYS:
-            raise Unproven from error
-        raise
-    if not written:
-        if proof is not bulk.ALWAYS:
-            raise Unproven
-        return _earlier(new.key, by)
-    checks.announce(round_checks)
-    return application
 
 
-def _under_another(
+def under_another(
     rulebook: Rulebook, new: NewApplication, by: Actor, on: datetime.date
 ) -> Application:
     """Return what the key led to while the edition shown was in force, else reject it (409).
@@ -199,7 +231,7 @@ def _under_another(
     raise editions.not_in_force(new.edition, rulebook, on)
 
 
-def _current(service: str, on: datetime.date) -> Edition:
+def current(service: str, on: datetime.date) -> Edition:
     edition = catalogue.current(service, on)
     if edition is None:
         raise ActionRejected(
@@ -278,8 +310,8 @@ def _office(rulebook: Rulebook) -> str:
 
 def earlier(key: Key, by: Actor) -> Application | None:
     """Return the application that already has the key, if any; raises as ``submit`` does."""
-    with suppress(_Superseded):
-        return _earlier(key, by)
+    with suppress(Superseded):
+        return written_before(key, by)
     return None
 
 
@@ -290,15 +322,15 @@ def made_with(key: str, by: Actor) -> Application | None:
     return found.application if found else None
 
 
-def _earlier(key: Key, by: Actor) -> Application:
+def written_before(key: Key, by: Actor) -> Application:
     """Return the application that already has the key; raises ``ActionRejected`` for another body.
 
-    Raises ``_Superseded`` where there is none: then it was not the key that stood in the way.
+    Raises ``Superseded`` where there is none: then it was not the key that stood in the way.
     """
     mine = Submission.objects.select_related("application").filter(client=str(by), key=key.value)
     earlier = mine.first()
     if earlier is None:
-        raise _Superseded
+        raise Superseded
     if bytes(earlier.body_hash) != key.body_hash:
         raise ActionRejected(
             "key_reused",

@@ -1,0 +1,82 @@
+"""What PostgreSQL itself refuses of bundled cases; installed by ``manage.py migrate``."""
+
+from approvals.states import State
+from bundles.models import BundledCase, BundleStep
+from bundles.states import EDGES, StepState
+from ledger.guards import append_only
+from ledger.row_events import RecordedTable
+
+_MOVES = ", ".join(f"('{a}', '{b}')" for a, targets in EDGES.items() for b in targets)
+
+# A step is an application of its own service, by the case's own applicant or by the enterprise that
+# an earlier step's certificate names, handed in within this case; and not before all that it waits
+# for is granted.
+_STEPS = f"""
+CREATE OR REPLACE FUNCTION bundles_step_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND NEW.state NOT IN ('{StepState.WAITING}', '{StepState.SUBMITTED}')
+       OR TG_OP = 'UPDATE' AND OLD.state <> NEW.state
+          AND (OLD.state, NEW.state) NOT IN ({_MOVES})
+       OR TG_OP = 'UPDATE' AND OLD.state = NEW.state
+          AND NEW.application_id IS DISTINCT FROM OLD.application_id THEN
+        RAISE EXCEPTION 'step %: no such move', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER bundles_step_moves BEFORE INSERT OR UPDATE ON bundles_bundlestep
+    FOR EACH ROW EXECUTE FUNCTION bundles_step_moves();
+CREATE OR REPLACE FUNCTION bundles_step_submitted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM approvals_application a
+            JOIN bundles_bundledcase b ON b.id = NEW.case_id
+            JOIN ledger_event e ON e.subject = 'application:' || a.number AND e.seq = 1
+            WHERE a.id = NEW.application_id AND a.service_id = NEW.service_id
+              AND a.edition_id = NEW.edition_id
+              AND (a.applicant = b.applicant AND a.applicant_kind = 'person' AND NEW.holder = ''
+                OR a.applicant_kind = 'enterprise' AND NEW.holder <> '')
+              AND e.data::jsonb -> 'bundle' = jsonb_build_object(
+                'case', b.number, 'step', NEW.code))
+       OR EXISTS (SELECT FROM jsonb_array_elements_text(NEW.after) AS p(code)
+            LEFT JOIN bundles_bundlestep q ON q.case_id = NEW.case_id AND q.code = p.code
+            LEFT JOIN approvals_application a ON a.id = q.application_id
+            WHERE a.state IS DISTINCT FROM '{State.APPROVED}') THEN
+        RAISE EXCEPTION 'step %: not of this case, or before what it waits for', NEW.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER bundles_step_inserted AFTER INSERT ON bundles_bundlestep
+    FOR EACH ROW WHEN (NEW.state = '{StepState.SUBMITTED}')
+    EXECUTE FUNCTION bundles_step_submitted();
+CREATE OR REPLACE TRIGGER bundles_step_submitted AFTER UPDATE OF state ON bundles_bundlestep
+    FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state = '{StepState.SUBMITTED}')
+    EXECUTE FUNCTION bundles_step_submitted();
+"""  # noqa: S608 - states of ours
+
+# A draft is its owner's from first to last.
+_DRAFTS = """
+CREATE OR REPLACE FUNCTION bundles_draft_own() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (TG_OP = 'UPDATE' AND (NEW.id, NEW.subject, NEW.bundle)
+            <> (OLD.id, OLD.subject, OLD.bundle))
+       OR encode(substring(NEW.answers FROM 19 FOR 16), 'hex') <> NEW.subject
+       OR NOT EXISTS (SELECT FROM people_user AS u
+            WHERE u.subject = NEW.subject AND u.role = 'citizen') THEN
+        RAISE EXCEPTION 'draft: of another person, or of none' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER draft_own BEFORE INSERT OR UPDATE ON bundles_bundledraft
+    FOR EACH ROW EXECUTE FUNCTION bundles_draft_own();
+"""
+
+RECORDED = (RecordedTable(BundledCase), RecordedTable(BundleStep, but=("next_at",)))
+HISTORY = ("bundles_bundledcase",)
+GUARDS = (
+    *append_only(
+        "bundles_bundlestep",
+        except_columns=("state", "application_id", "moved_at", "why", "next_at"),
+    ),
+    _STEPS,
+    _DRAFTS,
+)

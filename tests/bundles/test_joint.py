@@ -1,0 +1,225 @@
+"""One form for several services: each question once, and no fewer would do."""
+
+from __future__ import annotations
+
+from itertools import chain, combinations
+from pathlib import Path
+
+import pytest
+
+from city.bundles import Bundle
+from city.errors import SourceError
+from services.bundles import Joint, faults, is_declaration, join
+from tests.bundles.spec import TRIAL, books, city_with, without_choice
+from tests.services.packs import CITY, changed, text
+
+SHIPPED = sorted(CITY.bundles)
+
+
+def all_of(bundle: Bundle) -> Joint:
+    return join(bundle, books(bundle), list(bundle.steps))
+
+
+def least(bundle: Bundle, joint: Joint) -> int:
+    """The fewest answers from which all forms can be filled, by trying every set of questions.
+
+    What one answer fills is written out anew here: a question of the same name or one that the
+    bundle calls the same, and what a certificate of a step that comes first says.
+    """
+    forms = {code: dict(book.form["properties"]) for code, book in joint.books.items()}
+    needed = {
+        (code, name)
+        for code, form in forms.items()
+        for name, node in form.items()
+        if not is_declaration(node)
+    }
+
+    def alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
+        if any(one in places and other in places for places in bundle.same.values()):
+            return True
+        return one[1] == other[1] != "filings"
+
+    waits = {code: set(bundle.steps[code].after) for code in forms}
+    for _ in forms:
+        for code in forms:
+            waits[code] |= {far for near in waits[code] for far in waits.get(near, ())}
+    printed = {
+        place
+        for place in needed
+        for code, step in bundle.steps.items()
+        for name, source in step.takes.items()
+        if alike(place, (code, name)) and source.step in waits[place[0]]
+    }
+    open_ = needed - printed
+    candidates = sorted(open_)
+    groups = {place: frozenset(p for p in open_ if alike(place, p)) for place in candidates}
+    # of questions that fill the same, one is as good as another
+    distinct = list({group: place for place, group in groups.items()}.values())
+    for asked in chain.from_iterable(combinations(distinct, n) for n in range(len(distinct) + 1)):
+        if open_ <= frozenset().union(*(groups[p] for p in asked)):
+            return len(asked)
+    raise AssertionError("not even all of them do")
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_no_fewer_questions_would_do(code: str) -> None:
+    bundle = CITY.bundles[code]
+    joint = all_of(bundle)
+    asked = [q for q in joint.questions if not is_declaration(q.node)]
+    assert len(asked) == least(bundle, joint)
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_every_answer_reaches_the_forms_that_ask_for_it(code: str) -> None:
+    joint = all_of(CITY.bundles[code])
+    answers = {question.name: f"<{question.name}>" for question in joint.questions}
+    for step, book in joint.books.items():
+        mine = joint.answers_of(step, answers)
+        assert mine.keys() | joint.taken_by(step).keys() == book.form["properties"].keys()
+        for name, value in mine.items():
+            assert joint.pointer_of(step, f"/{name}") == f"/{value[1:-1]}"
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_the_shipped_bundles_agree_with_their_packs(code: str) -> None:
+    bundle = CITY.bundles[code]
+    assert [str(fault) for fault in faults(bundle, books(bundle))] == []
+
+
+def test_home_and_phone_are_asked_once_when_settling_in() -> None:
+    joint = all_of(CITY.bundles["settle_in"])
+    assert {q.name for q in joint.shared()} == {"district", "address", "phone"}
+    assert [q.name for q in joint.questions if not is_declaration(q.node)] == [
+        "district", "address", "phone", "paid_in", "child_born",
+    ]  # fmt: skip
+
+
+def test_what_nobody_has_chosen_is_not_asked(tmp_path: Path) -> None:
+    bundle = city_with(tmp_path, trial=TRIAL).bundles["trial"]
+    joint = join(bundle, books(bundle))
+    assert list(joint.books) == ["home", "insurance"]
+    assert "trade_name" not in {q.name for q in joint.questions}
+    assert "trade_name" in {q.name for q in join(bundle, books(bundle), ["shop"]).questions}
+
+
+def test_each_declaration_is_made_in_its_own_words(tmp_path: Path) -> None:
+    bundle = city_with(tmp_path, trial=TRIAL).bundles["trial"]
+    joint = join(bundle, books(bundle), ["shop"])
+    declared = {q.name: q.places for q in joint.questions if is_declaration(q.node)}
+    assert declared == {
+        "consent": (("home", "consent"),),
+        "insurance_consent": (("insurance", "consent"),),
+        "shop_consent": (("shop", "consent"),),
+    }
+
+
+SMALLER = changed("maxLength: 14", "maxLength: 20", text("graduate_settlement"))
+
+
+def test_two_services_that_ask_the_same_differently_are_refused_by_file_and_line(
+    tmp_path: Path,
+) -> None:
+    steps = {
+        "home": {"service": "graduate_settlement"},
+        "school": {"service": "school_enrolment", "after": ["home"]},
+    }
+    bundle = city_with(tmp_path, trial=steps).bundles["trial"]
+    assert not list(faults(bundle, books(bundle)))
+    (fault,) = faults(bundle, books(bundle, graduate_settlement=SMALLER))
+    file = tmp_path / "neighbour" / "bundles.yaml"
+    line = next(
+        n
+        for n, text in enumerate(file.read_text().splitlines(), 1)
+        if "service: school_enrolment" in text
+    )
+    assert str(fault).startswith(f"{file}:{line}: ")
+    assert "take different answers" in str(fault) and "要求却不同" in str(fault)
+
+
+def test_words_may_differ_where_the_answers_do_not(tmp_path: Path) -> None:
+    other = changed("x-zh: 落户地址编码", "x-zh: 新家的地址编码", text("graduate_settlement"))
+    bundle = CITY.bundles["settle_in"]
+    assert not list(faults(bundle, books(bundle, graduate_settlement=other)))
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        (
+            {"a": {"service": "graduate_settlement", "after": ["b"]},
+             "b": {"service": "social_transfer", "after": ["a"]}},
+            "step a waits for itself: a → b → a",
+        ),
+        (
+            {"a": {"service": "graduate_settlement"}, "b": {"service": "no_such"}},
+            "there is no service no_such",
+        ),
+        (
+            {"a": {"service": "graduate_settlement"},
+             "b": {"service": "social_transfer", "after": ["c"]}},
+            "there is no step c",
+        ),
+        (
+            {"a": {"service": "graduate_settlement"},
+             "b": {"service": "social_transfer", "takes": {"paid_in": "a.certificate.number"}}},
+            "b does not wait for a",
+        ),
+        (
+            {"a": {"service": "graduate_settlement"}, "b": {"service": "graduate_settlement"}},
+            "graduate_settlement stands there twice",
+        ),
+        (
+            {"a": {"service": "graduate_settlement", "choice": {"zh": "落户", "en": "settle"}},
+             "b": {"service": "social_transfer", "after": ["a"]}},
+            "a may be left out, so b cannot always wait for it",
+        ),
+    ],
+    ids=["a circle", "no service", "no step", "not waited for", "twice", "left out"],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_when_the_folder_is_read(
+    tmp_path: Path, steps: dict[str, object], reason: str
+) -> None:
+    with pytest.raises(SourceError) as raised:
+        city_with(tmp_path, trial=steps)
+    lines = [str(fault) for fault in raised.value.all()]
+    assert any(reason in line for line in lines), lines
+    assert all("bundles.yaml:" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        ({"takes": {"no_such": "home.certificate.number"}}, "social_transfer does not ask no_such"),
+        ({"takes": {"paid_in": "home.certificate.no_such"}}, "has no no_such"),
+        ({"takes": {"consent": "home.certificate.number"}}, "consent is no text"),
+        ({"applicant": "home"}, "is applied for by a person"),
+    ],
+    ids=["no question", "no field", "no text", "no enterprise"],
+)
+def test_what_the_packs_do_not_have_is_refused(
+    tmp_path: Path, step: dict[str, object], reason: str
+) -> None:
+    steps = {
+        "home": {"service": "graduate_settlement"},
+        "insurance": {"service": "social_transfer", "after": ["home"], **step},
+    }
+    bundle = city_with(tmp_path, trial=steps).bundles["trial"]
+    found = [str(fault) for fault in faults(bundle, books(bundle))]
+    assert any(reason in line and "bundles.yaml:" in line for line in found), found
+
+
+def test_what_a_certificate_says_is_not_asked(tmp_path: Path) -> None:
+    """Also where another step asks the same, if that step comes after the certificate, too."""
+    steps = {
+        "home": {"service": "graduate_settlement"},
+        "school": {
+            "service": "school_enrolment",
+            "after": ["home"],
+            "takes": {"child_born": "home.certificate.born"},
+        },
+    }
+    bundle = without_choice(city_with(tmp_path, trial=steps).bundles["trial"])
+    joint = all_of(bundle)
+    assert "child_born" not in {q.name for q in joint.questions}
+    assert joint.taken_by("school").keys() == {"child_born"}
+    assert len([q for q in joint.questions if not is_declaration(q.node)]) == least(bundle, joint)
