@@ -236,8 +236,8 @@ def give_up(*, number: str, by: Actor, now: datetime.datetime) -> BundledCase:
         if not is_any:
             raise ActionRejected(
                 "nothing_left",
-                "所有事项都已办结，没有可以放弃的",
-                "All of it is decided; there is nothing left to give up.",
+                "没有可以放弃的事项：都已办结，或正在核验",
+                "There is nothing left to give up: all of it is decided, or just being checked.",
             )
     return case
 

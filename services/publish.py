@@ -18,7 +18,7 @@ from ledger.models import Event
 from people import text as texts
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import catalogue, trial
+from services import bundles, catalogue, trial
 from services.edition import ENGINE, Draft, draft
 from services.finding import choices
 from services.finding import current as finding
@@ -56,6 +56,21 @@ def _checked(read: Draft, file: str) -> Checked:
     return Checked(book, tuple(remark for is_fault, remark in results if not is_fault))
 
 
+def _publishable(read: Draft, file: str, on: datetime.date) -> Rulebook:
+    """Check a pack, and that the bundles (一件事) it belongs to still have one form with it."""
+    book = _checked(read, file).rulebook
+    found: list[SourceError] = []
+    for bundle in settings.CITY.bundles.values():
+        services = {step.service for step in bundle.steps.values()}
+        if book.code in services:
+            current = {one: catalogue.current(one, on) for one in services - {book.code}}
+            there = {one: catalogue.rulebook(row) for one, row in current.items() if row}
+            found += bundles.faults(bundle, {**there, book.code: book})
+    if found:
+        raise first_of(found)
+    return book
+
+
 def publish_first(
     text: str, *, by: object, now: datetime.datetime, file: str = "pack.yaml"
 ) -> Edition:
@@ -72,7 +87,7 @@ def publish_first(
         return latest
     if latest is not None:
         raise _second_officer(latest)
-    book = _checked(read, file).rulebook
+    book = _publishable(read, file, city_date(now))
     with transaction.atomic():
         service = _locked(book.code)
         latest = _latest(book.code)
@@ -123,7 +138,7 @@ def propose(
     """
     _officer(by)
     read = draft(text, file, city=settings.CITY)
-    book = _checked(read, file).rulebook
+    book = _publishable(read, file, city_date(now))
     with transaction.atomic():
         service = _locked(book.code)
         latest = _latest(book.code)
@@ -160,7 +175,7 @@ def confirm(proposal: int, *, by: Actor, now: datetime.datetime) -> Edition:
     _officer(by)
     found = Proposal.objects.get(pk=proposal)
     read = draft(found.source, f"{found.service_id}.yaml", city=settings.CITY)
-    book = _checked(read, f"{found.service_id}.yaml").rulebook
+    book = _publishable(read, f"{found.service_id}.yaml", city_date(now))
     with transaction.atomic():
         service = _locked(book.code)
         found = Proposal.objects.select_for_update().get(pk=proposal)

@@ -7,7 +7,7 @@ that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from dmn import types as t
@@ -59,13 +59,15 @@ def _list_reader(fact: Fact, kind: ListType) -> Read:
         known = {name for name, _type in kind.of.fields}
         bounded = [pair for pair in bounded if pair[0] in known]
     else:
-        bounded = []
+        known, bounded = set(), []
 
     def read(raw: Any) -> object:
         if raw is None:
             return None if fact.nullable else UNKNOWN
         if raw.__class__ is not list or len(raw) > fact.longest:
             return UNKNOWN
+        if known:  # a registry's records may say more than the pack asks for
+            raw = [_only(known, item) for item in raw]
         try:
             found = items(raw)
         except FeelError:
@@ -89,6 +91,13 @@ def _list_reader(fact: Fact, kind: ListType) -> Read:
         return found
 
     return read
+
+
+def _only(known: Collection[str], item: Any) -> Any:
+    """Return a record without the parts that no fact names."""
+    if item.__class__ is not dict or item.keys() <= known:
+        return item
+    return {name: value for name, value in item.items() if name in known}
 
 
 def plain(value: Any) -> Any:

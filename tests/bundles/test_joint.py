@@ -6,6 +6,7 @@ from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from city.bundles import Bundle
 from city.errors import SourceError
@@ -223,3 +224,15 @@ def test_what_a_certificate_says_is_not_asked(tmp_path: Path) -> None:
     assert "child_born" not in {q.name for q in joint.questions}
     assert joint.taken_by("school").keys() == {"child_born"}
     assert len([q for q in joint.questions if not is_declaration(q.node)]) == least(bundle, joint)
+
+
+def test_city_check_says_what_its_bundles_and_packs_do_not_agree_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    city = city_with(tmp_path, trial=TRIAL)
+    call_command("city", "check", str(city.folder))
+    assert "services=" in capsys.readouterr().out
+    steps = {**TRIAL, "insurance": {**TRIAL["insurance"], "takes": {"x": "home.certificate.born"}}}
+    city = city_with(tmp_path, trial=steps)
+    with pytest.raises(CommandError, match=r"bundles.yaml:\d+: .* social_transfer does not ask x"):
+        call_command("city", "check", str(city.folder))
