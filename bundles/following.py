@@ -139,8 +139,8 @@ def _party(step: BundleStep, issued: dict[str, Certificate]) -> tuple[Actor, App
 def _certificates(step: BundleStep) -> dict[str, Certificate]:
     """Return the live certificates of all earlier steps, by step."""
     rows = BundleStep.objects.filter(case=step.case_id, application__isnull=False)
-    rows = rows.values_list("application__number", "code")
-    numbers = {str(number): code for number, code in rows}
+    named = rows.values_list("application__number", "code")
+    numbers = {str(number): code for number, code in named}
     live = Certificate.objects.filter(application__in=numbers, state=CertificateState.VALID)
     return {numbers[one.application]: one for one in live.order_by("version")}
 

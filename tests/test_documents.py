@@ -51,6 +51,7 @@ OURS = (
     "approvals",
     "benchmarks",
     "bulk",
+    "bundles",
     "certificates",
     "city",
     "config",

@@ -7,7 +7,7 @@ that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Set
 from typing import Any
 
 from dmn import types as t
@@ -93,7 +93,7 @@ def _list_reader(fact: Fact, kind: ListType) -> Read:
     return read
 
 
-def _only(known: Collection[str], item: Any) -> Any:
+def _only(known: Set[str], item: Any) -> Any:
     """Return a record without the parts that no fact names."""
     if item.__class__ is not dict or item.keys() <= known:
         return item

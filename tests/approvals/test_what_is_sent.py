@@ -352,7 +352,7 @@ WAYS_OUT = {
 }
 NETWORK = {"requests", "urllib3", "urllib.request", "http.client", "smtplib", "aiohttp", "httpx",
            "ftplib", "socket", "django.core.mail"}  # fmt: skip
-APPS = ("affairs", "approvals", "bulk", "certificates", "city", "dmn", "exchange", "ledger",
+APPS = ("affairs", "approvals", "bulk", "bundles", "certificates", "city", "dmn", "exchange", "ledger",
         "people", "portal", "services", "config")  # fmt: skip
 
 
