@@ -162,7 +162,7 @@ def test_a_registry_and_a_district_are_added_by_yaml_alone(folder: Path) -> None
     done = start(folder)
     assert (done.returncode, done.stderr) == (0, "")
     registries = len(load(SAMPLE).registries) + 1
-    assert f"邻市 / Neighbour: regions=12 offices=9 registries={registries}" in done.stdout
+    assert f"邻市 / Neighbour: regions=12 offices=10 registries={registries}" in done.stdout
     assert "441302" in {choice["const"] for choice in city(folder).values("any")["districts"]}
 
 
