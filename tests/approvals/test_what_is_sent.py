@@ -352,8 +352,8 @@ WAYS_OUT = {
 }
 NETWORK = {"requests", "urllib3", "urllib.request", "http.client", "smtplib", "aiohttp", "httpx",
            "ftplib", "socket", "django.core.mail"}  # fmt: skip
-APPS = ("affairs", "approvals", "bulk", "bundles", "certificates", "city", "dmn", "exchange", "ledger",
-        "people", "portal", "services", "config")  # fmt: skip
+APPS = ("affairs", "approvals", "bulk", "bundles", "certificates", "city", "dmn", "exchange",
+        "ledger", "people", "portal", "services", "config")  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:
