@@ -11,7 +11,7 @@ from services.finding.entries import Entry, Kind
 from services.finding.spelling import allowed, distance, sound, stem
 from services.finding.typed import Typed, take_apart
 
-FOUND, NEAR = 0.28, 0.1  # from which score an entry is a result, and a suggestion
+FOUND, NEAR = 0.3, 0.1  # from which score an entry is a result, and a suggestion
 BEGUN, PARTLY, INITIALS, SOUNDS, MISTYPED, HOMOPHONE = 0.9, 0.8, 0.75, 0.8, 0.7, 0.6
 LONGEST_WORD, SHORTEST_PINYIN = 24, 4
 Postings = Sequence[tuple[int, float]]  # (number of an entry, what a match of its word is worth)

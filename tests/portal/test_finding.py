@@ -106,8 +106,10 @@ def test_the_guide_says_everything_of_the_pack(code: str, language: str) -> None
         if language == "zh"
         else ("need not hand in", "checked with", "You declare", "You upload", "60 days", "Code")
     )
+    about_answers = any(entry.subject for entry in pack.registries.values())
     for part in wanted:
-        assert part in said, part
+        if about_answers or part != "checked with":
+            assert part in said, part
 
 
 def test_laws_are_written_as_the_state_writes_them() -> None:

@@ -12,7 +12,7 @@ from people.actors import Actor, Kind
 from services import catalogue, publish
 from services.finding import current, pinyin
 from services.finding.entries import all_words, entries
-from services.finding.search import Answer, Index
+from services.finding.search import FOUND, Answer, Index
 from services.finding.spelling import distance, sound, stem
 from services.models import Pinyin
 from tests.services.packs import CITY, SHIPPED, changed, load, text
@@ -65,7 +65,7 @@ def test_only_what_sounds_right_is_understood_when_nothing_else_is_found(index: 
 def test_what_nearly_answers_is_suggested_and_is_no_result(index: Index) -> None:
     answer = index.find("本市企业年报怎么填报", read)
     assert not answer.hits
-    assert answer.near and all(hit.score < 0.28 for hit in answer.near)
+    assert answer.near and all(hit.score < FOUND for hit in answer.near)
 
 
 @pytest.mark.parametrize(
