@@ -1,12 +1,12 @@
 """The persons whom an application names beside its applicant, and as what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
 from approvals.models import Application
-from people.language import language
+from people.language import in_language, language
 from services.inputs import NAME
 from services.rulebook import Rulebook
 from services.tokens import FORMAT, masked, subject
@@ -24,7 +24,7 @@ class People:
         if index not in self.listed:
             return ""
         _name, number, labels = self.listed[index]
-        return " · ".join((number, *labels))
+        return " · ".join(filter(None, (number, *labels)))
 
     def of(self, index: str) -> str:
         """The same, and the applicant by that word; a subject that is no person is not named."""
@@ -36,8 +36,11 @@ class People:
         return f"{name} {number}".strip(), " · ".join(labels)
 
 
-def people(case: Application, book: Rulebook) -> People:
-    """Return the persons whom the answers list, each once."""
+def people(case: Application, book: Rulebook, named: Iterable[tuple[str, str, str]] = ()) -> People:
+    """Return the persons whom the answers list, each once, and those whom registries have named.
+
+    ``named``: of these the index, the fact that names them, and how it does: by number or by index.
+    """
     found: dict[str, tuple[str, str, list[str]]] = {}
     for field, node in book.form["properties"].items():
         parts = node.get("items", {}).get("properties", {}) if node.get("type") == "array" else {}
@@ -55,4 +58,8 @@ def people(case: Application, book: Rulebook) -> People:
             )[2]
             if label not in labels:
                 labels.append(label)
+    for index, fact, text in named:
+        labels = found.setdefault(index, ("", masked(text) if text != index else "", []))[2]
+        if (label := in_language(book.facts[fact])) not in labels:
+            labels.append(label)
     return People(case.applicant, found)

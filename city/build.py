@@ -248,6 +248,7 @@ class _Builder:
             nullable=part.get("none") == "allowed",
             codes=part.get("codes"),
             pattern=part.get("pattern", ""),
+            is_number="format" in part,
             of=self._fields((*path, "of"), of) if isinstance(of, Mapping) else of,
             example=part.get("example"),
         )

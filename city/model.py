@@ -95,7 +95,8 @@ class RegistryField:
 
     ``type``: text, number (decimal text), boolean, date (ISO 8601), list. ``codes``: the values
     that a text may have, with their words. ``of``: the fields of a list's records, or the type of
-    its items. ``nullable``: the registry may answer that there is none.
+    its items. ``nullable``: the registry may answer that there is none. ``is_number``: it names a
+    person by ID number, which is encrypted as it comes in, or by keyed index.
     """
 
     name: str
@@ -105,6 +106,7 @@ class RegistryField:
     nullable: bool = False
     codes: Mapping[str, Words] | None = None
     pattern: str = ""
+    is_number: bool = False
     of: Mapping[str, RegistryField] | str = ""
     example: Any = None
 
@@ -127,6 +129,15 @@ class Registry:
     timeout: float = 2.0  # seconds, in all
     bulk: int = 100  # subjects a request
     max_age: float = 3600.0  # seconds that an answer may be old
+
+    @property
+    def numbers(self) -> list[tuple[str, str]]:
+        """The fields that name persons by number: the field, and the part of its records or ""."""
+        found = [(name, "") for name, one in self.fields.items() if one.is_number]
+        for name, one in self.fields.items():
+            parts = one.of.items() if isinstance(one.of, Mapping) else ()
+            found += [(name, part) for part, of in parts if of.is_number]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

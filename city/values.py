@@ -10,6 +10,7 @@ from typing import Any
 from city.model import Registry, RegistryField
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+_PERSON = re.compile("[0-9a-f]{32}|[1-9][0-9]{16}[0-9X]|idn:.+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 Fault = tuple[str, str]  # what is wrong, in Chinese and in English
 
@@ -71,6 +72,8 @@ def _text_fault(field: RegistryField, value: str) -> Fault | None:
     if field.codes is not None and value not in field.codes:
         codes = "、".join(field.codes)
         return f"只能是 {codes}", f"is one of {', '.join(field.codes)}"
+    if field.is_number and not _PERSON.fullmatch(value):
+        return "应为身份证号码或其索引", "is an ID number, or its index"
     if field.pattern and not re.fullmatch(field.pattern, value):
         example = field.example or field.pattern
         return f"写法应如 {example}", f"is written like {example}"

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import orjson
 
-from demo.city import City
+from demo.city import City, families, family_records
 from demo.city import records as write
 from exchange import records
+from ledger.clock import city_date
 from people import identity
 
 # registries of the store with a record of some persons
@@ -20,20 +21,17 @@ def load(city: City, *, now: datetime.datetime) -> int:
     Safe to repeat: an unchanged record keeps its version, a changed one gets the next. Records of
     other cities stay.
     """
-    return records.write(_rows(city), now=now)
+    return records.write(_rows(city, city_date(now)), now=now)
 
 
-def _rows(city: City) -> Iterator[records.Row]:
+def _rows(city: City, today: datetime.date) -> Iterator[records.Row]:
     for i in range(city.persons):
         person = city.person(i)
         subject = identity.index(person.number)
         yield subject, "population", orjson.dumps(write.population(person))
         yield subject, "enterprise", orjson.dumps(write.trades(person, city.owned(i)))
-        found = city.guardian(person)
-        if found is not None:
-            guardian, relation = found
-            named = [{"person": identity.index(guardian.number), "relation": relation}]
-            yield subject, "kinship", orjson.dumps({"guardians": named})
+        for registry, data in family_records.of_person(city, i, identity.index):
+            yield subject, registry, orjson.dumps(data)
         for registry in STORED:
             found_of = city.of_person(registry, person)
             if found_of is not None:
@@ -43,6 +41,9 @@ def _rows(city: City) -> Iterator[records.Row]:
         yield identity.index(entity.uscc), "enterprise", orjson.dumps(write.enterprise(entity))
     for name, data in city.records("names"):
         yield identity.index(name), "names", orjson.dumps(data)
+    for one in families.births(city, by=today):
+        data = family_records.birth(city, one, identity.index)
+        yield identity.index(one.record), "birth", orjson.dumps(data)
     for a in range(city.addresses):
         place = city.address(a)
         yield identity.index(place.code), "address", orjson.dumps(write.address(place))

@@ -4,10 +4,12 @@ import datetime
 import logging
 import os
 import random
+import re
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
+from dataclasses import replace
 from functools import lru_cache
 
 from django.conf import settings
@@ -19,8 +21,10 @@ from exchange.adapters.missing import Missing
 from exchange.models import Lookup
 from exchange.queries import Adapter, Answer, Query
 from ledger.identifiers import uuid7
+from people import protection
 
 log = logging.getLogger(__name__)
+_INDEX = re.compile("[0-9a-f]{32}")
 NOT_ASKED = ("breaker", "no_time")  # the failures in which no question was sent
 __all__ = [
     "Answer",
@@ -71,7 +75,7 @@ def query_registries(
     """
     answers: list[Answer] = [None] * len(queries)  # type: ignore[list-item]  # all are filled below
     for adapter, mine in _grouped(queries):
-        found = adapter.read([queries[p] for p in mine], now=now)
+        found = [_protected(one) for one in adapter.read([queries[p] for p in mine], now=now)]
         for place, answer in zip(mine, found, strict=True):
             answers[place] = answer
     batch.insert(Lookup, _lookups(queries, answers, str(by), now))
@@ -97,7 +101,7 @@ def query_within(
             asked.append((pool.submit(adapter.read, wanted, now=now, seconds=seconds), mine))
     for adapter, mine in groups:
         if not adapter.remote:
-            found = adapter.read([queries[p] for p in mine], now=now)
+            found = [_protected(one) for one in adapter.read([queries[p] for p in mine], now=now)]
             for place, answer in zip(mine, found, strict=True):
                 answers[place] = answer
     for future, mine in asked:
@@ -107,10 +111,31 @@ def query_within(
             spent = int(seconds * 1000)
             found = [_late(queries[place], spent, now) for place in mine]
         for place, answer in zip(mine, found, strict=True):
-            answers[place] = answer
+            answers[place] = _protected(answer)
     pool.shutdown(wait=False)
     bulk.IMMEDIATE.insert(Lookup, _lookups(queries, answers, str(by), now))
     return answers
+
+
+def _protected(answer: Answer) -> Answer:
+    """Return an answer with the ID numbers in it in their stored form, encrypted.
+
+    Only a registry whose fields name persons by number has any; what is no number of anybody is no
+    answer, as little as one that is not of the agreed shape.
+    """
+    ours = settings.CITY.registries.get(answer.registry)
+    for field, part in ours.numbers if ours and answer.outcome == "found" else ():
+        whole = answer.data.get(field)
+        records = whole if part and isinstance(whole, list) else [answer.data]
+        for record in records:
+            text = record.get(part or field) if isinstance(record, dict) else None
+            if text is None or (isinstance(text, str) and _INDEX.fullmatch(text)):
+                continue
+            try:
+                record[part or field] = protection.protect_valid(text)
+            except ValueError:
+                return replace(answer, outcome="failed", data={}, reason="malformed")
+    return answer
 
 
 def _late(query: Query, milliseconds: int, now: datetime.datetime) -> Answer:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from operator import mul
 
+STORED = "idn:"  # begins the stored form of an ID number (people.protection)
 _ID = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _LIKE_ID = re.compile(r"[0-9]{15,17}[0-9X]?")
 _BETWEEN = re.compile(r"[\s-]")

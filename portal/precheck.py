@@ -77,7 +77,7 @@ def preview(book: Rulebook, found: Precheck) -> Preview:
         if found.duplicate
         else "",
         left_out=[
-            Later(in_language(book.pack.registries[entry]), bool(book.pack.registries[entry].item))
+            Later(in_language(book.pack.registries[entry]), book.pack.registries[entry].of_others)
             for entry in found.left_out
         ],
     )

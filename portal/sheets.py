@@ -12,7 +12,7 @@ from dmn.types import BOOLEAN
 from people.language import in_language, language, listed
 from services.explain import Explanation
 from services.pack.fee import Fee
-from services.pack.model import Fact
+from services.pack.model import Fact, Registry
 from services.rulebook import Rulebook
 
 
@@ -20,7 +20,7 @@ from services.rulebook import Rulebook
 class Source:
     """A registry that will be asked: its name, which facts, why, on what legal basis.
 
-    ``whom``: the answer that lists the persons asked about; empty: the applicant, or one answer.
+    ``whom``: about whom else, in words; empty: the applicant, or what one answer names.
     """
 
     code: str
@@ -117,7 +117,7 @@ def sources(book: Rulebook) -> list[Source]:
             listed(asked_for(f) for f in book.facts.values() if f.source == code),
             in_language(registry.purpose),
             registry.basis,
-            _label(book, registry.subject) if registry.item else "",
+            _whom(book, registry),
         )
         for code, registry in book.pack.registries.items()
     ]
@@ -131,7 +131,19 @@ def asked_for(fact: Fact) -> str:
 
 def of_others(book: Rulebook) -> list[Source]:
     """Return the registries that are asked about persons whom the applicant names."""
-    return [source for source in sources(book) if source.whom]
+    registries = book.pack.registries
+    return [one for one in sources(book) if one.whom and not registries[one.code].naming]
+
+
+def _whom(book: Rulebook, registry: Registry) -> str:
+    """Name whom else a registry is asked about: as the form calls them, or another registry."""
+    if not registry.of_others:
+        return ""
+    named = book.facts.get(registry.naming)
+    whom = {"whom": in_language(named) if named else _label(book, registry.subject)}
+    if registry.item:
+        return gettext("About each of: %(whom)s") % whom
+    return gettext("About: %(whom)s") % whom
 
 
 def _label(book: Rulebook, answer: str) -> str:

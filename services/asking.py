@@ -137,7 +137,7 @@ def mentions(
     """Yield the facts of registries that a question speaks of, each once."""
     text = _plain(question)
     for name, fact in book.facts.items():
-        if fact.source == ANSWERS or fact.of_persons:
+        if fact.source not in book.pack.registries or fact.of_others:
             continue
         mention = _mention(text, name, fact, on, synonyms)
         if mention is not None:

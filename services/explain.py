@@ -235,9 +235,10 @@ class Wording:
 
     def fact(self, fact: Fact, raw: Any, known: bool) -> Value:
         answered = fact.source == "answers"
-        registry = None if answered else self.rulebook.pack.registries[fact.source]
+        registry = self.rulebook.pack.registries.get(fact.source)  # none: of the applicant
         # what a registry says of an answer is corrected by another answer
-        answer = fact.field if answered else registry.subject if registry else ""
+        subject = "" if registry is None or registry.naming else registry.subject
+        answer = fact.field if answered else subject
         text = self.text_of(raw, fact.type) if known else ""
         if fact.is_division and known and raw is not None:
             text = self.division(str(raw))
@@ -245,9 +246,9 @@ class Wording:
             name=fact.name,
             label=self.words_of(fact),
             text=self.choice(fact.field, raw, text) if answered and known else text,
-            origin="answer" if answered else "registry",
+            origin="registry" if registry else "answer",
             source=self.words_of(registry) if registry else self.in_words(self.of_applicant(fact)),
-            registry="" if answered else fact.source,
+            registry=fact.source if registry else "",
             answer=answer,
             known=known,
         )

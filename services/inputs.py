@@ -6,6 +6,7 @@ A fact is UNKNOWN when nobody answered, and when the answer cannot be relied on 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,15 +14,30 @@ from typing import Any
 
 from dmn.values import UNKNOWN, to_json
 from people import names
-from services.pack import persons
-from services.pack.model import AS_OF, CONSENTS, COSIGN, FILINGS, UNDERTAKINGS
-from services.pack.persons import Found
+from services.pack import rounds
+from services.pack.model import APPLICANT, AS_OF, CONSENTS, COSIGN, FILINGS, UNDERTAKINGS
+from services.pack.persons import Found, listed
+from services.pack.persons import raw as of_listed
 from services.pack.readers import plain
 from services.pack.undertakings import SIGNED
 from services.rulebook import Rulebook, run_safely
 
-NOBODY: Mapping[str, Found] = {}
 NAME = "name"  # whose record it is, in every registry: compared and printed in one form
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """Who applies, by index, and what registries say of others.
+
+    ``others``: for each entry of the edition's registries that asks about whom the answers list, or
+    a registry names, their answers (found | absent | failed, fields) by how they are named.
+    """
+
+    others: Mapping[str, Found] = dataclasses.field(default_factory=dict)
+    applicant: str = ""
+
+
+NOBODY = Persons()
 
 
 @dataclass(slots=True)
@@ -58,24 +74,37 @@ def gather_inputs(
     evidence: Mapping[str, tuple[str, Mapping[str, Any]]],
     consents: Mapping[str, str],
     as_of: datetime.date,
-    others: Mapping[str, Found] = NOBODY,
+    persons: Persons = NOBODY,
 ) -> Inputs:
     """Inputs from the answers and from what the registries answered.
 
     ``evidence``: registry -> (found | absent | failed, fields in canonical form); a registry
-    that is missing has failed. ``others``: the same of each person whom the answers list,
-    by index, for every entry of the edition's registries that asks about several.
-    ``consents``: item -> asked | granted | denied. Of files, ``answers`` has what an officer has
-    read in them (true, false) in place of their list; where it has the list, that is unknown. Of
-    what is signed in place of files it has true, or the state where that is not ``signed``.
+    that is missing has failed. ``consents``: item -> asked | granted | denied. Of files,
+    ``answers`` has what an officer has read in them (true, false) in place of their list; where it
+    has the list, that is unknown. Of what is signed in place of files it has true, or the state
+    where that is not ``signed``.
     """
+    raw = gather_raw(rulebook, answers, evidence, persons)
+    return _inputs(rulebook, raw, consents, as_of, plain(answers.get(FILINGS) or {}))
+
+
+def gather_raw(
+    rulebook: Rulebook,
+    answers: Mapping[str, Any],
+    evidence: Mapping[str, tuple[str, Mapping[str, Any]]],
+    persons: Persons,
+) -> dict[str, Any]:
+    """The facts in canonical form, before any is read by its type; as ``gather_inputs``."""
     raw: dict[str, Any] = {}
-    for source, pairs in rulebook.sources:
-        if source == "answers":
+    for code, pairs in rulebook.sources:
+        if code == "answers":
             for name, field in pairs:
                 raw[name] = plain(answers.get(field))  # left out: null
             continue
-        outcome, found = evidence.get(source, ("failed", {}))
+        if code == APPLICANT:
+            raw.update((name, persons.applicant) for name, _ in pairs if persons.applicant)
+            continue
+        outcome, found = evidence.get(code, ("failed", {}))
         if outcome == "absent":
             raw.update((name, None) for name, _ in pairs)
         elif outcome == "found":
@@ -88,12 +117,15 @@ def gather_inputs(
             raw[name] = bool(given)
     for name, question in rulebook.present:
         raw[name] = bool(answers.get(question))
-    for persons_of in rulebook.persons:
-        listed = persons.listed(persons_of.registry, answers)
-        raw |= persons.raw(persons_of, listed, others.get(persons_of.registry.name, {}))
+    for source in rulebook.persons:
+        whom = listed(source.registry, answers)
+        raw |= of_listed(source, whom, persons.others.get(source.registry.name, {}))
+    for later in rulebook.rounds:
+        named = rounds.named(later, raw)
+        raw |= rounds.raw(later, named, persons.others.get(later.registry.name, {}))
     if rulebook.program.stand_ins:
         raw[UNDERTAKINGS] = _signed(rulebook, answers)
-    return _inputs(rulebook, raw, consents, as_of, plain(answers.get(FILINGS) or {}))
+    return raw
 
 
 def _signed(rulebook: Rulebook, answers: Mapping[str, Any]) -> dict[str, str]:

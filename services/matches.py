@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from dmn.feel import tree
 from services.inputs import NAME
+from services.pack.model import Fact
 from services.rulebook import Rulebook
 
 ANSWERS = "answers"
@@ -49,10 +50,7 @@ def matches(rulebook: Rulebook) -> tuple[Match, ...]:
         beside = [
             name
             for name, fact in facts.items()
-            if fact.source != ANSWERS
-            and not fact.of_persons
-            and rulebook.pack.registries[fact.source].subject == field
-            and name not in same
+            if not fact.of_others and _subject_of(rulebook, fact) == field and name not in same
         ]
         if same or beside:
             found.append(Match(field, _in_order(rulebook, same), tuple(beside)))
@@ -70,10 +68,24 @@ def own_names(rulebook: Rulebook) -> tuple[str, ...]:
         name
         for name, fact in rulebook.facts.items()
         if fact.field == NAME
-        and fact.source != ANSWERS
-        and not fact.of_persons
-        and not rulebook.pack.registries[fact.source].subject
+        and fact.source in rulebook.pack.registries
+        and not fact.of_others
+        and not _subject_of(rulebook, fact)
     )
+
+
+def _is_compared(rulebook: Rulebook, name: str) -> bool:
+    """Whether a name is a fact that an answer or a registry about the applicant gives."""
+    fact = rulebook.facts.get(name)
+    if fact is None or fact.of_others:
+        return False
+    return fact.source == ANSWERS or fact.source in rulebook.pack.registries
+
+
+def _subject_of(rulebook: Rulebook, fact: Fact) -> str:
+    """The answer that names whom a fact's registry is asked about; empty: the applicant."""
+    registry = rulebook.pack.registries.get(fact.source)
+    return registry.subject if registry else ""
 
 
 def _are_names(rulebook: Rulebook, group: set[str]) -> bool:
@@ -100,12 +112,12 @@ def _groups(rulebook: Rulebook) -> Iterator[set[str]]:
 
 
 def _equal_pairs(rulebook: Rulebook) -> Iterator[tuple[str, str]]:
-    facts, trees = rulebook.facts, rulebook.program.trees
+    trees = rulebook.program.trees
     for place in range(len(rulebook.pack.requirements)):
         for node in tree.walk(trees["requirements", place, "must"]):
             if not isinstance(node, tree.Comparison) or node.op != "=":
                 continue
             sides = (node.left, node.right)
             names = [side.name for side in sides if isinstance(side, tree.Name)]
-            if len(names) == 2 and all(name in facts for name in names):
+            if len(names) == 2 and all(_is_compared(rulebook, name) for name in names):
                 yield names[0], names[1]

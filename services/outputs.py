@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import itertools
 import json
@@ -15,7 +16,7 @@ from typing import Any
 from dmn import to_json
 from dmn.values import UNKNOWN
 from services import divisions
-from services.inputs import Inputs
+from services.inputs import Inputs, gather_inputs
 from services.pack.model import APPLICANT, Guard
 from services.rulebook import Rulebook, run_safely
 
@@ -158,6 +159,15 @@ def guard_keys(rulebook: Rulebook, inputs: Inputs, applicant: str) -> list[Guard
             text = json.dumps([run.guard.scope, *key], ensure_ascii=False)
             found.append(GuardKey(run.guard, hashlib.sha256(text.encode()).hexdigest()))
     return found
+
+
+def not_asked(rulebook: Rulebook, answers: Mapping[str, Any], on: datetime.date) -> frozenset[str]:
+    """The entries of the pack's registries that are not asked with these answers; mostly none."""
+    if not rulebook.program.asked:
+        return frozenset()
+    values = gather_inputs(rulebook, answers, {}, {}, on).values
+    asked = rulebook.program.asked
+    return frozenset(name for name, run in asked if run_safely(run, values) is not True)
 
 
 def _texts(value: object) -> list[str]:

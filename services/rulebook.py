@@ -15,12 +15,13 @@ import jsonschema_rs
 
 from dmn.errors import FeelBudgetError
 from dmn.values import UNKNOWN, to_json
-from services.pack import formats, persons, undertakings
+from services.pack import formats, persons, rounds, undertakings
 from services.pack.filings import whole_form
 from services.pack.model import CertificateKind, ConsentItem, Fact, Pack, Words
 from services.pack.persons import PersonsSource
 from services.pack.program import Condition, Program, Run
 from services.pack.readers import Read, reader
+from services.pack.rounds import NamedSource
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,7 @@ class Rulebook:
     fields: Mapping[str, tuple[str, ...]]  # entry of registries: the fields of its facts, sorted
     of_applicant: tuple[str, ...]  # registries asked about the applicant, or about one answer
     persons: tuple[PersonsSource, ...]  # entries that ask about several persons
+    rounds: tuple[NamedSource, ...]  # entries that ask about whom another one names, in order
     withheld: frozenset[str]  # facts about other persons
     shown: tuple[tuple[str, str], ...]  # fact of what files show: the question that has them
     present: tuple[tuple[str, str], ...]  # fact of whether files are there: the question
@@ -114,9 +116,9 @@ def make_rulebook(
     form = undertakings.with_boxes(whole_form(pack), pack)
     read = {name for name, one in pack.materials.items() if one.use == "read"}
     sources: dict[str, list[tuple[str, str]]] = {}
-    person_sources = persons.sources(pack)
+    person_sources, later = persons.sources(pack), rounds.sources(pack)
     for fact in pack.facts.values():
-        if not fact.of_persons and not fact.is_material:
+        if not fact.of_others and not fact.is_material:
             sources.setdefault(fact.source, []).append((fact.name, fact.field))
     return Rulebook(
         pack=pack,
@@ -133,10 +135,12 @@ def make_rulebook(
         fields={
             name: tuple(sorted({f for _n, f in sources.get(name, ())})) for name in pack.registries
         }
-        | {source.registry.name: source.fields for source in person_sources},
-        of_applicant=tuple(name for name, registry in pack.registries.items() if not registry.item),
+        | {source.registry.name: source.fields for source in person_sources}
+        | {source.registry.name: source.fields for source in later},
+        of_applicant=tuple(name for name, one in pack.registries.items() if not one.of_others),
         persons=person_sources,
-        withheld=frozenset(fact.name for fact in pack.facts.values() if fact.of_persons),
+        rounds=later,
+        withheld=frozenset(fact.name for fact in pack.facts.values() if fact.of_others),
         shown=tuple(
             (f.name, f.field) for f in pack.facts.values() if f.field in read and f.is_material
         ),

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-PREFIX = "idn:"
+from people.numbers import STORED
+
+PREFIX = STORED
 FORMAT = "id-number"
 
 

@@ -11,8 +11,8 @@ from city.calendar import Calendar
 from city.errors import SourceError
 from dmn import to_json
 from services import entitlement, filings, materials, schema, validity
-from services.inputs import Inputs, gather_inputs
-from services.outputs import fee_due, printed_values
+from services.inputs import Inputs, Persons, gather_inputs
+from services.outputs import fee_due, not_asked, printed_values
 from services.pack import persons
 from services.pack.entitlement import CONFIRMED_ON
 from services.pack.materials import in_test
@@ -27,17 +27,33 @@ EACH = "each"  # in a test's evidence: every person listed who is not named by n
 def inputs_of(book: Rulebook, case: Case) -> Inputs:
     """The inputs of a case, gathered as those of an application are."""
     evidence: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    others: dict[str, dict[str, tuple[str, Mapping[str, Any]]]] = {}
+    others: dict[str, persons.Found] = {}
+    skipped = not_asked(book, case.answers, case.as_of)
     for name, registry in book.pack.registries.items():
-        answer = case.evidence.get(name, "failed")
-        if registry.item:
+        answer = "failed" if name in skipped else case.evidence.get(name, "failed")
+        if registry.naming:
+            others[name] = _Invented(answer, several=bool(registry.item))
+        elif registry.item:
             others[name] = {
                 person: _answer(answer if isinstance(answer, str) else _of(answer, person))
                 for person in persons.listed(registry, case.answers)
             }
         else:
             evidence[name] = _answer(answer)
-    return gather_inputs(book, in_test(case), evidence, case.consents, case.as_of, others)
+    who = Persons(others, case.applicant)
+    return gather_inputs(book, in_test(case), evidence, case.consents, case.as_of, who)
+
+
+class _Invented(dict[str, tuple[str, Mapping[str, Any]]]):
+    """What a test says of whom a registry names: of the one, or of each of ``several``."""
+
+    def __init__(self, written: object, *, several: bool) -> None:
+        super().__init__()
+        self.written, self.several = written, several
+
+    def get(self, key: str, default: Any = None) -> Any:
+        whole = isinstance(self.written, str) or not self.several
+        return _answer(self.written if whole else _of(self.written, key))
 
 
 def _of(answers: object, person: str) -> object:

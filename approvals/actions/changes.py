@@ -68,9 +68,10 @@ def _judge(
     queries, owners = [], []
     for file in files:
         application, changed = file.application, moved[file.application.number]
-        for key in questions.keys(application, file.book):
+        read = file.read() if file.book.rounds else questions.NOTHING
+        for key in file.questions():
             if (key[0], questions.index(application, file.book, key)) in changed:
-                queries.append(questions.query(application, file.book, key))
+                queries.append(questions.query(application, file.book, key, read))
                 owners.append((application.id, key[1]))
     fresh: dict[UUID, list[evidence.Newer]] = defaultdict(list)
     for (owner, subject), answer in zip(owners, _answers(queries, by, now), strict=True):

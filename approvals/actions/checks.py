@@ -5,6 +5,8 @@ Each return to ``submitted`` asks every registry again, so that no fact is stale
 
 import datetime
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -48,25 +50,49 @@ def begin_round(
     application.leased_until = None
     application.handover = ""
     application.correct_by = application.taken_by_id = application.taken_at = None
-    checks = [
-        bulk.new(
-            Check,
-            application_id=application.id,
-            round=application.round,
-            registry=registry,
-            subject=subject,
-            next_at=now,
-        )
-        for registry, subject in questions.keys(application, rulebook)
-        if is_remote(registry)
-    ]
-    application.checks_due = len(checks)
     if application.received_on is None:
         application.received_on = city_date(now)
         clock.start(application, rulebook, application.received_on)
     else:
         clock.resume(application, rulebook, city_date(now))
-    return checks
+    remote = [key for key in questions.keys(application, rulebook) if is_remote(key[0])]
+    application.checks_due = len(remote)
+    return [_due(application, key, now) for key in remote]
+
+
+def ask_further(files: Sequence[evidence.File], *, now: datetime.datetime) -> None:
+    """Begin the checks of whom registries have named; the cases wait for them, as for the first.
+
+    One statement; raises ``bulk.Conflict``, and writes nothing, where somebody was faster.
+    """
+    batch = bulk.Batch()
+    applications = [file.application for file in files]
+    made = [_due(file.application, key, now) for file in files for key in file.due]
+    for file in files:
+        file.application.checks_due = len(file.due)
+        file.application.leased_until, file.application.attempts = None, 0
+    batch.insert(Check, made)
+    batch.insert(Evidence, [row for file in files for row in file.unsaved])  # it has named them
+    waiting: dict[str, list[Any]] = {
+        "state": [State.SUBMITTED] * len(files),
+        "checks_due": [0] * len(files),
+    }
+    batch.update(Application, applications, ("checks_due", "leased_until", "attempts"), old=waiting)
+    for registry in sorted({check.registry for check in made}):
+        batch.on_commit(partial(wake.tasks, "approvals.check", registry=registry))
+    batch.write()
+
+
+def _due(application: Application, key: questions.Key, now: datetime.datetime) -> Check:
+    registry, subject = key
+    return bulk.new(
+        Check,
+        application_id=application.id,
+        round=application.round,
+        registry=registry,
+        subject=subject,
+        next_at=now,
+    )
 
 
 def save(checks: Sequence[Check]) -> None:

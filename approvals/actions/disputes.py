@@ -58,7 +58,7 @@ class Claim:
 def may_be_disputed(book: Rulebook, name: str) -> Fact | None:
     """Return the fact, if it is what a registry says of the applicant; None for anything else."""
     fact = book.facts.get(name)
-    if fact is None or fact.of_persons:
+    if fact is None or fact.of_others:
         return None
     declared = book.pack.registries.get(fact.source)
     known = declared is not None and declared.registry in settings.CITY.registries

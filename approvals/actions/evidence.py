@@ -17,7 +17,7 @@ import orjson
 import bulk
 from approvals import statements
 from approvals.actions import cosignatures, questions, representations
-from approvals.actions.questions import NAME, NAME_KEEPERS
+from approvals.actions.questions import NAME, NAME_KEEPERS, Read
 from approvals.models import (
     Application,
     Attachment,
@@ -37,14 +37,15 @@ from ledger import canonical
 from people import names
 from people.actors import Actor
 from services import catalogue
-from services.inputs import NOBODY, Inputs, gather_inputs
+from services.inputs import Inputs, Persons, gather_inputs
 from services.outputs import cosigners
+from services.pack import rounds
 from services.pack.model import COSIGN
-from services.pack.persons import Found
+from services.pack.readers import plain
 from services.rulebook import Rulebook
+from services.tokens import PREFIX
 from services.verdict import MET, UNKNOWN, UNMET
 
-Read = tuple[str, Mapping[str, Any]]  # found | absent | failed, and the fields
 Newer = tuple[str, Answer]  # an answer with its subject as ``questions`` keeps it
 
 
@@ -54,8 +55,10 @@ class File:
 
     ``intake``: how it was taken at a counter, ``representation``: who handed it in online for its
     applicant, if anybody. ``materials``: files that came with it, and ``found`` what an officer has
-    read in them. ``consents``: item -> state. ``signatures``: index of a signer -> state, for the
-    present answers only. ``disputes``: of the records that it rests on, in order of their numbers.
+    read in them. ``due``: what other agencies are to be asked before it can be judged, because a
+    registry has named somebody, and ``unsaved`` its evidence that is not stored. ``consents``:
+    item -> state. ``signatures``: index of a signer -> state, for the present answers only.
+    ``disputes``: of the records that it rests on, in order of their numbers.
     """
 
     application: Application
@@ -68,44 +71,50 @@ class File:
     representation: Representation | None = None
     materials: list[Attachment] = field(default_factory=list)
     found: attached.Findings = field(default_factory=dict)
+    due: list[questions.Key] = field(default_factory=list)
+    unsaved: list[Evidence] = field(default_factory=list)
 
     def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
         application, book = self.application, self.book
-        if book.persons:
-            facts, others = self._of_everybody(newer)
+        if book.persons or book.rounds:
+            read = {key: (outcome, plain(data)) for key, (outcome, data) in self.read().items()}
+            read |= {(a.registry, subject): (a.outcome, plain(a.data)) for subject, a in newer}
+            facts = {registry: found for (registry, subject), found in read.items() if not subject}
+            others = questions.answers_about_others(application, book, read)
         else:
-            facts = {e.registry: (e.outcome, orjson.loads(e.facts)) for e in self.evidence}
-            facts |= {a.registry: (a.outcome, a.data) for _, a in newer}
-            others = NOBODY
+            facts = {e.registry: (e.outcome, _loaded(e.facts)) for e in self.evidence}
+            facts |= {a.registry: (a.outcome, plain(a.data)) for _, a in newer}
+            others = {}
         answers = attached.as_read(application.answers, self.found)
-        gather = partial(gather_inputs, book, answers, facts)
-        inputs = gather(self.consents, application.as_of, others)
+        gather = partial(
+            gather_inputs,
+            book,
+            answers,
+            facts,
+            as_of=application.as_of,
+            persons=Persons(others, application.applicant),
+        )
+        inputs = gather(consents=self.consents)
         if everybody := cosigners(book, inputs):  # the applicant signs by applying, perhaps alone
             states = {**self.signatures, application.applicant: ConsentState.GRANTED}
             joint = cosignatures.joint(states.get(s, ConsentState.ASKED) for s in everybody)
             consents = {**self.consents, COSIGN: joint.value}
-            inputs = gather(consents, application.as_of, others)
+            inputs = gather(consents=consents)
         return inputs
 
-    def _of_everybody(
-        self, newer: Sequence[Newer]
-    ) -> tuple[Mapping[str, Read], Mapping[str, Found]]:
-        """Return what is known by registry; and by entry that asks about several, and person."""
-        read: dict[questions.Key, Read] = {
-            (e.registry, e.subject): (e.outcome, orjson.loads(e.facts)) for e in self.evidence
-        }
-        read |= {(a.registry, subject): (a.outcome, a.data) for subject, a in newer}
-        of_applicant = {
-            registry: found for (registry, subject), found in read.items() if not subject
-        }
-        others: dict[str, dict[str, Read]] = {}
-        for (registry, subject), found in read.items():
-            others.setdefault(registry, {})[subject or self.application.applicant] = found
-        return of_applicant, {
-            source.registry.name: others.get(source.registry.registry, {})
-            for source in self.book.persons
-        }
+    def read(self) -> dict[questions.Key, Read]:
+        """Return what was read in this round, as it is kept: numbers of others in stored form."""
+        return {(e.registry, e.subject): (e.outcome, orjson.loads(e.facts)) for e in self.evidence}
+
+    def questions(self) -> list[questions.Key]:
+        """Return every question of the case by what is known, those of later rounds included."""
+        application, book = self.application, self.book
+        found = questions.keys(application, book)
+        if book.rounds:
+            asked = questions.named(application, book, self.read())
+            found += [key for key in asked if key not in found]
+        return found
 
     def identity(self) -> receipts.Identity:
         """Return what the registry that keeps names says of the applicant's number."""
@@ -113,7 +122,7 @@ class File:
         keeper = NAME_KEEPERS[application.applicant_kind]
         row = next((e for e in self.evidence if e.registry == keeper and not e.subject), None)
         declared = self.book.pack.registries.get(keeper)
-        about_another = declared is not None and declared.subject and not declared.item
+        about_another = declared is not None and declared.subject and not declared.of_others
         if row is None or about_another:
             return receipts.Identity(keeper, "failed", application.applicant_name, None)
         name = orjson.loads(row.facts).get(NAME)
@@ -190,29 +199,55 @@ def files_to_decide(
 ) -> list[File]:
     """As ``files``, and read the city's own store for all of them at once.
 
-    What is read now goes into ``batch`` as evidence. In its first round nobody was asked for a
+    Once more for each later round, where an edition has any and somebody was named: ``File.due``
+    has what other agencies are to be asked then, and ``File.unsaved`` what is kept beside it. What
+    is read of the others goes into ``batch`` as evidence. In its first round nobody was asked for a
     consent or a signature yet, and a round without checks has no stored evidence: neither is read.
     """
     found = _begun(applications)
-    questions_of_each = [questions.keys(file.application, file.book) for file in found]
-    if any(is_remote(registry) for keys in questions_of_each for registry, _ in keys):
+    keys_of_each = [questions.keys(file.application, file.book) for file in found]
+    if any(is_remote(registry) for keys in keys_of_each for registry, _ in keys) or any(
+        is_remote(source.registry.registry) for file in found for source in file.book.rounds
+    ):
         _add_stored(found)
     _add_answered([file for file in found if file.application.round > 1])
+    for file, keys in zip(found, keys_of_each, strict=True):
+        if file.book.rounds and file.evidence:  # what named somebody was kept
+            read = file.read()
+            keys[:] = [key for key in keys if key not in read]
+    _read_store(found, keys_of_each, by, now, batch)
+    later = [file for file in found if file.book.rounds]
+    for _round in range(1, rounds.DEEPEST) if later else ():
+        asked = [questions.further(file.application, file.book, file.read()) for file in later]
+        for file, keys in zip(later, asked, strict=True):
+            file.due = [key for key in keys if is_remote(key[0])]
+        if not _read_store(later, asked, by, now, batch):
+            break
+    batch.insert(Evidence, [row for file in found if not file.due for row in file.unsaved])
+    return found
+
+
+def _read_store(
+    files: Sequence[File],
+    keys_of_each: Sequence[Sequence[questions.Key]],
+    by: Actor,
+    now: datetime.datetime,
+    batch: bulk.Batch,
+) -> int:
+    """Put those of the questions to the city's own store that it answers; returns how many."""
     queries, owners = [], []
-    for file, keys in zip(found, questions_of_each, strict=True):
+    for file, keys in zip(files, keys_of_each, strict=True):
+        read = file.read() if file.book.rounds else questions.NOTHING
         for key in keys:
             if not is_remote(key[0]):
-                queries.append(questions.query(file.application, file.book, key))
+                queries.append(questions.query(file.application, file.book, key, read))
                 owners.append((file, key[1]))
-    fresh = []
-    for (file, subject), answer in zip(
-        owners, query_registries(queries, by=by, now=now, batch=batch), strict=True
-    ):
+    answers = query_registries(queries, by=by, now=now, batch=batch) if queries else []
+    for (file, subject), answer in zip(owners, answers, strict=True):
         row = evidence_row(file.application, answer, subject)
         file.evidence.append(row)
-        fresh.append(row)
-    batch.insert(Evidence, fresh)
-    return found
+        file.unsaved.append(row)
+    return len(queries)
 
 
 def _add_stored(found: Sequence[File]) -> None:
@@ -237,6 +272,12 @@ def _consents(applications: Sequence[Application]) -> Mapping[UUID, dict[str, st
     for row in Consent.objects.filter(application_id__in=[a.id for a in applications]):
         found[row.application_id][row.item] = row.state
     return found
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    """Return a record as the rules read it: persons whom it names by index."""
+    found: dict[str, Any] = orjson.loads(text)
+    return plain(found) if PREFIX in text else found  # type: ignore[no-any-return]
 
 
 def evidence_row(application: Application, answer: Answer, subject: str) -> Evidence:

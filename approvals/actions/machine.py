@@ -12,7 +12,7 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import claims, decisions, dispute_effects, evidence, steps
+from approvals.actions import checks, claims, decisions, dispute_effects, evidence, steps
 from approvals.actions.claims import Claimed
 from approvals.actions.outcomes import record
 from approvals.records import receipts
@@ -67,8 +67,15 @@ def _decide(
     """Judge each and put everything that follows into ``batch``."""
     applications = [one.application for one in claimed]
     files = evidence.files_to_decide(applications, by=by, now=now, batch=batch)
+    if waiting := [file for file in files if file.due]:
+        checks.ask_further(waiting, now=now)
+        claimed = [one for one, file in zip(claimed, files, strict=True) if not file.due]
+        files = [file for file in files if not file.due]
+        if not files:
+            return Counter()
     decided = [_judge(one, file, by, now) for one, file in zip(claimed, files, strict=True)]
-    steps.announce(applications, batch)  # first of what follows the commit: somebody waits for it
+    # first of what follows the commit: somebody waits for it
+    steps.announce([file.application for file in files], batch)
     return record(decided, by=by, now=now, offices=claims.offices(claimed), batch=batch)
 
 

@@ -21,6 +21,7 @@ from exchange.registries import Answer, query_within
 from people import identity, names
 from people.actors import Actor
 from people.errors import ActionRejected
+from services.outputs import not_asked
 from services.rulebook import Rulebook
 from services.verdict import Verdict, judge
 
@@ -85,7 +86,7 @@ def precheck(
         verdict=judge(book, file.inputs()),
         identity=file.identity(),
         answers=tuple(found),
-        left_out=_left_out(book, {registry for registry, _ in asked}),
+        left_out=_left_out(book, planned, {registry for registry, _ in asked}),
         duplicate=_duplicate(application, book),
     )
 
@@ -97,9 +98,12 @@ def _is_open(registry: str, book: Rulebook) -> bool:
     return about_answer or (ours is not None and ours.shown)
 
 
-def _left_out(book: Rulebook, asked: set[str]) -> tuple[str, ...]:
+def _left_out(book: Rulebook, planned: Planned, asked: set[str]) -> tuple[str, ...]:
+    skipped = not_asked(book, planned.answers, planned.on)
     return tuple(
-        name for name, entry in book.pack.registries.items() if entry.item or name not in asked
+        name
+        for name, entry in book.pack.registries.items()
+        if name not in skipped and (entry.of_others or name not in asked)
     )
 
 

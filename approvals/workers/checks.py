@@ -10,10 +10,12 @@ and a case that nobody has taken by the time it answers is checked again by the 
 
 import datetime
 import random
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.db import connection
 
@@ -21,7 +23,7 @@ import bulk
 from approvals import statements
 from approvals.actions import outage, questions
 from approvals.actions.checks import record_checks
-from approvals.models import Application, Check
+from approvals.models import Application, Check, Evidence
 from bulk.postgresql.outage import through_outage
 from exchange.registries import Answer, Query, query_in_small_groups, query_registries
 from people.actors import CHECKER
@@ -44,13 +46,15 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
     if not checks:
         return 0
     applications = _owners(checks)
+    before = _read_before(checks, applications)
     results: list[Result] = []
     fresh: list[tuple[Check, Query]] = []
     again: list[tuple[Check, Query]] = []  # asked before, in vain
     for check in checks:
         application = applications[check.application_id]
         book = catalogue.rulebook(application.edition_id)
-        query = questions.query(application, book, (registry, check.subject))
+        key, read = (registry, check.subject), before.get(check.application_id, {})
+        query = questions.query(application, book, key, read)
         if check.attempts > settings.ENGINE_ATTEMPTS:  # each attempt took its worker with it
             gone = Answer(registry, query.subject, "failed", at=now, reason="worker_died")
             results.append((check.id, gone, gone.reason, now))
@@ -74,9 +78,11 @@ def probe(*, registry: str, now: datetime.datetime) -> int:
     taken = bulk.read(Check, statements.TAKE_UNANSWERED, [later, registry])
     if not taken:
         return 0
-    application = _owners(taken)[taken[0].application_id]
+    owners = _owners(taken)
+    application = owners[taken[0].application_id]
     book = catalogue.rulebook(application.edition_id)
-    query = questions.query(application, book, (registry, taken[0].subject))
+    read = _read_before(taken, owners).get(application.id, {})
+    query = questions.query(application, book, (registry, taken[0].subject), read)
     [answer] = query_registries([query], by=CHECKER, now=now)
     if answer.outcome == "failed":
         return 0
@@ -108,6 +114,23 @@ def _take(registry: str, now: datetime.datetime, limit: int) -> list[Check]:
 def _owners(checks: Sequence[Check]) -> dict[UUID, Application]:
     ids = [c.application_id for c in checks]
     return {a.id: a for a in bulk.read(Application, statements.APPLICATIONS, [ids])}
+
+
+def _read_before(
+    checks: Sequence[Check], applications: Mapping[UUID, Application]
+) -> dict[UUID, dict[questions.Key, questions.Read]]:
+    """Return what was read of the cases in which a registry has named whom to ask about."""
+    ids = {
+        check.application_id
+        for check in checks
+        if check.subject
+        and catalogue.rulebook(applications[check.application_id].edition_id).rounds
+    }
+    found: dict[UUID, dict[questions.Key, questions.Read]] = defaultdict(dict)
+    for row in bulk.read(Evidence, statements.EVIDENCE_OF_ROUND, [list(ids)]) if ids else ():
+        key = (row.registry, row.subject)
+        found[row.application_id][key] = (row.outcome, orjson.loads(row.facts))
+    return found
 
 
 def _ask(

@@ -7,6 +7,7 @@ no database, no network.
 
 import datetime
 from collections.abc import Iterator
+from functools import lru_cache, partial
 from math import gcd
 
 from demo.city import driving, enterprises, kinship, people, records, residence
@@ -48,6 +49,8 @@ class City:
         self.addresses, self.cohort = addresses, cohort
         self.shares = shares or Shares()
         self.numbering = Numbering(seed, self.shares.groups)
+        kept = lru_cache(maxsize=1024)  # a family, or a firm, names the same few again and again
+        self._person = kept(partial(people.person, self.numbering, self.shares, cohort))
         self._others = max(1, persons - FIRST)  # those who may own an enterprise
         self._step = next(s for s in (7919, 7927, 7933, 1) if gcd(s, self._others) == 1)
 
@@ -57,7 +60,7 @@ class City:
         """Return all that is so of person ``i``."""
         if not 0 <= i < self.persons:
             raise IndexError(f"the city has {self.persons} persons, no number {i}")
-        return people.person(self.numbering, self.shares, self.cohort, i)
+        return self._person(i)
 
     def person_of(self, number: str) -> int | None:
         """Return the index of the person with this ID number, or None: nobody here."""

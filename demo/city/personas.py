@@ -40,6 +40,12 @@ _CAST = (
     ("elder", "elder", "", "高龄老人", "old resident"),
 )  # fmt: skip
 
+_FAMILIES = {  # those who have one on record (demo.city.families), among whoever else is needed
+    24: ("newborn", "worker", "", "新生儿的母亲", "mother of a newborn"),
+    26: ("reunion_parent", "elder", "", "投靠子女的老人", "parent joining a child"),
+    32: ("reunion_recent", "worker", "", "结婚不满两年", "married less than two years ago"),
+    34: ("reunion", "worker", "", "投靠配偶的外地居民", "joining a spouse in the city"),
+}
 _EXTRA = (  # whoever else is needed: graduates at odd places, traders at even ones
     ("trader", "worker", "", "符合条件的个体经营者", "trader who meets every condition"),
     ("graduate", "graduate", "", "符合条件的应届毕业生", "graduate who meets every condition"),
@@ -54,6 +60,8 @@ _LATE = {
 
 
 def _extra(i: int) -> Persona:
+    if i in _FAMILIES:
+        return Persona(i, *_FAMILIES[i])
     kind, *rest = _EXTRA[i % 2]
     return Persona(i, f"{kind}_{i}", *rest)
 

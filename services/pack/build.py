@@ -29,6 +29,8 @@ from services.pack import (
 )
 from services.pack.bounds import Bounds
 from services.pack.model import (
+    APPLICANT,
+    OF_FACT,
     RESERVED,
     ConsentItem,
     Fact,
@@ -176,7 +178,10 @@ class _Builder:
         path: Path = ("facts", name)
         origin, _, column = part["from"].partition(".")
         kind, of = part["type"], part.get("of")
-        if origin != "answers" and origin not in self.data["registries"]:
+        if origin == APPLICANT and column != "index":
+            zh, en = "申请人只有 applicant.index", "of the applicant there is applicant.index alone"
+            self.fault((*path, "from"), zh, en)
+        if origin not in ("answers", APPLICANT, *self.data["registries"]):
             self.fault(
                 (*path, "from"),
                 f"未声明数据来源 {origin}",
@@ -194,6 +199,7 @@ class _Builder:
                 "a list of records needs the key field of `of`",
             )
         limits, parts = self._bounds(path, origin, column, part)
+        subject = self.data["registries"].get(origin, {}).get("subject", "")
         return Fact(
             name=name,
             source=origin,
@@ -210,7 +216,8 @@ class _Builder:
             labels={value: words(text) for value, text in part.get("labels", {}).items()},
             is_division="codes" in part,
             is_material=origin == "answers" and column in materials.questions(self.form),
-            of_persons="[" in self.data["registries"].get(origin, {}).get("subject", ""),
+            of_persons="[" in subject,
+            of_named=subject.startswith(OF_FACT),
         )
 
     def _guard(self, part: Data) -> Guard:
@@ -288,6 +295,7 @@ def _registry(name: str, part: Data) -> Registry:
         subject=subject,
         item=item,
         asks=part.get("asks", ""),
+        when=part.get("when", ""),
     )
 
 

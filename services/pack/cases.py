@@ -10,6 +10,8 @@ from city.source import Source
 from services.pack import types
 from services.pack.model import Case
 
+NOBODY = "0" * 32  # the index of a test's applicant, where it does not say another
+
 
 def read(source: Source, faults: list[SourceError]) -> tuple[Case, ...]:
     """All tests, inheritance resolved; appends to ``faults`` what cannot be."""
@@ -54,6 +56,7 @@ def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: i
         fee=_canonical(part.get("fee")),
         expires=part.get("expires"),
         entitlement=_canonical(part.get("entitlement")),
+        applicant=part.get("applicant", base.applicant if base else NOBODY),
     )
 
 

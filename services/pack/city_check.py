@@ -29,6 +29,7 @@ def faults(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
             have = "、".join(city.registries)
             zh, en = f"本市没有数据源 {code}（有 {have}）", f"the city has no registry {code}"
             yield source.error(("registries", name), zh, en)
+    yield from _numbers(source, pack, city)
     in_city = {name: city.registries.get(one.registry) for name, one in pack.registries.items()}
     for fact in pack.facts.values():
         registry = in_city.get(fact.source)
@@ -45,6 +46,23 @@ def faults(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
                 zh = f"测试“{case.name}”：{name} 不会这样回答：{zh}"
                 en = f"test {case.name!r}: {name} cannot answer so: {en}"
                 yield source.error(("tests", place), zh, en, case.line)
+
+
+def _numbers(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
+    """Another agency is asked by number: the registry that names somebody has to have it."""
+    for name, entry in pack.registries.items():
+        asked, naming = city.registries.get(entry.registry), pack.facts.get(entry.naming)
+        if asked is None or naming is None or asked.answered_by != "agency":
+            continue
+        by = city.registries.get(pack.registries[naming.source].registry)
+        field = by.fields.get(entry.item if naming.field == WHOLE else naming.field) if by else None
+        if field is not None and entry.item and isinstance(field.of, Mapping):
+            field = field.of.get(entry.item)
+        if by is None or field is None or asked.subject != "person" or field.is_number:
+            continue
+        zh = f"{by.code}.{naming.field} 只有索引，{asked.code} 须按号码查询"
+        en = f"{asked.code} is asked by number, and {by.code}.{naming.field} has none"
+        yield source.error(("registries", name, "subject"), zh, en)
 
 
 def _records_of(pack: Pack, case: Case) -> Iterator[tuple[str, object]]:

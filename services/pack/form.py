@@ -64,7 +64,7 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
     yield from undertakings.faults(source, pack)
     yield from supply.faults(source, pack)
     for name, registry in pack.registries.items():
-        if registry.item:
+        if registry.of_others:
             continue  # nobody listed is nobody to ask about
         if registry.subject and registry.subject not in required:
             zh = f"指明查询对象的答案 {registry.subject} 必须是必填项"

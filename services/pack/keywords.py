@@ -170,7 +170,9 @@ def plain(node: Any) -> Any:
         found[NULL] = True
     questions, required = found.get("properties"), found.get("required")
     if isinstance(questions, dict) and isinstance(required, list):
-        found["required"] = [n for n in required if not _may_be_null(questions.get(n))]
+        found["required"] = [
+            n for n in required if not (isinstance(n, str) and _may_be_null(questions.get(n)))
+        ]
     return found
 
 

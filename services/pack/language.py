@@ -74,6 +74,7 @@ class _Compiler:
             for place, f in enumerate(certificate.fields if certificate else ())
         )
         cosigners, filed = self.pack.cosigners, self._filings()
+        answered = self._answered()
         materials = tuple(
             (name, self._run(("materials", name, "when"), one.when, BOOLEAN) if one.when else None)
             for name, one in self.pack.materials.items()
@@ -102,6 +103,11 @@ class _Compiler:
             filings=filed,
             materials=materials,
             stand_ins=tuple(self._stand_ins(dict(materials))),
+            asked=tuple(
+                (name, self._compiled(("registries", name, "when"), one.when, answered, (BOOLEAN,)))
+                for name, one in self.pack.registries.items()
+                if one.when
+            ),
             names=self.names,
             trees=self.trees,
             fee=self._fee(),
@@ -158,7 +164,7 @@ class _Compiler:
 
     def _is_withheld(self, name: str) -> bool:
         fact = self.pack.facts.get(name)
-        return fact is not None and fact.of_persons
+        return fact is not None and fact.of_others
 
     def _keep_withheld(self, made: Program) -> None:
         """Facts about other persons serve requirements alone: all else is shown or sent on."""

@@ -21,6 +21,7 @@ Change = Literal["answer", "act", "never"]
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 
+OF_FACT = "facts."  # begins the subject of a question about whom another registry names
 SUBJECT = "subject"  # in records about several persons: the index of each one's person
 # keys of stored inputs that no fact, parameter or table may have as its name
 AS_OF = "as_of"
@@ -29,7 +30,7 @@ UNDERTAKINGS = "undertakings"  # what was signed in place of files: see services
 FILINGS = "filings"  # the blocks answered, by filing; the answer that holds them likewise
 WITHHELD = "withheld"  # what keeps facts about others apart from a receipt (see receipts)
 COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
-APPLICANT = "applicant"  # in the key of a guard: the index of who applies
+APPLICANT = "applicant"  # in an expression: the index of who applies
 RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN, UNDERTAKINGS)
 # what an entry in a registry may name beside the case's facts: known once a certificate is issued
 CERTIFICATE_NUMBER, ISSUED_ON = "certificate_number", "issued_on"
@@ -75,14 +76,25 @@ class Registry:
     en: str
     basis: str  # the law relied on
     purpose: Words
-    subject: str = ""  # name of the answer that names the subject; empty: the applicant
-    item: str = ""  # of that answer's records, the field with each person's number; empty: one
+    subject: str = ""  # the answer that names the subject, or facts.NAME; empty: the applicant
+    item: str = ""  # of its records, the field that names each person; empty: it names one
     asks: str = ""  # the city's registry, where it has another name than this entry
+    when: str = ""  # an expression over answers: it is asked where this surely holds; empty: always
 
     @property
     def registry(self) -> str:
         """The code of the city's registry."""
         return self.asks or self.name
+
+    @property
+    def naming(self) -> str:
+        """The fact of another entry that names whom this one is about; empty: none does."""
+        return self.subject[len(OF_FACT) :] if self.subject.startswith(OF_FACT) else ""
+
+    @property
+    def of_others(self) -> bool:
+        """Whether it asks about more than the applicant, or about whom a registry names."""
+        return bool(self.item or self.naming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +130,14 @@ class Fact:
     change: Change = "never"  # who can correct it; see the smallest fix
     labels: Mapping[str, Words] = dataclasses.field(default_factory=dict)  # of codes
     is_division: bool = False  # a code of GB/T 2260, which people read by its name
-    of_persons: bool = False  # about everybody whom an answer lists: see services.pack.persons
+    of_persons: bool = False  # about everybody whom a list names: see services.pack.persons
+    of_named: bool = False  # about whom another registry names: see services.pack.rounds
     is_material: bool = False  # what files show: unknown until an officer has read them
+
+    @property
+    def of_others(self) -> bool:
+        """Whether it is kept apart from what the applicant reads."""
+        return self.of_persons or self.of_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +311,7 @@ class Case:
     expires: str | None = None  # the certificate's last day, issued on ``as_of``; none: without end
     # what its entitlement is on the day, when it says: state, amount, reasons, ended_on …
     entitlement: Mapping[str, Any] | None = None
+    applicant: str = ""  # the index of who applies
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ A part ``answered_NAME`` is what the answer itself says of the person, to be com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ NAME = "name"  # whose record it is: compared and printed in one form
 ANSWERED = "answered_"  # begins the name of a part that the answer's own record fills
 MOST = 100  # persons whom one answer may list
 Found = Mapping[str, tuple[str, Mapping[str, Any]]]  # by person: found | absent | failed, fields
-_UNKNOWN: tuple[str, Mapping[str, Any]] = ("failed", {})
+UNANSWERED: tuple[str, Mapping[str, Any]] = ("failed", {})
 
 Item = Mapping[str, Any]  # of the answer, about one person
 Rows = list[dict[str, Any]]
@@ -46,10 +46,10 @@ def sources(pack: Pack) -> tuple[PersonsSource, ...]:
     """The sources of a pack that ask about several persons; mostly none."""
     found = []
     for registry in pack.registries.values():
-        if registry.item:
+        if registry.item and not registry.naming:
             facts = [fact for fact in pack.facts.values() if fact.source == registry.name]
-            fields = {name for fact in facts for name in _fields(fact)}
-            reads = tuple((fact.name, _reader(fact)) for fact in facts)
+            fields = {name for fact in facts for name in fields_of(fact)}
+            reads = tuple((fact.name, reader_of_persons(fact)) for fact in facts)
             found.append(PersonsSource(registry, reads, tuple(sorted(fields))))
     return tuple(found)
 
@@ -71,7 +71,7 @@ def raw(source: PersonsSource, persons: Mapping[str, Item], found: Found) -> dic
     for name, read in source.facts:
         rows: Rows = []
         for person, item in persons.items():
-            more = read(person, item, *found.get(person, _UNKNOWN))
+            more = read(person, item, *found.get(person, UNANSWERED))
             if more is None:
                 break
             rows += more
@@ -80,7 +80,7 @@ def raw(source: PersonsSource, persons: Mapping[str, Item], found: Found) -> dic
     return facts
 
 
-def _fields(fact: Fact) -> list[str]:
+def fields_of(fact: Fact) -> list[str]:
     return _registered(fact) if fact.field == WHOLE else [fact.field]
 
 
@@ -89,12 +89,16 @@ def _registered(fact: Fact) -> list[str]:
     return [n for n in _parts(fact) if n != SUBJECT and not n.startswith(ANSWERED)]
 
 
+def _has_records(fact: Fact) -> bool:
+    return isinstance(fact.type, t.ListType) and isinstance(fact.type.of, t.ContextType)
+
+
 def _parts(fact: Fact) -> list[str]:
     assert isinstance(fact.type, t.ListType) and isinstance(fact.type.of, t.ContextType)
     return [name for name, _type in fact.type.of.fields]
 
 
-def _reader(fact: Fact) -> Read:
+def reader_of_persons(fact: Fact) -> Read:
     """The rows of one person in a fact; None where they are unknown."""
     parts = _registered(fact)
     answered = [name for name in _parts(fact) if name.startswith(ANSWERED)]
@@ -133,10 +137,10 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
     """What is wrong with a question about several persons, or with a fact of its answers."""
     for registry in pack.registries.values():
         path: Path = ("registries", registry.name, "subject")
-        if registry.item:
+        if registry.item and not registry.naming:
             yield from _listing(source, pack, registry, path)
-        elif registry.asks:
-            zh, en = "asks 只用于查询多人", "asks is for questions about several persons"
+        elif registry.asks and not registry.naming:
+            zh, en = "asks 只用于查询他人", "asks is for questions about others"
             yield source.error(path[:2], zh, en)
     for fact in pack.facts.values():
         if fact.of_persons:
@@ -178,12 +182,17 @@ def _fact(source: Source, pack: Pack, fact: Fact) -> Iterator[SourceError]:
 
 
 def _answered(source: Source, pack: Pack, fact: Fact, parts: list[str]) -> Iterator[SourceError]:
-    """Parts that the answer fills have to be questions of its records."""
-    node = _child(_child(pack.form, "properties"), pack.registries[fact.source].subject)
-    parts_of_form = _child(_child(node, "items"), "properties")
+    """Parts that the list of those named fills: its records have to have them."""
+    registry = pack.registries[fact.source]
+    if registry.naming:
+        naming = pack.facts.get(registry.naming)
+        parts_of_list: Collection[str] = _parts(naming) if naming and _has_records(naming) else ()
+    else:
+        node = _child(_child(pack.form, "properties"), registry.subject)
+        parts_of_list = _child(_child(node, "items"), "properties")
     for part in parts:
-        if part.removeprefix(ANSWERED) not in parts_of_form:
-            zh, en = f"表单中没有 {part}", f"the form's list has no question for {part}"
+        if part.removeprefix(ANSWERED) not in parts_of_list:
+            zh, en = f"所列的记录没有 {part}", f"the records that list them have nothing for {part}"
             yield source.error(("facts", fact.name, "of", part), zh, en)
 
 

@@ -122,6 +122,7 @@ class Program:
     filings: FilingTable | None
     materials: tuple[tuple[str, Run | None], ...]  # question: when it is asked; None: always
     stand_ins: tuple[StandIn, ...]  # commitments and promises; mostly none
+    asked: tuple[tuple[str, Run], ...]  # entry of registries: when it is asked; mostly none
     names: Mapping[str, Type]
     trees: Mapping[Path, Node]
     fee: Run | None = None  # yuan, from answers and parameters

@@ -56,6 +56,7 @@ def _unused(source: Source, pack: Pack, program: Program) -> Iterator[SourceErro
     used |= {name for table in program.table_runs for name in table.reads}
     used |= set(program.filings.reads) if program.filings else set()
     used |= {slot for r in pack.requirements for slot in SLOT.findall(r.zh + r.en)}
+    used |= {registry.naming for registry in pack.registries.values()}
     properties = pack.form.get("properties", {})
     if isinstance(properties, dict):
         parts = [part for part in properties.values() if isinstance(part, dict)]

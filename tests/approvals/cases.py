@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from approvals import actions
-from approvals.actions import questions
+from approvals.actions import evidence, questions
 from approvals.models import Application, Check
 from approvals.records import audit
 from demo.city import City, Place
@@ -110,7 +110,8 @@ def answer_checks(application: Application, **wrong: Answer | str) -> None:
     book = catalogue.rulebook(application.edition_id)
     results: list[tuple[Any, Answer | None, str, datetime.datetime]] = []
     for check in Check.objects.filter(application=application, state="due"):
-        asked = questions.query(application, book, (check.registry, check.subject))
+        (file,) = evidence.files([application])
+        asked = questions.query(application, book, (check.registry, check.subject), file.read())
         data = CITY.record(check.registry, asked.number)
         answer: Any = wrong.get(check.registry) or Answer(
             check.registry,

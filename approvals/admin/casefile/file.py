@@ -134,7 +134,8 @@ def casefile(
     book, by = catalogue.rulebook(case.edition_id), actors.officer(officer)
     latest = queries.latest_decision(case)
     lines = _lines(book, latest, case)
-    evidence, people = sources.evidence(case), listed_people.people(case, book)
+    evidence = sources.evidence(case)
+    people = sources.people(evidence, case, book)
     timeline = queries.timeline(case)
     taken, acting = intakes.of(case), representations.of(case)
     file = File(

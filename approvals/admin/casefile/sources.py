@@ -1,12 +1,14 @@
 """What the registries answered in this round, about whom."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
 from django.utils.translation import gettext
 
-from approvals import words
+from approvals import listed_people, words
+from approvals.actions import questions
 from approvals.admin.casefile.values import Pair, label, of_registry
 from approvals.models import Application, Evidence
 from services import divisions
@@ -61,6 +63,12 @@ def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
             for k, v in sorted(data.items())
         ],
     )
+
+
+def people(rows: Iterable[Evidence], case: Application, book: Rulebook) -> listed_people.People:
+    """Return the persons of a case: whom the answers list, and whom these registries have named."""
+    read = {(row.registry, row.subject): (row.outcome, orjson.loads(row.facts)) for row in rows}
+    return listed_people.people(case, book, questions.who_is_named(case, book, read))
 
 
 def evidence(case: Application) -> list[Evidence]:

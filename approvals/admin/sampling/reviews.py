@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from approvals import listed_people, words
+from approvals import words
 from approvals.admin.casefile import sources, values
 from approvals.admin.concealed import concealed
 from approvals.admin.sampling.shown import REVIEW, Role, Shown, user_of
@@ -105,7 +105,7 @@ class ReviewAdmin(Shown):
         book = catalogue.rulebook(decision.edition_id)
         rows = Evidence.objects.filter(application=case, round=decision.round)
         rows = rows.order_by("registry", "subject")
-        people = listed_people.people(case, book)
+        people = sources.people(rows, case, book)
         conditions = words.conditions(book, case.as_of)
         shown: dict[str, Any] = {
             "service": book.pack.name[lang],
