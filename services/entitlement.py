@@ -7,10 +7,9 @@ nor stops anything: a person looks.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
 
 from dmn.values import UNKNOWN
 from services.inputs import Inputs
@@ -31,23 +30,33 @@ class Standing:
     known. ``ended_on``: after that day nothing is due.
     """
 
-    state: Literal["active", "suspended", "held", "ended"]
+    state: str  # active, suspended, held, ended
     reasons: tuple[str, ...]
     amount: Decimal | None
     ended_on: datetime.date | None
 
 
-def standing(run: EntitlementRun, inputs: Inputs, confirmed_on: datetime.date) -> Standing:
+def standing(
+    run: EntitlementRun,
+    inputs: Inputs,
+    confirmed_on: datetime.date,
+    cleared: Container[str] = (),
+    known_on: datetime.date | None = None,
+) -> Standing:
     """Judge an entitlement by its own conditions on the day of ``inputs``.
 
     It ends where an end is certain and nothing says to hold it; it is held where anything that
-    matters is unknown; then it is suspended, or active with its amount.
+    matters is unknown; then it is suspended, or active with its amount. ``cleared``: reasons to
+    hold it that an officer has looked into; they hold it no more. ``known_on``: the day on which
+    the facts were read, where it is not that of ``inputs``; no end lies after it.
     """
     values = {**inputs.values, CONFIRMED_ON: confirmed_on}
     found: dict[str, list[str]] = {"end": [], "suspend": [], "hold": []}
     unknown: dict[str, list[str]] = {"end": [], "suspend": [], "hold": []}
     ends: list[datetime.date] = []
     for one in run.changes:
+        if one.change.effect == "hold" and one.change.id in cleared:
+            continue
         holds = run_safely(one.when, values)
         if holds is UNKNOWN:
             unknown[one.change.effect].append(f"{one.change.id}:unknown")
@@ -60,7 +69,7 @@ def standing(run: EntitlementRun, inputs: Inputs, confirmed_on: datetime.date) -
     if doubts := (*found["hold"], *unknown["hold"]):
         return Standing("held", (*doubts, *unknown["end"], *unknown["suspend"]), amount, None)
     if ends:
-        return Standing("ended", tuple(found["end"]), amount, min(*ends, inputs.as_of))
+        return Standing("ended", tuple(found["end"]), amount, min(*ends, known_on or inputs.as_of))
     if doubts := (*unknown["end"], *unknown["suspend"]):
         return Standing("held", doubts, amount, None)
     if found["suspend"]:
@@ -117,6 +126,15 @@ def periods(period: str, first: datetime.date, last: datetime.date) -> Iterator[
         first = following(period, first)
 
 
-def rules(book: Rulebook) -> EntitlementRun | None:
-    """The entitlement of an edition, compiled; None: its approvals give none."""
-    return book.program.entitlement
+def reads(book: Rulebook) -> tuple[str, ...]:
+    """The names that an edition's entitlement rests on, those that its tables read included."""
+    run = book.program.entitlement
+    tables = {table.name: table.reads for table in book.program.table_runs}
+    found: dict[str, None] = {}
+    waiting = list(run.uses) if run else []
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            waiting.extend(tables.get(name, ()))
+    return tuple(sorted(found))

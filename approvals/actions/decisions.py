@@ -22,6 +22,7 @@ from approvals.records import attached, correction, disputes, receipts
 from approvals.states import FINAL, Outcome
 from certificates.actions import Order
 from certificates.pdf.glyphs import missing, printable, private
+from entitlements.actions import Grant
 from exchange.models import Notice
 from ledger import canonical
 from ledger.events import instant
@@ -94,6 +95,7 @@ class Decided:
     receipt: dict[str, Any]
     has_webhook: bool = False  # the agency whose program submitted it can be notified
     order: Order | None = None
+    grant: Grant | None = None
     consents: list[Consent] = field(default_factory=list)
     signers: list[str] = field(default_factory=list)  # to be asked to confirm
     notices: list[Notice] = field(default_factory=list)

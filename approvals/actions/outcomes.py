@@ -15,6 +15,7 @@ from approvals.review import handover
 from approvals.rows.intakes import WINDOW
 from approvals.states import Outcome
 from certificates.actions import Order, issue
+from entitlements.actions import Grant, grant
 from exchange.models import Notice
 from exchange.queries import is_outage
 from ledger.clock import city_date
@@ -71,6 +72,7 @@ def record(
         events.append(_move(one, is_first=not is_accepted))
         _follow(one, now)
     issue([d.order for d in decided if d.order], by=by, now=now, offices=offices, batch=batch)
+    grant([d.grant for d in decided if d.grant], by=by, now=now, batch=batch)
     batch.insert(Decision, [d.decision for d in decided])
     batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if _is_to_hand_over(d)])
     batch.insert(Consent, [c for d in decided for c in d.consents])
@@ -136,6 +138,7 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
         application.settled_at = now
     if outcome is Outcome.APPROVE:
         one.order = _order(one, now)
+        one.grant = _grant(one)
     elif outcome is Outcome.REFER:
         application.handover = _handover(one)
     elif outcome is Outcome.WAIT:
@@ -151,6 +154,27 @@ def _handover(one: Decided) -> str:
     away = [e.registry for e in one.file.evidence if is_outage(e.outcome, e.reason)]
     unnamed = one.file.identity().registry in away
     return handover.of_decision(one.ruling.reasons, away, unnamed=unnamed)
+
+
+def _grant(one: Decided) -> Grant | None:
+    """Return what entitlements/ needs to begin what is paid by period, if the pack has that."""
+    application, book = one.application, one.file.book
+    if book.pack.entitlement is None:
+        return None
+    return Grant(
+        application=application.number,
+        rulebook=book,
+        inputs=one.inputs,
+        answers=application.answers,
+        holder=application.applicant,
+        holder_name=one.receipt["applicant"]["name"],  # the register's
+        holder_number=bytes(application.applicant_number),
+        office=application.office_id,
+        region=application.region_id,
+        decision=one.decision.id,
+        is_first=application.round == 1 and one.ruling.officer is None,
+        by_officer=one.ruling.officer is not None,
+    )
 
 
 def _order(one: Decided, now: datetime.datetime) -> Order | None:

@@ -12,6 +12,7 @@ from approvals.models import Application, Decision
 from approvals.records import binding
 from approvals.states import State, may_take
 from certificates.actions import withdraw_for
+from entitlements.actions import hold_for
 from ledger.clock import city_date
 from people.actors import Actor, Kind
 from services import catalogue
@@ -68,6 +69,7 @@ def _reopen(
         decision.live = False
     bulk.update(Decision, standing, ("live",))
     withdraw_for(application.number, reason="reopened", by=by, now=now)
+    hold_for(application.number, by=by, now=now)
     fields = ("settled_at", "handover", "contested", "taken_by", "taken_at", *clock.FIELDS)
     steps.write([application], [before], [event], fields)
     steps.announce([application])

@@ -33,6 +33,7 @@ from approvals.models import (
 )
 from approvals.states import EDGES, INITIAL, OPEN, PAUSED, RUNNING, SETTLED, State
 from certificates.states import LIVE_WORDS
+from entitlements.states import LIVE_WORDS as ENTITLED
 from ledger.guards import append_only, edges, head_exists
 from ledger.row_events import RecordedTable
 
@@ -44,6 +45,14 @@ def _listed(states: object) -> str:
 # What may exist once is held from the submission or the approval until the application is settled
 # or its certificate ends. Reopened, a case holds again what nobody else has taken meanwhile.
 _HOLD = f"""
+CREATE OR REPLACE FUNCTION approvals_is_live(application_number text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT application_number <> '' AND (EXISTS (SELECT FROM certificates_certificate
+            WHERE application = application_number AND application <> ''
+              AND state IN ({LIVE_WORDS}))
+        OR EXISTS (SELECT FROM entitlements_entitlement
+            WHERE application = application_number AND state IN ({ENTITLED})))
+$$;
 CREATE OR REPLACE FUNCTION approvals_hold_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state = '{State.APPROVED}' THEN
@@ -51,10 +60,8 @@ BEGIN
             WHERE application_id = NEW.id AND held IS DISTINCT FROM while_live;
     ELSIF NEW.state IN ({_listed(SETTLED)}) THEN
         UPDATE approvals_guardkey SET held = false
-            WHERE application_id = NEW.id AND held AND NOT (while_live AND EXISTS (
-                SELECT FROM certificates_certificate
-                WHERE application = NEW.number AND application <> ''
-                  AND state IN ({LIVE_WORDS})));
+            WHERE application_id = NEW.id AND held
+              AND NOT (while_live AND approvals_is_live(NEW.number));
     ELSIF OLD.state IN ({_listed(SETTLED)}) THEN
         UPDATE approvals_guardkey k SET held = true
             WHERE application_id = NEW.id AND while_open AND NOT held
@@ -69,19 +76,19 @@ CREATE OR REPLACE TRIGGER approvals_hold_keys AFTER UPDATE OF state ON approvals
 _RELEASE = f"""
 CREATE OR REPLACE FUNCTION approvals_release_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.state IN ({LIVE_WORDS}) OR NEW.application = '' THEN
+    IF approvals_is_live(NEW.application) OR NEW.application = '' THEN
         RETURN NULL;
     END IF;
     UPDATE approvals_guardkey k SET held = false FROM approvals_application a
         WHERE a.number = NEW.application AND k.application_id = a.id AND k.held
-          AND NOT (k.while_open AND a.state IN ({_listed(OPEN)}))
-          AND NOT EXISTS (SELECT FROM certificates_certificate
-              WHERE application = NEW.application AND application <> ''
-                AND state IN ({LIVE_WORDS}));
+          AND NOT (k.while_open AND a.state IN ({_listed(OPEN)}));
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON certificates_certificate
     FOR EACH ROW WHEN (OLD.state <> NEW.state)
+    EXECUTE FUNCTION approvals_release_keys();
+CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON entitlements_entitlement
+    FOR EACH ROW WHEN (NEW.state = 'ended' AND OLD.state <> 'ended')
     EXECUTE FUNCTION approvals_release_keys();
 """  # noqa: S608 - states of ours
 

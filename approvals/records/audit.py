@@ -37,6 +37,7 @@ from approvals.rows.intakes import FIRST, WINDOW
 from approvals.rows.representations import REPRESENTED
 from approvals.states import ConsentState, Outcome, State
 from certificates.audit import faults as certificate_faults
+from entitlements.audit import faults as entitlement_faults
 from ledger import audit, canonical
 from ledger import heads as tree_heads
 from ledger.clock import now
@@ -52,6 +53,7 @@ SUBJECTS = (
     audit.Subjects("approvals_application", "application:", "number"),
     audit.Subjects("certificates_certificate", "certificate:", "public_id"),
     audit.Subjects("certificates_filing", "filing:", "id"),
+    audit.Subjects("entitlements_entitlement", "entitlement:", "id"),
     audit.Subjects("services_service", "service:", "code", state=""),
 )
 PARTIES = ("submitted", "resubmitted", "transferred")  # events that bind who applies to whom
@@ -75,6 +77,7 @@ def faults(heads: Path | None = None) -> Iterator[str]:
         yield from opinions.faults()
         yield from _of_nothing()
         yield from certificate_faults()
+        yield from entitlement_faults()
         yield from material_faults()
 
 

@@ -26,6 +26,8 @@ from approvals.records import binding
 from approvals.states import OPEN, SETTLED, SIDE_EVENTS, State
 from certificates.models import Certificate
 from certificates.states import LIVE
+from entitlements.models import Entitlement
+from entitlements.states import LIVE as ENTITLED
 from ledger.clock import city_date
 from ledger.events import instant
 from ledger.models import Event
@@ -118,11 +120,12 @@ def _is_contest(event: Event) -> bool:
 
 
 def certified(applications: Sequence[Application]) -> set[str]:
-    """Return the numbers of those that have a certificate which stands."""
-    papers = Certificate.objects.filter(
-        application__in=[a.number for a in applications], state__in=LIVE
-    )
-    return set(papers.values_list("application", flat=True))
+    """Return the numbers of those that have a certificate which stands, or are entitled."""
+    numbers = [a.number for a in applications]
+    papers = Certificate.objects.filter(application__in=numbers, state__in=LIVE)
+    entitled = Entitlement.objects.filter(application__in=numbers, state__in=ENTITLED)
+    found = set(papers.values_list("application", flat=True))
+    return found | set(entitled.values_list("application", flat=True))
 
 
 def claims(

@@ -15,6 +15,7 @@ from approvals.records import disputes
 from approvals.states import FINAL, Outcome
 from ledger import canonical
 from ledger.events import instant
+from services.entitlement import first_period, standing
 from services.inputs import read_inputs
 from services.pack.model import WITHHELD
 from services.rulebook import Rulebook
@@ -213,6 +214,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
     acting = {"representation": case.representation} if case.representation else {}
     handed_in = {"materials": list(case.materials)} if case.materials else {}
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
+    granted = entitled(grounds.verdict, conclusion.outcome)
     return {
         "type": TYPE,
         "application": case.number,
@@ -248,6 +250,27 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         **taken,
         **acting,
         **handed_in,
+        **granted,
+    }
+
+
+def entitled(verdict: Verdict, outcome: str) -> dict[str, Any]:
+    """What an approval entitles to: how much a period, from when; a key of the receipt, or none.
+
+    ``amount`` is that of the day; what is paid is judged on the first day of each period.
+    """
+    run = verdict.rulebook.program.entitlement
+    if run is None or outcome != Outcome.APPROVE:
+        return {}
+    inputs = verdict.inputs
+    amount, first = standing(run, inputs, inputs.as_of).amount, first_period(run, inputs)
+    return {
+        "entitlement": {
+            "kind": run.spec.kind,
+            "period": run.spec.period,
+            "amount": None if amount is None else f"{amount:.2f}",
+            "first_period": None if first is None else first.isoformat(),
+        }
     }
 
 
@@ -293,6 +316,8 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
             ),
         )
         fresh["outcome"] = outcome.value
+    fresh.pop("entitlement", None)
+    fresh |= entitled(verdict, fresh["outcome"])
     return canonical.dumps(fresh)
 
 

@@ -15,8 +15,10 @@ from approvals import statements
 from approvals.actions.changes import recheck
 from approvals.actions.dispute_effects import look_again
 from approvals.states import SETTLED
+from entitlements.actions import review_changed
 from exchange import changes
 from exchange.changes import Change
+from ledger.clock import city_date
 from people.actors import CHECKER
 
 log = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ def _look_after(taken: Sequence[Change], now: datetime.datetime) -> None:
     records = [(c.registry, c.subject) for c in taken]
     look_again(records, by=CHECKER, now=now)
     outcome = recheck(records, by=CHECKER, now=now)
+    review_changed(records, on=city_date(now), by=CHECKER, now=now)
     silent = [c for c in taken if (c.registry, c.subject) in outcome.silent]
     undecided = [c for c in taken if (c.registry, c.subject) in unsettled and c not in silent]
     changes.postpone(silent, now + SILENT)

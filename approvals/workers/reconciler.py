@@ -20,9 +20,10 @@ from approvals.progress import wake
 from approvals.sampling import drawing as sampling
 from approvals.workers import checks
 from certificates import actions as certificates
+from entitlements import queries as entitled
 from exchange import changes, outbox
 from ledger import heads
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people.actors import CLOCK
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,12 @@ def drive_sampling(at: datetime.datetime) -> None:
     """Send the task that draws a month for re-review, and finds another for an absent reviewer."""
     if sampling.is_due(at):
         wake.tasks("approvals.sample")
+
+
+def drive_entitlements(at: datetime.datetime) -> None:
+    """Send the task that reviews and pays periods which have begun."""
+    if entitled.services_due(city_date(at)):
+        wake.tasks("entitlements.run")
 
 
 def expire(at: datetime.datetime) -> None:
@@ -130,6 +137,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (release_absent, 60.0),
     (drive_sampling, 600.0),
     (keep_certificates, 10.0),
+    (drive_entitlements, 600.0),
     (forget_keys, 600.0),
 )
 

@@ -1,0 +1,25 @@
+"""The actions on entitlements; see each module."""
+
+from entitlements.actions.deciding import confirm, hold, hold_for, resume, stop
+from entitlements.actions.granting import Grant, grant
+from entitlements.actions.paying import Paid, pay
+from entitlements.actions.recovering import decide, propose
+from entitlements.actions.reviewing import Reviewed, review, review_changed, review_some
+
+__all__ = [
+    "Grant",
+    "Paid",
+    "Reviewed",
+    "confirm",
+    "decide",
+    "grant",
+    "hold",
+    "hold_for",
+    "pay",
+    "propose",
+    "resume",
+    "review",
+    "review_changed",
+    "review_some",
+    "stop",
+]

@@ -1,0 +1,45 @@
+"""States of an entitlement, of its instalments and of what was overpaid, and the edges between."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    ACTIVE = "active", _("being paid")
+    SUSPENDED = "suspended", _("suspended")  # a condition does not hold; nothing is due meanwhile
+    HELD = "held", _("with an officer")  # a contradiction, or nobody answers: not paid, not stopped
+    ENDED = "ended", _("ended")
+
+
+LIVE = (State.ACTIVE, State.SUSPENDED, State.HELD)
+LIVE_WORDS = ", ".join(f"'{state.value}'" for state in LIVE)  # as SQL lists them
+
+# action: (from, to). django-fsm's edges and the database guard are both made from this table.
+EDGES: dict[str, tuple[tuple[State, ...], State]] = {
+    "suspend": ((State.ACTIVE, State.HELD), State.SUSPENDED),
+    "hold": ((State.ACTIVE, State.SUSPENDED), State.HELD),
+    "resume": ((State.SUSPENDED, State.HELD), State.ACTIVE),
+    "end": (LIVE, State.ENDED),
+}
+EDGE_TO: dict[str, str] = {str(to): name for name, (_from, to) in EDGES.items()}
+
+
+class InstalmentState(models.TextChoices):
+    DUE = "due", _("due")  # on the next payment list, or, with ``payment``, on that one
+    HELD = "held", _("held")  # of an entitlement that was held when its period began
+    CANCELLED = "cancelled", _("not due")  # held or due, and then found not to be owed
+
+
+# (from, to), of an instalment that is on no payment list
+INSTALMENT_EDGES = (
+    (InstalmentState.HELD, InstalmentState.DUE),
+    (InstalmentState.HELD, InstalmentState.CANCELLED),
+    (InstalmentState.DUE, InstalmentState.CANCELLED),
+)
+
+
+class OverpaymentState(models.TextChoices):
+    STATED = "stated", _("found, not decided")
+    PROPOSED = "proposed", _("waits for a second officer")
+    RECOVERED = "recovered", _("to be paid back")  # two officers decided so
+    WAIVED = "waived", _("not claimed back")  # likewise
