@@ -33,6 +33,7 @@ WORK = "how far work is, not what was decided; the worst is that it is done agai
 QUEUE = "what is yet to be done or sent; who was decided on and how is in the events"
 FRAME = "kept by Django or its packages; what officers did is in the events"
 TERM = "a deadline: it moves when a case is returned or a calendar is published"
+ENTITLED = "each column is edited in tests/entitlements/test_insiders.py"
 NOT_COVERED: dict[str, str] = {
     "approvals_application.attempts": WORK,
     "approvals_application.checks_due": WORK,
@@ -83,6 +84,10 @@ TABLES_NOT_COVERED = {
     "affairs_message": "says that something is in the events, and nothing else",
     "affairs_messagedelivery": QUEUE,
     "affairs_rating": "has row events; nobody rates here",
+    "entitlements_entitlement": ENTITLED,
+    "entitlements_instalment": ENTITLED,
+    "entitlements_overpayment": ENTITLED,
+    "entitlements_paymentlist": ENTITLED,
     "django_admin_log": FRAME,
     "django_content_type": FRAME,
     "django_migrations": FRAME,
@@ -116,6 +121,7 @@ CHANGES: dict[str, list[str]] = {  # what an insider would write instead, by Pos
     "bytea": ["{0} || 'x'::bytea", "sha256('x')"],
     "timestamptz": ["{0} + interval '1 day'", "now()", "{0} - interval '1 day'"],
     "date": ["{0} + 1", "{0} - 1", "'2020-01-01'"],
+    "numeric": ["{0} + 1"],
     "jsonb": ['\'{{"a": "1"}}\'', "'[]'"],
     "uuid": ["gen_random_uuid()"],
 }
