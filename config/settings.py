@@ -143,20 +143,9 @@ APPLICATION_ROLE = conninfo_to_dict(DATABASE_URL).get("user", "miaopi_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # what `manage.py migrate` installs after the tables: guards and grants, from the code's own tables
-GUARDS = [
-    "bulk.guards",
-    "ledger.guards",
-    "people.guards",
-    "materials.guards",
-    "exchange.guards",
-    "services.guards",
-    "certificates.guards",
-    "entitlements.guards",
-    "approvals.guards",
-    "counter.guards",
-    "affairs.guards",
-    "bundles.guards",
-]
+_GUARDED = "bulk ledger people materials exchange services certificates entitlements approvals"
+_GUARDED += " counter affairs bundles"
+GUARDS = [f"{app}.guards" for app in _GUARDED.split()]
 
 # Redis: a wake-up and Celery's broker; holds nothing that PostgreSQL does not know
 REDIS_URL = env.str("REDIS_URL", "unix:///run/miaopi/redis.sock?db=0")

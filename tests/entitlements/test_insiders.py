@@ -44,9 +44,7 @@ def test_an_edit_of_any_column_is_found(at_furnished: str, pytestconfig: pytest.
     row = granted()
     paid(month(row))
     by, second = clerk(row), clerk(row)
-    row = actions.stop(
-        key=row.pk, reason="迁出", on=city_date(now()), version=1, by=by, now=now()
-    )
+    row = actions.stop(key=row.pk, reason="迁出", on=city_date(now()), version=1, by=by, now=now())
     claim = Overpayment.objects.get()
     actions.propose(claim=claim.pk, choice="waived", reason="数额很小", by=by, now=now())
     actions.decide(claim=claim.pk, agreed=True, by=second, now=now())
