@@ -20,7 +20,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PERSONS ?= 20000
 ENTERPRISES ?= 2000
-CITY := --persons $(PERSONS) --enterprises $(ENTERPRISES)
+SIZE := --persons $(PERSONS) --enterprises $(ENTERPRISES)
 ARGS ?=
 
 .PHONY: run test check demo soak bench screenshots lighthouse seed messages lock venv
@@ -30,7 +30,7 @@ venv:
 	@$(IN_ROOT) sh deploy/venv.sh
 
 run: venv
-	@$(RUN) deploy.local run $(CITY)
+	@$(RUN) deploy.local run $(SIZE)
 
 test: venv
 	@$(RUN) deploy.local with-servers --fast -- .venv/bin/python -m pytest -n 2 $(ARGS)
@@ -40,7 +40,7 @@ check: venv
 
 demo: export FILING_ANSWER_SECONDS ?= 10
 demo: venv
-	@$(RUN) deploy.local with-stack $(CITY) -- .venv/bin/python -m benchmarks.demo $(CITY) $(ARGS)
+	@$(RUN) deploy.local with-stack $(SIZE) -- .venv/bin/python -m benchmarks.demo $(SIZE) $(ARGS)
 
 soak: venv
 	@$(RUN) tests.faults.soak $(ARGS)
@@ -56,7 +56,7 @@ lighthouse: venv
 	@$(RUN) deploy.local with-stack --persons 2000 --enterprises 200 -- .venv/bin/python -m deploy.lighthouse
 
 seed: venv
-	@$(RUN) deploy.local seed $(CITY)
+	@$(RUN) deploy.local seed $(SIZE)
 
 messages: venv
 	@$(RUN) deploy.messages make

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
@@ -48,7 +49,7 @@ def faults(source: Located, schema: File) -> list[SourceError]:
 
 
 def _fault(source: Located, error: jsonschema_rs.ValidationError, schema: File) -> SourceError:
-    path: Path = tuple(error.instance_path)
+    path = _written(source.data, error.instance_path)
     zh, en = sentence(error)
     if error.kind.name == "required":
         missing = error.kind.as_dict()["property"]
@@ -60,18 +61,21 @@ def _fault(source: Located, error: jsonschema_rs.ValidationError, schema: File) 
         where = _dotted(path)
         if error.kind.name == "additionalProperties":
             key = error.kind.as_dict()["unexpected"][0]
-            if cure := cures.of_key(key, _at(source.data, path).get(key), _keys(schema)):
+            value = error.instance.get(key) if isinstance(error.instance, dict) else None
+            if cure := cures.of_key(key, value, _keys(schema)):
                 zh, en = f"{zh}；{cure[0]}", f"{en}; {cure[1]}"
             path = (*path, key)
     return source.error(path, f"{where}：{zh}", f"{where}: {en}")
 
 
-def _at(data: Any, path: Path) -> dict[str, Any]:
-    """The map at a path."""
+def _written(data: Any, path: Sequence[str | int]) -> Path:
+    """A path with its keys as they are written: the validator gives one of digits as a number."""
+    found: list[str | int] = []
     for part in path:
-        data = data[part]
-    found: dict[str, Any] = data
-    return found
+        key = str(part) if isinstance(data, dict) else part
+        found.append(key)
+        data = data[key]
+    return tuple(found)
 
 
 def _key(error: jsonschema_rs.ValidationError) -> str:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env
 from psycopg.conninfo import conninfo_to_dict
 
+from city import current
 from city.errors import SourceError
 from city.model import Registry
-from city.reader import load as load_city
 from config import database, oidc, passkeys
 from config.theme import UNFOLD as UNFOLD
 
@@ -34,7 +34,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 # the city: a folder of data (docs/how-to/city.md); nothing of it stands in this file
 try:
-    CITY = load_city(BASE_DIR / env.str("CITY", "cities/sample"))
+    CITY = current.city()
 except SourceError as error:
     raise ImproperlyConfigured("\n".join(map(str, error.all()))) from error
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # in QR codes and notices

@@ -86,7 +86,8 @@ def make(citizens: Iterable[Citizen]) -> None:
     rights.write_groups()
     hashed, none = make_password(password()), make_password(None)
     for officer in (*ADMINISTRATORS, *OFFICERS):
-        _enrol(officer, hashed)
+        if not officer.region or officer.region in settings.CITY.regions:
+            _enrol(officer, hashed)
     for citizen in citizens:
         actions.enrol_citizen(**citizen._asdict(), password=none)
 

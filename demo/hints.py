@@ -9,13 +9,13 @@ from django.utils.functional import SimpleLazyObject
 
 from demo.city import City
 from demo.city.personas import PERSONAS
+from demo.city.places import HOME
 from people.models import User
 
 SEED = 2026  # of the demo's city, as ``manage.py seed`` loads it
-NANSHAN = "440305"
 USES = {
-    "residential": {"zh": "南山区住宅", "en": "a home in Nanshan"},
-    "commercial": {"zh": "南山区商铺", "en": "a shop in Nanshan"},
+    "residential": {"zh": "{}住宅", "en": "a home in {}"},
+    "commercial": {"zh": "{}商铺", "en": "a shop in {}"},
 }
 
 
@@ -43,16 +43,21 @@ def personas() -> list[dict[str, object]]:
     ]
 
 
+def _of(words: dict[str, str], zh: str, en: str) -> dict[str, str]:
+    return {"zh": words["zh"].format(zh), "en": words["en"].format(en)}
+
+
 @lru_cache(maxsize=1)
 def demo_places() -> list[dict[str, Any]]:
     """Return one address to live at and one to trade at: ``code`` and ``words`` (zh, en)."""
-    city = City(SEED)
+    city, district = City(SEED), HOME[len(HOME) // 4]
+    names = settings.CITY.regions[district].zh, settings.CITY.regions[district].en
     found: dict[str, dict[str, Any]] = {}
     for index in range(1000):
         place = city.address(index)
-        good = place.exists and not place.disputed and place.region == NANSHAN
+        good = place.exists and not place.disputed and place.region == district
         if good and place.use in USES and place.use not in found:
-            found[place.use] = {"code": place.code, "words": USES[place.use]}
+            found[place.use] = {"code": place.code, "words": _of(USES[place.use], *names)}
         if len(found) == len(USES):
             break
     return [found[use] for use in USES if use in found]

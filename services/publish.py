@@ -18,7 +18,7 @@ from ledger.models import Event
 from people import text as texts
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import bundles, catalogue, trial
+from services import bundles, catalogue, city_tests
 from services.edition import ENGINE, Draft, draft
 from services.finding import choices
 from services.finding import current as finding
@@ -50,7 +50,7 @@ def _checked(read: Draft, file: str) -> Checked:
     results = list(lint.findings(read.source, read.pack, read.program))
     found = [fault for is_fault, fault in results if is_fault]
     found += city_check.faults(read.source, read.pack, settings.CITY)
-    found += trial.faults(book, file, settings.CITY.calendar)
+    found += city_tests.faults(read, settings.CITY, file)[0]
     if found:
         raise first_of(found)
     return Checked(book, tuple(remark for is_fault, remark in results if not is_fault))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from city.calendar import Calendar
@@ -69,11 +69,16 @@ def _answer(written: object) -> tuple[str, Mapping[str, Any]]:
     return (written if isinstance(written, str) else "failed"), {}
 
 
-def faults(book: Rulebook, file: str = "", calendar: Calendar | None = None) -> list[SourceError]:
+def faults(
+    book: Rulebook,
+    file: str = "",
+    calendar: Calendar | None = None,
+    cases: Sequence[Case] | None = None,
+) -> list[SourceError]:
     """Every test that does not come out as it says, or that says what cannot be.
 
     ``calendar``: the city's, by which the last days in tests (``due``) are counted; without it they
-    are not looked at.
+    are not looked at. ``cases``: other tests than those in the pack.
     """
     return [
         SourceError(
@@ -82,7 +87,7 @@ def faults(book: Rulebook, file: str = "", calendar: Calendar | None = None) -> 
             f"测试“{case.name}”：{zh}",
             f"test {case.name!r}: {en}",
         )
-        for case in book.pack.cases
+        for case in (book.pack.cases if cases is None else cases)
         for zh, en in _faults(book, case, calendar)
     ]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from demo.city.draws import Draw
 from demo.city.names import enterprise_name, person_name
 from demo.city.numbering import Numbering
-from demo.city.places import DISTRICTS, STREETS
+from demo.city.places import CITY_NAME, DISTRICTS, STREETS
 from demo.city.shares import Shares
 
 
@@ -79,5 +79,5 @@ def place(numbering: Numbering, shares: Shares, a: int) -> Place:
         region=region,
         use=draw.weigh(use, "commercial"),
         disputed=draw.chance(shares.disputed_address),
-        text=f"示例市{DISTRICTS[region]}{street}{gate}号{1 + draw.below(8)}栋{unit}室",
+        text=f"{CITY_NAME}{DISTRICTS[region]}{street}{gate}号{1 + draw.below(8)}栋{unit}室",
     )

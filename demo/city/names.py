@@ -1,6 +1,7 @@
 """Plausible names of people who do not exist, their schools and their enterprises."""
 
 from demo.city.draws import Draw
+from demo.city.places import CITY_NAME
 
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
@@ -64,5 +65,5 @@ def enterprise_name(draw: Draw, company: bool, district: str) -> tuple[str, str,
     industry, scope = draw.choose(TRADES)
     word = TRADE_NAMES[start : start + 2] + extra
     if company:
-        return f"示例市{word}{industry}有限公司", word, scope
-    return f"示例市{district}{word}{industry}店", word, scope
+        return f"{CITY_NAME}{word}{industry}有限公司", word, scope
+    return f"{CITY_NAME}{district}{word}{industry}店", word, scope

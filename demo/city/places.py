@@ -1,22 +1,14 @@
 """Divisions (GB/T 2260) that the city's people come from, and its streets.
 
-The districts are those of the folder of the sample city, in their order there.
+The districts are those of the city that the process serves, in their order in its folder.
 """
 
-from pathlib import Path
+from city import current
 
-from city.source import read
-
-_FOLDER = Path(__file__).parents[2] / "cities" / "sample"
-
-
-def _part(name: str) -> dict:
-    return read((_FOLDER / name).read_text("utf-8"), name).data
-
-
-CITY = str(_part("city.yaml")["code"])[:4]
+_CITY = current.city()
+CITY, CITY_NAME = _CITY.prefix, _CITY.zh
 # those with letters are functional districts, which no division and no number has
-DISTRICTS = {code: part["zh"] for code, part in _part("regions.yaml").items() if code.isdigit()}
+DISTRICTS = {code: region.zh for code, region in _CITY.regions.items() if code.isdigit()}
 HOME = tuple(DISTRICTS)
 ELSEWHERE = (
     "110101", "130102", "140105", "210102", "220102", "230102", "310101", "320102",
@@ -25,7 +17,7 @@ ELSEWHERE = (
     "510104", "520102", "530102", "610102", "620102",
 )  # fmt: skip
 # a number keeps the division of its first registration, so the newest districts are in none
-ANYWHERE = tuple(code for code in HOME if code < "440309") + ELSEWHERE
+ANYWHERE = tuple(code for code in HOME if (_CITY.regions[code].since or 0) < 2010) + ELSEWHERE
 STREETS = (
     "科苑路", "创业路", "海德街", "学府路", "滨河大道", "东门中路", "红荔路", "人民南路",
     "龙翔大道", "宝民路", "新安街", "观澜大道", "坪山大道", "光侨路", "沙盐路", "梅林路",

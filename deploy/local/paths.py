@@ -12,7 +12,9 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = Path(os.environ.get("MIAOPI_VAR") or ROOT / "var")
+# the folder in cities/ that is served; each city keeps its data in a folder of its own
+CITY = Path(os.environ.get("CITY") or "sample").name
+VAR = Path(os.environ.get("MIAOPI_VAR") or ROOT / "var" / ("" if CITY == "sample" else CITY))
 NOBODY = 65534
 SOCKET_BYTES = 100  # sun_path holds 108, of which PostgreSQL's file name is a part
 # characters that mean nothing in a URL nor in a list of folders in PostgreSQL's settings

@@ -13,9 +13,14 @@ from services.pack.model import Case
 NOBODY = "0" * 32  # the index of a test's applicant, where it does not say another
 
 
-def read(source: Source, faults: list[SourceError]) -> tuple[Case, ...]:
-    """All tests, inheritance resolved; appends to ``faults`` what cannot be."""
-    found: dict[str, Case] = {}
+def read(
+    source: Source, faults: list[SourceError], above: tuple[Case, ...] = ()
+) -> tuple[Case, ...]:
+    """All tests, inheritance resolved; appends to ``faults`` what cannot be.
+
+    ``above``: tests of another file, which these may begin from.
+    """
+    found = {case.name: case for case in above}
     for place, part in enumerate(source.data["tests"]):
         path = ("tests", place)
         name, like = part["name"], part.get("like")
@@ -34,7 +39,7 @@ def read(source: Source, faults: list[SourceError]) -> tuple[Case, ...]:
             )
             continue
         found[name] = _case(part, base, as_of, source.line(path))
-    return tuple(found.values())
+    return tuple(found.values())[len(above) :]
 
 
 def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: int) -> Case:

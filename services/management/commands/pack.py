@@ -16,9 +16,9 @@ from ledger.clock import city_date, now
 from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
 from people.models import User
-from services import catalogue, publish, trial
+from services import catalogue, city_tests, publish
 from services.boundaries import lines
-from services.edition import load
+from services.edition import draft
 from services.finding import current as finding
 from services.finding import pinyin
 from services.models import Edition, Proposal, Service
@@ -96,16 +96,16 @@ class Command(BaseCommand):
         bad = total = 0
         for path, text in self._texts(files):
             try:
-                book = load(text, str(path), city=settings.CITY)
+                read = draft(text, str(path), city=settings.CITY)
             except SourceError as error:
                 bad += self._say(error)
                 continue
-            found = trial.faults(book, str(path), settings.CITY.calendar)
-            total += len(book.pack.cases)
+            found, count = city_tests.faults(read, settings.CITY, str(path))
+            total += count
             for fault in found:
                 bad += self._say(fault)
             if boundaries:
-                self._boundaries(book)
+                self._boundaries(read.rulebook())
         self.stdout.write(f"pack test: {total} cases, {bad} faults")
         if bad:
             sys.exit(1)

@@ -1,0 +1,61 @@
+"""A pack's tests where a city takes the pack from the city that it extends.
+
+The tests in a pack say what it means with the figures and districts of the city in whose folder it
+stands, and are run with those. A city that sets figures of its own writes tests for them, in
+``tests/SERVICE.yaml`` of its folder, which may go on from those in the pack (``like``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from city.errors import SourceError
+from city.model import City
+from city.reader import load
+from city.source import read
+from services import trial
+from services.edition import Draft, draft
+from services.pack import cases
+from services.pack.model import Case
+
+
+def faults(read_: Draft, city: City, file: str) -> tuple[list[SourceError], int]:
+    """What does not come out as the tests say, and how many tests there are."""
+    home = _home(file, city)
+    there = draft(read_.source.text, file, city=home).rulebook() if home else read_.rulebook()
+    found = trial.faults(there, file, (home or city).calendar)
+    count = len(there.pack.cases)
+    if home is None:
+        return found, count
+    service = read_.pack.service
+    own = city.folder / "tests" / f"{service}.yaml"
+    added, faulty = _added(own, there.pack.cases)
+    found += faulty
+    found += trial.faults(read_.rulebook(), str(own), city.calendar, added)
+    if city.parameters.get(service) and not added and not faulty:
+        zh = f"本市设定了 {service} 的参数，须在 {own.name} 中写明测试"
+        en = f"the city sets figures of {service}, so it needs tests of them in tests/{own.name}"
+        found.append(SourceError(str(city.folder / "parameters.yaml"), 1, zh, en))
+    return found, count + len(added)
+
+
+def _home(file: str, city: City) -> City | None:
+    """The city in whose folder a pack stands; None: this one, or no city's."""
+    folder = Path(file).resolve().parent.parent
+    if folder == city.folder.resolve() or not (folder / "city.yaml").is_file():
+        return None
+    return load(folder)
+
+
+def _added(file: Path, above: tuple[Case, ...]) -> tuple[tuple[Case, ...], list[SourceError]]:
+    if not file.is_file():
+        return (), []
+    try:
+        source = read(file.read_text("utf-8"), str(file))
+    except SourceError as error:
+        return (), list(error.all())
+    if set(source.data) != {"tests"} or not isinstance(source.data["tests"], list):
+        zh, en = "此文件只有一项 tests（列表）", "this file has one entry, tests, a list"
+        return (), [SourceError(str(file), 1, zh, en)]
+    found: list[SourceError] = []
+    return cases.read(source, found, above), found
