@@ -15,6 +15,17 @@ _HYPHENS = dict.fromkeys(map(ord, "‐‑－﹣"), "-")
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # GB 18030 区3
 _TYPED = {**_FULL_WIDTH, **_DOTS, **_HYPHENS}
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af〇"
+_ALL_HAN = re.compile(f"[{_HAN}]+")
+# compound surnames (复姓) in use
+_COMPOUND = frozenset(
+    re.findall(
+        "..",
+        "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政濮阳公冶"
+        "太叔申屠公孙慕容仲孙钟离长孙宇文司徒鲜于司空闾丘子车亓官司寇巫马公西颛孙壤驷公良"
+        "漆雕乐正宰父谷梁拓跋夹谷轩辕令狐段干百里呼延东郭南门羊舌微生公户公玉梁丘左丘东门"
+        "西门第五",
+    )
+)
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}]) (?=[{_HAN}])")
 _AROUND_DOT = re.compile(r" ?· ?")
 # Default_Ignorable_Code_Point among letters and marks: they are there and cannot be seen
@@ -54,6 +65,18 @@ def is_name(name: str, kind: str = "person") -> bool:
 def same(one: str, other: str) -> bool:
     """Whether two spellings are one name."""
     return normal(one) == normal(other)
+
+
+def surname(name: str) -> str:
+    """Return the surname (姓) of a Chinese name: one character, or two where those are a surname.
+
+    A name that is not of Chinese characters alone, such as one with ``·``, is returned whole: what
+    its family name is, if it has one, is not for a program to say.
+    """
+    text = normal(name)
+    if not _ALL_HAN.fullmatch(text):
+        return text
+    return text[:2] if len(text) > 2 and text[:2] in _COMPOUND else text[:1]
 
 
 def normal_number(number: str) -> str:

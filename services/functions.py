@@ -69,6 +69,13 @@ def _same_name(one: object, other: object) -> object:
     return None
 
 
+def _surname(name: object) -> object:
+    """The surname (姓) of a Chinese name: its first character, or two where those are one."""
+    if not isinstance(name, str):
+        return UNKNOWN if name is UNKNOWN else None
+    return names.surname(name)
+
+
 def _predicate(name: str, call: object) -> Function:
     return Function(name, (("text", STRING),), BOOLEAN, "1", call)  # type: ignore[arg-type]
 
@@ -84,6 +91,7 @@ FUNCTIONS: dict[str, Function] = {
         Function("division_name", (("code", STRING),), STRING, "1", _division_name),
         # whether two spellings are one name (people.names): of a person, of an enterprise
         Function("same_name", (("one", STRING), ("other", STRING)), BOOLEAN, "1", _same_name),
+        Function("surname", (("name", STRING),), STRING, "1", _surname),
         Function("industries", (("codes", list_of(STRING)),), list_of(STRING), "1", _industries),
     )
 }

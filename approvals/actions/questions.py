@@ -76,9 +76,10 @@ def named(application: Application, book: Rulebook, read: Reads) -> list[Key]:
         registry, index_of = source.registry.registry, _index_of(source)
         for reference, (text, _item) in whom.items():
             subject = index_of(reference)
-            is_askable = subject and not (is_remote(registry) and INDEX.fullmatch(text))
-            if is_askable:
-                found[_key(application, book, registry, subject)] = None
+            is_known = not INDEX.fullmatch(text) or subject == application.applicant
+            is_askable = subject and (is_known or not is_remote(registry))
+            if is_askable and not _has_answered(application, book, source, subject):
+                found[registry, subject] = None
     return list(found)
 
 
@@ -100,8 +101,10 @@ def answers_about_others(
 ) -> Mapping[str, Found]:
     """Return what was read, by entry that asks about others, and by how they are named."""
     by_registry: dict[str, dict[str, Read]] = {}
-    for (registry, subject), one in read.items():
-        by_registry.setdefault(registry, {})[subject or application.applicant] = one
+    for (registry, subject), one in sorted(read.items(), key=lambda pair: pair[0][1] != ""):
+        mine = by_registry.setdefault(registry, {})
+        index = subject or application.applicant
+        mine[index] = _both(mine[index], one) if index in mine else one
     found: dict[str, Found] = {
         source.registry.name: by_registry.get(source.registry.registry, {})
         for source in book.persons
@@ -110,6 +113,13 @@ def answers_about_others(
         answers = by_registry.get(later.registry.registry, {})
         found[later.registry.name] = _ByReference(_index_of(later), answers)
     return found
+
+
+def _both(first: Read, further: Read) -> Read:
+    """Return what a registry says of an applicant whom another registry has named, too."""
+    if first[0] == further[0] == "found":
+        return "found", {**first[1], **further[1]}
+    return further
 
 
 class _ByReference(dict[str, Read]):
@@ -173,7 +183,7 @@ def _number(application: Application, book: Rulebook, key: Key, texts: Sequence[
         return str(application.answers.get(declared.subject, ""))
     if not is_remote(registry):
         return ""
-    if not subject:
+    if subject in ("", application.applicant):
         return identity.decrypt(application.applicant_number)
     return next((_written(text) for text in texts if not INDEX.fullmatch(text)), "")
 
@@ -201,6 +211,19 @@ def _key(application: Application, book: Rulebook, registry: str, person: str) -
         if not (declared and declared.subject):
             return registry, ""
     return registry, person
+
+
+def _has_answered(
+    application: Application, book: Rulebook, source: NamedSource, person: str
+) -> bool:
+    """Whether the question about the applicant themselves has all that is asked about one named."""
+    registry = source.registry.registry
+    if _key(application, book, registry, person) != (registry, ""):
+        return False
+    asked = set(book.fields.get(registry, ()) if _declared(book, registry) else ())
+    if registry == NAME_KEEPERS[application.applicant_kind]:
+        asked.add(NAME)
+    return asked.issuperset(source.fields)
 
 
 def _about(

@@ -66,3 +66,19 @@ def test_an_enterprise_may_have_digits_and_brackets() -> None:
 
 def test_a_number_in_small_letters_is_the_same_number() -> None:
     assert names.normal_number(" 11010519491231002x ") == "11010519491231002X"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("李安然", "李"),
+        ("欧阳安然", "欧阳"),
+        ("欧阳", "欧"),  # 欧 and a given name of one character
+        (" 诸葛 亮 ", "诸葛"),
+        ("买买提·艾力", "买买提·艾力"),
+        ("Anna Li", "Anna Li"),
+        ("", ""),
+    ],
+)
+def test_a_surname_has_two_characters_where_those_are_one(name: str, expected: str) -> None:
+    assert names.surname(name) == expected

@@ -76,7 +76,7 @@ def test_a_life_event_lists_what_can_be_done() -> None:
     events = {text(a): a.get("href") for a in home.xpath("//ul[@class='events']//a")}
     assert {"毕业", "开店办企业", "生育", "养老", "就业"} <= set(events)
     assert titles(page(events["毕业"])) == ["应届毕业生引进落户"]
-    assert "新生儿出生一件事" in titles(page(events["生育"]))
+    assert "新生儿户口登记" in titles(page(events["生育"]))
     assert Client().get("/life/nothing/").status_code == 404
 
 

@@ -10,7 +10,12 @@ from city.source import read
 from services import edition, publish, trial
 from tests.services.packs import SHIPPED, text
 
-FEWEST = {"old_age_allowance": 36, "residence_permit": 40}
+FEWEST = {
+    "old_age_allowance": 36,
+    "residence_permit": 40,
+    "newborn_card": 36,
+    "newborn_medical": 36,
+}
 _OPERATORS = [
     (r" <= ", " < "),
     (r" >= ", " > "),
