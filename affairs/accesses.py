@@ -1,4 +1,4 @@
-"""Who has looked at a person's data: each look-up of a registry, each reading by an officer.
+"""Who has looked at a person's data: look-ups of registries, scans, readings by officers.
 
 Both are in the ledger by row events (``ledger.row_events``); ``proofs`` leads from a row to the
 event that names it and on to a signed tree head, so that nobody need believe this list.
@@ -27,6 +27,8 @@ from ledger.clock import city_date
 from ledger.events import instant
 from ledger.models import Event
 from ledger.row_events import PREFIX, RecordedTable
+from offers.guards import RECORDED as OF_OFFERS
+from offers.models import Offer, ScanReading
 from people import roles
 from people.actors import Actor, Kind
 from people.guards import RECORDED as OF_PEOPLE
@@ -34,10 +36,11 @@ from people.language import in_language, language, listed, mark
 from people.models import Reading, User
 from services import catalogue
 
-What = Literal["lookup", "reading"]
+What = Literal["lookup", "reading", "scan"]
 TABLES: dict[What, RecordedTable] = {
     "lookup": next(t for t in OF_EXCHANGE if t.model is Lookup),
     "reading": next(t for t in OF_PEOPLE if t.model is Reading),
+    "scan": next(t for t in OF_OFFERS if t.model is ScanReading),
 }
 MOST = 2000  # in an export
 # on what an officer's reading rests (a look-up names its own law)
@@ -74,7 +77,8 @@ def of(by: Actor, *, most: int = MOST) -> list[Access]:
     cases = dict(Application.objects.filter(applicant=by.code).values_list("number", "service_id"))
     lookups = Lookup.objects.filter(subject=by.code).order_by("-at")[:most]
     readings = Reading.objects.filter(_of_person(by, cases)).order_by("-at")[:most]
-    found = [*_lookups(lookups, by, cases), *_readings(readings, cases)]
+    scans = _scans(by, most)
+    found = [*_lookups(lookups, by, cases), *_readings(readings, cases), *scans]
     return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:most]
 
 
@@ -110,7 +114,32 @@ def _lookups(rows: Iterable[Lookup], by: Actor, cases: dict[str, str]) -> Iterab
         )
 
 
-def _fields(row: Lookup) -> str:
+def _scans(by: Actor, most: int) -> Iterable[Access]:
+    """Yield scans of the whole city (免申即享): each has read the records of everybody.
+
+    What it read of those whom it drew alone is there for whoever was found.
+    """
+    mine = Offer.objects.filter(subject=by.code).values("scan")
+    rows = ScanReading.objects.filter(Q(everybody=True) | Q(scan__in=mine))
+    for row in rows.select_related("scan").defer("scan__subjects").order_by("-at")[:most]:
+        registry = settings.CITY.registries.get(row.registry)
+        book = catalogue.rulebook(row.scan.edition_id)
+        whom = gettext("of everybody") if row.everybody else gettext("of those whom it drew")
+        yield Access(
+            id=row.id,
+            kind="scan",
+            at=row.at,
+            who=gettext("scan of the whole city: %(service)s")
+            % {"service": in_language(book.pack.name)},
+            what=f"{in_language(registry) or row.registry}{mark(':')}{_fields(row)}",
+            purpose=_of_packs(row.purpose, row.at),
+            law=row.basis,
+            case="",
+            result=f"{whom}{mark(':')}{row.records}",
+        )
+
+
+def _fields(row: Lookup | ScanReading) -> str:
     registry = settings.CITY.registries.get(row.registry)
     known = registry.fields if registry else {}
     return listed(_field(known.get(name), name) for name in row.fields.split(",") if name)
@@ -132,6 +161,7 @@ def _purpose(row: Lookup, cases: dict[str, str]) -> str:
             "counter": gettext("shown in your form at a counter: %(service)s"),
             "guardian": gettext("to see whether somebody is your guardian: %(service)s"),
             "represented": gettext("shown in a form filled in for you: %(service)s"),
+            "offer": gettext("to hand in what you agreed to: %(service)s"),
             "precheck": gettext("to say before you submit what is open: %(service)s"),
         }.get(what, gettext("to see what you may apply for: %(service)s"))
         return text % {"service": _service(code)}
@@ -149,11 +179,10 @@ def _of_packs(purpose: str, at: datetime.datetime) -> str:
     """Return what packs say that they ask for, in the reader's language where they still say it."""
     if language() == "zh":
         return purpose
-    known = {
-        registry.purpose["zh"]: registry.purpose["en"]
-        for book in catalogue.all_current(city_date(at))
-        for registry in book.pack.registries.values()
-    }
+    books = catalogue.all_current(city_date(at))
+    purposes = [r.purpose for book in books for r in book.pack.registries.values()]
+    purposes += [book.pack.proactive.purpose for book in books if book.pack.proactive]
+    known = {purpose["zh"]: purpose["en"] for purpose in purposes}
     return "; ".join(known.get(one, one) for one in purpose.split("；"))
 
 

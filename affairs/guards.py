@@ -219,6 +219,34 @@ CREATE OR REPLACE TRIGGER draft_handed_in AFTER INSERT ON approvals_application
     FOR EACH STATEMENT EXECUTE FUNCTION affairs_draft_handed_in();
 """  # noqa: S608 - words of ours
 
+# An offer of the city (免申即享) is told of, and that it ended without an answer.
+_OF_OFFERS = f"""
+CREATE OR REPLACE FUNCTION affairs_messages_of_offers() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
+    SELECT gen_random_uuid(), o.subject, '{MessageKind.OFFER_MADE}', 'offer:' || o.id, '', o.made_at
+    FROM added AS o;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER messages AFTER INSERT ON offers_offer
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION affairs_messages_of_offers();
+CREATE OR REPLACE FUNCTION affairs_messages_of_ended_offers() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
+    SELECT gen_random_uuid(), o.subject, '{MessageKind.OFFER_ENDED}', 'offer:' || o.id, '',
+        o.ended_at
+    FROM after AS o JOIN before AS b ON b.id = o.id
+    WHERE b.state = 'open' AND o.state IN ('expired', 'withdrawn');
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER messages_of_ends AFTER UPDATE ON offers_offer
+    REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION affairs_messages_of_ended_offers();
+"""  # noqa: S608 - words of ours
+
 # Beside the inbox it goes where its reader wants it, by a row in the same statement.
 _DELIVERIES = """
 CREATE OR REPLACE FUNCTION affairs_deliveries() RETURNS trigger
@@ -322,6 +350,7 @@ GUARDS = (
     _OF_SIGNATURES,
     _OF_MANDATES,
     _OF_APPOINTMENTS,
+    _OF_OFFERS,
     _for_role(_ENDINGS),
     _for_role(_DRAFT_ENDINGS),
     _DRAFTS,

@@ -34,6 +34,8 @@ class MessageKind(models.TextChoices):
     APPOINTMENT_CANCELLED = "appointment_cancelled", _("Your appointment was cancelled")
     DRAFT_ENDING = "draft_ending", _("A draft of yours will be deleted soon")
     RATING_ANSWERED = "rating_answered", _("The office has answered your rating")
+    OFFER_MADE = "offer_made", _("You may have something without applying for it")
+    OFFER_ENDED = "offer_ended", _("What the city offered you is no longer open")
 
 
 # of what happens to an application (approvals.words.EVENTS), to its applicant

@@ -42,6 +42,11 @@ SENTENCES: Mapping[MessageKind, str | Promise] = {
     K.APPOINTMENT_CANCELLED: _("The time is free for others. You may book another."),
     K.DRAFT_ENDING: _("Go on with it if you want to keep it. Nothing of it was handed in."),
     K.RATING_ANSWERED: _("What came of it is beside your rating."),
+    K.OFFER_MADE: _(
+        "By what the registries say you meet all conditions. Its page says what it is and how we"
+        " found you; one tap is enough, and nothing happens without it."
+    ),
+    K.OFFER_ENDED: _("Its page says why. You may apply for the service at any time."),
 }
 
 
@@ -71,6 +76,8 @@ def page(message: Message) -> str:
             return reverse("counter:appointment", args=[key])
         case "rating":
             return reverse("portal:rate", args=[key])
+        case "offer":
+            return reverse("portal:offer", args=[key])
         case "draft":
             return reverse("portal:apply", args=[key.partition(":")[0]])
     return reverse("portal:cases")

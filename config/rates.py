@@ -72,6 +72,8 @@ PAGES: Mapping[str, Counted] = {
     "portal:mandate-end": _SUBMIT,
     "portal:choices": Counted(_SEARCH.rate, by="person"),
     "portal:qualify": _SUBMIT,
+    "portal:offer": _SUBMIT,
+    "admin:offers_scan_order": _SUBMIT,
     "portal:correct": _SUBMIT,
     "portal:withdraw": _SUBMIT,
     "portal:contest": _SUBMIT,

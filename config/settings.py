@@ -17,6 +17,7 @@ from city import current
 from city.errors import SourceError
 from city.model import Registry
 from config import database, oidc, passkeys
+from config.duties import FURTHER_DUTIES as FURTHER_DUTIES
 from config.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
     "portal",
     "bundles",
     "affairs",
+    "offers",
     "counter",
     "approvals",
     "entitlements",
@@ -144,7 +146,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # what `manage.py migrate` installs after the tables: guards and grants, from the code's own tables
 _GUARDED = "bulk ledger people materials exchange services certificates entitlements approvals"
-_GUARDED += " counter affairs bundles"
+_GUARDED += " offers counter affairs bundles"
 GUARDS = [f"{app}.guards" for app in _GUARDED.split()]
 
 # Redis: a wake-up and Celery's broker; holds nothing that PostgreSQL does not know
@@ -287,16 +289,6 @@ SMS_DIR = Path(env.str("SMS_DIR", str(BASE_DIR / "var" / "sms")))
 MY_APPOINTMENTS = "counter.views.open_rows"
 ACTS_FOR_HOLDER = "approvals.queries.acts_for_applicant"  # certificates know no applications
 FRONT_TILES = ["affairs.ratings.to_answer"]  # of a supervisor's first page at the desk
-# what the reconciler does for apps that use `approvals`, and how often at most (seconds)
-FURTHER_DUTIES = {
-    "affairs.duties.drive_messages": 1.0,
-    "affairs.duties.note_endings": 600.0,
-    "affairs.duties.expire_drafts": 600.0,
-    "bundles.duties.follow": 1.0,
-    "bundles.duties.expire_drafts": 600.0,
-    "materials.duties.expire": 600.0,
-    "materials.duties.delete_orphans": 600.0,
-}
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md
 KEYS_DIR = Path(env.str("KEYS_DIR", str(BASE_DIR / "var" / "keys")))

@@ -47,7 +47,10 @@ RIGHTS: Mapping[str, Rights] = {
     },
     User.Role.AUDITOR: {
         f"{app}.*": ("view",)
-        for app in ("ledger", "people", "exchange", "services", "certificates", "approvals", "axes")
+        for app in (
+            *("ledger", "people", "exchange", "services", "certificates", "approvals", "offers"),
+            "axes",
+        )
     },
 }
 

@@ -24,10 +24,9 @@ AUDIT = frozenset({Role.AUDITOR})
 REVIEWERS = frozenset({Role.CLERK, Role.AUDITOR})  # a clerk those drawn for them
 FINDERS = frozenset({Role.CLERK, Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
 BAD_RATINGS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})  # see bad ratings
+SCANS = frozenset({Role.POLICY, Role.TECHNICAL, Role.HEAD, Role.AUDITOR})  # of the whole city
 RATES = frozenset({Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
-MASKED = frozenset(
-    {Role.AUDITOR}
-)  # names and numbers of people, until a reason is given for a page
+MASKED = frozenset({Role.AUDITOR})  # names and numbers, until a reason is given for a page
 
 
 def reads_masked(role: str) -> bool:
@@ -79,8 +78,7 @@ FINDING = "/desk/approvals/samplefinding/{finding}/"
 ATTEMPT = "/desk/axes/accessattempt/{attempt}/"
 RATING = "/desk/affairs/rating/{rating}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
-HEADS = frozenset({Role.HEAD})
-LEGALS = frozenset({Role.LEGAL})
+HEADS, LEGALS = frozenset({Role.HEAD}), frozenset({Role.LEGAL})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
@@ -107,6 +105,8 @@ PAGES = (
     Page("/desk/approvals/sampledraw/", "抽查误批率", "rates of false approvals", RATES),
     Page("/desk/affairs/rating/", "差评整改", "bad ratings", BAD_RATINGS),
     Page(RATING + "change/", "一条差评", "a bad rating", BAD_RATINGS, within=True),
+    Page("/desk/offers/scan/", "全城筛查", "scans of the city", SCANS),
+    Page("/desk/offers/scan/order/", "启动筛查", "order a scan", POLICIES, posted=True),
     Page("/desk/services/service/", "事项", "services", RULES),
     Page("/desk/services/edition/", "事项版本", "editions", RULES),
     Page("/desk/services/edition/playground/", "规则试算", "playground", RULES),
@@ -256,6 +256,7 @@ OTHERS = (
         POLICIES,
         False,
     ),
+    ("启动免申即享的全城筛查", "order a scan of the city", POLICIES, False),
     ("提出、确认事项版本（命令）", "propose and confirm editions (command)", POLICIES, True),
     ("对分派给本人的抽查件作出答复", "answer a re-review that was drawn for one", CLERKS, False),
     ("确认或不认可他人的抽查发现", "confirm or dismiss a colleague's finding", CLERKS, True),

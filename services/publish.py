@@ -18,12 +18,12 @@ from ledger.models import Event
 from people import text as texts
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import bundles, catalogue, city_tests
+from services import bundles, catalogue, city_tests, scanning
 from services.edition import ENGINE, Draft, draft
 from services.finding import choices
 from services.finding import current as finding
 from services.models import Edition, Proposal, Service
-from services.pack import city_check, lint
+from services.pack import city_check, lint, proactive
 from services.rulebook import Rulebook
 
 
@@ -51,6 +51,8 @@ def _checked(read: Draft, file: str) -> Checked:
     found = [fault for is_fault, fault in results if is_fault]
     found += city_check.faults(read.source, read.pack, settings.CITY)
     found += city_tests.faults(read, settings.CITY, file)[0]
+    found += proactive.faults(read.source, read.pack, settings.CITY)
+    found += scanning.faults(read.source, book)
     if found:
         raise first_of(found)
     return Checked(book, tuple(remark for is_fault, remark in results if not is_fault))

@@ -60,7 +60,7 @@ OURS = (
     "deploy",
     "dmn",
 )
-OURS += ("exchange", "ledger", "people", "portal", "services", "tests")
+OURS += ("exchange", "ledger", "offers", "people", "portal", "services", "tests")
 FOLDERS = "|".join((*OURS, "cities", "docs"))
 CODE = [
     path

@@ -8,7 +8,17 @@ strings, JSON null is null (the registry answered: there is none), a missing key
 The text has no parameters, and neither `%` nor braces, so that it can stand in any statement.
 """
 
+from dmn.sql.columns import Column, column_of, may_hold, may_pass
 from dmn.sql.quote import NotCompiled
 from dmn.sql.verdict import SETTINGS, Compiled, compile_sql
 
-__all__ = ["SETTINGS", "Compiled", "NotCompiled", "compile_sql"]
+__all__ = [
+    "SETTINGS",
+    "Column",
+    "Compiled",
+    "NotCompiled",
+    "column_of",
+    "compile_sql",
+    "may_hold",
+    "may_pass",
+]

@@ -79,7 +79,7 @@ class Store:
             )
         record = orjson.loads(text) if version is not None else {}
         if entered:
-            record = _with_entries(record, [orjson.loads(data) for data in entered])
+            record = with_entries(record, [orjson.loads(data) for data in entered])
         data = {name: record[name] for name in query.fields if name in record}
         return Answer(
             registry=query.registry,
@@ -93,7 +93,7 @@ class Store:
         )
 
 
-def _with_entries(record: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+def with_entries(record: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the record with what the city entered itself: lists are joined, gaps are filled.
 
     A value that the registry's keeper delivered is never written over.

@@ -21,6 +21,7 @@ from ledger.clock import city_date, now
 from people.actors import Actor
 from people.language import in_language
 from portal import results
+from portal.views import offers
 from portal.views.access import citizens
 from portal.views.messages import row as message_row
 from services import catalogue
@@ -43,6 +44,7 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
             results.row(case) for case in (*cases, *others) if case.state == State.RETURNED
         ],
         "to_sign": [_signature(pending, by) for pending in queries.to_confirm(by)],
+        "offers": offers.lines(by, moment),
         "drafts": [_draft(saved, moment) for saved in drafts.all_of(by, moment)],
         "messages_new": [message_row(m) for m in messages.inbox(by).filter(read_at=None)[:FEW]],
         "rows": [results.row(case) for case in cases],

@@ -15,6 +15,7 @@ from people import actors
 from people.language import in_language
 from people.numbers import has_id_number, meant_as_id_number
 from portal import finding, guide
+from portal.views import offers
 from services import catalogue
 
 
@@ -48,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if not is_part:
         page["open_cases"] = _open_cases(request)
+        page["offers"] = _offers(request)
     template = "portal/parts/found.html" if is_part else "portal/home.html"
     response = render(request, template, page)
     patch_vary_headers(response, ["HX-Request"])
@@ -59,6 +61,13 @@ def _open_cases(request: HttpRequest) -> int:
     if not user.is_authenticated or not user.subject:
         return 0
     return queries.visible_to(actors.citizen(user)).filter(state__in=OPEN).count()
+
+
+def _offers(request: HttpRequest) -> list[offers.Line]:
+    user = request.user
+    if not user.is_authenticated or not user.subject:
+        return []
+    return offers.lines(actors.citizen(user), now())
 
 
 def life(request: HttpRequest, event: str) -> HttpResponse:

@@ -22,6 +22,7 @@ from services.pack import (
     fee,
     keywords,
     materials,
+    proactive,
     sheets,
     supply,
     types,
@@ -105,6 +106,7 @@ class _Builder:
             material_sources=supply.sources(data.get("material_sources", ())),
             channels=tuple(data.get("channels", ())),
             item_code=data.get("item_code", ""),
+            proactive=proactive.read(data.get("proactive")),
             cases=cases.read(self.source, self.faults),
         )
 

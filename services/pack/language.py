@@ -108,6 +108,7 @@ class _Compiler:
                 for name, one in self.pack.registries.items()
                 if one.when
             ),
+            tapped=self._proactive(),
             names=self.names,
             trees=self.trees,
             fee=self._fee(),
@@ -199,6 +200,28 @@ class _Compiler:
             return None
         kinds = (DATE, t.YEARS_MONTHS, t.DAYS_TIME)
         return self._compiled(("certificate", "valid", "by"), valid.by, self.names, kinds)
+
+    def _proactive(self) -> tuple[tuple[str, Run], ...]:
+        """Compile whom a scan draws, over facts of its registry; and what a tap answers."""
+        one = self.pack.proactive
+        if one is None:
+            return ()
+        if one.origin not in self.pack.registries:
+            have = "、".join(self.pack.registries)
+            zh = f"registries 中没有 {one.origin}（有 {have}）"
+            en = f"there is no entry {one.origin} in registries"
+            self.faults.append(self.source.error(("proactive", "from"), zh, en))
+            return ()
+        if one.where:
+            other = {n for n, fact in self.pack.facts.items() if fact.source != one.origin}
+            names = {name: kind for name, kind in scope(self.pack).items() if name not in other}
+            self._compiled(("proactive", "where"), one.where, names, (BOOLEAN,))
+        asked = {n for n, fact in self.pack.facts.items() if fact.source == "answers"}
+        names = {name: kind for name, kind in scope(self.pack).items() if name not in asked}
+        return tuple(
+            (name, self._compiled(("proactive", "answers", name), text, names, ()))
+            for name, text in one.answers.items()
+        )
 
     def _guard(self, place: int) -> GuardRun:
         """Compiled over what is known when somebody applies: answers, parameters, the day."""

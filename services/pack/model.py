@@ -12,6 +12,7 @@ from dmn.types import DATE, STRING, Type
 from services.pack.bounds import OPEN, Bounds
 from services.pack.entitlement import EntitlementSpec
 from services.pack.fee import Fee
+from services.pack.proactive import Proactive
 from services.pack.supply import MaterialSource
 from services.pack.undertakings import Commitment, Inspection, Later
 
@@ -352,4 +353,5 @@ class Pack:
     material_sources: tuple[MaterialSource, ...]  # what used to be brought, and where it is from
     channels: tuple[str, ...]  # ways in, of ``supply.CHANNELS``; empty: the pack says nothing
     item_code: str  # in the published list of items (实施编码); empty: not known
+    proactive: Proactive | None  # 免申即享; None: it waits to be applied for
     cases: tuple[Case, ...] = dataclasses.field(repr=False)

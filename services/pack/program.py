@@ -123,6 +123,7 @@ class Program:
     materials: tuple[tuple[str, Run | None], ...]  # question: when it is asked; None: always
     stand_ins: tuple[StandIn, ...]  # commitments and promises; mostly none
     asked: tuple[tuple[str, Run], ...]  # entry of registries: when it is asked; mostly none
+    tapped: tuple[tuple[str, Run], ...]  # answer: what a tap of consent answers (``proactive``)
     names: Mapping[str, Type]
     trees: Mapping[Path, Node]
     fee: Run | None = None  # yuan, from answers and parameters

@@ -211,7 +211,7 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
 FOR_PEOPLE = re.compile(
     r"^(services/|cases/|certificates/|desk/|login/|logout/|wallet/|about/"
     r"|display/|language/|verify/$|verify/file/$|help/|contact/|privacy/|accessibility/|life/"
-    r"|appointments/|messages/|accesses/|ask/|qualify/|offline/|sign/|mandates/|progress/|materials/|passkeys/|$)"
+    r"|appointments/|messages/|accesses/|ask/|qualify/|offline/|sign/|mandates/|progress/|offers/|materials/|passkeys/|$)"
 )
 # what takes something in and answers nothing but a status or a problem
 TAKES = {"api/v1/applications", "webhooks/<slug:partner>/", "webhooks/<slug:partner>", "session/"}
@@ -295,6 +295,7 @@ def test_what_a_certificate_says_names_its_holder_alone(decided: World) -> None:
 
 PRINTS: dict[str, list[str]] = {  # command: what is asked of it
     "sampling": ["list"],
+    "scan": ["run", "old_age_allowance"],
     "audit": [],
     "replay": [],
     "partners": ["list"],
@@ -353,7 +354,7 @@ WAYS_OUT = {
 NETWORK = {"requests", "urllib3", "urllib.request", "http.client", "smtplib", "aiohttp", "httpx",
            "ftplib", "socket", "django.core.mail"}  # fmt: skip
 APPS = ("affairs", "approvals", "bulk", "bundles", "certificates", "city", "dmn", "exchange",
-        "ledger", "people", "portal", "services", "config")  # fmt: skip
+        "ledger", "offers", "people", "portal", "services", "config")  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:

@@ -59,6 +59,7 @@ EXPECTED = {
     "wrong": CITIZENS,
     "choices": (LOGIN, METHOD, METHOD, NO, NO, NO),
     "qualify": CITIZENS,
+    "offer": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has one: tests/offers
     "cases": CITIZENS,
     "material": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has handed one in: test_materials
     "material-page": (LOGIN, NONE, NONE, NO, NO, NO),

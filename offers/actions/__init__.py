@@ -1,0 +1,1 @@
+"""The actions of scans and offers: keyword-only, ``by`` and ``now``, one transaction each."""
