@@ -13,7 +13,7 @@ class MessageKind(models.TextChoices):
     RETURNED = "returned", _("Please correct your application")
     WITH_OFFICER = "with_officer", _("An officer has your application")
     DECIDED = "decided", _("Your application is decided")
-    EXPIRED = "expired", _("Your application is closed: it was not corrected in time")
+    EXPIRED = "expired", _("Your application is closed: what was missing did not come in time")
     EXTENDED = "extended", _("The time to decide was extended")
     PROCEDURE = "procedure", _("A special procedure of your application began or ended")
     TRANSFERRED = "transferred", _("Another office has your application")
@@ -33,6 +33,10 @@ class MessageKind(models.TextChoices):
     APPOINTMENT_MOVED = "appointment_moved", _("Your appointment was moved")
     APPOINTMENT_CANCELLED = "appointment_cancelled", _("Your appointment was cancelled")
     DRAFT_ENDING = "draft_ending", _("A draft of yours will be deleted soon")
+    PROMISE_DUE = "promise_due", _("A file that you promised is still to be handed in")
+    PROMISE_LAPSED = "promise_lapsed", _("A file that you promised did not come in time")
+    INSPECTED = "inspected", _("What was granted to you was inspected")
+    CREDIT_RECORDED = "credit_recorded", _("A commitment was entered in your credit record")
     RATING_ANSWERED = "rating_answered", _("The office has answered your rating")
     OFFER_MADE = "offer_made", _("You may have something without applying for it")
     OFFER_ENDED = "offer_ended", _("What the city offered you is no longer open")
@@ -53,6 +57,10 @@ OF_APPLICATION: Mapping[str, MessageKind] = {
     "reopened": MessageKind.REOPENED,
     "dispute_opened": MessageKind.DISPUTE_OPENED,
     "dispute_answered": MessageKind.DISPUTE_ANSWERED,
+    "promise_due": MessageKind.PROMISE_DUE,
+    "promise_lapsed": MessageKind.PROMISE_LAPSED,
+    "inspected": MessageKind.INSPECTED,
+    "credit_recorded": MessageKind.CREDIT_RECORDED,
     "delivered": MessageKind.DELIVERED,  # not of what is delivered on the page: it is there
 }
 # where one of several who sign has answered, the last of whom lets the case go on
@@ -64,6 +72,8 @@ NO_MESSAGE: Mapping[str, str] = {
     "submitted": "the applicant has just done it",
     "resubmitted": "the applicant has just done it",
     "withdrawn": "the applicant has just done it",
+    "commitment_withdrawn": "the applicant has just done it",
+    "material_handed_in": "the applicant has just done it",
     "delivery_agreed": "the applicant has just done it",
     "dispute_withdrawn": "the applicant has just done it",
     "awaiting": "whoever must sign has a message; an agency is asked by itself",

@@ -35,6 +35,9 @@ from approvals.rows.terms import Acceptance as Acceptance
 from approvals.rows.terms import Escalation as Escalation
 from approvals.rows.terms import Procedure as Procedure
 from approvals.rows.terms import TermExtension as TermExtension
+from approvals.rows.undertakings import CreditRecord as CreditRecord
+from approvals.rows.undertakings import Inspection as Inspection
+from approvals.rows.undertakings import Undertaking as Undertaking
 from approvals.states import EDGES, FACES, OPEN, SETTLED, Face, State
 from exchange.models import Partner
 from ledger.identifiers import uuid7

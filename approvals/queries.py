@@ -15,6 +15,7 @@ from approvals.models import (
     Check,
     Cosignature,
     Decision,
+    Inspection,
     Intake,
     LegalReview,
     Representation,
@@ -22,7 +23,9 @@ from approvals.models import (
 )
 from approvals.numbers import plausible
 from approvals.records.binding import answers_digest
+from approvals.rows.undertakings import Cause
 from approvals.states import RUNNING, CheckState, ConsentState, State
+from ledger.clock import city_date
 from ledger.models import Event
 from materials.models import Material
 from people.actors import Actor, Kind
@@ -114,6 +117,43 @@ def handed_in_for_others(by: Actor) -> QuerySet[Application]:
 def acts_for_applicant(number: str, by: Actor) -> bool:
     """Whether a citizen handed in the case of a number for its applicant, and still may act."""
     return handed_in_for_others(by).filter(number=number).exists()
+
+
+def inspected(number: str) -> dict[str, str] | None:
+    """Return what the public reads of a certificate that was granted on a commitment; else None.
+
+    ``code``: due, passed, rectify or untrue.
+    """
+    rows = Inspection.objects.filter(application__number=number)
+    row = rows.exclude(cause=Cause.DRAWN).order_by("-opened_at", "-id").first() if number else None
+    if row is None:
+        return None
+    code = row.result or "due"
+    return {"code": code, "due": city_date(row.due_at).isoformat(), **INSPECTED[code]}
+
+
+INSPECTED: dict[str, dict[str, str]] = {
+    "due": {
+        "zh": "以告知承诺批准，尚待核查",
+        "en": "Granted on a commitment; its inspection is due",
+        "tone": "wait",
+    },
+    "passed": {
+        "zh": "以告知承诺批准，经核查属实",
+        "en": "Granted on a commitment; inspected, and as committed",
+        "tone": "ok",
+    },
+    "rectify": {
+        "zh": "以告知承诺批准，经核查须限期整改",
+        "en": "Granted on a commitment; something is to be put right",
+        "tone": "wait",
+    },
+    "untrue": {
+        "zh": "以告知承诺批准，经核查承诺不实",
+        "en": "Granted on a commitment that was found untrue",
+        "tone": "bad",
+    },
+}
 
 
 def material(key: UUID, by: Actor) -> Material | None:

@@ -127,7 +127,10 @@ DECIDED = (State.APPROVED, State.REFUSED)  # a decision stands, and may be conte
 
 # kinds of Events that only note something beside a case: nobody's open page, proposal or legal
 # review is stale by them (``Application.version``)
-SIDE_EVENTS = ("accepted", "escalated", "legal_review_agreed", "delivery_agreed", "delivered")
+SIDE_EVENTS = (
+    *("accepted", "escalated", "legal_review_agreed", "delivery_agreed", "delivered"),
+    "promise_due",
+)
 
 
 class Outcome(models.TextChoices):
@@ -193,7 +196,8 @@ EDGES: dict[str, tuple[tuple[State, ...], State]] = {
         (State.DRAFT, State.WAITING, State.RETURNED, State.REVIEW, State.PROCEDURE),
         State.WITHDRAWN,
     ),
-    "expire": ((State.RETURNED,), State.EXPIRED),
+    # not corrected in time; or a promised file, without which nothing is granted, did not come
+    "expire": ((State.RETURNED, State.WAITING), State.EXPIRED),
     "reopen": ((State.APPROVED, State.REFUSED), State.REVIEW),  # 复核
 }
 

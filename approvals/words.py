@@ -24,6 +24,7 @@ from people.language import in_language, language
 from services.explain import Explanation, explain
 from services.inputs import gather_inputs
 from services.pack.model import COSIGN
+from services.pack.undertakings import COMMITTED, PROMISED
 from services.rulebook import Rulebook
 from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNKNOWN, UNMET, judge
 
@@ -59,6 +60,12 @@ EVENTS: Mapping[str, Text] = {
     "reassigned": _("Given to another officer"),
     "transferred": _("Given to another office"),
     "refused": _("Refused"),
+    "commitment_withdrawn": _("A commitment was taken back"),
+    "material_handed_in": _("A promised file was handed in"),
+    "promise_due": _("The day of a promised file is near"),
+    "promise_lapsed": _("A promised file did not come in time"),
+    "inspected": _("Inspected after the approval"),
+    "credit_recorded": _("A commitment was untrue: entered in the credit record"),
     "withdrawn": _("Withdrawn"),
     "expired": _("Closed: not corrected in time"),
     "extended": _("The time to decide was extended"),
@@ -181,6 +188,7 @@ REASONS: Mapping[str, Text] = {
     "denied": _("Another agency did not agree"),
     "asked": _("Another agency has not answered"),
     "needed": _("Another agency must agree"),
+    "promised": _("A promised file is not there yet"),
     "consent_overdue": _("Another agency did not answer in time"),
     "consent_denied:cosign": _("One of those who must sign has declined"),
     "consent_overdue:cosign": _("Not everybody who must sign did so in time"),
@@ -218,10 +226,12 @@ RANK = {
     UNKNOWN: 1,
     ConsentState.ASKED: 2,
     NEEDED: 2,
+    PROMISED: 2,
+    COMMITTED: 3,
     MET: 3,
     ConsentState.GRANTED: 3,
 }
-PASSED = (MET, ConsentState.GRANTED)
+PASSED = (MET, COMMITTED, ConsentState.GRANTED)
 
 
 def tally(lines: Sequence[Explanation]) -> str:
@@ -258,10 +268,19 @@ def event(event: Event) -> Text:
     escalated = data.get("stage"), data.get("of")
     if event.kind == "escalated" and escalated in ESCALATIONS:
         return ESCALATIONS[escalated]
+    if event.kind == "expired" and "questions" in data:
+        return gettext("Closed: a promised file did not come in time")
+    if event.kind == "awaiting" and _waits_for_files(data):
+        return gettext("Accepted; a promised file is to come")
     awaited = {data.get("item"), *(r.partition(":")[0] for r in data.get("reasons", ()))}
     if awaited - {None} == {COSIGN} and event.kind in COSIGNED:
         return COSIGNED[event.kind]
     return EVENTS.get(event.kind) or gettext("Recorded")
+
+
+def _waits_for_files(data: Mapping[str, Any]) -> bool:
+    reasons = data.get("reasons", ())
+    return bool(reasons) and all(r.endswith(f":{PROMISED}") for r in reasons)
 
 
 def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:

@@ -21,6 +21,7 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM certificates_revocation r
         WHERE r.confirmed_by_id IS NOT NULL AND r.confirmed_by_id <> r.proposed_by_id
+          AND (r.heard_until IS NULL OR r.stated_at IS NOT NULL OR r.confirmed_at >= r.heard_until)
           AND CASE TG_TABLE_NAME
               WHEN 'certificates_filing' THEN r.filing_id = NEW.id
               ELSE r.certificate_id = NEW.id AND r.filing_id IS NULL END

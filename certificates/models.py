@@ -148,6 +148,9 @@ class Filing(Chained, edges=FILING_EDGES):
         return self.zh
 
 
+STATEMENT_LONGEST = 2000  # characters of what a holder says
+
+
 class Revocation(models.Model):
     """A withdrawal that one officer proposed and another confirms (行政许可法 art. 69).
 
@@ -177,6 +180,10 @@ class Revocation(models.Model):
     confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(null=True)  # the second officer said no
+    # until then nobody confirms it, unless its holder has stated their view (陈述、申辩)
+    heard_until = models.DateTimeField(null=True)
+    statement = models.TextField(blank=True, default="")
+    stated_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

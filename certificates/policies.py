@@ -1,5 +1,7 @@
 """Who may do what with a certificate; ``ActionRejected`` says why not."""
 
+import datetime
+
 from django.db.models import QuerySet
 
 from certificates.errors import not_found
@@ -41,6 +43,23 @@ def require_second(by: Actor, revocation: Revocation) -> None:
             "提出人不能自己确认，须由另一名工作人员确认",
             "A second officer has to confirm; whoever proposed it cannot.",
             status=403,
+        )
+
+
+def require_holder(by: Actor, certificate: Certificate) -> None:
+    if by.kind is not Kind.CITIZEN or not by.code or by.code != certificate.holder:
+        raise not_found()
+
+
+def require_heard(revocation: Revocation, now: datetime.datetime) -> None:
+    """Nobody revokes before the holder was heard, or their days for that are over."""
+    until = revocation.heard_until
+    if until is not None and now < until and revocation.stated_at is None:
+        raise ActionRejected(
+            "not_heard",
+            "持证人陈述、申辩的期限未满，且尚未陈述，暂不能确认撤销",
+            "The holder may still state their view: confirm it when they have, or their days are"
+            " over.",
         )
 
 

@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.utils.module_loading import import_string
 
 from certificates.endings import ending_of
 from certificates.models import Certificate, Filing
@@ -90,6 +92,7 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
         "issued": payload["issued"],
         "expires": payload["expires"],
         "substituted": bool(payload.get("substituted")),
+        "inspected": import_string(settings.INSPECTED_SINCE)(certificate.application),
         "parts": parts(certificate),
         "checked_at": now,
     }

@@ -288,6 +288,7 @@ SMS_DIR = Path(env.str("SMS_DIR", str(BASE_DIR / "var" / "sms")))
 # what apps that use `portal` show under "My affairs": called with the citizen and the time
 MY_APPOINTMENTS = "counter.views.open_rows"
 ACTS_FOR_HOLDER = "approvals.queries.acts_for_applicant"  # certificates know no applications
+INSPECTED_SINCE = "approvals.queries.inspected"  # what a certificate was granted on, in words
 FRONT_TILES = ["affairs.ratings.to_answer"]  # of a supervisor's first page at the desk
 
 # keys: a folder of PEM files, one a purpose and generation; see docs/keys.md

@@ -25,6 +25,7 @@ REVIEWERS = frozenset({Role.CLERK, Role.AUDITOR})  # a clerk those drawn for the
 FINDERS = frozenset({Role.CLERK, Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
 BAD_RATINGS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})  # see bad ratings
 SCANS = frozenset({Role.POLICY, Role.TECHNICAL, Role.HEAD, Role.AUDITOR})  # of the whole city
+INSPECTIONS = HANDLERS | {Role.AUDITOR}  # see what is inspected after an approval
 RATES = frozenset({Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
 MASKED = frozenset({Role.AUDITOR})  # names and numbers, until a reason is given for a page
 
@@ -74,6 +75,7 @@ APPOINTMENT = "/desk/counter/appointment/{appointment}/"
 FILING = "/desk/certificates/filing/{filing}/"
 REVIEW = "/desk/approvals/samplereview/{review}/"
 CHANGE = "/desk/people/officerchange/{change}/"
+INSPECTION = "/desk/approvals/inspection/{inspection}/"
 FINDING = "/desk/approvals/samplefinding/{finding}/"
 ATTEMPT = "/desk/axes/accessattempt/{attempt}/"
 RATING = "/desk/affairs/rating/{rating}/"
@@ -101,6 +103,7 @@ PAGES = (
     Page(INTAKE + "correct/", "窗口补正登记", "correct a returned application", CLERKS),
     Page("/desk/counter/appointment/", "窗口预约", "appointments at a counter", CERTIFICATES),
     Page("/desk/approvals/samplereview/", "双随机抽查列表", "list of re-reviews", REVIEWERS),
+    Page("/desk/approvals/inspection/", "事后核查列表", "list of inspections", INSPECTIONS),
     Page("/desk/approvals/samplefinding/", "抽查发现", "findings of re-reviews", FINDERS),
     Page("/desk/approvals/sampledraw/", "抽查误批率", "rates of false approvals", RATES),
     Page("/desk/affairs/rating/", "差评整改", "bad ratings", BAD_RATINGS),
@@ -158,20 +161,9 @@ PAGES = (
     Page(CASE + "unmask/", "查看完整姓名", "see a case unmasked", AUDIT, posted=True),
     Page(CASE + "do/", "办理", "act on a case", CASES, posted=True),
     Page(CERTIFICATE + "do/", "办理证照", "act on a certificate", CERTIFICATES, posted=True),
-    Page(
-        FILING + "do/",
-        "办理备案",
-        "act on a filing",
-        HANDLERS,
-        posted=True,
-    ),
-    Page(
-        REVIEW + "do/",
-        "答复抽查",
-        "answer a re-review",
-        CLERKS,
-        posted=True,
-    ),
+    Page(FILING + "do/", "办理备案", "act on a filing", HANDLERS, posted=True),
+    Page(REVIEW + "do/", "答复抽查", "answer a re-review", CLERKS, posted=True),
+    Page(INSPECTION + "do/", "登记核查结果", "record an inspection", CLERKS, posted=True),
     Page(FINDING + "do/", "处理抽查发现", "settle a finding", CLERKS, posted=True),
     Page(RATING + "do/", "答复差评", "answer a bad rating", SUPERVISORS, posted=True),
     Page(
@@ -244,6 +236,7 @@ OTHERS = (
         frozenset(OFFICERS),
         False,
     ),
+    ("登记事后核查结果", "record what an inspection has found", CLERKS, False),
     ("答复差评", "answer a bad rating", SUPERVISORS, False),
     ("停用市民账号", "bar a citizen's account", ADMINISTRATORS, False),
     ("解除登录锁定", "lift the lock on a log-in", ADMINISTRATORS, False),

@@ -5,12 +5,13 @@ from typing import Any
 from django.utils.translation import gettext
 
 from approvals import listed_people
-from approvals.models import Application, Consent, Cosignature
+from approvals.models import Application, Consent, Cosignature, Undertaking
 from approvals.records.binding import answers_digest
+from approvals.rows.undertakings import UndertakingState
 from approvals.states import ConsentState, State
 from people.language import in_language
 from portal import invitations
-from portal.templatetags.portal import day
+from portal.templatetags.portal import day, last_day
 from services.rulebook import Rulebook
 
 
@@ -71,4 +72,15 @@ def sentence(case: Application) -> str:
     """Return what a waiting case waits for, in one sentence."""
     if Consent.objects.filter(application=case, state=ConsentState.ASKED).exists():
         return gettext("Another agency must agree first. Its answer is shown here.")
+    digest = answers_digest(case.answers)
+    signing = Cosignature.objects.filter(application=case, state=ConsentState.ASKED)
+    if not signing.filter(answers_hash=digest).exists() and (row := promise(case)) is not None:
+        named = {"day": last_day(row.due_at)}
+        return gettext("Accepted. Hand in by %(day)s what you promised; then it goes on.") % named
     return gettext("Others must sign first, each from their own log-in. It is shown here.")
+
+
+def promise(case: Application) -> Undertaking | None:
+    """Return the promised file that comes first of those without which nothing is granted."""
+    rows = Undertaking.objects.filter(application=case, state=UndertakingState.SIGNED, waits=True)
+    return rows.order_by("due_at").first()

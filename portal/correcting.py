@@ -63,7 +63,7 @@ def answer(
     form = form_for(book, answers, application.as_of)
     errors = {p.pointer: p.text for p in problems}
     fields = forms.fields(form, answers, language(), errors, request.POST.get("more", ""))
-    fields = uploads.open_to(fields, uploads.of_return(application, book, may_change))
+    fields = uploads.open_to(fields, book, uploads.of_return(application, book, may_change))
     pickers.fill(fields, book, answers, request.POST, application.as_of)
     uploads.fill(fields, book, uploads.of_case(application, answers, book, entry.by))
     kept = [f for f in fields if not _is_open(f.pointer, may_change, application.answers)]

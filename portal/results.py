@@ -25,7 +25,7 @@ from ledger.models import Event
 from people import identity
 from people.actors import Kind
 from people.language import in_language, language, listed
-from portal import awaited, delivery, disputes, fees, outcome, sheets, terms
+from portal import awaited, delivery, disputes, fees, outcome, sheets, terms, undertakings
 from portal.disputes import Line
 from portal.outcome import Conditions
 from portal.sheets import Visit
@@ -84,6 +84,7 @@ class Result:
     events: list[dict[str, Any]] = field(default_factory=list)
     disputes: list[Line] = field(default_factory=list)
     disputable: frozenset[str] = frozenset()  # facts that may be called wrong here
+    signed: undertakings.Shown | None = None  # in place of files, and what was inspected
     delivery: str = ""  # how the decision is, or was, delivered
     can: dict[str, bool] = field(default_factory=dict)
     handed_in: list[str] = field(default_factory=list)  # at a counter: where, and by whom
@@ -112,6 +113,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         open_lines = (line for line in made.lines if line.result in (UNMET, UNKNOWN))
         made.at_counter = sheets.at_counter(book, open_lines)
     made.next = outcome.next_step(case)
+    made.signed = undertakings.shown(made, case, book)
     made.missing = outcome.missing(case, decision, receipt, made.lines)
     made.why = _why(case, book, receipt)
     made.notices = [

@@ -143,16 +143,26 @@ def found_out(book: Rulebook, found: Precheck) -> tuple[str, ...]:
 
 def with_asked(form: dict[str, Any], book: Rulebook, names: Collection[str]) -> dict[str, Any]:
     """Return a form without the questions with files that nobody need answer."""
-    left_out = book.pack.materials.keys() - set(names)
+    left_out = set(book.pack.materials.keys() - set(names))
     if not left_out:
         return form
+    # and what may be signed in their place
+    left_out |= {s.name for s in book.program.stand_ins if s.question in left_out} - set(names)
     kept = {name: node for name, node in form["properties"].items() if name not in left_out}
     return {**form, "properties": kept}
 
 
-def open_to(fields: Iterable[Field], names: Sequence[str]) -> list[Field]:
-    """Return the questions without those for files that nobody need hand in."""
-    return [f for f in fields if f.widget != "files" or f.answered or f.name in names]
+def open_to(fields: Iterable[Field], book: Rulebook, names: Sequence[str]) -> list[Field]:
+    """Return the questions without those for files that nobody need hand in, or sign for."""
+    found = list(fields)
+    shown = {f.name for f in found if f.widget == "files" and (f.answered or f.name in names)}
+    boxes = {s.name: s.question for s in book.program.stand_ins}
+    return [
+        f
+        for f in found
+        if (f.widget != "files" or f.name in shown)
+        and (f.name not in boxes or f.answered or boxes[f.name] in shown)
+    ]
 
 
 def fill(fields: Iterable[Field], book: Rulebook, own: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ from portal.views import (
     ratings,
     session,
     sign,
+    undertakings,
 )
 
 app_name = "portal"
@@ -62,6 +63,9 @@ urlpatterns = [
     path("cases/<str:number>/contest/", cases.contest, name="contest"),
     path("cases/<str:number>/wrong/<slug:fact>/", disputes.of_case, name="dispute"),
     path("cases/<str:number>/disputes/<int:dispute>/", disputes.withdraw, name="undispute"),
+    path("cases/<str:number>/later/<slug:question>/", undertakings.hand_in, name="hand-in"),
+    path("cases/<str:number>/signed/<slug:box>/", undertakings.take_back, name="take-back"),
+    path("cases/<str:number>/heard/", undertakings.state_view, name="heard"),
     path("cases/<str:number>/deliver/", cases.deliver, name="deliver"),
     path("cases/<str:number>/rate/", ratings.rate, name="rate"),
     path("cases/<str:number>/sign/", sign.sign, name="sign"),

@@ -17,6 +17,9 @@ from approvals.actions.disputes import Claim, answer_dispute, open_dispute, with
 from approvals.actions.extension import GovernmentApproval, extend, is_extensible
 from approvals.actions.findings import find_in_materials
 from approvals.actions.hands import reassign, release, release_absent, release_for, take
+from approvals.actions.inspections import Outcome as Inspected
+from approvals.actions.inspections import enter_credit, inspect
+from approvals.actions.inspections import escalate as escalate_inspections
 from approvals.actions.intakes import Presence, Representative
 from approvals.actions.joint_submission import submit_together
 from approvals.actions.legal_review import (
@@ -59,6 +62,8 @@ from approvals.actions.submission import (
 from approvals.actions.together import MOST as TOGETHER
 from approvals.actions.together import Shared, decide_together, require_equal
 from approvals.actions.transfer import targets, transfer
+from approvals.actions.undertakings import hand_in, lapse, withdraw_commitment
+from approvals.actions.undertakings import remind as remind_of_promises
 from approvals.actions.withdrawal import withdraw
 
 __all__ = [
@@ -68,6 +73,7 @@ __all__ = [
     "Claimed",
     "DeliveryRecord",
     "GovernmentApproval",
+    "Inspected",
     "NewApplication",
     "Presence",
     "ProcedurePlan",
@@ -94,15 +100,20 @@ __all__ = [
     "earlier",
     "end_mandate",
     "end_procedure",
+    "enter_credit",
     "escalate",
+    "escalate_inspections",
     "expire",
     "extend",
     "find_in_materials",
     "follow_calendar",
     "give_mandate",
+    "hand_in",
     "hand_over",
+    "inspect",
     "is_against_verdict",
     "is_extensible",
+    "lapse",
     "made_with",
     "mark_away",
     "mark_back",
@@ -124,6 +135,7 @@ __all__ = [
     "release_absent",
     "release_for",
     "remind",
+    "remind_of_promises",
     "reopen",
     "require_equal",
     "require_parts",
@@ -138,5 +150,6 @@ __all__ = [
     "targets",
     "transfer",
     "withdraw",
+    "withdraw_commitment",
     "withdraw_dispute",
 ]

@@ -7,12 +7,21 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import applicants, checks, guards, intakes, materials, steps
+from approvals.actions import (
+    applicants,
+    checks,
+    guards,
+    intakes,
+    materials,
+    steps,
+    undertakings,
+)
 from approvals.actions.answers import region_of, validate
 from approvals.actions.intakes import Presence
 from approvals.errors import not_found
-from approvals.models import Application, Attachment, GuardKey, Intake
+from approvals.models import Application, Attachment, GuardKey, Intake, Undertaking
 from approvals.records import binding, correction
+from approvals.records import undertakings as signed_rows
 from approvals.states import State
 from ledger.clock import city_date
 from people.actors import Actor
@@ -50,14 +59,22 @@ def resubmit(
         round_checks = checks.begin_round(application, rulebook, now)
         taken = [intakes.row(presence, application, by, now)] if presence else []
         files = materials.rows_of(application, rulebook, by)
-        data = {**binding.of_submission(application), **binding.of_intakes(taken)}
+        acting = presence.acting if presence else policies.acting_for(by, application, now)
+        signed, ended = undertakings.sign_again(application, rulebook, by, now, acting=str(acting))
+        data = {
+            **binding.of_submission(application),
+            **binding.of_intakes(taken),
+            **signed_rows.of_undertakings([*signed, *ended]),
+        }
         event = steps.move(application, "submit", by=by, now=now, kind="resubmitted", data=data)
         batch = bulk.Batch()  # PostgreSQL wants the case and what a counter took in one statement
         changed = ("answers", "region", *checks.FIELDS)
         steps.write([application], [before], [event], changed, batch)
         batch.insert(Intake, taken)
         batch.insert(Attachment, files)
+        batch.insert(Undertaking, signed)
         batch.write()
+        bulk.update(Undertaking, ended, undertakings.FIELDS)
         _claim_again(application, rulebook, city_date(now))
         checks.save(round_checks)
     return application

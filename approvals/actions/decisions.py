@@ -15,10 +15,11 @@ from approvals.models import (
     Consent,
     Decision,
     Evidence,
+    Inspection,
     LegalReview,
     ReturnPermission,
 )
-from approvals.records import attached, correction, disputes, receipts
+from approvals.records import attached, correction, disputes, receipts, undertakings
 from approvals.states import FINAL, Outcome
 from certificates.actions import Order
 from certificates.pdf.glyphs import missing, printable, private
@@ -99,6 +100,7 @@ class Decided:
     consents: list[Consent] = field(default_factory=list)
     signers: list[str] = field(default_factory=list)  # to be asked to confirm
     notices: list[Notice] = field(default_factory=list)
+    inspections: list[Inspection] = field(default_factory=list)
 
     @property
     def application(self) -> Application:
@@ -220,4 +222,5 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         if file.representation
         else None,
         materials=attached.payload(file.materials),
+        undertakings=undertakings.payload(file.signed),
     )

@@ -26,8 +26,9 @@ from approvals.models import (
     Evidence,
     Intake,
     Representation,
+    Undertaking,
 )
-from approvals.records import attached, receipts
+from approvals.records import attached, receipts, undertakings
 from approvals.records.receipts import evidence_hash
 from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.states import ConsentState
@@ -59,6 +60,7 @@ class File:
     registry has named somebody, and ``unsaved`` its evidence that is not stored. ``consents``:
     item -> state. ``signatures``: index of a signer -> state, for the present answers only.
     ``disputes``: of the records that it rests on, in order of their numbers.
+    ``signed``: what stands in for files, ``is_barred``: its applicant can commit to nothing.
     """
 
     application: Application
@@ -73,6 +75,8 @@ class File:
     found: attached.Findings = field(default_factory=dict)
     due: list[questions.Key] = field(default_factory=list)
     unsaved: list[Evidence] = field(default_factory=list)
+    signed: list[Undertaking] = field(default_factory=list)
+    is_barred: bool = False
 
     def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
@@ -87,6 +91,8 @@ class File:
             facts |= {a.registry: (a.outcome, plain(a.data)) for _, a in newer}
             others = {}
         answers = attached.as_read(application.answers, self.found)
+        if self.signed:
+            answers = undertakings.as_they_stand(answers, self.signed, is_barred=self.is_barred)
         gather = partial(
             gather_inputs,
             book,
@@ -173,7 +179,18 @@ def _begun(applications: Sequence[Application]) -> list[File]:
         for dispute in Dispute.objects.filter(application__in=disputed).order_by("number"):
             disputed[dispute.application_id].disputes.append(dispute)
     _add_attached([file for file in found if file.book.pack.materials])
+    _add_signed([file for file in found if undertakings.ticked(file.application, file.book)])
     return found
+
+
+def _add_signed(found: Sequence[File]) -> None:
+    """Add what was signed in place of files, of whoever has signed any."""
+    rows = undertakings.of_cases([file.application for file in found])
+    for file in found:
+        application = file.application
+        file.signed = rows[application.id]
+        until = undertakings.barred_until(application.applicant, application.as_of)
+        file.is_barred = until is not None
 
 
 def _add_attached(found: Sequence[File]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from approvals import policies
-from approvals.actions import delivery, evidence, materials, steps
+from approvals.actions import delivery, evidence, materials, steps, undertakings
 from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
 from approvals.documents import issuing
@@ -121,6 +121,7 @@ def decide(
     if resolution.outcome is Outcome.APPROVE:
         _require_printable(application)
         materials.require_read(decided.receipt, decided.file.book)
+        undertakings.require_kept(application, decided.file.book)
         if resolution.proposed_by is None and is_against_verdict(decided.receipt):
             raise ActionRejected(
                 "second_officer_required",

@@ -6,11 +6,19 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import bulk
-from approvals.actions import clock, cosignatures, delivery, dispute_effects, notices, steps
+from approvals.actions import (
+    clock,
+    cosignatures,
+    delivery,
+    dispute_effects,
+    inspections,
+    notices,
+    steps,
+)
 from approvals.actions.decisions import Decided
-from approvals.models import Consent, Cosignature, Decision, Delivery
+from approvals.models import Consent, Cosignature, Decision, Delivery, Inspection
 from approvals.progress import wake
-from approvals.records import binding, correction
+from approvals.records import binding, correction, undertakings
 from approvals.review import handover
 from approvals.rows.intakes import WINDOW
 from approvals.states import Outcome
@@ -73,6 +81,7 @@ def record(
         _follow(one, now)
     issue([d.order for d in decided if d.order], by=by, now=now, offices=offices, batch=batch)
     grant([d.grant for d in decided if d.grant], by=by, now=now, batch=batch)
+    batch.insert(Inspection, [row for d in decided for row in d.inspections])
     batch.insert(Decision, [d.decision for d in decided])
     batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if _is_to_hand_over(d)])
     batch.insert(Consent, [c for d in decided for c in d.consents])
@@ -112,6 +121,10 @@ def _move(one: Decided, *, is_first: bool) -> Event:
     data = binding.of_decision(one.decision, one.file.evidence, ruling.reasons)
     data |= binding.of_disputes(one.file.disputes)
     on = city_date(ruling.at)
+    if ruling.outcome is Outcome.APPROVE and one.file.book.pack.inspection is not None:
+        book, receipt = one.file.book, bytes(one.decision.receipt)
+        one.inspections = inspections.due(application, book, one.verdict, receipt, ruling.at)
+        data |= undertakings.of_inspections(one.inspections)
     if ruling.outcome is Outcome.WAIT:
         clock.pause(application, on)
         data |= binding.of_term(application)

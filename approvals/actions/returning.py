@@ -180,8 +180,8 @@ def require_parts(application: Application, opened: Sequence[str] | None) -> cor
     """Return the parts in the form's order; raises ``ActionRejected`` (422) for one it lacks."""
     if opened is None:
         return None
-    form = catalogue.rulebook(application.edition_id).form
-    known = [part.pointer for part in correction.parts(form)]
+    book = catalogue.rulebook(application.edition_id)
+    known = [part.pointer for part in correction.parts(book.form)]
     if unknown := sorted(set(opened) - set(known)):
         raise ActionRejected(
             "no_such_field",
@@ -190,4 +190,6 @@ def require_parts(application: Application, opened: Sequence[str] | None) -> cor
             status=422,
             field="/opened",
         )
-    return tuple(pointer for pointer in known if pointer in set(opened))
+    # whoever may hand in a file again may as well sign in its place, or take back what is signed
+    boxes = {f"/{s.name}" for s in book.program.stand_ins if f"/{s.question}" in opened}
+    return tuple(pointer for pointer in known if pointer in boxes | set(opened))

@@ -22,6 +22,7 @@ from approvals.actions import (
     materials,
     representations,
     steps,
+    undertakings,
 )
 from approvals.actions.answers import region_of, validate
 from approvals.actions.applicants import Applicant
@@ -30,6 +31,7 @@ from approvals.actions.representations import Represents, Right
 from approvals.errors import not_found
 from approvals.models import Application, Check, GuardKey, Submission
 from approvals.records import binding
+from approvals.records import undertakings as signed_rows
 from approvals.rows.intakes import WINDOW
 from approvals.rows.representations import REPRESENTED
 from exchange.models import Partner
@@ -39,6 +41,7 @@ from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import catalogue
 from services.models import Edition
+from services.pack import supply
 from services.rulebook import Rulebook
 
 
@@ -194,17 +197,19 @@ def prepare(
     files = materials.rows_of(application, rulebook, by)
     files += materials.of_disputes(disputed, application, by)
     acting = [representations.row(by_right, application, now)] if by_right else []
+    signed = undertakings.sign(application, rulebook, by, now, acting=_acting(new))
     data = {
         **binding.of_submission(application),
         **binding.of_intakes(taken),
         **binding.of_representation(acting[0] if acting else None),
         **binding.of_disputes(disputed),
+        **signed_rows.of_undertakings(signed),
     }
     if new.within is not None:
         data["bundle"] = {"case": new.within.case, "step": new.within.step}
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     keys = guards.rows_of(application, rulebook, today)
-    groups = ([application], [event], taken, acting, disputed, files)
+    groups = ([application], [event], taken, acting, disputed, files, signed)
     return Prepared(application, rulebook, round_checks, keys, groups)
 
 
@@ -217,6 +222,13 @@ def claim(key: Key, application: Application, by: Actor, now: datetime.datetime)
         application_id=application.id,
         created_at=now,
     )
+
+
+def _acting(new: NewApplication) -> str:
+    """Return as what whoever hands it in acts for the applicant, if they do."""
+    if new.presence is not None:
+        return str(new.presence.acting)
+    return str(new.represents.acting) if new.represents is not None else ""
 
 
 def under_another(
@@ -249,6 +261,14 @@ def _check_applicant(
 ) -> Right | None:
     """Return by what right it is handed in online for another, if it is."""
     applicant, client, acts = new.applicant, new.client, new.represents
+    if not supply.is_open(rulebook.pack, new.channel):
+        raise ActionRejected(
+            "not_by_this_way",
+            "该事项不通过这一渠道受理，办理渠道见事项说明",
+            "This service takes no applications this way; its page says which ways there are.",
+            status=403,
+            field="/channel",
+        )
     number = applicants.require(applicant, rulebook, city_date(now))
     if by.kind is Kind.CITIZEN and acts is None and by.code != identity.index(number):
         raise not_found()  # one applies for oneself, or says by what right for another

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from approvals.admin.cases import CaseAdmin
 from approvals.admin.history import TracedEvents
+from approvals.admin.inspections import InspectionAdmin
 from approvals.admin.sampling import (
     BlindCertificates,
     BlindFilings,
@@ -11,7 +12,13 @@ from approvals.admin.sampling import (
     RatesAdmin,
     ReviewAdmin,
 )
-from approvals.models import Application, SampleDraw, SampleFinding, SampleReview
+from approvals.models import (
+    Application,
+    Inspection,
+    SampleDraw,
+    SampleFinding,
+    SampleReview,
+)
 from certificates.models import Certificate, Filing
 from ledger.models import Event
 
@@ -21,6 +28,7 @@ admin.site.register(Event, TracedEvents)
 admin.site.unregister((Certificate, Filing))  # certificates, below us, know no re-reviews
 admin.site.register(Certificate, BlindCertificates)
 admin.site.register(Filing, BlindFilings)
+admin.site.register(Inspection, InspectionAdmin)
 admin.site.register(SampleReview, ReviewAdmin)
 admin.site.register(SampleFinding, FindingAdmin)
 admin.site.register(SampleDraw, RatesAdmin)

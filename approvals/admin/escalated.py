@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from approvals import queries
-from approvals.models import Application, Delivery, Escalation
+from approvals.models import Application, Delivery, Escalation, Inspection
 from approvals.rows.terms import Stage
 from people import actors
 from people.language import in_language
@@ -57,7 +57,7 @@ def escalated(user: User, now: datetime.datetime) -> list[Escalated]:
         taken = case.taken_by
         hand = (taken.name or taken.username) if taken else ""
         found.append(_row(case, case.due_at, stage, stage.label, hand))
-    return [*found, *_undelivered(user, now, stages)][:LISTED]
+    return [*found, *_undelivered(user, now, stages), *_uninspected(user)][:LISTED]
 
 
 def _undelivered(
@@ -78,6 +78,15 @@ def _undelivered(
     for row in rows.order_by("due_at").select_related("application")[:LISTED]:
         stage = Stage.OVER if row.due_at <= now else Stage.SOON
         yield _row(row.application, row.due_at, stage, words[stage], gettext("decided"))
+
+
+def _uninspected(user: User) -> Iterator[Escalated]:
+    """Yield what was granted and is not inspected although its day is over."""
+    late = Inspection.objects.filter(done_at=None, escalated_at__isnull=False)
+    rows = late.filter(application__in=queries.visible_to(actors.officer(user)))
+    word = gettext("inspection is overdue")
+    for row in rows.order_by("due_at").select_related("application")[:LISTED]:
+        yield _row(row.application, row.due_at, Stage.OVER, word, gettext("granted"))
 
 
 def _row(

@@ -28,7 +28,7 @@ from approvals.admin.filters import (
     second_return_asked,
     tonight,
 )
-from approvals.models import Application, LegalReview, SampleFinding, SampleReview
+from approvals.models import Application, Inspection, LegalReview, SampleFinding, SampleReview
 from approvals.states import State
 from exchange.models import Notice
 from ledger.clock import city_date
@@ -114,6 +114,7 @@ def _clerk(user: User, now: datetime.datetime) -> Front:
     link = queue(state=CLOSED, delivery="open")
     tiles = [*standing(user, now), Tile(gettext("To be delivered"), undelivered, link)]
     tiles.append(_reviews(user))
+    tiles.append(_inspections(user, now))
     return Front(tiles, since, _changes(user, since) if since else ())
 
 
@@ -125,10 +126,20 @@ def _reviews(user: User) -> Tile:
     return Tile(gettext("To look at again, drawn for me"), count, address, "wait" * bool(count))
 
 
+def _inspections(user: User, now: datetime.datetime) -> Tile:
+    """Return how many approvals of the office are still to be inspected; red: one is overdue."""
+    seen = queries.visible_to(actors.officer(user))
+    rows = Inspection.objects.filter(done_at=None, application__in=seen)
+    counts = rows.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_at__lte=now)))
+    address = reverse("admin:approvals_inspection_changelist")
+    tone = "bad" if counts["late"] else ""
+    return Tile(gettext("To inspect after approval"), counts["all"], address, tone)
+
+
 def _supervisor(user: User, now: datetime.datetime) -> Front:
     review = _review(user)
     return Front(
-        tiles=[*standing(user, now), *_further(user, now)],
+        tiles=[*standing(user, now), _inspections(user, now), *_further(user, now)],
         escalated=escalated(user, now),
         ages=_ages(review, now),
         officers=_officers(review, now),

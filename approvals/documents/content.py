@@ -144,8 +144,14 @@ def _acceptance(matter: Matter, act: Act, title: Title) -> Iterator[Paragraph]:
     else:
         yield _text(
             f"{_application(matter)}，申请事项属于本机关职权范围，"
-            f"{corrected}申请内容齐全、符合法定形式。"
+            f"{corrected}{'除下列次要材料外，' if act.items else ''}申请内容齐全、符合法定形式。"
             f"根据{_by_law(matter, title)}的规定，本机关决定予以受理。"
+        )
+    if act.items:
+        yield _text(f"下列次要材料暂缺，{matter.you}已书面承诺按期补交（容缺受理）：")
+        yield from _listed(act.items)
+        yield _text(
+            "补交前不作出须以该材料为依据的决定；逾期未补交的，撤回受理或者另行核查，并说明理由。"
         )
     last = f"，本机关最迟于{day(act.last_day)}作出决定" if act.last_day else ""
     doubt = (

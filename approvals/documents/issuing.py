@@ -17,7 +17,14 @@ import bulk
 from approvals.documents import content, sources
 from approvals.documents.law import formal
 from approvals.documents.sources import OF_OUTCOME, Source
-from approvals.models import Application, Decision, Document, Intake, Representation
+from approvals.models import (
+    Application,
+    Decision,
+    Document,
+    Intake,
+    Representation,
+    Undertaking,
+)
 from approvals.rows.documents import PURPOSE, TYP
 from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.rows.representations import REPRESENTED
@@ -77,7 +84,7 @@ def _new(application: Application, source: Source, decision: Decision | None) ->
     if decision is not None:
         act = _decided(application, book, source, decision, receipt)
     else:
-        act = _happened(book, source)
+        act = _happened(application, book, source)
     (public_id,) = public_ids(1)
     payload = content.payload(matter, act, serial=_serial(), public_id=public_id)
     signed = signatures.sign_jws(PURPOSE, canonical.dumps(payload), TYP)
@@ -224,7 +231,7 @@ def _certificate(application: Application, decision: Decision) -> dict[str, str]
     return {"zh": canonical.loads(bytes(issued.payload))["type"]["zh"], "number": issued.number}
 
 
-def _happened(book: Rulebook, source: Source) -> content.Act:
+def _happened(application: Application, book: Rulebook, source: Source) -> content.Act:
     event = source.event
     assert event is not None
     data = orjson.loads(event.data)
@@ -241,6 +248,8 @@ def _happened(book: Rulebook, source: Source) -> content.Act:
         more = _procedure(data)
     if source.kind is DocumentKind.TRANSFER:
         more = {"to": full_name(Office.objects.get(code=data["to"]))["zh"]}
+    if source.kind is DocumentKind.ACCEPTANCE:
+        more = {"items": _promised(application, book, event)}
     return content.Act(
         kind=source.kind,
         on=city_date(source.at),
@@ -257,6 +266,20 @@ def _happened(book: Rulebook, source: Source) -> content.Act:
         is_deemed=source.is_deemed,
         **more,
     )
+
+
+def _promised(application: Application, book: Rulebook, event: Event) -> list[str]:
+    """Return what was accepted without and is to come by which day, as it was promised then."""
+    if not book.program.stand_ins:
+        return []
+    rows = Undertaking.objects.filter(
+        application=application, due_at__isnull=False, signed_at__lte=event.at
+    )
+    return [
+        f"{_title(book.form, '/' + row.question)}，于{content.day(_last_day(row.due_at))}前补交"
+        for row in rows.order_by("signed_at", "id")
+        if row.due_at is not None
+    ]
 
 
 def _procedure(data: dict[str, Any]) -> dict[str, Any]:

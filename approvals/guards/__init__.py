@@ -9,6 +9,7 @@ from approvals.guards import (
     representations,
     samples,
     terms,
+    undertakings,
 )
 from approvals.models import (
     Absence,
@@ -17,11 +18,13 @@ from approvals.models import (
     Attachment,
     Consent,
     Cosignature,
+    CreditRecord,
     Delivery,
     Dispute,
     Document,
     Escalation,
     Evidence,
+    Inspection,
     Intake,
     LegalReview,
     Mandate,
@@ -30,6 +33,7 @@ from approvals.models import (
     Representation,
     ReturnPermission,
     TermExtension,
+    Undertaking,
 )
 from approvals.states import EDGES, INITIAL, OPEN, PAUSED, RUNNING, SETTLED, State
 from certificates.states import LIVE_WORDS
@@ -312,6 +316,7 @@ HISTORY = (
     *representations.HISTORY,
     *materials.HISTORY,
     *samples.HISTORY,
+    *undertakings.HISTORY,
 )
 RECORDED = (
     RecordedTable(Evidence),
@@ -334,6 +339,9 @@ RECORDED = (
     RecordedTable(Representation),
     RecordedTable(Attachment),
     RecordedTable(MaterialFinding),
+    RecordedTable(Undertaking, but=("reminded_at",)),
+    RecordedTable(Inspection, but=("escalated_at",)),
+    RecordedTable(CreditRecord),
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -362,6 +370,7 @@ GUARDS = (
     *disputes.GUARDS,
     *representations.GUARDS,
     *materials.GUARDS,
+    *undertakings.GUARDS,
     _HOLD,
     _RELEASE,
 )

@@ -12,7 +12,8 @@ BEGIN
             JOIN materials_material m ON m.id = NEW.material_id
             JOIN ledger_event e ON e.subject = 'application:' || a.number AND e.seq = a.events
             WHERE a.id = NEW.application_id AND a.round = NEW.round AND e.by = m.by
-              AND (e.kind IN ('submitted', 'resubmitted') AND a.answers -> NEW.question ? m.sha256
+              AND (e.kind IN ('submitted', 'resubmitted', 'material_handed_in')
+                  AND a.answers -> NEW.question ? m.sha256
                 OR e.kind IN ('submitted', 'resubmitted', 'dispute_opened') AND NEW.facts = ''
                   AND EXISTS (SELECT FROM approvals_dispute x
                     WHERE x.application_id = a.id AND x.opened_by = m.by

@@ -25,12 +25,14 @@ from approvals.models import (
     Escalation,
     Evidence,
     GuardKey,
+    Inspection,
     Intake,
     LegalReview,
     MaterialFinding,
     Representation,
+    Undertaking,
 )
-from approvals.records import attached, binding, correction, derived, opinions
+from approvals.records import attached, binding, correction, derived, opinions, undertakings
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
 from approvals.rows.intakes import FIRST, WINDOW
@@ -58,6 +60,8 @@ SUBJECTS = (
 )
 PARTIES = ("submitted", "resubmitted", "transferred")  # events that bind who applies to whom
 SUBMISSIONS = ("submitted", "resubmitted")
+ANSWERING = (*SUBMISSIONS, "material_handed_in")  # events that bind the answers
+_KEY = ("application_id", "id")
 UNSUBMITTED = (State.DRAFT, State.WITHDRAWN)
 
 
@@ -93,10 +97,16 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     for model in tables:
         rows = model._default_manager.filter(application_id__in=ids)
         beside.append((yield from _grouped(rows, "application_id", "id")))
+    signed = yield from _grouped(Undertaking.objects.filter(application_id__in=ids), *_KEY)
+    looked = yield from _grouped(Inspection.objects.filter(application_id__in=ids), *_KEY)
     _join(applications, beside[0])
     files = attached.of_cases((a, catalogue.rulebook(a.edition_id)) for a in applications)
     certified = derived.certified(applications)
     papers = attached.of_disputes(row for some in beside[7].values() for row in some)
+
+    def signed_of(case: Application) -> tuple[list[Undertaking], list[Inspection]]:
+        return signed[case.id], looked[case.id]
+
     for application in applications:
         decisions, evidence, consents, signers, keys, taken, acting, disputes, accepted, *others = (
             rows[application.id] for rows in beside
@@ -116,6 +126,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(_representation, application, history, acting)),
             ("", partial(correction.fault, application, history)),
             ("", partial(_files, application, files)),
+            ("", partial(undertakings.fault, history, *signed_of(application))),
             ("its decisions: ", partial(_standing, decisions, history)),
             *(
                 (f"decision {d.id}: ", partial(_decision, d, history, evidence, deemed))
@@ -172,7 +183,7 @@ def _grouped(
 
 def _submission(application: Application, history: History) -> str:
     """The answers and parties are those of the last submission."""
-    recorded = [data for event, data in history if event.kind in SUBMISSIONS]
+    recorded = [data for event, data in history if event.kind in ANSWERING]
     if not recorded:
         return "" if application.state in UNSUBMITTED else "no event speaks of its submission"
     parties = [data for event, data in history if event.kind in PARTIES][-1]
@@ -329,7 +340,7 @@ def _answered(history: History, item: str, answer: str, by: str) -> str:
 def _of_nothing() -> Iterator[str]:
     """What belongs to an application that is not there: a foreign key was switched off."""
     tables: tuple[type[models.Model], ...] = (Decision, Evidence, Consent, Cosignature, GuardKey)
-    tables += (Dispute, Representation, Attachment, MaterialFinding)
+    tables += (Dispute, Representation, Attachment, MaterialFinding, Undertaking, Inspection)
     for model in tables:
         there = Application.objects.filter(pk=models.OuterRef("application_id"))
         lost = model._default_manager.exclude(models.Exists(there)).values_list("pk", flat=True)

@@ -55,6 +55,7 @@ class Case:
     disputes: tuple[dict[str, Any], ...] = ()  # of records that it rests on (``records.disputes``)
     representation: dict[str, Any] | None = None  # of what another handed in online
     materials: Sequence[dict[str, str]] = ()  # files that it was handed in with, by their hash
+    undertakings: Sequence[dict[str, str]] = ()  # what was signed in place of files, by its hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,9 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
     if case.disputes:
         taken["disputes"] = list(case.disputes)
     acting = {"representation": case.representation} if case.representation else {}
-    handed_in = {"materials": list(case.materials)} if case.materials else {}
+    handed_in: dict[str, Any] = {"materials": list(case.materials)} if case.materials else {}
+    if case.undertakings:
+        handed_in["undertakings"] = list(case.undertakings)
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     granted = entitled(grounds.verdict, conclusion.outcome)
     return {

@@ -93,6 +93,18 @@ def remind_keepers(at: datetime.datetime) -> bool:
     return actions.remind(by=CLOCK, now=at, limit=BATCH) == BATCH
 
 
+def keep_promises(at: datetime.datetime) -> bool:
+    """Remind of promised files, and end what was not kept; returns whether there may be more."""
+    reminded = actions.remind_of_promises(by=CLOCK, now=at, limit=BATCH)
+    return BATCH in (reminded, actions.lapse(by=CLOCK, now=at, limit=BATCH))
+
+
+def follow_inspections(at: datetime.datetime) -> bool:
+    """Show what is not inspected in time, and enter what was untrue; is there perhaps more?"""
+    late = actions.escalate_inspections(by=CLOCK, now=at, limit=BATCH)
+    return BATCH in (late, actions.enter_credit(by=CLOCK, now=at, limit=BATCH))
+
+
 def release_absent(at: datetime.datetime) -> None:
     """Put back into the queue what an absent officer has taken."""
     after = datetime.timedelta(seconds=settings.TAKEN_RELEASE_SECONDS)
@@ -134,6 +146,8 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (accept, 60.0),
     (escalate, 60.0),
     (remind_keepers, 60.0),
+    (keep_promises, 60.0),
+    (follow_inspections, 60.0),
     (release_absent, 60.0),
     (drive_sampling, 600.0),
     (keep_certificates, 10.0),

@@ -3,7 +3,7 @@
 from certificates.actions.filing import push_again, record_receipt, remind, resend
 from certificates.actions.issuing import Order, issue
 from certificates.actions.lifecycle import cancel, expire, rely, restore, suspend, withdraw_for
-from certificates.actions.revoking import confirm, drop, propose
+from certificates.actions.revoking import confirm, drop, propose, state_view
 
 __all__ = [
     "Order",
@@ -19,6 +19,7 @@ __all__ = [
     "remind",
     "resend",
     "restore",
+    "state_view",
     "suspend",
     "withdraw_for",
 ]

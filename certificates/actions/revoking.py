@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
@@ -12,14 +12,24 @@ from certificates.actions import filing
 from certificates.actions.lifecycle import lock
 from certificates.actions.transitions import change_state
 from certificates.errors import not_found
-from certificates.models import Filing, Revocation
+from certificates.models import STATEMENT_LONGEST, Filing, Revocation
 from certificates.states import LIVE, FilingState
 from certificates.words import LAW
 from ledger import events
 from ledger.models import Event
+from people import text
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
+
+
+class Further(TypedDict, total=False):
+    """``item``: the one filing that is to end. ``heard_until``: until then the holder may be heard,
+    and nobody confirms before, unless the holder has stated their view.
+    """
+
+    item: str
+    heard_until: datetime.datetime
 
 
 def propose(
@@ -29,9 +39,9 @@ def propose(
     reason: str,
     by: Actor,
     now: datetime.datetime,
-    item: str = "",
+    **further: Unpack[Further],
 ) -> Revocation:
-    """Propose to revoke a certificate, or with ``item`` one filing consolidated into it.
+    """Propose to revoke a certificate, or one filing consolidated into it.
 
     Nothing changes yet but the record. Raises ``ActionRejected``.
     """
@@ -43,6 +53,7 @@ def propose(
     with transaction.atomic():
         certificate = lock(public_id)
         policies.require_officer(by, certificate)
+        item = further.get("item", "")
         part = _part(certificate.pk, item) if item else None
         gone = certificate.state not in LIVE
         if gone or (part is not None and part.state == FilingState.REVOKED):
@@ -54,6 +65,7 @@ def propose(
             reason=reason,
             proposed_by=User.objects.get(username=by.code),
             proposed_at=now,
+            heard_until=further.get("heard_until"),
         )
         try:
             with transaction.atomic():
@@ -76,6 +88,7 @@ def confirm(*, revocation: uuid.UUID, by: Actor, now: datetime.datetime) -> Revo
     with transaction.atomic():
         found = _open(revocation)
         policies.require_second(by, found)
+        policies.require_heard(found, now)
         found.confirmed_by, found.confirmed_at = User.objects.get(username=by.code), now
         bulk.update(Revocation, [found], ["confirmed_by", "confirmed_at"])
         data = _data(found)
@@ -101,6 +114,32 @@ def drop(*, revocation: uuid.UUID, by: Actor, now: datetime.datetime) -> Revocat
             by=by,
             now=now,
             data={"revocation": str(found.pk)},
+        )
+        bulk.update(type(certificate), [certificate], ["events", "head"])
+        bulk.insert(Event, [event])
+    return found
+
+
+def state_view(*, public_id: str, statement: str, by: Actor, now: datetime.datetime) -> Revocation:
+    """State the holder's view of a proposed revocation, once (陈述、申辩).
+
+    Raises ``ActionRejected`` (404 not the holder's, or nothing is proposed, 409 stated before).
+    """
+    statement = text.reason(statement, longest=STATEMENT_LONGEST)
+    with transaction.atomic():
+        certificate = lock(public_id)
+        policies.require_holder(by, certificate)
+        rows = Revocation.objects.select_for_update().filter(certificate=certificate, filing=None)
+        found = rows.filter(confirmed_at=None, dropped_at=None).first()
+        if found is None:
+            raise not_found()
+        if found.stated_at is not None:
+            raise ActionRejected("stated", "您已陈述意见", "You have stated your view before.")
+        found.statement, found.stated_at = statement, now
+        bulk.update(Revocation, [found], ["statement", "stated_at"])
+        data = {"revocation": str(found.pk), "statement": statement}
+        event = events.append(
+            certificate, certificate.subject, "revocation_stated", by=by, now=now, data=data
         )
         bulk.update(type(certificate), [certificate], ["events", "head"])
         bulk.insert(Event, [event])

@@ -64,6 +64,10 @@ def _document(shown: dict[str, Any]) -> dict[str, Any]:
     shown["state_zh"], shown["state_en"] = words["zh"], words["en"]
     if "checked_at" in shown:
         shown["checked_at"] = instant(shown["checked_at"])
+    if shown.get("inspected") is None:
+        shown.pop("inspected", None)
+    else:
+        shown["inspected"].pop("tone")
     ending = shown.pop("ending", None)
     if ending is not None:
         shown["ending"] = {"ground": ending.code, "law": ending.law}

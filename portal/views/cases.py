@@ -111,7 +111,7 @@ def withdraw(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     def action(version: int) -> None:
         actions.withdraw(number=number, by=by, now=now(), version=version)
 
-    return _ask(request, number, by, "portal/withdraw.html", action, gettext("Withdrawn."))
+    return ask_once(request, number, by, "portal/withdraw.html", action, gettext("Withdrawn."))
 
 
 @citizens
@@ -128,7 +128,7 @@ def contest(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         actions.reopen(number=number, reason=reason, by=by, now=now(), version=version)
 
     done = gettext("An officer looks at it again.")
-    return _ask(request, number, by, "portal/contest.html", action, done)
+    return ask_once(request, number, by, "portal/contest.html", action, done)
 
 
 @citizens
@@ -139,10 +139,10 @@ def deliver(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
         actions.agree_delivery(number=number, by=by, now=now(), version=version)
 
     done = gettext("Agreed: decisions are delivered to you here.")
-    return _ask(request, number, by, "portal/deliver.html", action, done)
+    return ask_once(request, number, by, "portal/deliver.html", action, done)
 
 
-def _ask(
+def ask_once(
     request: HttpRequest,
     number: str,
     by: Actor,

@@ -44,7 +44,10 @@ def row(furnished: None) -> dict[str, str]:
         "service": "sole_trader",
         "rating": str(_bad_rating(granted).pk),
         **dict.fromkeys(
-            ("decision", "finding", "filing", "review", "change", "appointment", "file"),
+            (
+                *("decision", "finding", "filing", "review", "change", "appointment", "file"),
+                "inspection",
+            ),
             str(uuid4()),
         ),
         "page": "1",

@@ -84,6 +84,9 @@ EXPECTED = {
     "contest": (LOGIN, AWAY, NONE, NO, NO, NO),  # nothing is decided yet
     "dispute": OWNER,
     "undispute": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is disputed
+    "hand-in": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing was promised
+    "take-back": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing was signed
+    "heard": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is to be revoked
     "deliver": OWNER,
     "mine": CITIZENS,
     "book": CITIZENS,
@@ -156,6 +159,8 @@ def address(pattern: URLPattern, case: Application) -> str:
         "code": "graduate_settlement",
         "fact": "level",
         "dispute": "1",
+        "question": "owners_consent",
+        "box": "owners_committed",
         "event": "graduation",
         "number": case.number,
         "key": str(case.pk),

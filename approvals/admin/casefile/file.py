@@ -11,13 +11,22 @@ from approvals import actions, listed_people, policies, queries, words
 from approvals.actions import clock, delivery, intakes, procedures, representations
 from approvals.admin import offers
 from approvals.admin.buttons import Button
-from approvals.admin.casefile import comparison, disputes, history, panel, related, sources
+from approvals.admin.casefile import (
+    comparison,
+    disputes,
+    history,
+    panel,
+    related,
+    sources,
+    undertakings,
+)
 from approvals.admin.casefile import materials as files
 from approvals.admin.casefile.comparison import Row
 from approvals.admin.casefile.disputes import DisputeRow
 from approvals.admin.casefile.panel import Chosen, Move
 from approvals.admin.casefile.related import FilingRow, LookupRow, OtherCase, Signer
 from approvals.admin.casefile.sources import Source
+from approvals.admin.casefile.undertakings import InspectionRow, SignedRow
 from approvals.admin.casefile.unknowns import Unknowns, unknowns
 from approvals.admin.casefile.values import Pair
 from approvals.admin.concealed import concealed
@@ -80,6 +89,8 @@ class File:
     paused_since: datetime.date | None  # the clock stands still; days_left as it goes on then
     disputed: list[DisputeRow] = field(default_factory=list)
     materials: list[files.Handed] = field(default_factory=list)
+    signed: list[SignedRow] = field(default_factory=list)  # in place of files
+    inspections: list[InspectionRow] = field(default_factory=list)
     may: dict[str, Button] = field(default_factory=dict)
     forms: dict[str, list[tuple[str, Button]]] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)  # of which one is chosen first
@@ -157,6 +168,8 @@ def casefile(
         contested=case.contested,
         disputed=disputes.rows(case, book),
         materials=files.handed(case, book),
+        signed=undertakings.signed(case, book),
+        inspections=undertakings.inspections(case, book),
         is_joint=bool(book.pack.clock.joint),
         may_download=not roles.reads_masked(by.role),
         is_correctable_here=case.state == State.RETURNED and intakes.has_counter(by, book.code),
