@@ -34,7 +34,7 @@ def _fault(one: Instalment, book: Rulebook | None) -> str:
     if book is None:
         return "its edition is not there"
     try:
-        found = rules.again(one.basis, book)
+        found = rules.again(one.basis, book, one.entitlement.kind)
         on = canonical.loads(one.basis)["inputs"]["as_of"]
     except (ValueError, KeyError, TypeError):
         return "what it rests on cannot be read"

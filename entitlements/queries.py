@@ -48,10 +48,9 @@ def periods_due(service: str, today: datetime.date) -> list[datetime.date]:
     Those that were missed are among them; none where all is done.
     """
     book = rules.book_on(service, today)
-    run = book.program.entitlement if book else None
-    if run is None:
+    if book is None or not book.program.entitlements:
         return []
-    kind = run.spec.period
+    kind = book.program.entitlements[0].spec.period
     last = period_of(kind, today)
     live = Entitlement.objects.filter(service=service, state__in=LIVE, first_period__lte=last)
     begun = live.filter(reviewed_for=None).aggregate(day=Min("first_period"))["day"]

@@ -40,8 +40,8 @@ def book_on(service: str, day: datetime.date) -> Rulebook | None:
 
 def run_of(book: Rulebook | None, kind: str) -> EntitlementRun | None:
     """Return what an edition says of a kind of entitlement, compiled; None: nothing."""
-    run = book.program.entitlement if book else None
-    return run if run is not None and run.spec.kind == kind else None
+    runs = book.program.entitlements if book else ()
+    return next((run for run in runs if run.spec.kind == kind), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +52,27 @@ class Needs:
     answers: tuple[str, ...]
 
 
-@lru_cache(maxsize=128)
-def needs(book: Rulebook) -> Needs:
-    """Return the registries and answers on which an edition's entitlement rests, and no others."""
-    facts = [book.facts[name] for name in reads(book) if name in book.facts]
+@lru_cache(maxsize=256)
+def needs(book: Rulebook, run: EntitlementRun) -> Needs:
+    """Return the registries and answers on which an entitlement rests, and no others."""
+    facts = [book.facts[name] for name in reads(book, run) if name in book.facts]
     entries = [book.pack.registries[s] for s in sorted({f.source for f in facts}) if s != "answers"]
     answers = {f.field for f in facts if f.source == "answers"}
     answers |= {entry.subject for entry in entries if entry.subject}
     return Needs(tuple(entries), tuple(sorted(answers)))
 
 
-def answers_kept(book: Rulebook, answers: Mapping[str, Any]) -> str:
+def answers_kept(book: Rulebook, run: EntitlementRun, answers: Mapping[str, Any]) -> str:
     """Return, as canonical JSON, the answers of a case that later reviews need."""
-    kept = {name: answers[name] for name in needs(book).answers if name in answers}
+    kept = {name: answers[name] for name in needs(book, run).answers if name in answers}
     return canonical.dumps(kept).decode()
 
 
-def queries(row: Entitlement, book: Rulebook) -> list[Query]:
+def queries(row: Entitlement, book: Rulebook, run: EntitlementRun) -> list[Query]:
     """Return what is asked for a review, in the order of ``needs``."""
-    names = set(reads(book))
+    names = set(reads(book, run))
     known = canonical.loads(row.answers)
-    return [_query(row, entry, book, names, known) for entry in needs(book).registries]
+    return [_query(row, entry, book, names, known) for entry in needs(book, run).registries]
 
 
 def _query(
@@ -130,11 +130,12 @@ def basis(row: Entitlement, inputs: Inputs | None) -> str:
     return canonical.dumps(kept).decode()
 
 
-def again(text: str, book: Rulebook) -> Standing:
+def again(text: str, book: Rulebook, kind: str) -> Standing:
     """Judge from a stored basis and its edition alone: no registry, no clock."""
     kept = canonical.loads(text)
-    run = book.program.entitlement
-    assert run is not None
+    run = run_of(book, kind)
+    if run is None:
+        raise KeyError(f"the edition has no entitlement {kind}")
     on = datetime.date.fromisoformat(kept["confirmed_on"])
     return standing(run, read_inputs(book, kept["inputs"]), on, frozenset(kept["cleared"]))
 
@@ -142,4 +143,5 @@ def again(text: str, book: Rulebook) -> Standing:
 def amount_again(one: Instalment) -> Decimal | None:
     """Return the amount of an instalment by its own facts and edition; None: it is not known."""
     row = Edition.objects.filter(hash=one.edition).first() if one.basis else None
-    return again(one.basis, catalogue.rulebook(row)).amount if row else None
+    kind = one.entitlement.kind
+    return again(one.basis, catalogue.rulebook(row), kind).amount if row else None

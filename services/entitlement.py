@@ -126,12 +126,28 @@ def periods(period: str, first: datetime.date, last: datetime.date) -> Iterator[
         first = following(period, first)
 
 
-def reads(book: Rulebook) -> tuple[str, ...]:
-    """The names that an edition's entitlement rests on, those that its tables read included."""
-    run = book.program.entitlement
+def rules(book: Rulebook) -> EntitlementRun | None:
+    """The entitlement of an edition, compiled, or the first of several; None: there is none."""
+    return book.program.entitlement
+
+
+def granted(book: Rulebook, inputs: Inputs) -> list[EntitlementRun]:
+    """What an approval of a case entitles to: of several results those that were asked for."""
+    outcomes = book.pack.outcomes
+    asked = inputs.values.get(outcomes.fact) if outcomes else None
+    named = asked if isinstance(asked, list) else []
+    return [
+        run
+        for run in book.program.entitlements
+        if not run.spec.outcome or run.spec.outcome in named
+    ]
+
+
+def reads(book: Rulebook, run: EntitlementRun) -> tuple[str, ...]:
+    """The names that an entitlement rests on, those that its tables read included."""
     tables = {table.name: table.reads for table in book.program.table_runs}
     found: dict[str, None] = {}
-    waiting = list(run.uses) if run else []
+    waiting = list(run.uses)
     while waiting:
         name = waiting.pop()
         if name not in found:

@@ -14,7 +14,7 @@ from services import entitlement, filings, materials, schema, validity
 from services.inputs import Inputs, Persons, gather_inputs
 from services.outputs import fee_due, not_asked, printed_values
 from services.pack import persons
-from services.pack.entitlement import CONFIRMED_ON
+from services.pack.entitlement import CONFIRMED_ON, EntitlementRun
 from services.pack.materials import in_test
 from services.pack.model import COSIGN, Case
 from services.rulebook import Rulebook
@@ -134,7 +134,10 @@ def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[_
             {"expires": case.expires}, {"expires": _expires(book, verdict.inputs)}
         )
     if case.entitlement is not None:
-        yield from _entitlement(book, case.entitlement, verdict.inputs)
+        yield from _entitlement(book.program.entitlement, case.entitlement, verdict.inputs)
+    runs = {run.spec.kind: run for run in book.program.entitlements}
+    for kind, written in case.entitlements.items():
+        yield from _entitlement(runs.get(kind), written, verdict.inputs)
 
 
 def _expires(book: Rulebook, inputs: Inputs) -> str:
@@ -180,9 +183,10 @@ def _undeclared(book: Rulebook, case: Case) -> Iterator[_Said]:
                 yield zh.format(name), en.format(name)
 
 
-def _entitlement(book: Rulebook, written: Mapping[str, Any], inputs: Inputs) -> Iterator[_Said]:
+def _entitlement(
+    run: EntitlementRun | None, written: Mapping[str, Any], inputs: Inputs
+) -> Iterator[_Said]:
     """What a test says of the entitlement on its day, against what the pack makes of it."""
-    run = book.program.entitlement
     if run is None:
         yield "没有待遇（entitlement）", "there is no entitlement"
         return

@@ -96,7 +96,7 @@ class Decided:
     receipt: dict[str, Any]
     has_webhook: bool = False  # the agency whose program submitted it can be notified
     order: Order | None = None
-    grant: Grant | None = None
+    grants: list[Grant] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
     signers: list[str] = field(default_factory=list)  # to be asked to confirm
     notices: list[Notice] = field(default_factory=list)

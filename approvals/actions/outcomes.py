@@ -31,6 +31,7 @@ from ledger.models import Event
 from people.actors import Actor
 from people.models import Office
 from services import filings
+from services.entitlement import granted
 
 # outcome: the edge of states.EDGES that it takes
 MACHINE = {
@@ -80,7 +81,7 @@ def record(
         events.append(_move(one, is_first=not is_accepted))
         _follow(one, now)
     issue([d.order for d in decided if d.order], by=by, now=now, offices=offices, batch=batch)
-    grant([d.grant for d in decided if d.grant], by=by, now=now, batch=batch)
+    grant([g for d in decided for g in d.grants], by=by, now=now, batch=batch)
     batch.insert(Inspection, [row for d in decided for row in d.inspections])
     batch.insert(Decision, [d.decision for d in decided])
     batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if _is_to_hand_over(d)])
@@ -151,7 +152,7 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
         application.settled_at = now
     if outcome is Outcome.APPROVE:
         one.order = _order(one, now)
-        one.grant = _grant(one)
+        one.grants = _grants(one)
     elif outcome is Outcome.REFER:
         application.handover = _handover(one)
     elif outcome is Outcome.WAIT:
@@ -169,25 +170,27 @@ def _handover(one: Decided) -> str:
     return handover.of_decision(one.ruling.reasons, away, unnamed=unnamed)
 
 
-def _grant(one: Decided) -> Grant | None:
+def _grants(one: Decided) -> list[Grant]:
     """Return what entitlements/ needs to begin what is paid by period, if the pack has that."""
     application, book = one.application, one.file.book
-    if book.pack.entitlement is None:
-        return None
-    return Grant(
-        application=application.number,
-        rulebook=book,
-        inputs=one.inputs,
-        answers=application.answers,
-        holder=application.applicant,
-        holder_name=one.receipt["applicant"]["name"],  # the register's
-        holder_number=bytes(application.applicant_number),
-        office=application.office_id,
-        region=application.region_id,
-        decision=one.decision.id,
-        is_first=application.round == 1 and one.ruling.officer is None,
-        by_officer=one.ruling.officer is not None,
-    )
+    return [
+        Grant(
+            application=application.number,
+            rulebook=book,
+            run=run,
+            inputs=one.inputs,
+            answers=application.answers,
+            holder=application.applicant,
+            holder_name=one.receipt["applicant"]["name"],  # the register's
+            holder_number=bytes(application.applicant_number),
+            office=application.office_id,
+            region=application.region_id,
+            decision=one.decision.id,
+            is_first=application.round == 1 and one.ruling.officer is None,
+            by_officer=one.ruling.officer is not None,
+        )
+        for run in (granted(book, one.inputs) if book.pack.entitlements else ())
+    ]
 
 
 def _order(one: Decided, now: datetime.datetime) -> Order | None:

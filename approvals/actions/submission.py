@@ -4,7 +4,8 @@ import datetime
 import uuid
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +43,7 @@ from people.errors import ActionRejected
 from services import catalogue
 from services.models import Edition
 from services.pack import supply
+from services.pack.outcomes import split
 from services.rulebook import Rulebook
 
 
@@ -71,7 +73,8 @@ class NewApplication:
     for the decision, and so listens for it before. ``presence``: what the officer saw who takes it
     at a counter, ``represents`` that a citizen hands it in for another: then there is a ``key``, as
     PostgreSQL wants both rows in one statement. ``claims``: what the applicant calls wrong of what
-    registries say. ``within``: the bundled case that it is a step of.
+    registries say. ``within``: the bundled case that it is a step of. ``number``, ``together``: its
+    number, and those of all that one form was handed in as, where that asked for several results.
     """
 
     service: str
@@ -87,6 +90,8 @@ class NewApplication:
     claims: tuple[disputes.Claim, ...] = ()
     represents: Represents | None = None
     within: Within | None = None
+    number: str = ""
+    together: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.presence or self.represents) and self.key is None:
@@ -149,7 +154,7 @@ def _submit(
         if proof is not bulk.ALWAYS:
             raise Unproven
         return under_another(rulebook, new, by, today)
-    made = prepare(edition, rulebook, new, by, now)
+    made = _prepare_each(edition, rulebook, new, by, now)
     if new.key is None:
         with guards.first_come(made.keys, made.application, rulebook), transaction.atomic():
             for group in (*made.groups, made.keys):
@@ -205,12 +210,39 @@ def prepare(
         **binding.of_disputes(disputed),
         **signed_rows.of_undertakings(signed),
     }
+    if new.together:
+        data["together"] = list(new.together)
     if new.within is not None:
         data["bundle"] = {"case": new.within.case, "step": new.within.step}
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     keys = guards.rows_of(application, rulebook, today)
     groups = ([application], [event], taken, acting, disputed, files, signed)
     return Prepared(application, rulebook, round_checks, keys, groups)
+
+
+def _prepare_each(
+    edition: Edition, rulebook: Rulebook, new: NewApplication, by: Actor, now: datetime.datetime
+) -> Prepared:
+    """Prepare what a form is handed in as: one application for each result that it asks for.
+
+    Written together; the first is the one that is answered. Each event names all of them.
+    """
+    parts = split(rulebook.pack.outcomes, new.answers)
+    if len(parts) == 1:
+        return prepare(edition, rulebook, new, by, now)
+    together, made = tuple(numbers.new(city_date(now)) for _ in parts), []
+    for part, number in zip(parts, together, strict=True):
+        first = None if made else new.identifier
+        one = replace(new, answers=part, identifier=first, number=number, together=together)
+        made.append(prepare(edition, rulebook, one, by, now))
+    groups = zip(*(one.groups for one in made), strict=True)
+    return Prepared(
+        made[0].application,
+        rulebook,
+        list(chain.from_iterable(one.checks for one in made)),
+        list(chain.from_iterable(one.keys for one in made)),
+        tuple(list(chain.from_iterable(kind)) for kind in groups),
+    )
 
 
 def claim(key: Key, application: Application, by: Actor, now: datetime.datetime) -> Submission:
@@ -300,7 +332,7 @@ def _begin(
     answers = validate(rulebook, new.answers)
     application = bulk.new(
         Application,
-        number=numbers.new(city_date(now)),
+        number=new.number or numbers.new(city_date(now)),
         service_id=edition.service_id,
         edition_id=edition.id,
         office_id=_office(rulebook),

@@ -15,7 +15,7 @@ from approvals.records import disputes
 from approvals.states import FINAL, Outcome
 from ledger import canonical
 from ledger.events import instant
-from services.entitlement import first_period, standing
+from services.entitlement import first_period, granted, standing
 from services.inputs import read_inputs
 from services.pack.model import WITHHELD
 from services.rulebook import Rulebook
@@ -217,7 +217,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
     if case.undertakings:
         handed_in["undertakings"] = list(case.undertakings)
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
-    granted = entitled(grounds.verdict, conclusion.outcome)
+    paid = entitled(grounds.verdict, conclusion.outcome)
     return {
         "type": TYPE,
         "application": case.number,
@@ -253,7 +253,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         **taken,
         **acting,
         **handed_in,
-        **granted,
+        **paid,
     }
 
 
@@ -262,19 +262,21 @@ def entitled(verdict: Verdict, outcome: str) -> dict[str, Any]:
 
     ``amount`` is that of the day; what is paid is judged on the first day of each period.
     """
-    run = verdict.rulebook.program.entitlement
-    if run is None or outcome != Outcome.APPROVE:
+    inputs, book = verdict.inputs, verdict.rulebook
+    if outcome != Outcome.APPROVE or not book.program.entitlements:
         return {}
-    inputs = verdict.inputs
-    amount, first = standing(run, inputs, inputs.as_of).amount, first_period(run, inputs)
-    return {
-        "entitlement": {
-            "kind": run.spec.kind,
-            "period": run.spec.period,
-            "amount": None if amount is None else f"{amount:.2f}",
-            "first_period": None if first is None else first.isoformat(),
-        }
-    }
+    found = []
+    for run in granted(book, inputs):
+        amount, first = standing(run, inputs, inputs.as_of).amount, first_period(run, inputs)
+        found.append(
+            {
+                "kind": run.spec.kind,
+                "period": run.spec.period,
+                "amount": None if amount is None else f"{amount:.2f}",
+                "first_period": None if first is None else first.isoformat(),
+            }
+        )
+    return {"entitlements": found}
 
 
 def is_against_verdict(receipt: dict[str, Any]) -> bool:
@@ -319,7 +321,7 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
             ),
         )
         fresh["outcome"] = outcome.value
-    fresh.pop("entitlement", None)
+    fresh.pop("entitlements", None)
     fresh |= entitled(verdict, fresh["outcome"])
     return canonical.dumps(fresh)
 

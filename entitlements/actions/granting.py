@@ -16,12 +16,13 @@ from ledger.identifiers import uuid7
 from ledger.models import Event
 from services.entitlement import first_period, on_or_after
 from services.inputs import Inputs
+from services.pack.entitlement import EntitlementRun
 from services.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One approval of a service whose pack has an entitlement.
+    """One entitlement of an approval.
 
     ``is_first``: nothing can have been granted to this application before. ``by_officer``: a person
     approved it, and so has looked into what would hold it.
@@ -29,6 +30,7 @@ class Grant:
 
     application: str
     rulebook: Rulebook
+    run: EntitlementRun
     inputs: Inputs
     answers: Mapping[str, Any]
     holder: str
@@ -55,8 +57,9 @@ def grant(
     standing = _standing([g for g in grants if not g.is_first])
     made, history = [], []
     for one in grants:
-        if one.application in standing:
-            _go_on(standing[one.application], one, by, now)
+        key = (one.application, one.run.spec.kind)
+        if key in standing:
+            _go_on(standing[key], one, by, now)
             continue
         row = _begun(one, now)
         data = {
@@ -77,13 +80,13 @@ def grant(
     return made
 
 
-def _standing(grants: Sequence[Grant]) -> dict[str, Entitlement]:
+def _standing(grants: Sequence[Grant]) -> dict[tuple[str, str], Entitlement]:
     if not grants:
         return {}
     found = Entitlement.objects.select_for_update().filter(
         application__in=[g.application for g in grants], state__in=LIVE
     )
-    return {row.application: row for row in found.order_by("id")}
+    return {(row.application, row.kind): row for row in found.order_by("id")}
 
 
 def _go_on(row: Entitlement, one: Grant, by: object, now: datetime.datetime) -> None:
@@ -99,8 +102,7 @@ def _go_on(row: Entitlement, one: Grant, by: object, now: datetime.datetime) -> 
 
 
 def _begun(one: Grant, now: datetime.datetime) -> Entitlement:
-    book, run, on = one.rulebook, one.rulebook.program.entitlement, one.inputs.as_of
-    assert run is not None
+    book, run, on = one.rulebook, one.run, one.inputs.as_of
     doubts = [c.change.id for c in run.changes if c.change.effect == "hold"]
     row = bulk.new(
         Entitlement,
@@ -113,7 +115,7 @@ def _begun(one: Grant, now: datetime.datetime) -> Entitlement:
         holder_number=one.holder_number,
         office_id=one.office,
         region_id=one.region,
-        answers=rules.answers_kept(book, one.answers),
+        answers=rules.answers_kept(book, run, one.answers),
         granted_at=now,
         first_period=first_period(run, one.inputs) or on_or_after(run.spec.period, on),
         confirmed_on=on,

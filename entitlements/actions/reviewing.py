@@ -103,7 +103,8 @@ def review_changed(
 
 def _registries(row: Entitlement, on: datetime.date) -> set[str]:
     book = rules.book_on(row.service, on)
-    return {entry.registry for entry in rules.needs(book).registries} if book else set()
+    run = rules.run_of(book, row.kind)
+    return {e.registry for e in rules.needs(book, run).registries} if book and run else set()
 
 
 def _judge(
@@ -162,9 +163,10 @@ def _ask(
 ) -> dict[object, dict[str, Answer]]:
     queries, owners = [], []
     for row in rows:
-        if book := books[row.service]:
-            queries += rules.queries(row, book)
-            owners += [(row.id, entry.name) for entry in rules.needs(book).registries]
+        book = books[row.service]
+        if book and (run := rules.run_of(book, row.kind)):
+            queries += rules.queries(row, book, run)
+            owners += [(row.id, entry.name) for entry in rules.needs(book, run).registries]
     found: dict[object, dict[str, Answer]] = {row.id: {} for row in rows}
     answers = query_registries(queries, by=by, now=now)
     for (owner, name), answer in zip(owners, answers, strict=True):

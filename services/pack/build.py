@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from city.errors import SourceError, first_of
@@ -22,6 +23,7 @@ from services.pack import (
     fee,
     keywords,
     materials,
+    outcomes,
     proactive,
     sheets,
     supply,
@@ -88,11 +90,12 @@ class _Builder:
             materials={n: materials.spec(n, p) for n, p in data.get("materials", {}).items()},
             parameters=self._named("parameters", self._parameter),
             facts=self._named("facts", self._fact),
-            requirements=self._listed("requirements", _requirement),
+            requirements=self._listed("requirements", partial(_requirement, data)),
             tables=self._named("tables", self._table),
             consents=self._listed("consents", _consent),
             certificate=certificate.read(data.get("certificate")),
-            entitlement=entitlement.read(self.source, self.faults),
+            entitlements=entitlement.read(self.source, self.faults),
+            outcomes=outcomes.read(self.source, self.faults),
             filings=sheets.read(self.source, self.faults),
             guards=self._listed("guards", self._guard),
             district=data.get("district", ""),
@@ -301,13 +304,14 @@ def _registry(name: str, part: Data) -> Registry:
     )
 
 
-def _requirement(part: Data) -> Requirement:
+def _requirement(pack: Data, part: Data) -> Requirement:
     return Requirement(
         id=part["id"],
         must=part["must"],
         **words(part),
         law=part["law"],
-        applies=part.get("applies", ""),
+        applies=outcomes.applies(pack, part),
+        outcome=part.get("for", ""),
         unmet=part.get("unmet", "refer"),
         undisclosed=part.get("undisclosed") == "yes",
         bring=tuple(words(text) for text in part.get("at_counter", {}).get("bring", ())),

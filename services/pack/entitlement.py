@@ -62,6 +62,7 @@ class EntitlementSpec:
     amount: str
     changes: tuple[Change, ...]
     begins: str = ""
+    outcome: str = ""  # the result of the pack that gives it; empty: the only one
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,37 @@ class EntitlementRun:
     is_confirmed: bool
 
 
-def read(source: Source, faults: list[SourceError]) -> EntitlementSpec | None:
-    """The entitlement; None: the approval gives none. Appends to ``faults`` what cannot be."""
-    part = source.data.get("entitlement")
-    if part is None:
-        return None
-    path: Path = ("entitlement",)
+def read(source: Source, faults: list[SourceError]) -> tuple[EntitlementSpec, ...]:
+    """The entitlements; none: the approval gives none. Appends to ``faults`` what cannot be."""
+    parts = _parts(source.data)
+    kinds = [part["kind"] for _, part in parts]
+    if len(set(kinds)) != len(kinds):
+        zh, en = "待遇的种类重复", "a kind of entitlement stands twice"
+        faults.append(source.error(parts[0][0], zh, en))
+    if parts:
+        _fits_pack(source, parts[0][0], faults)
+    return tuple(_read(source, path, part, faults) for path, part in parts)
+
+
+def _parts(data: Data) -> list[tuple[Path, Data]]:
+    one: list[tuple[Path, Data]] = []
+    if "entitlement" in data:
+        one.append((("entitlement",), data["entitlement"]))
+    several = enumerate(data.get("entitlements", ()))
+    return one + [(("entitlements", place), part) for place, part in several]
+
+
+def _fits_pack(source: Source, path: Path, faults: list[SourceError]) -> None:
+    for key in ("facts", "parameters", "tables"):
+        if CONFIRMED_ON in source.data.get(key, {}):
+            zh, en = f"{CONFIRMED_ON} 是待遇自己的名称", f"{CONFIRMED_ON} is a name of entitlements"
+            faults.append(source.error((key, CONFIRMED_ON), zh, en))
+    if source.data["applicant"] != "person":
+        zh, en = "待遇只发给个人", "an entitlement is paid to persons"
+        faults.append(source.error(path, zh, en))
+
+
+def _read(source: Source, path: Path, part: Data, faults: list[SourceError]) -> EntitlementSpec:
     changes = tuple(
         Change(
             id=item["id"],
@@ -120,13 +146,6 @@ def read(source: Source, faults: list[SourceError]) -> EntitlementSpec | None:
             if key != "ends" and "on" in item:
                 zh, en = "只有 ends 可以写 on", "only what ends an entitlement has a day (on)"
                 faults.append(source.error((*path, key, place, "on"), zh, en))
-    for key in ("facts", "parameters", "tables"):
-        if CONFIRMED_ON in source.data.get(key, {}):
-            zh, en = f"{CONFIRMED_ON} 是待遇自己的名称", f"{CONFIRMED_ON} is a name of entitlements"
-            faults.append(source.error((key, CONFIRMED_ON), zh, en))
-    if source.data["applicant"] != "person":
-        zh, en = "待遇只发给个人", "an entitlement is paid to persons"
-        faults.append(source.error(path, zh, en))
     return EntitlementSpec(
         kind=part["kind"],
         **words(part),
@@ -135,10 +154,12 @@ def read(source: Source, faults: list[SourceError]) -> EntitlementSpec | None:
         amount=part["amount"],
         changes=changes,
         begins=part.get("begins", ""),
+        outcome=part.get("for", ""),
     )
 
 
 def compiled(
+    source: Source,
     spec: EntitlementSpec,
     names: Mapping[str, Type],
     compile_: Callable[[Path, str, Mapping[str, Type], Sequence[Type]], Run],
@@ -146,7 +167,7 @@ def compiled(
 ) -> EntitlementRun:
     """Compile every expression by ``compile_`` (path, text, names, types of which it gives one)."""
     known = {**names, CONFIRMED_ON: DATE}
-    root: Path = ("entitlement",)
+    root = next(path for path, part in _parts(source.data) if part["kind"] == spec.kind)
     read_at: list[Path] = []
 
     def run(path: Path, text: str, kind: Type) -> Run:

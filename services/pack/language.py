@@ -92,11 +92,10 @@ class _Compiler:
                 self._entry(place, entry)
                 for place, entry in enumerate(certificate.enters if certificate else ())
             ),
-            entitlement=entitlement.compiled(
-                self.pack.entitlement, self.names, self._compiled, self._used
-            )
-            if self.pack.entitlement
-            else None,
+            entitlements=tuple(
+                entitlement.compiled(self.source, one, self.names, self._compiled, self._used)
+                for one in self.pack.entitlements
+            ),
             district=self._run(("district",), self.pack.district, t.STRING)
             if self.pack.district
             else None,

@@ -12,6 +12,7 @@ from dmn.types import DATE, STRING, Type
 from services.pack.bounds import OPEN, Bounds
 from services.pack.entitlement import EntitlementSpec
 from services.pack.fee import Fee
+from services.pack.outcomes import Outcomes
 from services.pack.proactive import Proactive
 from services.pack.supply import MaterialSource
 from services.pack.undertakings import Commitment, Inspection, Later
@@ -173,6 +174,7 @@ class Requirement:
     unmet: Literal["refer", "return"] = "refer"
     undisclosed: bool = False  # the applicant learns that it failed, not the facts
     bring: tuple[Words, ...] = ()  # to a counter, where whoever does not meet it has to come
+    outcome: str = ""  # the result that it is a condition of; empty: of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +314,7 @@ class Case:
     expires: str | None = None  # the certificate's last day, issued on ``as_of``; none: without end
     # what its entitlement is on the day, when it says: state, amount, reasons, ended_on …
     entitlement: Mapping[str, Any] | None = None
+    entitlements: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # of several, by kind
     applicant: str = ""  # the index of who applies
 
 
@@ -339,7 +342,8 @@ class Pack:
     tables: Mapping[str, Table]
     consents: tuple[ConsentItem, ...]
     certificate: CertificateKind | None
-    entitlement: EntitlementSpec | None  # what is paid by period
+    entitlements: tuple[EntitlementSpec, ...]  # what is paid by period
+    outcomes: Outcomes | None  # several results, granted apart; None: one
     filings: FilingSheet | None
     guards: tuple[Guard, ...]
     district: str  # an expression: the code of the case's district; empty: the city's
@@ -355,3 +359,8 @@ class Pack:
     item_code: str  # in the published list of items (实施编码); empty: not known
     proactive: Proactive | None  # 免申即享; None: it waits to be applied for
     cases: tuple[Case, ...] = dataclasses.field(repr=False)
+
+    @property
+    def entitlement(self) -> EntitlementSpec | None:
+        """The only one, or the first of several."""
+        return self.entitlements[0] if self.entitlements else None

@@ -117,7 +117,7 @@ class Program:
     cosigners: Run | None
     guards: tuple[GuardRun, ...]
     entries: tuple[EntryRun, ...]
-    entitlement: EntitlementRun | None
+    entitlements: tuple[EntitlementRun, ...]
     district: Run | None
     filings: FilingTable | None
     materials: tuple[tuple[str, Run | None], ...]  # question: when it is asked; None: always
@@ -128,6 +128,11 @@ class Program:
     trees: Mapping[Path, Node]
     fee: Run | None = None  # yuan, from answers and parameters
     validity: Run | None = None  # of the certificate: its last day, or how long from its issue
+
+    @property
+    def entitlement(self) -> EntitlementRun | None:
+        """The only one, or the first of several."""
+        return self.entitlements[0] if self.entitlements else None
 
     @property
     def tables(self) -> tuple[str, ...]:

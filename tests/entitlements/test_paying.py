@@ -48,15 +48,17 @@ def test_an_approval_begins_it_and_the_receipt_says_how_much_from_when(furnished
     row = granted()
     case = Application.objects.get(number=row.application)
     decision = Decision.objects.get(application=case)
-    said = orjson.loads(bytes(decision.receipt))["entitlement"]
+    said = orjson.loads(bytes(decision.receipt))["entitlements"]
     today = city_date(now())
     first = today if today.day == 1 else (today.replace(day=1) + 32 * DAY).replace(day=1)
-    assert said == {
-        "kind": ALLOWANCE,
-        "period": "month",
-        "amount": "200.00",  # the persona is 87
-        "first_period": first.isoformat(),
-    }
+    assert said == [
+        {
+            "kind": ALLOWANCE,
+            "period": "month",
+            "amount": "200.00",  # the persona is 87
+            "first_period": first.isoformat(),
+        }
+    ]
     assert replay.fault(decision) == ""
     assert (row.state, row.amount, row.first_period) == ("active", Decimal(200), first)
     assert kinds(row) == ["granted"] and audited() == []
