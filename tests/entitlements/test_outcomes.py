@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from approvals import actions as approvals
+from approvals.actions import submission
 from approvals.models import Application, Decision, GuardKey
 from approvals.records import replay
 from city.errors import SourceError
@@ -105,7 +106,7 @@ def test_one_key_makes_both_once(poor: str) -> None:
         applicant=applicant,
         answers={"subsidies": BOTH, "consent": True},
         channel="portal",
-        key=approvals.Key("twice", b"1" * 32),
+        key=submission.Key("twice", b"1" * 32),
     )
     first = approvals.submit(new=new, by=citizen(applicant), now=now())
     again = approvals.submit(new=new, by=citizen(applicant), now=now())
