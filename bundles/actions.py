@@ -6,6 +6,7 @@ handed in by the clock (``bundles.following``) when they are granted.
 
 import datetime
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,7 +65,7 @@ def hand_in(*, new: NewBundle, by: Actor, now: datetime.datetime) -> BundledCase
         return earlier
     joint = new.joint
     parts = {code: joint.answers_of(code, new.answers) for code in joint.books}
-    kept = _validated(joint, parts)
+    kept = _validated(joint, parts, new.answers.keys())
     case = _case(new, now)
     steps, news = [], []
     for place, code in enumerate(joint.books):
@@ -78,7 +79,7 @@ def hand_in(*, new: NewBundle, by: Actor, now: datetime.datetime) -> BundledCase
         steps.append(step)
     made = actions.submit_together(news=news, beside=([case], steps), by=by, now=now)
     if made[0].id != steps[0].application_id:  # a second tap, while the first was written
-        return BundledCase.objects.get(steps__application=made[0].id)
+        return _of(made[0])
     _keep_files(steps, joint, by, now)
     return case
 
@@ -86,7 +87,20 @@ def hand_in(*, new: NewBundle, by: Actor, now: datetime.datetime) -> BundledCase
 def _before(key: Key, by: Actor) -> BundledCase | None:
     """Return what the key led to; raises ``ActionRejected`` (422) where that was something else."""
     made = actions.earlier(key, by)
-    return BundledCase.objects.filter(steps__application=made).first() if made else None
+    return _of(made) if made else None
+
+
+def _of(made: Application) -> BundledCase:
+    case = BundledCase.objects.filter(steps__application=made).first()
+    if case is None:
+        raise ActionRejected(
+            "key_reused",
+            "该幂等键已用于另一份申请",
+            "This Idempotency-Key was used for another application before.",
+            status=422,
+            field="Idempotency-Key",
+        )
+    return case
 
 
 def made_before(key: str, by: Actor) -> BundledCase | None:
@@ -105,10 +119,16 @@ def faults(joint: Joint, code: str, answers: dict[str, Any], on: datetime.date) 
     return []
 
 
-def _validated(joint: Joint, parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _validated(
+    joint: Joint, parts: dict[str, dict[str, Any]], given: Iterable[str]
+) -> dict[str, dict[str, Any]]:
     """Return the answers by step as they are kept; raises ``ActionRejected`` (422)."""
     kept: dict[str, dict[str, Any]] = {}
-    wrong: dict[str, dict[str, str]] = {}
+    zh, en = "没有这一项", "there is no such question"
+    wrong: dict[str, dict[str, str]] = {
+        name: {"pointer": "/answers" + schema.pointer(name), "zh": zh, "en": en}
+        for name in set(given) - {question.name for question in joint.questions}
+    }
     for code, answers in parts.items():
         try:
             kept[code] = validate(joint.books[code], answers)

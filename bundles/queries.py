@@ -16,7 +16,7 @@ def visible_to(by: Actor) -> QuerySet[BundledCase]:
     """Return what ``by`` may see: what they handed in themselves, or their program did."""
     match by.kind:
         case Kind.CITIZEN if by.code:
-            return BundledCase.objects.filter(applicant=by.code)
+            return BundledCase.objects.filter(applicant=by.code).order_by("-created_at")
         case Kind.AGENCY:
             return BundledCase.objects.filter(client_id=by.code)
         case Kind.MACHINE:

@@ -19,6 +19,7 @@ LARGEST = 1_048_576  # bytes, as in nginx.conf; more is not read, and 413 where 
 # pages of a form that may have files, and the address where programs send them; as in nginx.conf
 WITH_FILES = re.compile(
     r"/services/[a-z0-9_-]+/(?:apply|for/form|wrong/[A-Za-z0-9_-]+)/"
+    r"|/bundles/[a-z0-9_-]+/apply/"
     r"|/cases/[A-Za-z0-9]+/(?:correct|(?:wrong|later)/[A-Za-z0-9_-]+)/"
     r"|/api/v1/services/[a-z0-9_-]+/materials/[a-z0-9_]+"
     r"|/desk/approvals/intake/(?:take|correct)/[A-Za-z0-9_-]+/"

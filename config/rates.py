@@ -58,6 +58,11 @@ PAGES: Mapping[str, Counted] = {
     "admin:autocomplete": Counted(_SEARCH.rate, methods=("GET",), by="person"),
     "portal:ask": Counted(_SEARCH.rate, by="person"),
     "portal:apply": _SUBMIT,
+    "portal:bundle-apply": _SUBMIT,
+    "portal:bundle-receipt": Counted(_SUBMIT.rate, methods=("GET",), by="person"),  # signed now
+    "portal:bundle-give-up": _SUBMIT,
+    "portal:bundle-take-up": _SUBMIT,
+    "portal:bundle-alone": _SUBMIT,
     "admin:approvals_intake_add": _SUBMIT,
     "admin:approvals_intake_take": _SUBMIT,
     "admin:approvals_intake_correct": _SUBMIT,

@@ -10,6 +10,7 @@ from approvals.api import problems
 urlpatterns = [
     path("", include("approvals.urls")),  # first what is called most: they are tried in turn
     path("", include("certificates.urls")),
+    path("", include("bundles.urls")),
     re_path(r"^(?:api/v1|webhooks)(?:/.*)?$", problems.no_such_path),
     path("", include("portal.urls")),
     path("", include("counter.urls")),

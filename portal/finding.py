@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from bundles import offers
+from city.bundles import Bundle
 from city.model import Elsewhere, LifeEvent
 from people.language import in_language
 from portal import sheets
@@ -30,15 +32,19 @@ class AtCounter:
 
 @dataclass(slots=True)
 class Found:
-    """``services`` and ``counters`` that answer; ``near``: without any, what may be meant."""
+    """``services`` and ``counters`` that answer; ``near``: without any, what may be meant.
+
+    ``bundles`` (一件事) that answer as a whole.
+    """
 
     services: list[Sheet] = field(default_factory=list)
     counters: list[AtCounter] = field(default_factory=list)
     near: list[Sheet | AtCounter] = field(default_factory=list)
+    bundles: list[Bundle] = field(default_factory=list)
 
     @property
     def count(self) -> int:
-        return len(self.services) + len(self.counters)
+        return len(self.services) + len(self.counters) + len(self.bundles)
 
 
 def everything(on: datetime.date, audience: str) -> Found:
@@ -59,19 +65,37 @@ def search(query: str, on: datetime.date, audience: str) -> Found:
         for hit in hits[:MOST]
         if not audience or audience in _concerned(hit, books)
     ]
+    together = _bundles(query, on) if audience != "enterprise" else []
     if not answer.hits:
-        return Found(near=rows)
+        return Found(near=rows, bundles=together)
     return Found(
         [row for row in rows if isinstance(row, Sheet)],
         [row for row in rows if isinstance(row, AtCounter)],
+        bundles=together,
     )
+
+
+def _bundles(query: str, on: datetime.date) -> list[Bundle]:
+    """Return the open bundles whose name or words have what is typed, or the other way round."""
+    typed = "".join(query.casefold().split())
+    found = []
+    for bundle in settings.CITY.bundles.values():
+        words = [bundle.zh, bundle.en, *bundle.words["zh"], *bundle.words["en"]]
+        said = ["".join(word.casefold().split()) for word in words]
+        if len(typed) > 1 and any(typed in word or word in typed for word in said):
+            found.append(bundle)
+    return [one for one in found if offers.is_open(one, offers.books(one, on))]
 
 
 def of_event(event: LifeEvent, on: datetime.date) -> Found:
     """Return what can be done when something happens in somebody's life."""
     books = {book.code: book for book in catalogue.all_current(on)}
     services = [books[code] for code in event.services if code in books]
-    return Found(_sheets(services, on), [_counter(one) for one in event.elsewhere.values()])
+    return Found(
+        _sheets(services, on),
+        [_counter(one) for one in event.elsewhere.values()],
+        bundles=offers.of_event(event.code, on),
+    )
 
 
 def events(audience: str) -> list[LifeEvent]:

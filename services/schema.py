@@ -159,6 +159,11 @@ def _fault(error: jsonschema_rs.ValidationError) -> Fault:
     return Fault("".join(f"/{_escape(part)}" for part in path), zh, en)
 
 
+def pointer(name: str) -> str:
+    """Return the pointer of an answer of the top, as it may be shown."""
+    return _safe("/" + _escape(name))
+
+
 def _escape(part: object) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 

@@ -100,7 +100,7 @@ class Applications(APIView):
     )
     def post(self, request: Request) -> Response:
         parsers.require_length(request)
-        key = _key(request)
+        key = idempotency_key(request)
         body = envelope.read(request.data)
         seconds, who = _seconds(request), caller(request)
         if who.proof:
@@ -163,7 +163,7 @@ def _answer(found: standings.Standing, seconds: float) -> Response:
     return response
 
 
-def _key(request: Request) -> Key:
+def idempotency_key(request: Request) -> Key:
     value = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if not _KEY.fullmatch(value):
         raise ActionRejected(

@@ -16,11 +16,15 @@ from approvals import listed_people, queries
 from approvals.documents import listing
 from approvals.models import Cosignature
 from approvals.states import State
+from bundles import drafts as bundle_drafts
+from bundles.offers import find as find_bundle
+from bundles import queries as bundled
 from certificates.queries import held_by
 from ledger.clock import city_date, now
 from people.actors import Actor
 from people.language import in_language
 from portal import results
+from portal.together.progress import progress
 from portal.views import offers
 from portal.views.access import citizens
 from portal.views.messages import row as message_row
@@ -46,6 +50,8 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
         "to_sign": [_signature(pending, by) for pending in queries.to_confirm(by)],
         "offers": offers.lines(by, moment),
         "drafts": [_draft(saved, moment) for saved in drafts.all_of(by, moment)],
+        "bundle_drafts": [_bundle_draft(one) for one in bundle_drafts.all_of(by, moment)],
+        "together": [progress(one, by) for one in bundled.visible_to(by)[:FEW]],
         "messages_new": [message_row(m) for m in messages.inbox(by).filter(read_at=None)[:FEW]],
         "rows": [results.row(case) for case in cases],
         "for_others": [{"row": results.row(case), "who": case.applicant_name} for case in others],
@@ -78,6 +84,15 @@ def _draft(saved: drafts.Saved, moment: datetime.datetime) -> dict[str, Any]:
         "title": in_language(shown.pack.name) if shown else saved.service,
         "is_open": book is not None,
         "has_changed": book is not None and book.number != saved.edition,
+    }
+
+
+def _bundle_draft(saved: bundle_drafts.Saved) -> dict[str, Any]:
+    bundle = find_bundle(saved.bundle)
+    return {
+        "saved": saved,
+        "title": in_language(bundle) if bundle else saved.bundle,
+        "is_open": bundle is not None,
     }
 
 

@@ -15,6 +15,7 @@ from django.contrib import admin
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from approvals.models import Application
+from bundles.models import BundledCase
 from certificates.models import Certificate
 from demo import accounts
 from demo.hints import demo_places
@@ -25,7 +26,15 @@ from tests.portal.visitor import Visitor, graduate, submit, trader
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # where codes of tables that have names are read by nobody
-CITIZENS_PAGES = ("/services/", "/cases/", "/wallet/", "/certificates/", "/appointments/")
+CITIZENS_PAGES = (
+    "/services/",
+    "/bundles/",
+    "/together/",
+    "/cases/",
+    "/wallet/",
+    "/certificates/",
+    "/appointments/",
+)
 CITIZENS = ("graduate", "degree_missing", "trader_food", "trader_unknown_address")
 OFFICERS = tuple({o.role: o.username for o in reversed(accounts.OFFICERS)}.values())
 EVERYBODY = ("", *CITIZENS, *OFFICERS)
@@ -38,6 +47,8 @@ NO_PAGES = {
     *("portal:passkey-challenge", "portal:passkey-log-in"),
     *("portal:draft", "portal:accesses-pdf", "portal:accesses-json"),
     *("portal:for-another-form", "portal:mandate-end"),
+    *("portal:bundle-state", "portal:bundle-receipt", "portal:bundle-draft"),
+    *("portal:bundle-take-up", "portal:bundle-alone"),
     *("demo:persona", "certificates:upload", "certificates:pdf", "certificates:svg"),
     "certificates:preview",
     *("certificates:jws", "certificates:status", "certificates:jwks", "certificates:pdf-signers"),
@@ -59,7 +70,7 @@ NO_PAGES = {
 EACH = {"portal:home", "portal:login"}  # which differ by who sees them
 # of an officer's and a citizen's: what differs by whose it is; the rest is opened once
 DIFFERS = EACH | {
-    *("portal:cases", "portal:case", "portal:wallet", "admin:index"),
+    *("portal:cases", "portal:case", "portal:bundle-case", "portal:wallet", "admin:index"),
     *("admin:approvals_application_changelist", "admin:approvals_application_change"),
 }
 # Django's and the frame's own pages of a model are one template: an ordinary run opens those of
@@ -68,7 +79,13 @@ ALIKE = ("_add", "_change", "_delete", "_history")
 OUR_OWN = ("admin:approvals_", "admin:certificates_certificate_", "admin:services_edition_")
 # without these something is wrong with the walk itself
 MUST = {"docs", "portal:home", "portal:apply", "portal:cases", "portal:case", "portal:wallet"}
-MUST |= {"certificates:search", "admin:index", "admin:approvals_application_changelist"}
+MUST |= {
+    "portal:bundle-apply",
+    "portal:bundle-case",
+    "certificates:search",
+    "admin:index",
+    "admin:approvals_application_changelist",
+}
 
 
 def names(patterns: list[Any], space: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -87,6 +104,9 @@ def made_cases(stack: Any) -> None:
     home, shop = str(places[0]["code"]), str(places[1]["code"])
     submit(graduate(Visitor(stack.url), "graduate", home))
     submit(graduate(Visitor(stack.url), "degree_missing", home))
+    together = Visitor(stack.url).as_persona("trader_food")
+    together.get("/bundles/settle_in/apply/?with=")
+    submit(together.press("step=check", **{"/district": "440305", "/address": home}))
     submit(trader(Visitor(stack.url), "trader_unknown_address", "440305-0000000", ["F5232"]))
     submit(trader(Visitor(stack.url), "trader_food", shop, ["H6210", "F5232"]))
 
@@ -97,6 +117,10 @@ def arguments(name: str) -> list[dict[str, Any]]:
     papers = list(Certificate.objects.values_list("public_id", flat=True))
     if name == "portal:life":
         return [{"event": "birth"}, {"event": "business"}]
+    if name in ("portal:bundle", "portal:bundle-apply"):
+        return [{"code": "settle_in"}]
+    if name.startswith("portal:bundle-"):
+        return [{"number": n} for n in BundledCase.objects.values_list("number", flat=True)]
     if name == "portal:wrong":
         return [{"code": "graduate_settlement", "fact": "level"}]
     if name == "portal:dispute":

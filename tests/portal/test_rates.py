@@ -21,7 +21,7 @@ from tests.approvals.program import Program, assert_problem, body
 
 HERE, THERE = "198.51.100.7", "198.51.100.8"
 # portal's forms that cost nothing to answer
-UNCOUNTED = {"logout", "elder", "set_language", "messages", "draft"}
+UNCOUNTED = {"logout", "elder", "set_language", "messages", "draft", "bundle-draft"}
 
 
 @pytest.fixture(autouse=True)
@@ -146,6 +146,7 @@ def test_each_page_of_the_table_exists_and_each_form_of_the_portal_is_in_it() ->
     reading = {"home", "about", "service", "cases", "case", "state", "receipt", "wallet"}
     reading |= {"manifest", "worker", "offline", "session"}
     reading |= {"accesses", "answers", "message", "invitation"}
+    reading |= {"bundle", "bundle-case", "bundle-state"}
     reading |= {"life", "help", "contact", "privacy", "accessibility", "catalogue", "service-data"}
     forms = {n.removeprefix("portal:") for n in known if n.startswith("portal:")} - reading
     assert {f"portal:{n}" for n in forms - UNCOUNTED} <= set(PAGES)

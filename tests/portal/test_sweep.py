@@ -7,14 +7,19 @@ import datetime as dt
 import re
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from approvals import actions
+from approvals.actions.submission import Key
 from approvals.models import Application
+from bundles import actions as bundles
+from bundles import offers
 from config import bodies
 from demo.hints import demo_places
+from ledger.clock import city_date
 from people import actors, identity
 from people.models import User
 
@@ -56,6 +61,15 @@ EXPECTED = {
     "worker": PUBLIC,
     "offline": PUBLIC,
     "apply": CITIZENS,
+    "bundle": PUBLIC,
+    "bundle-apply": CITIZENS,
+    "bundle-draft": POSTED,
+    "bundle-case": OWNER,
+    "bundle-state": OWNER,
+    "bundle-receipt": OWNER,
+    "bundle-give-up": OWNER,
+    "bundle-take-up": POSTED,
+    "bundle-alone": POSTED,
     "wrong": CITIZENS,
     "choices": (LOGIN, METHOD, METHOD, NO, NO, NO),
     "qualify": CITIZENS,
@@ -111,19 +125,21 @@ DESK_LIST = (LOGIN, LOGIN, LOGIN, OK, OK, NO)
 
 @pytest.fixture
 def case(furnished: None, now: dt.datetime) -> Application:
-    """A graduate's case, submitted and not decided."""
+    """A graduate's case, submitted and not decided: the first of what is handed in together."""
     user = User.objects.get(username="graduate")
     number = identity.decrypt(bytes(user.number))
-    return actions.submit(
-        new=actions.NewApplication(
-            service="graduate_settlement",
+    joint = offers.joint(settings.CITY.bundles["settle_in"], city_date(now))
+    made = bundles.hand_in(
+        new=bundles.NewBundle(
+            joint=joint,
             applicant=actions.Applicant("person", number, user.name),
             answers={"district": "440305", "address": demo_places()[0]["code"], "consent": True},
-            channel="portal",
+            key=Key("0" * 32, b"0" * 32),
         ),
         by=actors.citizen(user),
         now=now,
     )
+    return Application.objects.get(bundle_step__case=made)
 
 
 @pytest.fixture
@@ -167,7 +183,12 @@ def address(pattern: URLPattern, case: Application) -> str:
         "name": "district",
         "page": "1",
         "token": "forged",
+        "step": "settlement",
     }
+    if route.startswith("/bundles/"):
+        values["code"] = "settle_in"
+    if route.startswith("/together/"):
+        values["number"] = case.bundle_step.case.number
     return re.sub(r"<\w+:(\w+)>", lambda m: values[m[1]], route)
 
 

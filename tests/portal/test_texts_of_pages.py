@@ -157,11 +157,12 @@ def citizens_forms(username: str) -> Forms:
             with undone():
                 response = forms.client.get(path)
             forms.page(response, path)
-            if name == "portal:apply" and response.status_code == 200:
+            if name in ("portal:apply", "portal:bundle-apply") and response.status_code == 200:
                 page = html.fromstring(response.content)
                 form = next(f for f in page.forms if f.get("id") == "answers")
                 sent = dict(form.form_values()) | {"step": "check"}
-                answers = graduate_answers() if "graduate" in path else trader_answers()
+                is_trader = "trader" in path or "company" in path
+                answers = trader_answers() if is_trader else graduate_answers()
                 sent |= {f"/{k}": v for k, v in answers.items() if v is not True}
                 forms.page(forms.client.post(path, sent), path)
     return forms

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from approvals import actions, listed_people, policies, queries, words
+from approvals import actions, bundled, listed_people, policies, queries, words
 from approvals.actions import clock, delivery, intakes, procedures, representations
 from approvals.admin import offers
 from approvals.admin.buttons import Button
@@ -176,6 +176,7 @@ def casefile(
         handed_in=[
             *(line for intake in taken for line in words.handed_in(intake)),
             *(words.represented(acting) if acting else ()),
+            *bundled.lines(timeline),
         ],
         **_related(case, book, by, people),
         **_clock(case, book, now),

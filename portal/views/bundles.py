@@ -1,0 +1,196 @@
+"""One thing, once (一件事): the guide to a bundle, its form, and how far each of its steps is."""
+
+from typing import Any
+
+import orjson
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from affairs import drafts as service_drafts
+from approvals.actions import Applicant
+from bundles import actions, drafts, offers, queries, receipts
+from bundles.models import BundledCase
+from bundles.states import StepState
+from city.bundles import Bundle
+from ledger.clock import city_date, now
+from people import identity
+from people.actors import Actor
+from people.errors import ActionRejected
+from people.language import in_language
+from portal import sheets, switching, typed
+from portal.filling import EntryPoint
+from portal.problems import from_refusal
+from portal.together import applying
+from portal.together.progress import progress
+from portal.views.access import citizens, known_user, require_level
+from portal.views.cases import SLOWEST
+from services import catalogue
+from services.bundles import Joint, is_declaration, join
+from services.filings import form_for
+from services.pack.materials import is_question as is_files
+
+
+def _bundle(code: str) -> Bundle:
+    found = offers.find(code)
+    if found is None:
+        raise Http404
+    return found
+
+
+def bundle(request: HttpRequest, code: str) -> HttpResponse:
+    """The guide: what is applied for, in which order, and what may be left out."""
+    found, today = _bundle(code), city_date(now())
+    there = offers.books(found, today)
+    if not offers.is_open(found, there):
+        page = {"section": "home", "name": in_language(found), "is_open": False}
+        return render(request, "portal/together/guide.html", page)
+    choices = offers.choices(found, there)
+    joint = join(found, there, choices)
+    page = {
+        "section": "home",
+        "is_open": True,
+        "bundle": found,
+        "name": in_language(found),
+        "summary": in_language(found.summary),
+        "steps": _steps(joint, today),
+        "choices": [(code, in_language(found.steps[code].choice)) for code in choices],
+        "count": _count(joint.form({}, today)),
+        "apart": sum(_count(form_for(book, {}, today)) for book in joint.books.values()),
+    }
+    return render(request, "portal/together/guide.html", page)
+
+
+def _count(form: dict[str, Any]) -> int:
+    """Return how many questions a form asks of everybody."""
+    nodes = form["properties"].values()
+    return sum(not is_declaration(node) and not is_files(node) for node in nodes)
+
+
+def _steps(joint: Joint, today: Any) -> list[dict[str, Any]]:
+    instant = catalogue.automatic(book.code for book in joint.books.values())
+    return [
+        {
+            "sheet": sheets.sheet(book, today, instant=instant[book.code], full=False),
+            "after": [in_language(joint.books[name].pack.name) for name in joint.after(code)],
+            "is_choice": joint.bundle.steps[code].choice is not None,
+        }
+        for code, book in joint.books.items()
+    ]
+
+
+@citizens
+def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
+    """GET: the form. POST: ``step`` is check, edit, save or submit."""
+    found, moment = _bundle(code), now()
+    joint = offers.joint(found, city_date(moment), request.GET.getlist("with"))
+    if joint is None:
+        return redirect("portal:bundle", code)
+    for book in joint.books.values():
+        require_level(request, book)
+    user = known_user(request)
+    assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
+    entry = EntryPoint(
+        by=by,
+        applicant=Applicant("person", identity.decrypt(bytes(user.number)), user.name),
+        address=reverse("portal:bundle-apply", args=[code]),
+        done=lambda made: reverse("portal:case", args=[made.number]),
+    )
+    if request.method == "POST":
+        return applying.go_on(request, found, entry, moment)
+    return applying.begin(request, found, joint, entry, moment)
+
+
+def _own(number: str, by: Actor) -> BundledCase:
+    try:
+        return queries.case(number, by)
+    except ActionRejected:
+        raise Http404 from None
+
+
+@citizens
+def case(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    page = {"section": "cases", "progress": progress(_own(number, by), by)}
+    return _private(render(request, "portal/together/case.html", page))
+
+
+@citizens
+def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """The part of the page that changes, for htmx; ``after`` is how long the page waited."""
+    found = progress(_own(number, by), by)
+    if found.polling:
+        found.polling = min(SLOWEST, max(1, typed.count(request.GET.get("after")) * 2))
+    page = {"progress": found, "changed": request.GET.get("version") != found.version}
+    return _private(render(request, "portal/together/state.html", page))
+
+
+@citizens
+def receipt(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """The whole in one signed document: each step with its case, outcome and decision's hash."""
+    document = receipts.document(_own(number, by), now())
+    response = HttpResponse(orjson.dumps(document), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="bundle-{number}.json"'
+    return _private(response)
+
+
+@citizens
+def give_up(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """GET asks once more; POST gives up what waits and withdraws what is not decided."""
+    choice = switching.chosen(request)
+    found = progress(_own(number, by), by)
+    page: dict[str, Any] = {"section": "cases", "progress": found, "form_id": switching.FORM}
+    if request.method != "POST" or choice:
+        answer = render(request, "portal/together/give_up.html", page)
+        return switching.remember(answer, choice)
+    try:
+        actions.give_up(number=number, by=by, now=now())
+    except ActionRejected as error:
+        page["problems"] = [from_refusal(error)]
+        return render(request, "portal/together/give_up.html", page, status=error.status)
+    messages.success(request, gettext("Given up. What was granted stays."))
+    return redirect("portal:bundle-case", number)
+
+
+@require_POST
+@citizens
+def take_up(request: HttpRequest, number: str, step: str, *, by: Actor) -> HttpResponse:
+    """Let a stopped step follow now that what it waits for is granted."""
+    _own(number, by)
+    try:
+        actions.take_up(number=number, step=step, by=by, now=now())
+    except ActionRejected as error:
+        if error.status == 404:
+            raise Http404 from None
+        messages.error(request, from_refusal(error).text)
+    return redirect("portal:bundle-case", number)
+
+
+@require_POST
+@citizens
+def alone(request: HttpRequest, number: str, step: str, *, by: Actor) -> HttpResponse:
+    """Go on with a stopped step by itself: its answers become a draft of its own service."""
+    found = _own(number, by).steps.filter(code=step, state=StepState.STOPPED).first()
+    if found is None or found.holder:
+        raise Http404
+    book = catalogue.rulebook(found.edition_id)
+    service_drafts.save(book=book, answers=found.answers, by=by, now=now())
+    return redirect("portal:apply", book.code)
+
+
+@require_POST
+@citizens
+def draft(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
+    """Delete a draft of one's own; where the bundle is open its form begins anew."""
+    drafts.delete(bundle=code, by=by)
+    if request.POST.get("back") or offers.find(code) is None:
+        messages.success(request, gettext("The draft is deleted."))
+        return redirect("portal:cases")
+    return redirect("portal:bundle-apply", code)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    return response
