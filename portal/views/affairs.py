@@ -17,8 +17,8 @@ from approvals.documents import listing
 from approvals.models import Cosignature
 from approvals.states import State
 from bundles import drafts as bundle_drafts
-from bundles.offers import find as find_bundle
 from bundles import queries as bundled
+from bundles.offers import find as find_bundle
 from certificates.queries import held_by
 from ledger.clock import city_date, now
 from people.actors import Actor
