@@ -136,12 +136,13 @@ def _read(data: Any) -> tuple[Bundle, dict[str, int], dict[str, Any]]:
         zh, en = "必填，应为步骤到版本号的对象", "is required: the edition's number by step"
         faults.append(envelope.fault("/editions", zh, en))
     elif bundle is not None:
-        for step in sorted(editions.keys() - bundle.steps.keys())[: envelope.FAULTS]:
+        for step in sorted(editions.keys() - bundle.steps.keys())[: parsers.FAULTS]:
             place = "/editions" + parsers.pointer(step)
             faults.append(envelope.fault(place, "没有这个步骤", "there is no such step"))
     envelope.require_none(faults)
     if bundle is None:
         raise _none()
+    assert isinstance(editions, dict)  # else it was a fault
     applicant = Applicant("person", normal_number(number), name)
     return bundle, editions, {"applicant": applicant, "answers": answers, "by_person": by_person}
 
