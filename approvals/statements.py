@@ -12,15 +12,19 @@ from approvals.states import OPEN, RUNNING, State
 # What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):
 # whether its service decides automatically, its office as JSON, whether the agency whose program
 # submitted it has a webhook, whether what its certificate
-# would be exists already (``approvals.models.GuardKey``), and the time.
-BESIDE = ("automatic", "office_json", "has_webhook", "is_second", "at")
+# would be exists already (``approvals.models.GuardKey``), whether it takes over what another
+# certificate holds, and the time.
+BESIDE = ("automatic", "office_json", "has_webhook", "is_second", "is_heir", "at")
 _BESIDE = (
     "(SELECT s.automatic FROM services_service s WHERE s.code = t.service_id),"
     " (SELECT row_to_json(o)::text FROM people_office o WHERE o.code = t.office_id),"
     " EXISTS (SELECT FROM exchange_partner p WHERE p.code = t.client_id AND p.webhook_url <> ''),"
     " EXISTS (SELECT FROM approvals_guardkey mine"
     "  JOIN approvals_guardkey held ON held.key = mine.key"
-    "  WHERE mine.application_id = t.id AND mine.while_live AND NOT mine.held AND held.held),"
+    "  WHERE mine.application_id = t.id AND mine.while_live AND NOT mine.held AND held.held"
+    "   AND held.application_id IS DISTINCT FROM mine.heir_of),"
+    " EXISTS (SELECT FROM approvals_guardkey k"
+    "  WHERE k.application_id = t.id AND k.heir_of IS NOT NULL),"
     " clock_timestamp()"
 )
 

@@ -171,6 +171,8 @@ REASONS: Mapping[str, Text] = {
     "guardian_ended": _("The registry of kinship no longer has who handed it in as a guardian"),
     "guardian_unknown": _("The registry of kinship has not confirmed the guardian"),
     "name_unknown": _("The register has not confirmed the name"),
+    "certificate_not_found": _("No such certificate of the applicant is on record"),
+    "certificate_not_live": _("The certificate has ended, or is suspended"),
     "duplicate": _("The same thing was granted before and is valid"),
     "unprintable_name": _(
         "A character has no glyph in our fonts, or is of private use; if you approve, its code is"

@@ -120,7 +120,9 @@ def main() -> int:
     options = parser.parse_args()
     django.setup()
     today = city_date(datetime.datetime.now(datetime.UTC))
-    city = City(persons=options.persons, enterprises=options.enterprises, cohort=cohort_on(today))
+    city = City(
+        persons=options.persons, enterprises=options.enterprises, cohort=cohort_on(today)
+    ).on(today)
     client = partner_client(os.environ["SITE_URL"], Path(os.environ["KEYS_DIR"]))
     line, faults = profiles(today)
     print(line, flush=True)

@@ -51,7 +51,7 @@ def running_stack() -> Iterator[Stack]:
 def cases(seed: int) -> dict[str, list[Drawn]]:
     """Everybody who may apply, by service; sole traders without a permit before the licence."""
     today = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    city = City(persons=PERSONS, enterprises=ENTERPRISES, cohort=cohort_on(today))
+    city = City(persons=PERSONS, enterprises=ENTERPRISES, cohort=cohort_on(today)).on(today)
     found: dict[str, list[Drawn]] = {"sole_trader": [], "graduate_settlement": []}
     for one in draw(city, 15_000, seed=seed):
         if FOOD_SCOPE not in one.answers.get("scope", ()):

@@ -26,7 +26,9 @@ class Certificate(Chained, edges=EDGES):
         _("number"), max_length=60
     )  # as printed: USCC of a licence, approval number …
     version = models.PositiveSmallIntegerField(default=1)
-    previous = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    previous = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     service = models.CharField(max_length=40)
     kind = models.CharField(_("kind"), max_length=40)  # certificate type code in the pack
     application = models.CharField(max_length=40, blank=True)  # application number
@@ -48,6 +50,12 @@ class Certificate(Chained, edges=EDGES):
                 fields=["application", "kind"],
                 condition=models.Q(state__in=["valid", "suspended"]) & ~models.Q(application=""),
                 name="certificate_one_live",
+            ),
+            # one successor, whatever changes come at the same moment
+            models.UniqueConstraint(
+                fields=["previous"],
+                condition=models.Q(previous__isnull=False),
+                name="certificate_one_successor",
             ),
             # here and not on the fields, where Django would add an index for LIKE to each
             models.UniqueConstraint(fields=["identifier"], name="certificate_identifier"),

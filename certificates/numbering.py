@@ -119,12 +119,15 @@ def printed(scheme: str, *, serial: str, licence: int, region: str) -> str:
     """Return the number as printed, by the pack's scheme.
 
     ``uscc:92`` makes a unified social credit code (GB 32100) of that authority and kind (92: sole
-    trader) in ``region`` (6 digits); ``serial:RC`` prints RC, the year and the sequence number.
-    Raises ``ValueError`` for a scheme that nobody knows.
+    trader) in ``region`` (6 digits); ``serial:RC`` prints RC, the year and the sequence number;
+    ``region:YB`` prints YB, ``region`` and the sequence number in eight digits. Raises
+    ``ValueError`` for a scheme that nobody knows.
     """
     name, _, prefix = scheme.partition(":")
     if name == "uscc" and len(prefix) == 2:
         return uscc_make(prefix[0], prefix[1], region, organisation(licence))
     if name == "serial":
         return prefix + serial[:12]  # without its random tail
+    if name == "region":
+        return prefix + region + serial[4:12]
     raise ValueError(f"unknown numbering scheme {scheme!r}")

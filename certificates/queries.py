@@ -94,6 +94,7 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
         "substituted": bool(payload.get("substituted")),
         "inspected": import_string(settings.INSPECTED_SINCE)(certificate.application),
         "parts": parts(certificate),
+        "versions": versions(certificate, today),
         "checked_at": now,
     }
 
@@ -123,6 +124,29 @@ def parts(certificate: Certificate) -> list[dict[str, Any]]:
         .exclude(state=FilingState.NOT_APPLICABLE)
         .order_by("place")
     ]
+
+
+def versions(certificate: Certificate, on: datetime.date) -> list[dict[str, Any]]:
+    """Return every version of a certificate that was changed, the newest first; [] of one alone.
+
+    Without identifiers: whoever holds one version is led to no other.
+    """
+    rows = Certificate.objects.filter(kind=certificate.kind, number=certificate.number)
+    found = list(rows.order_by("-version", "-issued_at")) if _has_versions(certificate) else []
+    return [
+        {
+            "version": str(one.version),
+            "issued": city_date(one.issued_at).isoformat(),
+            "state": state_on(one, on),
+            "words": STATE_WORDS[state_on(one, on)],
+            "is_this": one.pk == certificate.pk,
+        }
+        for one in found
+    ]
+
+
+def _has_versions(certificate: Certificate) -> bool:
+    return certificate.version > 1 or certificate.state == State.SUPERSEDED
 
 
 def held_by(index: str) -> QuerySet[Certificate]:

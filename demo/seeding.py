@@ -2,10 +2,11 @@
 
 import datetime
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
-from demo.city import City, families, family_records
+from demo.city import City, Enterprise, families, family_records
 from demo.city import records as write
 from exchange import records
 from ledger.clock import city_date
@@ -24,6 +25,12 @@ def load(city: City, *, now: datetime.datetime) -> int:
     return records.write(_rows(city, city_date(now)), now=now)
 
 
+def _persons(city: City, entity: Enterprise) -> dict[str, Any]:
+    """Return who runs an enterprise and who invested in it, by keyed index."""
+    investors = [{"person": identity.index(t.number)} for t in city.investors(entity)]
+    return {"representative": investors[0]["person"] if investors else None, "investors": investors}
+
+
 def _rows(city: City, today: datetime.date) -> Iterator[records.Row]:
     for i in range(city.persons):
         person = city.person(i)
@@ -38,7 +45,10 @@ def _rows(city: City, today: datetime.date) -> Iterator[records.Row]:
                 yield subject, registry, orjson.dumps(found_of)
     for j in range(city.enterprises):
         entity = city.enterprise(j)
-        yield identity.index(entity.uscc), "enterprise", orjson.dumps(write.enterprise(entity))
+        subject = identity.index(entity.uscc)
+        recorded = {**(city.record("enterprise", entity.uscc) or {}), **_persons(city, entity)}
+        yield subject, "enterprise", orjson.dumps(recorded)
+        yield subject, "social", orjson.dumps(city.record("social", entity.uscc))
     for name, data in city.records("names"):
         yield identity.index(name), "names", orjson.dumps(data)
     for one in families.births(city, by=today):

@@ -60,6 +60,9 @@ class Entry(models.Model):
 
     Beside ``Record``, which agencies deliver whole and which would write over it. It is answered
     together with the record while ``ended_at`` is empty: as long as what it comes from is live.
+
+    ``replaces``: empty where it is joined to the record; else it stands in place of its fields, and
+    of records in lists that have the same value in the field of that name (``yes``: lists whole).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -68,6 +71,7 @@ class Entry(models.Model):
     case = models.CharField(max_length=40)  # number of the application; not answered to itself
     certificate = models.UUIDField()  # that it comes from, and ends with (certificates.guards)
     data = models.TextField()  # canonical JSON of the registry's fields
+    replaces = models.CharField(max_length=40, blank=True, default="", db_default="")
     entered_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

@@ -178,16 +178,18 @@ def _joined(search: Search) -> str:
 
 
 def _entries(registries: Sequence[str]) -> dict[str, dict[str, list[Any]]]:
-    """Return what the city entered itself: subject -> registry -> data, in its order."""
+    """Return what the city entered itself: subject -> registry -> (data, replaces),
+    in its order."""
     found: dict[str, dict[str, list[Any]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT subject, registry, data FROM exchange_entry"
+            "SELECT subject, registry, data, replaces FROM exchange_entry"
             " WHERE registry = ANY(%s) AND ended_at IS NULL ORDER BY id",
             [list(registries)],
         )
-        for subject, registry, data in cursor.fetchall():
-            found.setdefault(subject, {}).setdefault(registry, []).append(orjson.loads(data))
+        for subject, registry, data, replaces in cursor.fetchall():
+            own = found.setdefault(subject, {}).setdefault(registry, [])
+            own.append((orjson.loads(data), replaces))
     return found
 
 

@@ -43,6 +43,7 @@ class Preview:
     silent: list[str] = field(default_factory=list)
     name_differs: str = ""
     duplicate: str = ""
+    duplicate_case: str = ""  # its number, where it is the reader's own
     left_out: list[Later] = field(default_factory=list)
 
     @property
@@ -74,6 +75,9 @@ def preview(book: Rulebook, found: Precheck) -> Preview:
         silent=[words.registry(book, code) for code in dict.fromkeys(found.silent)],
         name_differs=str(words.REASONS[name]) if name == "name_differs" else "",
         duplicate=in_language({"zh": found.duplicate.zh, "en": found.duplicate.en})
+        if found.duplicate
+        else "",
+        duplicate_case=str(found.duplicate.members.get("application", ""))
         if found.duplicate
         else "",
         left_out=[

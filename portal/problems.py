@@ -13,11 +13,15 @@ from portal.forms import Field
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``pointer`` of the field (or empty), ``text`` in the reader's language, ``target`` anchor."""
+    """``pointer`` of the field (or empty), ``text`` in the reader's language, ``target`` anchor.
+
+    ``case``: the number of the reader's own case that stands in the way, if one does.
+    """
 
     pointer: str
     text: str
     target: str
+    case: str = ""
 
 
 def from_faults(faults: Iterable[Any], fields: Sequence[Field]) -> list[Problem]:
@@ -59,4 +63,5 @@ def missing(questions: Sequence[Field], answers: Mapping[str, Any]) -> list[Prob
 
 
 def from_refusal(error: ActionRejected, target: str = "main") -> Problem:
-    return Problem("", error.zh if language() == "zh" else error.en, target)
+    text = error.zh if language() == "zh" else error.en
+    return Problem("", text, target, str(error.members.get("application", "")))

@@ -15,7 +15,7 @@ from city import shape
 from city.errors import first_of
 from city.model import City
 from city.source import Source, read
-from services.pack import city_values, form, persons, rounds, wording
+from services.pack import changes, city_values, form, persons, rounds, wording
 from services.pack.build import build
 from services.pack.city_values import NO_CITY, Values
 from services.pack.language import program
@@ -69,8 +69,8 @@ def draft(text: str, file: str = "pack.yaml", *, city: City | Values = NO_CITY) 
     values = city.values(source.data["service"]) if isinstance(city, City) else city
     source, taken = city_values.resolve(source, values)
     pack = build(source)
-    others = (*persons.faults(source, pack), *rounds.faults(source, pack))
-    if found := [*form.faults(source, pack), *others]:
+    stated = (form.faults, persons.faults, rounds.faults, changes.faults)
+    if found := [fault for faults in stated for fault in faults(source, pack)]:
         raise first_of(found)
     compiled = program(source, pack)
     if found := list(wording.faults(source, pack, compiled)):

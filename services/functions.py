@@ -76,6 +76,15 @@ def _surname(name: object) -> object:
     return names.surname(name)
 
 
+def _replaced(text: object, old: object, new: object) -> object:
+    """A text with the first place of another one in it replaced; null where it is not in it."""
+    if UNKNOWN in (text, old, new):
+        return UNKNOWN
+    if not (isinstance(text, str) and isinstance(old, str) and isinstance(new, str)):
+        return None
+    return text.replace(old, new, 1) if old and old in text else None
+
+
 def _predicate(name: str, call: object) -> Function:
     return Function(name, (("text", STRING),), BOOLEAN, "1", call)  # type: ignore[arg-type]
 
@@ -92,6 +101,9 @@ FUNCTIONS: dict[str, Function] = {
         # whether two spellings are one name (people.names): of a person, of an enterprise
         Function("same_name", (("one", STRING), ("other", STRING)), BOOLEAN, "1", _same_name),
         Function("surname", (("name", STRING),), STRING, "1", _surname),
+        Function(  # a registered name with another trade name in it
+            "replaced", (("text", STRING), ("old", STRING), ("new", STRING)), STRING, "1", _replaced
+        ),
         Function("industries", (("codes", list_of(STRING)),), list_of(STRING), "1", _industries),
     )
 }

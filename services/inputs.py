@@ -111,6 +111,9 @@ def gather_raw(
             for name, field in pairs:
                 if field in found:
                     raw[name] = _registered(found[field]) if field == NAME else found[field]
+    for name, parts in rulebook.records:
+        if raw.get(name).__class__ is list:
+            raw[name] = _named_parts(raw[name], parts)
     for name, question in rulebook.shown:
         given = answers.get(question)
         if not given or given is True:  # nothing was handed in, or an officer has said what it is
@@ -136,6 +139,17 @@ def _signed(rulebook: Rulebook, answers: Mapping[str, Any]) -> dict[str, str]:
         if state and not answers.get(one.question) and answers.get(one.question) is not False:
             found[one.name] = state if isinstance(state, str) else SIGNED
     return found
+
+
+def _named_parts(records: list[Any], parts: frozenset[str]) -> list[Any]:
+    """Return a registry's records with the parts that the edition names: it may have more by now,
+    and nothing is kept of a person that no rule needs."""
+    return [
+        record
+        if record.__class__ is not dict or record.keys() <= parts
+        else {name: value for name, value in record.items() if name in parts}
+        for record in records
+    ]
 
 
 def _registered(name: Any) -> Any:

@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import itertools
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,11 @@ from dmn import to_json
 from dmn.values import UNKNOWN
 from services import divisions
 from services.inputs import Inputs, gather_inputs
-from services.pack.model import APPLICANT, Guard
+from services.pack.model import APPLICANT, ITEM, Guard
+from services.pack.program import EntryItem
 from services.rulebook import Rulebook, run_safely
+
+_INDEX = re.compile("[0-9a-f]{32}", re.ASCII)  # people.identity.index
 
 
 def printed_values(rulebook: Rulebook, inputs: Inputs) -> dict[str, object]:
@@ -73,11 +77,16 @@ def fee_due(rulebook: Rulebook, inputs: Inputs) -> Decimal | None:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A record that a certificate enters in a registry; ``subject`` None: about the holder."""
+    """A record that a certificate enters in a registry; ``subject`` None: about the holder.
+
+    ``is_person``: the subject is an index already. ``replaces``: see ``model.RegistryEntry``.
+    """
 
     registry: str
     subject: str | None
     record: Mapping[str, Any]  # as JSON, numbers and dates as text
+    is_person: bool = False
+    replaces: str = ""
 
 
 def entries(
@@ -95,10 +104,14 @@ def entries(
         named = None if entry.subject is None else run_safely(entry.subject, known)
         subjects = named if isinstance(named, list) else [named]
         if entry.subject is None:
-            found.append(Entered(entry.registry, None, record))
+            found.append(Entered(entry.registry, None, record, replaces=entry.replaces))
             continue
         texts = dict.fromkeys(text for text in subjects if isinstance(text, str) and text)
-        found += [Entered(entry.registry, text, record) for text in texts]
+        if entry.is_person:  # anything else than an index names nobody
+            texts = {text: None for text in texts if _INDEX.fullmatch(text)}
+        found += [
+            Entered(entry.registry, text, record, entry.is_person, entry.replaces) for text in texts
+        ]
     return found
 
 
@@ -107,10 +120,19 @@ def _known_values(runs: Iterable[tuple[str, Any]], known: Mapping[str, object]) 
     found: dict[str, Any] = {}
     for field, run in runs:
         if isinstance(run, tuple):
-            found[field] = [_known_values(item, known) for item in run]
+            found[field] = [record for item in run for record in _records(item, known)]
         elif (value := run_safely(run, known)) is not UNKNOWN:
             found[field] = to_json(value)
     return found
+
+
+def _records(item: EntryItem, known: Mapping[str, object]) -> list[dict[str, Any]]:
+    """The record of a list, or one for every item of the list that ``each`` gives."""
+    if item.each is None:
+        return [_known_values(item.parts, known)]
+    items = run_safely(item.each, known)
+    texts = [text for text in items if isinstance(text, str)] if isinstance(items, list) else []
+    return [_known_values(item.parts, {**known, ITEM: text}) for text in texts]
 
 
 def cosigners(rulebook: Rulebook, inputs: Inputs) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema_rs
 
 from dmn.errors import FeelBudgetError
+from dmn.types import ContextType, ListType
 from dmn.values import UNKNOWN, to_json
 from services.pack import formats, persons, rounds, undertakings
 from services.pack.filings import whole_form
@@ -51,6 +52,7 @@ class Rulebook:
     filing_items: tuple[str, ...]
     readers: tuple[tuple[str, Read], ...]  # of the facts
     sources: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # source: (fact, field) …
+    records: tuple[tuple[str, frozenset[str]], ...]  # lists of records of a registry: their parts
     fields: Mapping[str, tuple[str, ...]]  # entry of registries: the fields of its facts, sorted
     of_applicant: tuple[str, ...]  # registries asked about the applicant, or about one answer
     persons: tuple[PersonsSource, ...]  # entries that ask about several persons
@@ -132,6 +134,7 @@ def make_rulebook(
         filing_items=tuple(pack.filings.items) if pack.filings else (),
         readers=tuple((name, reader(fact)) for name, fact in pack.facts.items()),
         sources=tuple((source, tuple(pairs)) for source, pairs in sources.items()),
+        records=tuple(_records(pack)),
         fields={
             name: tuple(sorted({f for _n, f in sources.get(name, ())})) for name in pack.registries
         }
@@ -150,6 +153,13 @@ def make_rulebook(
         unknown=dict.fromkeys(pack.facts, UNKNOWN),
         periods=tuple(_periods(pack)),
     )
+
+
+def _records(pack: Pack) -> Iterator[tuple[str, frozenset[str]]]:
+    for fact in pack.facts.values():
+        kind = fact.type.of if isinstance(fact.type, ListType) else None
+        if isinstance(kind, ContextType) and fact.source != "answers" and not fact.of_persons:
+            yield fact.name, frozenset(name for name, _type in kind.fields)
 
 
 def run_safely(run: Run, values: Mapping[str, object]) -> object:

@@ -23,8 +23,8 @@ class Claimed:
 
     ``automatic``: automatic approval of its service is not suspended. ``office_json``: its office.
     ``has_webhook``: the agency whose program submitted it can be notified. ``is_second``: what
-    its certificate would be exists already. ``at``: when it was
-    read, by PostgreSQL's clock.
+    its certificate would be exists already. ``is_heir``: it takes over what another certificate
+    holds. ``at``: when it was read, by PostgreSQL's clock.
     """
 
     application: Application
@@ -32,6 +32,7 @@ class Claimed:
     office_json: str
     has_webhook: bool
     is_second: bool
+    is_heir: bool
     at: datetime.datetime
 
 

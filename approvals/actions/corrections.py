@@ -75,7 +75,7 @@ def resubmit(
         batch.insert(Undertaking, signed)
         batch.write()
         bulk.update(Undertaking, ended, undertakings.FIELDS)
-        _claim_again(application, rulebook, city_date(now))
+        _claim_again(application, rulebook, now)
         checks.save(round_checks)
     return application
 
@@ -95,12 +95,11 @@ def _require_may_correct(
     intakes.require(presence, rulebook.code, (applicant.kind, applicant.number), by, now)
 
 
-def _claim_again(application: Application, rulebook: Rulebook, on: datetime.date) -> None:
+def _claim_again(application: Application, rulebook: Rulebook, now: datetime.datetime) -> None:
     """Claim what the corrected answers ask for; who was first with that stays first."""
-    keys = guards.rows_of(application, rulebook, on)
+    keys = guards.rows_of(application, rulebook, city_date(now))
     GuardKey.objects.filter(application=application).delete()
-    with guards.first_come(keys, application, rulebook), transaction.atomic():
-        bulk.insert(GuardKey, keys)
+    guards.claim([(keys, application, rulebook)], now, lambda: bulk.insert(GuardKey, keys))
 
 
 def require_opened(application: Application, rulebook: Rulebook, corrected: dict[str, Any]) -> None:

@@ -95,6 +95,7 @@ class Decided:
     decision: Decision
     receipt: dict[str, Any]
     has_webhook: bool = False  # the agency whose program submitted it can be notified
+    is_heir: bool = True  # it may take over what other certificates hold
     order: Order | None = None
     grants: list[Grant] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
@@ -223,4 +224,5 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         else None,
         materials=attached.payload(file.materials),
         undertakings=undertakings.payload(file.signed),
+        subject=file.subject.payload() if file.subject else None,
     )

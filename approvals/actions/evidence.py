@@ -16,7 +16,7 @@ import orjson
 
 import bulk
 from approvals import statements
-from approvals.actions import cosignatures, questions, representations
+from approvals.actions import changing, cosignatures, questions, representations
 from approvals.actions.questions import NAME, NAME_KEEPERS, Read
 from approvals.models import (
     Application,
@@ -32,6 +32,7 @@ from approvals.records import attached, receipts, undertakings
 from approvals.records.receipts import evidence_hash
 from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.states import ConsentState
+from certificates.actions.succession import Subject
 from exchange import kinship
 from exchange.registries import Answer, is_remote, query_registries
 from ledger import canonical
@@ -56,8 +57,9 @@ class File:
 
     ``intake``: how it was taken at a counter, ``representation``: who handed it in online for its
     applicant, if anybody. ``materials``: files that came with it, and ``found`` what an officer has
-    read in them. ``due``: what other agencies are to be asked before it can be judged, because a
-    registry has named somebody, and ``unsaved`` its evidence that is not stored. ``consents``:
+    read in them. ``subject``: the certificate that it changes, if it changes one. ``due``: what
+    other agencies are to be asked before it can be judged, because a registry has named somebody,
+    and ``unsaved`` its evidence that is not stored. ``consents``:
     item -> state. ``signatures``: index of a signer -> state, for the present answers only.
     ``disputes``: of the records that it rests on, in order of their numbers.
     ``signed``: what stands in for files, ``is_barred``: its applicant can commit to nothing.
@@ -77,6 +79,7 @@ class File:
     unsaved: list[Evidence] = field(default_factory=list)
     signed: list[Undertaking] = field(default_factory=list)
     is_barred: bool = False
+    subject: Subject | None = None
 
     def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
@@ -180,6 +183,7 @@ def _begun(applications: Sequence[Application]) -> list[File]:
             disputed[dispute.application_id].disputes.append(dispute)
     _add_attached([file for file in found if file.book.pack.materials])
     _add_signed([file for file in found if undertakings.ticked(file.application, file.book)])
+    _add_subjects([file for file in found if file.book.pack.changes])
     return found
 
 
@@ -191,6 +195,15 @@ def _add_signed(found: Sequence[File]) -> None:
         file.signed = rows[application.id]
         until = undertakings.barred_until(application.applicant, application.as_of)
         file.is_barred = until is not None
+
+
+def _add_subjects(found: Sequence[File]) -> None:
+    """Add the certificates that cases change, as they stand now; no query where none does."""
+    if not found:
+        return
+    subjects = changing.subjects([(file.application, file.book) for file in found])
+    for file in found:
+        file.subject = subjects[file.application.id]
 
 
 def _add_attached(found: Sequence[File]) -> None:

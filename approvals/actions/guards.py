@@ -5,14 +5,21 @@ in the way when PostgreSQL refuses.
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any, TypeVar
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
 
 import bulk
+from approvals.actions import changing
 from approvals.models import Application, GuardKey
+from approvals.states import State
+from certificates.actions import expire
+from certificates.models import Certificate
+from certificates.states import LIVE as LIVE_STATES
+from ledger.clock import city_date
+from people.actors import CLOCK
 from people.errors import ActionRejected
 from services.inputs import gather_inputs
 from services.outputs import guard_keys
@@ -20,6 +27,21 @@ from services.rulebook import Rulebook
 
 OPEN, LIVE = "open", "live"
 CONSTRAINT = "guard_once"
+IN_HAND, STANDS, OTHERS = "in_hand", "stands", "others"
+ZH = {
+    IN_HAND: "您已有办件 {number} 在办，请先查看其进度，补正或撤回后再提交",
+    STANDS: "您的办件 {number} 已获批准且证照有效，请先办理变更或注销后再提交",
+    OTHERS: "已被他人登记、保留或正在申请，请更换后再提交",
+}
+EN = {
+    IN_HAND: "your application {number} is in hand; see how it stands, and correct or withdraw it"
+    " before you apply again",
+    STANDS: "your application {number} was approved and its certificate stands; change it or give"
+    " it up before you apply again",
+    OTHERS: "Somebody else has it, or is applying for it: choose another and hand it in again",
+}
+T = TypeVar("T")
+Claimant = tuple[Sequence[GuardKey], Application, Rulebook]  # keys, unsaved, of a case
 
 
 def rows_of(application: Application, book: Rulebook, on: datetime.date) -> list[GuardKey]:
@@ -48,37 +70,80 @@ def is_conflict(error: IntegrityError) -> bool:
     return getattr(diagnosis, "constraint_name", "") == CONSTRAINT
 
 
-def rejection(mine: Sequence[GuardKey], applicant: str, book: Rulebook) -> ActionRejected:
-    """Return what the second is told: the number of the first, if that is their own."""
-    keys = {row.key: row for row in mine if row.held}
-    first = (
-        GuardKey.objects.filter(key__in=list(keys), held=True)
-        .exclude(application_id__in={row.application_id for row in mine})
-        .select_related("application")
-        .order_by("application__created_at")
-        .first()
-    )
-    guard = next((g for g in book.pack.guards if first is not None and g.id == first.guard), None)
-    guard = guard or next(g for g in book.pack.guards if g.id == next(iter(keys.values())).guard)
-    zh, en = guard.zh, guard.en
-    if first is not None and first.application.applicant == applicant:
-        number = first.application.number
-        zh, en = f"{zh}：{number}", f"{en}: {number}"
-    return ActionRejected("duplicate", zh, en)
+def rejection(first: GuardKey | None, applicant: str, book: Rulebook) -> ActionRejected:
+    """Return what the second is told: the number of the first, if that is their own.
+
+    Of another's case nothing is told but that it is there. ``first``: None where it is gone by now.
+    ``members`` has the number for whoever makes a link of it.
+    """
+    guard = next((g for g in book.pack.guards if first is None or g.id == first.guard), None)
+    guard = guard or book.pack.guards[0]
+    if first is None or first.application.applicant != applicant:
+        zh, en = (words[OTHERS] for words in (ZH, EN))
+        return ActionRejected("duplicate", f"{guard.zh}。{zh}", f"{guard.en}. {en}")
+    number = first.application.number
+    whose = STANDS if first.application.state == State.APPROVED else IN_HAND
+    zh, en = (words[whose].format(number=number) for words in (ZH, EN))
+    rejected = ActionRejected("duplicate", f"{guard.zh}：{zh}", f"{guard.en}: {en}")
+    rejected.members["application"] = number
+    return rejected
 
 
-@contextmanager
-def first_come(
-    keys: Sequence[GuardKey], application: Application, rulebook: Rulebook
-) -> Iterator[None]:
-    """Turn PostgreSQL's refusal of a second holder of a key into a sentence.
+def claim(cases: Sequence[Claimant], now: datetime.datetime, write: Callable[[], T]) -> T:
+    """Write cases with their keys by ``write``, and turn PostgreSQL's refusal into a sentence.
 
-    Who was first is read afterwards, which an open transaction allows only from a savepoint: what
-    is written inside is in one, or is a transaction by itself.
+    Only where somebody else holds a key is more asked: whether that is a certificate which the
+    case changes or uses up, whose hold it then inherits, or one whose last day has passed. Raises
+    ``ActionRejected`` where neither is so.
     """
     try:
-        yield
+        return _attempt(write)
     except IntegrityError as error:
         if not is_conflict(error):
             raise
-        raise rejection(keys, application.applicant, rulebook) from error
+        with transaction.atomic():
+            for keys, application, book in cases:
+                if keys and (first := in_the_way(keys, application, book, now)):
+                    raise rejection(first, application.applicant, book) from error
+            try:
+                return _attempt(write)
+            except IntegrityError as again:
+                if not is_conflict(again):
+                    raise
+                _, application, book = next(case for case in cases if case[0])
+                raise rejection(None, application.applicant, book) from again
+
+
+def _attempt(write: Callable[[], T]) -> T:
+    """Write in a savepoint of an open transaction, which goes on to say who was first."""
+    with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        return write()
+
+
+def in_the_way(
+    keys: Sequence[GuardKey], application: Application, rulebook: Rulebook, now: datetime.datetime
+) -> GuardKey | None:
+    """Return who holds a key in their own right, locked, the earliest; None: the way is free.
+
+    What the case takes over from others is marked in ``keys``.
+    """
+    held = GuardKey.objects.filter(key__in=[row.key for row in keys if row.held], held=True)
+    held = held.exclude(application=application.id).select_related("application")
+    firsts = list(held.select_for_update(of=("self",)).order_by("application__created_at", "id"))
+    mine = {row.key: row for row in keys}
+    for first in firsts:
+        if changing.yields(first.application, application, rulebook):
+            row = mine[first.key]
+            row.held, row.heir_of = False, first.application_id
+        elif not _has_lapsed(first.application, now):
+            return first
+    return None
+
+
+def _has_lapsed(first: Application, now: datetime.datetime) -> bool:
+    """Whether a certificate's last day has passed though nobody has said so yet; it ends then."""
+    live = Certificate.objects.filter(application=first.number, state__in=LIVE_STATES)
+    if first.state != State.APPROVED or not live.filter(expires_on__lt=city_date(now)).exists():
+        return False
+    expire(by=CLOCK, now=now)
+    return not live.exists()

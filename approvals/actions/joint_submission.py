@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import IntegrityError
 from django.db.models import Model
 
 import bulk
@@ -17,14 +16,12 @@ from approvals.actions.submission import (
     claim,
     current,
     prepare,
-    savepoint,
     under_another,
     written_before,
 )
-from approvals.models import Application, GuardKey
+from approvals.models import Application
 from ledger.clock import city_date
 from people.actors import Actor
-from people.errors import ActionRejected
 from services import catalogue
 
 
@@ -72,25 +69,14 @@ def _submit(
             for row in group:
                 groups.setdefault(type(row), []).append(row)
     once = claim(key, made[0].application, by, now)
-    try:
-        with savepoint():
-            written = bulk.insert_once(once, *groups.values(), *beside, when=still)
-    except IntegrityError as error:
-        if not guards.is_conflict(error):
-            raise
-        raise _rejection(made) from error
+
+    def write_once() -> bool:
+        return bulk.insert_once(once, *groups.values(), *beside, when=still)
+
+    cases = [(one.keys, one.application, one.rulebook) for one in made if one.keys]
+    written = guards.claim(cases, now, write_once)
     if not written:
         return [written_before(key, by)]
     for one in made:
         checks.announce(one.checks)
     return [one.application for one in made]
-
-
-def _rejection(made: Sequence[Prepared]) -> ActionRejected:
-    """Return what is told of what exists already; where it is gone by now, of either's guard."""
-    guarded = [one for one in made if any(key.held for key in one.keys)]
-    for one in guarded:
-        keys = [row.key for row in one.keys if row.held]
-        if GuardKey.objects.filter(key__in=keys, held=True).exists():
-            return guards.rejection(one.keys, one.application.applicant, one.rulebook)
-    return guards.rejection(guarded[0].keys, guarded[0].application.applicant, guarded[0].rulebook)

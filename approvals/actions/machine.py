@@ -18,6 +18,7 @@ from approvals.actions.outcomes import record
 from approvals.records import receipts
 from approvals.states import Outcome, State
 from people.actors import Actor
+from services import catalogue
 from services.verdict import judge
 
 
@@ -26,22 +27,30 @@ def decide_claimed(
 ) -> Counter[Outcome]:
     """Decide what ``claim`` returned. Without a lock: if one of them has moved, none is decided.
 
-    What is new to us goes in one statement; what has been decided or asked about before goes the
-    way of ``decide``. Returns how many of each outcome; raises ``bulk.Conflict``, or
-    ``django.db.IntegrityError``, when somebody else was faster. Then ``decide`` finds out who.
+    What is new to us goes in one statement; what has been decided or asked about before, or acts
+    on another certificate, goes the way of ``decide``. Returns how many of each outcome; raises
+    ``bulk.Conflict``, or ``django.db.IntegrityError``, when somebody else was faster. Then
+    ``decide`` finds out who.
     """
     policies.require_machine(by)
+    is_new = {c.application.id: c.application.round == 1 and not _acts(c) for c in claimed}
     fresh = sorted(  # by id, so that no two batches wait for each other in a circle
-        (c for c in claimed if c.application.round == 1), key=lambda c: c.application.id
+        (c for c in claimed if is_new[c.application.id]), key=lambda c: c.application.id
     )
     done: Counter[Outcome] = Counter()
     if fresh:
         batch = bulk.Batch()
         done += _decide(fresh, by, now, batch)
         batch.write()
-    if rest := [c.application.id for c in claimed if c.application.round > 1]:
+    if rest := [number for number, is_fresh in is_new.items() if not is_fresh]:
         done += decide(ids=rest, by=by, now=now)
     return done
+
+
+def _acts(one: Claimed) -> bool:
+    """Whether an approval would change, end or use up another certificate, to be locked."""
+    changed = catalogue.rulebook(one.application.edition_id).pack.changes
+    return one.is_heir or changed is not None
 
 
 def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> Counter[Outcome]:
@@ -97,6 +106,7 @@ def _judge(
             is_second=one.is_second,
             disputed=any(row.is_live for row in file.disputes),
             guardian=file.guardian(),
+            subject=file.subject.fault if file.subject else "",
         ),
     )
     ruling = decisions.Ruling(
@@ -109,7 +119,7 @@ def _judge(
         printed=printed,
     )
     made = decisions.build(file, inputs, verdict, ruling)
-    made.has_webhook = one.has_webhook
+    made.has_webhook, made.is_heir = one.has_webhook, one.is_heir
     made.notices += sent
     return made
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from approvals import policies
-from approvals.actions import delivery, evidence, materials, steps, undertakings
+from approvals.actions import changing, delivery, evidence, materials, steps, undertakings
 from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
 from approvals.documents import issuing
@@ -118,6 +118,7 @@ def decide(
     resolution = replace(resolution, reason=steps.require_reason(resolution.reason))
     _require_review(application, resolution)
     decided = _built(application, resolution, by, now)
+    changing.require_live(decided.file.subject, resolution.outcome)
     if resolution.outcome is Outcome.APPROVE:
         _require_printable(application)
         materials.require_read(decided.receipt, decided.file.book)

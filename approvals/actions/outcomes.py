@@ -3,10 +3,12 @@
 import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import bulk
 from approvals.actions import (
+    changing,
     clock,
     cosignatures,
     delivery,
@@ -80,6 +82,7 @@ def record(
         is_accepted = one.application.id in returned or one.ruling.permission is not None
         events.append(_move(one, is_first=not is_accepted))
         _follow(one, now)
+    _use(decided)
     issue([d.order for d in decided if d.order], by=by, now=now, offices=offices, batch=batch)
     grant([g for d in decided for g in d.grants], by=by, now=now, batch=batch)
     batch.insert(Inspection, [row for d in decided for row in d.inspections])
@@ -95,6 +98,19 @@ def record(
         batch.on_commit(lambda: wake.tasks("exchange.deliver"))
     steps.write([d.application for d in decided], before, events, FIELDS, batch)
     return Counter(d.ruling.outcome for d in decided)
+
+
+def _use(decided: Sequence[Decided]) -> None:
+    """Say of each order which certificates it uses up; no query where no case takes over any."""
+    heirs = {d.application.id: d for d in decided if d.order and d.is_heir and _may_use(d)}
+    for case, numbers in (changing.used(list(heirs)) if heirs else {}).items():
+        order = heirs[case].order
+        assert order is not None
+        heirs[case].order = replace(order, used=numbers)
+
+
+def _may_use(one: Decided) -> bool:
+    return bool(one.file.book.pack.consumes)
 
 
 def _is_to_hand_over(one: Decided) -> bool:
@@ -215,4 +231,5 @@ def _order(one: Decided, now: datetime.datetime) -> Order | None:
         receipt=bytes(one.decision.receipt),
         # every way back from an approval begins another round, or is an officer's
         first=application.round == 1 and one.ruling.officer is None,
+        subject=one.file.subject,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 import bulk
 from approvals.actions import evidence, guards, questions
@@ -87,7 +88,7 @@ def precheck(
         identity=file.identity(),
         answers=tuple(found),
         left_out=_left_out(book, planned, {registry for registry, _ in asked}),
-        duplicate=_duplicate(application, book),
+        duplicate=_duplicate(application, book, now),
     )
 
 
@@ -107,12 +108,16 @@ def _left_out(book: Rulebook, planned: Planned, asked: set[str]) -> tuple[str, .
     )
 
 
-def _duplicate(application: Application, book: Rulebook) -> ActionRejected | None:
+def _duplicate(
+    application: Application, book: Rulebook, now: datetime.datetime
+) -> ActionRejected | None:
     keys = guards.rows_of(application, book, application.as_of)
     wanted = [row.key for row in keys if row.held]
     if not wanted or not GuardKey.objects.filter(key__in=wanted, held=True).exists():
         return None
-    return guards.rejection(keys, application.applicant, book)
+    with transaction.atomic():
+        first = guards.in_the_way(keys, application, book, now)
+    return guards.rejection(first, application.applicant, book) if first else None
 
 
 def _unsaved(planned: Planned) -> Application:

@@ -3,13 +3,13 @@
 import datetime
 import uuid
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 import bulk
 from approvals import numbers
@@ -129,11 +129,6 @@ def submit(
             return _submit(current(new.service, today), new, by, now)
 
 
-def savepoint() -> AbstractContextManager[object]:
-    """A savepoint in an open transaction; one statement alone needs none, nor its round trips."""
-    return transaction.atomic() if connection.in_atomic_block else nullcontext()
-
-
 class Superseded(Exception):
     """The edition is not, or no longer, the one in force."""
 
@@ -156,17 +151,24 @@ def _submit(
         return under_another(rulebook, new, by, today)
     made = _prepare_each(edition, rulebook, new, by, now)
     if new.key is None:
-        with guards.first_come(made.keys, made.application, rulebook), transaction.atomic():
-            for group in (*made.groups, made.keys):
-                if group:
-                    bulk.insert(type(group[0]), group)
-            checks.save(made.checks)
+
+        def write_all() -> None:
+            with transaction.atomic():
+                for group in (*made.groups, made.keys):
+                    if group:
+                        bulk.insert(type(group[0]), group)
+                checks.save(made.checks)
+
+        guards.claim([(made.keys, made.application, rulebook)], now, write_all)
         return made.application
     once = claim(new.key, made.application, by, now)
     still = catalogue.while_current(edition, today) & proof
+
+    def write_once() -> bool:
+        return bulk.insert_once(once, *made.groups, made.keys, made.checks, when=still)
+
     try:
-        with guards.first_come(made.keys, made.application, rulebook), savepoint():
-            written = bulk.insert_once(once, *made.groups, made.keys, made.checks, when=still)
+        written = guards.claim([(made.keys, made.application, rulebook)], now, write_once)
     except ActionRejected as error:
         if proof is not bulk.ALWAYS:
             raise Unproven from error
@@ -230,7 +232,8 @@ def _prepare_each(
     parts = split(rulebook.pack.outcomes, new.answers)
     if len(parts) == 1:
         return prepare(edition, rulebook, new, by, now)
-    together, made = tuple(numbers.new(city_date(now)) for _ in parts), []
+    together = tuple(numbers.new(city_date(now)) for _ in parts)
+    made: list[Prepared] = []
     for part, number in zip(parts, together, strict=True):
         first = None if made else new.identifier
         one = replace(new, answers=part, identifier=first, number=number, together=together)

@@ -4,6 +4,7 @@ from approvals.guards import (
     deliveries,
     disputes,
     intakes,
+    keys,
     materials,
     moves,
     representations,
@@ -35,66 +36,9 @@ from approvals.models import (
     TermExtension,
     Undertaking,
 )
-from approvals.states import EDGES, INITIAL, OPEN, PAUSED, RUNNING, SETTLED, State
-from certificates.states import LIVE_WORDS
-from entitlements.states import LIVE_WORDS as ENTITLED
+from approvals.states import EDGES, INITIAL, PAUSED, RUNNING, State
 from ledger.guards import append_only, edges, head_exists
 from ledger.row_events import RecordedTable
-
-
-def _listed(states: object) -> str:
-    return ", ".join(f"'{state}'" for state in sorted(map(str, states)))  # type: ignore[call-overload]
-
-
-# What may exist once is held from the submission or the approval until the application is settled
-# or its certificate ends. Reopened, a case holds again what nobody else has taken meanwhile.
-_HOLD = f"""
-CREATE OR REPLACE FUNCTION approvals_is_live(application_number text) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-    SELECT application_number <> '' AND (EXISTS (SELECT FROM certificates_certificate
-            WHERE application = application_number AND application <> ''
-              AND state IN ({LIVE_WORDS}))
-        OR EXISTS (SELECT FROM entitlements_entitlement
-            WHERE application = application_number AND state IN ({ENTITLED})))
-$$;
-CREATE OR REPLACE FUNCTION approvals_hold_keys() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.state = '{State.APPROVED}' THEN
-        UPDATE approvals_guardkey SET held = while_live
-            WHERE application_id = NEW.id AND held IS DISTINCT FROM while_live;
-    ELSIF NEW.state IN ({_listed(SETTLED)}) THEN
-        UPDATE approvals_guardkey SET held = false
-            WHERE application_id = NEW.id AND held
-              AND NOT (while_live AND approvals_is_live(NEW.number));
-    ELSIF OLD.state IN ({_listed(SETTLED)}) THEN
-        UPDATE approvals_guardkey k SET held = true
-            WHERE application_id = NEW.id AND while_open AND NOT held
-              AND NOT EXISTS (SELECT FROM approvals_guardkey o WHERE o.key = k.key AND o.held);
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE OR REPLACE TRIGGER approvals_hold_keys AFTER UPDATE OF state ON approvals_application
-    FOR EACH ROW WHEN (OLD.state <> NEW.state)
-    EXECUTE FUNCTION approvals_hold_keys();
-"""  # noqa: S608 - states of ours
-_RELEASE = f"""
-CREATE OR REPLACE FUNCTION approvals_release_keys() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF approvals_is_live(NEW.application) OR NEW.application = '' THEN
-        RETURN NULL;
-    END IF;
-    UPDATE approvals_guardkey k SET held = false FROM approvals_application a
-        WHERE a.number = NEW.application AND k.application_id = a.id AND k.held
-          AND NOT (k.while_open AND a.state IN ({_listed(OPEN)}));
-    RETURN NULL;
-END $$;
-CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON certificates_certificate
-    FOR EACH ROW WHEN (OLD.state <> NEW.state)
-    EXECUTE FUNCTION approvals_release_keys();
-CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON entitlements_entitlement
-    FOR EACH ROW WHEN (NEW.state = 'ended' AND OLD.state <> 'ended')
-    EXECUTE FUNCTION approvals_release_keys();
-"""  # noqa: S608 - states of ours
 
 # Who decided before, alone or as one of two, or opened it again, does not decide what was reopened,
 # nor take it in hand; nor does anybody what they applied for, or handed in at a counter for
@@ -266,7 +210,7 @@ _CLOCK = f"""
 CREATE OR REPLACE FUNCTION approvals_clock_follows_state() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'application %: in state % its clock must %', NEW.number, NEW.state,
-        CASE WHEN NEW.state IN ({_listed(PAUSED)}) THEN 'stand still' ELSE 'run' END
+        CASE WHEN NEW.state IN ({keys.listed(PAUSED)}) THEN 'stand still' ELSE 'run' END
         USING ERRCODE = 'check_violation';
 END $$;
 CREATE OR REPLACE TRIGGER approvals_clock_follows_state
@@ -371,6 +315,7 @@ GUARDS = (
     *representations.GUARDS,
     *materials.GUARDS,
     *undertakings.GUARDS,
-    _HOLD,
-    _RELEASE,
+    keys.HOLD,
+    keys.RELEASE,
+    keys.SUCCEED,
 )

@@ -114,7 +114,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
         notes = [row for rows in (accepted, *others) for row in rows]
         history = [(e, _data(e)) for e in events[application.subject]]
         deemed = accepted[0].at if accepted else None
-        holds = application.number in certified
+        holds = certified.get(application.number)
         for name, check in (
             ("", partial(_submission, application, history)),
             ("", partial(derived.moments, application, history)),

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from approvals.actions import guards
 from approvals.models import (
     Acceptance,
@@ -26,6 +28,7 @@ from approvals.records import binding
 from approvals.states import OPEN, SETTLED, SIDE_EVENTS, State
 from certificates.models import Certificate
 from certificates.states import LIVE
+from certificates.states import State as CertificateState
 from entitlements.models import Entitlement
 from entitlements.states import LIVE as ENTITLED
 from ledger.clock import city_date
@@ -119,19 +122,42 @@ def _is_contest(event: Event) -> bool:
     return event.kind == "reopened" and event.by.startswith(("citizen:", "agency:"))
 
 
-def certified(applications: Sequence[Application]) -> set[str]:
-    """Return the numbers of those that have a certificate which stands, or are entitled."""
+def certified(applications: Sequence[Application]) -> dict[str, frozenset[str]]:
+    """Return the numbers of those that are entitled, or have a certificate which stands, in
+    whatever version.
+
+    With the guards whose keys a later version, by another case, claims in place of theirs.
+    """
     numbers = [a.number for a in applications]
-    papers = Certificate.objects.filter(application__in=numbers, state__in=LIVE)
+    papers = Certificate.objects.filter(application__in=numbers)
+    found = dict.fromkeys(
+        papers.filter(state__in=LIVE).values_list("application", flat=True), frozenset[str]()
+    )
+    replaced = papers.filter(state=CertificateState.SUPERSEDED).exclude(application__in=found)
+    for application, kind, number, version in replaced.values_list(
+        "application", "kind", "number", "version"
+    ):
+        later = Certificate.objects.filter(kind=kind, number=number, version__gt=version)
+        if later.filter(state__in=LIVE).exists():
+            claimed = GuardKey.objects.filter(
+                application__number__in=later.values("application"), while_live=True
+            )
+            found[application] = frozenset(claimed.values_list("guard", flat=True))
     entitled = Entitlement.objects.filter(application__in=numbers, state__in=ENTITLED)
-    found = set(papers.values_list("application", flat=True))
-    return found | set(entitled.values_list("application", flat=True))
+    found.update(dict.fromkeys(entitled.values_list("application", flat=True), frozenset[str]()))
+    return found
 
 
 def claims(
-    application: Application, history: History, keys: Sequence[GuardKey], is_certified: bool
+    application: Application,
+    history: History,
+    keys: Sequence[GuardKey],
+    certified_but: frozenset[str] | None,
 ) -> str:
-    """Return what is wrong with the keys of what may exist once, or an empty string."""
+    """Return what is wrong with the keys of what may exist once, or an empty string.
+
+    ``certified_but``: as ``certified`` has it; None without a certificate that stands.
+    """
     submitted = [event for event, _ in history if event.kind in SUBMISSIONS]
     if not submitted:
         return ""
@@ -139,8 +165,19 @@ def claims(
     due = guards.rows_of(application, book, city_date(submitted[-1].at))
     if sorted(map(_claimed, keys)) != sorted(map(_claimed, due)):
         return "its keys of what may exist once are not those of its answers"
+    strangers = [key for key in keys if key.heir_of and not _shared(key).exists()]
+    if strangers:
+        return "it takes over a key from a case that never had it"
     wrong = [
-        key.guard for key in keys if key.held is not _held(application, history, key, is_certified)
+        key.guard
+        for key in keys
+        if key.held
+        is not _held(
+            application,
+            history,
+            key,
+            certified_but is not None and key.guard not in certified_but,
+        )
     ]
     return f"who holds {', '.join(wrong)} is not as its state says" if wrong else ""
 
@@ -154,5 +191,15 @@ def _held(application: Application, history: History, key: GuardKey, is_certifie
     if application.state in OPEN:
         if any(event.kind == "reopened" for event, _ in history):
             return key.held  # it holds again what nobody else has taken meanwhile
-        return key.while_open
+        return key.while_open and not _is_waiting_heir(key)
     return key.while_live and is_certified
+
+
+def _is_waiting_heir(key: GuardKey) -> bool:
+    """Whether the key is still held by the case whose certificate this one takes over from."""
+    return key.heir_of is not None and _shared(key).filter(held=True).exists()
+
+
+def _shared(key: GuardKey) -> QuerySet[GuardKey]:
+    """Return the key of the case from which this one takes it over."""
+    return GuardKey.objects.filter(key=key.key, application=key.heir_of)

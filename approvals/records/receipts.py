@@ -56,6 +56,7 @@ class Case:
     representation: dict[str, Any] | None = None  # of what another handed in online
     materials: Sequence[dict[str, str]] = ()  # files that it was handed in with, by their hash
     undertakings: Sequence[dict[str, str]] = ()  # what was signed in place of files, by its hash
+    subject: dict[str, str] | None = None  # the certificate that it changes, as it stood
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class Circumstances:
     ``guardian``: whether who handed it in online as a guardian still is one, by the registry.
     A wish for a person and a suspended service both hand over; neither is held against anybody.
     So does a record that the applicant calls wrong, until that is settled (``disputed``).
+    ``subject``: why the certificate that the case is about cannot be changed; empty: it can.
     """
 
     by_person: bool
@@ -139,6 +141,7 @@ class Circumstances:
     is_second: bool = False
     disputed: bool = False
     guardian: str = MET
+    subject: str = ""
 
     def reasons(self, outcome: str) -> Iterator[str]:
         """Yield why an officer has a case whose verdict alone would have this ``outcome``."""
@@ -154,6 +157,8 @@ class Circumstances:
             yield "name_differs" if self.identity.result == UNMET else "name_unknown"
         if self.guardian != MET:
             yield "guardian_ended" if self.guardian == UNMET else "guardian_unknown"
+        if self.subject:
+            yield self.subject
         if self.is_second and outcome == Outcome.APPROVE:
             yield "duplicate"
 
@@ -216,6 +221,8 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
     handed_in: dict[str, Any] = {"materials": list(case.materials)} if case.materials else {}
     if case.undertakings:
         handed_in["undertakings"] = list(case.undertakings)
+    if case.subject:
+        handed_in["subject"] = case.subject
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     paid = entitled(grounds.verdict, conclusion.outcome)
     return {
@@ -318,6 +325,7 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
                 is_second=stored.get("is_second", False),
                 disputed=disputes.are_live(stored.get("disputes", ())),
                 guardian=stored.get("representation", {}).get("result", MET),
+                subject=stored.get("subject", {}).get("fault", ""),
             ),
         )
         fresh["outcome"] = outcome.value

@@ -11,6 +11,9 @@ class GuardKey(models.Model):
     ``held`` while it counts: from the submission for guards of open applications, from the
     approval for those of live certificates. PostgreSQL lets one row hold a key, and lets go of it
     when the application is settled or its certificate ends (``approvals.guards``).
+
+    ``heir_of``: the application whose certificate holds the key, where this case changes or uses up
+    that certificate: held from the approval, or as soon as that one lets go of it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -22,6 +25,7 @@ class GuardKey(models.Model):
     while_open = models.BooleanField()
     while_live = models.BooleanField()
     held = models.BooleanField()
+    heir_of = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -29,6 +33,11 @@ class GuardKey(models.Model):
                 fields=["key"], condition=models.Q(held=True), name="guard_once"
             ),
             models.UniqueConstraint(fields=["application", "key"], name="guard_once_a_case"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["heir_of"], condition=models.Q(heir_of__isnull=False), name="guard_heirs"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,9 @@
 """The actions on certificates and filings; see each module."""
 
 from certificates.actions.filing import push_again, record_receipt, remind, resend
-from certificates.actions.issuing import Order, issue
+from certificates.actions.issuing import issue
 from certificates.actions.lifecycle import cancel, expire, rely, restore, suspend, withdraw_for
+from certificates.actions.orders import Order
 from certificates.actions.revoking import confirm, drop, propose, state_view
 
 __all__ = [

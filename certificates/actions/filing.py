@@ -184,6 +184,23 @@ def push_again(
     return {(f.certificate_id, f.receiver_id or "") for f in found}
 
 
+def move(
+    pairs: Sequence[tuple[Certificate, Certificate]], *, by: object, now: datetime.datetime
+) -> None:
+    """Hand the filings of licences to their next versions (old, new), and push them once more."""
+    successors = {old.pk: new for old, new in pairs}
+    found = list(
+        Filing.objects.select_for_update().filter(certificate__in=successors).order_by("id")
+    )
+    for filing in found:
+        filing.certificate_id = successors[filing.certificate_id].pk
+        if filing.state not in NOT_SENT:
+            filing.cause = "changed"
+    bulk.update(Filing, found, ["certificate"])
+    sent = [f for f in found if f.state not in NOT_SENT and f.receiver_id]
+    _send(sent, {new.pk: new for new in successors.values()}, by=by, now=now)
+
+
 def resend(*, filing: uuid.UUID, note: str, by: Actor, now: datetime.datetime) -> Filing:
     """Send a returned or overdue filing again, as a clerk mended what its receiver returned."""
     note = policies.reason_in_line(note)

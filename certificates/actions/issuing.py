@@ -5,25 +5,22 @@ import datetime
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import orjson
-from django.conf import settings
-from django.db import connection
 
 import bulk
-from certificates.actions import filing
+from certificates.actions import filing, succession
+from certificates.actions.orders import Numbers, Order, allocate, context_of
 from certificates.actions.transitions import change_state
 from certificates.binding import columns_hash
 from certificates.models import Certificate
-from certificates.numbering import Identifier, printed, public_ids, read_identifier, serials
 from certificates.payload import ENTERPRISE, FORM, TYP, printed_fields, status_of
 from certificates.pdf.glyphs import code
-from certificates.states import LIVE_WORDS, State
+from certificates.states import State
 from exchange.models import Entry
 from ledger import canonical, events, signatures
 from ledger.clock import city_date
@@ -31,135 +28,18 @@ from ledger.models import Event
 from people import identity
 from people.errors import ActionRejected
 from people.models import Office
-from services.filings import FilingPlan
-from services.outputs import entries
-from services.pack.model import CERTIFICATE_NUMBER, HOLDER_NAME, ISSUED_ON, CertificateKind
-from services.rulebook import Rulebook
+from services.outputs import Entered, entries
+from services.pack.model import (
+    CERTIFICATE_NUMBER,
+    CHANGED_NUMBER,
+    HOLDER,
+    HOLDER_NAME,
+    ISSUED_ON,
+)
 from services.validity import expires
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to issue, on what decision."""
-
-    application: str  # its number
-    rulebook: Rulebook
-    printed: Mapping[str, object]  # what each field shows: services.outputs.printed_values
-    holder: str  # identity.index
-    holder_name: str
-    holder_masked: str  # the ID number as it may be printed: identity.mask
-    office: str  # code
-    region: str | None  # code
-    decided_at: datetime.datetime
-    decision: uuid.UUID
-    receipt: bytes  # canonical; only its SHA-256 goes into the certificate
-    previous: Certificate | None = None  # locked by the caller; this one takes its place
-    values: Mapping[str, object] = field(default_factory=dict)  # the case's typed facts
-    filings: Sequence[FilingPlan] = ()  # services.filings.plan
-    substituted: tuple[str, ...] = ()  # characters printed by their code: glyphs.missing
-    first: bool = False  # the caller knows that the application never had a certificate
-
-    @property
-    def spec(self) -> CertificateKind:
-        assert self.rulebook.certificate is not None  # the caller issues only what there is
-        return self.rulebook.certificate
-
-
-@dataclass(slots=True)
-class Numbers:
-    """The numbers of one certificate, before anything else of it exists."""
-
-    identifier: Identifier
-    public_id: str
-    serial: int
-    number: str
-
-
-@dataclass(slots=True)
-class IssueContext:
-    """What a batch is issued on: fresh places in the sequences, its offices, what is live now."""
-
-    places: list[int]  # one an order
-    licences: list[int]  # one an order whose number is a new enterprise's; gaps are harmless
-    live: list[uuid.UUID]  # certificates of the same applications
-    offices: Mapping[str, Office]
-
-
-BLOCK = 32  # places taken from a sequence at once
-# What a connection has taken and not used. Like a sequence's own CACHE, it ends with the
-# connection, so the numbers of two databases never mix; what is left then is a gap.
-_taken: WeakKeyDictionary[Any, dict[str, list[int]]] = WeakKeyDictionary()
-
-
-def _places(sequence: str, count: int) -> list[int]:
-    """Take ``count`` places of a sequence, in ascending order."""
-    if not count:
-        return []
-    with connection.cursor() as cursor:
-        stock = _taken.setdefault(connection.connection, {}).setdefault(sequence, [])
-        if len(stock) < count:
-            cursor.execute(
-                "SELECT nextval(%s) FROM generate_series(1, %s)",
-                [sequence, max(BLOCK, count - len(stock))],
-            )
-            stock += [place for (place,) in cursor.fetchall()]
-    taken = stock[:count]
-    del stock[:count]
-    return taken
-
-
-# The partial index over live certificates leaves out those without an application. An array from
-# JSON, because a list of parameters costs more the longer it is.
-_LIVE = f"""
-SELECT id FROM certificates_certificate WHERE state IN ({LIVE_WORDS})
-AND application <> '' AND application = ANY(ARRAY(SELECT json_array_elements_text(%s::json)))
-"""  # noqa: S608 - states of ours
-
-
-def _context(orders: Sequence[Order], offices: Mapping[str, Office]) -> IssueContext:
-    if {o.office for o in orders} - offices.keys():
-        offices = {o.code: o for o in Office.objects.filter(code__in={o.office for o in orders})}
-    live = []
-    if earlier := [o.application for o in orders if o.application and not o.first]:
-        with connection.cursor() as cursor:
-            cursor.execute(_LIVE, [orjson.dumps(earlier).decode()])
-            live = [row[0] for row in cursor.fetchall()]
-    return IssueContext(
-        _places("certificates_serial", len(orders)),
-        _places("certificates_licence", sum(map(_is_licence, orders))),
-        live,
-        offices,
-    )
-
-
-def _is_licence(order: Order) -> bool:
-    return bool(order.spec.number.startswith("uscc:"))
-
-
-def allocate(orders: Sequence[Order], context: IssueContext, year: int) -> list[Numbers]:
-    """Return the numbers of a batch; a new version of a certificate keeps its number."""
-    licences = iter(context.licences)
-    found = []
-    places = context.places
-    for order, place, serial, public_id in zip(
-        orders, places, serials(year, places), public_ids(len(orders)), strict=True
-    ):
-        spec = order.spec
-        licence = next(licences) if _is_licence(order) else 0
-        if order.previous is not None:
-            old = read_identifier(order.previous.identifier)
-            assert old is not None
-            found.append(Numbers(old.next_version(), public_id, place, order.previous.number))
-            continue
-        number = printed(
-            spec.number,
-            serial=serial,
-            licence=licence,
-            region=(order.region or settings.CITY.code)[:6],
-        )
-        identifier = Identifier(spec.type21, context.offices[order.office].uscc, serial, 1)
-        found.append(Numbers(identifier, public_id, place, number))
-    return found
+Written = tuple[str, str, Mapping[str, Any], str]  # registry, subject, record, replaces
+USED = "已用于登记"  # why a certificate ended that another used up
 
 
 def issue(
@@ -179,8 +59,8 @@ def issue(
     """
     if not orders:
         return []
-    context, today = _context(orders, offices), city_date(now)
-    orders = _with_previous(orders, context.live)
+    context, today = context_of(orders, offices), city_date(now)
+    orders = _changing(_with_previous(orders, context.live))
     numbers = allocate(orders, context, today.year)
     made = [
         _signed_certificate(order, number, context.offices[order.office], today, now)
@@ -192,6 +72,7 @@ def issue(
     batch.insert(Event, history)
     batch.insert(Entry, _entries(orders, made, today))
     _file(orders, made, by=by, now=now, batch=batch)
+    _end(orders, made, by=by, now=now)
     return made
 
 
@@ -239,20 +120,61 @@ def _supersede(
 def _entries(
     orders: Sequence[Order], made: Sequence[Certificate], today: datetime.date
 ) -> list[Entry]:
-    """Return what each certificate enters in registries of the city."""
-    return [
-        bulk.new(
-            Entry,
-            registry=entry.registry,
-            subject=order.holder if entry.subject is None else identity.index(entry.subject),
-            case=order.application,
-            certificate=certificate.id,
-            data=canonical.dumps(entry.record).decode(),
-            entered_at=certificate.issued_at,
-        )
-        for order, certificate in zip(orders, made, strict=True)
-        for entry in entries(order.rulebook, order.values, _issued_facts(order, certificate, today))
-    ]
+    """Return what each certificate enters in registries of the city.
+
+    A next version enters on what its predecessor did: the registries that it says nothing of as
+    they were, and of the others the fields of the same subject that it leaves out.
+    """
+    followed = [o.previous.pk for o in orders if o.kept and o.previous is not None]
+    before: dict[uuid.UUID | None, list[Entry]] = {}
+    if followed:
+        for row in Entry.objects.filter(certificate__in=followed).order_by("id"):
+            before.setdefault(row.certificate, []).append(row)
+    found = []
+    for order, certificate in zip(orders, made, strict=True):
+        facts = _issued_facts(order, certificate, today)
+        entered = [
+            (entry.registry, _asked_by(order, entry), entry.record, entry.replaces)
+            for entry in entries(order.rulebook, order.values, facts)
+        ]
+        old = before.get(order.previous.pk, []) if order.kept and order.previous else []
+        for registry, subject, record, replaces in _followed(old, entered):
+            found.append(
+                bulk.new(
+                    Entry,
+                    registry=registry,
+                    subject=subject,
+                    case=order.application,
+                    certificate=certificate.id,
+                    data=canonical.dumps(record).decode(),
+                    replaces=replaces,
+                    entered_at=certificate.issued_at,
+                )
+            )
+    return found
+
+
+def _followed(old: Sequence[Entry], new: Sequence[Written]) -> list[Written]:
+    """Return what a version enters, one record a subject, with what stays of its predecessor's."""
+    mentioned = {registry for registry, *_ in new}
+    found: dict[tuple[str, str], Written] = {}
+    for row in old:
+        if row.registry not in mentioned:
+            key = row.registry, row.subject
+            found[key] = (*key, orjson.loads(row.data), row.replaces)
+    fields = {(row.registry, row.subject): orjson.loads(row.data) for row in old}
+    for registry, subject, record, replaces in new:
+        key = registry, subject
+        fields[key] = {**fields.get(key, {}), **record}
+        found[key] = (*key, fields[key], replaces)
+    return list(found.values())
+
+
+def _asked_by(order: Order, entry: Entered) -> str:
+    """Return the index by which a registry is asked for what is entered."""
+    if entry.subject is None:
+        return order.holder
+    return entry.subject if entry.is_person else identity.index(entry.subject)
 
 
 def _issued_facts(
@@ -263,6 +185,8 @@ def _issued_facts(
         CERTIFICATE_NUMBER: certificate.number,
         ISSUED_ON: today,
         HOLDER_NAME: _holder(order, certificate.number)["name"],
+        HOLDER: order.holder,
+        CHANGED_NUMBER: order.subject.number if order.subject else None,
     }
 
 
@@ -279,6 +203,54 @@ def _file(
     if bundled:
         plans = [o.filings for o, _ in bundled]
         filing.plan([c for _, c in bundled], plans, by=by, now=now, batch=batch)
+    moved = [(o.previous, c) for o, c in zip(orders, made, strict=True) if o.kept and o.previous]
+    if moved:
+        filing.move(moved, by=by, now=now)
+
+
+def _changing(orders: Sequence[Order]) -> Sequence[Order]:
+    """Lock what is changed, and let the next version begin with what its predecessor says."""
+    subjects = [o.subject for o in orders if o.subject is not None]
+    if not subjects:
+        return orders
+    locked = succession.lock(subjects)
+    found = []
+    for order in orders:
+        subject = order.subject
+        old = locked.get((subject.changed.kind, subject.number)) if subject else None
+        if subject is None or old is None or subject.changed.effect != "replace":
+            found.append(order)
+        elif old.application == order.application:  # decided anew: it is ``previous`` already
+            found.append(replace(order, kept=succession.signed(old)))
+        else:
+            found.append(replace(order, previous=old, kept=succession.signed(old)))
+    return found
+
+
+def _end(
+    orders: Sequence[Order], made: Sequence[Certificate], *, by: object, now: datetime.datetime
+) -> None:
+    """End what the cases end, and what they used up, with the reason and the new number."""
+    ending: list[Certificate] = []
+    reasons: dict[str, dict[str, str]] = {}
+    for order, certificate in zip(orders, made, strict=True):
+        subject = order.subject
+        if order.used:
+            used = succession.lock_used(order.used, order.rulebook.pack.consumes)
+            ending += used
+            for one in used:
+                reasons[one.public_id] = {"reason": f"{USED}：{order.application}"}
+        if subject is None or subject.changed.effect != "end" or subject.is_done:
+            continue
+        old = subject.found
+        if old is not None:
+            ending.append(succession.lock([subject])[subject.changed.kind, subject.number])
+            changed = subject.changed
+            reasons[old.public_id] = {
+                "reason": f"{changed.zh}：{certificate.number}",
+                "law": changed.law,
+            }
+    succession.cancel(ending, reasons, by=by, now=now)
 
 
 def _with_previous(orders: Sequence[Order], ids: Sequence[uuid.UUID]) -> Sequence[Order]:
@@ -295,6 +267,9 @@ def _with_previous(orders: Sequence[Order], ids: Sequence[uuid.UUID]) -> Sequenc
 def _holder(order: Order, number: str) -> dict[str, str]:
     """Return whom the certificate names as its holder: the applicant, or the business founded."""
     name = order.printed.get(order.spec.holder) if order.spec.holder else None
+    if name is None and order.kept:
+        holder: dict[str, str] = order.kept["holder"]
+        return holder
     if isinstance(name, str) and name:
         return {"name": name, "number": number, "kind": ENTERPRISE}
     return {"name": order.holder_name, "number": order.holder_masked}
@@ -309,11 +284,25 @@ def _filed(order: Order) -> list[dict[str, str]]:
     ]
 
 
+def _shown_filings(order: Order) -> dict[str, Any]:
+    if order.spec.template and order.filings:
+        return {"filings": _filed(order)}
+    return {"filings": order.kept["filings"]} if "filings" in order.kept else {}
+
+
+def _substituted(order: Order) -> dict[str, Any]:
+    """Return the codes of characters that no font has, those of what stays included."""
+    codes = [*order.kept.get("substituted", ()), *map(code, order.substituted)]
+    return {"substituted": list(dict.fromkeys(codes))} if codes else {}
+
+
 def _signed_certificate(
     order: Order, numbers: Numbers, office: Office, today: datetime.date, now: datetime.datetime
 ) -> Certificate:
     spec = order.spec
     until = _expires(order, today)
+    if order.kept and order.previous is not None:  # a change makes it last no longer
+        until = order.previous.expires_on
     version, identifier = numbers.identifier.version, str(numbers.identifier)
     payload = canonical.dumps(
         {
@@ -334,14 +323,16 @@ def _signed_certificate(
             "region": order.region or "",
             "issued": today.isoformat(),
             "expires": until.isoformat() if until else "",
-            "fields": printed_fields(spec.fields, order.printed),
+            "fields": succession.merged(order.kept, spec.fields, order.printed)
+            if order.kept
+            else printed_fields(spec.fields, order.printed),
             "application": order.application,
             "decision": str(order.decision),
             "edition": order.rulebook.hash,
             "receipt": hashlib.sha256(order.receipt).hexdigest(),
             "status": status_of(numbers.serial),
-            **({"filings": _filed(order)} if spec.template and order.filings else {}),
-            **({"substituted": [code(c) for c in order.substituted]} if order.substituted else {}),
+            **_shown_filings(order),
+            **_substituted(order),
         }
     )
     jws = signatures.sign_jws("certificate", payload, typ=TYP)

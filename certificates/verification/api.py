@@ -73,6 +73,8 @@ def _document(shown: dict[str, Any]) -> dict[str, Any]:
         shown["ending"] = {"ground": ending.code, "law": ending.law}
     for part in shown.get("parts", ()):
         part.pop("words")
+    for version in shown.get("versions", ()):
+        version.pop("words")
     return shown
 
 

@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from math import gcd
 
-from demo.city import driving, enterprises, kinship, people, records, residence
+from demo.city import driving, enterprises, kinship, people, records, residence, standing
+from demo.city.draws import Draw
 from demo.city.enterprises import Enterprise, Place
 from demo.city.numbering import Numbering
-from demo.city.people import Person
+from demo.city.people import KNOWN_ON, Person
 from demo.city.personas import FIRST
 from demo.city.records import Data
 from demo.city.shares import Shares
 
 __all__ = ["City", "Enterprise", "Person", "Place", "Shares", "cohort_on"]
+
+OF_ENTERPRISES = ("enterprise", "taxation", "social")  # registries that have records of them
 
 
 def cohort_on(day: datetime.date) -> int:
@@ -31,7 +34,7 @@ class City:
 
     ``cohort`` is the year in which the youngest graduates graduated: the only thing here that
     moves with time, so that a demo years from now still finds recent graduates. It changes
-    nothing but the education registry.
+    nothing but the education registry. ``on`` says from which day the notices of enterprises count.
     """
 
     def __init__(
@@ -46,13 +49,18 @@ class City:
         if persons < FIRST:
             raise ValueError(f"a city has at least {FIRST} persons")
         self.seed, self.persons, self.enterprises = seed, persons, enterprises
-        self.addresses, self.cohort = addresses, cohort
+        self.addresses, self.cohort, self.day = addresses, cohort, KNOWN_ON
         self.shares = shares or Shares()
         self.numbering = Numbering(seed, self.shares.groups)
         kept = lru_cache(maxsize=1024)  # a family, or a firm, names the same few again and again
         self._person = kept(partial(people.person, self.numbering, self.shares, cohort))
         self._others = max(1, persons - FIRST)  # those who may own an enterprise
         self._step = next(s for s in (7919, 7927, 7933, 1) if gcd(s, self._others) == 1)
+
+    def on(self, day: datetime.date) -> "City":
+        """Return the same city as its enterprises stand on ``day``: notices count from it."""
+        self.day = day
+        return self
 
     # persons
 
@@ -98,6 +106,26 @@ class City:
         name = "" if owner is None else self.person(owner).name
         return enterprises.enterprise(self.numbering, j, owner, name)
 
+    def standing(self, entity: Enterprise) -> standing.Standing:
+        """Return how an enterprise stands: shares, debts, taxes, notices."""
+        return standing.standing(self.numbering, entity, self.day, self.addresses)
+
+    def investors(self, entity: Enterprise) -> list[Person]:
+        """Return who invested in an enterprise: who runs it, and of some companies another."""
+        if entity.owner is None:
+            return []
+        draw = Draw(self.seed, "investors", entity.index)
+        others = [entity.owner]
+        if entity.kind == "company" and draw.chance(0.2):
+            others.append(draw.below(self.persons))
+        found = [self.person(i) for i in dict.fromkeys(others)]
+        return [t for t in found if t.index == entity.owner or (t.alive and t.capacity == "full")]
+
+    def _of_enterprise(self, entity: Enterprise) -> Data:
+        found = self.standing(entity)
+        where = self.address(found.premises)
+        return {**records.enterprise(entity), **standing.fields(found, where.code)}
+
     def _owner(self, j: int) -> int | None:
         """Return the adult who runs enterprise ``j``; where the place falls to a minor, nobody."""
         i = FIRST + j * self._step % self._others
@@ -140,12 +168,18 @@ class City:
                 t = self.person(i)
                 yield t.number, records.trades(t, self.owned(i))
             for entity in map(self.enterprise, range(self.enterprises)):
-                yield entity.uscc, records.enterprise(entity)
+                yield entity.uscc, self._of_enterprise(entity)
+        elif registry == "taxation":
+            for entity in map(self.enterprise, range(self.enterprises)):
+                yield entity.uscc, standing.taxation(self.standing(entity))
         else:
             for t in map(self.person, range(self.persons)):
                 data = self.of_person(registry, t)
                 if data is not None:
                     yield t.number, data
+            if registry == "social":
+                for entity in map(self.enterprise, range(self.enterprises)):
+                    yield entity.uscc, standing.social(self.standing(entity))
 
     def of_person(self, registry: str, t: Person) -> Data | None:
         """Return what ``registry`` holds about a person."""
@@ -165,11 +199,17 @@ class City:
                 records.address(self.address(a)) if a is not None and a < self.addresses else None
             )
         i = self.person_of(number)
-        if registry == "enterprise":
-            if i is not None:
-                return records.trades(self.person(i), self.owned(i))
+        if registry == "enterprise" and i is not None:
+            return records.trades(self.person(i), self.owned(i))
+        if i is None and registry in OF_ENTERPRISES:
             j = self.numbering.enterprise_of(number)
             if j is None or j >= self.enterprises:
                 return None
-            return records.enterprise(self.enterprise(j))
+            entity = self.enterprise(j)
+            if registry == "enterprise":
+                return self._of_enterprise(entity)
+            write = {"taxation": standing.taxation, "social": standing.social}[registry]
+            return write(self.standing(entity))
+        if registry == "taxation":
+            return None
         return None if i is None else self.of_person(registry, self.person(i))

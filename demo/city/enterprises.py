@@ -25,6 +25,7 @@ class Enterprise:
     established: datetime.date
     representative: str
     owner: int | None
+    ended: datetime.date | None  # revoked or deregistered on
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ class Place:
 
 
 _STATES = (("abnormal", 0.03), ("revoked", 0.02), ("deregistered", 0.05))
+_ENDED = ("revoked", "deregistered")
+_LAST = datetime.date(2026, 7, 1)  # by when those that ended had ended
+
+
+def _ended(draw: Draw, established: datetime.date) -> datetime.date:
+    """Return the day of an end: in a third of the cases of the last year, for names to rest."""
+    days = (_LAST - established).days
+    last = min(days, 365) if draw.chance(1 / 3) else days
+    return _LAST - datetime.timedelta(draw.below(max(1, last)))
 
 
 def enterprise(numbering: Numbering, j: int, owner: int | None, owner_name: str) -> Enterprise:
@@ -49,18 +59,23 @@ def enterprise(numbering: Numbering, j: int, owner: int | None, owner_name: str)
     uscc = numbering.enterprise(j)
     company = numbering.is_company(j)
     name, word, scope = enterprise_name(draw, company, DISTRICTS[uscc[2:8]][:2])
+    state = draw.weigh(_STATES, "active")
+    capital = str(draw.choose((100_000, 500_000, 1_000_000, 5_000_000))) if company else None
+    established = datetime.date(2012, 1, 4) + datetime.timedelta(draw.below(5000))
+    representative = owner_name or person_name(draw, draw.choose("MF"))
     return Enterprise(
         index=j,
         uscc=uscc,
         name=name,
         trade_name=word,
         kind="company" if company else "sole_trader",
-        state=draw.weigh(_STATES, "active"),
+        state=state,
         scope=scope,
-        capital=str(draw.choose((100_000, 500_000, 1_000_000, 5_000_000))) if company else None,
-        established=datetime.date(2012, 1, 4) + datetime.timedelta(draw.below(5000)),
-        representative=owner_name or person_name(draw, draw.choose("MF")),
+        capital=capital,
+        established=established,
+        representative=representative,
         owner=owner,
+        ended=_ended(draw, established) if state in _ENDED else None,
     )
 
 

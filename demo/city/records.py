@@ -60,7 +60,13 @@ def criminal(t: Person) -> Data | None:
         "name": t.name,
         "record": bool(t.crimes),
         "records": [
-            {"case": case, "kind": kind, "ended": ended.isoformat()}
+            {
+                "case": case,
+                "kind": kind,
+                "ended": ended.isoformat(),
+                "political": False,
+                "probation": False,
+            }
             for case, kind, ended in t.crimes
         ],
         "drugs": t.drugs,
@@ -89,6 +95,7 @@ def trades(t: Person, owned: list[Enterprise]) -> Data:
                 "role": "经营者" if e.kind == "sole_trader" else "法定代表人",
                 "state": e.state,
                 "since": e.established.isoformat(),
+                "ended": e.ended.isoformat() if e.ended else None,
             }
             for e in owned
         ],
@@ -106,16 +113,33 @@ def enterprise(e: Enterprise) -> Data:
         "capital": e.capital,
         "established": e.established.isoformat(),
         "legal_representative": e.representative,
+        "trade_name": e.trade_name,
     }
 
 
 def names(enterprises: Iterable[Enterprise]) -> dict[str, Data]:
-    """企业名称, by trade name: the divisions of industry in which somebody still has it."""
+    """企业名称, by trade name: divisions of industry in which somebody has it, or had it once."""
     found: dict[str, set[str]] = {}
+    released: dict[str, list[Data]] = {}
     for e in enterprises:
-        if e.state != "deregistered":
-            found.setdefault(e.trade_name, set()).update(code[:3] for code in e.scope)
-    return {name: {"industries": sorted(codes)} for name, codes in found.items()}
+        divisions = sorted({code[:3] for code in e.scope})
+        ends = released.setdefault(e.trade_name, [])
+        if e.ended is None:
+            found.setdefault(e.trade_name, set()).update(divisions)
+            continue
+        for division in divisions:
+            ends.append(
+                {
+                    "id": f"{e.uscc}-{division}",
+                    "industry": division,
+                    "how": e.state,
+                    "on_day": e.ended.isoformat(),
+                }
+            )
+    return {
+        name: {"industries": sorted(found.get(name, ())), "released": ends, "reserved": []}
+        for name, ends in released.items()
+    }
 
 
 def address(p: Place) -> Data:

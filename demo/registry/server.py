@@ -22,7 +22,7 @@ from demo.registry import faults
 from demo.registry.keepers import PATH, Keepers
 from exchange import protocol
 
-SERVED = ("education", "criminal", "credit")
+SERVED = ("education", "criminal", "credit", "taxation")
 SEARCHED = ("address",)  # registries of the city's own store whose keeper answers searches
 HITS_MAX = 50
 BODY_MAX = 1_000_000  # bytes of a question

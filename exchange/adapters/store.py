@@ -2,6 +2,7 @@
 
 import datetime
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -9,9 +10,10 @@ from django.db import connection
 
 from exchange.queries import Answer, Query
 
+ALL = "yes"  # of ``Entry.replaces``: lists whole
 # `= ANY(array)` probes every partition for every key; LATERAL with LIMIT 1 prunes to one.
 STATEMENT = """
-SELECT r.version, r.data::text, e.entered, e.newest
+SELECT r.version, r.data::text, e.entered, e.newest, e.replaces
 FROM unnest(%s::text[], %s::text[], %s::text[])
     WITH ORDINALITY AS w(subject, registry, "case", place)
 LEFT JOIN LATERAL (
@@ -20,7 +22,8 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS r ON true
 LEFT JOIN LATERAL (
-    SELECT array_agg(data ORDER BY id) AS entered, max(id::text) AS newest
+    SELECT array_agg(data ORDER BY id) AS entered, max(id::text) AS newest,
+        CASE WHEN bool_or(replaces <> '') THEN array_agg(replaces ORDER BY id) END AS replaces
     FROM exchange_entry AS e
     WHERE e.subject = w.subject AND e.registry = w.registry AND e.ended_at IS NULL
       AND e."case" <> w."case"
@@ -65,7 +68,7 @@ class Store:
         now: datetime.datetime,
         milliseconds: int,
     ) -> Answer:
-        version, text, entered, newest = row
+        version, text, entered, newest, replaces = row
         if version is None and not entered:
             return Answer(
                 registry=query.registry,
@@ -79,7 +82,9 @@ class Store:
             )
         record = orjson.loads(text) if version is not None else {}
         if entered:
-            record = with_entries(record, [orjson.loads(data) for data in entered])
+            loaded = map(orjson.loads, entered)
+            how = replaces or [""] * len(entered)
+            record = with_entries(record, list(zip(loaded, how, strict=True)))
         data = {name: record[name] for name in query.fields if name in record}
         return Answer(
             registry=query.registry,
@@ -93,18 +98,31 @@ class Store:
         )
 
 
-def with_entries(record: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the record with what the city entered itself: lists are joined, gaps are filled.
+def with_entries(
+    record: dict[str, Any], entries: Sequence[tuple[dict[str, Any], str]]
+) -> dict[str, Any]:
+    """Return the record with what the city entered itself, oldest first: (data, replaces).
 
-    A value that the registry's keeper delivered is never written over.
+    Lists are joined and gaps are filled; a value that the registry's keeper delivered is never
+    written over, but by an entry that replaces it, as a change does.
     """
     joined = dict(record)
-    for entry in entries:
+    for entry, field_of_same in entries:
         for field, value in entry.items():
             known = joined.get(field)
             if isinstance(value, list):
                 more = known if isinstance(known, list) else []
-                joined[field] = more + [item for item in value if item not in more]
-            elif field not in joined:
+                joined[field] = _joined(more, value, field_of_same)
+            elif field_of_same or field not in joined:
                 joined[field] = value
     return joined
+
+
+def _joined(known: list[Any], entered: list[Any], field_of_same: str) -> list[Any]:
+    """Return a list with what is entered in it, records of the same value replaced."""
+    if field_of_same == ALL:
+        return entered
+    if field_of_same:
+        values = {i.get(field_of_same) for i in entered if isinstance(i, dict)}
+        known = [i for i in known if not (isinstance(i, dict) and i.get(field_of_same) in values)]
+    return known + [item for item in entered if item not in known]

@@ -18,6 +18,7 @@ from services.pack import (
     bounds,
     cases,
     certificate,
+    changes,
     clock,
     entitlement,
     fee,
@@ -98,6 +99,8 @@ class _Builder:
             outcomes=outcomes.read(self.source, self.faults),
             filings=sheets.read(self.source, self.faults),
             guards=self._listed("guards", self._guard),
+            changes=changes.read(data.get("changes")),
+            consumes=tuple(data.get("consumes", ())),
             district=data.get("district", ""),
             cosigners=data.get("cosigners", ""),
             represented_by=tuple(data.get("represented_by", ())),
@@ -233,6 +236,7 @@ class _Builder:
             periods=tuple(part["while"]),
             **words(part),
             law=part["law"],
+            is_shared="scope" in part,
         )
 
     def _longest(self, path: Path, part: Data) -> int:

@@ -23,7 +23,13 @@ def read(part: Data | None) -> CertificateKind | None:
         valid=_valid(part["valid"]),
         fields=tuple(Field(f["id"], **words(f), value=f["value"]) for f in part["fields"]),
         enters=tuple(
-            RegistryEntry(e["registry"], e.get("subject", ""), _record(e["record"]))
+            RegistryEntry(
+                e["registry"],
+                e.get("subject", ""),
+                _record(e["record"]),
+                e.get("person", ""),
+                e.get("replaces", ""),
+            )
             for e in part.get("enters", ())
         ),
         template=part.get("template", ""),

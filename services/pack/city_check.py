@@ -13,7 +13,7 @@ from city.model import City, Registry, RegistryField
 from city.source import Path, Source
 from city.values import record_faults
 from dmn import types as t
-from services.pack.model import SUBJECT, Case, Fact, Pack
+from services.pack.model import EACH, SUBJECT, Case, Fact, Pack
 from services.pack.persons import ANSWERED, WHOLE
 
 _DISTRICT = re.compile(r'"([0-9]{6})"')  # a code of GB/T 2260 within an expression
@@ -145,7 +145,7 @@ def _entries(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
                 yield source.error((*path, "record", field), zh, en)
             elif not isinstance(value, str):
                 parts = known.of if isinstance(known.of, Mapping) else {}
-                for part in {part for item in value for part in item} - parts.keys():
+                for part in {part for item in value for part in item} - parts.keys() - {EACH}:
                     zh = f"{registry.code}.{field} 的记录没有 {part}"
                     en = f"the records of {registry.code}.{field} have no {part}"
                     yield source.error((*path, "record", field), zh, en)

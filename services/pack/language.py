@@ -20,9 +20,10 @@ from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
 from services.pack import entitlement, filings, tables, undertakings
-from services.pack.model import APPLICANT, ISSUED, Pack, RegistryEntry
+from services.pack.model import APPLICANT, EACH, ISSUED, ITEM, Pack, RegistryEntry
 from services.pack.program import (
     Condition,
+    EntryItem,
     EntryRun,
     FailedItems,
     FilingTable,
@@ -239,27 +240,36 @@ class _Compiler:
         for name in sorted(self.names.keys() & ISSUED.keys()):
             zh, en = f"{name} 是证照自己的名称", f"{name} is a name of the certificate's own"
             self.faults.append(self.source.error(path, zh, en))
-        subject = None
-        if entry.subject:
-            texts = (t.STRING, t.list_of(t.STRING))
-            subject = self._compiled((*path, "subject"), entry.subject, names, texts)
+        texts = (t.STRING, t.list_of(t.STRING))
+        key = "person" if entry.person else "subject"
+        about = entry.person or entry.subject
+        if entry.person and entry.subject:
+            zh, en = "subject 和 person 只写一个", "say subject or person, not both"
+            self.faults.append(self.source.error((*path, "person"), zh, en))
+        subject = self._compiled((*path, key), about, names, texts) if about else None
 
-        def run(*where: str | int, text: str) -> Run:
-            return self._compiled((*path, "record", *where), text, names, ())
+        def run(*where: str | int, text: str, known: Mapping[str, Type] = names) -> Run:
+            wanted = (t.list_of(t.STRING),) if where[-1] == EACH else ()
+            return self._compiled((*path, "record", *where), text, known, wanted)
+
+        def item_run(field: str, at: int, item: Mapping[str, str]) -> EntryItem:
+            each = run(field, at, EACH, text=item[EACH]) if EACH in item else None
+            known = {**names, ITEM: t.STRING} if each else names
+            parts = [(part, text) for part, text in item.items() if part != EACH]
+            return EntryItem(
+                each, tuple((n, run(field, at, n, text=text, known=known)) for n, text in parts)
+            )
 
         record = tuple(
             (
                 field,
                 run(field, text=value)
                 if isinstance(value, str)
-                else tuple(
-                    tuple((part, run(field, at, part, text=text)) for part, text in item.items())
-                    for at, item in enumerate(value)
-                ),
+                else tuple(item_run(field, at, item) for at, item in enumerate(value)),
             )
             for field, value in entry.record.items()
         )
-        return EntryRun(entry.registry, subject, record)
+        return EntryRun(entry.registry, subject, record, bool(entry.person), entry.replaces)
 
     def _table(self, name: str) -> TableRun | None:
         """A table, whose result is a name for all that follow."""

@@ -36,8 +36,17 @@ APPLICANT = "applicant"  # in an expression: the index of who applies
 RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN, UNDERTAKINGS)
 # what an entry in a registry may name beside the case's facts: known once a certificate is issued
 CERTIFICATE_NUMBER, ISSUED_ON = "certificate_number", "issued_on"
-HOLDER_NAME = "certificate_holder"
-ISSUED: Mapping[str, Type] = {CERTIFICATE_NUMBER: STRING, ISSUED_ON: DATE, HOLDER_NAME: STRING}
+HOLDER_NAME, HOLDER = "certificate_holder", "holder"  # name, and index
+CHANGED_NUMBER = "changed_number"  # of the certificate that the service changes
+EACH, ITEM = "each", "each_one"  # of a record that is entered for every item of a list
+
+ISSUED: Mapping[str, Type] = {
+    CERTIFICATE_NUMBER: STRING,
+    ISSUED_ON: DATE,
+    HOLDER_NAME: STRING,
+    HOLDER: STRING,
+    CHANGED_NUMBER: STRING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +224,24 @@ class Guard:
     zh: str
     en: str
     law: str
+    is_shared: bool = False  # the pack names a scope that other services may name too
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCertificate:
+    """A certificate of before that an approval replaces or ends: see ``services.pack.changes``.
+
+    ``number``: the answer that names it; empty: its number is the applicant's own code. ``paper``:
+    nothing of ours need exist, as where it was issued on paper. ``zh``, ``en``, ``law``: why.
+    """
+
+    kind: str
+    effect: Literal["replace", "end"]
+    zh: str
+    en: str
+    law: str
+    number: str = ""
+    paper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +259,16 @@ class RegistryEntry:
     """What a certificate enters in a registry of the city while it is live.
 
     ``subject``: an expression that gives the text, or texts, by which the registry is asked; empty:
-    the holder. ``record``: for each field of the registry an expression, or a list of records of
-    expressions.
+    the holder. ``person``: in its place, one that gives the index of a person. ``record``: for each
+    field of the registry an expression, or a list of records of expressions; one with ``each`` is
+    entered for every item of that list. ``replaces``: it stands in place of what the registry has.
     """
 
     registry: str
     subject: str
     record: Mapping[str, str | tuple[Mapping[str, str], ...]]
+    person: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +376,8 @@ class Pack:
     outcomes: Outcomes | None  # several results, granted apart; None: one
     filings: FilingSheet | None
     guards: tuple[Guard, ...]
+    changes: ChangedCertificate | None
+    consumes: tuple[str, ...]  # kinds of certificates of the applicant's that an approval uses up
     district: str  # an expression: the code of the case's district; empty: the city's
     cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
     represented_by: tuple[str, ...]  # guardian, agent: who may hand it in online for another

@@ -80,12 +80,22 @@ class GuardRun:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryItem:
+    """A record in a list that is entered; ``each``: one for every item of that list."""
+
+    each: Run | None
+    parts: tuple[tuple[str, Run], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRun:
     """One entry of a certificate in a registry, compiled; no ``subject``: the holder."""
 
     registry: str
     subject: Run | None
-    record: tuple[tuple[str, Run | tuple[tuple[tuple[str, Run], ...], ...]], ...]
+    record: tuple[tuple[str, Run | tuple[EntryItem, ...]], ...]
+    is_person: bool = False  # the subject is the index of a person
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,13 @@ def test_a_licence_is_in_the_registers_of_names_and_of_enterprises() -> None:
     answer = names_of(case)
     assert (answer.outcome, answer.data) == ("found", {"industries": ["F52"]})
     district = settings.CITY.regions[case.answers["premises"][:6]]
-    (entered,) = Entry.objects.filter(registry="enterprise", case=case.number)
-    assert entered.subject == case.applicant
+    entered = Entry.objects.filter(registry="enterprise", case=case.number)
+    business = identity.index(certificate.number)
+    assert {row.subject for row in entered} == {case.applicant, business}
+    assert ask("enterprise", business, "kind", "representative").data == {
+        "kind": "sole_trader",
+        "representative": case.applicant,
+    }
     own = ask("enterprise", case.applicant, "trades", "false_registration_until")
     assert own.data["trades"][-1] == {
         "uscc": certificate.number,
@@ -60,6 +65,7 @@ def test_a_licence_is_in_the_registers_of_names_and_of_enterprises() -> None:
         "since": certificate.issued_at.astimezone(
             datetime.timezone(datetime.timedelta(hours=8))
         ).date().isoformat(),
+        "ended": None,
     }  # fmt: skip
     for row in Entry.objects.filter(case=case.number):
         assert not list(

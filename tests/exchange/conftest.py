@@ -81,7 +81,7 @@ def registry(registry_process: Registry, settings: Any) -> Iterator[Registry]:
     """The server without a fault, and our settings pointing at it."""
     registry_process.recover()
     agency = {"url": registry_process.url, "timeout": SECONDS}
-    names = ("education", "criminal", "credit")
+    names = ("education", "criminal", "credit", "taxation")
     settings.REGISTRIES = {
         **settings.REGISTRIES,
         **{name: {**settings.REGISTRIES[name], **agency} for name in names},

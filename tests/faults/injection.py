@@ -115,7 +115,7 @@ class Injection:
 def running(folder: Path, persons: int = PERSONS) -> Iterator[Injection]:
     """Durable servers and all processes under ``folder``, erased afterwards."""
     today = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    city = City(persons=persons, enterprises=ENTERPRISES, cohort=cohort_on(today))
+    city = City(persons=persons, enterprises=ENTERPRISES, cohort=cohort_on(today)).on(today)
     servers = Servers(folder / "servers", durable=True)
     with servers:
         servers.postgres.ensure_database("miaopi")

@@ -58,7 +58,8 @@ def test_a_record_outside_its_bounds_is_unknown_and_no_approval(born):
 
 def test_a_record_in_a_list_outside_its_bounds_makes_the_list_unknown():
     case = COMPANY.pack.cases[0]
-    crimes = [{"case": "1", "kind": "诈骗", "ended": "0001-01-01"}]
+    plain = {"political": False, "probation": False}
+    crimes = [{"case": "1", "kind": "诈骗", "ended": "0001-01-01", **plain}]
     evidence = answered(case)
     evidence["criminal"] = ("found", {"records": crimes})
     found = judge(COMPANY, gather_inputs(COMPANY, case.answers, evidence, {}, case.as_of))

@@ -64,8 +64,8 @@ def test_what_the_city_does_not_have_is_named_with_its_line(
         ("registry: names\n    subject", "registry: education\n    subject", "keeps no registry"),
         ("record: {industries:", "record: {industry:", "names has no field industry"),
         ("role: '\"经营者\"', state", "kind: '\"x\"', state", "enterprise.trades have no kind"),
-        ("industries(scope)}", "industries(trade_name)}", "industries"),
-        ("record: {industries: industries(scope)}", "record: {industries: x}", "x"),
+        ("industries(scope), rel", "industries(trade_name), rel", "industries"),
+        ("record: {industries: industries(scope),", "record: {industries: x,", "x"),
     ],
 )
 def test_what_a_certificate_enters_has_its_place_in_the_city(

@@ -15,6 +15,8 @@ FEWEST = {
     "residence_permit": 40,
     "newborn_card": 36,
     "newborn_medical": 36,
+    "food_filing": 16,
+    "name_reservation": 43,
 }
 _OPERATORS = [
     (r" <= ", " < "),

@@ -34,8 +34,11 @@ class Command(registry.Command):
     def do_serve(self, **options: Any) -> None:
         today = datetime.datetime.now(datetime.UTC).date()  # another agency's clock
         city = City(
-            options["seed"], options["persons"], options["enterprises"], cohort=cohort_on(today)
-        )
+            options["seed"],
+            options["persons"],
+            options["enterprises"],
+            cohort=cohort_on(today),
+        ).on(today)
         served = (*server.SERVED, *server.SEARCHED)
         secrets = {name: settings.REGISTRIES[name]["secret"] for name in served}
         switch = faults.Switch(options["faults"], self._fault(options))

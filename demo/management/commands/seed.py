@@ -27,7 +27,7 @@ class Command(BaseCommand):
         now = clock.now()
         places.load(settings.CITY)
         partners.make()
-        written = seeding.load(City(seed, persons, enterprises), now=now)
+        written = seeding.load(City(seed, persons, enterprises).on(clock.city_date(now)), now=now)
         self.stdout.write(
             f"seed: persons={persons} enterprises={enterprises} written={written}"
             f" seconds={time.perf_counter() - began:.1f}"

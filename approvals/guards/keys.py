@@ -1,0 +1,114 @@
+"""What PostgreSQL itself keeps of what may exist once (``approvals.guards`` installs it).
+
+A key is held from the submission or the approval until the application is settled or its
+certificate ends. A certificate that is changed hands what it holds to its next version: what the
+change claims anew is let go of, and the rest stays with the case that claimed it first, as long as
+any version of that number is live.
+"""
+
+from approvals.states import OPEN, SETTLED, State
+from certificates.states import LIVE_WORDS
+from entitlements.states import LIVE_WORDS as ENTITLED
+
+
+def listed(states: object) -> str:
+    return ", ".join(f"'{state}'" for state in sorted(map(str, states)))  # type: ignore[call-overload]
+
+
+# Reopened, a case holds again what nobody else has taken meanwhile. Approved, it takes what it has
+# inherited from whom it changes or uses up.
+HOLD = f"""
+CREATE OR REPLACE FUNCTION approvals_is_live(application_number text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT application_number <> '' AND (EXISTS (SELECT FROM certificates_certificate
+            WHERE application = application_number AND application <> ''
+              AND state IN ({LIVE_WORDS}))
+        OR EXISTS (SELECT FROM entitlements_entitlement
+            WHERE application = application_number AND state IN ({ENTITLED})))
+$$;
+CREATE OR REPLACE FUNCTION approvals_hold_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state = '{State.APPROVED}' THEN
+        UPDATE approvals_guardkey o SET held = false FROM approvals_guardkey mine
+            WHERE mine.application_id = NEW.id AND mine.heir_of = o.application_id
+              AND o.key = mine.key AND o.held AND mine.while_live AND NOT mine.held;
+        UPDATE approvals_guardkey SET held = while_live
+            WHERE application_id = NEW.id AND held IS DISTINCT FROM while_live;
+    ELSIF NEW.state IN ({listed(SETTLED)}) THEN
+        UPDATE approvals_guardkey SET held = false
+            WHERE application_id = NEW.id AND held
+              AND NOT (while_live AND approvals_is_live(NEW.number));
+    ELSIF OLD.state IN ({listed(SETTLED)}) THEN
+        UPDATE approvals_guardkey k SET held = true
+            WHERE application_id = NEW.id AND while_open AND NOT held
+              AND NOT EXISTS (SELECT FROM approvals_guardkey o WHERE o.key = k.key AND o.held);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_hold_keys AFTER UPDATE OF state ON approvals_application
+    FOR EACH ROW WHEN (OLD.state <> NEW.state)
+    EXECUTE FUNCTION approvals_hold_keys();
+"""  # noqa: S608 - states of ours
+
+# An end lets go of what every version held; open cases that wait for it hold it then, the first of
+# them. A version that is superseded lets go of nothing: its successor says what.
+RELEASE = f"""
+CREATE OR REPLACE FUNCTION approvals_release_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state IN ({LIVE_WORDS}) OR NEW.application = '' OR NEW.state = 'superseded' THEN
+        RETURN NULL;
+    END IF;
+    UPDATE approvals_guardkey k SET held = false FROM approvals_application a
+        WHERE k.application_id = a.id AND k.held
+          AND a.number IN (SELECT c.application FROM certificates_certificate c
+              WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.application <> '')
+          AND NOT (k.while_open AND a.state IN ({listed(OPEN)}))
+          AND NOT (k.while_live AND approvals_is_live(a.number))
+          AND NOT EXISTS (SELECT FROM certificates_certificate c
+              WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.state IN ({LIVE_WORDS}));
+    UPDATE approvals_guardkey SET held = true WHERE id IN (
+        SELECT DISTINCT ON (k.key) k.id FROM approvals_guardkey k
+        JOIN approvals_application heir ON heir.id = k.application_id
+        JOIN approvals_application first ON first.id = k.heir_of
+        JOIN certificates_certificate c ON c.application = first.number
+        WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.application <> ''
+          AND NOT k.held AND k.while_open AND heir.state IN ({listed(OPEN)})
+          AND NOT EXISTS (SELECT FROM approvals_guardkey o WHERE o.key = k.key AND o.held)
+        ORDER BY k.key, heir.created_at, k.id);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON certificates_certificate
+    FOR EACH ROW WHEN (OLD.state <> NEW.state)
+    EXECUTE FUNCTION approvals_release_keys();
+CREATE OR REPLACE FUNCTION approvals_release_entitled() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.application = '' OR approvals_is_live(NEW.application) THEN
+        RETURN NULL;
+    END IF;
+    UPDATE approvals_guardkey k SET held = false FROM approvals_application a
+        WHERE a.number = NEW.application AND k.application_id = a.id AND k.held
+          AND NOT (k.while_open AND a.state IN ({listed(OPEN)}));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_release_keys AFTER UPDATE OF state ON entitlements_entitlement
+    FOR EACH ROW WHEN (NEW.state = 'ended' AND OLD.state <> 'ended')
+    EXECUTE FUNCTION approvals_release_entitled();
+"""  # noqa: S608 - states of ours
+
+SUCCEED = """
+CREATE OR REPLACE FUNCTION approvals_succeed_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE approvals_guardkey k SET held = false FROM approvals_application a
+        WHERE k.application_id = a.id AND k.held AND k.while_live
+          AND a.number <> NEW.application
+          AND a.number IN (SELECT c.application FROM certificates_certificate c
+              WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.application <> '')
+          AND k.guard IN (SELECT mine.guard FROM approvals_guardkey mine
+              JOIN approvals_application n ON n.id = mine.application_id
+              WHERE n.number = NEW.application AND mine.while_live);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER approvals_succeed_keys AFTER INSERT ON certificates_certificate
+    FOR EACH ROW WHEN (NEW.previous_id IS NOT NULL)
+    EXECUTE FUNCTION approvals_succeed_keys();
+"""

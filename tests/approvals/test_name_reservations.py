@@ -1,0 +1,91 @@
+"""A reserved name is kept for its applicant, by the database, until it lapses or is registered."""
+
+import datetime
+
+import pytest
+
+from approvals import actions
+from approvals.actions.submission import Key
+from approvals.models import Application
+from approvals.states import State
+from approvals.workers.engine import Engine
+from certificates.actions.lifecycle import expire
+from certificates.models import Certificate
+from ledger.clock import city_date, now
+from people.actors import ENGINE
+from people.errors import ActionRejected
+from tests.approvals.cases import audited, citizen, decide, submit, worker
+from tests.approvals.test_entities import held
+
+pytestmark = pytest.mark.usefixtures("furnished")
+
+
+def reserve(
+    applicant: actions.Applicant, name: str, *codes: str, key: Key | None = None
+) -> Application:
+    answers = {"trade_name": name, "scope": list(codes or ("F5299",)), "consent": True}
+    return submit(service="name_reservation", applicant=applicant, answers=answers, key=key)
+
+
+def reserved(applicant: actions.Applicant, name: str) -> Certificate:
+    case = reserve(applicant, name)
+    assert decide(case)[0].state == State.APPROVED
+    return Certificate.objects.get(application=case.number)
+
+
+def test_a_reserved_name_is_its_applicants_and_the_licence_uses_it_up() -> None:
+    (one, answers), (other, others) = worker(0), worker(1)
+    name = answers["trade_name"]
+    reservation = reserved(one, name)
+    day = city_date(reservation.issued_at)
+    assert reservation.expires_on is not None and 59 <= (reservation.expires_on - day).days <= 62
+    with pytest.raises(ActionRejected) as caught:
+        submit("trader", "sole_trader", applicant=other, answers={**others, "trade_name": name})
+    assert caught.value.code == "duplicate" and caught.value.members == {}
+    assert reservation.application not in str(caught.value) and "请更换" in caught.value.zh
+    case = submit(
+        "trader", "sole_trader", applicant=one, answers=answers, key=Key("a-key", bytes(32))
+    )
+    assert held() == [("name_reservation", name)]
+    assert audited() == []
+    Engine().drain()
+    case = Application.objects.get(pk=case.pk)
+    assert case.state == State.APPROVED, case.handover
+    assert Certificate.objects.get(pk=reservation.pk).state == "cancelled"
+    assert held() == [("sole_trader", name)]
+    assert audited() == []
+
+
+def test_a_licence_that_is_given_up_leaves_the_reservation_as_it_was() -> None:
+    one, answers = worker(0)
+    reservation = reserved(one, answers["trade_name"])
+    case = submit("trader", "sole_trader", applicant=one, answers=answers, by_person=True)
+    assert decide(case)[0].state == State.REVIEW
+    assert held() == [("name_reservation", answers["trade_name"])]
+    actions.withdraw(number=case.number, by=citizen(one), now=now())
+    assert held() == [("name_reservation", answers["trade_name"])]
+    assert Certificate.objects.get(pk=reservation.pk).state == "valid"
+    assert audited() == []
+
+
+def test_when_a_reservation_lapses_the_case_that_waits_for_it_holds_the_name() -> None:
+    one, answers = worker(0)
+    reservation = reserved(one, answers["trade_name"])
+    submit("trader", "sole_trader", applicant=one, answers=answers)
+    assert expire(by=ENGINE, now=now() + datetime.timedelta(days=70)) == 1
+    assert Certificate.objects.get(pk=reservation.pk).state == "expired"
+    assert held() == [("sole_trader", answers["trade_name"])]
+
+
+def test_a_name_is_free_on_the_day_after_the_last_though_nobody_has_swept() -> None:
+    (one, _), (other, answers) = worker(0), worker(1)
+    reservation = reserved(one, answers["trade_name"])
+    last = datetime.datetime.combine(reservation.expires_on, datetime.time(12), now().tzinfo)
+    with pytest.raises(ActionRejected, match="Somebody else"):
+        submit("trader", "sole_trader", applicant=other, answers=answers, now=last)
+    case = submit(
+        "trader", "sole_trader", applicant=other, answers=answers, now=last + datetime.timedelta(1)
+    )
+    assert held() == [("sole_trader", answers["trade_name"])]
+    assert Certificate.objects.get(pk=reservation.pk).state == "expired"
+    assert case.state == State.SUBMITTED
