@@ -145,7 +145,7 @@ def test_the_officer_reads_of_whom_each_answer_is() -> None:
     sources = casefile(case, officer=user, now=now()).sources
     mask = identity.mask(INDEBTED.number)
     of_director = [s for s in sources if s.whom == f"{mask} · 董事"]
-    assert len(of_director) == 3, [s.whom for s in sources]
+    assert len(of_director) == 4, [s.whom for s in sources]
     assert any("是" in f.value for s in of_director for f in s.facts)
 
 
