@@ -1,14 +1,15 @@
 """One form for several services (一件事): each question once, and whose it is. Pure.
 
-Two questions of the same name are one where they take the same answers, whatever their labels; the
-city's ``same`` joins those of different names. What the certificate of a step that must come first
-answers is not asked. So what is asked is the least from which every step's form can be filled.
+Two questions of the same name are one, whatever their labels, and are asked as the one whose every
+answer all of them take; the city's ``same`` joins those of different names. What the certificate of
+a step that must come first answers is not asked. So what is asked is the least from which every
+step's form can be filled.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,7 +100,8 @@ class Joint:
             for question in self.questions:
                 for step, name in question.places:
                     if step == code and name in form["properties"]:
-                        opened.setdefault(question.name, form["properties"][name])
+                        node = form["properties"][name] if code == question.owner else None
+                        opened[question.name] = node or opened.get(question.name, question.node)
                         if name in form.get("required", ()):
                             required.add(question.name)
         return _form(self.questions, opened, required)
@@ -178,7 +180,8 @@ def _questions(
     for name, places in classes.items():
         asked = tuple(place for place in places if place not in taken)
         if asked:
-            code, first = asked[0]
+            code, first = _narrowest(asked, books) or asked[0]  # published, there is one
+            asked = ((code, first), *(place for place in asked if place != (code, first)))
             must = [field in books[step].form.get("required", ()) for step, field in asked]
             yield Question(name, books[code].form["properties"][first], asked, any(must))
 
@@ -208,9 +211,38 @@ def is_declaration(node: Mapping[str, Any]) -> bool:
     return node.get("type") == "boolean" and node.get("const") is True
 
 
-def takes_same(one: Any, other: Any) -> bool:
-    """Whether two questions take the same answers; their words may differ."""
-    return bool(_rules(one) == _rules(other))
+_MOST = {"maxItems", "maxLength", "maximum", "formatMaximum"}
+_LEAST = {"minItems", "minLength", "minimum", "formatMinimum"}
+
+
+def takes_all(wide: Any, narrow: Any) -> bool:
+    """Whether a question takes every answer that another takes; their words may differ.
+
+    Told from what both say: the same rules, with fewer choices or closer bounds at most.
+    """
+    words = {k for node in (wide, narrow) for k in node if not str(k).startswith(_WORDS)}
+    return all(_takes(word, wide, narrow) for word in words)
+
+
+def _takes(word: str, wide: Mapping[str, Any], narrow: Mapping[str, Any]) -> bool:
+    if word not in wide:  # what only the narrower one demands
+        return word in _MOST | _LEAST | {"oneOf", "enum", "uniqueItems"}
+    if word not in narrow:
+        return False
+    mine, other = wide[word], narrow[word]
+    if word in _MOST:
+        return bool(other <= mine)
+    if word in _LEAST:
+        return bool(other >= mine)
+    if word in ("oneOf", "enum"):
+        return _choices(other) <= _choices(mine)
+    if word == "items" and isinstance(mine, Mapping) and isinstance(other, Mapping):
+        return takes_all(mine, other)
+    return bool(_rules(mine) == _rules(other))
+
+
+def _choices(listed: Iterable[Any]) -> set[str]:
+    return {repr(one["const"] if isinstance(one, Mapping) else one) for one in listed}
 
 
 def _rules(node: Any) -> Any:
@@ -219,6 +251,17 @@ def _rules(node: Any) -> Any:
     if isinstance(node, list | tuple):
         return [_rules(item) for item in node]
     return node
+
+
+def _narrowest(
+    places: Sequence[tuple[str, str]], books: Mapping[str, Rulebook]
+) -> tuple[str, str] | None:
+    """Return the place whose every answer all others take; None where there is none."""
+    nodes = {(code, name): books[code].form["properties"][name] for code, name in places}
+    for place, node in nodes.items():
+        if all(takes_all(other, node) for other in nodes.values()):
+            return place
+    return None
 
 
 def faults(bundle: Bundle, books: Mapping[str, Rulebook]) -> Iterator[SourceError]:
@@ -278,26 +321,26 @@ def _step_faults(
 
 
 def _differences(bundle: Bundle, there: Mapping[str, Rulebook]) -> Iterator[SourceError]:
-    """Questions that are one, and take different answers."""
-    first: dict[str, tuple[str, str]] = {}
-    for code, book in there.items():
-        for name, node in book.form["properties"].items():
-            if name == FILINGS or is_declaration(node):
-                continue
-            asked = next((asked for asked, ps in bundle.same.items() if (code, name) in ps), name)
-            step, field = first.setdefault(asked, (code, name))
-            other = there[step].form["properties"][field]
-            is_different = not takes_same(node, other)
-            if not is_different and is_files(node):
-                specs = (there[step].pack.materials.get(field), book.pack.materials.get(name))
-                is_different = field != name or _file_rules(specs[0]) != _file_rules(specs[1])
-            if is_different:
-                zh = f"{book.code} 的 {name} 与 {there[step].code} 的 {field} 是同一项，要求却不同"
-                en = (
-                    f"{name} of {book.code} and {field} of {there[step].code} are one question,"
-                    " and take different answers"
-                )
-                yield bundle.error(("steps", code, "service"), zh, en)
+    """Questions that are one, where what one takes another does not."""
+    for asked, places in _classes(bundle, there).items():
+        nodes = [there[code].form["properties"][name] for code, name in places]
+        if len(places) == 1 or is_declaration(nodes[0]):
+            continue
+        best = _narrowest(places, there)
+        specs = {_file_rules(there[code].pack.materials.get(name)) for code, name in places}
+        is_file = is_files(nodes[0])
+        named_alike = {name for _code, name in places} == {asked}
+        if best is None or best[1] != asked or (is_file and (len(specs) > 1 or not named_alike)):
+            (step, field), (code, name) = places[0], places[-1]
+            zh = (
+                f"{there[code].code} 的 {name} 与 {there[step].code} 的 {field} 是同一项，"
+                "要求却不同"
+            )
+            en = (
+                f"{name} of {there[code].code} and {field} of {there[step].code} are one question,"
+                " and take different answers"
+            )
+            yield bundle.error(("steps", code, "service"), zh, en)
 
 
 def _file_rules(one: Any) -> Any:

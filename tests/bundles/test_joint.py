@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from city.bundles import Bundle
 from city.errors import SourceError
-from services.bundles import Joint, faults, is_declaration, join
+from services.bundles import Joint, faults, is_declaration, join, takes_all
 from tests.bundles.spec import TRIAL, books, city_with, without_choice
 from tests.services.packs import CITY, changed, text
 
@@ -114,7 +114,8 @@ def test_each_declaration_is_made_in_its_own_words(tmp_path: Path) -> None:
     }
 
 
-SMALLER = changed("maxLength: 14", "maxLength: 20", text("graduate_settlement"))
+OTHER = changed("pattern: ^[0-9]{6}-", "pattern: ^[0-9]{5}-", text("graduate_settlement"))
+LONGER = changed("maxLength: 14", "maxLength: 20", text("graduate_settlement"))
 
 
 def test_two_services_that_ask_the_same_differently_are_refused_by_file_and_line(
@@ -126,7 +127,7 @@ def test_two_services_that_ask_the_same_differently_are_refused_by_file_and_line
     }
     bundle = city_with(tmp_path, trial=steps).bundles["trial"]
     assert not list(faults(bundle, books(bundle)))
-    (fault,) = faults(bundle, books(bundle, graduate_settlement=SMALLER))
+    (fault,) = faults(bundle, books(bundle, graduate_settlement=OTHER))
     file = tmp_path / "neighbour" / "bundles.yaml"
     line = next(
         n
@@ -236,3 +237,38 @@ def test_city_check_says_what_its_bundles_and_packs_do_not_agree_on(
     city = city_with(tmp_path, trial=steps)
     with pytest.raises(CommandError, match=r"bundles.yaml:\d+: .* social_transfer does not ask x"):
         call_command("city", "check", str(city.folder))
+
+
+def test_the_narrower_question_is_asked_where_the_other_takes_its_answers_too() -> None:
+    bundle = CITY.bundles["settle_in"]
+    there = books(bundle, graduate_settlement=LONGER)
+    assert not list(faults(bundle, there))
+    joint = join(bundle, there, list(bundle.steps))
+    (address,) = (q for q in joint.questions if q.name == "address")
+    assert (address.owner, address.node["maxLength"]) == ("school", 14)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "takes"),
+    [
+        ({"type": "string"}, {"type": "string"}, True),
+        ({"type": "string"}, {"type": "integer"}, False),
+        ({"type": "string"}, {"type": "string", "maxLength": 3}, True),
+        ({"type": "string", "maxLength": 3}, {"type": "string"}, False),
+        ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 2}, True),
+        ({"type": "integer", "minimum": 2}, {"type": "integer", "minimum": 1}, False),
+        ({"enum": ["a", "b"]}, {"enum": ["a"]}, True),
+        ({"enum": ["a"]}, {"enum": ["a", "b"]}, False),
+        (
+            {"oneOf": [{"const": "a", "x-zh": "甲"}]},
+            {"oneOf": [{"const": "a", "x-zh": "乙"}]},
+            True,
+        ),
+        ({"pattern": "a"}, {"pattern": "b"}, False),
+        ({}, {"pattern": "b"}, False),
+        ({"items": {"enum": ["a", "b"]}}, {"items": {"enum": ["b"]}}, True),
+        ({"items": {"enum": ["b"]}}, {"items": {"enum": ["a", "b"]}}, False),
+    ],
+)
+def test_what_takes_all_that_another_takes(wide: object, narrow: object, takes: bool) -> None:
+    assert takes_all(wide, narrow) is takes
