@@ -72,27 +72,28 @@ def of(by: Actor, *, most: int = MOST) -> list[Access]:
 
     Readings that they did themselves in their own pages leave no trace; look-ups for them do.
     """
-    if by.kind is not Kind.CITIZEN or not by.code:
+    if by.kind is not Kind.CITIZEN or not by.code or by.is_agent:
         return []
-    cases = dict(Application.objects.filter(applicant=by.code).values_list("number", "service_id"))
-    lookups = Lookup.objects.filter(subject=by.code).order_by("-at")[:most]
+    mine = Application.objects.filter(applicant=by.applicant)
+    cases = dict(mine.values_list("number", "service_id"))
+    lookups = Lookup.objects.filter(subject=by.applicant).order_by("-at")[:most]
     readings = Reading.objects.filter(_of_person(by, cases)).order_by("-at")[:most]
-    scans = _scans(by, most)
+    scans = () if by.enterprise else _scans(by, most)  # of persons
     found = [*_lookups(lookups, by, cases), *_readings(readings, cases), *scans]
     return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:most]
 
 
 def _of_person(by: Actor, cases: Iterable[str]) -> Q:
     numbers, kinds = list(cases), Reading.Kind
-    papers = Certificate.objects.filter(Q(holder=by.code) | Q(application__in=numbers))
+    papers = Certificate.objects.filter(Q(holder=by.applicant) | Q(application__in=numbers))
     ids = list(papers.values_list("public_id", flat=True))
-    accounts = User.objects.filter(subject=by.code).values_list("username", flat=True)
+    accounts = User.objects.filter(subject=by.applicant).values_list("username", flat=True)
     events = [f"application:{n}" for n in numbers] + [f"certificate:{key}" for key in ids]
     return (
         Q(kind__in=[kinds.CASE, kinds.LOOKUP], subject__in=numbers)
         | Q(kind=kinds.CERTIFICATE, subject__in=ids)
         | Q(kind=kinds.PERSON, subject__in=list(accounts))
-        | Q(kind=kinds.SEARCH, subject=by.code)
+        | Q(kind=kinds.SEARCH, subject=by.applicant)
         | Q(kind=kinds.EVENT, subject__in=events)
     )
 
@@ -105,7 +106,7 @@ def _lookups(rows: Iterable[Lookup], by: Actor, cases: dict[str, str]) -> Iterab
             id=row.id,
             kind="lookup",
             at=row.at,
-            who=_actor(row.by, by.code),
+            who=_actor(row.by, by),
             what=f"{named}{mark(':')}{_fields(row)}",
             purpose=_purpose(row, cases),
             law=row.basis,
@@ -162,9 +163,12 @@ def _purpose(row: Lookup, cases: dict[str, str]) -> str:
             "guardian": gettext("to see whether somebody is your guardian: %(service)s"),
             "represented": gettext("shown in a form filled in for you: %(service)s"),
             "offer": gettext("to hand in what you agreed to: %(service)s"),
+            "representative": gettext("to see who may act for an enterprise: %(service)s"),
             "precheck": gettext("to say before you submit what is open: %(service)s"),
         }.get(what, gettext("to see what you may apply for: %(service)s"))
         return text % {"service": _service(code)}
+    if row.purpose == "representative":
+        return gettext("to see which enterprises somebody may act for")
     if row.purpose == "qualify":
         return gettext("on your wish, to see what you may qualify for")
     purpose = _of_packs(row.purpose, row.at)
@@ -198,11 +202,14 @@ def _result(row: Lookup) -> str:
     }.get(row.outcome, gettext("did not answer"))
 
 
-def _actor(by: str, subject: str) -> str:
-    kind, _colon, code = by.partition(":")
-    if kind == Kind.CITIZEN:
-        return gettext("you, by opening a page") if code == subject else gettext("another citizen")
-    return words.actor(by, subject)
+def _actor(who: str, by: Actor) -> str:
+    kind, _colon, code = who.partition(":")
+    if kind != Kind.CITIZEN:
+        return words.actor(who, by.applicant)
+    if code == by.code:
+        return gettext("you, by opening a page")
+    is_own = bool(by.enterprise)
+    return gettext("somebody who acts for it") if is_own else gettext("another citizen")
 
 
 def _readings(rows: Iterable[Reading], cases: dict[str, str]) -> Iterable[Access]:

@@ -1,7 +1,7 @@
 """Drafts: what a citizen filled in and did not hand in, to go on with on any device.
 
 A draft is never an application: nobody but its owner reads it, nothing counts it, and no
-registry is asked for it.
+registry is asked for it. An enterprise's is there for whoever may act for it in that service.
 """
 
 import datetime
@@ -59,7 +59,7 @@ def save(
 
     Nothing is kept of nobody, nor of a form with no answer. Returns whether it was kept.
     """
-    if by.kind is not Kind.CITIZEN or not by.code or not answers:
+    if not _may_keep(by, book.code) or not answers:
         return False
     content = orjson.dumps({"answers": answers, "by_person": by_person})
     until = now + datetime.timedelta(days=settings.CITY.drafts.days)
@@ -68,16 +68,16 @@ def save(
             _SAVE,
             {
                 "id": uuid7(),
-                "subject": by.code,
+                "subject": by.applicant,
                 "service": book.code,
                 "edition": book.number,
-                "answers": protection.encrypt("draft", content, by.code),
+                "answers": protection.encrypt("draft", content, by.applicant),
                 "now": now,
                 "until": until,
             },
         )
         (disputes,) = cursor.fetchone()
-    files = _files(book, answers).union(*(one.files for one in _claims(disputes, by.code)))
+    files = _files(book, answers).union(*(one.files for one in _claims(disputes, by.applicant)))
     if files:
         materials.renew(files, by=by, until=until)
     return True
@@ -119,11 +119,11 @@ def dispute(
             _DISPUTE,
             {
                 "id": uuid7(),
-                "subject": by.code,
+                "subject": by.applicant,
                 "service": book.code,
                 "edition": book.number,
-                "answers": protection.encrypt("draft", empty, by.code),
-                "disputes": protection.encrypt("disputes", content, by.code) if kept else None,
+                "answers": protection.encrypt("draft", empty, by.applicant),
+                "disputes": protection.encrypt("disputes", content, by.applicant) if kept else None,
                 "now": now,
                 "until": until,
             },
@@ -133,10 +133,16 @@ def dispute(
 
 def claims(service: str, by: Actor, now: datetime.datetime) -> tuple[Claim, ...]:
     """Return what a citizen calls wrong in their draft of a service, unless its time is over."""
-    if by.kind is not Kind.CITIZEN or not by.code:
+    if not _may_keep(by, service):
         return ()
-    rows = Draft.objects.filter(subject=by.code, service=service, expires_at__gt=now)
-    return _claims(rows.exclude(disputes=None).values_list("disputes", flat=True).first(), by.code)
+    rows = Draft.objects.filter(subject=by.applicant, service=service, expires_at__gt=now)
+    kept = rows.exclude(disputes=None).values_list("disputes", flat=True).first()
+    return _claims(kept, by.applicant)
+
+
+def _may_keep(by: Actor, service: str) -> bool:
+    """Whether ``by`` has drafts of a service: a citizen, for themselves or for an enterprise."""
+    return by.kind is Kind.CITIZEN and by.code != "" and by.covers(service)
 
 
 def _claims(encrypted: bytes | memoryview | None, subject: str) -> tuple[Claim, ...]:
@@ -151,9 +157,9 @@ def _claims(encrypted: bytes | memoryview | None, subject: str) -> tuple[Claim, 
 
 def find(service: str, by: Actor, now: datetime.datetime) -> Saved | None:
     """Return a citizen's draft of a service, unless its time is over."""
-    if by.kind is not Kind.CITIZEN or not by.code:
+    if not _may_keep(by, service):
         return None
-    row = Draft.objects.filter(subject=by.code, service=service, expires_at__gt=now).first()
+    row = Draft.objects.filter(subject=by.applicant, service=service, expires_at__gt=now).first()
     return _clear(row) if row else None
 
 
@@ -161,15 +167,16 @@ def all_of(by: Actor, now: datetime.datetime) -> list[Saved]:
     """Return a citizen's drafts, the newest first."""
     if by.kind is not Kind.CITIZEN or not by.code:
         return []
-    rows = Draft.objects.filter(subject=by.code, expires_at__gt=now).order_by("-saved_at")
-    return [saved for row in rows if (saved := _clear(row))]
+    rows = Draft.objects.filter(subject=by.applicant, expires_at__gt=now).order_by("-saved_at")
+    mine = [row for row in rows if by.covers(row.service_id)]
+    return [saved for row in mine if (saved := _clear(row))]
 
 
 def delete(*, service: str, by: Actor) -> bool:
     """Delete a citizen's own draft; returns whether there was one."""
-    if by.kind is not Kind.CITIZEN or not by.code:
+    if not _may_keep(by, service):
         return False
-    row = Draft.objects.filter(subject=by.code, service=service).first()
+    row = Draft.objects.filter(subject=by.applicant, service=service).first()
     if row is None:
         return False
     saved = _clear(row)
@@ -187,7 +194,7 @@ def drop_files(files: Collection[str], *, by: Actor, but: tuple[str, str] = ("",
     if not files:
         return
     named: set[str] = set()
-    for row in Draft.objects.filter(subject=by.code):
+    for row in Draft.objects.filter(subject=by.applicant):
         if saved := _clear(row):
             for place, there in _named(saved).items():
                 if (saved.service, place) != but:

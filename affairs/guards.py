@@ -19,6 +19,11 @@ from services.pack.model import COSIGN
 
 # what a value of ledger.encryption is bound to
 _BOUND = "encode(substring({0} FROM 19 FOR 16), 'hex')"
+# a citizen's account, or an enterprise's
+_ACCOUNT = (
+    "(EXISTS (SELECT FROM people_user AS u WHERE u.subject = NEW.subject AND u.role = 'citizen')"
+    " OR EXISTS (SELECT FROM people_enterprise AS p WHERE p.subject = NEW.subject))"
+)
 
 
 def _words(words: Iterable[str]) -> str:
@@ -45,9 +50,10 @@ BEGIN
             UNION ALL SELECT gen_random_uuid(), r.representative
             FROM approvals_representation AS r
             LEFT JOIN approvals_mandate AS m ON m.id = r.mandate_id
-            WHERE a.channel IN ({_words(REPRESENTED)}) AND r.application_id = a.id
+            WHERE a.channel IN ({_words(REPRESENTED)}) AND a.applicant_kind = 'person'
+              AND r.application_id = a.id
               AND (m.id IS NULL OR m.ended_at IS NULL AND m.ends_at > e.at)) AS whose
-        WHERE starts_with(e.subject, 'application:') AND a.applicant_kind = 'person'
+        WHERE starts_with(e.subject, 'application:')
           AND CASE WHEN e.kind = 'delivered' THEN e.data::jsonb ->> 'way' <> 'electronic'
               WHEN e.kind IN ({_words(set(OF_SIGNERS) - {"handed_over"})})
               THEN e.data::jsonb ->> 'item' = '{COSIGN}'
@@ -59,8 +65,7 @@ BEGIN
         SELECT e.id, coalesce(a.applicant, c.holder), '{MessageKind.CERTIFICATE_CHANGED}',
             e.subject, c.application, e.at
         FROM added AS e JOIN certificates_certificate AS c ON c.public_id = substr(e.subject, 13)
-        LEFT JOIN approvals_application AS a
-            ON a.number = c.application AND a.applicant_kind = 'person'
+        LEFT JOIN approvals_application AS a ON a.number = c.application
         WHERE starts_with(e.subject, 'certificate:') AND e.kind IN ({_words(OF_CERTIFICATE)});
     END IF;
     RETURN NULL;
@@ -104,8 +109,8 @@ CREATE OR REPLACE FUNCTION affairs_message_of_mandate() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
-    SELECT gen_random_uuid(), CASE WHEN NEW.ended_by = 'citizen:' || NEW.agent THEN u.subject
-            ELSE NEW.agent END,
+    SELECT gen_random_uuid(), CASE WHEN NEW.ended_by = 'citizen:' || NEW.agent
+            THEN coalesce(NEW.enterprise_id, u.subject) ELSE NEW.agent END,
         CASE WHEN NEW.ended_at IS NULL THEN '{MessageKind.MANDATE_GIVEN}'
             ELSE '{MessageKind.MANDATE_ENDED}' END,
         'mandate:' || NEW.id, '', coalesce(NEW.ended_at, NEW.given_at)
@@ -159,8 +164,8 @@ CREATE OR REPLACE FUNCTION affairs_note_certificates(today date, until date, mom
     INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
     SELECT gen_random_uuid(), coalesce(a.applicant, c.holder), '{MessageKind.CERTIFICATE_ENDING}',
         'certificate:' || c.public_id, c.application, moment
-    FROM certificates_certificate AS c LEFT JOIN approvals_application AS a
-        ON a.number = c.application AND a.applicant_kind = 'person'
+    FROM certificates_certificate AS c
+    LEFT JOIN approvals_application AS a ON a.number = c.application
     WHERE c.state IN ('valid', 'suspended') AND c.expires_on IS NOT NULL
       AND c.expires_on BETWEEN today AND until
       AND c.issued_at < moment - interval '30 days'
@@ -195,8 +200,7 @@ BEGIN
             <> (OLD.id, OLD.subject, OLD.service_id))
        OR {_BOUND.format("NEW.answers")} <> NEW.subject
        OR coalesce({_BOUND.format("NEW.disputes")}, NEW.subject) <> NEW.subject
-       OR NOT EXISTS (SELECT FROM people_user AS u
-            WHERE u.subject = NEW.subject AND u.role = 'citizen')
+       OR NOT {_ACCOUNT}
        OR NOT EXISTS (SELECT FROM services_edition AS e
             WHERE e.number = NEW.edition AND e.service_id = NEW.service_id) THEN
         RAISE EXCEPTION 'draft: of another person or service, or of none'
@@ -211,7 +215,7 @@ CREATE OR REPLACE FUNCTION affairs_draft_handed_in() RETURNS trigger
 BEGIN
     DELETE FROM affairs_draft AS d USING added AS a
     WHERE d.subject = a.applicant AND d.service_id = a.service_id
-      AND a.channel NOT IN ({_words(REPRESENTED)});
+      AND (a.channel NOT IN ({_words(REPRESENTED)}) OR a.applicant_kind = 'enterprise');
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER draft_handed_in AFTER INSERT ON approvals_application
@@ -281,8 +285,7 @@ BEGIN
     IF (TG_OP = 'UPDATE' AND NEW.subject <> OLD.subject)
        OR coalesce({_BOUND.format("NEW.email")}, NEW.subject) <> NEW.subject
        OR coalesce({_BOUND.format("NEW.phone")}, NEW.subject) <> NEW.subject
-       OR NOT EXISTS (SELECT FROM people_user AS u
-            WHERE u.subject = NEW.subject AND u.role = 'citizen') THEN
+       OR NOT {_ACCOUNT} THEN
         RAISE EXCEPTION 'contact: of another person, or of none' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -298,8 +301,7 @@ CREATE OR REPLACE FUNCTION affairs_rating_own() RETURNS trigger LANGUAGE plpgsql
 BEGIN
     IF NEW.answered_at IS NOT NULL OR NOT EXISTS (SELECT FROM approvals_application AS a
             WHERE a.id = NEW.application_id AND a.applicant = NEW.subject
-              AND a.applicant_kind = 'person' AND a.service_id = NEW.service_id
-              AND a.state IN ({_words(SETTLED)})) THEN
+              AND a.service_id = NEW.service_id AND a.state IN ({_words(SETTLED)})) THEN
         RAISE EXCEPTION 'rating: not of a settled case by its own applicant'
             USING ERRCODE = 'check_violation';
     END IF;

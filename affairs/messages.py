@@ -15,6 +15,7 @@ from affairs.channels import available
 from affairs.kinds import Channel
 from affairs.models import Contact, Message
 from approvals.models import Application
+from approvals.queries import visible_to
 from approvals.rows.representations import REPRESENTED
 from people import text
 from people.actors import Actor, Kind
@@ -33,10 +34,16 @@ class Wishes:
 
 
 def inbox(by: Actor) -> QuerySet[Message]:
-    """Return a citizen's messages, the newest first; nobody else has any."""
+    """Return a citizen's messages, the newest first; nobody else has any.
+
+    Of an enterprise they act for, its own; its agent has those of the cases that they see.
+    """
     if by.kind is not Kind.CITIZEN or not by.code:
         return Message.objects.none()
-    return Message.objects.filter(subject=by.code).order_by("-at", "-id")
+    found = Message.objects.filter(subject=by.applicant).order_by("-at", "-id")
+    if by.is_agent:
+        found = found.filter(case__in=visible_to(by).values("number"))
+    return found
 
 
 def unread(by: Actor) -> int:
@@ -61,7 +68,7 @@ def read_all(*, by: Actor, now: datetime.datetime) -> int:
 
 def wishes(by: Actor) -> Wishes:
     """Return what a citizen has chosen."""
-    row = Contact.objects.filter(subject=by.code).first() if by.code else None
+    row = Contact.objects.filter(subject=by.applicant).first() if by.code else None
     return Wishes() if row is None else wishes_of(row)
 
 
@@ -79,19 +86,19 @@ def choose(*, wishes: Wishes, by: Actor, now: datetime.datetime) -> None:
 
     Raises ``ActionRejected`` (422) for an address that cannot be one.
     """
-    if by.kind is not Kind.CITIZEN or not by.code:
+    if by.kind is not Kind.CITIZEN or not by.code or by.is_agent:
         raise ActionRejected("not_found", "没有这条消息", "There is no such message.", status=404)
     email, phone = _email(wishes.email), _phone(wishes.phone)
     if not (email or phone):
-        Contact.objects.filter(subject=by.code).delete()
+        Contact.objects.filter(subject=by.applicant).delete()
         return
     values = {
         "language": get_language() or "zh-hans",
-        "email": protection.encrypt("email", email.encode(), by.code) if email else None,
-        "phone": protection.encrypt("phone", phone.encode(), by.code) if phone else None,
+        "email": protection.encrypt("email", email.encode(), by.applicant) if email else None,
+        "phone": protection.encrypt("phone", phone.encode(), by.applicant) if phone else None,
         "changed_at": now,
     }
-    Contact.objects.update_or_create(subject=by.code, defaults=values)
+    Contact.objects.update_or_create(subject=by.applicant, defaults=values)
 
 
 def _email(typed: str) -> str:
@@ -143,7 +150,7 @@ def phone_in_answers(by: Actor) -> str:
 
     It is offered where they choose text messages, and used for nothing without that choice.
     """
-    rows = Application.objects.filter(applicant=by.code, answers__has_key="phone")
+    rows = Application.objects.filter(applicant=by.applicant, answers__has_key="phone")
     rows = rows.exclude(channel__in=REPRESENTED)  # there it may be another's
     answers = rows.order_by("-created_at").values_list("answers", flat=True).first() or {}
     phone = str(answers.get("phone", ""))

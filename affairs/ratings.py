@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from affairs.models import Rating
 from affairs.rows.ratings import ANSWER_LONGEST, LONGEST, WORST, Grade, Point
+from approvals import policies, queries
 from approvals.models import Application
 from approvals.states import SETTLED
 from ledger.clock import city_date
@@ -41,13 +42,13 @@ class Average:
 
 def of_case(application: Application, by: Actor) -> Rating | None:
     """Return what ``by`` has said of their own case."""
-    rows = Rating.objects.filter(application=application, subject=by.code)
+    rows = Rating.objects.filter(application=application, subject=by.applicant)
     return rows.first() if by.kind is Kind.CITIZEN and by.code else None
 
 
 def is_open(application: Application, by: Actor) -> bool:
     """Whether the case may be rated: it is settled, and one's own."""
-    return application.state in SETTLED and application.applicant == by.code != ""
+    return application.state in SETTLED and policies.is_applicant(by, application)
 
 
 def rate(*, number: str, opinion: Opinion, by: Actor, now: datetime.datetime) -> Rating:
@@ -55,9 +56,8 @@ def rate(*, number: str, opinion: Opinion, by: Actor, now: datetime.datetime) ->
 
     Raises ``ActionRejected`` (404 another's, 409 not settled or rated before, 422 no such grade).
     """
-    mine = Application.objects.filter(applicant=by.code or "-", applicant_kind="person")
-    application = mine.filter(number=number).first() if by.kind is Kind.CITIZEN else None
-    if application is None:
+    application = queries.visible_to(by).filter(number=number).first()
+    if application is None or not policies.is_applicant(by, application):
         raise ActionRejected(
             "not_found", "没有找到该办件", "There is no such application.", status=404
         )
@@ -71,7 +71,7 @@ def rate(*, number: str, opinion: Opinion, by: Actor, now: datetime.datetime) ->
     row = Rating(
         application=application,
         service_id=application.service_id,
-        subject=by.code,
+        subject=by.applicant,
         grade=opinion.grade,
         points=[point for point in Point.values if point in opinion.points],
         words=text.clean(opinion.words, longest=LONGEST, field="/words", lines=True),

@@ -25,7 +25,10 @@ HANDLERS = tuple(roles.HANDLERS)  # see the cases of their office
 
 
 def is_applicant(by: Actor, application: Application) -> bool:
-    return by.kind is Kind.CITIZEN and by.code != "" and by.code == application.applicant
+    """The citizen, or of an enterprise whoever represents it (``actions.capacities``)."""
+    if by.kind is not Kind.CITIZEN or by.code == "" or by.is_agent:
+        return False
+    return bool(by.applicant == application.applicant)
 
 
 def is_client(by: Actor, application: Application) -> bool:
@@ -79,17 +82,38 @@ def may_see(by: Actor, application: Application) -> bool:
 def acting_for(by: Actor, application: Application, now: datetime.datetime) -> str:
     """Return as what a citizen acts online for the applicant of a case (``Acting``), or nothing.
 
-    An agent's mandate has to be in force.
+    An agent's mandate has to be in force. For an enterprise that is the capacity in which they act
+    now, whoever handed the case in.
     """
-    if by.kind is not Kind.CITIZEN or not by.code or application.channel not in REPRESENTED:
+    if by.kind is not Kind.CITIZEN or not by.code:
+        return ""
+    if by.enterprise:
+        is_theirs = by.enterprise == application.applicant and by.covers(application.service_id)
+        return Acting.AGENT.value if is_theirs and by.is_agent else ""
+    if application.channel not in REPRESENTED:
         return ""
     rows = Representation.objects.filter(application=application, representative=by.code)
     return rows.filter(in_force(now)).values_list("acting", flat=True).first() or ""
 
 
 def in_force(now: datetime.datetime | Now) -> Q:
-    """Return what a representation is that still gives a right: a guardian's, a live mandate's."""
-    return Q(mandate=None) | Q(mandate__ended_at=None, mandate__ends_at__gt=now)
+    """Return what a representation is that still gives a right: a guardian's, a live mandate's.
+
+    Of an enterprise it gives none: only who may act for it now does, by their capacity.
+    """
+    live = Q(mandate__enterprise=None, mandate__ended_at=None, mandate__ends_at__gt=now)
+    return Q(acting=Acting.GUARDIAN) | Q(acting=Acting.AGENT) & live
+
+
+def is_on_both_sides(by: Actor, application: Application) -> bool:
+    """Whether a citizen handed it in as a guardian or an agent, and so signs for nobody else.
+
+    A legal representative is the enterprise's organ, and signs for themselves beside (民法典 §61).
+    """
+    if application.channel not in REPRESENTED:
+        return False
+    rows = Representation.objects.filter(application=application, representative=by.code)
+    return rows.exclude(acting=Acting.STATUTORY).exists()
 
 
 def require_applicant(by: Actor, application: Application, now: datetime.datetime) -> None:

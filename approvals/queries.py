@@ -65,7 +65,8 @@ def visible_to(by: Actor) -> QuerySet[Application]:
         everything = everything.exclude(Exists(online))
     match by.kind:
         case Kind.CITIZEN if by.code:
-            return everything.filter(applicant=by.code)
+            mine = everything.filter(applicant=by.applicant)
+            return mine if by.services is None else mine.filter(service__in=by.services)
         case Kind.AGENCY:
             return everything.filter(client_id=by.code)
         case Kind.OFFICER if by.role == User.Role.AUDITOR:
@@ -98,7 +99,7 @@ def case(number: str, by: Actor) -> Application:
         raise not_found()
     found = visible_to(by).select_related("service", "edition", "office").filter(number=number)
     application = found.defer("edition__source").first()  # the pack's text is long
-    if application is None and by.kind is Kind.CITIZEN:
+    if application is None and by.kind is Kind.CITIZEN:  # of an enterprise: none
         application = handed_in_for_others(by).filter(number=number).first()
     if application is None:
         raise not_found()
@@ -107,7 +108,7 @@ def case(number: str, by: Actor) -> Application:
 
 def handed_in_for_others(by: Actor) -> QuerySet[Application]:
     """Return what a citizen handed in as a guardian, or as an agent whose mandate is in force."""
-    if by.kind is not Kind.CITIZEN or not by.code:
+    if by.kind is not Kind.CITIZEN or not by.code or by.enterprise:
         return Application.objects.none()
     rows = Representation.objects.filter(policies.in_force(Now()), representative=by.code)
     found = Application.objects.filter(pk__in=list(rows.values_list("application", flat=True)))
@@ -159,7 +160,7 @@ INSPECTED: dict[str, dict[str, str]] = {
 def material(key: UUID, by: Actor) -> Material | None:
     """Return a file that ``by`` has stored, or that a case which they may see has; else None."""
     of_case = Attachment.objects.filter(material=OuterRef("pk"), application__in=visible_to(by))
-    seen = Material.objects.filter(Q(by=str(by)) | Exists(of_case), pk=key)
+    seen = Material.objects.filter(Q(by=by.owner) | Exists(of_case), pk=key)
     return seen.first()
 
 
@@ -190,7 +191,7 @@ def late_registries(application: Application, now: datetime.datetime) -> list[st
 
 def to_confirm(by: Actor) -> list[Cosignature]:
     """Return what a citizen is asked to sign as one of several, oldest first."""
-    if by.kind is not Kind.CITIZEN or not by.code:
+    if by.kind is not Kind.CITIZEN or not by.code or by.enterprise:  # one signs for oneself
         return []
     rows = Cosignature.objects.select_related("application__edition")
     mine = rows.filter(signer=by.code, state=ConsentState.ASKED, application__state=State.WAITING)

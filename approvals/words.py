@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from approvals.models import Intake, Representation
+from approvals.models import Application, Intake, Representation
 from approvals.review.handover import UNANSWERED, Reason, parse
 from approvals.review.risk import Risk
 from approvals.rows.intakes import Acting
@@ -339,25 +339,44 @@ def represented(row: Representation) -> list[str]:
     """Return who handed an application in online for its applicant, and by what."""
     relation = f" ({row.get_relation_display()})" if row.relation else ""
     who = f"{row.get_acting_display()}{relation}: {row.representative_name} {row.masked}"
-    by = (
-        gettext("Confirmed by the registry of kinship")
-        if row.mandate_id is None
-        else gettext("By a mandate that the applicant gave from their own log-in")
-    )
+    if row.acting == Acting.GUARDIAN:
+        by = gettext("Confirmed by the registry of kinship")
+    elif row.acting == Acting.STATUTORY:
+        by = gettext("Confirmed by the registry of enterprises")
+    elif row.mandate is not None and row.mandate.enterprise_id:
+        by = gettext("By a mandate that its representative gave from their own log-in")
+    else:
+        by = gettext("By a mandate that the applicant gave from their own log-in")
     return [gettext("Handed in for the applicant by %(who)s") % {"who": who}, by]
 
 
-def actor(by: str, applicant: str, acting: Representation | None = None) -> str:
+def by_whom(event: Event, case: Application, acting: Representation | None = None) -> str:
+    """Return who did what an event of a case says, as ``actor``; somebody for an enterprise, too.
+
+    ``acting``: who handed the case in for its applicant.
+    """
+    is_own = case.applicant_kind == "enterprise" and event.kind not in _OF_SIGNERS
+    return actor(event.by, case.applicant, acting, for_enterprise=is_own)
+
+
+_OF_SIGNERS = ("consent_answered", "handed_over")  # by a citizen: one of those who sign
+
+
+def actor(
+    by: str, applicant: str, acting: Representation | None = None, *, for_enterprise: bool = False
+) -> str:
     """Return who acted, as far as the applicant may know: the system, an officer, an agency.
 
     ``applicant`` is the keyed index of who applies, ``acting`` who handed it in for them; another
-    citizen is one who must sign.
+    citizen is one who must sign, or acts for the enterprise that applies (``for_enterprise``).
     """
     kind, _colon, code = by.partition(":")
     if kind == Kind.MACHINE:
         return gettext("System")
     if kind == Kind.CITIZEN and acting is not None and code == acting.representative:
         return acting.get_acting_display()
+    if kind == Kind.CITIZEN and for_enterprise:
+        return gettext("Somebody who acts for the enterprise")
     if kind == Kind.CITIZEN:
         return gettext("Applicant") if code == applicant else gettext("One of those who sign")
     if kind == Kind.OFFICER:

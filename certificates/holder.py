@@ -34,9 +34,7 @@ def _visible_certificate(request: HttpRequest, public_id: str) -> Certificate:
     user = request.user
     if certificate is None or not isinstance(user, User):
         raise Http404
-    if user.role == User.Role.CITIZEN and user.subject and user.subject == certificate.holder:
-        return certificate
-    if user.role == User.Role.CITIZEN and _acts_for_holder(certificate, user):
+    if user.role == User.Role.CITIZEN and _is_of_citizen(certificate, request, user):
         return certificate
     if (
         not roles.reads_masked(user.role)
@@ -45,6 +43,17 @@ def _visible_certificate(request: HttpRequest, public_id: str) -> Certificate:
         read_at_desk(request, Reading.Kind.CERTIFICATE, certificate.public_id)
         return certificate
     raise Http404
+
+
+def _is_of_citizen(certificate: Certificate, request: HttpRequest, user: User) -> bool:
+    """Whether a citizen, or the enterprise they act for, holds it, or they act for its holder."""
+    acts_as: Callable[[HttpRequest, User], actors.Actor] = import_string(settings.ACTS_AS)
+    by = acts_as(request, user)
+    if user.subject and user.subject == certificate.holder:
+        return True
+    if by.applicant == certificate.holder and by.covers(certificate.service):
+        return by.applicant != ""
+    return _acts_for_holder(certificate, user)
 
 
 def _acts_for_holder(certificate: Certificate, user: User) -> bool:

@@ -29,7 +29,8 @@ def require_officer(by: Actor, certificate: Certificate) -> None:
 
 
 def require_holder_or_officer(by: Actor, certificate: Certificate) -> None:
-    if by.kind is Kind.CITIZEN and by.code and by.code == certificate.holder:
+    is_holder = by.kind is Kind.CITIZEN and by.code and by.applicant == certificate.holder
+    if is_holder and not by.is_agent:
         return
     require_officer(by, certificate)
 

@@ -21,6 +21,7 @@ from certificates.words import FILING_WORDS, STATE_WORDS
 from ledger import canonical
 from ledger.clock import city_date
 from ledger.models import Event
+from people.actors import Actor
 
 NOBODY = "-"  # no identifier and no public id is written so
 
@@ -149,9 +150,15 @@ def _has_versions(certificate: Certificate) -> bool:
     return certificate.version > 1 or certificate.state == State.SUPERSEDED
 
 
-def held_by(index: str) -> QuerySet[Certificate]:
-    """Return all certificates of a holder (identity.index), the newest first: the wallet."""
-    return Certificate.objects.filter(holder=index).select_related("office").order_by("-issued_at")
+def held_by(by: Actor) -> QuerySet[Certificate]:
+    """Return all certificates of a citizen, the newest first: the wallet.
+
+    Of the enterprise that they act for, where they do; an agent sees those of their services.
+    """
+    found = Certificate.objects.filter(holder=by.applicant)
+    if by.services is not None:
+        found = found.filter(service__in=by.services)
+    return found.select_related("office").order_by("-issued_at")
 
 
 def live_for(application: str) -> Certificate | None:

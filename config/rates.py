@@ -73,6 +73,9 @@ PAGES: Mapping[str, Counted] = {
     "portal:progress": Counted(Rate("progress", "20/minute")),
     "portal:for-another": Counted(Rate("kinship", "20/minute"), by="person"),
     "portal:for-another-form": _SUBMIT,
+    # each opening asks the registry of enterprises
+    "portal:capacities": Counted(Rate("capacity", "30/minute"), ("GET", "POST"), by="person"),
+    "portal:capacity-leave": _SUBMIT,
     "portal:mandates": _SUBMIT,
     "portal:mandate-end": _SUBMIT,
     "portal:choices": Counted(_SEARCH.rate, by="person"),

@@ -287,6 +287,7 @@ SMS_ADAPTER = env.str("SMS_ADAPTER", "affairs.channels.ToFile" if DEMO else "")
 SMS_DIR = Path(env.str("SMS_DIR", str(BASE_DIR / "var" / "sms")))
 # what apps that use `portal` show under "My affairs": called with the citizen and the time
 MY_APPOINTMENTS = "counter.views.open_rows"
+ACTS_AS = "portal.capacity.actor_now"  # whom a citizen acts for: certificates know no sessions
 ACTS_FOR_HOLDER = "approvals.queries.acts_for_applicant"  # certificates know no applications
 INSPECTED_SINCE = "approvals.queries.inspected"  # what a certificate was granted on, in words
 BUNDLE_LINES = "bundles.desk.lines"  # of a case that is a step of a bundled case

@@ -23,7 +23,7 @@ from people.errors import ActionRejected
 from people.language import in_language
 from portal import results, sheets
 from portal.problems import from_refusal
-from portal.views.access import citizens
+from portal.views.access import persons
 from services import catalogue
 from services.rulebook import Rulebook
 
@@ -38,7 +38,7 @@ class Place:
     days: list[Day]
 
 
-@citizens
+@persons
 def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     rows = open_rows(by, now())
     return render(request, "counter/mine.html", {"section": "cases", "rows": rows})
@@ -49,7 +49,7 @@ def open_rows(by: Actor, moment: datetime.datetime) -> list[dict[str, Any]]:
     return [_shown(row) for row in actions.open_of(by, moment)]
 
 
-@citizens
+@persons
 def book(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     """GET: when one may come. POST: ``slot`` is booked, for the case in ``case`` if any."""
     moment = now()
@@ -80,7 +80,7 @@ def book(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     return _choose(request, page, code, moment, problem)
 
 
-@citizens
+@persons
 def appointment(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpResponse:
     """GET: when, where and with what. POST: cancel it."""
     row, moment, problem = _appointment(key, by), now(), None
@@ -104,7 +104,7 @@ def appointment(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpRespo
     return render(request, "counter/appointment.html", page, status=status)
 
 
-@citizens
+@persons
 def move(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpResponse:
     """GET: when else one may come. POST: the time is changed, or stays where that one is full."""
     row, moment = _appointment(key, by), now()

@@ -68,7 +68,7 @@ def keep(*, upload: Upload, by: Actor, now: datetime.datetime) -> Material:
         ) from None
     row = Material(
         id=uuid7(),
-        by=str(by),
+        by=by.owner,
         sha256=digest,
         stored=storage.write(upload.data),
         kind=kind.value,
@@ -84,13 +84,13 @@ def keep(*, upload: Upload, by: Actor, now: datetime.datetime) -> Material:
             row.save(force_insert=True)
     except IntegrityError:  # the same file came twice at the same moment
         storage.delete(row.stored)
-        return Material.objects.get(by=str(by), sha256=digest)
+        return Material.objects.get(by=by.owner, sha256=digest)
     return row
 
 
 def _known(digest: str, by: Actor, now: datetime.datetime) -> Material | None:
     """Return the row of the same file of the same person, kept as long as if it were new."""
-    found = Material.objects.filter(by=str(by), sha256=digest).first()
+    found = Material.objects.filter(by=by.owner, sha256=digest).first()
     if found is not None:
         renew([digest], by=by, until=_until(now))
     return found
@@ -103,7 +103,7 @@ def _until(now: datetime.datetime) -> datetime.datetime:
 def _require_room(size: int, by: Actor) -> None:
     if by.kind is not Kind.CITIZEN:
         return
-    loose = Material.objects.filter(by=str(by), kept_until__isnull=False)
+    loose = Material.objects.filter(by=by.owner, kept_until__isnull=False)
     held = loose.aggregate(bytes=Sum("size"))["bytes"] or 0
     if loose.count() >= MOST_FILES or held + size > MOST_BYTES:
         raise RejectedFile(
@@ -141,13 +141,13 @@ def name_of(material: Material) -> str:
 
 def renew(digests: Iterable[str], *, by: Actor, until: datetime.datetime) -> None:
     """Keep files as long as the draft that names them; what a case has is kept anyway."""
-    rows = Material.objects.filter(by=str(by), sha256__in=list(digests), kept_until__lt=until)
+    rows = Material.objects.filter(by=by.owner, sha256__in=list(digests), kept_until__lt=until)
     rows.update(kept_until=until)
 
 
 def drop(digests: Iterable[str], *, by: Actor) -> int:
     """Delete one's own files that no case has; returns how many."""
-    return _delete(Material.objects.filter(by=str(by), sha256__in=list(digests)))
+    return _delete(Material.objects.filter(by=by.owner, sha256__in=list(digests)))
 
 
 def expire(now: datetime.datetime) -> int:

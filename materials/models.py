@@ -17,7 +17,7 @@ class Material(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    by = models.CharField(max_length=120)  # people.actors.Actor, as text
+    by = models.CharField(max_length=120)  # people.actors.Actor.owner
     sha256 = models.CharField(max_length=64)
     stored = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=4, choices=[(kind.value, kind.value) for kind in Kind])

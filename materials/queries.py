@@ -52,5 +52,5 @@ def own(digests: Iterable[str], by: Actor) -> dict[str, Material]:
     listed = list(digests)
     if not listed:
         return {}
-    rows = Material.objects.filter(by=str(by), sha256__in=listed)
+    rows = Material.objects.filter(by=by.owner, sha256__in=listed)
     return {row.sha256: row for row in rows}

@@ -1,4 +1,6 @@
-"""Actions on users."""
+"""Actions on users, and on the accounts of enterprises."""
+
+import datetime
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
@@ -6,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from ledger.identifiers import uuid7
 from people import identity, text
-from people.models import User
+from people.models import Enterprise, User
 
 
 @transaction.atomic
@@ -53,3 +55,17 @@ def admit_citizen(*, name: str, number: str) -> User:
         user.name = name
         user.save(update_fields=["name"])
     return user
+
+
+def admit_enterprise(*, number: str, name: str, now: datetime.datetime) -> Enterprise:
+    """Return the account of an enterprise, by its credit code; made when it is first acted for.
+
+    A name that has changed in the registry is taken over.
+    """
+    subject, name = identity.index(number), text.clean(name, longest=120, field="/name")
+    values = {"number": identity.encrypt(number), "name": name, "since": now}
+    found, _ = Enterprise.objects.get_or_create(subject=subject, defaults=values)
+    if found.name != name:
+        found.name = name
+        found.save(update_fields=["name"])
+    return found

@@ -19,6 +19,8 @@ class Actor:
     ``office`` and ``region`` bound what an officer may see and do; empty means none (a citizen)
     or, for ``region``, every region of the office. ``role`` is an officer's (``User.Role``), and
     ``person`` the keyed index of the officer's own ID number: nobody handles their own case (回避).
+    ``enterprise`` is the keyed index of what a citizen acts for: as its representative, or as its
+    agent for the ``services`` that are named. What is written names the citizen all the same.
     """
 
     kind: Kind
@@ -28,9 +30,30 @@ class Actor:
     region: str = ""
     role: str = ""
     person: str = ""
+    enterprise: str = ""
+    services: frozenset[str] | None = None  # of an enterprise's agent; None: all
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.code}"
+
+    @property
+    def applicant(self) -> str:
+        """As whom a citizen applies, by keyed index: the enterprise that they act for, or they."""
+        return self.enterprise or self.code
+
+    @property
+    def is_agent(self) -> bool:
+        """Whether a citizen is an enterprise's agent: hands in, corrects and reads, no more."""
+        return self.services is not None
+
+    @property
+    def owner(self) -> str:
+        """Whose the files are that they store: those of an enterprise are not a person's."""
+        return f"enterprise:{self.enterprise}" if self.enterprise else str(self)
+
+    def covers(self, service: str) -> bool:
+        """Whether they may act in a service: an agent in those alone that are named."""
+        return self.services is None or service in self.services
 
 
 ENGINE = Actor(Kind.MACHINE, "engine")
@@ -69,6 +92,11 @@ def officer(user: _User) -> Actor:
 def citizen(user: _User) -> Actor:
     """A citizen who is logged in; nobody without an ID number is one (``code`` is empty)."""
     return Actor(Kind.CITIZEN, user.subject, user.name)
+
+
+def for_enterprise(user: _User, enterprise: str, services: frozenset[str] | None = None) -> Actor:
+    """A citizen who acts for an enterprise (keyed index): for all of it, or as agent for some."""
+    return Actor(Kind.CITIZEN, user.subject, user.name, enterprise=enterprise, services=services)
 
 
 def agency(partner: _Partner) -> Actor:

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 
 from ledger.guards import append_only
 from ledger.row_events import RecordedTable
-from people.models import Office, OfficerChange, Passkey, Reading, Region, User
+from people.models import Enterprise, Office, OfficerChange, Passkey, Reading, Region, User
 
 # An officer's account is made and changed by a confirmed change of just these values, each once and
 # in order: identifiers of changes are UUIDs of version 7, which follow time.
@@ -138,6 +138,21 @@ CREATE OR REPLACE TRIGGER people_passkey_kept BEFORE INSERT OR UPDATE ON people_
     FOR EACH ROW EXECUTE FUNCTION people_passkey_kept();
 """
 
+# What an account is of stays: a number that was moved from another row is refused, as on reading.
+_ENTERPRISES = """
+CREATE OR REPLACE FUNCTION people_enterprise_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF encode(substring(NEW.number FROM 19 FOR 16), 'hex') <> NEW.subject
+       OR TG_OP = 'UPDATE' AND (NEW.subject, NEW.since) <> (OLD.subject, OLD.since) THEN
+        RAISE EXCEPTION 'enterprise %: another one, or of another number', NEW.subject
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER people_enterprise_kept BEFORE INSERT OR UPDATE ON people_enterprise
+    FOR EACH ROW EXECUTE FUNCTION people_enterprise_kept();
+"""
+
 GUARDS: Sequence[str] = (
     *append_only(
         "people_officerchange",
@@ -147,6 +162,7 @@ GUARDS: Sequence[str] = (
     _RIGHTS,
     _SECOND_FACTOR,
     _PASSKEYS,
+    _ENTERPRISES,
 )
 HISTORY: Sequence[str] = ("people_reading",)
 RECORDED: Sequence[RecordedTable] = (
@@ -154,6 +170,7 @@ RECORDED: Sequence[RecordedTable] = (
     RecordedTable(Office),
     RecordedTable(User, but=("last_login", "elder_mode")),
     RecordedTable(Reading),
+    RecordedTable(Enterprise),
     RecordedTable(OfficerChange, but=("half",)),
     # what a use writes; the public key is bound to user, credential and level by encryption
     RecordedTable(Passkey, but=("public_key", "sign_count", "last_used_at")),

@@ -110,6 +110,25 @@ class User(AbstractUser):
         return str(self.name)
 
 
+class Enterprise(models.Model):
+    """The account of an enterprise in the portal: made when somebody first acts for it.
+
+    It logs nobody in: people do, and may act for it as long as the registry of enterprises, or a
+    mandate of its representative, says so (``approvals.actions.capacities``).
+    """
+
+    subject = models.CharField(max_length=32, primary_key=True)  # identity.index of its code
+    number = models.BinaryField(editable=False)  # identity.encrypt of its credit code (GB 32100)
+    name = models.CharField(_("name"), max_length=120)  # as registered when it was last acted for
+    since = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("enterprise"), _("enterprises")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Reading(models.Model):
     """That an officer or an agency's program opened a case, certificate or person. Grows only.
 

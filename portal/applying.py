@@ -282,6 +282,6 @@ def _key(request: HttpRequest, draft: Draft) -> Key | None:
     body: list[Any] = [draft.book.code, draft.asked, draft.by_person]
     if claims := request.POST.get("claims", ""):  # as the page showed them: they go with the draft
         body.append(claims)
-    if not draft.entry.is_own:
+    if not draft.entry.is_own or draft.entry.represents is not None:
         body.append(identity.index(draft.entry.applicant.number))
     return Key(key, hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest())

@@ -5,9 +5,9 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from affairs import messages
-from people import actors
 from people.language import language
 from people.models import User
+from portal import capacity
 
 ELDER_COOKIE = "elder"
 
@@ -21,7 +21,7 @@ def site(request: HttpRequest) -> dict[str, object]:
     """Return ``city`` (its name), ``contact``, ``demo``, ``elder``, ``here`` (this address).
 
     Also whether there is a ``provider`` to log in by, and after how many seconds without a page
-    (``idle``) a log-in ends.
+    (``idle``) a log-in ends; and for whom somebody acts, ``acts_for``, where not for themselves.
     """
     return {
         "city": getattr(settings.CITY, language()),
@@ -30,6 +30,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "elder": elder(request),
         "idle": settings.SESSION_IDLE,
         "provider": settings.OIDC is not None,
+        "acts_for": capacity.shown(request),
         "here": request.get_full_path() if request.method == "GET" else request.path,
     }
 
@@ -43,4 +44,4 @@ def _unread(request: HttpRequest) -> int:
     user = request.user
     if not isinstance(user, User) or user.role != User.Role.CITIZEN:
         return 0
-    return messages.unread(actors.citizen(user))
+    return messages.unread(capacity.actor_now(request, user))

@@ -11,7 +11,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from portal import kept
+from portal import resending
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Show the form's answers again to the person whose form it is, else that the page is stale."""
-    return kept.with_new_token(request) or page(request, 403, STALE)
+    return resending.with_new_token(request) or page(request, 403, STALE)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -64,8 +64,9 @@ class EntryPoint:
 
     @property
     def is_own(self) -> bool:
-        """Whether the applicant is who reads the pages."""
-        return self.by.kind is Kind.CITIZEN and self.represents is None
+        """Whether the applicant is who reads the pages, or the enterprise that they act for."""
+        is_own = self.represents is None or self.by.enterprise != ""
+        return self.by.kind is Kind.CITIZEN and is_own
 
     @property
     def line(self) -> str:

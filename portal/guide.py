@@ -67,6 +67,7 @@ class Guide:
     remedies: Remedies
     item_code: str
     for_others: bool  # a guardian or an agent may hand it in online
+    for_enterprises: bool  # whoever acts for one hands it in
     spared: list[Spared]  # what used to be brought (材料来源)
     ways: str  # the ways in, in words; empty: the pack says nothing
     is_online: bool
@@ -96,7 +97,8 @@ def guide(book: Rulebook, on: datetime.date, *, instant: bool) -> Guide:
         correct_within=sheets.term(book.pack.correct_within, "calendar"),
         remedies=settings.CITY.documents.remedies_of(book.office),
         item_code=book.pack.item_code or book.code,
-        for_others=bool(book.pack.represented_by),
+        for_others=bool(book.pack.represented_by) and book.pack.applicant == "person",
+        for_enterprises=book.pack.applicant == "enterprise",
         spared=[Spared(in_language(_words(one)), _why(book, one)) for one in sources],
         ways=listed(str(WAYS[way]) for way in book.pack.channels),
         is_online=is_open(book.pack, "portal"),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from approvals import policies
 from approvals.models import Application, Decision
 from approvals.rows.intakes import Acting
 from approvals.states import State
@@ -80,9 +81,9 @@ def answered(fields: Sequence[Any]) -> list[Any]:
 
 
 def limit(can: dict[str, bool], case: Application, by: Actor) -> None:
-    """Take away what only the applicant, or for them a guardian, may do."""
-    if case.applicant == by.code:
+    """Take away what only the applicant, for them a guardian, or a representative may do."""
+    if policies.is_applicant(by, case):
         return
     can["rate"] = False
-    if case.channel == Acting.AGENT:
+    if by.is_agent or case.channel == Acting.AGENT:
         can |= {"withdraw": False, "contest": False, "deliver": False, "dispute": False}

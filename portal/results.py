@@ -134,7 +134,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.documents = listing.of_case(case, history)
     made.delivery, made.can["deliver"] = delivery.shown(case, decision, history)
     made.events = [
-        {"word": words.event(e), "at": e.at, "by": words.actor(e.by, case.applicant, acting)}
+        {"word": words.event(e), "at": e.at, "by": words.by_whom(e, case, acting)}
         for e in history
         if e.kind not in words.DELIBERATIONS
     ]

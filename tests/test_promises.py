@@ -34,6 +34,9 @@ NO_PROMISE = (
     "This link asks nothing of you",
     "Nobody has given you a mandate",
     "Nobody. What you apply for",
+    "Nobody but its representative",
+    "Nothing has been applied for yet",
+    "The registry has no enterprise of yours",
     "nothing",  # has to be filled in, or uploaded
     "Else an officer decides: promised within",
     "apply for administrative reconsideration within",

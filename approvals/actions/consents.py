@@ -74,7 +74,7 @@ def cosign(
         one = mine.filter(signer=by.code).first() if by.kind is Kind.CITIZEN and by.code else None
         if one is None:
             raise not_found()
-        if granted and policies.acting_for(by, application, now):
+        if granted and policies.is_on_both_sides(by, application):
             raise ActionRejected(
                 "both_sides",
                 "本办件由您代申请人提交，您不能再作为另一方签署（民法典第一百六十八条）",

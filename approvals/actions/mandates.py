@@ -28,8 +28,9 @@ def give(
 ) -> Mandate:  # fmt: skip
     """Let the person of a number and name hand in one service for ``by``, until the end of a day.
 
-    Raises ``ActionRejected`` (404 no citizen, 409 it is given already, or too many are, 422 what
-    is wrong with the agent, the service or the day).
+    For the enterprise that ``by`` represents, where they act for one. Raises ``ActionRejected``
+    (404 no citizen, 409 it is given already, or too many are, 422 what is wrong with the agent, the
+    service or the day).
     """
     principal = _citizen(by)
     today = city_date(now)
@@ -47,7 +48,12 @@ def give(
             "/name", "请按证件填写受托人姓名", "Give the agent's name as it stands on the card."
         )
     edition = catalogue.current(service, today)
-    if edition is None or Acting.AGENT not in catalogue.rulebook(edition).pack.represented_by:
+    pack = catalogue.rulebook(edition).pack if edition else None
+    if (
+        pack is None
+        or Acting.AGENT not in pack.represented_by
+        or pack.applicant != ("enterprise" if by.enterprise else "person")
+    ):
         raise _invalid(
             "/service", "请选择可以委托代办的事项", "Choose a service that an agent may hand in."
         )
@@ -74,6 +80,7 @@ def give(
             )
         return Mandate.objects.create(
             principal=principal,
+            enterprise_id=by.enterprise or None,
             agent=identity.index(agent),
             agent_number=identity.encrypt(agent),
             agent_name=called,
@@ -101,13 +108,28 @@ def end(*, key: uuid.UUID, by: Actor, now: datetime.datetime) -> Mandate:
 
 
 def of_principal(by: Actor, now: datetime.datetime) -> QuerySet[Mandate]:
-    """Return a citizen's own mandates that are in force."""
-    return _standing(now).filter(principal__subject=by.code, principal__role=User.Role.CITIZEN)
+    """Return a citizen's own mandates that are in force, or those of the enterprise they act for.
+
+    An enterprise's are of all its representatives: the present one ends what a former one gave.
+    """
+    if by.enterprise:
+        return _standing(now).filter(enterprise=by.enterprise)
+    mine = _standing(now).filter(principal__subject=by.code, principal__role=User.Role.CITIZEN)
+    return mine.filter(enterprise=None)
 
 
 def of_agent(by: Actor, now: datetime.datetime) -> list[Mandate]:
-    """Return the mandates in force that a citizen has from others, of the name they go by."""
-    found = _standing(now).filter(agent=by.code).select_related("principal")
+    """Return the mandates in force that a citizen has from persons, of the name they go by."""
+    return [one for one in _of_agent(by, now) if one.enterprise_id is None]
+
+
+def of_enterprises(by: Actor, now: datetime.datetime) -> list[Mandate]:
+    """Return those that a citizen has from enterprises, whoever represents them now."""
+    return [one for one in _of_agent(by, now) if one.enterprise_id is not None]
+
+
+def _of_agent(by: Actor, now: datetime.datetime) -> list[Mandate]:
+    found = _standing(now).filter(agent=by.code).select_related("principal", "enterprise")
     return [one for one in found if names.same(one.agent_name, by.name)]
 
 
@@ -142,12 +164,14 @@ def _standing(now: datetime.datetime) -> QuerySet[Mandate]:
 def _of(by: Actor) -> Q:
     if by.kind is not Kind.CITIZEN or not by.code:
         raise no_mandate()
-    return Q(principal__subject=by.code) | Q(agent=by.code)
+    if by.enterprise and not by.is_agent:
+        return Q(enterprise=by.enterprise) | Q(agent=by.code)
+    return Q(principal__subject=by.code, enterprise=None) | Q(agent=by.code)
 
 
 def _citizen(by: Actor) -> User:
     found = User.objects.filter(subject=by.code, role=User.Role.CITIZEN).first()
-    if by.kind is not Kind.CITIZEN or not by.code or found is None:
+    if by.kind is not Kind.CITIZEN or not by.code or found is None or by.is_agent:
         raise no_mandate()
     return found
 

@@ -1,7 +1,8 @@
 """Handing in online for another: as a guardian (民法典 §§23, 27, 28) or an agent (§§161, 165).
 
-The service's pack says which of them it allows. Each is logged in as who they are; of a guardian
-the registry of kinship is asked, of an agent the principal's own mandate.
+The service's pack says which of them it allows; an enterprise acts by its representative always
+(§61). Each is logged in as who they are; of a guardian the registry of kinship is asked, of a
+representative that of enterprises, of an agent the principal's own mandate.
 """
 
 import datetime
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bulk
-from approvals.actions import mandates
+from approvals.actions import capacities, mandates
 from approvals.actions.applicants import Applicant
 from approvals.actions.intakes import ADULT, age
 from approvals.models import Application, Mandate, Representation
@@ -48,10 +49,13 @@ def right(
 ) -> Right:
     """Return by what ``by`` may hand in for the applicant, whose number and name were checked.
 
-    The look-up names ``by`` and the purpose. Raises ``ActionRejected`` (403 the service does not
+    Each look-up names ``by`` and the purpose. Raises ``ActionRejected`` (403 the service does not
     allow it, 404 no mandate in force, 422 no such guardian, or the registry is silent).
     """
-    if acts.acting not in rulebook.pack.represented_by or acts.acting not in REPRESENTED:
+    statutory = applicant.kind == "enterprise" and acts.acting == Acting.STATUTORY
+    if not statutory and (
+        acts.acting not in rulebook.pack.represented_by or acts.acting not in REPRESENTED
+    ):
         raise ActionRejected(
             "not_for_others",
             "该事项不能在网上为他人代办，请由申请人本人办理或到窗口办理",
@@ -61,6 +65,8 @@ def right(
         )
     if by.kind is not Kind.CITIZEN or not by.code:
         raise mandates.no_mandate()
+    if applicant.kind == "enterprise":
+        return _for_enterprise(acts, rulebook, applicant, by, now)
     number = names.normal_number(applicant.number)
     if by.code == identity.index(number):
         raise ActionRejected(
@@ -94,6 +100,17 @@ def right(
             field="/applicant/number",
         )
     return Right(Acting.GUARDIAN, user, relation=str(relation))
+
+
+def _for_enterprise(
+    acts: Represents, rulebook: Rulebook, applicant: Applicant, by: Actor, now: datetime.datetime
+) -> Right:
+    """Return by what an enterprise's representative or agent hands it in, for that one alone."""
+    if by.enterprise != identity.index(names.normal_number(applicant.number)):
+        raise capacities.ended()
+    mandate = capacities.require(acts.acting, acts.mandate, rulebook.code, by=by, now=now)
+    user = User.objects.get(subject=by.code, role=User.Role.CITIZEN)
+    return Right(Acting(acts.acting), user, mandate=mandate)
 
 
 def _relation(number: str, own: str, service: str, by: Actor, now: datetime.datetime) -> str | None:

@@ -305,7 +305,8 @@ def _check_applicant(
             field="/channel",
         )
     number = applicants.require(applicant, rulebook, city_date(now))
-    if by.kind is Kind.CITIZEN and acts is None and by.code != identity.index(number):
+    is_own = not by.enterprise and by.code == identity.index(number)
+    if by.kind is Kind.CITIZEN and acts is None and not is_own:
         raise not_found()  # one applies for oneself, or says by what right for another
     if new.channel != (acts.acting if acts else new.channel) or (
         acts is None and new.channel in REPRESENTED

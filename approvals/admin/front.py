@@ -200,7 +200,7 @@ def _changes(user: User, since: datetime.datetime) -> list[Change]:
             number=cases[event.subject].number,
             link=reverse("admin:approvals_application_change", args=[cases[event.subject].pk]),
             word=str(words.event(event)),
-            by=words.actor(event.by, cases[event.subject].applicant),
+            by=words.by_whom(event, cases[event.subject]),
             at=event.at,
         )
         for event in newest

@@ -42,6 +42,7 @@ BEGIN
        OR NOT EXISTS (SELECT FROM approvals_application a WHERE a.id = NEW.application_id
             AND a.disputes >= NEW.number AND NEW.number > 0
             AND (NEW.opened_by = 'citizen:' || a.applicant
+                OR a.applicant_kind = 'enterprise' AND starts_with(NEW.opened_by, 'citizen:')
                 OR NEW.opened_by = 'agency:' || a.client_id
                 OR EXISTS (SELECT FROM approvals_representation r
                     WHERE r.application_id = a.id AND r.acting = '{Acting.GUARDIAN}'

@@ -11,12 +11,14 @@ BEGIN
     IF NOT EXISTS (SELECT FROM approvals_application a
             JOIN materials_material m ON m.id = NEW.material_id
             JOIN ledger_event e ON e.subject = 'application:' || a.number AND e.seq = a.events
-            WHERE a.id = NEW.application_id AND a.round = NEW.round AND e.by = m.by
+            WHERE a.id = NEW.application_id AND a.round = NEW.round
+              AND (e.by = m.by OR a.applicant_kind = 'enterprise'
+                AND m.by = 'enterprise:' || a.applicant AND starts_with(e.by, 'citizen:'))
               AND (e.kind IN ('submitted', 'resubmitted', 'material_handed_in')
                   AND a.answers -> NEW.question ? m.sha256
                 OR e.kind IN ('submitted', 'resubmitted', 'dispute_opened') AND NEW.facts = ''
                   AND EXISTS (SELECT FROM approvals_dispute x
-                    WHERE x.application_id = a.id AND x.opened_by = m.by
+                    WHERE x.application_id = a.id AND x.opened_by = e.by
                       AND NEW.question = '{QUESTION}' || x.number
                       AND m.sha256 = ANY (string_to_array(x.files, ','))))) THEN
         RAISE EXCEPTION 'attachment %: not of an application that its owner has just handed in',

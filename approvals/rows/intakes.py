@@ -42,6 +42,7 @@ class Authority(models.TextChoices):
     JUDGMENT = "judgment", _("judgment of a court")  # 民法典 §§24, 31
     APPOINTMENT = "appointment", _("appointment as guardian")  # by committee or 民政, §31
     LICENCE = "licence", _("business licence")
+    ENTERPRISES = "enterprises", _("the registry of enterprises")  # online alone
 
 
 class Relation(models.TextChoices):

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from approvals.rows.intakes import Acting, Authority, Relation
 from ledger.identifiers import uuid7
 from people import identity
-from people.models import User
+from people.models import Enterprise, User
 from services.models import Service
 
 # Application.channel of what somebody handed in online for its applicant
-REPRESENTED = (Acting.GUARDIAN.value, Acting.AGENT.value)
+REPRESENTED = (Acting.GUARDIAN.value, Acting.AGENT.value, Acting.STATUTORY.value)
 
 
 class Mandate(models.Model):
@@ -20,10 +20,14 @@ class Mandate(models.Model):
 
     Given from the principal's own log-in, for one service. ``agent``: by keyed index, encrypted
     number and the name that the principal knows them by. Either may end it at any time (§173).
+    ``enterprise``: which one it is given for, by ``principal`` as its representative (§170).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     principal = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     agent = models.CharField(max_length=32, db_index=True)  # identity.index
     agent_number = models.BinaryField()  # identity.encrypt
     agent_name = models.CharField(max_length=120)  # people.names.normal
@@ -58,7 +62,8 @@ class Mandate(models.Model):
 class Representation(models.Model):
     """Who handed in an application online for its applicant; written with it, never changed.
 
-    ``relation``: a guardian's, by the registry of kinship on that day; ``mandate``: an agent's.
+    ``relation``: a guardian's, by the registry of kinship on that day; ``mandate``: an agent's. An
+    enterprise's representative has neither: by the registry of enterprises on that day.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -79,7 +84,8 @@ class Representation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(acting=Acting.GUARDIAN.value, mandate=None)
                 & ~models.Q(relation="")
-                | models.Q(acting=Acting.AGENT.value, mandate__isnull=False, relation=""),
+                | models.Q(acting=Acting.AGENT.value, mandate__isnull=False, relation="")
+                | models.Q(acting=Acting.STATUTORY.value, mandate=None, relation=""),
                 name="representation_by_a_right",
             ),
         ]
@@ -96,8 +102,10 @@ class Representation(models.Model):
     @property
     def authority(self) -> Authority:
         """By what they act."""
-        is_guardian = self.acting == Acting.GUARDIAN
-        return Authority.REGISTRY if is_guardian else Authority.MANDATE
+        return {
+            Acting.GUARDIAN: Authority.REGISTRY,
+            Acting.STATUTORY: Authority.ENTERPRISES,
+        }.get(Acting(self.acting), Authority.MANDATE)
 
     def payload(self) -> dict[str, Any]:
         """What receipts say of it, as a canonical object: no number in full."""

@@ -8,6 +8,7 @@ no database, no network.
 import datetime
 from collections.abc import Iterator
 from functools import lru_cache, partial
+from itertools import count
 from math import gcd
 
 from demo.city import driving, enterprises, kinship, people, records, residence, standing
@@ -15,7 +16,7 @@ from demo.city.draws import Draw
 from demo.city.enterprises import Enterprise, Place
 from demo.city.numbering import Numbering
 from demo.city.people import KNOWN_ON, Person
-from demo.city.personas import FIRST
+from demo.city.personas import FIRST, REPRESENTATIVES
 from demo.city.records import Data
 from demo.city.shares import Shares
 
@@ -55,6 +56,7 @@ class City:
         kept = lru_cache(maxsize=1024)  # a family, or a firm, names the same few again and again
         self._person = kept(partial(people.person, self.numbering, self.shares, cohort))
         self._others = max(1, persons - FIRST)  # those who may own an enterprise
+        self._cast = {self._first(kind): i for i, (_, kind, *_) in REPRESENTATIVES.items()}
         self._step = next(s for s in (7919, 7927, 7933, 1) if gcd(s, self._others) == 1)
 
     def on(self, day: datetime.date) -> "City":
@@ -126,8 +128,15 @@ class City:
         where = self.address(found.premises)
         return {**records.enterprise(entity), **standing.fields(found, where.code)}
 
+    def _first(self, kind: str) -> int:
+        """Return the first active company, or sole trader: a persona's, however large the city."""
+        every = (enterprises.enterprise(self.numbering, j, None, "") for j in count())
+        return next(e.index for e in every if (e.kind, e.state) == (kind, "active"))
+
     def _owner(self, j: int) -> int | None:
         """Return the adult who runs enterprise ``j``; where the place falls to a minor, nobody."""
+        if j in self._cast:
+            return self._cast[j]
         i = FIRST + j * self._step % self._others
         adult = i < self.persons and self.numbering.group(i) in ("worker", "elder")
         return i if adult else None
@@ -135,7 +144,8 @@ class City:
     def owned(self, i: int) -> list[Enterprise]:
         """Return the enterprises that person ``i`` runs."""
         if i < FIRST:
-            return []
+            cast = (j for j, owner in self._cast.items() if owner == i and j < self.enterprises)
+            return [self.enterprise(j) for j in cast]
         first = (i - FIRST) * pow(self._step, -1, self._others) % self._others
         return [
             self.enterprise(j)

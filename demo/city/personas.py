@@ -50,6 +50,10 @@ _EXTRA = (  # whoever else is needed: graduates at odd places, traders at even o
     ("trader", "worker", "", "符合条件的个体经营者", "trader who meets every condition"),
     ("graduate", "graduate", "", "符合条件的应届毕业生", "graduate who meets every condition"),
 )
+REPRESENTATIVES = {  # by index: workers who have an enterprise (``City``), of this kind
+    30: ("representative", "company", "公司的法定代表人", "legal representative of a company"),
+    36: ("proprietor", "sole_trader", "个体工商户的经营者", "proprietor of a shop"),
+}
 
 
 # cast at places whose numbers make them old enough
@@ -62,6 +66,9 @@ _LATE = {
 def _extra(i: int) -> Persona:
     if i in _FAMILIES:
         return Persona(i, *_FAMILIES[i])
+    if i in REPRESENTATIVES:
+        kind, _of, zh, en = REPRESENTATIVES[i]
+        return Persona(i, kind, "worker", "", zh, en)
     kind, *rest = _EXTRA[i % 2]
     return Persona(i, f"{kind}_{i}", *rest)
 

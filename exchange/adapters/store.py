@@ -31,6 +31,33 @@ LEFT JOIN LATERAL (
 ORDER BY w.place
 """
 
+# as STATEMENT, of one registry and without what the records say
+VERSIONS = """
+SELECT r.version, e.entered, e.newest FROM unnest(%s::text[]) WITH ORDINALITY AS w(subject, place)
+LEFT JOIN LATERAL (
+    SELECT version FROM exchange_record WHERE subject = w.subject AND registry = %s LIMIT 1
+) AS r ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) AS entered, max(id::text) AS newest FROM exchange_entry AS e
+    WHERE e.subject = w.subject AND e.registry = %s AND e.ended_at IS NULL
+) AS e ON true
+ORDER BY w.place
+"""
+
+
+def versions(registry: str, subjects: Sequence[str]) -> list[str]:
+    """Return the versions of records as answers have them, in order; empty for an absent one."""
+    with connection.cursor() as cursor:
+        listed = "{" + ",".join(subjects) + "}"
+        cursor.execute(VERSIONS, [listed, registry, registry])
+        return [_version(*row) for row in cursor.fetchall()]
+
+
+def _version(version: int | None, entered: int, newest: str | None) -> str:
+    if newest:
+        return f"{version or 0}+{entered}.{newest[-12:]}"
+    return "" if version is None else str(version)
+
 
 class Store:
     """Reads ``Record``; a database error is ours and raises."""
@@ -91,7 +118,7 @@ class Store:
             subject=query.subject,
             outcome="found",
             data=data,
-            version=f"{version or 0}+{len(entered)}.{newest[-12:]}" if entered else str(version),
+            version=_version(version, len(entered or ()), newest),
             at=now,
             reason="",
             milliseconds=milliseconds,

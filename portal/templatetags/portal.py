@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from approvals.documents.law import in_words
 from people.language import in_language, language, listed
-from portal import kept
+from portal import capacity, kept
 
 register = template.Library()
 register.filter("in_language", in_language)
@@ -163,5 +163,7 @@ def htmx_config() -> SafeString:
 @register.simple_tag(takes_context=True)
 def form_owner(context: Any) -> str:
     """Say in a form whose it is, so that its answers can be kept for them (``portal.kept``)."""
-    marked = kept.mark(context["request"].user)
+    request = context["request"]
+    acts_for = capacity.chosen(request)
+    marked = kept.mark(request.user, acts_for.enterprise if acts_for else "")
     return format_html('<input type="hidden" name="owner" value="{}">', marked) if marked else ""

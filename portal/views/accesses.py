@@ -15,7 +15,8 @@ from certificates.pdf.drawing import NoGlyph
 from ledger.clock import now
 from people import identity
 from people.actors import Actor
-from portal.views.access import citizens, known_user
+from portal import capacity
+from portal.views.access import citizens, known_user, require_principal
 
 PAGE = 50  # entries
 
@@ -49,6 +50,7 @@ def together(rows: Iterable[Access]) -> list[list[Access]]:
 
 @citizens
 def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
+    require_principal(by)
     shown = Paginator(accesses.of(by), PAGE).get_page(request.GET.get("page"))
     page = {"section": "cases", "shown": shown, "groups": together(shown), "notes": notes()}
     response = render(request, "portal/accesses.html", page)
@@ -58,15 +60,16 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
 
 @citizens
 def as_json(request: HttpRequest, *, by: Actor) -> HttpResponse:
+    require_principal(by)
     document = orjson.dumps(accesses.export(by, now()), option=orjson.OPT_INDENT_2)
     return _file(document, "application/json", "accesses.json")
 
 
 @citizens
 def as_pdf(request: HttpRequest, *, by: Actor) -> HttpResponse:
-    user = known_user(request)
-    assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
-    person = f"{user.name} {identity.mask(identity.decrypt(bytes(user.number)))}"
+    require_principal(by)
+    whose = capacity.applicant(request, known_user(request))
+    person = f"{whose.name} {identity.mask(whose.number)}"
     try:
         drawn = paper.pdf(accesses.of(by), person, notes(), now())
     except NoGlyph:

@@ -22,13 +22,13 @@ from people.errors import ActionRejected
 from people.language import in_language, language
 from portal import acting, applying, forms, switching
 from portal.problems import Problem, from_refusal, missing
-from portal.views.access import citizens, require_level
+from portal.views.access import citizens, persons, require_level, require_principal
 from portal.views.cases import page_of
 from services import catalogue
 from services.rulebook import Rulebook
 
 
-@citizens
+@persons
 def choose(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     """GET: for whom? POST: the form of the service, for a ward or by a ``mandate``."""
     moment = now()
@@ -59,7 +59,7 @@ def choose(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     return applying.begin(request, book, entry, moment)
 
 
-@citizens
+@persons
 def fill(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     """The pages after the first: each carries for whom. Where it cannot go on, nothing is lost."""
     moment = now()
@@ -128,10 +128,14 @@ def _beside(error: ActionRejected) -> Problem:
 
 @citizens
 def manage_mandates(request: HttpRequest, *, by: Actor) -> HttpResponse:
-    """GET: the mandates that one has given and has from others. POST: give one."""
+    """GET: the mandates that one has given and has from others. POST: give one.
+
+    Of an enterprise: those that it has given.
+    """
+    require_principal(by)
     moment = now()
     choice = switching.chosen(request)
-    form = _mandate_form(moment)
+    form = _mandate_form(moment, by)
     answers = forms.parse(form, request.POST)
     problems: list[Problem] = []
     may_give = bool(form["properties"]["service"]["oneOf"])
@@ -158,6 +162,7 @@ def manage_mandates(request: HttpRequest, *, by: Actor) -> HttpResponse:
         "section": "cases",
         "of_principal": [_mandate_row(m) for m in mandates.of_principal(by, moment)],
         "of_agent": [_received_row(m) for m in mandates.of_agent(by, moment)],
+        "of_enterprises": [_received_row(m) for m in mandates.of_enterprises(by, moment)],
         "fields": forms.fields(form, answers, language(), errors),
         "may_give": may_give,
         "form_id": switching.FORM if may_give else "",
@@ -200,12 +205,15 @@ def _mandate_row(one: Mandate) -> dict[str, Any]:
     return {
         "row": one,
         "who": f"{one.agent_name} {one.masked}",
+        "giver": one.principal.name,
         "service": _name(one),
         "cases": list(used.values_list("application__number", flat=True)),
     }
 
 
 def _received_row(one: Mandate) -> dict[str, Any]:
+    if one.enterprise is not None:
+        return {"row": one, "who": one.enterprise.name, "service": _name(one)}
     assert one.principal.number is not None  # a citizen's, encrypted beside the subject
     number = identity.mask(identity.decrypt(bytes(one.principal.number), one.principal.subject))
     return {"row": one, "who": f"{one.principal.name} {number}", "service": _name(one)}
@@ -216,8 +224,9 @@ def _name(one: Mandate) -> str:
     return in_language(book.pack.name) if book else one.service_id
 
 
-def _mandate_form(moment: datetime.datetime) -> dict[str, Any]:
-    books = catalogue.all_current(city_date(moment))
+def _mandate_form(moment: datetime.datetime, by: Actor) -> dict[str, Any]:
+    kind = "enterprise" if by.enterprise else "person"
+    books = [b for b in catalogue.all_current(city_date(moment)) if b.pack.applicant == kind]
     choices = [
         {"const": b.code, "x-zh": in_language(b.pack.name), "x-en": in_language(b.pack.name)}
         for b in books

@@ -40,7 +40,7 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     moment = now()
     cases = list(queries.visible_to(by).select_related("office").order_by("-created_at")[:MOST])
     others = queries.handed_in_for_others(by).order_by("-created_at")[:MOST]
-    held = held_by(by.code)[: FEW + 1]
+    held = held_by(by)[: FEW + 1]
     papers = listing.of_cases(cases[:WITH_PAPERS])
     page = {
         "section": "cases",
@@ -48,20 +48,29 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
             results.row(case) for case in (*cases, *others) if case.state == State.RETURNED
         ],
         "to_sign": [_signature(pending, by) for pending in queries.to_confirm(by)],
-        "offers": offers.lines(by, moment),
         "drafts": [_draft(saved, moment) for saved in drafts.all_of(by, moment)],
-        "bundle_drafts": [_bundle_draft(one) for one in bundle_drafts.all_of(by, moment)],
-        "together": [progress(one, by) for one in bundled.visible_to(by)[:FEW]],
         "messages_new": [message_row(m) for m in messages.inbox(by).filter(read_at=None)[:FEW]],
         "rows": [results.row(case) for case in cases],
         "for_others": [{"row": results.row(case), "who": case.applicant_name} for case in others],
-        "appointments": import_string(settings.MY_APPOINTMENTS)(by, moment),
+        "by": by,
         "certificates": [results.paper(one, city_date(moment)) for one in held[:FEW]],
         "papers": [{"case": case.number, "entry": entry} for case, entry in papers[: 2 * FEW]],
     }
+    if not by.enterprise:
+        page |= _of_persons(by, moment)
     response = render(request, "portal/cases.html", page)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _of_persons(by: Actor, moment: datetime.datetime) -> dict[str, Any]:
+    """Return what persons have alone, and nobody has for an enterprise."""
+    return {
+        "offers": offers.lines(by, moment),
+        "bundle_drafts": [_bundle_draft(one) for one in bundle_drafts.all_of(by, moment)],
+        "together": [progress(one, by) for one in bundled.visible_to(by)[:FEW]],
+        "appointments": import_string(settings.MY_APPOINTMENTS)(by, moment),
+    }
 
 
 def _signature(pending: Cosignature, by: Actor) -> dict[str, Any]:

@@ -1,22 +1,23 @@
-"""A citizen applies for themselves."""
+"""A citizen applies for themselves, or for the enterprise that they act for."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from affairs import drafts
-from approvals.actions import Applicant
 from approvals.models import Application
 from ledger.clock import city_date, now
-from people import identity
 from people.actors import Actor
 from people.language import in_language
+from people.models import User
+from portal import capacity, resending
 from portal.applying import EntryPoint, begin, go_on
-from portal.views.access import citizens, known_user, require_level
+from portal.views.access import NotForAgents, citizens, known_user, require_level
 from services import catalogue
+from services.rulebook import Rulebook
 
 
 @citizens
@@ -27,19 +28,33 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     if edition is None:
         return _withdrawn(request, code, by, moment)
     book = catalogue.rulebook(edition)
-    if book.pack.applicant != "person":
-        raise PermissionDenied("enterprises apply at a counter or through the interface")
-    require_level(request, book)
     user = known_user(request)
-    assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
+    if page := _by_another(request, book, user, by):
+        return page
+    require_level(request, book)
+    represents = capacity.represents(request, code)
     entry = EntryPoint(
         by=by,
-        applicant=Applicant("person", identity.decrypt(bytes(user.number)), user.name),
+        applicant=capacity.applicant(request, user),
         address=reverse("portal:apply", args=[code]),
         done=_page_of,
+        channel=represents.acting if represents else "portal",
+        represents=represents,
     )
     answer = go_on if request.method == "POST" else begin
     return answer(request, book, entry, moment)
+
+
+def _by_another(request: HttpRequest, book: Rulebook, user: User, by: Actor) -> HttpResponse | None:
+    """Lead whoever acts for another kind of applicant to whom the service is for."""
+    if book.pack.applicant == "enterprise":
+        if not by.enterprise:
+            way = urlencode({"next": request.path}, safe="/")
+            return redirect(f"{reverse('portal:capacities')}?{way}")
+        if by.is_agent and not by.covers(book.code):
+            raise NotForAgents
+        return None
+    return resending.other_capacity(request, user, own=True) if by.enterprise else None
 
 
 def _withdrawn(request: HttpRequest, code: str, by: Actor, moment: Any) -> HttpResponse:

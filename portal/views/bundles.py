@@ -26,7 +26,7 @@ from portal.filling import EntryPoint
 from portal.problems import from_refusal
 from portal.together import applying
 from portal.together.progress import progress
-from portal.views.access import citizens, known_user, require_level
+from portal.views.access import known_user, persons, require_level
 from portal.views.cases import SLOWEST
 from services import catalogue
 from services.bundles import Joint, is_declaration, join
@@ -82,7 +82,7 @@ def _steps(joint: Joint, today: Any) -> list[dict[str, Any]]:
     ]
 
 
-@citizens
+@persons
 def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     """GET: the form. POST: ``step`` is check, edit, save or submit."""
     found, moment = _bundle(code), now()
@@ -111,13 +111,13 @@ def _own(number: str, by: Actor) -> BundledCase:
         raise Http404 from None
 
 
-@citizens
+@persons
 def case(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     page = {"section": "cases", "progress": progress(_own(number, by), by)}
     return _private(render(request, "portal/together/case.html", page))
 
 
-@citizens
+@persons
 def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """The part of the page that changes, for htmx; ``after`` is how long the page waited."""
     found = progress(_own(number, by), by)
@@ -127,7 +127,7 @@ def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     return _private(render(request, "portal/together/state.html", page))
 
 
-@citizens
+@persons
 def receipt(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """The whole in one signed document: each step with its case, outcome and decision's hash."""
     document = receipts.document(_own(number, by), now())
@@ -136,7 +136,7 @@ def receipt(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     return _private(response)
 
 
-@citizens
+@persons
 def give_up(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """GET asks once more; POST gives up what waits and withdraws what is not decided."""
     choice = switching.chosen(request)
@@ -155,7 +155,7 @@ def give_up(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
 
 
 @require_POST
-@citizens
+@persons
 def take_up(request: HttpRequest, number: str, step: str, *, by: Actor) -> HttpResponse:
     """Let a stopped step follow now that what it waits for is granted."""
     _own(number, by)
@@ -169,7 +169,7 @@ def take_up(request: HttpRequest, number: str, step: str, *, by: Actor) -> HttpR
 
 
 @require_POST
-@citizens
+@persons
 def alone(request: HttpRequest, number: str, step: str, *, by: Actor) -> HttpResponse:
     """Go on with a stopped step by itself: its answers become a draft of its own service."""
     found = _own(number, by).steps.filter(code=step, state=StepState.STOPPED).first()
@@ -181,7 +181,7 @@ def alone(request: HttpRequest, number: str, step: str, *, by: Actor) -> HttpRes
 
 
 @require_POST
-@citizens
+@persons
 def draft(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     """Delete a draft of one's own; where the bundle is open its form begins anew."""
     drafts.delete(bundle=code, by=by)

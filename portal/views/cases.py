@@ -177,5 +177,5 @@ def ask_once(
 @citizens
 def wallet(request: HttpRequest, *, by: Actor) -> HttpResponse:
     today = city_date(now())
-    rows = [results.paper(certificate, today) for certificate in held_by(by.code)[:100]]
+    rows = [results.paper(certificate, today) for certificate in held_by(by)[:100]]
     return render(request, "portal/wallet.html", {"section": "wallet", "rows": rows})

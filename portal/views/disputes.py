@@ -17,11 +17,10 @@ from approvals.models import Application, Evidence
 from approvals.records.disputes import value_in
 from ledger.clock import city_date, now
 from materials import queries
-from people import identity
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
-from portal import disputes, prefill, switching, typed, uploads
+from portal import capacity, disputes, prefill, switching, typed, uploads
 from portal.disputes import Question
 from portal.problems import Problem, from_refusal
 from portal.views.access import citizens, known_user, require_level
@@ -41,7 +40,8 @@ def of_form(request: HttpRequest, code: str, fact: str, *, by: Actor) -> HttpRes
     book = catalogue.rulebook(edition)
     require_level(request, book)
     found = disputes.shown_fact(book, fact)
-    if found is None:
+    is_theirs = (book.pack.applicant == "enterprise") == bool(by.enterprise) and by.covers(code)
+    if found is None or not is_theirs:
         raise Http404
     asked = disputes.question(book, found)
     form = reverse("portal:apply", args=[code])
@@ -174,9 +174,7 @@ def _again(
 
 def _looked_up(request: HttpRequest, book: Rulebook, fact: Fact, by: Actor, moment: Any) -> str:
     """Return what the registry says now, in words; nothing where it does not answer."""
-    user = known_user(request)
-    assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
-    number = identity.decrypt(bytes(user.number), user.subject)
+    number = capacity.applicant(request, known_user(request)).number
     purpose = f"prefill:{book.code}"
     known = prefill.read(book, number, purpose=purpose, by=by, now=moment, only=fact.source)
     if known.silent:

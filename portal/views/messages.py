@@ -20,7 +20,7 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from portal import switching, typed
 from portal.problems import Problem, from_refusal
-from portal.views.access import citizens
+from portal.views.access import citizens, require_principal
 
 PAGE = 30  # messages
 _PHONE = {"format": "phone"}
@@ -62,6 +62,7 @@ def _address(found: Message, by: Actor) -> str:
 @citizens
 def choices(request: HttpRequest, *, by: Actor) -> HttpResponse:
     """Where messages go besides the inbox: nowhere, unless an address is given."""
+    require_principal(by)
     choice = switching.chosen(request)
     chosen, problems = messages.wishes(by), []
     suggested = "" if chosen.phone else messages.phone_in_answers(by)

@@ -25,7 +25,7 @@ from people.errors import ActionRejected
 from people.language import in_language, language
 from portal import forms, shown, switching
 from portal.problems import Problem, from_refusal
-from portal.views.access import citizens, known_user, require_level
+from portal.views.access import known_user, persons, require_level
 from services import catalogue
 from services.explain import explain
 from services.rulebook import Rulebook
@@ -54,7 +54,7 @@ def _line(one: Offer, today: datetime.date) -> Line:
     return Line(one.pk, in_language(book.pack.name), one.expires_on, amount)
 
 
-@citizens
+@persons
 def offer(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpResponse:
     """GET: what it is, by what it was found. POST: agree, which applies; or decline."""
     moment, choice = now(), switching.chosen(request)

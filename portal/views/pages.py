@@ -11,10 +11,9 @@ from affairs import ratings
 from approvals import queries
 from approvals.states import OPEN
 from ledger.clock import city_date, now
-from people import actors
 from people.language import in_language
 from people.numbers import has_id_number, meant_as_id_number
-from portal import finding, guide
+from portal import capacity, finding, guide
 from portal.views import offers
 from services import catalogue
 
@@ -60,14 +59,15 @@ def _open_cases(request: HttpRequest) -> int:
     user = request.user
     if not user.is_authenticated or not user.subject:
         return 0
-    return queries.visible_to(actors.citizen(user)).filter(state__in=OPEN).count()
+    return queries.visible_to(capacity.actor_now(request, user)).filter(state__in=OPEN).count()
 
 
 def _offers(request: HttpRequest) -> list[offers.Line]:
     user = request.user
     if not user.is_authenticated or not user.subject:
         return []
-    return offers.lines(actors.citizen(user), now())
+    by = capacity.actor_now(request, user)
+    return [] if by.enterprise else offers.lines(by, now())
 
 
 def life(request: HttpRequest, event: str) -> HttpResponse:

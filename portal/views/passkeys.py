@@ -25,7 +25,7 @@ from people.passkeys import actions, ceremony
 from people.passkeys.ceremony import Purpose
 from portal.login import levels
 from portal.problems import from_refusal
-from portal.views.access import citizens, known_user
+from portal.views.access import known_user, persons
 from portal.views.session import login_page, onward
 
 _CHALLENGE = "passkey_challenge"  # in the session: the one that this browser was given last
@@ -86,7 +86,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
     return redirect(page)
 
 
-@citizens
+@persons
 def own(request: HttpRequest, *, by: Actor) -> HttpResponse:
     """List, add, name and remove one's own passkeys."""
     problem = None

@@ -12,10 +12,9 @@ from approvals.actions import qualifying
 from approvals.actions.qualifying import Standing
 from approvals.states import OPEN
 from ledger.clock import city_date, now
-from people import identity
 from people.actors import Actor
 from people.language import in_language, language, listed
-from portal import sheets
+from portal import capacity, sheets
 from portal.guide import filled
 from portal.views.access import citizens, known_user
 from services import catalogue
@@ -43,13 +42,16 @@ def qualify(request: HttpRequest, *, by: Actor) -> HttpResponse:
     """GET: who would be asked what. POST: the tap of consent; nothing is kept but the look-ups."""
     moment = now()
     today = city_date(moment)
-    books = [b for b in catalogue.all_current(today) if b.pack.applicant == "person"]
+    applicant = capacity.applicant(request, known_user(request))
+    books = [
+        b
+        for b in catalogue.all_current(today)
+        if b.pack.applicant == applicant.kind and by.covers(b.code)
+    ]
     page: dict[str, Any] = {"section": "home", "asked": _asked(books)}
     if request.POST.get("agree"):
-        user = known_user(request)
-        assert user.number is not None  # encrypted beside the subject, which `citizens` asks for
         found = qualifying.qualify(
-            books=books, number=identity.decrypt(bytes(user.number)), by=by, on=today, now=moment
+            books=books, number=applicant.number, by=by, on=today, now=moment
         )
         open_ones = queries.visible_to(by).filter(state__in=OPEN)
         in_hand = dict(open_ones.values_list("service_id", "number"))

@@ -13,13 +13,13 @@ from people.errors import ActionRejected
 from people.language import in_language, language
 from portal import forms, invitations, sheets, switching
 from portal.problems import from_refusal
-from portal.views.access import citizens, require_level
+from portal.views.access import persons, require_level
 from services import catalogue
 from services.filings import form_for
 from services.tokens import masked
 
 
-@citizens
+@persons
 def invitation(request: HttpRequest, token: str, *, by: Actor) -> HttpResponse:
     """Lead whom a link was made for to what they are asked to sign; nobody else learns of it."""
     found = invitations.invited(token, by)
@@ -28,7 +28,7 @@ def invitation(request: HttpRequest, token: str, *, by: Actor) -> HttpResponse:
     return redirect("portal:sign", number=found.application.number)
 
 
-@citizens
+@persons
 def sign(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     """GET shows what would be signed; POST confirms or declines it, once."""
     choice = switching.chosen(request)

@@ -211,7 +211,7 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
 FOR_PEOPLE = re.compile(
     r"^(services/|cases/|certificates/|desk/|login/|logout/|wallet/|about/"
     r"|display/|language/|verify/$|verify/file/$|help/|contact/|privacy/|accessibility/|life/"
-    r"|appointments/|messages/|accesses/|ask/|qualify/|offline/|sign/|mandates/|progress/|offers/|materials/|passkeys/|$)"
+    r"|appointments/|messages/|accesses/|ask/|qualify/|offline/|sign/|mandates/|acting/|progress/|offers/|materials/|passkeys/|$)"
 )
 # what takes something in and answers nothing but a status or a problem
 TAKES = {"api/v1/applications", "webhooks/<slug:partner>/", "webhooks/<slug:partner>", "session/"}

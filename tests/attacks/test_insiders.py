@@ -71,6 +71,7 @@ TABLES_NOT_COVERED = {
     "approvals_returnpermission": "has row events; the receipt names who permitted",
     "approvals_intake": "has row events, and its event a hash; nobody comes to a counter here",
     "approvals_mandate": "has row events; nobody gives one here",
+    "people_enterprise": "has row events; nobody acts for one here",
     "approvals_representation": "has row events, its event a hash; nobody acts for another here",
     "approvals_undertaking": "has row events, its event a hash; nobody signs one here",
     "approvals_inspection": "has row events, its event a hash; nothing is inspected here",

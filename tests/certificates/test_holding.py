@@ -116,8 +116,8 @@ def test_what_the_city_holds_is_evidence_in_the_next_application(order, officer,
 def test_the_wallet_has_the_newest_first(order, now):
     issue([order()], by=ENGINE, now=now)
     issue([order()], by=ENGINE, now=now + dt.timedelta(days=1))
-    assert [c.issued_at.day for c in held_by(CITIZEN)] == [3, 2]
-    assert not held_by("f" * 32)
+    assert [c.issued_at.day for c in held_by(Actor(Kind.CITIZEN, CITIZEN))] == [3, 2]
+    assert not held_by(Actor(Kind.CITIZEN, "f" * 32))
 
 
 def looked_up(case, registry, subject, now):

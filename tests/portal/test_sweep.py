@@ -111,6 +111,8 @@ EXPECTED = {
     "for-another-form": (LOGIN, AWAY, AWAY, NO, NO, NO),  # each page carries for whom
     "mandates": CITIZENS,
     "mandate-end": POSTED,
+    "capacities": CITIZENS,
+    "capacity-leave": POSTED,
     "invitation": (LOGIN, NONE, NONE, NO, NO, NO),  # a link that was never made
     "sign": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody else has to sign this one
     "persona": POSTED,

@@ -36,7 +36,7 @@ def name(officer: User) -> str:
 
 def _event(event: Event, case: Application, names: Mapping[str, str]) -> dict[str, Any]:
     data, reason = orjson.loads(event.data), ""
-    by = words.actor(event.by, case.applicant)
+    by = words.by_whom(event, case)
     if event.by.startswith("officer:"):
         reason = data.get("reason") or mark(";").join(data.get("reasons", ()))
         by = names.get(event.by[8:], event.by[8:])

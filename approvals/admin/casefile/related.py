@@ -49,7 +49,9 @@ def lookups(case: Application, book: Rulebook, people: listed_people.People) -> 
         LookupRow(
             registry=words.registry(book, row.registry),
             whom=people.of(row.subject),
-            by=words.actor(row.by, case.applicant),
+            by=words.actor(
+                row.by, case.applicant, for_enterprise=case.applicant_kind == "enterprise"
+            ),
             purpose=semicolon.join(purposes.get(part, part) for part in row.purpose.split("；")),
             basis=row.basis,
             word=outcomes.get(row.outcome, row.outcome),
