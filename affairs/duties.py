@@ -26,6 +26,7 @@ def note_endings(at: datetime.datetime) -> None:
     notice = datetime.timedelta(days=settings.CITY.drafts.notice)
     with connection.cursor() as cursor:
         cursor.execute("SELECT affairs_note_certificates(%s, %s, %s)", [today, today + ENDING, at])
+        cursor.execute("SELECT affairs_note_endorsements(%s, %s)", [today, at])
         cursor.execute("SELECT affairs_note_drafts(%s, %s)", [at + notice, at])
 
 

@@ -178,6 +178,24 @@ REVOKE EXECUTE ON FUNCTION affairs_note_certificates(date, date, timestamptz) FR
 GRANT EXECUTE ON FUNCTION affairs_note_certificates(date, date, timestamptz) TO <role>;
 """  # noqa: S608 - words of ours
 
+# Of an endorsement that ends soon, once: each endorsement is a row of its own.
+_ENDORSEMENTS = f"""
+CREATE OR REPLACE FUNCTION affairs_note_endorsements(today date, moment timestamptz)
+    RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
+    SELECT gen_random_uuid(), c.holder, '{MessageKind.ENDORSEMENT_DUE}',
+        'certificate:' || c.public_id, c.application, moment
+    FROM certificates_endorsement AS e JOIN certificates_certificate AS c
+        ON c.id = e.certificate_id AND c.state IN ('valid', 'suspended')
+    WHERE e.is_current AND e.until >= today AND e.notice_on <= today
+      AND NOT EXISTS (SELECT FROM affairs_message AS m
+        WHERE m.topic = 'certificate:' || c.public_id AND m.at >= e.at
+          AND m.kind = '{MessageKind.ENDORSEMENT_DUE}')
+$$;
+REVOKE EXECUTE ON FUNCTION affairs_note_endorsements(date, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION affairs_note_endorsements(date, timestamptz) TO <role>;
+"""  # noqa: S608 - words of ours
+
 # Of drafts by the clock as well; a draft that was saved again ends another time.
 _DRAFT_ENDINGS = f"""
 CREATE OR REPLACE FUNCTION affairs_note_drafts(until timestamptz, moment timestamptz)
@@ -354,6 +372,7 @@ GUARDS = (
     _OF_APPOINTMENTS,
     _OF_OFFERS,
     _for_role(_ENDINGS),
+    _for_role(_ENDORSEMENTS),
     _for_role(_DRAFT_ENDINGS),
     _DRAFTS,
     _DELIVERIES,

@@ -29,6 +29,7 @@ class MessageKind(models.TextChoices):
     SIGNATURE_ASKED = "signature_asked", _("Your signature is asked for")
     CERTIFICATE_CHANGED = "certificate_changed", _("The state of a certificate has changed")
     CERTIFICATE_ENDING = "certificate_ending", _("A certificate of yours ends soon")
+    ENDORSEMENT_DUE = "endorsement_due", _("A certificate of yours has to be endorsed soon")
     APPOINTMENT_BOOKED = "appointment_booked", _("Your appointment is booked")
     APPOINTMENT_MOVED = "appointment_moved", _("Your appointment was moved")
     APPOINTMENT_CANCELLED = "appointment_cancelled", _("Your appointment was cancelled")

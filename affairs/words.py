@@ -41,6 +41,7 @@ SENTENCES: Mapping[MessageKind, str | Promise] = {
     K.SIGNATURE_GIVEN: _("It is kept with the application, and its applicant knows of it."),
     K.CERTIFICATE_CHANGED: _("Its page says what holds now, and what you can do."),
     K.CERTIFICATE_ENDING: _("See on its page whether it can be renewed."),
+    K.ENDORSEMENT_DUE: _("Until when is on its page. Without it nobody may rely on it any more."),
     K.APPOINTMENT_BOOKED: _("When, where and what to bring is on its page."),
     K.APPOINTMENT_MOVED: _("When, where and what to bring is on its page."),
     K.APPOINTMENT_CANCELLED: _("The time is free for others. You may book another."),

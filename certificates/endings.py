@@ -8,9 +8,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from certificates.models import Certificate, Revocation
 from certificates.states import State
 from certificates.words import LAW
+from ledger import canonical
 from ledger.models import Event
 
 REMEDY = {
@@ -19,8 +22,13 @@ REMEDY = {
     "en": "You may apply for administrative reconsideration within sixty days, or bring a suit"
     " within six months, of learning of this decision.",
 }
+ENDORSE = {
+    "zh": "办理签注后立即恢复，可在线申请。",
+    "en": "It is in force again as soon as it is endorsed, which you may apply for online.",
+}
 REMEDY_LAW = "行政许可法 §7；行政复议法 §20；行政诉讼法 §46"
 SUSPENSION_LAW = "行政许可法 §61、§69"
+LAPSED = "lapsed"  # in the event of a suspension: the last day of the endorsement
 CANCELLATION_LAW = "行政许可法 §70"
 
 
@@ -49,11 +57,30 @@ def ending_of(certificate: Certificate, state: str) -> Ending | None:
             return Ending(ground.value, ground.label, LAW[found.ground], found.reason)
     if state in (State.SUSPENDED, State.CANCELLED):
         law = SUSPENSION_LAW if state == State.SUSPENDED else CANCELLATION_LAW
+        if state == State.SUSPENDED and (needed := _endorsement(certificate)):
+            return needed
         event = (
             Event.objects.filter(subject=certificate.subject, after=state).order_by("-seq").first()
         )
         return Ending("", "", law, json.loads(event.data).get("reason", "") if event else "")
     return None
+
+
+def _endorsement(certificate: Certificate) -> Ending | None:
+    """Return what to say where the lapse of its endorsement suspends it; None for any other cause.
+
+    No officer decided that, so there is nothing to contest: to have it endorsed is the remedy.
+    """
+    event = (
+        Event.objects.filter(subject=certificate.subject, kind="suspended").order_by("-seq").first()
+    )
+    is_swept = certificate.state == State.SUSPENDED
+    if is_swept and (event is None or LAPSED not in json.loads(event.data)):
+        return None
+    needed = canonical.loads(certificate.payload).get("endorsement")
+    if needed is None:
+        return None
+    return Ending("endorsement", _("its endorsement has lapsed"), needed["law"], "")
 
 
 def holder_view(certificate: Certificate, state: str) -> dict[str, Any] | None:
@@ -65,6 +92,6 @@ def holder_view(certificate: Certificate, state: str) -> dict[str, Any] | None:
         "ground": found.ground,
         "law": found.law,
         "reason": found.reason,
-        "remedy": REMEDY,
-        "remedy_law": REMEDY_LAW,
+        "remedy": ENDORSE if found.code == "endorsement" else REMEDY,
+        "remedy_law": found.law if found.code == "endorsement" else REMEDY_LAW,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from certificates.models import Filing, Reliance, Revocation
+from certificates.models import Endorsement, Filing, Reliance, Revocation
 from certificates.states import EDGES, FILING_EDGES, LIVE_WORDS
 from ledger.guards import append_only, edges, head_exists
 from ledger.row_events import RecordedTable
@@ -11,6 +11,7 @@ HISTORY: Sequence[str] = ("certificates_reliance",)
 RECORDED: Sequence[RecordedTable] = (
     RecordedTable(Filing, but=("attempts", "taken_by")),  # one event for all that a licence plans
     RecordedTable(Reliance),
+    RecordedTable(Endorsement),
     RecordedTable(Revocation),
 )
 
@@ -67,6 +68,30 @@ CREATE OR REPLACE TRIGGER entries_end AFTER UPDATE ON certificates_certificate
 """.replace("<live>", LIVE_WORDS)
 
 
+# An endorsement is that of a live certificate, longer than the one before it, which is never
+# current again.
+_ENDORSED_BY = """
+CREATE OR REPLACE FUNCTION certificates_endorsed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.is_current THEN
+            RAISE EXCEPTION 'endorsement %: what has ended is not current again', NEW.id
+                USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF NOT EXISTS (SELECT FROM certificates_certificate
+            WHERE id = NEW.certificate_id AND state IN (<live>))
+        OR EXISTS (SELECT FROM certificates_endorsement
+            WHERE certificate_id = NEW.certificate_id AND id <> NEW.id AND until >= NEW.until) THEN
+        RAISE EXCEPTION 'endorsement %: of no live certificate, or shorter than before', NEW.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER endorsed AFTER INSERT OR UPDATE ON certificates_endorsement
+    FOR EACH ROW EXECUTE FUNCTION certificates_endorsed();
+""".replace("<live>", LIVE_WORDS)
+
+
 def _two_officers(table: str) -> list[str]:
     return [
         f"DROP TRIGGER IF EXISTS {table}_two_officers ON {table}",
@@ -88,6 +113,8 @@ GUARDS: Sequence[str] = (
         silent=("not_applicable",),  # a plan's exclusions: nothing happened to them
     ),
     *head_exists("certificates_filing"),
+    *append_only("certificates_endorsement", except_columns=("is_current",)),
+    _ENDORSED_BY,
     _TWO_OFFICERS,
     _ENDED,
     _ENTRIES,

@@ -84,6 +84,47 @@ class Certificate(Chained, edges=EDGES):
         return f"certificate:{self.public_id}"
 
 
+class Endorsement(models.Model):
+    """A certificate that has to be endorsed (签注), and until when it is; the first by its issue.
+
+    Of each certificate one is current. While the last day of that one has passed the certificate is
+    suspended (``certificates.actions.endorsing``).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    certificate = models.ForeignKey(
+        Certificate, on_delete=models.PROTECT, related_name="endorsements", db_index=False
+    )
+    application = models.CharField(max_length=40)  # number of the one by which it was endorsed
+    until = models.DateField()  # its last day
+    notice_on = models.DateField()  # from then on its holder has a message
+    is_current = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate"],
+                condition=models.Q(is_current=True),
+                name="endorsement_one_current",
+            ),
+            models.UniqueConstraint(
+                fields=["certificate", "application"], name="endorsement_once_a_case"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(notice_on__lte=models.F("until")), name="endorsement_notice"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["notice_on"], condition=models.Q(is_current=True), name="endorsement_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application}: {self.until}"
+
+
 class Reliance(models.Model):
     """A department that was sent a certificate or asked about it: notified when it ends."""
 

@@ -3,16 +3,16 @@
 import datetime
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.module_loading import import_string
 
 from certificates.endings import ending_of
-from certificates.models import Certificate, Filing
+from certificates.models import Certificate, Endorsement, Filing
 from certificates.numbering import read_identifier, read_public_id
 from certificates.payload import holder_name
 from certificates.states import LIVE, LIVE_WORDS, FilingState, State
@@ -41,21 +41,33 @@ def find(typed: str) -> Certificate | None:
     """
     found = key(typed) or NOBODY
     return (
-        Certificate.objects.filter(Q(public_id=found) | Q(identifier=found))
+        with_endorsement(Certificate.objects.filter(Q(public_id=found) | Q(identifier=found)))
         .select_related("office", "region")
         .first()
     )
 
 
 def state_on(certificate: Certificate, on: datetime.date) -> str:
-    """Return the state as of a day: past its last day it has expired, swept up or not."""
+    """Return the state as of a day: past its last day it has expired, swept up or not.
+
+    Past that of its endorsement it is suspended, where ``with_endorsement`` has read it.
+    """
     if (
         certificate.state in LIVE
         and certificate.expires_on is not None
         and on > certificate.expires_on
     ):
         return State.EXPIRED.value
+    until = getattr(certificate, "endorsed_until", None)
+    if certificate.state == State.VALID and until is not None and on > until:
+        return State.SUSPENDED.value
     return str(certificate.state)
+
+
+def with_endorsement(found: QuerySet[Certificate]) -> QuerySet[Certificate]:
+    """Add ``endorsed_until`` to each: the last day of its endorsement, None where it needs none."""
+    current = Endorsement.objects.filter(certificate=OuterRef("pk"), is_current=True)
+    return found.annotate(endorsed_until=Subquery(current.values("until")))
 
 
 def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict[str, Any]:
@@ -92,6 +104,7 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
         "issuer": payload["issuer"],
         "issued": payload["issued"],
         "expires": payload["expires"],
+        "endorsement": endorsement_of(certificate, payload),
         "substituted": bool(payload.get("substituted")),
         "inspected": import_string(settings.INSPECTED_SINCE)(certificate.application),
         "parts": parts(certificate),
@@ -100,12 +113,21 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
     }
 
 
+def endorsement_of(certificate: Certificate, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return until when a certificate is endorsed, with words and law; None: it needs no such."""
+    until = getattr(certificate, "endorsed_until", None)
+    return {**payload["endorsement"], "until": until.isoformat()} if until else None
+
+
 def since(certificate: Certificate, state: str) -> str:
     """The city's date on which it came to stand so; of an expiry, the day after the last."""
     if state == State.EXPIRED and certificate.expires_on is not None:
         return (certificate.expires_on + datetime.timedelta(days=1)).isoformat()
     if state == State.VALID:
         return ""
+    if state == State.SUSPENDED and certificate.state == State.VALID:  # not noted yet
+        lapsed: datetime.date = getattr(certificate, "endorsed_until")  # noqa: B009
+        return (lapsed + datetime.timedelta(days=1)).isoformat()
     event = Event.objects.filter(subject=certificate.subject, after=state).order_by("-seq").first()
     return city_date(event.at).isoformat() if event else ""
 
@@ -155,7 +177,7 @@ def held_by(by: Actor) -> QuerySet[Certificate]:
 
     Of the enterprise that they act for, where they do; an agent sees those of their services.
     """
-    found = Certificate.objects.filter(holder=by.applicant)
+    found = with_endorsement(Certificate.objects.filter(holder=by.applicant))
     if by.services is not None:
         found = found.filter(service__in=by.services)
     return found.select_related("office").order_by("-issued_at")

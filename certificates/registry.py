@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from certificates.models import Certificate
-from certificates.queries import state_on
+from certificates.queries import state_on, with_endorsement
 from exchange.queries import Answer, Query
 from ledger.clock import city_date
 
@@ -17,7 +17,8 @@ LONGEST = 100  # certificates of one holder; more is not an answer that a rule c
 
 
 class Held:
-    """Answers ``held``: records of kind, number, identifier, state, issued, expires, issuer."""
+    """Answers ``held``: records of kind, number, identifier, state, issued, expires, issuer,
+    endorsed (until)."""
 
     remote = False
 
@@ -30,7 +31,8 @@ class Held:
         """One statement, whatever the number of subjects; no certificate at all is *absent*."""
         began = time.perf_counter()
         held: dict[str, list[Certificate]] = {q.subject: [] for q in queries}
-        found = Certificate.objects.filter(holder__in=held).select_related("office")
+        found = with_endorsement(Certificate.objects.filter(holder__in=held))
+        found = found.select_related("office")
         for certificate in found.defer("payload", "jws").order_by("issued_at", "id"):
             held[certificate.holder].append(certificate)
         spent = int((time.perf_counter() - began) * 1000)
@@ -53,8 +55,8 @@ class Held:
         return answer
 
 
-def _record(certificate: Certificate, on: datetime.date) -> dict[str, str | None]:
-    expires = certificate.expires_on
+def _record(certificate: Any, on: datetime.date) -> dict[str, str | None]:
+    expires, until = certificate.expires_on, certificate.endorsed_until
     return {
         "kind": certificate.kind,
         "number": certificate.number,
@@ -63,4 +65,5 @@ def _record(certificate: Certificate, on: datetime.date) -> dict[str, str | None
         "issued": city_date(certificate.issued_at).isoformat(),
         "expires": expires.isoformat() if expires else None,
         "issuer": certificate.office.uscc,
+        "endorsed": until.isoformat() if until else None,
     }

@@ -14,8 +14,8 @@ from people.language import in_language, language, listed
 from portal import forms, sheets
 from portal.sheets import Sheet, Source
 from services.explain import span
-from services.pack.model import Validity
 from services.pack.supply import MaterialSource, is_open
+from services.pack.validity import Validity
 from services.rulebook import Rulebook
 
 

@@ -18,8 +18,9 @@ from approvals.rows.intakes import Acting
 from approvals.states import DECIDED, SETTLED, UNDECIDED, CheckState, State, may_take
 from certificates import endings
 from certificates.models import Certificate
-from certificates.queries import since, state_on
+from certificates.queries import since, state_on, with_endorsement
 from certificates.words import STATE_WORDS
+from ledger import canonical
 from ledger.clock import city_date
 from ledger.models import Event
 from people import identity
@@ -127,7 +128,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     made.waits = [*awaited.agencies(case, book), *awaited.signers(case, book)]
     made.fee = fees.due(book, case.answers, case.as_of)
     made.certificate = _certificate(case, book, city_date(now))
-    if made.certificate and case.state == State.APPROVED:
+    if made.certificate and case.state == State.APPROVED and not book.pack.endorses:
         _show_end(made, made.certificate)
     if decision is not None and case.state in DECIDED:
         made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
@@ -327,16 +328,14 @@ def _unanswered(case: Application) -> list[str]:
 
 
 def _certificate(case: Application, book: Rulebook, today: datetime.date) -> dict[str, Any] | None:
-    found = (
-        Certificate.objects.filter(application=case.number)
-        .order_by("-version", "-issued_at")
-        .first()
-    )
-    if found is None or book.certificate is None:
+    mine = {"endorsements__application" if book.pack.endorses else "application": case.number}
+    shown = with_endorsement(Certificate.objects.filter(**mine))
+    found = shown.order_by("-version", "-issued_at").first()
+    if found is None:
         return None
     state = state_on(found, today)
     return {
-        "title": in_language(book.certificate),
+        "title": in_language(canonical.loads(found.payload)["type"]),
         "number": found.number,
         "id": found.public_id,
         "address": reverse("certificates:certificate", args=[found.public_id]),

@@ -21,7 +21,7 @@ from approvals.models import (
 )
 from approvals.records import attached, correction, disputes, receipts, undertakings
 from approvals.states import FINAL, Outcome
-from certificates.actions import Order
+from certificates.actions import Endorsing, Order
 from certificates.pdf.glyphs import missing, printable, private
 from entitlements.actions import Grant
 from exchange.models import Notice
@@ -98,6 +98,7 @@ class Decided:
     is_heir: bool = True  # it may take over what other certificates hold
     order: Order | None = None
     grants: list[Grant] = field(default_factory=list)
+    endorsing: Endorsing | None = None
     consents: list[Consent] = field(default_factory=list)
     signers: list[str] = field(default_factory=list)  # to be asked to confirm
     notices: list[Notice] = field(default_factory=list)

@@ -48,9 +48,9 @@ def decide_claimed(
 
 
 def _acts(one: Claimed) -> bool:
-    """Whether an approval would change, end or use up another certificate, to be locked."""
-    changed = catalogue.rulebook(one.application.edition_id).pack.changes
-    return one.is_heir or changed is not None
+    """Whether an approval acts on another certificate, which is to be locked."""
+    pack = catalogue.rulebook(one.application.edition_id).pack
+    return one.is_heir or pack.changes is not None or pack.endorses
 
 
 def decide(*, ids: Sequence[UUID], by: Actor, now: datetime.datetime) -> Counter[Outcome]:

@@ -13,6 +13,7 @@ from approvals.actions import (
     cosignatures,
     delivery,
     dispute_effects,
+    endorsing,
     inspections,
     notices,
     steps,
@@ -24,7 +25,7 @@ from approvals.records import binding, correction, undertakings
 from approvals.review import handover
 from approvals.rows.intakes import WINDOW
 from approvals.states import Outcome
-from certificates.actions import Order, issue
+from certificates.actions import Endorsing, Order, issue
 from entitlements.actions import Grant, grant
 from exchange.models import Notice
 from exchange.queries import is_outage
@@ -86,6 +87,7 @@ def record(
     issue([d.order for d in decided if d.order], by=by, now=now, offices=offices, batch=batch)
     grant([g for d in decided for g in d.grants], by=by, now=now, batch=batch)
     batch.insert(Inspection, [row for d in decided for row in d.inspections])
+    endorsing.endorse([d.endorsing for d in decided if d.endorsing], by=by, now=now)
     batch.insert(Decision, [d.decision for d in decided])
     batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if _is_to_hand_over(d)])
     batch.insert(Consent, [c for d in decided for c in d.consents])
@@ -169,6 +171,7 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
     if outcome is Outcome.APPROVE:
         one.order = _order(one, now)
         one.grants = _grants(one)
+        one.endorsing = _endorsing(one)
     elif outcome is Outcome.REFER:
         application.handover = _handover(one)
     elif outcome is Outcome.WAIT:
@@ -207,6 +210,14 @@ def _grants(one: Decided) -> list[Grant]:
         )
         for run in (granted(book, one.inputs) if book.pack.entitlements else ())
     ]
+
+
+def _endorsing(one: Decided) -> Endorsing | None:
+    """Return what an approval endorses, if that is what the service is for."""
+    application, book = one.application, one.file.book
+    if not book.pack.endorses:
+        return None
+    return Endorsing(application.number, book, application.applicant, one.inputs.values)
 
 
 def _order(one: Decided, now: datetime.datetime) -> Order | None:

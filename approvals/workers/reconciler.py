@@ -112,8 +112,9 @@ def release_absent(at: datetime.datetime) -> None:
 
 
 def keep_certificates(at: datetime.datetime) -> None:
-    """Expire what has run out, and remind departments of filings that they have not answered."""
+    """Expire what has run out, suspend what was not endorsed, remind receivers of filings."""
     certificates.expire(by=CLOCK, now=at)
+    certificates.lapse(by=CLOCK, now=at)
     certificates.remind(by=CLOCK, now=at)
 
 

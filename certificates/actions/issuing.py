@@ -13,11 +13,11 @@ from typing import Any
 import orjson
 
 import bulk
-from certificates.actions import filing, succession
+from certificates.actions import endorsing, filing, succession
 from certificates.actions.orders import Numbers, Order, allocate, context_of
 from certificates.actions.transitions import change_state
 from certificates.binding import columns_hash
-from certificates.models import Certificate
+from certificates.models import Certificate, Endorsement
 from certificates.payload import ENTERPRISE, FORM, TYP, printed_fields, status_of
 from certificates.pdf.glyphs import code
 from certificates.states import State
@@ -72,6 +72,11 @@ def issue(
     batch.insert(Event, history)
     batch.insert(Entry, _entries(orders, made, today))
     _file(orders, made, by=by, now=now, batch=batch)
+    batch.insert(Endorsement, [
+        endorsing.first(o.rulebook, o.values, certificate, today)
+        for o, certificate in zip(orders, made, strict=True)
+        if o.rulebook.pack.endorsement
+    ])  # fmt: skip
     _end(orders, made, by=by, now=now)
     return made
 
@@ -299,7 +304,7 @@ def _substituted(order: Order) -> dict[str, Any]:
 def _signed_certificate(
     order: Order, numbers: Numbers, office: Office, today: datetime.date, now: datetime.datetime
 ) -> Certificate:
-    spec = order.spec
+    spec, needed = order.spec, order.rulebook.pack.endorsement
     until = _expires(order, today)
     if order.kept and order.previous is not None:  # a change makes it last no longer
         until = order.previous.expires_on
@@ -331,6 +336,7 @@ def _signed_certificate(
             "edition": order.rulebook.hash,
             "receipt": hashlib.sha256(order.receipt).hexdigest(),
             "status": status_of(numbers.serial),
+            **({"endorsement": needed.payload} if needed else {}),
             **_shown_filings(order),
             **_substituted(order),
         }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.pack.model import CertificateKind, Field, RegistryEntry, Validity
+from services.pack.model import CertificateKind, Field, RegistryEntry
 from services.pack.types import words
+from services.pack.validity import Validity
 
 Data = Mapping[str, Any]
 

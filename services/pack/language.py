@@ -19,7 +19,7 @@ from dmn.errors import NOWHERE, FeelError
 from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
-from services.pack import entitlement, filings, tables, undertakings
+from services.pack import endorsement, entitlement, filings, tables, undertakings
 from services.pack.model import APPLICANT, EACH, ISSUED, ITEM, Pack, RegistryEntry
 from services.pack.program import (
     Condition,
@@ -113,6 +113,7 @@ class _Compiler:
             trees=self.trees,
             fee=self._fee(),
             validity=self._validity(),
+            endorsement=self._endorsement(),
         )
         self._keep_withheld(made)
         return made
@@ -222,6 +223,13 @@ class _Compiler:
             (name, self._compiled(("proactive", "answers", name), text, names, ()))
             for name, text in one.answers.items()
         )
+
+    def _endorsement(self) -> Run | None:
+        spec = self.pack.endorsement
+        if spec is None:
+            return None
+        path: Path = (*endorsement.path(self.source), "lasts")
+        return self._compiled(path, spec.lasts, self.names, (t.YEARS_MONTHS, t.DAYS_TIME))
 
     def _guard(self, place: int) -> GuardRun:
         """Compiled over what is known when somebody applies: answers, parameters, the day."""

@@ -10,12 +10,14 @@ from typing import Any, Literal
 
 from dmn.types import DATE, STRING, Type
 from services.pack.bounds import OPEN, Bounds
+from services.pack.endorsement import Endorsement
 from services.pack.entitlement import EntitlementSpec
 from services.pack.fee import Fee
 from services.pack.outcomes import Outcomes
 from services.pack.proactive import Proactive
 from services.pack.supply import MaterialSource
 from services.pack.undertakings import Commitment, Inspection, Later
+from services.pack.validity import Validity
 
 Outcome = Literal["approve", "return", "refer", "wait"]
 Change = Literal["answer", "act", "never"]
@@ -272,15 +274,6 @@ class RegistryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Validity:
-    """How long a certificate is valid: ``by`` gives its last day, or a duration from its issue."""
-
-    by: str  # an expression
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
 class CertificateKind:
     kind: str
     type21: str  # GB/T 36904: ministry's USCC and three digits
@@ -374,6 +367,7 @@ class Pack:
     certificate: CertificateKind | None
     entitlements: tuple[EntitlementSpec, ...]  # what is paid by period
     outcomes: Outcomes | None  # several results, granted apart; None: one
+    endorsement: Endorsement | None  # that its certificate needs, or that its approval gives
     filings: FilingSheet | None
     guards: tuple[Guard, ...]
     changes: ChangedCertificate | None
@@ -396,3 +390,8 @@ class Pack:
     def entitlement(self) -> EntitlementSpec | None:
         """The only one, or the first of several."""
         return self.entitlements[0] if self.entitlements else None
+
+    @property
+    def endorses(self) -> bool:
+        """Whether an approval endorses a certificate of before, and issues none."""
+        return self.endorsement is not None and self.certificate is None

@@ -137,6 +137,7 @@ class Program:
     names: Mapping[str, Type]
     trees: Mapping[Path, Node]
     fee: Run | None = None  # yuan, from answers and parameters
+    endorsement: Run | None = None  # how long one lasts
     validity: Run | None = None  # of the certificate: its last day, or how long from its issue
 
     @property

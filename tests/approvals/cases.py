@@ -52,6 +52,19 @@ def graduates() -> tuple[Person, ...]:
     return tuple(one for one in others if not (one.fault or one.silent))
 
 
+@cache
+def residents() -> tuple[Person, ...]:
+    """Return persons who meet every condition of a residence permit."""
+    found = []
+    for t in map(CITY.person, CITY.members("worker")):
+        home, paid = CITY.residence(t), t.insurance
+        if t.fault or home is None or home.fault or paid is None or not paid.paying:
+            continue
+        if paid.continuous >= 12 and t.hukou_city != "4403":
+            found.append(t)
+    return tuple(found)
+
+
 def worker(place: int) -> tuple[actions.Applicant, dict[str, Any]]:
     """Return an applicant of working age, each place another, and answers that are granted."""
     citizens = islice(CITY.members("worker"), GRANTED[place], GRANTED[place] + 1)

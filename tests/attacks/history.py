@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.db import transaction
 from django.test import Client
 
 from approvals import actions
 from approvals.models import Application, Dispute, SampleFinding, SampleReview
 from approvals.sampling import drawing, reviewing
+from certificates import actions as issued
 from certificates.actions import lifecycle, revoking
 from certificates.models import Certificate
 from exchange import partners
@@ -16,9 +18,9 @@ from exchange.models import Partner
 from ledger import heads
 from ledger.clock import city_date, now
 from people import identity
-from people.actors import CLOCK, agency, citizen, officer
+from people.actors import CLOCK, ENGINE, agency, citizen, officer
 from people.models import User
-from services import publish
+from services import catalogue, publish
 from tests.approvals import cases
 from tests.approvals.program import Program, secret
 from tests.approvals.sampling import month
@@ -135,6 +137,18 @@ def _revoked() -> None:
     revoking.confirm(revocation=made.pk, by=second, now=now())
 
 
+def _endorsed() -> None:
+    """A residence permit, and its next year."""
+    who = cases.residents()[0]
+    seen = outside.submit(outside.body("residence_permit", who.number, who.name, {"consent": True}))
+    assert seen.state == "approved", (seen.state, seen.case and seen.case.handover)
+    book = catalogue.rulebook(seen.case.edition_id)
+    values = book.period(city_date(now())).values
+    order = issued.Endorsing("later", book, seen.case.applicant, values)
+    with transaction.atomic():
+        issued.endorse([order], by=ENGINE, now=now())
+
+
 def _proposed() -> None:
     text = PACK.read_text().replace("in_force_from: 2026-01-01", "in_force_from: 2027-01-01")
     publish.propose(text, by=officer(User.objects.get(username="policy")), now=now())
@@ -176,6 +190,7 @@ def live_through(folder: Path) -> None:
     _disputed()
     _timed()
     _revoked()
+    _endorsed()
     _proposed()
     _sampled()
     partners.set_webhook_url("food", "http://127.0.0.1:9/")

@@ -240,6 +240,7 @@ DECISIVE = {
     "approvals_guardkey.key",
     "approvals_guardkey.held",
     "approvals_decision.officer_id",
+    "certificates_endorsement.until",
     "certificates_filing.receipt",
     "services_edition.proposed_by",
     "services_proposal.source",

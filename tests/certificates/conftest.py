@@ -46,6 +46,7 @@ def rulebook(**changes: Any) -> SimpleNamespace:
         certificate=SimpleNamespace(**spec),
         filings=filings,
         program=SimpleNamespace(entries=(), validity=None),
+        pack=SimpleNamespace(endorsement=None),
     )
 
 

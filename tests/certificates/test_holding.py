@@ -102,6 +102,7 @@ def test_what_the_city_holds_is_evidence_in_the_next_application(order, officer,
             "issued": "2026-03-02",
             "expires": "2027-03-02",
             "issuer": "11440300MB2C93150L",
+            "endorsed": None,
         }
     ]
     suspend(public_id=made.public_id, reason="x", by=officer, now=now)

@@ -309,3 +309,30 @@ def test_a_changed_operator_changes_the_verdict():
     for book in (load(SMALL), load(source)):
         outcomes.append(judge(book, trial.inputs_of(book, load(SMALL).pack.cases[0])).outcome)
     assert outcomes == ["approve", "refer"]
+
+
+def test_of_a_registrys_records_the_declared_parts_are_read_and_no_more():
+    book = BOOKS["ride_hail_driver"]
+    case = book.pack.cases[0]
+    whole = {"identifier": "A", "kind": "residence_permit", "state": "valid", "number": "JZ1"}
+    evidence = answered(case) | {
+        "certificates": ("found", {"held": [whole | {"issuer": "x"}]}),
+        "criminal": (
+            "found",
+            {
+                "name": "王五",
+                "drugs": False,
+                "records": [{"case": "A", "kind": "盗窃", "ended": "2019-01-01"}],
+            },
+        ),
+    }
+    inputs = gather_inputs(book, case.answers, evidence, {}, case.as_of)
+    assert judge(book, inputs).outcome == "approve"
+    stored = inputs.to_json()
+    assert stored["held"] == [{"identifier": "A", "kind": "residence_permit", "state": "valid"}]
+    assert stored["crimes"] == [{"case": "A", "kind": "盗窃"}]
+    barred = evidence["criminal"][1] | {"records": [{"case": "A", "kind": "抢劫", "ended": None}]}
+    inputs = gather_inputs(
+        book, case.answers, evidence | {"criminal": ("found", barred)}, {}, case.as_of
+    )
+    assert result(judge(book, inputs), "no_crime").result == "unmet"
