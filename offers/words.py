@@ -12,7 +12,7 @@ from offers.actions.scanning import UNFIT
 from offers.models import Offer, Scan, ScanReading
 from offers.queries import Worth
 from people.language import in_language, language, listed
-from services import divisions
+from services import divisions, scanning
 from services.rulebook import Rulebook
 
 COUNTS = {
@@ -23,6 +23,13 @@ COUNTS = {
     holding.ASKED: _("have an offer that they have not answered"),
     holding.ANSWERED: _("have answered an offer, and are not asked again yet"),
     UNFIT: _("meet every condition, but the form could not be answered for them"),
+}
+
+
+ALONE = {
+    scanning.TABLE: _("it rests on a decision table"),
+    scanning.LIST: _("it goes through a list"),
+    scanning.NAMES: _("it compares names"),
 }
 
 
@@ -77,6 +84,6 @@ def left(scan: Scan, book: Rulebook) -> list[tuple[str, str]]:
     named = {one.id: one for one in book.pack.requirements}
     tongue = "en" if language() == "en" else "zh"
     return [
-        (getattr(named[id_], tongue) if id_ in named else id_, why)
+        (getattr(named[id_], tongue) if id_ in named else id_, str(ALONE.get(why, why)))
         for id_, why in scan.left.items()
     ]

@@ -17,6 +17,7 @@ from city.source import Source
 from dmn.requirements import Requirement
 from dmn.sql import Column, NotCompiled, column_of, may_hold, may_pass
 from dmn.sql.quote import FALSE, TRUE, every, text
+from dmn.types import ListType
 from dmn.values import UNKNOWN, to_json
 from services.inputs import NAME, gather_inputs, read_inputs
 from services.pack.lint import requirements
@@ -26,6 +27,8 @@ from services.pack.readers import plain, reader
 from services.rulebook import Rulebook, run_safely
 
 ANSWERS = "answers"
+# why SQL cannot say a condition: it rests on a decision table, a list, or somebody's name
+TABLE, LIST, NAMES = ALONE = ("table", "list", "name")
 Evidence = Mapping[str, tuple[str, Mapping[str, Any]]]  # registry: found | absent | failed, fields
 
 
@@ -146,9 +149,14 @@ def _column(fact: Fact, alias: str, *, is_always: bool) -> Column:
 
 
 def _reason(book: Rulebook, one: Requirement, refused: NotCompiled) -> str:
-    tables = [name for name in one.names() if name in book.program.tables]
-    if tables:
-        return f"rests on the table {tables[0]}"
+    """In a word why a condition is the judge's alone: ``ALONE``, or SQL's own reason."""
+    facts = [book.facts[name] for name in one.names() if name in book.facts]
+    if any(name in book.program.tables for name in one.names()):
+        return TABLE
+    if any(isinstance(fact.type, ListType) for fact in facts):
+        return LIST
+    if any(fact.field == NAME for fact in facts):
+        return NAMES
     return refused.reason
 
 

@@ -224,7 +224,8 @@ def _readings(scan: Scan, book: Rulebook, result: Result, by: Actor) -> list[Sca
     for entry in made.entries:
         declared = book.pack.registries[entry.name]
         everybody = entry is made.entries[0]
-        laws = dict.fromkeys([proactive.basis, declared.basis])
+        bases = "；".join([proactive.basis, declared.basis])
+        laws = dict.fromkeys(bases.split("；"))
         rows.append(
             bulk.new(
                 ScanReading,
