@@ -227,6 +227,7 @@ def check_page(
             draft.book,
             city_date(moment),
             instant=catalogue.automatic([draft.book.code])[draft.book.code],
+            answers=draft.answers,
         ),
         "fields": [f for f in questions if not f.declared],
         "declarations": [f for f in questions if f.declared],

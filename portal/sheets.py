@@ -1,8 +1,9 @@
 """A service as a citizen reads it: what, who, where from, how long. Words come from the edition."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext, ngettext
@@ -11,6 +12,7 @@ from approvals import words
 from dmn.types import BOOLEAN
 from people.language import in_language, language, listed
 from services.explain import Explanation
+from services.outputs import not_asked
 from services.pack.fee import Fee
 from services.pack.model import Fact, Registry
 from services.rulebook import Rulebook
@@ -63,10 +65,18 @@ class Sheet:
     at_counter: list[Visit] = field(default_factory=list)
 
 
-def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool = True) -> Sheet:
+def sheet(
+    book: Rulebook,
+    on: datetime.date,
+    *,
+    instant: bool = True,
+    full: bool = True,
+    answers: Mapping[str, Any] | None = None,
+) -> Sheet:
     """Return the sheet of an edition; ``full`` adds conditions and sources.
 
-    ``instant`` is whether the machine may decide (``catalogue.automatic``).
+    ``instant`` is whether the machine may decide (``catalogue.automatic``). ``answers``: of a form
+    that is filled in; registries that are not asked with these are left out.
     """
     made = Sheet(
         code=book.code,
@@ -89,7 +99,8 @@ def sheet(book: Rulebook, on: datetime.date, *, instant: bool = True, full: bool
     )
     if full:
         made.conditions = words.conditions(book, on)
-        made.sources = sources(book)
+        skipped = frozenset() if answers is None else not_asked(book, answers, on)
+        made.sources = [one for one in sources(book) if one.code not in skipped]
         made.at_counter = at_counter(book, made.conditions)
     return made
 

@@ -189,7 +189,11 @@ def not_asked(rulebook: Rulebook, answers: Mapping[str, Any], on: datetime.date)
         return frozenset()
     values = gather_inputs(rulebook, answers, {}, {}, on).values
     asked = rulebook.program.asked
-    return frozenset(name for name, run in asked if run_safely(run, values) is not True)
+    skipped = {name for name, run in asked if run_safely(run, values) is not True}
+    for later in rulebook.rounds:  # nobody is named by who is not asked
+        if rulebook.facts[later.naming].source in skipped:
+            skipped.add(later.registry.name)
+    return frozenset(skipped)
 
 
 def _texts(value: object) -> list[str]:

@@ -15,11 +15,13 @@ from typing import Any
 import orjson
 import yaml
 
+from approvals.actions import questions
+from approvals.actions.questions import INDEX
 from approvals.models import Decision, Evidence, SampleReview
 from people.masking import is_of_a_name
 from people.numbers import id_number_check
 from services import catalogue
-from services.pack.model import CONSENTS, Case
+from services.pack.model import APPLICANT, CONSENTS, Case, Registry
 from services.pack.persons import listed
 from services.rulebook import Rulebook
 from services.tokens import PREFIX, subject
@@ -39,6 +41,7 @@ class Mask:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._numbers: dict[str, str] = {}
+        self._indexes: dict[str, str] = {}
         self._addresses: dict[str, str] = {}
 
     def of(self, value: Any, key: str = "") -> Any:
@@ -57,7 +60,13 @@ class Mask:
             known[person] = first + id_number_check(first)
         return known[person]
 
+    def index(self, person: str) -> str:
+        """Return the fictional index of a person whom a registry names by index."""
+        return self._indexes.setdefault(person, f"{len(self._indexes) + 1:032x}")
+
     def _text(self, value: str, key: str) -> str:
+        if INDEX.fullmatch(value):
+            return self.index(value)
         if value.startswith(PREFIX):
             return self.number(subject(value))
         if is_of_a_name(key) and value:
@@ -91,8 +100,11 @@ def fragment(review: SampleReview) -> str:
         consents=dict(decision.inputs.get(CONSENTS, {})),
         expect="refer",
         findings={name: UNMET for name in review.conditions if name in _ids(book)},
+        applicant=mask.index(application.applicant),
     )
     item: dict[str, Any] = {"name": case.name, "as_of": case.as_of, "answers": case.answers}
+    if any(source == APPLICANT for source, _pairs in book.sources):
+        item["applicant"] = case.applicant
     item["evidence"] = case.evidence
     if case.consents:
         item["consents"] = case.consents
@@ -123,7 +135,22 @@ def _evidence(
     applicant = review.application.applicant
     read = {(row.registry, row.subject): row for row in rows}
     found: dict[str, Any] = {}
+    facts = {key: (row.outcome, orjson.loads(row.facts)) for key, row in read.items()}
+    named = questions.who_is_named(review.application, book, facts)
     for name, entry in book.pack.registries.items():
+        if entry.naming:
+            answers = {
+                mask.of(text): _answer(
+                    read.get((entry.registry, index))
+                    or _of_applicant(read, entry, index, applicant),
+                    mask,
+                )
+                for index, fact, text in named
+                if fact == entry.naming
+            }
+            if answers:
+                found[name] = answers if entry.item else next(iter(answers.values()))
+            continue
         if not entry.item:
             found[name] = _answer(read.get((entry.registry, "")), mask)
             continue
@@ -131,12 +158,17 @@ def _evidence(
         answers = {}
         for person in persons:
             row = read.get((entry.registry, person))
-            if row is None and person == applicant:
-                row = read.get((entry.registry, ""))
+            row = row or _of_applicant(read, entry, person, applicant)
             answers[mask.number(person)] = _answer(row, mask)
         if answers:
             found[name] = answers
     return found
+
+
+def _of_applicant(
+    read: Mapping[tuple[str, str], Evidence], entry: Registry, person: str, applicant: str
+) -> Evidence | None:
+    return read.get((entry.registry, "")) if person == applicant else None
 
 
 def _answer(row: Evidence | None, mask: Mask) -> Any:

@@ -20,14 +20,17 @@ from services.pack.program import Program
 
 
 def requirements(pack: Pack, program: Program) -> list[Requirement]:
-    """The requirements as the language's analysis wants them."""
+    """The requirements as the language's analysis wants them.
+
+    One that rests on what registries say of others is undisclosed: its mending tells of them.
+    """
     return [
         Requirement(
             id=spec.id,
             must=program.trees["requirements", place, "must"],
             applies=program.trees.get(("requirements", place, "applies")),
             unmet=spec.unmet,
-            undisclosed=spec.undisclosed,
+            undisclosed=spec.undisclosed or bool(program.conditions[place].withheld),
         )
         for place, spec in enumerate(pack.requirements)
     ]

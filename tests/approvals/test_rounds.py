@@ -16,8 +16,9 @@ from approvals import actions, queries
 from approvals.actions import claims, evidence, outage
 from approvals.actions.changes import recheck
 from approvals.admin.casefile import casefile
-from approvals.models import Application, Check, Decision, Evidence
+from approvals.models import Application, Check, Decision, Evidence, SampleDraw, SampleReview
 from approvals.records import backtest, replay
+from approvals.sampling import cases
 from approvals.states import State
 from approvals.workers import checks
 from demo.city import families
@@ -28,10 +29,13 @@ from ledger.clock import now
 from people import identity
 from people.actors import CHECKER, ENGINE
 from portal.results import result
-from services import catalogue, protection
+from services import catalogue, edition, protection
+from services.trial import faults
 from tests import officers
 from tests.approvals.cases import CITY, answer_checks, audited, decide, submit
+from tests.approvals.sampling import month
 from tests.services.editions import published
+from tests.services.packs import CITY as CITY_FOLDER
 from tests.services.packs import changed, text
 
 
@@ -339,3 +343,25 @@ def test_a_number_that_is_none_is_no_answer(by_number: None) -> None:
     assert case.state == State.REVIEW
     row = Evidence.objects.get(application=case, registry="marriage")
     assert (row.outcome, row.reason, row.facts) == ("failed", "malformed", "{}")
+
+
+@pytest.mark.parametrize("branch", ["spouse", "parent"])
+def test_a_case_drawn_for_a_second_look_is_masked_and_judged_alike(branch: str) -> None:
+    kind, host = {"spouse": ("reunion", HER), "parent": ("reunion_parent", SON)}[branch]
+    (case,) = decide(reunion(kind, answers=answers(branch, host.index)))
+    decision = queries.latest_decision(case)
+    review = SampleReview(
+        application=case,
+        decision=decision,
+        place=0,
+        conditions=["living"],
+        draw=SampleDraw(month=month.this_month()),
+    )
+    fragment = cases.fragment(review)
+    assert "判定有变" not in fragment
+    for secret in (idx(host), host.name, case.answers["address"], case.applicant):
+        assert secret not in fragment
+    as_it_was = fragment.replace("expect: refer", "expect: approve")
+    as_it_was = as_it_was.replace("living: unmet", "living: met")
+    whole = case.edition.source.rstrip() + "\n" + as_it_was
+    assert faults(edition.load(whole, "x", city=CITY_FOLDER)) == []

@@ -8,6 +8,7 @@ import pytest
 
 from city.errors import SourceError
 from services import edition, trial
+from services.fixes import smallest_fix
 from services.pack import city_check
 from tests.services.packs import CITY, SMALL, changed, line_of, load, text
 
@@ -174,3 +175,13 @@ def test_the_applicant_may_be_compared_with_whom_a_registry_names() -> None:
     )
     error = fault_of(changed("applicant.index", "applicant.name", source))
     assert "applicant.index alone" in error.en
+
+
+def test_what_would_help_tells_nothing_of_others() -> None:
+    """Else a wrong address would be answered with the spouse's, a wrong year with theirs."""
+    book = load(REUNION)
+    cases = {case.name: case for case in book.pack.cases}
+    for name in ("地址不是配偶的", "配偶落户差一天满两年", "地址不是子女的"):
+        assert smallest_fix(book, trial.inputs_of(book, cases[name])) is None
+    help_ = smallest_fix(book, trial.inputs_of(book, cases["地址在别的区且是商铺"]))
+    assert help_ is None or "0000017" not in "".join(help_.words("zh"))
