@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 from psycopg import sql
 
-from affairs.kinds import OF_APPLICATION, OF_CERTIFICATE, OF_SIGNERS, MessageKind
+from affairs.kinds import OF_APPLICATION, OF_CERTIFICATE, OF_ENTITLEMENT, OF_SIGNERS, MessageKind
 from affairs.models import Rating
 from approvals.rows.representations import REPRESENTED
 from approvals.states import SETTLED
@@ -33,6 +33,7 @@ def _words(words: Iterable[str]) -> str:
 # The plan is of few events and many cases, whatever the tables held when it was first made.
 _FEW = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off"
 _KINDS = " ".join(f"WHEN '{event}' THEN '{kind}'" for event, kind in OF_APPLICATION.items())
+_ENTITLED = " ".join(f"WHEN '{event}' THEN '{kind}'" for event, kind in OF_ENTITLEMENT.items())
 _OF_EVENTS = f"""
 CREATE OR REPLACE FUNCTION affairs_messages_of_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp {_FEW} AS $$
@@ -67,6 +68,14 @@ BEGIN
         FROM added AS e JOIN certificates_certificate AS c ON c.public_id = substr(e.subject, 13)
         LEFT JOIN approvals_application AS a ON a.number = c.application
         WHERE starts_with(e.subject, 'certificate:') AND e.kind IN ({_words(OF_CERTIFICATE)});
+    END IF;
+    IF EXISTS (SELECT FROM added WHERE kind IN ({_words(OF_ENTITLEMENT)})
+               AND starts_with(subject, 'entitlement:')) THEN
+        INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
+        SELECT e.id, n.holder, CASE e.kind {_ENTITLED} END, e.subject, n.application, e.at
+        FROM added AS e
+        JOIN entitlements_entitlement AS n ON n.id = substr(e.subject, 13)::uuid
+        WHERE starts_with(e.subject, 'entitlement:') AND e.kind IN ({_words(OF_ENTITLEMENT)});
     END IF;
     RETURN NULL;
 END $$;

@@ -28,6 +28,8 @@ class MessageKind(models.TextChoices):
     SIGNATURE_GIVEN = "signature_given", _("Your answer to a request to sign is recorded")
     SIGNATURE_ASKED = "signature_asked", _("Your signature is asked for")
     CERTIFICATE_CHANGED = "certificate_changed", _("The state of a certificate has changed")
+    ENTITLEMENT_CHANGED = "entitlement_changed", _("What is paid to you has changed")
+    ENTITLEMENT_OVERPAID = "entitlement_overpaid", _("Something was paid too much")
     CERTIFICATE_ENDING = "certificate_ending", _("A certificate of yours ends soon")
     ENDORSEMENT_DUE = "endorsement_due", _("A certificate of yours has to be endorsed soon")
     APPOINTMENT_BOOKED = "appointment_booked", _("Your appointment is booked")
@@ -68,6 +70,16 @@ OF_APPLICATION: Mapping[str, MessageKind] = {
 OF_SIGNERS = ("consent_answered", "resumed", "handed_over")
 # of what happens to a certificate (certificates.actions.transitions), to whoever applied for it
 OF_CERTIFICATE = ("suspended", "restored", "revoked", "cancelled", "expired")
+# of what happens to an entitlement (entitlements.words.EVENTS), to its holder
+OF_ENTITLEMENT: Mapping[str, MessageKind] = {
+    "amount_changed": MessageKind.ENTITLEMENT_CHANGED,
+    "suspended": MessageKind.ENTITLEMENT_CHANGED,
+    "held": MessageKind.ENTITLEMENT_CHANGED,
+    "resumed": MessageKind.ENTITLEMENT_CHANGED,
+    "ended": MessageKind.ENTITLEMENT_CHANGED,
+    "overpaid": MessageKind.ENTITLEMENT_OVERPAID,
+    "recovery_decided": MessageKind.ENTITLEMENT_OVERPAID,
+}
 # events that bring their applicant no message, and why
 NO_MESSAGE: Mapping[str, str] = {
     "submitted": "the applicant has just done it",

@@ -40,6 +40,8 @@ SENTENCES: Mapping[MessageKind, str | Promise] = {
     K.MANDATE_ENDED: _("Nothing more can be handed in by it. What was handed in stays."),
     K.SIGNATURE_GIVEN: _("It is kept with the application, and its applicant knows of it."),
     K.CERTIFICATE_CHANGED: _("Its page says what holds now, and what you can do."),
+    K.ENTITLEMENT_CHANGED: _("Its page says how much is paid now, or why it is not."),
+    K.ENTITLEMENT_OVERPAID: _("For which periods, and how to contest it, is on its page."),
     K.CERTIFICATE_ENDING: _("See on its page whether it can be renewed."),
     K.ENDORSEMENT_DUE: _("Until when is on its page. Without it nobody may rely on it any more."),
     K.APPOINTMENT_BOOKED: _("When, where and what to bring is on its page."),
@@ -75,6 +77,8 @@ def page(message: Message) -> str:
             return reverse("portal:case", args=[key])
         case "mandate":
             return reverse("portal:mandates")
+        case "entitlement":
+            return reverse("portal:entitlement", args=[key])
         case "certificate":
             return reverse("certificates:certificate", args=[key])
         case "appointment":

@@ -81,6 +81,7 @@ PAGES: Mapping[str, Counted] = {
     "portal:choices": Counted(_SEARCH.rate, by="person"),
     "portal:qualify": _SUBMIT,
     "portal:offer": _SUBMIT,
+    "portal:entitlement": _SUBMIT,
     "admin:offers_scan_order": _SUBMIT,
     "portal:correct": _SUBMIT,
     "portal:withdraw": _SUBMIT,

@@ -23,7 +23,7 @@ from certificates.queries import held_by
 from ledger.clock import city_date, now
 from people.actors import Actor
 from people.language import in_language
-from portal import results
+from portal import entitled, results
 from portal.together.progress import progress
 from portal.views import offers
 from portal.views.access import citizens
@@ -54,6 +54,7 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
         "for_others": [{"row": results.row(case), "who": case.applicant_name} for case in others],
         "by": by,
         "certificates": [results.paper(one, city_date(moment)) for one in held[:FEW]],
+        "entitled": entitled.lines(by.code, city_date(moment)),
         "papers": [{"case": case.number, "entry": entry} for case, entry in papers[: 2 * FEW]],
     }
     if not by.enterprise:

@@ -19,7 +19,7 @@ from ledger.clock import city_date, now
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
-from portal import correcting, outcome, results, switching, typed
+from portal import correcting, entitled, outcome, results, switching, typed
 from portal.applying import EntryPoint
 from portal.problems import Problem, from_refusal
 from portal.views.access import citizens, require_level
@@ -41,7 +41,8 @@ def case(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     application = own_case(number, by)
     result = results.result(application, now=now())
     outcome.limit(result.can, application, by)
-    response = render(request, "portal/case.html", {"section": "cases", "result": result})
+    page = {"section": "cases", "result": result, **entitled.of_case(application)}
+    response = render(request, "portal/case.html", page)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -58,6 +59,7 @@ def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     if result.polling:
         result.polling = min(SLOWEST, max(1, typed.count(request.GET.get("after")) * 2))
     page = {"result": result, "changed": typed.count(request.GET.get("version")) != result.version}
+    page |= entitled.of_case(application)
     response = render(request, "portal/state.html", page)
     response["Cache-Control"] = "no-store"
     return response

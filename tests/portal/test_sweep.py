@@ -74,6 +74,7 @@ EXPECTED = {
     "choices": (LOGIN, METHOD, METHOD, NO, NO, NO),
     "qualify": CITIZENS,
     "offer": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has one: tests/offers
+    "entitlement": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has one: tests/entitlements
     "cases": CITIZENS,
     "material": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody has handed one in: test_materials
     "material-page": (LOGIN, NONE, NONE, NO, NO, NO),
