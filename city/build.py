@@ -29,6 +29,7 @@ from city.model import (
     Registry,
     RegistryField,
     Remedies,
+    Request,
     Sampling,
     Title,
     Typed,
@@ -111,6 +112,12 @@ class _Builder:
                 en = f"there is no partner {registry.partner}"
                 self.fault(("registries", registry.code, "partner"), zh, en)
         services = {pack.stem for pack in city.packs}
+        for partner in city.partners.values():
+            for request in partner.requests.values():
+                if request.service not in services:
+                    zh, en = f"没有事项 {request.service}", f"there is no service {request.service}"
+                    place = ("partners", partner.code, "requests", request.item, "service")
+                    self.fault(place, zh, en)
         self._references_of_counters(city, services)
         for service in city.parameters:
             if service not in services:
@@ -289,7 +296,13 @@ def _office(code: str, part: Data) -> Office:
 
 
 def _partner(code: str, part: Data) -> Partner:
-    return Partner(code, part["zh"], part["en"], tuple(part.get("services", ())))
+    requests = {
+        item: Request(item, one["service"], one["reference"], one.get("answers", {}))
+        for item, one in part.get("requests", {}).items()
+    }
+    services = dict.fromkeys([*part.get("services", ()), *(r.service for r in requests.values())])
+    city = part.get("city", "")
+    return Partner(code, part["zh"], part["en"], tuple(services), city, requests)
 
 
 def _typed(part: Data) -> Typed:

@@ -80,6 +80,20 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """An item that a partner asks us to approve, and the service of ours that it becomes.
+
+    ``reference``: the question of its form that takes the number of their case; ``answers``: for
+    other questions, where in the message the answer stands (``answers.address``).
+    """
+
+    item: str
+    service: str
+    reference: str
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Partner:
     """Another agency with a token and webhooks; ``services``: those it may apply for (``*``)."""
 
@@ -87,6 +101,8 @@ class Partner:
     zh: str
     en: str
     services: tuple[str, ...] = ()
+    city: str = ""  # the folder in ``cities/`` whose own system it is
+    requests: Mapping[str, Request] = field(default_factory=dict)  # by its item
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from people.numbers import id_number_ok
 # kind of a notice: who receives it, and whom it may name in full; ``outbox.notice`` writes no other
 KINDS: Mapping[str, str] = {
     "application.decided": "the agency whose program submitted it: nobody",
-    "approval.requested": "the agency whose approval is due: the applicant",
+    "approval.answered": "the city that asked for our approval: nobody",
+    "approval.requested": "the agency whose approval is due: the applicant, and, encrypted for it,"
+    " the ID number where its pack says so",
     "certificate.changed": "each agency that relied on the certificate: nobody",
     "dispute.opened": "the keeper of the disputed record: whom it is about",
     "dispute.reminded": "the same: as it was opened",

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +85,36 @@ def renew(partner: Partner) -> Credentials:
     partner.inbound_secret = _encrypt(partner.code, incoming)
     partner.save()
     return Credentials(partner.code, token, _secret_text(outgoing), _secret_text(incoming))
+
+
+def join(code: str, theirs: Mapping[str, str], url: str) -> None:
+    """Make the two sides of an exchange agree, where the partner's system is one like this.
+
+    ``theirs``: the credentials that it has made for us. What it signs with is what we check by, and
+    what it checks by is what we sign with. Raises ``ActionRejected`` (422) for what is no secret.
+    """
+    partner = Partner.objects.get(code=code)
+    partner.webhook_secret = _encrypt(code, _secret(theirs, "inbound_secret"))
+    partner.inbound_secret = _encrypt(code, _secret(theirs, "webhook_secret"))
+    partner.save(update_fields=["webhook_secret", "inbound_secret"])
+    set_webhook_url(code, url)
+
+
+def _secret(credentials: Mapping[str, str], name: str) -> bytes:
+    written = str(credentials.get(name, ""))
+    try:
+        secret = base64.b64decode(written.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        secret = b""
+    if not written.startswith("whsec_") or len(secret) < 24:
+        raise ActionRejected(
+            "bad_secret",
+            f"凭据文件中没有有效的 {name}",
+            f"The file of credentials has no valid {name}.",
+            status=422,
+            field=f"/{name}",
+        )
+    return secret
 
 
 def set_webhook_url(code: str, url: str) -> None:

@@ -35,6 +35,7 @@ from approvals.actions.officer import approve, refuse
 from approvals.actions.procedures import ProcedurePlan, end_procedure, open_procedure
 from approvals.actions.reopening import reopen
 from approvals.actions.representations import Represents
+from approvals.actions.requests import take_request
 from approvals.actions.returning import (
     ask_second_return,
     deny_second_return,
@@ -147,6 +148,7 @@ __all__ = [
     "submit",
     "submit_together",
     "take",
+    "take_request",
     "targets",
     "transfer",
     "withdraw",

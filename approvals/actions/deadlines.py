@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 import bulk
 from approvals import policies, statements, terms
-from approvals.actions import clock, steps
+from approvals.actions import answered, clock, steps
 from approvals.models import Acceptance, Application, Decision, Escalation
 from approvals.records import binding
 from approvals.review import handover
@@ -37,6 +37,7 @@ def expire(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
             events.append(steps.move(application, "expire", by=by, now=now, kind="expired"))
         if late:
             steps.write(late, before, events, ("settled_at",))
+            answered.send(answered.answers(late, now))
     return len(late)
 
 

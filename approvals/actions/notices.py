@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 from approvals.actions import clock
 from approvals.models import Application, Consent, Decision
-from exchange.models import Notice
+from exchange import named_persons
+from exchange.models import Notice, Partner
 from exchange.outbox import notice
 from exchange.outgoing import outgoing
 from ledger.clock import city_date
 from ledger.events import instant
+from people import identity
 from services.pack.model import FILINGS
 from services.rulebook import Rulebook
 
@@ -32,6 +34,12 @@ def decided(
         },
         now,
     )
+
+
+def _person(application: Application, partner: str) -> dict[str, str]:
+    """Whom it is about, for an agency that has to know: encrypted for it alone."""
+    number = identity.decrypt(bytes(application.applicant_number), application.applicant)
+    return {"person": named_persons.encrypted(Partner.objects.get(code=partner), number)}
 
 
 def consent_requests(
@@ -72,6 +80,7 @@ def consent_requests(
                     "applicant": application.applicant_name,
                     "answers": answers,
                     "due_at": instant(due),
+                    **(_person(application, spec.partner) if spec.identify else {}),
                 },
                 now,
             )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import bulk
 from approvals.actions import (
+    answered,
     changing,
     clock,
     cosignatures,
@@ -179,7 +180,9 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
         items = one.verdict.consents
         one.consents, asked = notices.consent_requests(application, book, items, now)
         one.notices += asked
-    if one.has_webhook and application.client_id and outcome is not Outcome.WAIT:
+    if application.client_id and answered.is_request(application):
+        one.notices += answered.answers([application], now)
+    elif one.has_webhook and application.client_id and outcome is not Outcome.WAIT:
         one.notices.append(notices.decided(application, one.decision, application.client_id, now))
 
 

@@ -5,7 +5,7 @@ import datetime
 from django.db import transaction
 
 from approvals import policies
-from approvals.actions import dispute_effects, procedures, steps
+from approvals.actions import answered, dispute_effects, procedures, steps
 from approvals.models import Application, Dispute
 from approvals.records import binding
 from approvals.rows.disputes import LIVE, DisputeState
@@ -31,5 +31,6 @@ def withdraw(
         dispute_effects.write(live)
         steps.write([application], [before], [event], ("settled_at", "taken_by", "taken_at"))
         dispute_effects.send(sent)
+        answered.send(answered.answers([application], now))
         steps.announce([application])
     return application

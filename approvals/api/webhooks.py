@@ -14,6 +14,7 @@ from approvals.api.parsers import read_limited, require_length, require_safe, st
 from approvals.rows.disputes import ANSWER_LONGEST
 from certificates.actions import record_receipt
 from exchange import changes, inbox
+from exchange.models import Partner
 from ledger.clock import now
 from people.actors import Actor, agency
 from people.errors import ActionRejected
@@ -34,7 +35,7 @@ def receive(request: HttpRequest, partner: str) -> HttpResponse:
             message = inbox.accept(partner, request.headers, raw, now())
             body = strict_loads(raw)
             require_safe(body)
-            _take_effect(body, agency(message.partner))
+            _take_effect(body, message.partner)
         return HttpResponse(status=204)
     except inbox.Repeated:
         return HttpResponse(status=204)
@@ -46,8 +47,9 @@ def receive(request: HttpRequest, partner: str) -> HttpResponse:
         return problems.http(refused)
 
 
-def _take_effect(body: Any, by: Actor) -> None:
+def _take_effect(body: Any, partner: Partner) -> None:
     """Do what the message says: an unknown kind or shape is refused, nothing is guessed."""
+    by = agency(partner)
     kind = body.get("type") if isinstance(body, dict) else None
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, dict):
@@ -65,6 +67,8 @@ def _take_effect(body: Any, by: Actor) -> None:
                 by=by,
                 now=now(),
             )
+        case "approval.requested":
+            actions.take_request(data, partner=partner, now=now())
         case "dispute.answered":
             _dispute_answered(data, by)
         case "filing.receipt":

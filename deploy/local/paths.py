@@ -14,7 +14,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # the folder in cities/ that is served; each city keeps its data in a folder of its own
 CITY = Path(os.environ.get("CITY") or "sample").name
-VAR = Path(os.environ.get("MIAOPI_VAR") or ROOT / "var" / ("" if CITY == "sample" else CITY))
+
+
+def var_of(city: str) -> Path:
+    """The folder of a city's data."""
+    return ROOT / "var" / ("" if city == "sample" else city)
+
+
+VAR = Path(os.environ.get("MIAOPI_VAR") or var_of(CITY))
 NOBODY = 65534
 SOCKET_BYTES = 100  # sun_path holds 108, of which PostgreSQL's file name is a part
 # characters that mean nothing in a URL nor in a list of folders in PostgreSQL's settings

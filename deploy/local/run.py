@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy import messages
+from deploy.local import cities
 from deploy.local.lock import FolderInUse, FolderLock
 from deploy.local.paths import ROOT, VAR
 from deploy.local.process import StopRequested, run_in_foreground
@@ -101,6 +102,7 @@ def _start_all(
     stack.ensure_token("window")
     _wait_for_web(stack, supervisor)
     supervisor.start(stack.food)
+    cities.meet(stack, report, supervisor.tick)
     welcome = ["welcome", "--url", stack.url, "--food", stack.food_url]
     welcome += ["--keepers", stack.env["REGISTRY_URL"]]
     report(stack.step("welcome", *welcome, tick=supervisor.tick).rstrip())

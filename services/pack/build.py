@@ -332,4 +332,5 @@ def _consent(part: Data) -> ConsentItem:
         **words(part),
         law=part["law"],
         days=int(part["days"]),
+        identify=part.get("identify") == "yes",
     )

@@ -210,6 +210,7 @@ class ConsentItem:
     en: str
     law: str
     days: int  # working days for its answer
+    identify: bool = False  # it is told whom it is about, by an encrypted ID number
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,18 @@
-"""`manage.py partners make|list|token|url|add`: other agencies and their credentials."""
+"""`manage.py partners …`: other agencies and their credentials."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from city.current import folder
+from city.reader import load
 from exchange import partners
 from exchange.models import Partner
 from ledger.checks import KEYS
+from people.errors import ActionRejected
 
 
 class Command(BaseCommand):
@@ -22,6 +28,13 @@ class Command(BaseCommand):
         url = actions.add_parser("url", help="say where a partner's webhook is")
         url.add_argument("code")
         url.add_argument("url")
+        actions.add_parser(
+            "cities", help="partners that are cities: code, folder, their code for us"
+        )
+        join = actions.add_parser("join", help="take over the secrets that a city made for us")
+        join.add_argument("code")
+        join.add_argument("--credentials", type=Path, required=True, help="the file that it wrote")
+        join.add_argument("--url", required=True, help="where it takes our webhooks")
         add = actions.add_parser("add", help="add a partner")
         add.add_argument("code")
         add.add_argument("--zh", required=True)
@@ -49,6 +62,23 @@ class Command(BaseCommand):
 
     def do_url(self, options: dict[str, Any]) -> None:
         partners.set_webhook_url(self._partner(options["code"]).code, options["url"])
+
+    def do_cities(self, options: dict[str, Any]) -> None:
+        ours = settings.CITY.folder.name
+        for partner in settings.CITY.partners.values():
+            if not partner.city:
+                continue
+            theirs = load(folder(partner.city)).partners.values()
+            code = next((p.code for p in theirs if p.city == ours), "-")
+            self.stdout.write(f"{partner.code} {partner.city} {code}")
+
+    def do_join(self, options: dict[str, Any]) -> None:
+        partner = self._partner(options["code"])
+        try:
+            theirs = json.loads(options["credentials"].read_text("utf-8"))
+            partners.join(partner.code, theirs, options["url"])
+        except (OSError, ValueError, ActionRejected) as error:
+            raise CommandError(f"{options['credentials']}: {error}") from error
 
     def do_add(self, options: dict[str, Any]) -> None:
         if Partner.objects.filter(code=options["code"]).exists():

@@ -1,0 +1,86 @@
+"""Another city asks for our approval (跨省通办): its request becomes an application here.
+
+The partner's entry in the city's folder says which of its items is which service of ours. What
+comes of the application is answered by ``approval.answered``, as any agency answers; a request that
+cannot be taken is answered at once, with the reason, so that an officer there goes on with it.
+"""
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from approvals.actions.answered import answer, send
+from approvals.actions.applicants import Applicant
+from approvals.actions.submission import Key, NewApplication, submit
+from city.model import Request
+from exchange import named_persons
+from exchange.models import Partner
+from ledger import canonical
+from people.actors import agency
+from people.errors import ActionRejected
+
+API = "api"  # the channel: a program's
+
+
+def take_request(data: Mapping[str, Any], *, partner: Partner, now: datetime.datetime) -> None:
+    """Open an application for what a partner asks.
+
+    Raises ``ActionRejected`` (422) for an item that we do not answer, and for a message that does
+    not say about whom. What stands against the application itself is answered to the partner.
+    """
+    request = _request(partner, str(data.get("item", "")))
+    person = data.get("person")
+    if not isinstance(person, str) or len(person) > named_persons.LONGEST:
+        raise ActionRejected(
+            "no_person",
+            "请求没有写明所涉的人",
+            "The request does not say about whom it is.",
+            status=422,
+            field="/data/person",
+        )
+    number = named_persons.decrypted(partner, person)
+    reference = str(data.get("application", ""))[:40]
+    answers = {name: _at(data, path) for name, path in request.answers.items()}
+    answers[request.reference] = reference
+    body = canonical.dumps({"person": number, "answers": answers})
+    new = NewApplication(
+        service=request.service,
+        applicant=Applicant("person", number, str(data.get("applicant", ""))),
+        answers={name: value for name, value in answers.items() if value is not None},
+        channel=API,
+        client=partner,
+        key=Key(f"{reference}:{data.get('item')}", hashlib.sha256(body).digest()),
+    )
+    try:
+        with transaction.atomic():
+            submit(new=new, by=agency(partner), now=now)
+    except ActionRejected as error:
+        denied = answer(
+            partner.code, reference, request.item, granted=False, reason=error.zh, now=now
+        )
+        send([denied])
+
+
+def _request(partner: Partner, item: str) -> Request:
+    known = settings.CITY.partners.get(partner.code)
+    request = known.requests.get(item) if known else None
+    if request is None:
+        raise ActionRejected(
+            "unknown_item",
+            "本市不受理该项请求",
+            "This city answers no such request.",
+            status=422,
+            field="/data/item",
+        )
+    return request
+
+
+def _at(data: Any, path: str) -> Any:
+    """What stands at a dotted path of the message; None: nothing."""
+    for part in path.split("."):
+        data = data.get(part) if isinstance(data, Mapping) else None
+    return data
