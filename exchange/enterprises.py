@@ -18,7 +18,8 @@ from people import identity, names, numbers
 
 REGISTRY = "enterprise"  # of the city's registries.yaml
 HELD = "trades"  # its field, of a person: a list of ``uscc``, ``name``, ``role`` and ``state``
-OWN = ("name", "state", "legal_representative")  # its fields, of an enterprise
+# its fields, of an enterprise: by keyed index, where the city has it, else by name
+OWN = ("name", "state", "legal_representative", "representative")
 REPRESENTS = ("法定代表人", "经营者")  # values of ``role``: legal representative, proprietor
 
 
@@ -71,7 +72,7 @@ def represented(
     """Return what a person represents, by their ID number; each look-up names ``by``.
 
     ``only``: one enterprise by keyed index, of which the record is read as well: one that names
-    another representative than ``name`` contradicts, and is left out.
+    another representative, by index or else than ``name``, contradicts, and is left out.
     """
     if not is_kept():
         return Found(())
@@ -81,14 +82,22 @@ def represented(
     rests_on = [(mine.subject, mine.version)]
     held = tuple(h for h in _held(mine.data) if only in ("", h.subject))
     if only and held:
-        (theirs,) = _ask([(held[0].number, OWN)], purpose, by, now)
+        known = settings.CITY.registries[REGISTRY].fields
+        fields = tuple(field for field in OWN if field in known)
+        (theirs,) = _ask([(held[0].number, fields)], purpose, by, now)
         if theirs.outcome == "failed":
             return Found(None)
         rests_on.append((theirs.subject, theirs.version))
-        named = theirs.data.get("legal_representative")
-        if isinstance(named, str) and not names.same(named, name):
+        if _names_another(theirs.data, mine.subject, name):
             held = ()
     return Found(held, () if registries.is_remote(REGISTRY) else tuple(rests_on))
+
+
+def _names_another(record: Mapping[str, Any], person: str, name: str) -> bool:
+    index, named = record.get("representative"), record.get("legal_representative")
+    if isinstance(index, str):
+        return index != person
+    return isinstance(named, str) and not names.same(named, name)
 
 
 def is_unchanged(rests_on: Sequence[tuple[str, str]]) -> bool:

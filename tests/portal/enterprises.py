@@ -59,7 +59,7 @@ form:
 facts:
   state:
     from: enterprise.state
-    type: [active, abnormal, revoked, deregistered]
+    type: [active, abnormal, closed, bankrupt, revoked, deregistered]
     zh: 主体状态
     en: state
   capital:
@@ -124,6 +124,10 @@ def owned(kind: str) -> Enterprise:
     return one
 
 
+def of_person(kind: str) -> str:
+    return identity.index(person(kind).number)
+
+
 def subject(kind: str) -> str:
     return identity.index(owned(kind).uscc)
 
@@ -162,7 +166,7 @@ def replace(kind: str, new: str, *, how: str = "both") -> None:
         write(identity.index(old.number), trades=[])
         write(identity.index(person(new).number), trades=[trade])
     if how in ("enterprise", "both"):
-        write(subject(kind), legal_representative=person(new).name)
+        write(subject(kind), legal_representative=person(new).name, representative=of_person(new))
 
 
 def mandate(of: str = COMPANY, agent: str = STRANGER, service: str = SERVICE) -> Mandate:
