@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import orjson
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from approvals.models import Application, Decision, GuardKey
@@ -398,3 +398,29 @@ def test_a_stale_page_a_stranger_and_a_day_ahead_move_nothing(furnished: None) -
             move(key=row.pk, reason="核实", version=row.events, by=stranger, now=now())
         assert caught.value.status == 404
     assert fresh(row).events == 1
+
+
+def test_officers_act_by_the_command_and_are_told_why_not(
+    furnished: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = granted()
+    paid(month(row))
+    clerk(row, "li"), clerk(row, "wang")
+
+    def run(*words: str) -> str:
+        call_command("entitlements", *words)
+        return capsys.readouterr().out
+
+    run("hold", str(row.pk), "--by", "li", "--reason", "电话核实")
+    assert f"{row.pk} {ALLOWANCE} {row.application} held" in run("show")
+    run("resume", str(row.pk), "--by", "li", "--reason", "已核实")
+    run("stop", str(row.pk), "--by", "li", "--reason", "户籍迁出")
+    claim = Overpayment.objects.get()
+    assert f"{claim.pk}" in run("show")
+    run("waive", str(claim.pk), "--by", "li", "--reason", "数额很小")
+    for wrong in (("agree", "li"), ("agree", "nobody"), ("recover", "wang")):
+        with pytest.raises(CommandError):
+            run(wrong[0], str(claim.pk), "--by", wrong[1], "--reason", "原因")
+    run("agree", str(claim.pk), "--by", "wang")
+    claim.refresh_from_db()
+    assert claim.state == "waived" and run("show") == ""

@@ -2,16 +2,30 @@
 
 import datetime
 import sys
+import uuid
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from entitlements import audit, queries
-from entitlements.actions import pay, paying, review
-from entitlements.models import PaymentList
+from entitlements.actions import decide, hold, pay, paying, propose, resume, review, stop
+from entitlements.models import Entitlement, Overpayment, PaymentList
+from entitlements.states import State
 from ledger.clock import city_date, now
-from people.actors import CLOCK
+from people.actors import CLOCK, officer
+from people.errors import ActionRejected
+from people.models import User
+
+MOVES = {
+    "hold": "keep one from being paid until an officer resumes or stops it",
+    "resume": "pay one again whose doubt the officer has looked into",
+    "stop": "end one on a day that is not ahead",
+    "recover": "propose that an overpayment is paid back",
+    "waive": "propose that an overpayment is not claimed back",
+    "agree": "decide as the second officer as was proposed",
+    "disagree": "send a proposal back",
+}
 
 
 class Command(BaseCommand):
@@ -25,6 +39,13 @@ class Command(BaseCommand):
         verbs.add_parser("lists", help="the payment lists, with their SHA-256")
         export = verbs.add_parser("export", help="a payment list as CSV, with numbers of people")
         export.add_argument("list", help="SERVICE:NUMBER, as `lists` prints it")
+        verbs.add_parser("show", help="what is suspended, held or overpaid, with its key")
+        for verb, does in MOVES.items():
+            move = verbs.add_parser(verb, help=does)
+            move.add_argument("key", type=uuid.UUID, help="as `show` prints it")
+            move.add_argument("--by", required=True, help="user name of the officer")
+            move.add_argument("--reason", default="")
+            move.add_argument("--on", type=datetime.date.fromisoformat, help="last day, of stop")
         verbs.add_parser("audit", help="every payment again from its facts; exit code 1 for faults")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,6 +60,13 @@ class Command(BaseCommand):
                     )
             case "export":
                 self._export(options["list"])
+            case "show":
+                self._show()
+            case "hold" | "resume" | "stop" | "recover" | "waive" | "agree" | "disagree":
+                try:
+                    self._move(options)
+                except ActionRejected as error:
+                    raise CommandError(f"{error.zh} / {error.en}") from error
             case "audit":
                 found = list(audit.faults())
                 for fault in found:
@@ -59,6 +87,37 @@ class Command(BaseCommand):
                     f" instalments={paid.instalments} payments={made.entries if made else 0}"
                     f" yuan={made.total if made else 0} unreviewed={paid.unreviewed}"
                 )
+
+    def _show(self) -> None:
+        for row in Entitlement.objects.filter(state__in=[State.SUSPENDED, State.HELD]):
+            self.stdout.write(f"{row.pk} {row.kind} {row.application} {row.state} {row.reasons}")
+        for claim in Overpayment.objects.filter(decided_at=None).select_related("entitlement"):
+            row = claim.entitlement
+            self.stdout.write(
+                f"{claim.pk} {row.kind} {row.application} overpaid yuan={claim.amount}"
+                f" {claim.periods} {claim.state} {claim.choice}"
+            )
+
+    def _move(self, options: dict[str, Any]) -> None:
+        user = User.objects.filter(username=options["by"], is_active=True).first()
+        if user is None:
+            raise CommandError(f"there is no officer {options['by']}")
+        key, verb, reason, at = options["key"], options["verb"], options["reason"], now()
+        by = officer(user)
+        if verb in ("recover", "waive"):
+            choice = {"recover": "recovered", "waive": "waived"}[verb]
+            propose(claim=key, choice=choice, reason=reason, by=by, now=at)
+        elif verb in ("agree", "disagree"):
+            decide(claim=key, agreed=verb == "agree", by=by, now=at)
+        else:
+            row = Entitlement.objects.filter(pk=key).first()
+            version = row.events if row else 0
+            moved = {"key": key, "reason": reason, "version": version, "by": by, "now": at}
+            if verb == "stop":
+                stop(**moved, on=options["on"] or city_date(at))
+            else:
+                {"hold": hold, "resume": resume}[verb](**moved)
+        self.stdout.write(f"{verb}: {key}")
 
     def _export(self, name: str) -> None:
         service, _, number = name.partition(":")
