@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import orjson
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -10,7 +11,7 @@ from affairs import duties
 from affairs.models import Message
 from approvals import actions
 from approvals.actions import endorsing
-from approvals.models import Application
+from approvals.models import Application, Decision
 from certificates import actions as certificates
 from certificates.models import Certificate, Endorsement
 from certificates.queries import state_on, with_endorsement
@@ -22,17 +23,21 @@ from ledger.models import Event
 from people import identity
 from people.actors import CLOCK, ENGINE
 from people.errors import ActionRejected
+from portal import fees
 from services import catalogue
 from tests.affairs.people import of
 from tests.approvals.cases import audited, residents, submit
 
 pytestmark = pytest.mark.usefixtures("furnished")
 DAY = dt.timedelta(days=1)
+CONSENT: dict[str, object] = {"consent": True}
 
 
-def apply_for(service: str, t: Person, at: dt.datetime) -> Application:
+def apply_for(
+    service: str, t: Person, at: dt.datetime, answers: dict[str, object] = CONSENT
+) -> Application:
     applicant = actions.Applicant("person", t.number, t.name)
-    return submit(service=service, applicant=applicant, answers={"consent": True}, now=at)
+    return submit(service=service, applicant=applicant, answers=answers, now=at)
 
 
 def decide(case: Application, at: dt.datetime) -> Application:
@@ -182,6 +187,32 @@ def test_nothing_to_endorse_is_said_so_and_a_reopened_permit_waits() -> None:
         endorsing.endorse([order], by=ENGINE, now=late)
     assert caught.value.code == "nothing_to_endorse"
     assert Endorsement.objects.filter(certificate=paper).count() == 1
+
+
+def test_a_replaced_permit_keeps_number_and_endorsement_and_costs_what_a_card_costs() -> None:
+    t = residents()[11]
+    paper = permit(t)
+    first = Endorsement.objects.get(certificate=paper)
+    answers = {"permit": paper.number, "reason": "lost", "consent": True}
+    case = decide(apply_for("residence_card", t, now(), answers), now())
+    assert case.state == "approved", case.handover
+    new = Certificate.objects.get(application=case.number)
+    assert (new.number, new.version, state_of(paper)) == (paper.number, 2, "superseded")
+    assert Endorsement.objects.get(certificate=new).until == first.until
+    receipt = orjson.loads(bytes(Decision.objects.get(application=case).receipt))
+    assert receipt["verdict"]["fee"] == "20"
+    due = fees.due(catalogue.rulebook(case.edition_id), case.answers, case.as_of)
+    assert due is not None and due.amount == "20 元" and "派出所" in due.pay
+    free = fees.due(
+        catalogue.rulebook(case.edition_id), {**case.answers, "reason": "error"}, case.as_of
+    )
+    assert free is not None and (free.amount, free.pay) == ("无需缴费", "")
+    guide = Client().get("/services/residence_card/").content.decode()
+    assert "派出所窗口缴纳" in guide and "本系统不收款" in guide
+    # who holds the next version holds a permit: there is no second first one
+    with pytest.raises(ActionRejected) as caught:
+        apply_for("residence_permit", t, now())
+    assert caught.value.code == "duplicate"
 
 
 @pytest.mark.parametrize(
