@@ -121,7 +121,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         *_permitted(case, receipt, history),
         *_passed_on(case, history),
         *_notices(case, now),
-        *terms.accepted(case, history, now),
+        *([] if made.signed and made.signed.waits else terms.accepted(case, history, now)),
         *terms.changes(case, history),
         *terms.while_corrected(case),
     ]

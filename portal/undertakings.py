@@ -77,11 +77,13 @@ class Shown:
     lines: list[Line]
     inspections: list[Looked]
     heard: Hearing | None = None  # before what was granted is revoked
+    waits: bool = False  # the case waits for a promised file alone: it is accepted
 
 
 class Page(Protocol):
     """The page of a case (``results.Result``)."""
 
+    word: str
     sentence: str
     next: str
 
@@ -94,7 +96,10 @@ def shown(page: Page, case: Application, book: Rulebook) -> Shown | None:
     if not (book.program.stand_ins or book.pack.inspection):
         return None
     rows = list(Undertaking.objects.filter(application=case).order_by("signed_at", "id"))
-    if case.state == State.WAITING and any(row.waits and row.state == Is.SIGNED for row in rows):
+    open_rows = [row for row in rows if row.waits and row.state == Is.SIGNED]
+    waits = case.state == State.WAITING and bool(open_rows)
+    if waits:
+        page.word = gettext("Accepted; a promised file is to come")
         page.next = gettext("Hand it in below. What was promised is listed there with its day.")
     lapsed = [row for row in rows if row.state == Is.LAPSED and row.waits]
     if case.state == State.EXPIRED and lapsed:
@@ -105,7 +110,7 @@ def shown(page: Page, case: Application, book: Rulebook) -> Shown | None:
         page.sentence = text % {"day": last_day(lapsed[-1].due_at)}
     lines = [_line(row, case, book) for row in rows]
     if case.settled_at is None:
-        return Shown(lines, [])
+        return Shown(lines, [], waits=waits)
     return Shown(lines, inspections(case, book), hearing(case))
 
 

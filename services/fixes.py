@@ -64,6 +64,8 @@ def _sentences(wording: Wording, steps: Sequence[Step]) -> Iterator[str]:
         elif (fact := wording.rulebook.facts.get(step.input)) and fact.is_material:
             label = wording.field_label(fact.field)
             zh, en = f"提交“{label}”，由工作人员阅读", f"Hand in “{label}”; an officer reads it"
+            if wording.rulebook.pack.materials[fact.field].use != "read":
+                zh, en = f"提交“{label}”", f"Hand in “{label}”"
             yield wording.in_words((zh, en))
         elif step.by == "act":
             yield wording.in_words(_act(step, new))

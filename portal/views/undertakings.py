@@ -42,7 +42,8 @@ def hand_in(request: HttpRequest, number: str, question: str, *, by: Actor) -> H
         address=reverse("portal:hand-in", args=[number, question]),
         done=page_of,
     )
-    form = {"type": "object", "properties": {question: book.form["properties"][question]}}
+    node = book.form["properties"][question]
+    form = {"type": "object", "properties": {question: node}, "required": [question]}
     answers: dict[str, Any] = {}
     problems: list[Problem] = []
     if request.method == "POST":

@@ -166,8 +166,9 @@ def _box(pack: Pack, box: str, question: str, node: Data) -> dict[str, Any]:
         return made | {
             "x-zh": f"我选择告知承诺，不提交“{node['x-zh']}”",
             "x-en": f"I sign this commitment instead of handing in: {node['x-en']}",
-            "x-hint-zh": one.text("zh"),
-            "x-hint-en": one.text("en"),
+            "x-hint-zh": f"告知承诺（自愿选择，决定前可以撤回）：\n{one.text('zh')}",
+            "x-hint-en": f"Commitment (your choice; may be taken back before the decision):\n"
+            f"{one.text('en')}",
             "x-law": one.law,
         }
     term = pack.materials[question].later
