@@ -15,7 +15,7 @@ from people.actors import Actor, Kind
 def visible_to(by: Actor) -> QuerySet[BundledCase]:
     """Return what ``by`` may see: what they handed in themselves, or their program did."""
     match by.kind:
-        case Kind.CITIZEN if by.code:
+        case Kind.CITIZEN if by.code and not by.enterprise:  # people hand them in for themselves
             return BundledCase.objects.filter(applicant=by.code).order_by("-created_at")
         case Kind.AGENCY:
             return BundledCase.objects.filter(client_id=by.code)
