@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from offers.models import Offer, ScanReading
 from people.actors import Actor, Kind
-from services.entitlement import first_period, standing
+from services.entitlement import first_period, granted, standing
 from services.inputs import read_inputs
 from services.pack.model import AS_OF
 from services.rulebook import Rulebook
@@ -28,17 +28,23 @@ class Worth:
 
 
 def worth_of(offer: Offer, book: Rulebook, on: datetime.date) -> Worth | None:
-    """Return what would be paid to whoever agrees on a day; None for what pays nothing."""
-    run = book.program.entitlement
-    if run is None:
-        return None
+    """Return what would be paid to whoever agrees on a day, several results together; else None.
+
+    None: it pays nothing, or nobody can say how much from when.
+    """
     facts = orjson.loads(offer.inputs)
-    begins = first_period(run, read_inputs(book, {**facts, AS_OF: on.isoformat()}))
-    if begins is None:
+    today = read_inputs(book, {**facts, AS_OF: on.isoformat()})
+    runs = granted(book, today)
+    begins = {first_period(run, today) for run in runs}
+    first = next(iter(begins)) if len(begins) == 1 else None
+    if first is None or len({run.spec.period for run in runs}) != 1:
         return None
-    then = read_inputs(book, {**facts, AS_OF: begins.isoformat()})
-    amount = standing(run, then, on).amount
-    return Worth(amount, run.spec.period, begins) if amount is not None else None
+    then = read_inputs(book, {**facts, AS_OF: first.isoformat()})
+    amounts = [standing(run, then, on).amount for run in runs]
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) != len(amounts):
+        return None
+    return Worth(sum(known, Decimal(0)), runs[0].spec.period, first)
 
 
 def open_offers(by: Actor, on: datetime.date) -> QuerySet[Offer]:
