@@ -106,7 +106,7 @@ class File:
         )
         inputs = gather(consents=self.consents)
         if everybody := cosigners(book, inputs):  # the applicant signs by applying, perhaps alone
-            states = {**self.signatures, application.applicant: ConsentState.GRANTED}
+            states = {**self.signatures, **dict.fromkeys(self.applied, ConsentState.GRANTED)}
             joint = cosignatures.joint(states.get(s, ConsentState.ASKED) for s in everybody)
             consents = {**self.consents, COSIGN: joint.value}
             inputs = gather(consents=consents)
@@ -153,10 +153,22 @@ class File:
         found = kinship.relation_in(orjson.loads(answer.facts), acting.representative)
         return MET if found else UNMET
 
+    @property
+    def applied(self) -> tuple[str, ...]:
+        """Who has signed by applying: the applicant, and who handed it in for an enterprise.
+
+        An investor who represents the company and applies for it signs on no other side.
+        """
+        acting, applicant = self.representation, self.application.applicant
+        if acting is None or self.application.applicant_kind != "enterprise":
+            return (applicant,)
+        return applicant, acting.representative
+
     def unsigned(self, inputs: Inputs) -> list[str]:
         """Return who must sign beside the applicant and has not been asked yet, by index."""
         others = cosignatures.signers(self.application, self.book, inputs)
-        return [signer for signer in others if signer not in self.signatures]
+        done = {*self.signatures, *self.applied}
+        return [signer for signer in others if signer not in done]
 
 
 def _begun(applications: Sequence[Application]) -> list[File]:

@@ -223,7 +223,7 @@ def test_nobody_else_is_asked_about_before_submission() -> None:
         f"{who}_{what}"
         for who in ("directors", "investors")
         for what in ("population", "criminal", "credit")
-    }
+    } | {"directors_enterprise"}
 
 
 def test_records_of_offences_and_debts_are_asked_for_on_the_applicants_wish_alone() -> None:
