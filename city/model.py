@@ -146,14 +146,15 @@ class Registry:
     bulk: int = 100  # subjects a request
     max_age: float = 3600.0  # seconds that an answer may be old
 
-    @property
-    def numbers(self) -> list[tuple[str, str]]:
-        """The fields that name persons by number: the field, and the part of its records or ""."""
+    # the fields that name persons by number: the field, and the part of its records or ""
+    numbers: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
         found = [(name, "") for name, one in self.fields.items() if one.is_number]
         for name, one in self.fields.items():
             parts = one.of.items() if isinstance(one.of, Mapping) else ()
             found += [(name, part) for part, of in parts if of.is_number]
-        return found
+        object.__setattr__(self, "numbers", tuple(found))
 
 
 @dataclass(frozen=True, slots=True)
