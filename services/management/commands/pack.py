@@ -21,14 +21,15 @@ from services.boundaries import lines
 from services.edition import draft
 from services.finding import current as finding
 from services.finding import pinyin
+from services.guide import guide
 from services.models import Edition, Proposal, Service
 from services.pack import keywords, scaffold
 
 
 class Command(BaseCommand):
     help = (
-        "check | test | publish | propose | confirm | retire | resume | list | keywords | new:"
-        " packs, the files that editions are published from"
+        "check | test | publish | propose | confirm | retire | resume | list | explain | keywords"
+        " | new: packs, the files that editions are published from"
     )
     requires_system_checks = ()
 
@@ -70,6 +71,14 @@ class Command(BaseCommand):
             action.add_argument("--reason", required=True)
         actions.add_parser("list", help="the editions that are published")
         actions.add_parser("keywords", help="the keywords of JSON Schema, as a table for docs")
+        explain = actions.add_parser(
+            "explain", help="a pack as a guide page, for a lawyer to check"
+        )
+        explain.add_argument("file", type=Path)
+        explain.add_argument("--lang", choices=["zh", "en"], default="zh")
+        explain.add_argument(
+            "--on", type=datetime.date.fromisoformat, help="as of this day (default: today)"
+        )
         new = actions.add_parser("new", help="begin a pack")
         new.add_argument("service", help="its code, such as bus_pass")
         new.add_argument("--into", type=Path, help="folder (default: the city's)")
@@ -193,6 +202,15 @@ class Command(BaseCommand):
                 f"{edition.service_id} v{edition.number} from {edition.in_force_from}"
                 f" {edition.hash[:12]} by {edition.published_by}"
             )
+
+    def do_explain(self, file: Path, lang: str, on: datetime.date | None, **options: Any) -> None:
+        for path, text in self._texts([file]):
+            try:
+                book = draft(text, str(path), city=settings.CITY).rulebook()
+            except SourceError as error:
+                self._say(error)
+                sys.exit(1)
+            self.stdout.write(guide(book, on or city_date(now()), lang), ending="")
 
     def do_keywords(self, **options: Any) -> None:
         self.stdout.write("\n".join(keywords.lines()))

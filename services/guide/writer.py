@@ -1,0 +1,73 @@
+"""How a guide says things: words of either language, laws, terms, and rules in words."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from services.explain import Wording
+from services.guide.words import NAMES, NUMERALS, SHORT, UNITS, Pair
+from services.pack.model import APPLICANT, AS_OF, Limit
+from services.rulebook import Rulebook
+
+
+class Writer:
+    """An edition on a day, to be said in one language."""
+
+    def __init__(self, book: Rulebook, on: datetime.date, language: str) -> None:
+        self.book, self.pack, self.on = book, book.pack, on
+        self.wording = Wording(book, {AS_OF: on.isoformat()}, language)
+        self.language = self.wording.language
+        self.names = self.labels()
+
+    def say(self, zh: str, en: str) -> str:
+        return zh if self.language == "zh" else en
+
+    def pair(self, words: Pair) -> str:
+        return self.say(*words)
+
+    def labels(self) -> dict[str, str]:
+        """What is called what, of everything that an expression may name."""
+        pack = self.pack
+        found = {
+            AS_OF: self.say("受理之日", "day of receipt"),
+            APPLICANT: self.say("申请人", "applicant"),
+        }
+        for fact in pack.facts.values():
+            found[fact.name] = self.say(fact.zh, fact.en)
+        for table in pack.tables.values():
+            found[table.name] = table.label[self.language] if table.label else table.name
+        for one in pack.parameters.values():
+            value = self.wording.parameter(one.name) if one.name in self.wording.fixed else ""
+            shown = f" {value}" if 0 < len(value) <= SHORT else ""
+            found[one.name] = (one.label[self.language] if one.label else one.name) + shown
+        return found
+
+    def rule_of(self, expression: str) -> str:
+        """A rule as it is written, with what it names called by its words."""
+        open_, close = ("〔", "〕") if self.language == "zh" else ("[", "]")
+
+        def called(found: re.Match[str]) -> str:
+            text = found[0]
+            return f"{open_}{self.names[text]}{close}" if text in self.names else text
+
+        return NAMES.sub(called, " ".join(expression.split()))
+
+    def row(self, label: Pair, text: str) -> str:
+        return f"- {self.pair(label)}{self.say('：', ': ')}{text}"
+
+    def listed(self, parts: list[str]) -> str:
+        return self.say("、", ", ").join(parts)
+
+    def numeral(self, number: int) -> str:
+        if self.language != "zh":
+            return f"{number}. "
+        ten, one = divmod(number, 10)
+        digits = NUMERALS[one - 1] if one else ""
+        return f"{'十' if ten else ''}{digits}、"
+
+    def term(self, limit: Limit) -> str:
+        return f"{limit.days} {self.pair(UNITS[limit.unit])}" + self.law(limit.law)
+
+    def law(self, text: str) -> str:
+        return self.say(f"（{text}）", f" ({text})") if text else ""
