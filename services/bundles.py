@@ -180,7 +180,7 @@ def _questions(
     for name, places in classes.items():
         asked = tuple(place for place in places if place not in taken)
         if asked:
-            code, first = _narrowest(asked, books) or asked[0]  # published, there is one
+            code, first = _narrowest(name, asked, books) or asked[0]  # published, there is one
             asked = ((code, first), *(place for place in asked if place != (code, first)))
             must = [field in books[step].form.get("required", ()) for step, field in asked]
             yield Question(name, books[code].form["properties"][first], asked, any(must))
@@ -254,14 +254,12 @@ def _rules(node: Any) -> Any:
 
 
 def _narrowest(
-    places: Sequence[tuple[str, str]], books: Mapping[str, Rulebook]
+    asked: str, places: Sequence[tuple[str, str]], books: Mapping[str, Rulebook]
 ) -> tuple[str, str] | None:
-    """Return the place whose every answer all others take; None where there is none."""
+    """Return the place whose every answer all others take, one that is named so; None for none."""
     nodes = {(code, name): books[code].form["properties"][name] for code, name in places}
-    for place, node in nodes.items():
-        if all(takes_all(other, node) for other in nodes.values()):
-            return place
-    return None
+    found = [p for p, n in nodes.items() if all(takes_all(other, n) for other in nodes.values())]
+    return next((place for place in found if place[1] == asked), found[0] if found else None)
 
 
 def faults(bundle: Bundle, books: Mapping[str, Rulebook]) -> Iterator[SourceError]:
@@ -326,7 +324,7 @@ def _differences(bundle: Bundle, there: Mapping[str, Rulebook]) -> Iterator[Sour
         nodes = [there[code].form["properties"][name] for code, name in places]
         if len(places) == 1 or is_declaration(nodes[0]):
             continue
-        best = _narrowest(places, there)
+        best = _narrowest(asked, places, there)
         specs = {_file_rules(there[code].pack.materials.get(name)) for code, name in places}
         is_file = is_files(nodes[0])
         named_alike = {name for _code, name in places} == {asked}

@@ -23,7 +23,7 @@ def opened(chosen: tuple[str, ...] = ("food",), **changes: Any) -> Any:
         "licence_consent": True,
         "food_consent": True,
         "food": "prepackaged",
-        "phone": "13800138000",
+        "contact_phone": "13800138000",
         **changes,
     }
     return hand_in("open_shop", chosen=chosen, given=given, applicant=applicant)
