@@ -158,7 +158,8 @@ class Circumstances:
         if self.guardian != MET:
             yield "guardian_ended" if self.guardian == UNMET else "guardian_unknown"
         if self.subject:
-            yield self.subject
+            is_known = self.subject != "certificate_not_found"
+            yield "certificate_not_live" if is_known else "certificate_not_found"
         if self.is_second and outcome == Outcome.APPROVE:
             yield "duplicate"
 
