@@ -6,6 +6,7 @@ import orjson
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils.translation import override
 
 from affairs import duties
 from affairs.models import Message
@@ -201,11 +202,11 @@ def test_a_replaced_permit_keeps_number_and_endorsement_and_costs_what_a_card_co
     assert Endorsement.objects.get(certificate=new).until == first.until
     receipt = orjson.loads(bytes(Decision.objects.get(application=case).receipt))
     assert receipt["verdict"]["fee"] == "20"
-    due = fees.due(catalogue.rulebook(case.edition_id), case.answers, case.as_of)
+    book = catalogue.rulebook(case.edition_id)
+    with override("zh-hans"):
+        due = fees.due(book, case.answers, case.as_of)
+        free = fees.due(book, {**case.answers, "reason": "error"}, case.as_of)
     assert due is not None and due.amount == "20 元" and "派出所" in due.pay
-    free = fees.due(
-        catalogue.rulebook(case.edition_id), {**case.answers, "reason": "error"}, case.as_of
-    )
     assert free is not None and (free.amount, free.pay) == ("无需缴费", "")
     guide = Client().get("/services/residence_card/").content.decode()
     assert "派出所窗口缴纳" in guide and "本系统不收款" in guide
