@@ -54,7 +54,6 @@ def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
         "for_others": [{"row": results.row(case), "who": case.applicant_name} for case in others],
         "by": by,
         "certificates": [results.paper(one, city_date(moment)) for one in held[:FEW]],
-        "entitled": entitled.lines(by.code, city_date(moment)),
         "papers": [{"case": case.number, "entry": entry} for case, entry in papers[: 2 * FEW]],
     }
     if not by.enterprise:
@@ -68,6 +67,7 @@ def _of_persons(by: Actor, moment: datetime.datetime) -> dict[str, Any]:
     """Return what persons have alone, and nobody has for an enterprise."""
     return {
         "offers": offers.lines(by, moment),
+        "entitled": entitled.lines(by.code, city_date(moment)),
         "bundle_drafts": [_bundle_draft(one) for one in bundle_drafts.all_of(by, moment)],
         "together": [progress(one, by) for one in bundled.visible_to(by)[:FEW]],
         "appointments": import_string(settings.MY_APPOINTMENTS)(by, moment),

@@ -14,11 +14,11 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from portal import entitled
 from portal.problems import from_refusal
-from portal.views.access import citizens
+from portal.views.access import persons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@citizens
+@persons
 def entitlement(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpResponse:
     """One's own entitlement; a POST confirms that nothing has changed, where the pack asks."""
     row = queries.held_by(by.code).filter(pk=key).first()
