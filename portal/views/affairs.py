@@ -69,7 +69,7 @@ def _of_persons(by: Actor, moment: datetime.datetime) -> dict[str, Any]:
         "offers": offers.lines(by, moment),
         "entitled": entitled.lines(by.code, city_date(moment)),
         "bundle_drafts": [_bundle_draft(one) for one in bundle_drafts.all_of(by, moment)],
-        "together": [progress(one, by) for one in bundled.visible_to(by)[:FEW]],
+        "bundled_cases": [progress(one, by) for one in bundled.visible_to(by)[:FEW]],
         "appointments": import_string(settings.MY_APPOINTMENTS)(by, moment),
     }
 

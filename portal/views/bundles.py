@@ -21,17 +21,17 @@ from people import identity
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
-from portal import sheets, switching, typed
+from portal import sheets, switching, typed, uploads
 from portal.filling import EntryPoint
 from portal.problems import from_refusal
 from portal.together import applying
 from portal.together.progress import progress
 from portal.views.access import known_user, persons, require_level
 from portal.views.cases import SLOWEST
-from services import catalogue
+from services import catalogue, materials
 from services.bundles import Joint, is_declaration, join
 from services.filings import form_for
-from services.pack.materials import is_question as is_files
+from services.rulebook import Rulebook
 
 
 def _bundle(code: str) -> Bundle:
@@ -58,16 +58,17 @@ def bundle(request: HttpRequest, code: str) -> HttpResponse:
         "summary": in_language(found.summary),
         "steps": _steps(joint, today),
         "choices": [(code, in_language(found.steps[code].choice)) for code in choices],
-        "count": _count(joint.form({}, today)),
-        "apart": sum(_count(form_for(book, {}, today)) for book in joint.books.values()),
+        "count": _count(joint.form({}, today), list(joint.books.values())),
+        "apart": sum(_count(form_for(b, {}, today), [b]) for b in joint.books.values()),
     }
     return render(request, "portal/together/guide.html", page)
 
 
-def _count(form: dict[str, Any]) -> int:
+def _count(form: dict[str, Any], books: list[Rulebook]) -> int:
     """Return how many questions a form asks of everybody."""
-    nodes = form["properties"].values()
-    return sum(not is_declaration(node) and not is_files(node) for node in nodes)
+    for book in books:
+        form = uploads.with_asked(form, book, materials.always_asked(book))
+    return sum(not is_declaration(node) for node in form["properties"].values())
 
 
 def _steps(joint: Joint, today: Any) -> list[dict[str, Any]]:
