@@ -148,4 +148,4 @@ def test_an_account_that_was_closed_is_said_with_what_to_do(furnished: None) -> 
     tell("assistance", row.holder, account=False)
     paid(month(row))
     found = text(page(enter("very_old"), f"/entitlements/{row.pk}/").xpath("//main")[0])
-    assert "暂停" in found and "登记新账户后恢复" in found
+    assert "暂停" in found and "登记新账户后恢复" in found and "尚未发放" in found
