@@ -15,7 +15,7 @@ NUMBER = "11010519491231002X"
 
 
 @pytest.fixture
-def answered(settings: Any, monkeypatch: pytest.MonkeyPatch, db: None) -> Any:
+def answered(settings: Any, monkeypatch: pytest.MonkeyPatch, furnished: None) -> Any:
     """Let the registry of degrees name a tutor, and a list of fellows, by number."""
     ours = settings.CITY.registries["education"]
     tutor = dataclasses.replace(ours.fields["school"], name="tutor", is_number=True)
