@@ -36,7 +36,10 @@ def meet(stack: Stack, report: Callable[[str], None], tick: Callable[[], None]) 
 
 def address_of(city: str) -> str | None:
     """Where a city of this checkout runs, or None."""
-    lock = FolderLock(data_folder((var_of(city) / "run").resolve(), server_user()) / "lock")
+    folder = (var_of(city) / "run").resolve()
+    if not folder.exists():  # it has never run here
+        return None
+    lock = FolderLock(data_folder(folder, server_user()) / "lock")
     try:
         lock.take()
     except FolderInUse as other:
