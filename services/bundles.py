@@ -329,7 +329,9 @@ def _differences(bundle: Bundle, there: Mapping[str, Rulebook]) -> Iterator[Sour
         is_file = is_files(nodes[0])
         named_alike = {name for _code, name in places} == {asked}
         if best is None or best[1] != asked or (is_file and (len(specs) > 1 or not named_alike)):
-            (step, field), (code, name) = places[0], places[-1]
+            step, field = places[0]
+            apart = (p for p, n in zip(places, nodes, strict=True) if not _agree(nodes[0], n))
+            code, name = next(apart, places[-1])
             zh = (
                 f"{there[code].code} 的 {name} 与 {there[step].code} 的 {field} 是同一项，"
                 "要求却不同"
@@ -339,6 +341,10 @@ def _differences(bundle: Bundle, there: Mapping[str, Rulebook]) -> Iterator[Sour
                 " and take different answers"
             )
             yield bundle.error(("steps", code, "service"), zh, en)
+
+
+def _agree(one: Any, other: Any) -> bool:
+    return takes_all(one, other) or takes_all(other, one)
 
 
 def _file_rules(one: Any) -> Any:
