@@ -93,7 +93,7 @@ def test_a_promised_file_is_handed_in_on_its_page() -> None:
     assert client.get(address).status_code == 404
     case = decide(case)[0]
     desk = enter("clerk-market").get(f"/desk/approvals/application/{case.pk}/change/")
-    for text in ("同意书.pdf", "以承诺代替材料", "已补交"):
+    for text in ("同意书.pdf", "以承诺代替材料", '<b class="ok">已提交'):
         assert text in desk.content.decode(), text
 
 
