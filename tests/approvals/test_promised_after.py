@@ -1,4 +1,4 @@
-"""A promise that may be kept after the approval (容缺受理, ``before: after``), from pack to lapse."""
+"""A promise that may be kept after the approval (``before: after``), from its pack to its lapse."""
 
 import pytest
 
