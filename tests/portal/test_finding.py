@@ -107,9 +107,11 @@ def test_the_guide_says_everything_of_the_pack(code: str, language: str) -> None
         else ("need not hand in", "checked with", "You declare", "You upload", "60 days", "Code")
     )
     about_answers = any(entry.subject for entry in pack.registries.values())
+    declares = any(node.get("const") is True for node in pack.form["properties"].values())
+    left_out = set() if about_answers else {"checked with"}
+    left_out |= set() if declares else {"You declare", "承诺"}
     for part in wanted:
-        if about_answers or part != "checked with":
-            assert part in said, part
+        assert part in said or part in left_out, part
 
 
 def test_laws_are_written_as_the_state_writes_them() -> None:

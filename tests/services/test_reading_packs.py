@@ -46,7 +46,14 @@ def test_the_fifteen_days_of_a_joint_handling_are_published_where_agencies_decid
 
 
 # conditions that a pack has at least, where that is more than five
-FEWEST = {"social_transfer": 3, "graduate_settlement": 14, "limited_company": 14, "sole_trader": 14}
+FEWEST = {
+    "move_out": 3,
+    "social_transfer": 3,
+    "residence_card": 4,
+    "graduate_settlement": 14,
+    "limited_company": 14,
+    "sole_trader": 14,
+}
 
 
 @pytest.mark.parametrize("name", SHIPPED)
