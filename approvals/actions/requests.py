@@ -20,9 +20,11 @@ from city.model import Request
 from exchange import named_persons
 from exchange.models import Partner
 from ledger import canonical
+from people import text
 from people.actors import agency
 from people.errors import ActionRejected
 
+LONGEST = 1000  # characters of any text in it
 API = "api"  # the channel: a program's
 
 
@@ -32,6 +34,7 @@ def take_request(data: Mapping[str, Any], *, partner: Partner, now: datetime.dat
     Raises ``ActionRejected`` (422) for an item that we do not answer, and for a message that does
     not say about whom. What stands against the application itself is answered to the partner.
     """
+    data = _clean(data, "/data")
     request = _request(partner, str(data.get("item", "")))
     person = data.get("person")
     if not isinstance(person, str) or len(person) > named_persons.LONGEST:
@@ -63,6 +66,20 @@ def take_request(data: Mapping[str, Any], *, partner: Partner, now: datetime.dat
             partner.code, reference, request.item, granted=False, reason=error.zh, now=now
         )
         send([denied])
+
+
+def _clean(value: Any, pointer: str) -> Any:
+    """The message with its texts in normal form; raises ``ActionRejected`` (422) for unsafe ones."""
+    if isinstance(value, str):
+        return text.clean(value, longest=LONGEST, field=pointer, lines=True) if value else value
+    if isinstance(value, Mapping):
+        return {
+            str(_clean(str(key), pointer)): _clean(part, f"{pointer}/{key}")
+            for key, part in value.items()
+        }
+    if isinstance(value, list):
+        return [_clean(part, f"{pointer}/{place}") for place, part in enumerate(value)]
+    return value
 
 
 def _request(partner: Partner, item: str) -> Request:

@@ -29,11 +29,13 @@ from approvals.models import Application
 from benchmarks.cases import FOOD_SCOPE
 from city.characters import UNSAFE
 from deploy.local.paths import ROOT, source_packages
+from exchange.models import Partner
 from ledger.clock import now
 from people.errors import ActionRejected
 from tests.approvals.cases import settled, trader_answers
 from tests.approvals.program import Program, another_body, secret
 from tests.approvals.test_disputes import dispute, local
+from tests.approvals.test_requests import encrypted, resident
 from tests.approvals.test_webhooks import send
 from tests.texts import CLASSES, MARK, marked, undone
 
@@ -169,6 +171,16 @@ def test_every_kind_of_webhook() -> None:
         "dispute.answered": (
             "police",
             {"dispute": str(dispute(local()).pk), "corrected": False, "reason": "登记无误"},
+        ),
+        "approval.requested": (
+            "adjacent",
+            {
+                "application": "MP1",
+                "item": "move_out",
+                "applicant": "张三",
+                "answers": {"address": "441302-0000017"},
+                "person": encrypted(Partner.objects.get(code="adjacent"), resident().number),
+            },
         ),
         "record.changed": ("education", {"registry": "education", "cases": [case.number]}),
     }

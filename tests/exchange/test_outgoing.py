@@ -65,6 +65,8 @@ def test_the_consent_request_of_every_service_is_masked(furnished: None, now: dt
             number="MP1",
             service=service,
             applicant_name="张三",
+            applicant=identity.index(NUMBER),
+            applicant_number=identity.encrypt(NUMBER),
             answers={
                 "directors": [{"name": "李四", "number": stored}],
                 "capital": 5,
