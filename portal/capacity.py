@@ -61,7 +61,7 @@ def shown(request: HttpRequest) -> Shown | None:
     return Shown(found.applicant.name, str(found.acting.label)) if found else None
 
 
-def actor(request: HttpRequest, user: User, now: datetime.datetime) -> Actor:
+def actor(request: HttpRequest, user: User) -> Actor:
     """Return as whom a citizen acts, who is asked about once a request.
 
     Raises ``CapacityOver`` where they act for an enterprise no longer; from then on they act for
@@ -69,7 +69,7 @@ def actor(request: HttpRequest, user: User, now: datetime.datetime) -> Actor:
     """
     asked: Actor | None = getattr(request, "acts_as", None)
     if asked is None:
-        asked = _asked(request, user, now)
+        asked = _asked(request, user)
         request.acts_as = asked  # type: ignore[attr-defined]  # for this request alone
     return asked
 
@@ -77,17 +77,17 @@ def actor(request: HttpRequest, user: User, now: datetime.datetime) -> Actor:
 def actor_now(request: HttpRequest, user: User) -> Actor:
     """Return as whom a citizen acts now; for themselves where that is over, or not known."""
     try:
-        return actor(request, user, clock.now())
+        return actor(request, user)
     except CapacityOver:
         return actors.citizen(user)
 
 
-def _asked(request: HttpRequest, user: User, now: datetime.datetime) -> Actor:
+def _asked(request: HttpRequest, user: User) -> Actor:
     found = chosen(request)
     if found is None:
         return actors.citizen(user)
     try:
-        renewed = capacities.renewed(found, user, now)
+        renewed = capacities.renewed(found, user, clock.now())
     except ActionRejected as error:
         if error.status == 404:
             leave(request)

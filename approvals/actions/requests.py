@@ -69,7 +69,7 @@ def take_request(data: Mapping[str, Any], *, partner: Partner, now: datetime.dat
 
 
 def _clean(value: Any, pointer: str) -> Any:
-    """The message with its texts in normal form; raises ``ActionRejected`` (422) for unsafe ones."""
+    """The message with its texts in normal form; raises ``ActionRejected`` (422) for unsafe."""
     if isinstance(value, str):
         return text.clean(value, longest=LONGEST, field=pointer, lines=True) if value else value
     if isinstance(value, Mapping):

@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from ledger.clock import now
 from people.actors import Actor
 from people.language import in_language
 from people.models import User
@@ -103,7 +102,7 @@ def _guarded(view: Callable[..., HttpResponse], *, is_own: bool) -> Callable[...
                 kept.keep(request)
             return redirect_to_login(request.get_full_path())
         try:
-            by = capacity.actor(request, user, now())
+            by = capacity.actor(request, user)
             if is_own and by.enterprise:
                 if request.method == "POST":
                     kept.keep(request, kept.CAPACITY)

@@ -145,11 +145,10 @@ def test_a_service_switched_off_takes_nothing_more(remembers: Edition) -> None:
 
 
 def test_what_only_the_older_form_refused_is_taken(remembers: Edition) -> None:
-    answers = body()["answers"] | {"phone": "13800000000000"}
+    answers = body()["answers"] | {"note": "请尽快"}
     assert post(answers=answers).status == 422
-    publish_with(
-        "      type: string\n      format: phone\n", "      type: string\n      maxLength: 20\n"
-    )
+    note = "    note: {type: string, maxLength: 20, x-zh: 备注, x-en: Note}\n"
+    publish_with("    phone:\n", f"{note}    phone:\n")
     assert taken_by(post(answers=answers, edition=2)) != remembers
 
 

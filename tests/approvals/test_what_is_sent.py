@@ -212,7 +212,8 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
 FOR_PEOPLE = re.compile(
     r"^(services/|cases/|certificates/|desk/|login/|logout/|wallet/|about/"
     r"|display/|language/|verify/$|verify/file/$|help/|contact/|privacy/|accessibility/|life/"
-    r"|appointments/|messages/|accesses/|ask/|qualify/|offline/|sign/|mandates/|acting/|progress/|offers/|materials/|passkeys/|$)"
+    r"|appointments/|messages/|accesses/|ask/|qualify/|offline/|sign/|mandates/|acting/|progress/|offers/|materials/|passkeys/"
+    r"|bundles/|together/|entitlements/|$)"
 )
 # what takes something in and answers nothing but a status or a problem
 TAKES = {"api/v1/applications", "webhooks/<slug:partner>/", "webhooks/<slug:partner>", "session/"}
@@ -220,7 +221,9 @@ TAKES |= {"api/v1/applications/<str:number>/disputes"}  # answers as the applica
 TAKES |= {"api/v1/services/<str:code>/materials/<str:question>"}  # answers with a file's hash
 # whom a record is about, to its keeper alone: tests/approvals/test_api_disputes.py
 TO_KEEPERS = {"api/v1/disputes/<uuid:key>", "api/v1/disputes/<uuid:key>/files/<str:digest>"}
-NOTHING = {"^(?:api/v1|webhooks)(?:/.*)?$"}
+# answer as the application's address, of whose cases they are: tests/bundles/test_api.py
+BUNDLES = {"api/v1/bundles", "api/v1/bundle-cases", "api/v1/bundle-cases/<str:number>"}
+NOTHING = BUNDLES | {"^(?:api/v1|webhooks)(?:/.*)?$"}
 
 
 def routes(patterns: list[Any], before: str = "") -> Iterator[str]:
