@@ -8,6 +8,7 @@ them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those 
 from approvals.review.handover import SILENCE_ALONE
 from approvals.rows.terms import STANDS_STILL
 from approvals.states import OPEN, RUNNING, State
+from services.pack.model import UNDERTAKINGS
 
 # What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):
 # whether its service decides automatically, its office as JSON, whether the agency whose program
@@ -162,7 +163,11 @@ WHERE d.live AND e.service_id = %s AND d.as_of >= %s GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 # Parameters: edition, first and last day. What a back-test's statement selects from.
-DECIDED_UNDER = "approvals_decision WHERE live AND edition_id = %s AND as_of BETWEEN %s AND %s"
+# What was signed in place of a paper changes results by a rule of the judge's own, not of SQL.
+DECIDED_UNDER = (
+    "approvals_decision WHERE live AND edition_id = %s AND as_of BETWEEN %s AND %s"
+    f" AND NOT inputs ? '{UNDERTAKINGS}'"
+)
 
 # Parameters: now, zone, limit. What waits in vain, with the item that nobody answered in time: for
 # a question of the present wait whose day is over; or, with no item, beyond the statutory day. An

@@ -21,6 +21,7 @@ from dmn.sql import SETTINGS
 from services import catalogue, comparison
 from services.comparison import OnlyTheJudge, Plan
 from services.inputs import read_inputs
+from services.pack.model import UNDERTAKINGS
 from services.rulebook import Rulebook
 from services.verdict import Verdict, judge
 
@@ -171,12 +172,13 @@ def _judged_apart(plan: Plan, group: Group, share: float) -> list[Row]:
         cursor.execute(
             plan.statement(statements.DECIDED_UNDER), [*group.bounds, *group.bounds, share]
         )
-        return [(id_, (live, draft)) for id_, live, draft in cursor.fetchall()]
+        rows: list[Row] = [(id_, (live, draft)) for id_, live, draft in cursor.fetchall()]
+    return [*rows, *_every(group, inputs__has_key=UNDERTAKINGS)]
 
 
-def _every(group: Group) -> Iterator[Row]:
+def _every(group: Group, **more: str) -> Iterator[Row]:
     found = Decision.objects.filter(
-        live=True, edition=group.edition, as_of__range=(group.first, group.last)
+        live=True, edition=group.edition, as_of__range=(group.first, group.last), **more
     )
     return ((id_, None) for id_ in found.values_list("id", flat=True).iterator(CHUNK))
 
@@ -195,7 +197,7 @@ def _confirm(report: Report, pair: Pair, plan: Plan | None, rows: list[Row]) -> 
     for id_, number, facts in found.order_by("id"):
         live, draft = pair.verdicts(facts)
         report.judged += 1
-        if plan is not None:
+        if plan is not None and by_sql[id_] is not None:
             held = comparison.weight(live, plan.live.ids), comparison.weight(draft, plan.draft.ids)
             if by_sql[id_] != held:
                 report.wrong.append(f"{number}: SQL {by_sql[id_]}, judge {held}")
