@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -11,9 +12,10 @@ from approvals.models import Application
 from demo.city import welfare
 from demo.city.people import Person
 from entitlements.actions import Paid, pay, review
-from entitlements.models import Entitlement
+from entitlements.models import Entitlement, Instalment
 from exchange import records
 from ledger.clock import now
+from ledger.models import Event
 from people import identity
 from people.actors import CLOCK, Actor, officer
 from services import entitlement
@@ -92,3 +94,17 @@ def holder(row: Entitlement) -> Actor:
 
 def index_of(person: Person) -> str:
     return identity.index(person.number)
+
+
+def kinds(row: Entitlement) -> list[str]:
+    found = Event.objects.filter(subject=row.subject).order_by("seq")
+    return list(found.values_list("kind", flat=True))
+
+
+def fresh(row: Entitlement) -> Entitlement:
+    return Entitlement.objects.get(pk=row.pk)
+
+
+def rows(row: Entitlement) -> list[tuple[datetime.date, str, Decimal | None, bool]]:
+    found = Instalment.objects.filter(entitlement=row).order_by("period")
+    return [(i.period, i.state, i.amount, i.payment_id is not None) for i in found]

@@ -9,39 +9,33 @@ from decimal import Decimal
 
 import orjson
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from approvals.models import Application, Decision, GuardKey
 from approvals.records import replay
 from approvals.workers import changes
-from entitlements import actions, audit, queries
+from entitlements import actions, audit
 from entitlements.actions import paying
 from entitlements.models import Entitlement, Instalment, Overpayment, PaymentList
 from ledger.clock import city_date, now
-from ledger.models import Event
-from people import identity
 from people.actors import CLOCK
 from people.errors import ActionRejected
 from tests.approvals.cases import audited, decide, submit
 from tests.entitlements import cases
-from tests.entitlements.cases import ALLOWANCE, OLD, clerk, dies, granted, month, paid, tell
+from tests.entitlements.cases import (
+    ALLOWANCE,
+    OLD,
+    dies,
+    fresh,
+    granted,
+    kinds,
+    month,
+    paid,
+    rows,
+    tell,
+)
 
 DAY = datetime.timedelta(1)
-
-
-def kinds(row: Entitlement) -> list[str]:
-    found = Event.objects.filter(subject=row.subject).order_by("seq")
-    return list(found.values_list("kind", flat=True))
-
-
-def fresh(row: Entitlement) -> Entitlement:
-    return Entitlement.objects.get(pk=row.pk)
-
-
-def rows(row: Entitlement) -> list[tuple[datetime.date, str, Decimal | None, bool]]:
-    found = Instalment.objects.filter(entitlement=row).order_by("period")
-    return [(i.period, i.state, i.amount, i.payment_id is not None) for i in found]
 
 
 def test_an_approval_begins_it_and_the_receipt_says_how_much_from_when(furnished: None) -> None:
@@ -321,106 +315,3 @@ def test_postgresql_refuses_what_no_action_does(furnished: None, statement: str)
     paid(month(row))
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def test_the_command_runs_what_has_begun_and_prints_no_numbers(
-    furnished: None, capsys: pytest.CaptureFixture[str]
-) -> None:
-    row, person = granted(), cases.CITY.person(39)
-    call_command("entitlements", "run", "--on", month(row, 2).isoformat())
-    call_command("entitlements", "lists")
-    said = capsys.readouterr().out
-    assert f"{ALLOWANCE} {month(row)}: reviewed=1 instalments=1 payments=1" in said
-    assert said.count("payments=1") == 6  # three months, run and listed: none is left out
-    assert person.number not in said
-    call_command("entitlements", "export", f"{ALLOWANCE}:1")
-    exported = capsys.readouterr().out
-    assert identity.decrypt(row.holder_number, row.holder) in exported
-    call_command("entitlements", "audit")
-    assert "faults=0" in capsys.readouterr().out
-    assert queries.periods_due(ALLOWANCE, month(row, 2)) == []
-
-
-def test_an_officer_holds_and_resumes_and_what_was_held_is_due(furnished: None) -> None:
-    row = granted()
-    by = clerk(row)
-    row = actions.hold(key=row.pk, reason="电话核实账户", version=row.events, by=by, now=now())
-    paid(month(row))
-    assert rows(row) == [(month(row), "held", None, False)]
-    row = fresh(row)
-    assert (row.state, row.is_pinned) == ("held", True)  # no review lifts it
-    row = actions.resume(key=row.pk, reason="已核实", version=row.events, by=by, now=now())
-    assert (row.state, row.is_pinned) == ("active", False)
-    found = paid(month(row))
-    assert found.payments is not None and found.payments.entries == 1
-    assert audited() == []
-
-
-def test_an_officer_stops_it_and_a_second_one_decides_what_is_paid_back(furnished: None) -> None:
-    row = granted()
-    for n in range(2):
-        paid(month(row, n))
-    first, second = clerk(row, "first"), clerk(row, "second")
-    on = city_date(now())
-    row = fresh(row)
-    row = actions.stop(
-        key=row.pk, reason="户籍早已迁出", on=on, version=row.events, by=first, now=now()
-    )
-    claim = Overpayment.objects.get()
-    assert claim.amount == Decimal(400) and (row.state, row.ended_on) == ("ended", on)
-    actions.propose(claim=claim.pk, choice="recovered", reason="应退回", by=first, now=now())
-    with pytest.raises(ActionRejected) as caught:
-        actions.decide(claim=claim.pk, agreed=True, by=first, now=now())
-    assert caught.value.code == "same_officer"
-    actions.decide(claim=claim.pk, agreed=True, by=second, now=now())
-    claim.refresh_from_db()
-    assert (claim.state, claim.choice) == ("recovered", "recovered")
-    assert kinds(row)[-3:] == ["overpaid", "recovery_proposed", "recovery_decided"]
-    assert audited() == []
-
-
-def test_a_stale_page_a_stranger_and_a_day_ahead_move_nothing(furnished: None) -> None:
-    row = granted()
-    by = clerk(row)
-    with pytest.raises(ActionRejected) as caught:
-        actions.hold(key=row.pk, reason="核实", version=row.events + 1, by=by, now=now())
-    assert caught.value.code == "stale"
-    with pytest.raises(ActionRejected) as caught:
-        ahead = city_date(now()) + DAY
-        actions.stop(key=row.pk, reason="停", on=ahead, version=row.events, by=by, now=now())
-    assert caught.value.code == "day"
-    from people.actors import officer
-    from tests.factories import UserFactory
-
-    stranger = officer(UserFactory(clerk=True, office__code="hrss"))
-    for move in (actions.hold, actions.resume):
-        with pytest.raises(ActionRejected) as caught:
-            move(key=row.pk, reason="核实", version=row.events, by=stranger, now=now())
-        assert caught.value.status == 404
-    assert fresh(row).events == 1
-
-
-def test_officers_act_by_the_command_and_are_told_why_not(
-    furnished: None, capsys: pytest.CaptureFixture[str]
-) -> None:
-    row = granted()
-    paid(month(row))
-    clerk(row, "li"), clerk(row, "wang")
-
-    def run(*words: str) -> str:
-        call_command("entitlements", *words)
-        return capsys.readouterr().out
-
-    run("hold", str(row.pk), "--by", "li", "--reason", "电话核实")
-    assert f"{row.pk} {ALLOWANCE} {row.application} held" in run("show")
-    run("resume", str(row.pk), "--by", "li", "--reason", "已核实")
-    run("stop", str(row.pk), "--by", "li", "--reason", "户籍迁出")
-    claim = Overpayment.objects.get()
-    assert f"{claim.pk}" in run("show")
-    run("waive", str(claim.pk), "--by", "li", "--reason", "数额很小")
-    for wrong in (("agree", "li"), ("agree", "nobody"), ("recover", "wang")):
-        with pytest.raises(CommandError):
-            run(wrong[0], str(claim.pk), "--by", wrong[1], "--reason", "原因")
-    run("agree", str(claim.pk), "--by", "wang")
-    claim.refresh_from_db()
-    assert claim.state == "waived" and run("show") == ""
