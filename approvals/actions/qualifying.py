@@ -16,6 +16,7 @@ from exchange.registries import Query, query_within
 from people import identity
 from people.actors import Actor
 from services.inputs import gather_inputs
+from services.pack.model import APPLICANT
 from services.rulebook import Rulebook
 from services.verdict import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Verdict, judge
 
@@ -126,7 +127,8 @@ def _standing(verdict: Verdict) -> Standing:
 
 
 def _is_of_answer(book: Rulebook, source: str) -> bool:
-    return source == "answers" or bool(book.pack.registries[source].subject)
+    """Who applies is known, and is compared with what is still to be filled in."""
+    return source in ("answers", APPLICANT) or bool(book.pack.registries[source].subject)
 
 
 def _sources(book: Rulebook, names: Iterable[str]) -> Iterator[str]:
