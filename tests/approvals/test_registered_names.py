@@ -22,7 +22,7 @@ NAME = "栖云清河"
 
 def register(name: str, *industries: str) -> None:
     """The keeper of the registry has the name, since before this system."""
-    data = orjson.dumps({"industries": list(industries)})
+    data = orjson.dumps({"industries": list(industries), "released": [], "reserved": []})
     records.write([(identity.index(name), "names", data)], now=now())
 
 
