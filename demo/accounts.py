@@ -54,6 +54,7 @@ _CLERKS = {
     "transport": "黄志强",
     "medical": "周慧",
     "disabled": "吴晓东",
+    "education": "曹文静",
 }
 
 ADMINISTRATORS = (  # each confirms what the other proposes

@@ -247,6 +247,7 @@ DECISIVE = {
 }
 # no other value is possible in this history: constraints without triggers refuse it
 UNTRIED: set[str] = {
+    "bundles_bundlestep.state",  # submitted, and no other, goes with its application
     "approvals_termextension.approval_number",  # of fifteen days alone, by a check
     "approvals_termextension.approved_on",
     "auth_group_permissions.id",
