@@ -106,6 +106,12 @@ def study(
     return found
 
 
+def _table_name(book: Rulebook, name: str, language: str) -> str:
+    """What a table is called in words, where its pack says so; else its name."""
+    label = book.pack.tables[name].label
+    return label["en" if _english(language) else "zh"] if label else name
+
+
 def _judge(found: Study, book: Rulebook, inputs: Inputs, language: str) -> None:
     verdict = judge(book, inputs)
     payload = verdict.payload()
@@ -114,7 +120,8 @@ def _judge(found: Study, book: Rulebook, inputs: Inputs, language: str) -> None:
     found.outcome_words = OUTCOMES[verdict.outcome][_english(language)]
     found.lines = explain(book, payload, language, officer=True)
     found.tables = [
-        (name, json.dumps(v, ensure_ascii=False)) for name, v in payload["tables"].items()
+        (_table_name(book, name, language), json.dumps(v, ensure_ascii=False))
+        for name, v in payload["tables"].items()
     ]
     found.fix = smallest_fix(book, inputs)
     found.advice = found.fix.words(language) if found.fix else []
