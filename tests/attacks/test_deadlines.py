@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 
 from approvals.models import Application
-from certificates import payload
 from city.calendar import published
+from services import validity
 from tests.approvals import cases
 
 D = dt.date
@@ -58,8 +58,8 @@ def test_the_29th_of_february(received: D, days: int, expected: D) -> None:
 
 def test_a_year_on_from_the_29th_of_february_ends_on_the_last_day_of_the_month() -> None:
     """民法典 §202: where the last month has no such day, its last one."""
-    assert payload.last_day(D(2028, 2, 29), "P1Y") == D(2029, 2, 28)
-    assert payload.last_day(D(2027, 8, 31), "P6M") == D(2028, 2, 29)
+    assert validity.last_day(D(2028, 2, 29), "P1Y") == D(2029, 2, 28)
+    assert validity.last_day(D(2027, 8, 31), "P6M") == D(2028, 2, 29)
 
 
 def test_beyond_the_last_published_year_it_is_marked_and_counted_all_the_same() -> None:
