@@ -13,7 +13,8 @@ def number(visitor) -> str:
 
 def test_a_service_is_found_by_two_characters(visitor):
     found = visitor().get("/?q=落户")
-    assert [a.text for a in found.all("//main//h3/a")] == ["应届毕业生引进落户"]
+    titles = [a.text for a in found.all("//main//h3/a")]
+    assert "应届毕业生引进落户" in titles[:3] and "有限公司设立登记" not in titles
     assert "没有找到" in visitor().get("/?q=火箭").text
 
 
