@@ -10,6 +10,7 @@ from typing import Any, Literal
 import dmn
 from services import comparison
 from services.explain import requirements_in_words
+from services.guide.words import KINDS
 from services.pack.lint import requirements
 from services.pack.model import Limit, Pack, Words
 from services.rulebook import Rulebook
@@ -163,21 +164,15 @@ def _description(pack: Pack) -> dict[str, _Item]:
             {"zh": f"办理部门 {office['zh']}", "en": f"decided by {office['en']}"},
         ),
         "applicant": _Item(pack.applicant, audience[pack.applicant]),
-        "kind": _Item(pack.legal_kind, _KINDS[pack.legal_kind]),
+        "kind": _Item(
+            pack.legal_kind, dict(zip(("zh", "en"), KINDS[pack.legal_kind], strict=True))
+        ),
         "visits": _Item(
             pack.visits,
             {"zh": f"到现场 {pack.visits} 次", "en": f"visits to a counter: {pack.visits}"},
         ),
         "law": _Item(pack.law, {"zh": f"依据 {pack.law}", "en": f"legal basis: {pack.law}"}),
     }
-
-
-_KINDS: Mapping[str, Words] = {
-    "licence": {"zh": "行政许可", "en": "licence"},
-    "confirmation": {"zh": "行政确认", "en": "administrative confirmation"},
-    "benefit": {"zh": "行政给付", "en": "benefit"},
-    "filing": {"zh": "备案", "en": "filing"},
-}
 
 
 def _facts(pack: Pack, registry: str) -> tuple[object, ...]:

@@ -20,7 +20,7 @@ from services.pack.model import COSIGN, Case
 from services.rulebook import Rulebook
 from services.verdict import judge
 
-_Said = tuple[str, str]  # what is wrong, in Chinese and English
+_Fault = tuple[str, str]  # what is wrong, in Chinese and English
 EACH = "each"  # in a test's evidence: every person listed who is not named by number
 
 
@@ -92,7 +92,7 @@ def faults(
     ]
 
 
-def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[_Said]:
+def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[_Fault]:
     yield from _undeclared(book, case)
     try:
         schema.validate(book, case.answers, on=case.as_of, protect=str)
@@ -116,21 +116,21 @@ def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[_
         if asked != set(case.asks):
             more, less = sorted(asked - set(case.asks)), sorted(set(case.asks) - asked)
             yield (f"多收材料 {more}，少收 {less}", f"asked for {more} too many, {less} missing")
-    yield from _otherwise(case.findings, {one.id: one.result for one in verdict.findings})
-    yield from _otherwise(case.tables, verdict.inputs.json)
+    yield from _differences(case.findings, {one.id: one.result for one in verdict.findings})
+    yield from _differences(case.tables, verdict.inputs.json)
     if case.certificate:
         printed = {name: to_json(v) for name, v in printed_values(book, verdict.inputs).items()}
-        yield from _otherwise(case.certificate, printed)
+        yield from _differences(case.certificate, printed)
     if case.due and calendar is not None:
         clock = book.pack.clock
         days = {"statutory": clock.statutory, "promised": clock.promised}
         last = {name: calendar.last_day(case.as_of, d.days, d.unit)[0] for name, d in days.items()}
-        yield from _otherwise(case.due, {name: day.isoformat() for name, day in last.items()})
+        yield from _differences(case.due, {name: day.isoformat() for name, day in last.items()})
     if case.fee is not None:
         due = fee_due(book, verdict.inputs)
-        yield from _otherwise({"fee": case.fee}, {} if due is None else {"fee": to_json(due)})
+        yield from _differences({"fee": case.fee}, {} if due is None else {"fee": to_json(due)})
     if case.expires is not None:
-        yield from _otherwise(
+        yield from _differences(
             {"expires": case.expires}, {"expires": _expires(book, verdict.inputs)}
         )
     if case.entitlement is not None:
@@ -149,7 +149,7 @@ def _expires(book: Rulebook, inputs: Inputs) -> str:
     return last.isoformat() if last else "none"
 
 
-def _otherwise(expected: Mapping[str, object], found: Mapping[str, object]) -> Iterator[_Said]:
+def _differences(expected: Mapping[str, object], found: Mapping[str, object]) -> Iterator[_Fault]:
     """Each value that is not as the test says."""
     for name, value in expected.items():
         if found.get(name) != value:
@@ -166,7 +166,7 @@ def _shown(value: object) -> str:
     return "—" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _undeclared(book: Rulebook, case: Case) -> Iterator[_Said]:
+def _undeclared(book: Rulebook, case: Case) -> Iterator[_Fault]:
     """What a test names and the pack does not have."""
     fields = {field.id for field in book.certificate.fields} if book.certificate else set()
     known: list[tuple[str, str, Iterable[str], Container[str]]] = [
@@ -185,7 +185,7 @@ def _undeclared(book: Rulebook, case: Case) -> Iterator[_Said]:
 
 def _entitlement(
     run: EntitlementRun | None, written: Mapping[str, Any], inputs: Inputs
-) -> Iterator[_Said]:
+) -> Iterator[_Fault]:
     """What a test says of the entitlement on its day, against what the pack makes of it."""
     if run is None:
         yield "没有待遇（entitlement）", "there is no entitlement"
@@ -201,4 +201,4 @@ def _entitlement(
         "ended_on": found.ended_on.isoformat() if found.ended_on else None,
         "first_period": first.isoformat() if first else None,
     }
-    yield from _otherwise(written, known)
+    yield from _differences(written, known)

@@ -17,7 +17,7 @@ from deploy.local.paths import ROOT, data_folder, server_user, var_of
 from deploy.local.stack import Stack, StepFailed
 
 
-def meet(stack: Stack, report: Callable[[str], None], tick: Callable[[], None]) -> None:
+def join(stack: Stack, report: Callable[[str], None], tick: Callable[[], None]) -> None:
     """Join this city with those of its partners that are cities and run now."""
     for line in stack.step("cities", "partners", "cities", tick=tick).splitlines():
         ours, city, theirs = line.split()
@@ -30,7 +30,7 @@ def meet(stack: Stack, report: Callable[[str], None], tick: Callable[[], None]) 
         webhook = f"{url}/webhooks/{theirs}/"
         join = ["partners", "join", ours, "--credentials", str(file), "--url", webhook]
         stack.step("join", *join, tick=tick)
-        _tell(city, theirs, f"{stack.url}/webhooks/{ours}/")
+        _set_webhook(city, theirs, f"{stack.url}/webhooks/{ours}/")
         report(f"partners | {city} {url}")
 
 
@@ -56,7 +56,7 @@ def credentials_of(city: str, code: str) -> Path:
     return var_of(city) / "keys" / "partners" / f"{code}.json"
 
 
-def _tell(city: str, code: str, url: str) -> None:
+def _set_webhook(city: str, code: str, url: str) -> None:
     """Say to a running city where one of its partners takes webhooks now."""
     env = {name: value for name, value in os.environ.items() if name != "MIAOPI_VAR"}
     command = [sys.executable, "-m", "deploy.local", "manage", "partners", "url", code, url]

@@ -102,7 +102,7 @@ def _start_all(
     stack.ensure_token("window")
     _wait_for_web(stack, supervisor)
     supervisor.start(stack.food)
-    cities.meet(stack, report, supervisor.tick)
+    cities.join(stack, report, supervisor.tick)
     welcome = ["welcome", "--url", stack.url, "--food", stack.food_url]
     welcome += ["--keepers", stack.env["REGISTRY_URL"]]
     report(stack.step("welcome", *welcome, tick=supervisor.tick).rstrip())

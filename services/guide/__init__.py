@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime
 
-from services.guide.asked import Asked
-from services.guide.given import Given
+from services.guide.applying import ApplyingSections
+from services.guide.deciding import DecidingSections
 from services.guide.words import Lines, Pair
 from services.rulebook import Rulebook
 
@@ -19,7 +19,7 @@ def guide(book: Rulebook, on: datetime.date, language: str) -> str:
     return "\n".join(_Guide(book, on, language).lines()) + "\n"
 
 
-class _Guide(Asked, Given):
+class _Guide(ApplyingSections, DecidingSections):
     def lines(self) -> Lines:
         pack = self.pack
         yield self.say(f"# {pack.name['zh']}办事指南", f"# {pack.name['en']}: guide")

@@ -10,7 +10,7 @@ from services.guide.writer import Writer
 from services.pack.model import Limit, Registry, Requirement
 
 
-class Asked(Writer):
+class ApplyingSections(Writer):
     """The sections before a decision."""
 
     def service(self) -> Lines:

@@ -10,7 +10,7 @@ from services.pack.model import AS_OF, Limit, Parameter
 from services.pack.validity import Validity
 
 
-class Given(Writer):
+class DecidingSections(Writer):
     """The sections of a decision and of what follows."""
 
     def filings(self) -> Lines:
