@@ -73,7 +73,7 @@ class Proxy:
             "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
             "/etc/ssl/miaopi/": f"{folder}/",
             "/var/lib/miaopi/static/": f"{static}/",
-            "include miaopi-proxy.conf": f"include {ROOT}/deploy/nginx-proxy.conf",
+            "include miaopi-proxy.conf": f'include "{ROOT}/deploy/nginx-proxy.conf"',
             **(changes or {}),
         }.items():
             assert old in conf, old
@@ -88,7 +88,7 @@ class Proxy:
             f"{user} daemon off; pid {folder}/pid; error_log {folder}/error.log;"
             " worker_processes 1;"
             f" events {{ worker_connections 4096; }}\n"
-            f"http {{ access_log off;\n{temporary} include {folder}/miaopi.conf; }}\n"
+            f'http {{ access_log off;\n{temporary} include "{folder}/miaopi.conf"; }}\n'
         )
         command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
         checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
