@@ -107,7 +107,7 @@ def main(persons: int) -> None:
     )
     if differences:
         raise SystemExit(f"scan: {differences} differences from the judge")
-    print(f"scan: {best * 1_000_000 / persons:.2f} s a million persons (goal <= {GOAL:.0f})")
+    print(f"scan: a million persons {best * 1_000_000 / persons:.2f} s (goal <= {GOAL:.0f})")
 
 
 def _analyze(name: str) -> None:
