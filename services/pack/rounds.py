@@ -29,7 +29,6 @@ from services.pack.persons import Read as ReadPersons
 from services.tokens import subject
 
 DEEPEST = 3  # rounds, the first included
-ANSWERS = "answers"
 Named = Mapping[str, tuple[str, Item]]  # by reference: the text that names it, its whole record
 
 
@@ -124,14 +123,7 @@ def raw(source: NamedSource, whom: Named | None, found: Found) -> dict[str, Any]
 
 def _round(pack: Pack, registry: Registry) -> int:
     """In which round an entry is asked; ``DEEPEST`` + 1 for more, and for a circle."""
-    number = 1
-    while registry.naming and number <= DEEPEST:
-        number += 1
-        fact = pack.facts.get(registry.naming)
-        if fact is None or fact.source not in pack.registries:
-            break
-        registry = pack.registries[fact.source]
-    return number
+    return len(_chain(pack, registry))
 
 
 def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
@@ -187,7 +179,13 @@ def _names_somebody(fact: Fact, part: str) -> bool:
 def _chain(pack: Pack, registry: Registry) -> list[str]:
     """The entries from one back to the first, as far as the rounds allow and one more."""
     found = [registry.name]
-    while registry.naming and len(found) <= DEEPEST:
-        registry = pack.registries[pack.facts[registry.naming].source]
+    while len(found) <= DEEPEST and (before := _named_by(pack, registry)) is not None:
+        registry = before
         found.append(registry.name)
     return found[::-1]
+
+
+def _named_by(pack: Pack, registry: Registry) -> Registry | None:
+    """The entry whose answer names whom this one is about; None where none does."""
+    fact = pack.facts.get(registry.naming)
+    return pack.registries.get(fact.source) if fact is not None else None

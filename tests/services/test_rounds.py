@@ -92,6 +92,17 @@ def test_three_rounds_are_the_most() -> None:
     assert error.line == line_of("  round4:", chain(4))
 
 
+@pytest.mark.parametrize(
+    "first", ["", "  first: {from: answers.consent, type: boolean, zh: 甲, en: a}\n"]
+)
+def test_a_long_chain_that_begins_with_no_answer_of_a_registry_is_refused(first: str) -> None:
+    stated = "  first: {from: marriage.spouse, type: text, none: allowed, zh: 人, en: one}\n"
+    source = changed(stated, first, chain(4))
+    error = fault_of(source)
+    assert error.line == line_of("  round2:", source)
+    assert ("is no fact of a registry" if first else "there is no fact first") in error.en
+
+
 def test_what_is_of_others_serves_requirements_alone() -> None:
     field = "  - {id: branch, zh: 情形, en: Case, value: branch}\n"
     error = fault_of(changed(field, field.replace("value: branch", "value: spouse_city"), REUNION))
