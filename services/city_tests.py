@@ -7,21 +7,23 @@ stands, and are run with those. A city that sets figures of its own writes tests
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from city import shape
 from city.errors import SourceError
 from city.model import City
 from city.reader import load
 from city.source import read
 from services import trial
-from services.edition import Draft, draft
+from services.edition import SCHEMA, Draft, draft
 from services.pack import cases
 from services.pack.model import Case
 
 
 def faults(read_: Draft, city: City, file: str) -> tuple[list[SourceError], int]:
     """What does not come out as the tests say, and how many tests there are."""
-    home = _home(file, city)
+    home = _home(read_, city, file)
     there = draft(read_.source.text, file, city=home).rulebook() if home else read_.rulebook()
     found = trial.faults(there, file, (home or city).calendar)
     count = len(there.pack.cases)
@@ -29,7 +31,7 @@ def faults(read_: Draft, city: City, file: str) -> tuple[list[SourceError], int]
         return found, count
     service = read_.pack.service
     own = city.folder / "tests" / f"{service}.yaml"
-    added, faulty = _added(own, there.pack.cases)
+    added, faulty = _added(own, read_, there.pack.cases)
     found += faulty
     found += trial.faults(read_.rulebook(), str(own), city.calendar, added)
     if city.parameters.get(service) and not added and not faulty:
@@ -39,15 +41,24 @@ def faults(read_: Draft, city: City, file: str) -> tuple[list[SourceError], int]
     return found, count + len(added)
 
 
-def _home(file: str, city: City) -> City | None:
-    """The city in whose folder a pack stands; None: this one, or no city's."""
-    folder = Path(file).resolve().parent.parent
-    if folder == city.folder.resolve() or not (folder / "city.yaml").is_file():
-        return None
-    return load(folder)
+def _home(read_: Draft, city: City, file: str) -> City | None:
+    """The city in whose folder a pack stands, word for word; None: this one, or no city's.
+
+    What an officer confirms has no ``file`` any more; it is still the pack that the city takes.
+    """
+    taken = (path for path in city.packs if path.stem == read_.pack.service)
+    for path in (Path(file), *taken):
+        folder = path.resolve().parent.parent
+        is_of_city = path.is_file() and (folder / "city.yaml").is_file()
+        if is_of_city and path.read_text("utf-8") == read_.source.text:
+            return None if folder == city.folder.resolve() else load(folder)
+    return None
 
 
-def _added(file: Path, above: tuple[Case, ...]) -> tuple[tuple[Case, ...], list[SourceError]]:
+def _added(
+    file: Path, read_: Draft, above: tuple[Case, ...]
+) -> tuple[tuple[Case, ...], list[SourceError]]:
+    """The tests of the city's own file, of the shape that a pack's tests have."""
     if not file.is_file():
         return (), []
     try:
@@ -57,5 +68,8 @@ def _added(file: Path, above: tuple[Case, ...]) -> tuple[tuple[Case, ...], list[
     if set(source.data) != {"tests"} or not isinstance(source.data["tests"], list):
         zh, en = "此文件只有一项 tests（列表）", "this file has one entry, tests, a list"
         return (), [SourceError(str(file), 1, zh, en)]
-    found: list[SourceError] = []
+    pack = read(read_.source.text).data
+    whole = replace(source, data={**pack, "tests": source.data["tests"]})
+    if found := shape.faults(whole, SCHEMA):
+        return (), found
     return cases.read(source, found, above), found

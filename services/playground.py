@@ -15,7 +15,7 @@ from typing import Any
 from city.errors import SourceError
 from city.model import City
 from dmn import types as t
-from services import trial
+from services import city_tests, trial
 from services.edition import draft
 from services.explain import Explanation, explain
 from services.fixes import FixSet, smallest_fix
@@ -92,7 +92,7 @@ def study(
     book = found.book = read.rulebook()
     for is_fault, finding in lint.findings(read.source, read.pack, read.program):
         (found.faults if is_fault else found.remarks).append(finding)
-    found.faults += trial.faults(book, "draft.yaml", city.calendar)
+    found.faults += city_tests.faults(read, city, "draft.yaml")[0]
     stored = _drawn(book, draw) if draw else _entered(book, fields, today)
     inputs = read_inputs(book, stored)
     _judge(found, book, inputs, language)

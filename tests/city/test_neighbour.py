@@ -79,6 +79,8 @@ GOOD = "tests:\n- {name: 满三年, like: 符合条件的毕业生, as_of: 2029-
         (GOOD.replace("符合条件的毕业生", "没有此例"), "no test above is called"),
         ("cases: []\n", "one entry, tests"),
         ("tests:\n- {name: 甲\n", "not closed"),
+        ("tests:\n- {name: 甲, like: 符合条件的毕业生}\n", "tests.0.expect: must be given"),
+        ("tests:\n- 甲\n", "tests.0"),
     ],
 )
 def test_figures_of_its_own_need_tests_that_hold(other, tests, reason):
@@ -94,6 +96,16 @@ def test_figures_of_its_own_with_tests_are_right(other):
     assert _tried(city, "graduate_settlement")[0] == []
 
 
+def test_what_is_confirmed_is_tested_where_it_was_written_too(other):
+    """A proposal keeps the text alone; it is the pack that the city takes all the same."""
+    city = other(parameters=WINDOW, tests__graduate_settlement=GOOD)
+    (path,) = [pack for pack in city.packs if pack.stem == "graduate_settlement"]
+    read = draft(path.read_text("utf-8"), city=city)
+    assert city_tests.faults(read, city, "graduate_settlement.yaml")[0] == []
+    edited = draft(f"# of this city\n{path.read_text('utf-8')}", city=city)
+    assert city_tests.faults(edited, city, "graduate_settlement.yaml")[0] != []
+
+
 @pytest.mark.parametrize(
     ("files", "file", "reason"),
     [
@@ -107,8 +119,8 @@ def test_figures_of_its_own_with_tests_are_right(other):
 def test_what_cannot_be_is_refused_with_file_and_line(other, files, file, reason):
     with pytest.raises(SourceError) as raised:
         other(**files)
-    said = [str(fault) for fault in raised.value.all()]
-    assert any(file in fault and reason in fault for fault in said), said
+    found = [str(fault) for fault in raised.value.all()]
+    assert any(file in fault and reason in fault for fault in found), found
 
 
 def test_a_parameter_that_the_pack_does_not_have_is_refused(other):
