@@ -72,6 +72,7 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
         if "live" in guard.periods and not (pack.certificate or pack.entitlement):
             zh, en = "没有证照或待遇，不能写 live", "live needs a certificate or an entitlement"
             yield True, source.error(("guards", place, "while"), zh, en)
+    yield from ((True, fault) for fault in _signed_twice(source, pack, program))
     one = pack.certificate
     if one is not None and one.holder and one.holder not in {field.id for field in one.fields}:
         zh, en = f"证照没有栏目 {one.holder}", f"the certificate has no field {one.holder}"
@@ -102,6 +103,18 @@ def findings(source: Source, pack: Pack, program: Program) -> Iterator[tuple[boo
         subject = finding.subjects[0] if finding.subjects else ""
         path: Path = ("requirements", places[subject]) if subject in places else ("requirements",)
         yield finding.kind != "not_proved", fault_of(source, path, finding)
+
+
+def _signed_twice(source: Source, pack: Pack, program: Program) -> Iterator[SourceError]:
+    """A condition for whose files two things may be signed: which of them met it is not told."""
+    signable = {one.question for one in program.stand_ins}
+    for place, condition in enumerate(program.conditions):
+        facts = [pack.facts[name] for name in condition.uses if name in pack.facts]
+        questions = sorted({fact.field for fact in facts if fact.is_material} & signable)
+        if len(questions) > 1:
+            zh = f"{'、'.join(questions)} 都可以承诺代替，须分写为各自的条件"
+            en = f"{', '.join(questions)} may each be signed for: write a condition for each"
+            yield source.error(("requirements", place), zh, en)
 
 
 def fault_of(source: Source, path: Path, finding: Finding, line: int = 0) -> SourceError:

@@ -59,6 +59,9 @@ def read(source: Source, faults: list[SourceError]) -> Outcomes | None:
         zh = "asked 应为来自答案的列表，选项与各结果的编号相同"
         en = "asked is a fact from a list of the form, whose choices are the ids of the outcomes"
         fault(("outcomes", "asked"), zh, en)
+    elif not _is_asked(source, answer):
+        zh, en = f"{answer} 须写 minItems: 1", f"{answer} needs minItems: 1, or nothing is granted"
+        fault(("form", "properties", answer), zh, en)
     if source.data.get("certificate") or source.data.get("cosigners"):
         zh = "有多个结果的事项不能发证或会签"
         en = "with several outcomes nothing is certified or signed jointly"
@@ -67,11 +70,21 @@ def read(source: Source, faults: list[SourceError]) -> Outcomes | None:
     return Outcomes(part["asked"], answer, items)
 
 
-def _offered(source: Source, answer: str) -> set[Any]:
-    """The choices of a list of the form."""
+def _question(source: Source, answer: str) -> Data:
     properties = source.data["form"].get("properties")
     node = properties.get(answer) if isinstance(properties, dict) else None
-    items = node.get("items") if isinstance(node, dict) else None
+    return node if isinstance(node, dict) else {}
+
+
+def _is_asked(source: Source, answer: str) -> bool:
+    """Whether a list of the form names one at least; an empty one would be met by nothing."""
+    least = _question(source, answer).get("minItems")
+    return isinstance(least, int) and least > 0
+
+
+def _offered(source: Source, answer: str) -> set[Any]:
+    """The choices of a list of the form."""
+    items = _question(source, answer).get("items")
     if not isinstance(items, dict):
         return set()
     options = items.get("oneOf", ())

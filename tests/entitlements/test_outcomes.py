@@ -119,6 +119,8 @@ def test_one_key_makes_both_once(poor: str) -> None:
         ("for: living\n  must", "for: lodging\n  must", "for: lodging", "no outcome lodging"),
         ("  asked: subsidies", "  asked: alive", "  asked: alive", "list of the form"),
         ("{const: nursing, ", "{const: care, ", "  asked: subsidies", "list of the form"),
+        ("      minItems: 1\n", "", "    subsidies:\n", "or nothing is granted"),
+        ("      minItems: 1\n", "      minItems: 0\n", "    subsidies:\n", "or nothing is granted"),
         ("- {id: nursing, zh: 重", "- {id: living, zh: 重", "  items:\n  - {id: l", "stands twice"),
         (
             "- kind: disability_nursing",
