@@ -9,6 +9,7 @@ from typing import Any
 
 from city.calendar import Calendar
 from city.errors import SourceError
+from city.values import Fault
 from dmn import to_json
 from services import entitlement, filings, materials, schema, validity
 from services.inputs import Inputs, Persons, gather_inputs
@@ -150,20 +151,19 @@ def _expires(book: Rulebook, inputs: Inputs) -> str:
 
 
 def _differences(expected: Mapping[str, object], found: Mapping[str, object]) -> Iterator[_Fault]:
-    """Each value that is not as the test says."""
+    """Each value that is not as the test says; what is unknown, a dash, is not null either."""
     for name, value in expected.items():
-        if found.get(name) != value:
+        if name not in found or found[name] != value:
+            known = _shown(found[name]) if name in found else "—"
             yield (
-                f"{name} 应为 {_shown(value)}，实为 {_shown(found.get(name))}",
-                f"{name}: expected {_shown(value)}, found {_shown(found.get(name))}",
+                f"{name} 应为 {_shown(value)}，实为 {known}",
+                f"{name}: expected {_shown(value)}, found {known}",
             )
 
 
 def _shown(value: object) -> str:
-    """A text as it is, anything else as JSON; what is not known as a dash."""
-    if isinstance(value, str):
-        return value
-    return "—" if value is None else json.dumps(value, ensure_ascii=False)
+    """A text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _undeclared(book: Rulebook, case: Case) -> Iterator[_Fault]:

@@ -7,6 +7,7 @@ from services import trial
 from services.edition import load
 
 GRADUATES = settings.CITY.folder / "services" / "graduate_settlement.yaml"
+GRADUATED = "{education: {graduated: 2025-06-20}}"
 TABLE = """
 tables:
   points: |
@@ -23,30 +24,30 @@ USE = """\
 """
 
 
-def _faults(said: str) -> list[str]:
+def _faults(asserted: str, expect: str = "approve", evidence: str = GRADUATED) -> list[str]:
     text = GRADUATES.read_text("utf-8")
     text = text.replace("\ntests:\n", f"{TABLE}\ntests:\n", 1)
     text = text.replace("\nrequirements:\n", f"\nrequirements:\n{USE}", 1)
-    name = "{name: 加测, like: 符合条件的毕业生, as_of: 2025-09-26, expect: approve"
-    graduated = "evidence: {education: {graduated: 2025-06-20}}"
-    book = load(f"{text.rstrip()}\n- {name}, {graduated}, {said}}}\n", city=settings.CITY)
+    case = f"name: 加测, like: 符合条件的毕业生, as_of: 2025-09-26, expect: {expect}"
+    case += f", evidence: {evidence}, {asserted}"
+    book = load(f"{text.rstrip()}\n- {{{case}}}\n", city=settings.CITY)
     return [str(fault) for fault in trial.faults(book, "x.yaml", settings.CITY.calendar)]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "asserted",
     [
         "tables: {points: 60}",
         "certificate: {name: 张三, address: 示例市南山区学府路一号, born: 2003-05-04}",
         "due: {statutory: 2025-10-30, promised: 2025-09-28}",  # over the National Day of 2025
     ],
 )
-def test_a_test_that_says_what_is_so_holds(said):
-    assert _faults(said) == []
+def test_a_test_that_says_what_is_so_holds(asserted):
+    assert _faults(asserted) == []
 
 
 @pytest.mark.parametrize(
-    ("said", "expected", "found"),
+    ("asserted", "expected", "found"),
     [
         ("tables: {points: 61}", "points: expected 61", "found 60"),
         ("certificate: {name: 李四}", "name: expected 李四", "found 张三"),
@@ -54,18 +55,23 @@ def test_a_test_that_says_what_is_so_holds(said):
         ("due: {promised: 2025-09-29}", "promised: expected 2025-09-29", "found 2025-09-28"),
     ],
 )
-def test_a_test_that_says_otherwise_fails_with_both_values(said, expected, found):
-    (fault,) = _faults(said)
+def test_a_test_that_says_otherwise_fails_with_both_values(asserted, expected, found):
+    (fault,) = _faults(asserted)
     assert fault.startswith("x.yaml:")
     assert expected in fault and found in fault
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("asserted", "reason"),
     [
         ("tables: {fee: 0}", "there is no table fee"),
         ("certificate: {surname: 张}", "the certificate has no field surname"),
     ],
 )
-def test_a_test_that_names_what_is_not_there_fails(said, reason):
-    assert any(reason in fault for fault in _faults(said))
+def test_a_test_that_names_what_is_not_there_fails(asserted, reason):
+    assert any(reason in fault for fault in _faults(asserted))
+
+
+def test_what_is_unknown_is_not_the_null_that_a_test_says():
+    (fault,) = _faults("tables: {points: null}", "refer", "{education: failed}")
+    assert "points: expected null, found —" in fault
