@@ -54,8 +54,8 @@ class ApplyingSections(Writer):
             label = one.get(f"x-{self.language}") or name
             hint = one.get(f"x-hint-{self.language}", "")
             tail = f"{self.say('。', '. ')}{hint}" if hint else ""
-            said = "" if status in label else self.law(status)
-            yield f"{indent}- {label}{said}{self.law(one.get('x-law', ''))}{tail}"
+            shown = "" if status in label else self.law(status)
+            yield f"{indent}- {label}{shown}{self.law(one.get('x-law', ''))}{tail}"
             inner = one if "properties" in one else one.get("items", {})
             choices = [
                 str(o[f"x-{self.language}"]) for o in inner.get("oneOf", one.get("oneOf", ()))
@@ -69,6 +69,9 @@ class ApplyingSections(Writer):
             facts = [f for f in self.pack.facts.values() if f.source == name]
             yield f"- {self.say(one.zh, one.en)}{self.law(one.basis)}"
             yield f"  - {self.say('查询谁', 'about')}{self.say('：', ': ')}{self.subject(one)}"
+            if one.when:
+                rule = self.rule_of(one.when)
+                yield f"  - {self.say('何时查询', 'when')}{self.say('：', ': ')}{rule}"
             purpose = one.purpose[self.language]
             yield f"  - {self.say('目的', 'purpose')}{self.say('：', ': ')}{purpose}"
             read = self.listed([self.say(fact.zh, fact.en) for fact in facts])
@@ -77,6 +80,9 @@ class ApplyingSections(Writer):
     def subject(self, one: Registry) -> str:
         if not one.subject:
             return self.say("申请人", "the applicant")
+        if one.naming:
+            named = self.names[one.naming]
+            return self.say(f"“{named}”所指的人或物", f"whom or what “{named}” names")
         question = self.book.form.get("properties", {}).get(one.subject, {})
         label = question.get(f"x-{self.language}") or one.subject
         if one.item:
@@ -98,10 +104,10 @@ class ApplyingSections(Writer):
         yield f"   - {self.say('不符合时', 'when it does not')}{colon}{unmet}"
         yield f"   - {self.say('无法核实时', 'when it cannot be verified')}{colon}{unknown}"
         if one.undisclosed:
-            told = self.say(
+            learns = self.say(
                 "只告知不符合，不告知所查的记录", "told that it failed, not what was read"
             )
-            yield f"   - {self.say('申请人', 'the applicant')}{colon}{told}"
+            yield f"   - {self.say('申请人', 'the applicant')}{colon}{learns}"
         for words in one.bring:
             bring = self.say("到窗口请带", "bring to a counter")
             yield f"   - {bring}{colon}{words[self.language]}"

@@ -66,6 +66,14 @@ def test_rules_are_read_with_the_words_of_their_facts():
     assert "age_cap >" not in text
 
 
+def test_whom_a_registry_names_is_said_in_words_and_when_it_is_asked():
+    path = settings.CITY.folder / "services" / "family_reunion.yaml"
+    assert "facts." not in _text(path, "zh") + _text(path, "en")
+    text = _text(path, "zh")
+    assert "查询谁：“配偶”所指的人或物" in text
+    assert '何时查询：〔投靠谁〕 = "spouse"' in text
+
+
 def test_the_command_prints_it():
     out = io.StringIO()
     path = settings.CITY.folder / "services" / "sole_trader.yaml"
