@@ -164,7 +164,7 @@ def _form(fact: Fact) -> tuple[object, ...]:
 def meaning(book: Rulebook, id_: str, on: datetime.date) -> object:
     """Everything that a requirement's result depends on, beside the case."""
     (one,) = (one for one in requirements(book.pack, book.program) if one.id == id_)
-    return one.must, one.applies, one.unmet, _names(book, one.names(), on)
+    return one.must, one.applies, one.unmet, meanings(book, one.names(), on)
 
 
 def _consents(book: Rulebook, on: datetime.date) -> dict[str, object]:
@@ -173,10 +173,11 @@ def _consents(book: Rulebook, on: datetime.date) -> dict[str, object]:
     trees = {item: book.program.trees[path] for item, path in paths.items()}
     if book.program.cosigners is not None:
         trees["cosigners"] = book.program.trees["cosigners",]
-    return {item: (tree, _names(book, names(tree), on)) for item, tree in trees.items()}
+    return {item: (tree, meanings(book, names(tree), on)) for item, tree in trees.items()}
 
 
-def _names(book: Rulebook, used: Collection[str], on: datetime.date) -> dict[str, object]:
+def meanings(book: Rulebook, used: Collection[str], on: datetime.date) -> dict[str, object]:
+    """What each name stands for on a day: a parameter its value, a table its text."""
     values = read_inputs(book, {AS_OF: on.isoformat()}).values
     found: dict[str, object] = {}
     for name in used:
@@ -186,5 +187,5 @@ def _names(book: Rulebook, used: Collection[str], on: datetime.date) -> dict[str
             found[name] = values[name]
         elif name in book.program.tables:
             (table,) = (one for one in book.program.table_runs if one.name == name)
-            found[name] = book.pack.tables[name].text, _names(book, table.reads, on)
+            found[name] = book.pack.tables[name].text, meanings(book, table.reads, on)
     return found

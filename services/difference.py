@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import dmn
+from city.source import Path
 from services import comparison
 from services.explain import requirements_in_words
 from services.guide.words import KINDS
@@ -25,6 +26,7 @@ Part = Literal[
     "agency",
     "filing",
     "certificate",
+    "entitlement",
     "fee",
     "term",
 ]
@@ -56,6 +58,9 @@ _SENTENCES: Mapping[tuple[Part, Kind], tuple[str, str]] = {
     ("certificate", "added"): ("新增证照", "A certificate is issued"),
     ("certificate", "changed"): ("证照有变化", "Changed certificate"),
     ("certificate", "removed"): ("不再发证", "No certificate is issued any more"),
+    ("entitlement", "added"): ("新增待遇", "Something is paid by period"),
+    ("entitlement", "changed"): ("待遇有变化", "What is paid by period has changed"),
+    ("entitlement", "removed"): ("不再发放待遇", "No longer paid by period"),
     ("fee", "added"): ("收费说明", "Fee"),
     ("fee", "changed"): ("收费有变化", "Changed fee"),
     ("fee", "removed"): ("不再说明收费", "Nothing is said of this fee any more"),
@@ -143,8 +148,15 @@ def _items(book: Rulebook, on: datetime.date) -> dict[Part, dict[str, _Item]]:
             id_: _Item(item, {"zh": item.zh, "en": item.en})
             for id_, item in (pack.filings.items.items() if pack.filings else ())
         },
-        "certificate": _certificates(pack),
-        "fee": {"fee": _Item(pack.fee, {"zh": pack.fee.zh, "en": pack.fee.en})} if pack.fee else {},
+        "certificate": _certificates(book, on),
+        "entitlement": {
+            run.spec.kind: _Item(
+                (run.spec, comparison.meanings(book, run.uses, on)),
+                {"zh": run.spec.zh, "en": run.spec.en},
+            )
+            for run in book.program.entitlements
+        },
+        "fee": _fees(book, on),
         "term": _terms(pack),
     }
 
@@ -201,12 +213,34 @@ def _signatures(book: Rulebook) -> dict[str, _Item]:
     return {"cosigners": _Item(book.pack.cosigners, {"zh": zh, "en": en})}
 
 
-def _certificates(pack: Pack) -> dict[str, _Item]:
-    one = pack.certificate
+def _certificates(book: Rulebook, on: datetime.date) -> dict[str, _Item]:
+    """What is issued, or endorsed; how long, and what becomes of certificates of before."""
+    pack, one = book.pack, book.pack.certificate
+    paths = (
+        ("certificate", "valid", "by"),
+        ("certificate", "endorsement", "lasts"),
+        ("endorses", "lasts"),
+    )
+    meaning = (pack.endorsement, pack.changes, pack.consumes, _used(book, on, *paths))
     if one is None:
+        if (endorsed := pack.endorsement) is None:
+            return {}
+        return {endorsed.kind: _Item(meaning, {"zh": endorsed.zh, "en": endorsed.en})}
+    issued = (one.zh, one.en, one.number, one.valid, one.fields, one.template, one.holder)
+    return {one.kind: _Item((issued, meaning), {"zh": one.zh, "en": one.en})}
+
+
+def _fees(book: Rulebook, on: datetime.date) -> dict[str, _Item]:
+    fee = book.pack.fee
+    if fee is None:
         return {}
-    meaning = (one.zh, one.en, one.number, one.valid, one.fields, one.template, one.holder)
-    return {one.kind: _Item(meaning, {"zh": one.zh, "en": one.en})}
+    return {"fee": _Item((fee, _used(book, on, ("fee", "amount"))), {"zh": fee.zh, "en": fee.en})}
+
+
+def _used(book: Rulebook, on: datetime.date, *paths: Path) -> list[object]:
+    """What the expressions at these places rest on, on a day; nothing where there is none."""
+    trees = [book.program.trees[path] for path in paths if path in book.program.trees]
+    return [comparison.meanings(book, dmn.names(tree), on) for tree in trees]
 
 
 def _terms(pack: Pack) -> dict[str, _Item]:

@@ -60,6 +60,35 @@ def test_what_is_nothing_to_the_applicant_is_not_named(before: str, after: str) 
     assert between(before, after) == []
 
 
+@pytest.mark.parametrize(
+    ("service", "before", "after", "found"),
+    [
+        ("old_age_allowance", "amount: allowance", "amount: allowance * 2",
+         ("entitlement", "changed", "old_age_allowance")),
+        ("old_age_allowance", "when: died != null\n", "when: died != null and alive = false\n",
+         ("entitlement", "changed", "old_age_allowance")),
+        ("residence_endorsement", "notice: 30", "notice: 20",
+         ("certificate", "changed", "residence_permit")),
+    ],
+)  # fmt: skip
+def test_what_is_paid_or_endorsed_otherwise_is_named(
+    service: str, before: str, after: str, found: tuple[str, ...]
+) -> None:
+    assert found in between(before, after, text(service))
+
+
+def test_a_fee_that_rests_on_another_figure_is_named() -> None:
+    source = changed(
+        "fee: none\n",
+        "fee: {zh: 工本费, en: a charge, law: 收费目录, amount: card,"
+        " pay: {zh: 窗口, en: counter}}\n",
+        GRADUATES,
+    )
+    figure = "  card: {2018-06-01: 20, zh: 工本费, en: charge, law: 收费目录}\n"
+    source = changed("parameters:\n", f"parameters:\n{figure}", source)
+    assert between("2018-06-01: 20,", "2018-06-01: 25,", source) == [("fee", "changed", "fee")]
+
+
 def test_a_parameter_of_another_day_is_no_difference_today() -> None:
     later = "2018-06-01: P45Y\n    2099-01-01: P40Y"
     assert between("2018-06-01: P45Y", later) == []
