@@ -78,7 +78,9 @@ class Joint:
         return name
 
     def pointer_of(self, code: str, pointer: str) -> str:
-        """Return where in the joint form a place of a step's form is (RFC 6901)."""
+        """Return where in the joint form a place of a step's form is (RFC 6901); "": all of it."""
+        if not pointer:
+            return ""
         _root, name, *rest = pointer.split("/")
         return "/".join(["", self.name_of(code, name), *rest])
 

@@ -17,11 +17,12 @@ from approvals.actions.prechecks import Precheck
 from bundles import actions, drafts
 from bundles.models import BundledCase
 from ledger.clock import city_date
+from people import protection
 from people.language import in_language, language
 from portal import forms, pickers, precheck, sheets, switching, uploads
 from portal.filling import EntryPoint
 from portal.problems import Problem, from_faults
-from services import catalogue, materials, protection, schema
+from services import catalogue, materials, schema
 from services.bundles import Joint
 from services.rulebook import Rulebook
 
@@ -102,7 +103,7 @@ class Draft:
         found: dict[str, Any] = {}
         for code in joint.books:
             for one in actions.faults(joint, code, joint.answers_of(code, answers), on):
-                place = joint.pointer_of(code, one.pointer) if one.pointer else ""
+                place = joint.pointer_of(code, one.pointer)
                 found.setdefault(place, replace(one, pointer=place))
         return from_faults(found.values(), forms.fields(self.form, self.asked, language()))
 
