@@ -28,10 +28,10 @@ from exchange.models import Partner
 from ledger.clock import city_date
 from ledger.identifiers import uuid7
 from materials import actions as materials
-from people import identity, names
+from people import identity, names, protection
 from people.actors import Actor
 from people.errors import ActionRejected
-from services import catalogue, protection, schema, tokens
+from services import catalogue, schema, tokens
 from services.bundles import Joint
 from services.materials import listed
 

@@ -16,12 +16,13 @@ from approvals.models import Application
 from approvals.progress import waiting
 from approvals.records import correction
 from approvals.states import State
+from people import protection
 from people.errors import ActionRejected
 from people.language import in_language, language
 from portal import forms, pickers, results, switching, typed, uploads
 from portal.applying import STAYS, EntryPoint
 from portal.problems import Problem, from_faults, from_refusal
-from services import catalogue, protection, schema
+from services import catalogue, schema
 from services.filings import form_for
 from services.pack.model import FILINGS
 

@@ -14,7 +14,7 @@ from approvals.actions import Applicant, Claim, Presence, Represents, prechecks
 from approvals.actions.prechecks import Precheck
 from approvals.models import Application
 from ledger.clock import city_date
-from people import identity
+from people import identity, protection
 from people.actors import Actor, Kind
 from people.language import language
 from portal import (
@@ -32,7 +32,7 @@ from portal import (
 )
 from portal.divided import Part
 from portal.problems import Problem, from_faults
-from services import catalogue, protection, schema
+from services import catalogue, schema
 from services.difference import Difference
 from services.filings import form_for
 from services.pack.model import FILINGS

@@ -53,7 +53,7 @@ def validate(
 ) -> dict[str, Any]:
     """The answers, cleaned, when they fit the edition's form; else raises ``Invalid``.
 
-    ID numbers come back as ``protect`` makes them: ``services.protection.protect`` encrypts, and
+    ID numbers come back as ``protect`` makes them: ``people.protection.protect`` encrypts, and
     raises ``ValueError`` for what only looks encrypted. ``on`` is the day of receipt, which the
     blocks of filings depend on; without one, the first day of the edition.
     """

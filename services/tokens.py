@@ -2,7 +2,7 @@
 
 A form's text of format ``id-number`` is stored as ``idn:INDEX:MASK:BOX``: the keyed hash that the
 person is found by, the number as it may be shown, and the encrypted number. Rules see the index.
-Pure; ``services.protection`` makes and decrypts the stored form.
+Pure; ``people.protection`` makes and decrypts the stored form.
 """
 
 from __future__ import annotations

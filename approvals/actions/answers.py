@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 
+from people import protection
 from people.errors import ActionRejected
-from services import protection, schema
+from services import schema
 from services.inputs import gather_inputs
 from services.outputs import district_of
 from services.rulebook import Rulebook

@@ -18,8 +18,7 @@ from approvals.models import Application
 from approvals.rows.intakes import Acting
 from exchange import kinship
 from exchange.registries import Query, is_remote
-from people import identity
-from services import protection
+from people import identity, protection
 from services.inputs import Persons, gather_raw
 from services.outputs import not_asked
 from services.pack import rounds

@@ -26,10 +26,10 @@ from demo.city.personas import index
 from exchange.models import Lookup
 from exchange.queries import Answer
 from ledger.clock import now
-from people import identity
+from people import identity, protection
 from people.actors import CHECKER, ENGINE
 from portal.results import result
-from services import catalogue, edition, protection
+from services import catalogue, edition
 from services.trial import faults
 from tests import officers
 from tests.approvals.cases import CITY, answer_checks, audited, decide, submit

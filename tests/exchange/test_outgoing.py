@@ -11,8 +11,8 @@ from approvals.models import Application
 from exchange.models import Partner
 from exchange.outbox import notice
 from exchange.outgoing import outgoing
-from people import identity
-from services import catalogue, protection
+from people import identity, protection
+from services import catalogue
 from services.models import Edition, Service
 
 NUMBER = "11010519491231002X"  # the example of GB 11643

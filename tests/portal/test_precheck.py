@@ -25,11 +25,11 @@ from exchange import registries
 from exchange.models import Lookup
 from exchange.queries import Answer, Query
 from ledger.clock import city_date, now
-from people import identity
+from people import identity, protection
 from people.errors import ActionRejected
 from people.models import User
 from portal.precheck import later_conditions
-from services import catalogue, protection, schema
+from services import catalogue, schema
 from services.rulebook import Rulebook
 from tests.approvals.cases import CITY, answer_checks, citizen, decide, person, submit
 from tests.approvals.program import rows

@@ -3,8 +3,8 @@
 import pytest
 
 from ledger import rotation
-from people import identity
-from services import protection, schema, tokens
+from people import identity, protection
+from services import schema, tokens
 from services.explain import explain
 from services.inputs import gather_inputs
 from services.outputs import cosigners
