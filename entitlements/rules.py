@@ -56,7 +56,8 @@ class Needs:
 def needs(book: Rulebook, run: EntitlementRun) -> Needs:
     """Return the registries and answers on which an entitlement rests, and no others."""
     facts = [book.facts[name] for name in reads(book, run) if name in book.facts]
-    entries = [book.pack.registries[s] for s in sorted({f.source for f in facts}) if s != "answers"]
+    registries = book.pack.registries
+    entries = [registries[s] for s in sorted({f.source for f in facts}) if s in registries]
     answers = {f.field for f in facts if f.source == "answers"}
     answers |= {entry.subject for entry in entries if entry.subject}
     return Needs(tuple(entries), tuple(sorted(answers)))

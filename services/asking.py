@@ -49,7 +49,6 @@ _ENGLISH_AGE = re.compile(r"\b(?:i am|i'm|aged) (?P<years>[0-9]{1,3})(?: years o
 _NOT = re.compile(r"(?:不是|不算|没有|没|非|无|不|not? (?:a |an |on )?)$")
 _OF_BIRTH = ("出生", "birth")
 _TIME_WORDS = re.compile("日期|时间|年月|date of |date$")
-ANSWERS = "answers"  # the source of what the form asks
 Synonyms = Mapping[str, Sequence[str]]
 NO_SYNONYMS: Synonyms = {}
 NEAR = 8  # characters between a fact's word and the time that it is about

@@ -126,11 +126,6 @@ def periods(period: str, first: datetime.date, last: datetime.date) -> Iterator[
         first = following(period, first)
 
 
-def rules(book: Rulebook) -> EntitlementRun | None:
-    """The entitlement of an edition, compiled, or the first of several; None: there is none."""
-    return book.program.entitlement
-
-
 def granted(book: Rulebook, inputs: Inputs) -> list[EntitlementRun]:
     """What an approval of a case entitles to: of several results those that were asked for."""
     outcomes = book.pack.outcomes

@@ -13,10 +13,8 @@ from functools import lru_cache
 
 from dmn.feel import tree
 from services.inputs import NAME
-from services.pack.model import Fact
+from services.pack.model import ANSWERS, Fact
 from services.rulebook import Rulebook
-
-ANSWERS = "answers"
 
 
 @dataclass(frozen=True, slots=True)

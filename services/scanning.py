@@ -21,12 +21,11 @@ from dmn.types import ListType
 from dmn.values import UNKNOWN, to_json
 from services.inputs import NAME, gather_inputs, read_inputs
 from services.pack.lint import requirements
-from services.pack.model import AS_OF, Fact
+from services.pack.model import ANSWERS, AS_OF, Fact
 from services.pack.proactive import Proactive
 from services.pack.readers import plain, reader
 from services.rulebook import Rulebook, run_safely
 
-ANSWERS = "answers"
 # why SQL cannot say a condition: it rests on a decision table, a list, or somebody's name
 TABLE, LIST, NAMES = ALONE = ("table", "list", "name")
 Evidence = Mapping[str, tuple[str, Mapping[str, Any]]]  # registry: found | absent | failed, fields

@@ -21,7 +21,6 @@ from services.pack.model import COSIGN, Case
 from services.rulebook import Rulebook
 from services.verdict import judge
 
-_Fault = tuple[str, str]  # what is wrong, in Chinese and English
 EACH = "each"  # in a test's evidence: every person listed who is not named by number
 
 
@@ -93,7 +92,7 @@ def faults(
     ]
 
 
-def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[_Fault]:
+def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[Fault]:
     yield from _undeclared(book, case)
     try:
         schema.validate(book, case.answers, on=case.as_of, protect=str)
@@ -150,7 +149,7 @@ def _expires(book: Rulebook, inputs: Inputs) -> str:
     return last.isoformat() if last else "none"
 
 
-def _differences(expected: Mapping[str, object], found: Mapping[str, object]) -> Iterator[_Fault]:
+def _differences(expected: Mapping[str, object], found: Mapping[str, object]) -> Iterator[Fault]:
     """Each value that is not as the test says; what is unknown, a dash, is not null either."""
     for name, value in expected.items():
         if name not in found or found[name] != value:
@@ -166,7 +165,7 @@ def _shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _undeclared(book: Rulebook, case: Case) -> Iterator[_Fault]:
+def _undeclared(book: Rulebook, case: Case) -> Iterator[Fault]:
     """What a test names and the pack does not have."""
     fields = {field.id for field in book.certificate.fields} if book.certificate else set()
     known: list[tuple[str, str, Iterable[str], Container[str]]] = [
@@ -185,7 +184,7 @@ def _undeclared(book: Rulebook, case: Case) -> Iterator[_Fault]:
 
 def _entitlement(
     run: EntitlementRun | None, written: Mapping[str, Any], inputs: Inputs
-) -> Iterator[_Fault]:
+) -> Iterator[Fault]:
     """What a test says of the entitlement on its day, against what the pack makes of it."""
     if run is None:
         yield "没有待遇（entitlement）", "there is no entitlement"

@@ -34,6 +34,7 @@ UNDERTAKINGS = "undertakings"  # what was signed in place of files: see services
 FILINGS = "filings"  # the blocks answered, by filing; the answer that holds them likewise
 WITHHELD = "withheld"  # what keeps facts about others apart from a receipt (see receipts)
 COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
+ANSWERS = "answers"  # where a fact is from that the form asks
 APPLICANT = "applicant"  # in an expression: the index of who applies
 RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN, UNDERTAKINGS)
 # what an entry in a registry may name beside the case's facts: known once a certificate is issued
@@ -129,7 +130,7 @@ class Fact:
     """One typed input, from a registry's field or from an answer."""
 
     name: str
-    source: str  # a registry's name, or "answers"
+    source: str  # a registry's name, ANSWERS or APPLICANT
     field: str
     type: Type
     zh: str

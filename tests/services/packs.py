@@ -44,6 +44,6 @@ def line_of(part: str, source: str) -> int:
 def answered(case: Case) -> dict[str, tuple[str, dict[str, Any]]]:
     """What the registries answer about a test's applicant: (found, fields) or (absent, nothing)."""
     return {
-        name: (said, {}) if isinstance(said, str) else ("found", dict(said))
-        for name, said in case.evidence.items()
+        name: (answer, {}) if isinstance(answer, str) else ("found", dict(answer))
+        for name, answer in case.evidence.items()
     }

@@ -13,7 +13,7 @@ GUARD = (
 TESTS = "\ntests:"
 
 
-def _faults_of(old: str, new: str) -> list[str]:
+def _faults(old: str, new: str) -> list[str]:
     text = scaffold.pack("trial")
     assert old in text
     with pytest.raises(SourceError) as raised:
@@ -59,7 +59,7 @@ def _faults_of(old: str, new: str) -> list[str]:
     ],
 )
 def test_a_fault_is_told_with_its_line_and_its_cure(old, new, line, zh, en):
-    said = _faults_of(old, new)
-    assert any(s.startswith("x.yaml:") and zh in s and en in s for s in said), said
+    faults = _faults(old, new)
+    assert any(s.startswith("x.yaml:") and zh in s and en in s for s in faults), faults
     if line:
-        assert any(s.startswith(f"x.yaml:{line}:") for s in said), said
+        assert any(s.startswith(f"x.yaml:{line}:") for s in faults), faults

@@ -43,10 +43,10 @@ def costing(cost: str = COST) -> str:
 def test_what_is_due_follows_the_answers_and_the_day(
     phone: dict[str, str], on: str, yuan: str
 ) -> None:
-    said = (
+    stated = (
         f"as_of: {on}, answers: {{consent: true{''.join(f', {k}: {v}' for k, v in phone.items())}}}"
     )
-    case = f"- {{name: 收费, like: 持居住证的老司机, {said}, expect: approve, fee: {yuan}}}\n"
+    case = f"- {{name: 收费, like: 持居住证的老司机, {stated}, expect: approve, fee: {yuan}}}\n"
     book = load(f"{costing().rstrip()}\n{case}")
     assert trial.faults(book) == []
     inputs = trial.inputs_of(book, book.pack.cases[-1])

@@ -37,7 +37,7 @@ def _pack(question: str, *, required: str = "consent", top: str = "") -> str:
     return text.replace(place, f"  properties:\n    more: {question}\n    consent:", 1)
 
 
-def _faults_of(text: str) -> list[str]:
+def _faults(text: str) -> list[str]:
     try:
         load(text, "x.yaml", city=settings.CITY)
     except SourceError as error:
@@ -81,7 +81,7 @@ VALUES = {
 def test_a_refused_keyword_says_why_in_both_languages(word):
     question = f"{{type: string, maxLength: 9, x-zh: 甲, x-en: A, {word}: {VALUES.get(word, 'a')}}}"
     keyword = KEYWORDS[word]
-    (fault,) = [said for said in _faults_of(_pack(question)) if word in said]
+    (fault,) = [fault for fault in _faults(_pack(question)) if word in fault]
     assert keyword.zh in fault and keyword.en in fault
     assert fault.startswith("x.yaml:")
 
@@ -98,7 +98,7 @@ def test_a_refused_keyword_says_why_in_both_languages(word):
     ],
 )
 def test_a_keyword_in_the_wrong_place_says_where_it_belongs(question, reason):
-    assert any(reason in said for said in _faults_of(_pack(question)))
+    assert any(reason in fault for fault in _faults(_pack(question)))
 
 
 NULLABLE = "{type: [integer, 'null'], minimum: 1, maximum: 9, x-zh: 甲, x-en: A}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 
 from city.errors import SourceError
 from services import publish, scanning
+from services.edition import SCHEMA
 from tests.offers.packs import senior_pass
 from tests.services.packs import changed, line_of, load, text
 
@@ -98,8 +100,6 @@ def test_what_sql_cannot_say_is_named_and_left_to_the_judge() -> None:
 
 
 def test_every_key_is_documented() -> None:
-    from services.edition import SCHEMA
-
-    keys = __import__("json").loads(SCHEMA.read_text())["properties"]["proactive"]["properties"]
-    told = (SCHEMA.parents[2] / "docs" / "proactive.md").read_text()
-    assert [key for key in keys if f"      {key}:" not in told] == []
+    keys = json.loads(SCHEMA.read_text())["properties"]["proactive"]["properties"]
+    documented = (SCHEMA.parents[2] / "docs" / "proactive.md").read_text()
+    assert [key for key in keys if f"      {key}:" not in documented] == []
