@@ -8,9 +8,9 @@ from ledger.row_events import RecordedTable
 
 _MOVES = ", ".join(f"('{a}', '{b}')" for a, targets in EDGES.items() for b in targets)
 
-# A step is an application of its own service, by the case's own applicant or by the enterprise that
-# an earlier step's certificate names, handed in within this case; and not before all that it waits
-# for is granted.
+# A step is an application of its own service, by the case's own applicant, or by an enterprise
+# where the bundle says that an earlier step's certificate names it (which one, the action knows);
+# handed in within this case, and not before all that it waits for is granted.
 _STEPS = f"""
 CREATE OR REPLACE FUNCTION bundles_step_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -93,7 +93,7 @@ def test_what_is_wrong_is_said_once_beside_the_question_and_nothing_is_lost() ->
     page = check(client, address="x", employees="0")
     assert page.status_code == 422
     shown = text(page)
-    assert "请先看看 2 个问题" in shown or "2" in shown
+    assert "有 2 处需要您看一下" in shown
     assert 'value="栖迟"' in page.content.decode()
 
 
