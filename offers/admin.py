@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from approvals.progress import wake
+from certificates.admin.readonly import Page
 from ledger.clock import city_date, now
 from offers import words
 from offers.actions import orders
@@ -28,14 +28,10 @@ from services.rulebook import Rulebook
 LIST = "admin:offers_scan_changelist"
 
 
-class ScanAdmin(ModelAdmin):
-    """Nothing is written by Django's own forms; a scan shows counts, and nobody's record."""
+class ScanAdmin(Page):
+    """A scan shows counts, and nobody's record."""
 
     list_display = ("shown_service", "as_of", "records", "shown_eligible", "shown_offered")
-    list_per_page = 50
-    show_full_result_count = False
-    list_filter_sheet = False
-    actions = None
     ordering = ("-at",)
     change_list_template = "admin/offers/list.html"
 
@@ -43,29 +39,12 @@ class ScanAdmin(ModelAdmin):
         rows: QuerySet[Scan] = super().get_queryset(request)
         return rows.defer("subjects")
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.role in roles.SCANS)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_urls(self) -> list[Any]:
         order = self.admin_site.admin_view(self.order_view)
         return [path("order/", order, name="offers_scan_order"), *super().get_urls()]
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: Any = None
-    ) -> HttpResponse:
-        raise Http404
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
@@ -105,10 +84,7 @@ class ScanAdmin(ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        found = self.get_object(request, object_id) if self.has_view_permission(request) else None
-        if found is None:
-            raise Http404
-        scan = cast(Scan, found)
+        scan = cast(Scan, self.found(request, object_id))
         book = catalogue.rulebook(scan.edition_id)
         states = dict(
             Offer.objects.filter(scan=scan).values_list("state").annotate(n=Count("pk")).order_by()

@@ -47,14 +47,18 @@ def accept(
     where the offer has ended or another edition is in force, 422 where the registries no longer
     answer the form.
     """
+    offer = own(key, by)
+    if offer.state == Offer.State.ACCEPTED:
+        return _made(offer)
+    _require_open(offer, now)
+    book = _book(offer, now)
+    # read before the lock, so that what was read stays logged, whatever comes of it
+    answers = answers_of(book, _evidence(book, applicant.number, by, now), city_date(now))
     with transaction.atomic():
-        own(key, by)
         offer = Offer.objects.select_for_update().get(pk=key)
         if offer.state == Offer.State.ACCEPTED:
-            return Application.objects.get(number=offer.application)
+            return _made(offer)
         _require_open(offer, now)
-        book = _book(offer, now)
-        answers = answers_of(book, _evidence(book, applicant.number, by, now), city_date(now))
         body = hashlib.sha256(f"offer:{offer.pk}".encode()).digest()
         made = actions.submit(
             new=actions.NewApplication(
@@ -88,6 +92,10 @@ def decline(*, key: uuid.UUID, by: Actor, now: datetime.datetime) -> Offer:
             offer.state, offer.ended_at = Offer.State.DECLINED, now
             offer.save(update_fields=["state", "ended_at"])
         return offer
+
+
+def _made(offer: Offer) -> Application:
+    return Application.objects.get(number=offer.application)
 
 
 def _require_open(offer: Offer, now: datetime.datetime) -> None:

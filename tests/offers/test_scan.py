@@ -23,6 +23,7 @@ from people.actors import CLOCK
 from services import catalogue
 from services.scanning import plan
 from tests.approvals.cases import CITY
+from tests.offers import city
 from tests.offers.packs import SERVICE, publish
 
 CITY_CODE = "4403"
@@ -54,10 +55,7 @@ def resident(number: str, now: dt.datetime, **changes: Any) -> str:
 
 
 def scan(now: dt.datetime) -> Scan:
-    order = ScanOrder.objects.create(service_id=SERVICE, by=str(CLOCK), at=now)
-    made = scanning.run(order=order.pk, by=CLOCK, now=now)
-    assert made is not None
-    return made
+    return city.scan(now, SERVICE)
 
 
 def found_by(made: Scan) -> set[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledger.clock import city_date, now
@@ -48,10 +49,8 @@ class Command(BaseCommand):
         rows = Scan.objects.order_by("-at")
         try:
             row = rows.filter(service=scan).first() or rows.filter(pk=scan).first()
-        except (ValueError, TypeError):
+        except ValidationError:  # no UUID
             row = None
-        except Exception as error:  # no UUID
-            raise CommandError(f"no such scan: {scan}") from error
         if row is None:
             raise CommandError(f"no such scan: {scan}")
         found = replaying.replay(row, anew=not recorded)
