@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from entitlements import rules
 from entitlements.actions import paying
 from entitlements.models import Instalment, PaymentList
+from entitlements.states import InstalmentState, State
 from ledger import canonical, signatures
 from services import catalogue
 from services.models import Edition
@@ -40,6 +41,8 @@ def _fault(one: Instalment, book: Rulebook | None) -> str:
         return "what it rests on cannot be read"
     if found.amount != one.amount:
         return f"its amount is {one.amount}, and its facts give {found.amount}"
+    if one.state == InstalmentState.DUE and found.state == State.SUSPENDED:
+        return "it is due, and its facts suspend it"
     if on != one.period.isoformat():
         return f"it was judged on {on}, not on its first day"
     return ""

@@ -19,7 +19,8 @@ class Entitlement(Chained, edges=EDGES):
     a later review needs of it: who is paid, and the answers that its conditions read.
 
     ``reviewed_for``: the first day of the period for which it was judged last; ``amount``,
-    ``basis`` and ``edition`` are of that judgement. ``is_pinned``: a person, or a case that was
+    ``basis`` and ``edition`` are of that judgement; no amount: nothing is due for that period, or
+    nobody knows how much. ``is_pinned``: a person, or a case that was
     opened again, keeps it from being paid, and no review lifts that. ``cleared``: doubts that an
     officer has looked into and that hold it no more.
     """

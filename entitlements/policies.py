@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from entitlements.errors import not_found
-from entitlements.models import Entitlement, Overpayment
+from entitlements.models import Entitlement, Overpayment, PaymentList
 from people import roles, text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -36,6 +36,16 @@ def require_second(by: Actor, claim: Overpayment) -> None:
             "A second officer has to decide; whoever proposed it cannot.",
             status=403,
         )
+
+
+def require_list(by: Actor, payments: PaymentList) -> None:
+    """A list has the whole city's people on it: for officers of its office who are in all regions.
+
+    Raises ``ActionRejected`` (404) for others.
+    """
+    is_officer = by.kind is Kind.OFFICER and by.role in roles.HANDLERS and not by.region
+    if not is_officer or not payments.instalments.filter(entitlement__office=by.office).exists():
+        raise not_found()
 
 
 def require_holder(by: Actor, row: Entitlement) -> None:

@@ -2,7 +2,7 @@
 
 import datetime
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
 from entitlements import rules
 from entitlements.models import Entitlement, Instalment
@@ -55,13 +55,29 @@ def periods_due(service: str, today: datetime.date) -> list[datetime.date]:
     live = Entitlement.objects.filter(service=service, state__in=LIVE, first_period__lte=last)
     begun = live.filter(reviewed_for=None).aggregate(day=Min("first_period"))["day"]
     seen = live.filter(reviewed_for__lt=last).aggregate(day=Min("reviewed_for"))["day"]
-    first = [day for day in (begun, following(kind, seen) if seen else None) if day]
+    broken_off = _not_paid(service, last)  # after the review: it has left nobody to be reviewed
+    first = [d for d in (begun, following(kind, seen) if seen else None, broken_off) if d]
     if first:
         return list(periods(kind, min(first), last))
     unpaid = Instalment.objects.filter(
         entitlement__service=service, payment=None, state=InstalmentState.DUE, period__lte=last
     )
     return [last] if unpaid.exists() else []
+
+
+def _not_paid(service: str, last: datetime.date) -> datetime.date | None:
+    """Return the first day of a period that was reviewed and, though it pays or waits, not paid.
+
+    By the conditions of ``actions.paying``; None where there is no such period.
+    """
+    is_due = Q(state=State.HELD) | Q(amount__gt=0) & (
+        Q(state=State.ACTIVE) | Q(state=State.ENDED, ended_on__gte=F("reviewed_for"))
+    )
+    made = Instalment.objects.filter(entitlement=OuterRef("pk"), period=OuterRef("reviewed_for"))
+    rows = Entitlement.objects.filter(
+        is_due, service=service, reviewed_for__lte=last, first_period__lte=F("reviewed_for")
+    )
+    return rows.filter(~Exists(made)).aggregate(day=Min("reviewed_for"))["day"]
 
 
 def next_payment(row: Entitlement, kind: str, today: datetime.date) -> datetime.date | None:

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -131,18 +130,23 @@ def basis(row: Entitlement, inputs: Inputs | None) -> str:
     return canonical.dumps(kept).decode()
 
 
-def again(text: str, book: Rulebook, kind: str) -> Standing:
-    """Judge from a stored basis and its edition alone: no registry, no clock."""
+def again(text: str, book: Rulebook, kind: str, *, are_doubts_cleared: bool = False) -> Standing:
+    """Judge from a stored basis and its edition alone: no registry, no clock.
+
+    ``are_doubts_cleared``: an officer has looked into whatever says to hold it.
+    """
     kept = canonical.loads(text)
     run = run_of(book, kind)
     if run is None:
         raise KeyError(f"the edition has no entitlement {kind}")
     on = datetime.date.fromisoformat(kept["confirmed_on"])
-    return standing(run, read_inputs(book, kept["inputs"]), on, frozenset(kept["cleared"]))
+    cleared = {one.change.id for one in run.changes} if are_doubts_cleared else kept["cleared"]
+    return standing(run, read_inputs(book, kept["inputs"]), on, frozenset(cleared))
 
 
-def amount_again(one: Instalment) -> Decimal | None:
-    """Return the amount of an instalment by its own facts and edition; None: it is not known."""
+def released(one: Instalment) -> Standing | None:
+    """Judge a held instalment by its own facts and edition, its doubts cleared; None: no facts."""
     row = Edition.objects.filter(hash=one.edition).first() if one.basis else None
-    kind = one.entitlement.kind
-    return again(one.basis, catalogue.rulebook(row), kind).amount if row else None
+    if row is None:
+        return None
+    return again(one.basis, catalogue.rulebook(row), one.entitlement.kind, are_doubts_cleared=True)

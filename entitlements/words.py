@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from entitlements.actions.deciding import OFFICER, REOPENED
+from entitlements.actions.moving import OFFICER, REOPENED
 from entitlements.rules import EDITION
 from services.entitlement import AMOUNT
 from services.pack.entitlement import EntitlementSpec

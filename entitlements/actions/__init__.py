@@ -1,6 +1,7 @@
 """The actions on entitlements; see each module."""
 
 from entitlements.actions.deciding import confirm, hold, hold_for, resume, stop
+from entitlements.actions.exporting import export
 from entitlements.actions.granting import Grant, grant
 from entitlements.actions.paying import Paid, pay
 from entitlements.actions.recovering import decide, propose
@@ -12,6 +13,7 @@ __all__ = [
     "Reviewed",
     "confirm",
     "decide",
+    "export",
     "grant",
     "hold",
     "hold_for",

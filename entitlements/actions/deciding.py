@@ -3,23 +3,23 @@
 import datetime
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
 import bulk
 from entitlements import policies, rules
 from entitlements.actions import ending, moving
+from entitlements.actions.moving import OFFICER, REOPENED
 from entitlements.actions.reviewing import review_some
 from entitlements.errors import not_found, stale
 from entitlements.models import Entitlement, Instalment
-from entitlements.states import InstalmentState, State
+from entitlements.states import LIVE, InstalmentState, State
 from ledger import canonical
 from ledger.clock import city_date
 from ledger.models import Event
 from people.actors import Actor
 from people.errors import ActionRejected
-
-OFFICER, REOPENED = "officer", "reopened"  # reasons for which a person keeps it from being paid
 
 
 def lock(key: uuid.UUID) -> Entitlement:
@@ -49,14 +49,7 @@ def hold(
         row = _locked(key, by, version)
         if row.is_pinned:
             raise ActionRejected("held", "该待遇已经暂缓发放", "It is held already.")
-        before, row.is_pinned = str(row.state), True
-        data = {"reasons": [OFFICER], "reason": reason}
-        if row.state == State.HELD:
-            event = moving.noted(row, "held", by=by, now=now, data=data)
-            row.reasons = canonical.dumps([OFFICER]).decode()
-        else:
-            event = moving.changed(row, "hold", by=by, now=now, data=data)
-        _write(row, before, event, "is_pinned")
+        _pin(row, {"reasons": [OFFICER], "reason": reason}, by, now)
     return row
 
 
@@ -65,8 +58,9 @@ def resume(
 ) -> Entitlement:
     """Pay it again: the officer has looked into what it was held for, which holds it no more.
 
-    What was held meanwhile is due. Conditions that suspend or end it count as ever, at the next
-    review. Raises ``ActionRejected``, also where an amount is not known.
+    What was held meanwhile is due, but for periods whose own facts suspend or end it; the next
+    review counts such conditions as ever. Raises ``ActionRejected``, also where an amount is not
+    known, or the application was opened again.
     """
     reason = policies.reason_in_line(reason)
     with transaction.atomic():
@@ -75,8 +69,12 @@ def resume(
             zh = "中止的待遇在条件恢复后由系统恢复，不能由人工恢复"
             en = "A suspended entitlement goes on when its condition holds again, not before."
             raise ActionRejected("suspended", zh, en)
+        if REOPENED in row.why:
+            zh = "对应的办件正在复核，须重新批准后才能恢复发放"
+            en = "Its application was opened again: it goes on when that is approved anew."
+            raise ActionRejected("reopened", zh, en)
         before, row.is_pinned = str(row.state), False
-        doubts = [r for r in row.why if r not in (OFFICER, REOPENED) and ":" not in r]
+        doubts = [r for r in row.why if r != OFFICER and ":" not in r]
         row.cleared = canonical.dumps(sorted({*canonical.loads(row.cleared), *doubts})).decode()
         event = moving.changed(
             row, "resume", by=by, now=now, data={"reasons": [], "reason": reason, "cleared": doubts}
@@ -87,18 +85,29 @@ def resume(
 
 
 def _release(row: Entitlement) -> None:
-    """Make due what was held, each with the amount that its own facts give."""
+    """Make due what was held, each with the amount that its own facts give.
+
+    What they suspend, or end before it, is not due: an officer clears doubts, not conditions.
+    """
     held = list(
         Instalment.objects.select_for_update().filter(
             entitlement=row.id, payment=None, state=InstalmentState.HELD
         )
     )
     for one in held:
-        one.state, one.amount = InstalmentState.DUE, rules.amount_again(one)
-        if one.amount is None:
+        found = rules.released(one)
+        if found and (found.state == State.SUSPENDED or _is_before(found.ended_on, one.period)):
+            one.state = InstalmentState.CANCELLED
+        elif found and found.amount is not None:
+            one.state, one.amount = InstalmentState.DUE, found.amount
+        else:
             zh, en = "应发金额未知，不能恢复发放", "The amount is not known, so it cannot be paid."
             raise ActionRejected("amount", zh, en)
     bulk.update(Instalment, held, ("state", "amount"))
+
+
+def _is_before(ended_on: datetime.date | None, period: datetime.date) -> bool:
+    return ended_on is not None and ended_on < period
 
 
 def stop(
@@ -150,13 +159,20 @@ def hold_for(application: str, *, by: object, now: datetime.datetime) -> None:
     A new approval lets it go on; after a refusal an officer stops it. The caller holds the
     transaction and the application's lock.
     """
-    found = Entitlement.objects.select_for_update().filter(
-        application=application, state__in=[State.ACTIVE, State.SUSPENDED]
-    )
+    found = Entitlement.objects.select_for_update().filter(application=application, state__in=LIVE)
     for row in found.order_by("id"):
-        before, row.is_pinned = str(row.state), True
-        event = moving.changed(row, "hold", by=by, now=now, data={"reasons": [REOPENED]})
-        _write(row, before, event, "is_pinned")
+        by_officer = [OFFICER] if OFFICER in row.why else []
+        _pin(row, {"reasons": [REOPENED, *by_officer]}, by, now)
+
+
+def _pin(row: Entitlement, data: dict[str, Any], by: object, now: datetime.datetime) -> None:
+    """Hold it, or keep it held, for reasons that no review lifts."""
+    before, row.is_pinned = str(row.state), True
+    if row.state == State.HELD:
+        event = moving.held_on(row, by=by, now=now, data=data)
+    else:
+        event = moving.changed(row, "hold", by=by, now=now, data=data)
+    _write(row, before, event, "is_pinned")
 
 
 def _write(row: Entitlement, before: str, event: Event, *fields: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import bulk
 from entitlements import rules
-from entitlements.actions.moving import changed
+from entitlements.actions.moving import OFFICER, changed, held_on
 from entitlements.models import Entitlement
 from entitlements.states import LIVE, State
 from ledger import canonical, events
@@ -90,12 +90,16 @@ def _standing(grants: Sequence[Grant]) -> dict[tuple[str, str], Entitlement]:
 
 
 def _go_on(row: Entitlement, one: Grant, by: object, now: datetime.datetime) -> None:
-    row.is_pinned = False
-    data = {"reasons": [], "decision": str(one.decision)}
+    """Let one that was held for the sake of its case go on, unless an officer holds it besides."""
     if row.state == State.ACTIVE:
         return
-    before = str(row.state)
-    event = changed(row, "resume", by=by, now=now, data=data)
+    before, decision = str(row.state), str(one.decision)
+    if OFFICER in row.why:
+        data = {"reasons": [OFFICER], "decision": decision}
+        event = held_on(row, by=by, now=now, data=data)
+    else:
+        row.is_pinned = False
+        event = changed(row, "resume", by=by, now=now, data={"reasons": [], "decision": decision})
     fields = ("is_pinned", "reasons", "state", "events", "head")
     bulk.update(Entitlement, [row], fields, old={"state": [before]})
     bulk.insert(Event, [event])

@@ -10,6 +10,7 @@ from ledger import canonical, events
 from ledger.models import Event
 from people.errors import ActionRejected
 
+OFFICER, REOPENED = "officer", "reopened"  # reasons for which a person keeps it from being paid
 # action: the event's participle
 EVENT_OF_ACTION = {"suspend": "suspended", "hold": "held", "resume": "resumed", "end": "ended"}
 
@@ -51,3 +52,9 @@ def noted(
     return events.append(
         row, row.subject, kind, by=by, now=now, before=state, after=state, data=data
     )
+
+
+def held_on(row: Entitlement, *, by: object, now: datetime.datetime, data: dict[str, Any]) -> Event:
+    """Let it stay held, from now on for the reasons in ``data``; returns the event, unsaved."""
+    row.reasons = canonical.dumps(data["reasons"]).decode()
+    return noted(row, "held", by=by, now=now, data=data)

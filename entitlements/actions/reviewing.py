@@ -129,7 +129,7 @@ def _judge(
         run = rules.run_of(book, row.kind)
         inputs = rules.inputs_of(row, book, asked[row.id], on) if book and run else None
         found = rules.judged(row, run, inputs, city_date(now))
-        one = _One(row, found, inputs, book, on, is_for_period)
+        one = _Judgement(row, found, inputs, book, on, is_for_period)
         history += _moved(one, by, now)
         mended += _mended(one, open_.get(row.id, ()), asked[row.id])
         done.judged += 1
@@ -146,7 +146,7 @@ def _judge(
 
 
 @dataclass(frozen=True, slots=True)
-class _One:
+class _Judgement:
     row: Entitlement
     found: Standing
     inputs: Inputs | None
@@ -184,7 +184,7 @@ def _open_instalments(rows: Sequence[Entitlement]) -> dict[object, list[Instalme
     return found
 
 
-def _moved(one: _One, by: object, now: datetime.datetime) -> Iterator[Event]:
+def _moved(one: _Judgement, by: object, now: datetime.datetime) -> Iterator[Event]:
     """Set what the judgement makes of a row; yields the events of what changed."""
     row, found = one.row, one.found
     if one.is_for_period:
@@ -199,6 +199,8 @@ def _moved(one: _One, by: object, now: datetime.datetime) -> Iterator[Event]:
         if found.state == State.ENDED:
             row.ended_on = found.ended_on
             data["ended_on"] = str(found.ended_on)
+        elif one.is_for_period and found.state == State.ACTIVE:
+            data["amount"] = str(found.amount)
         yield moving.changed(row, EDGE_TO[found.state], by=by, now=now, data=data)
     elif list(found.reasons) != row.why:
         row.reasons = canonical.dumps(list(found.reasons)).decode()
@@ -207,12 +209,14 @@ def _moved(one: _One, by: object, now: datetime.datetime) -> Iterator[Event]:
             data = {"before": str(row.amount), "amount": str(found.amount), "on": data["on"]}
             yield moving.noted(row, "amount_changed", by=by, now=now, data=data)
         row.amount = found.amount
+    elif one.is_for_period and found.state == State.SUSPENDED:
+        row.amount = None  # nothing is due for this period, whatever happens within it
     elif one.is_for_period and found.ended_on and found.ended_on >= one.on:
         row.amount = found.amount  # judged late: this period was due before it ended
 
 
 def _mended(
-    one: _One, instalments: Iterable[Instalment], asked: Mapping[str, Answer]
+    one: _Judgement, instalments: Iterable[Instalment], asked: Mapping[str, Answer]
 ) -> Iterator[Instalment]:
     """Settle what was held or is not paid yet, as far as it is known now; yields what changed."""
     row = one.row

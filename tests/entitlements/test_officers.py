@@ -10,12 +10,25 @@ from django.core.management import CommandError, call_command
 
 from entitlements import actions, queries
 from entitlements.models import Overpayment
+from exchange.models import Record
 from ledger.clock import city_date, now
-from people import identity
+from ledger.models import Event
 from people.errors import ActionRejected
+from tests.approvals.cases import actions as approvals
 from tests.approvals.cases import audited
 from tests.entitlements import cases
-from tests.entitlements.cases import ALLOWANCE, clerk, fresh, granted, kinds, month, paid, rows
+from tests.entitlements.cases import (
+    ALLOWANCE,
+    clerk,
+    fresh,
+    granted,
+    kinds,
+    month,
+    paid,
+    rows,
+    tell,
+)
+from tests.factories import UserFactory
 
 DAY = datetime.timedelta(1)
 
@@ -30,12 +43,66 @@ def test_the_command_runs_what_has_begun_and_prints_no_numbers(
     assert f"{ALLOWANCE} {month(row)}: reviewed=1 instalments=1 payments=1" in said
     assert said.count("payments=1") == 6  # three months, run and listed: none is left out
     assert person.number not in said
-    call_command("entitlements", "export", f"{ALLOWANCE}:1")
-    exported = capsys.readouterr().out
-    assert identity.decrypt(row.holder_number, row.holder) in exported
     call_command("entitlements", "audit")
     assert "faults=0" in capsys.readouterr().out
     assert queries.periods_due(ALLOWANCE, month(row, 2)) == []
+
+
+def test_who_takes_a_list_with_numbers_of_people_is_recorded(
+    furnished: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = granted()
+    made = paid(month(row)).payments
+    assert made is not None
+    clerk(row, "li"), UserFactory(clerk=True, office__code="hrss", username="stranger")
+    for _ in range(2):
+        call_command("entitlements", "export", f"{ALLOWANCE}:1", "--by", "li")
+        assert cases.CITY.person(39).number in capsys.readouterr().out
+    for who in ("stranger", "very_old", "nobody"):
+        with pytest.raises(CommandError):
+            call_command("entitlements", "export", f"{ALLOWANCE}:1", "--by", who)
+    with pytest.raises(CommandError, match="no payment list"):
+        call_command("entitlements", "export", f"{ALLOWANCE}:2", "--by", "li")
+    events = Event.objects.filter(subject=f"payment_list:{made.pk}").order_by("seq")
+    assert [(e.kind, e.by) for e in events] == [("exported", "officer:li")] * 2
+    assert made.sha256 in events[0].data and audited() == []
+
+
+def test_what_its_own_facts_suspend_is_not_paid_when_an_officer_resumes_it(
+    furnished: None,
+) -> None:
+    row = granted()
+    by = clerk(row)
+    actions.hold(key=row.pk, reason="电话核实账户", version=1, by=by, now=now())
+    paid(month(row))
+    tell("assistance", row.holder, account=False)
+    paid(month(row, 1))
+    row = fresh(row)
+    actions.resume(key=row.pk, reason="已核实", version=row.events, by=by, now=now())
+    assert [(s, a) for _p, s, a, _l in rows(row)] == [("due", Decimal(200)), ("cancelled", None)]
+    assert audited() == []
+
+
+@pytest.mark.parametrize("before", ["", "a contradiction", "an officer"])
+def test_while_its_case_is_opened_again_nobody_is_paid(furnished: None, before: str) -> None:
+    """Whatever held it before: a doubt that goes away does not make up for the decision."""
+    row = granted()
+    by = clerk(row)
+    if before == "a contradiction":
+        tell("death", row.holder, date=month(row).isoformat(), source="funeral")
+        paid(month(row))
+        Record.objects.filter(subject=row.holder, registry="death").delete()
+    if before == "an officer":
+        actions.hold(key=row.pk, reason="电话核实账户", version=1, by=by, now=now())
+    approvals.reopen(number=row.application, reason="户籍记录有误", by=by, now=now())
+    row = fresh(row)
+    assert (row.state, row.is_pinned, row.why[0]) == ("held", True, "reopened")
+    assert paid(month(row, 1)).payments is None
+    row = fresh(row)
+    assert row.state == "held"
+    with pytest.raises(ActionRejected) as caught:
+        actions.resume(key=row.pk, reason="已核实", version=row.events, by=by, now=now())
+    assert caught.value.code == "reopened" and audited() == []
 
 
 def test_an_officer_holds_and_resumes_and_what_was_held_is_due(furnished: None) -> None:
@@ -87,7 +154,6 @@ def test_a_stale_page_a_stranger_and_a_day_ahead_move_nothing(furnished: None) -
         actions.stop(key=row.pk, reason="停", on=ahead, version=row.events, by=by, now=now())
     assert caught.value.code == "day"
     from people.actors import officer
-    from tests.factories import UserFactory
 
     stranger = officer(UserFactory(clerk=True, office__code="hrss"))
     for move in (actions.hold, actions.resume):

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import orjson
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from approvals.models import Application, Decision, GuardKey
 from approvals.records import replay
 from approvals.workers import changes
-from entitlements import actions, audit
+from entitlements import actions, audit, queries
 from entitlements.actions import paying
 from entitlements.models import Entitlement, Instalment, Overpayment, PaymentList
 from ledger.clock import city_date, now
@@ -76,6 +77,32 @@ def test_nothing_is_paid_before_it_was_judged_for_the_period(furnished: None) ->
     row = granted()
     found = actions.pay(service=ALLOWANCE, period=month(row), by=CLOCK, now=now())
     assert (found.instalments, found.payments, found.unreviewed) == (0, None, 1)
+
+
+def test_a_run_that_broke_off_between_review_and_payment_is_made_up_for(furnished: None) -> None:
+    row = granted()
+    for n in range(2):
+        actions.review(service=ALLOWANCE, period=month(row, n), by=CLOCK, now=now())
+        assert queries.periods_due(ALLOWANCE, month(row, n)) == [month(row, n)]
+        call_command("entitlements", "run", "--on", month(row, n).isoformat())
+        assert queries.periods_due(ALLOWANCE, month(row, n)) == []
+    assert rows(row) == [(month(row, n), "due", Decimal(200), True) for n in range(2)]
+
+
+def test_what_goes_on_within_a_month_is_not_paid_for_that_month(furnished: None) -> None:
+    """Whenever the month is run again, as for somebody who came later."""
+    row = granted()
+    tell("assistance", row.holder, account=False)
+    paid(month(row))
+    tell("assistance", row.holder, account=True)
+    changed = [("assistance", row.holder)]
+    actions.review_changed(changed, on=city_date(now()), by=CLOCK, now=now())
+    assert fresh(row).state == "active"
+    assert queries.periods_due(ALLOWANCE, month(row)) == []
+    assert paid(month(row)).instalments == 0 and rows(row) == []
+    paid(month(row, 1))
+    assert rows(row) == [(month(row, 1), "due", Decimal(200), True)]
+    assert audited() == []
 
 
 def test_a_list_is_signed_over_lines_that_the_rows_give_again(furnished: None) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from entitlements import audit, queries
-from entitlements.actions import decide, hold, pay, paying, propose, resume, review, stop
+from entitlements.actions import decide, export, hold, pay, propose, resume, review, stop
 from entitlements.models import Entitlement, Overpayment, PaymentList
 from entitlements.states import State
 from ledger.clock import city_date, now
-from people.actors import CLOCK, officer
+from people.actors import CLOCK, Actor, officer
 from people.errors import ActionRejected
 from people.models import User
 
@@ -37,8 +37,9 @@ class Command(BaseCommand):
         run.add_argument("service", nargs="?", help="default: every service")
         run.add_argument("--on", type=datetime.date.fromisoformat, help="as if that were today")
         verbs.add_parser("lists", help="the payment lists, with their SHA-256")
-        export = verbs.add_parser("export", help="a payment list as CSV, with numbers of people")
-        export.add_argument("list", help="SERVICE:NUMBER, as `lists` prints it")
+        listed = verbs.add_parser("export", help="a payment list as CSV, with numbers of people")
+        listed.add_argument("list", help="SERVICE:NUMBER, as `lists` prints it")
+        listed.add_argument("--by", required=True, help="user name of the officer; it is recorded")
         verbs.add_parser("show", help="what is suspended, held or overpaid, with its key")
         for verb, does in MOVES.items():
             move = verbs.add_parser(verb, help=does)
@@ -58,13 +59,11 @@ class Command(BaseCommand):
                         f"{made.service}:{made.number} {made.period} payments={made.entries}"
                         f" yuan={made.total:.2f} sha256={made.sha256}"
                     )
-            case "export":
-                self._export(options["list"])
             case "show":
                 self._show()
-            case "hold" | "resume" | "stop" | "recover" | "waive" | "agree" | "disagree":
+            case "export" | "hold" | "resume" | "stop" | "recover" | "waive" | "agree" | "disagree":
                 try:
-                    self._move(options)
+                    self._act(options, _officer(options["by"]))
                 except ActionRejected as error:
                     raise CommandError(f"{error.zh} / {error.en}") from error
             case "audit":
@@ -98,12 +97,15 @@ class Command(BaseCommand):
                 f" {claim.periods} {claim.state} {claim.choice}"
             )
 
-    def _move(self, options: dict[str, Any]) -> None:
-        user = User.objects.filter(username=options["by"], is_active=True).first()
-        if user is None:
-            raise CommandError(f"there is no officer {options['by']}")
+    def _act(self, options: dict[str, Any], by: Actor) -> None:
+        if options["verb"] == "export":
+            made = _listed(options["list"])
+            self.stdout.write(export(payments=made, by=by, now=now()), ending="")
+        else:
+            self._move(options, by)
+
+    def _move(self, options: dict[str, Any], by: Actor) -> None:
         key, verb, reason, at = options["key"], options["verb"], options["reason"], now()
-        by = officer(user)
         if verb in ("recover", "waive"):
             choice = {"recover": "recovered", "waive": "waived"}[verb]
             propose(claim=key, choice=choice, reason=reason, by=by, now=at)
@@ -119,11 +121,19 @@ class Command(BaseCommand):
                 {"hold": hold, "resume": resume}[verb](**moved)
         self.stdout.write(f"{verb}: {key}")
 
-    def _export(self, name: str) -> None:
-        service, _, number = name.partition(":")
-        made = PaymentList.objects.filter(
-            service=service, number=int(number) if number.isascii() and number.isdigit() else 0
-        ).first()
-        if made is None:
-            raise CommandError(f"there is no payment list {name}; `lists` prints them")
-        self.stdout.write(paying.text_of(made), ending="")
+
+def _officer(name: str) -> Actor:
+    user = User.objects.filter(username=name, is_active=True).first()
+    if user is None:
+        raise CommandError(f"there is no officer {name}")
+    return officer(user)
+
+
+def _listed(name: str) -> PaymentList:
+    service, _, number = name.partition(":")
+    found = PaymentList.objects.filter(
+        service=service, number=int(number) if number.isascii() and number.isdigit() else 0
+    ).first()
+    if found is None:
+        raise CommandError(f"there is no payment list {name}; `lists` prints them")
+    return found
