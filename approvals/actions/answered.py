@@ -15,6 +15,7 @@ from exchange.models import Notice
 from exchange.outbox import notice
 
 KIND = "approval.answered"
+SUBJECT_LONGEST = 80  # characters of a notice's
 GRANTED = {State.APPROVED: True, State.REFUSED: False, State.WITHDRAWN: False, State.EXPIRED: False}
 _REASONS = {
     State.REFUSED: "对方城市不予同意，理由见其决定书",
@@ -52,20 +53,20 @@ def answers(applications: list[Application], now: datetime.datetime) -> list[Not
 
 def _was_answered(application: Application, request: Request) -> bool:
     """An answer stands: what a contested case comes to later is for the people, not for it."""
-    subject = _subject(str(application.answers.get(request.reference, "")))
+    subject = _subject(str(application.answers.get(request.reference, "")), request.item)
     mine = Notice.objects.filter(partner_id=application.client_id, kind=KIND, subject=subject)
     return mine.exists()
 
 
-def _subject(reference: str) -> str:
-    return f"request:{reference}"
+def _subject(reference: str, item: str) -> str:
+    return f"request:{reference}:{item}"[:SUBJECT_LONGEST]
 
 
 def answer(
     partner: str, reference: str, item: str, *, granted: bool, reason: str, now: datetime.datetime
 ) -> Notice:
     data = {"application": reference, "item": item, "granted": granted, "reason": reason}
-    return notice(partner, KIND, _subject(reference), data, now)
+    return notice(partner, KIND, _subject(reference, item), data, now)
 
 
 def send(notices: Sequence[Notice]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 
 from approvals import actions
+from approvals.actions import answered
 from approvals.models import Application, Decision
 from demo.city.people import Person
 from exchange import named_persons, partners, webhook_client
@@ -139,6 +140,18 @@ def test_what_cannot_be_taken_is_answered_at_once_with_the_reason(adjacent: Part
     (answer,) = answers()
     assert answer["application"] == other and answer["granted"] is False
     assert "在办" in answer["reason"]
+
+
+def test_an_answer_to_one_item_of_their_case_is_none_to_another(adjacent: Partner) -> None:
+    other = answered.answer("adjacent", THEIRS, "another", granted=False, reason="x", now=now())
+    with transaction.atomic():
+        answered.send([other])
+    ask(request(adjacent, resident()))
+    decide(opened())
+    assert [(one["item"], one["granted"]) for one in answers()] == [
+        ("another", False),
+        ("move_out", True),
+    ]
 
 
 @pytest.mark.parametrize(
