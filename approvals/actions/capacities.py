@@ -77,17 +77,17 @@ class Choices:
 def choices(user: User, now: datetime.datetime) -> Choices:
     """Return the enterprises that a citizen represents, or has a mandate of; one look-up."""
     by = actors.citizen(user)
-    said = enterprises.represented(
+    answer = enterprises.represented(
         number=_number(user), name=user.name, purpose=PURPOSE, by=by, now=now
     )
     found = {
         held.subject: Choice(held.subject, held.number, held.name, Acting.STATUTORY, held.state)
-        for held in said.held or ()
+        for held in answer.held or ()
     }
-    given: dict[str, list[Mandate]] = {}
+    by_enterprise: dict[str, list[Mandate]] = {}
     for one in mandates.of_enterprises(by, now):
-        given.setdefault(str(one.enterprise_id), []).append(one)
-    for enterprise, ones in given.items():
+        by_enterprise.setdefault(str(one.enterprise_id), []).append(one)
+    for enterprise, ones in by_enterprise.items():
         account = ones[0].enterprise
         if enterprise not in found and account is not None:
             number = identity.decrypt(bytes(account.number), account.subject)
@@ -95,7 +95,7 @@ def choices(user: User, now: datetime.datetime) -> Choices:
             found[enterprise] = Choice(
                 enterprise, number, account.name, Acting.AGENT, services=services
             )
-    return Choices(tuple(found.values()), said.held is not None)
+    return Choices(tuple(found.values()), answer.held is not None)
 
 
 def take_up(user: User, enterprise: str, now: datetime.datetime) -> Capacity:
@@ -105,14 +105,14 @@ def take_up(user: User, enterprise: str, now: datetime.datetime) -> Capacity:
     for, be it there or not; 503 where the registry does not answer.
     """
     by = actors.citizen(user)
-    said = _represented(user, enterprise, by, PURPOSE, now)
-    if said.held:
-        held = said.held[0]
+    answer = _represented(user, enterprise, by, PURPOSE, now)
+    if answer.held:
+        held = answer.held[0]
         admit_enterprise(number=held.number, name=held.name, now=now)
         named = Applicant("enterprise", held.number, held.name)
-        return Capacity(named, Acting.STATUTORY, now, rests_on=said.rests_on)
-    given = [one for one in mandates.of_enterprises(by, now) if one.enterprise_id == enterprise]
-    usable, rests_on, is_answered = _of_representatives(given, enterprise, by, now)
+        return Capacity(named, Acting.STATUTORY, now, rests_on=answer.rests_on)
+    standing = [one for one in mandates.of_enterprises(by, now) if one.enterprise_id == enterprise]
+    usable, rests_on, is_answered = _of_representatives(standing, enterprise, by, now)
     if usable:
         account = usable[0].enterprise
         assert account is not None  # by which they were chosen
@@ -122,10 +122,10 @@ def take_up(user: User, enterprise: str, now: datetime.datetime) -> Capacity:
             Acting.AGENT,
             now,
             {one.service_id: one.pk for one in usable},
-            frozenset(one.pk for one in given),
+            frozenset(one.pk for one in standing),
             rests_on,
         )
-    if said.held is None or not is_answered:
+    if answer.held is None or not is_answered:
         raise silent()
     raise ended()
 
@@ -140,8 +140,8 @@ def renewed(capacity: Capacity, user: User, now: datetime.datetime) -> Capacity:
         is_same = now - capacity.asked_at < BELIEVED
     if is_same and capacity.acting == Acting.AGENT:
         by = actors.citizen(user)
-        given = mandates.of_enterprises(by, now)
-        live = frozenset(m.pk for m in given if m.enterprise_id == capacity.enterprise)
+        standing = mandates.of_enterprises(by, now)
+        live = frozenset(m.pk for m in standing if m.enterprise_id == capacity.enterprise)
         is_same = live == capacity.live
     return capacity if is_same else take_up(user, capacity.enterprise, now)
 
@@ -156,24 +156,24 @@ def require(
     user = User.objects.get(subject=by.code, role=User.Role.CITIZEN)
     purpose = f"{PURPOSE}:{service}"
     if acting == Acting.STATUTORY and not by.is_agent:
-        said = _represented(user, by.enterprise, by, purpose, now)
-        if said.held is None:
+        answer = _represented(user, by.enterprise, by, purpose, now)
+        if answer.held is None:
             raise silent()
-        if not said.held:
+        if not answer.held:
             raise ended()
         return None
     for one in mandates.of_enterprises(by, now):
         if (one.pk, one.service_id, one.enterprise_id) == (mandate, service, by.enterprise):
-            said = _represented(one.principal, by.enterprise, by, purpose, now)
-            if said.held is None:
+            answer = _represented(one.principal, by.enterprise, by, purpose, now)
+            if answer.held is None:
                 raise silent()
-            if said.held:
+            if answer.held:
                 return one
     raise mandates.no_mandate()
 
 
 def _of_representatives(
-    given: list[Mandate], enterprise: str, by: Actor, now: datetime.datetime
+    standing: list[Mandate], enterprise: str, by: Actor, now: datetime.datetime
 ) -> tuple[list[Mandate], tuple[tuple[str, str], ...], bool]:
     """Return the mandates whose givers still represent it, what that rests on, and if all is known.
 
@@ -182,12 +182,12 @@ def _of_representatives(
     usable: list[Mandate] = []
     rests_on: tuple[tuple[str, str], ...] = ()
     is_answered = True
-    for giver in {m.principal_id: m.principal for m in given if m.principal.is_active}.values():
-        said = _represented(giver, enterprise, by, PURPOSE, now)
-        is_answered = is_answered and said.held is not None
-        if said.held:
-            usable += [one for one in given if one.principal_id == giver.pk]
-            rests_on += said.rests_on
+    for giver in {m.principal_id: m.principal for m in standing if m.principal.is_active}.values():
+        answer = _represented(giver, enterprise, by, PURPOSE, now)
+        is_answered = is_answered and answer.held is not None
+        if answer.held:
+            usable += [one for one in standing if one.principal_id == giver.pk]
+            rests_on += answer.rests_on
     return usable, rests_on, is_answered
 
 
