@@ -156,7 +156,7 @@ def query(application: Application, book: Rulebook, key: Key, read: Reads = NOTH
         fields.add(NAME)
     if registry == kinship.REGISTRY and application.channel == Acting.GUARDIAN and not subject:
         fields.add(kinship.GUARDIANS)
-    others = list(_about(book, application, registry, whom, read))
+    others = list(_entries_about(book, application, registry, whom, read))
     for entry, _text in others:
         sources.append(entry)
         fields.update(book.fields[entry.name])
@@ -225,7 +225,7 @@ def _has_answered(
     return asked.issuperset(source.fields)
 
 
-def _about(
+def _entries_about(
     book: Rulebook, application: Application, registry: str, whom: str, read: Reads
 ) -> Iterator[tuple[Registry, str]]:
     """Yield the edition's questions about others, of whom one is this one, and how it is named."""
