@@ -6,6 +6,7 @@ The machine approves, asks for correction, asks another agency, or hands over to
 import datetime
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from uuid import UUID
 
 from django.db import transaction
@@ -40,11 +41,18 @@ def decide_claimed(
     done: Counter[Outcome] = Counter()
     if fresh:
         batch = bulk.Batch()
-        done += _decide(fresh, by, now, batch)
-        batch.write()
+        # a further round is begun in a statement of its own: both or none, as the batch has the
+        # traces of what was read for it
+        with transaction.atomic() if any(map(_has_rounds, fresh)) else nullcontext():
+            done += _decide(fresh, by, now, batch)
+            batch.write()
     if rest := [number for number, is_fresh in is_new.items() if not is_fresh]:
         done += decide(ids=rest, by=by, now=now)
     return done
+
+
+def _has_rounds(one: Claimed) -> bool:
+    return bool(catalogue.rulebook(one.application.edition_id).rounds)
 
 
 def _acts(one: Claimed) -> bool:

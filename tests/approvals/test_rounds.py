@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 import bulk
@@ -335,6 +335,21 @@ def test_cases_that_wait_and_cases_that_do_not_share_a_batch(by_number: None) ->
     decide()
     single, waits = (Application.objects.get(id=case.id) for case in (single, waits))
     assert (single.state, waits.state, waits.checks_due) == (State.REVIEW, State.SUBMITTED, 1)
+
+
+def test_a_round_is_begun_with_the_traces_of_its_batch_or_not_at_all(by_number: None) -> None:
+    """Another case of the batch has moved meanwhile: then nothing of either is written."""
+    update("marriage", CITY.person(index("reunion_recent")), spouse=None, state="divorced")
+    single = reunion("reunion_recent", answers=answers("spouse", 28))
+    waits = reunion()
+    claimed = actions.claim(limit=10, again=False, by=ENGINE)
+    actions.decide(ids=[single.id], by=ENGINE, now=now())
+    with pytest.raises((bulk.Conflict, IntegrityError)):
+        actions.decide_claimed(claimed=claimed, by=ENGINE, now=now())
+    assert not Check.objects.filter(application=waits).exists()
+    actions.decide(ids=[waits.id], by=ENGINE, now=now())
+    assert Check.objects.filter(application=waits).exists()
+    assert Lookup.objects.filter(case=waits.number, registry="marriage").count() == 1
 
 
 def test_a_number_that_is_none_is_no_answer(by_number: None) -> None:
