@@ -125,10 +125,12 @@ def inspected(number: str) -> dict[str, str] | None:
 
     ``code``: due, passed, rectify or untrue.
     """
-    rows = Inspection.objects.filter(application__number=number)
-    row = rows.exclude(cause=Cause.DRAWN).order_by("-opened_at", "-id").first() if number else None
-    if row is None:
-        return None
+    causes = (Cause.COMMITMENT, Cause.RECTIFIED)
+    rows = Inspection.objects.filter(application__number=number, cause__in=causes)
+    found = list(rows.order_by("opened_at", "id")) if number else []
+    if not any(row.cause == Cause.COMMITMENT for row in found):
+        return None  # drawn, or a promised file is missing: nothing was granted on a commitment
+    row = found[-1]
     code = row.result or "due"
     return {"code": code, "due": city_date(row.due_at).isoformat(), **INSPECTED[code]}
 

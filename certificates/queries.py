@@ -8,11 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.module_loading import import_string
 
 from certificates.endings import ending_of
-from certificates.models import Certificate, Endorsement, Filing
+from certificates.models import Certificate, Endorsement, Filing, Revocation
 from certificates.numbering import read_identifier, read_public_id
 from certificates.payload import holder_name
 from certificates.states import LIVE, LIVE_WORDS, FilingState, State
@@ -190,6 +190,29 @@ def live_for(application: str) -> Certificate | None:
         .order_by("-issued_at")
         .first()
     )
+
+
+def stands_for(application: str, holder: str) -> Certificate | None:
+    """As ``live_for``, or what later version of it another application has brought.
+
+    ``holder``: whose it was first, by index, since ended certificates have no other.
+    """
+    issued = Certificate.objects.filter(application=application, holder=holder)
+    versions = Certificate.objects.filter(
+        Exists(issued.filter(kind=OuterRef("kind"), number=OuterRef("number"))), state__in=LIVE
+    )
+    return versions.order_by("-issued_at").first()
+
+
+def revoked_for(application: str | OuterRef) -> QuerySet[Revocation]:
+    """Return the confirmed revocations of what an application led to, in whatever version."""
+    issued = Certificate.objects.filter(
+        application=application,
+        kind=OuterRef("certificate__kind"),
+        number=OuterRef("certificate__number"),
+    )
+    found = Revocation.objects.filter(Exists(issued), filing=None)
+    return found.filter(confirmed_at__isnull=False)
 
 
 def dependents(changes: Iterable[tuple[str, str]]) -> dict[uuid.UUID, set[tuple[str, str]]]:

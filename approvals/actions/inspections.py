@@ -12,17 +12,24 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 import bulk
 from approvals import policies
 from approvals.actions import steps
 from approvals.errors import not_found
-from approvals.models import Application, CreditRecord, Inspection
+from approvals.models import Application, CreditRecord, Inspection, Undertaking
 from approvals.records import undertakings
-from approvals.rows.undertakings import Cause, InspectionResult
+from approvals.rows.undertakings import (
+    Cause,
+    InspectionResult,
+    UndertakingKind,
+    UndertakingState,
+)
 from certificates.actions import propose
+from certificates.models import Revocation
 from certificates.policies import REASON_LONGEST
-from certificates.queries import live_for
+from certificates.queries import revoked_for, stands_for
 from dmn.values.temporal import YearsMonths, add_months, read_duration
 from ledger.clock import city_date
 from ledger.identifiers import uuid7
@@ -101,7 +108,7 @@ def inspect(*, key: UUID, outcome: Outcome, by: Actor, now: datetime.datetime) -
     """Record what was found; what is untrue is proposed for revocation in the same transaction.
 
     Raises ``ActionRejected`` (404 not the officer's to see, 403 they decided the case, 409 done
-    before, or the certificate has ended, 422 result, reason or day).
+    before, or its revocation is proposed already, 422 result, reason or day).
     """
     with transaction.atomic():
         known = Inspection.objects.select_related("application").filter(pk=key).first()
@@ -135,14 +142,14 @@ def inspect(*, key: UUID, outcome: Outcome, by: Actor, now: datetime.datetime) -
 
 
 def _propose(application: Application, reason: str, by: Actor, now: datetime.datetime) -> None:
-    """Propose to revoke what came of it, once its holder has been heard."""
-    issued = live_for(application.number)
+    """Propose to revoke what came of it, changed since or not, once its holder has been heard."""
+    issued = stands_for(application.number, application.applicant)
     if issued is None:
         return
     until = settings.CITY.calendar.deadline(city_date(now), HEARD, "working").at
     propose(
         public_id=issued.public_id,
-        ground="deception",
+        ground=Revocation.Ground.DECEPTION.value,
         reason=reason[:REASON_LONGEST],
         by=by,
         now=now,
@@ -182,17 +189,23 @@ def escalate(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
 def enter_credit(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
     """Write the credit record of what was found untrue and is revoked; returns how many.
 
-    A commitment's alone: whoever only handed a file in late has told no untruth.
+    A commitment's alone, and one that stood: whoever took it back, or only handed a file in late,
+    has told no untruth. What merely ended otherwise was confirmed by no second officer.
     """
     policies.require_machine(by)
     found = Inspection.objects.filter(result=InspectionResult.UNTRUE, credit=None)
-    waiting = found.filter(application__undertakings__kind="commitment").distinct()
+    committed = Undertaking.objects.filter(
+        application=OuterRef("application"),
+        kind=UndertakingKind.COMMITMENT,
+        state=UndertakingState.SIGNED,
+    )
+    ground = Revocation.Ground.DECEPTION
+    revoked = revoked_for(OuterRef(OuterRef("application__number"))).filter(ground=ground)
+    waiting = found.filter(Exists(committed), Exists(revoked)).order_by("done_at", "id")
     done = 0
     for row in waiting.select_related("application")[:limit]:
         with transaction.atomic():
             application = steps.lock(row.application.number)
-            if live_for(application.number) is not None:
-                continue  # not revoked (yet)
             until = _barred_until(application, city_date(now))
             record = bulk.new(
                 CreditRecord,

@@ -84,9 +84,12 @@ CREATE OR REPLACE FUNCTION approvals_credit_of_untruth() RETURNS trigger LANGUAG
 BEGIN
     IF NOT EXISTS (SELECT FROM approvals_inspection i
             JOIN approvals_application a ON a.id = i.application_id
+            JOIN certificates_certificate c ON c.application = a.number AND c.holder = a.applicant
+            JOIN certificates_certificate v ON v.kind = c.kind AND v.number = c.number
+            JOIN certificates_revocation r ON r.certificate_id = v.id
             WHERE i.id = NEW.inspection_id AND i.result = 'untrue' AND a.applicant = NEW.person
-              AND NOT EXISTS (SELECT FROM certificates_certificate c
-                WHERE c.application = a.number AND c.state IN ('valid', 'suspended'))) THEN
+              AND r.filing_id IS NULL AND r.ground = 'deception'
+              AND r.confirmed_by_id IS NOT NULL) THEN
         RAISE EXCEPTION 'credit record %: of nothing that was found untrue and revoked', NEW.id
             USING ERRCODE = 'check_violation';
     END IF;

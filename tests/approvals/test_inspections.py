@@ -8,15 +8,17 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from affairs.models import Message
-from approvals import actions
+from approvals import actions, queries
+from approvals.actions import inspections
 from approvals.models import Application, CreditRecord, Inspection
+from approvals.rows.undertakings import Cause
 from certificates import actions as certificates
 from certificates.models import Certificate, Revocation
 from ledger.clock import city_date, now
 from people.actors import CLOCK, Actor, officer
 from people.errors import ActionRejected
 from people.models import User
-from tests.approvals.cases import audited, decide, submit
+from tests.approvals.cases import audited, decide, settled, submit, trader_answers
 from tests.approvals.signed import (
     clerk,
     colleague,
@@ -179,3 +181,26 @@ def test_what_is_late_is_shown_once() -> None:
     assert actions.escalate_inspections(by=CLOCK, now=due) == 1
     assert actions.escalate_inspections(by=CLOCK, now=due) == 0
     assert audited() == []
+
+
+def test_what_ended_without_a_second_officer_is_no_credit_record() -> None:
+    """The second officer says no to the revocation; later the holder gives the licence up."""
+    case = committed()
+    inspect(case, "untrue")
+    paper_ = Certificate.objects.get(application=case.number)
+    certificates.drop(revocation=Revocation.objects.get().pk, by=colleague(), now=now())
+    certificates.cancel(public_id=paper_.public_id, reason="不再经营", by=me(), now=now())
+    assert actions.enter_credit(by=CLOCK, now=now()) == 0
+    record = CreditRecord(person=case.applicant, at=now(), until=city_date(now()))
+    record.inspection = Inspection.objects.get()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        record.save(force_insert=True)
+    assert audited() == []
+
+
+@pytest.mark.parametrize("cause", ["drawn", "lapse", "rectified"])
+def test_of_what_was_granted_on_no_commitment_the_public_is_told_of_none(cause: str) -> None:
+    case = settled("trader", "sole_trader", answers=trader_answers())
+    assert case.state == "approved"
+    inspections.opened(case, Cause(cause), now()).save(force_insert=True)
+    assert queries.inspected(case.number) is None
