@@ -34,6 +34,7 @@ def subjects(cases: Sequence[tuple[Application, Rulebook]]) -> dict[UUID, Subjec
             found=certificate,
             is_own=certificate is not None and _is_own(certificate, application),
             is_done=_is_done(certificate, application),
+            is_of_case=certificate is not None and certificate.application == application.number,
         )
     return found
 
@@ -55,7 +56,7 @@ def _is_own(certificate: Certificate, application: Application) -> bool:
 
 def _is_done(certificate: Certificate | None, application: Application) -> bool:
     """Whether the case itself ended it, and is decided anew: what it issued still stands."""
-    if certificate is None or certificate.state in LIVE or application.round == 1:
+    if certificate is None or certificate.state in LIVE:
         return False
     return Certificate.objects.filter(application=application.number, state__in=LIVE).exists()
 

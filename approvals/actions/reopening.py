@@ -12,9 +12,11 @@ from approvals.models import Application, Decision
 from approvals.records import binding
 from approvals.states import State, may_take
 from certificates.actions import withdraw_for
+from certificates.queries import stands_for
 from entitlements.actions import hold_for
 from ledger.clock import city_date
 from people.actors import Actor, Kind
+from people.errors import ActionRejected
 from services import catalogue
 
 
@@ -25,7 +27,8 @@ def reopen(
 
     Until another officer has decided again the old decision no longer stands, and a certificate
     that came of it is suspended. An officer opens it within the time in which it could be brought
-    to court (行政诉讼法 §46); whoever opens it does not decide it.
+    to court (行政诉讼法 §46); whoever opens it does not decide it. Raises ``ActionRejected`` (404
+    not theirs, 409 too late, not decided, or a later case has changed what came of it).
     """
     with transaction.atomic():
         application = steps.lock(number, version=version)
@@ -39,7 +42,20 @@ def reopen(
         else:
             policies.require_applicant(by, application, now)
             policies.require_contestable(application, now)
+        _require_unchanged(application)
         return _reopen(application, steps.require_reason(reason), why, by, now)
+
+
+def _require_unchanged(application: Application) -> None:
+    """What a later case has changed is not decided anew: a second certificate would come of it."""
+    standing = stands_for(application.number, application.applicant)
+    if standing is not None and standing.application != application.number:
+        raise ActionRejected(
+            "changed_since",
+            "该办件签发的证照此后已由其他办件变更，不能重新办理；现行证照有误的，请申请变更或提出撤销",
+            "A later application has changed the certificate that came of it, so it is not decided"
+            " again. Where the present one is wrong, have it changed or propose to revoke it.",
+        )
 
 
 def reopen_for_change(

@@ -26,7 +26,8 @@ class Subject:
     """The certificate that a case changes: how it stands when the case is judged.
 
     ``found``: its latest version; None where nothing of ours has that number. ``is_own``: it is
-    the applicant's. ``is_done``: the case itself ended it before, and is decided anew.
+    the applicant's. Of a case that is decided anew, ``is_done``: it has ended it before;
+    ``is_of_case``: that version is what the case itself has issued.
     """
 
     changed: ChangedCertificate
@@ -34,6 +35,7 @@ class Subject:
     found: Certificate | None
     is_own: bool
     is_done: bool = False
+    is_of_case: bool = False
 
     @property
     def fault(self) -> str:
@@ -42,8 +44,12 @@ class Subject:
             return "" if self.changed.paper else "certificate_not_found"
         if not self.is_own:
             return "certificate_not_found"
-        is_valid = self.found.state == State.VALID or self.is_done
+        is_valid = self.is_done or self.may_act_on(self.found)
         return "" if is_valid else "certificate_not_live"
+
+    def may_act_on(self, certificate: Certificate) -> bool:
+        """Whether it is in force; what the case itself has issued is suspended while it is open."""
+        return certificate.state == State.VALID or (self.is_of_case and certificate.state in LIVE)
 
     def payload(self) -> dict[str, str]:
         """What a receipt says of it."""
@@ -85,7 +91,7 @@ def lock(subjects: Sequence[Subject]) -> dict[Key, Certificate]:
                 raise not_live()
             continue
         certificate = locked[subject.found.pk]
-        if certificate.state not in LIVE or newest[key].pk != certificate.pk:
+        if not subject.may_act_on(certificate) or newest[key].pk != certificate.pk:
             raise not_live()
         found[key] = certificate
     return found

@@ -11,10 +11,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from approvals import actions, queries
+from approvals.actions import changing
 from approvals.models import Application, GuardKey
 from approvals.records import replay
 from approvals.states import State
-from certificates.actions import suspend
+from certificates.actions import succession, suspend
 from certificates.models import Certificate, Filing
 from exchange.models import Partner
 from exchange.queries import Query
@@ -23,6 +24,7 @@ from ledger.clock import city_date, now
 from people import identity
 from people.actors import agency, officer
 from people.errors import ActionRejected
+from services import catalogue
 from tests import officers
 from tests.approvals.cases import (
     CITY,
@@ -322,6 +324,19 @@ def test_a_company_changes_who_represents_it_and_its_filings_are_sent_again() ->
         "legal_representative": FIT[1].name,
     }
     assert audited() == []
+
+
+def test_what_is_suspended_between_judging_and_writing_is_not_changed() -> None:
+    licence = licensed()
+    case = hand_in("entity_change", licence.number, name_of(licence), changed(licence))
+    book = catalogue.rulebook(case.edition_id)
+    (subject,) = changing.subjects([(case, book)]).values()
+    assert subject.fault == ""
+    by = officer(officers.enrol(username="clerk-m", name="李敏", role="clerk", office="market"))
+    suspend(public_id=licence.public_id, reason="核查", by=by, now=now())
+    with pytest.raises(ActionRejected) as caught:
+        succession.lock([subject])
+    assert caught.value.code == "certificate_not_live"
 
 
 def test_food_is_filed_once_for_the_same_premises() -> None:
