@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 
 from approvals.models import Application
-from approvals.states import OPEN
+from approvals.states import State
 from certificates.actions import Endorsing
 from certificates.actions import endorse as endorse_certificates
 from certificates.models import Certificate
@@ -16,7 +16,7 @@ def endorse(orders: Sequence[Endorsing], *, by: object, now: datetime.datetime) 
     """Endorse what the applicants hold; the caller holds the transaction.
 
     Raises ``ActionRejected`` where there is nothing to endorse, or where the decision by which it
-    was issued is being looked at again: until then it stays suspended.
+    was issued is being looked at again, or has been changed: then it stays suspended.
     """
     if not orders:
         return
@@ -26,11 +26,11 @@ def endorse(orders: Sequence[Endorsing], *, by: object, now: datetime.datetime) 
         state__in=LIVE,
     )
     issued_by = Application.objects.filter(number__in=held.values("application"))
-    if issued_by.filter(state__in=OPEN).exists():
+    if issued_by.exclude(state=State.APPROVED).exists():
         raise ActionRejected(
             "reopened",
-            "这份证照的原决定正在复核，复核结束前不能签注",
-            "The decision by which it was issued is being looked at again: it cannot be endorsed"
-            " before that has ended.",
+            "签发这份证照的决定正在复核，或者复核后不再有效，不能签注",
+            "The decision by which it was issued is being looked at again, or no longer stands: it"
+            " cannot be endorsed.",
         )
     endorse_certificates(orders, by=by, now=now)

@@ -22,10 +22,11 @@ from exchange.registries import Query, query_registries
 from ledger.clock import city_date, now
 from ledger.models import Event
 from people import identity
-from people.actors import CLOCK, ENGINE
+from people.actors import CLOCK, ENGINE, officer
 from people.errors import ActionRejected
 from portal import fees
 from services import catalogue
+from tests import officers
 from tests.affairs.people import of
 from tests.approvals.cases import audited, residents, submit
 
@@ -188,6 +189,29 @@ def test_nothing_to_endorse_is_said_so_and_a_reopened_permit_waits() -> None:
         endorsing.endorse([order], by=ENGINE, now=late)
     assert caught.value.code == "nothing_to_endorse"
     assert Endorsement.objects.filter(certificate=paper).count() == 1
+
+
+def test_what_a_second_decision_has_refused_is_not_put_in_force_by_an_endorsement() -> None:
+    """It had lapsed before, so that reopening its case had nothing to suspend."""
+    t, clerk = residents()[12], of("clerk-police")
+    paper = permit(t)
+    late = at_noon(Endorsement.objects.get(certificate=paper).until + DAY)
+    certificates.lapse(by=CLOCK, now=late)
+    case = apply_for("residence_endorsement", t, late)
+    order = certificates.Endorsing(
+        case.number, catalogue.rulebook(case.edition_id), case.applicant, {}
+    )
+    actions.reopen(number=paper.application, reason="有人举报", by=clerk, now=now())
+    user = officers.enrol(username="clerk-p2", name="李敏", role="clerk", office="police")
+    other = officer(user)
+    actions.take(number=paper.application, by=other, now=now())
+    actions.refuse(
+        number=paper.application, reason="住所不实，居住证暂行条例第九条。", by=other, now=now()
+    )
+    with pytest.raises(ActionRejected) as caught:
+        endorsing.endorse([order], by=ENGINE, now=late)
+    assert caught.value.code == "reopened"
+    assert state_of(paper) == "suspended"
 
 
 def test_a_replaced_permit_keeps_number_and_endorsement_and_costs_what_a_card_costs() -> None:
