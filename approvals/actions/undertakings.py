@@ -14,10 +14,10 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import checks, inspections, materials, steps
+from approvals.actions import answered, checks, inspections, materials, steps
 from approvals.errors import illegal, not_found
 from approvals.models import Application, Attachment, Inspection, Undertaking
-from approvals.records import binding, undertakings
+from approvals.records import binding, correction, undertakings
 from approvals.rows.intakes import Acting
 from approvals.rows.undertakings import Cause, UndertakingKind
 from approvals.rows.undertakings import UndertakingState as Is
@@ -32,6 +32,7 @@ from services.rulebook import Rulebook
 
 REMIND = 2  # working days before its last day whoever promised a file has a message
 HANDS_IN = (State.WAITING, State.REVIEW, State.PROCEDURE, State.APPROVED)
+PROMISED = (*OPEN, State.APPROVED)  # states in which a promise still matters
 FIELDS = ("state", "ended_at")
 
 
@@ -127,16 +128,26 @@ def sign_again(
 ) -> tuple[list[Undertaking], list[Undertaking]]:
     """Return what a correction newly signs, unsaved, and what it no longer has, ended in memory.
 
-    What stays ticked stays as it was signed: a promise gains no days by a correction.
+    What stays ticked stays as it was signed: a promise gains no days by a correction, nor by having
+    lapsed. What was taken back is signed once more only where the return has opened its box.
     """
-    stored = Undertaking.objects.filter(application=application, state=Is.SIGNED)
-    live = {row.box: row for row in stored} if book.program.stand_ins else {}
+    stored = Undertaking.objects.filter(application=application).order_by("signed_at", "id")
+    newest = {row.box: row for row in stored} if book.program.stand_ins else {}
     wanted = sign(application, book, by, now, acting=acting)
-    fresh = [row for row in wanted if row.box not in live]
+    fresh = [row for row in wanted if _is_anew(newest.get(row.box), application)]
+    live = {box: row for box, row in newest.items() if row.state == Is.SIGNED}
     ended = [row for box, row in live.items() if box not in {one.box for one in wanted}]
     for row in ended:
         row.state, row.ended_at = Is.WITHDRAWN.value, now
     return fresh, ended
+
+
+def _is_anew(before: Undertaking | None, returned: Application) -> bool:
+    """Whether a box that a correction has ticked is signed by it, given the newest row of it."""
+    if before is None or before.state != Is.WITHDRAWN:
+        return before is None or before.state == Is.KEPT
+    opened = correction.opened(returned)
+    return opened is None or f"/{before.box}" in opened
 
 
 def withdraw_commitment(
@@ -276,7 +287,9 @@ def lapse(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
     """
     policies.require_machine(by)
     with transaction.atomic():
-        due = Undertaking.objects.filter(state=Is.SIGNED, due_at__lte=now).order_by("due_at")
+        due = Undertaking.objects.filter(
+            state=Is.SIGNED, due_at__lte=now, application__state__in=PROMISED
+        ).order_by("due_at")
         late = list(due.values_list("id", "application_id")[:limit])
         cases = {case.id: case for case in steps.lock_all(sorted({pk for _, pk in late}))}
         rows = [
@@ -305,6 +318,7 @@ def _lapsed(
         case.settled_at = now
         event = steps.move(case, "expire", by=by, now=now, kind="expired", data=data)
         steps.write([case], [before], [event], ("settled_at",))
+        answered.send(answered.answers([case], now))
         steps.announce([case])
         return
     opened: list[Inspection] = []
@@ -321,7 +335,9 @@ def remind(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
     policies.require_machine(by)
     today = city_date(now)
     until = settings.CITY.calendar.deadline(today, REMIND, "working").at
-    near = Undertaking.objects.filter(state=Is.SIGNED, reminded_at=None, due_at__lte=until)
+    near = Undertaking.objects.filter(
+        state=Is.SIGNED, reminded_at=None, due_at__lte=until, application__state__in=PROMISED
+    )
     with transaction.atomic():
         rows = list(near.filter(due_at__gt=now).order_by("due_at")[:limit])
         cases = {case.id: case for case in steps.lock_all(sorted({r.application_id for r in rows}))}

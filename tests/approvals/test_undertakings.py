@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 
 from affairs.models import Message
 from approvals import actions
-from approvals.models import Attachment, CreditRecord, Inspection, Undertaking
+from approvals.models import Application, Attachment, CreditRecord, Inspection, Undertaking
 from approvals.records import undertakings
 from ledger.clock import city_date, now
 from ledger.models import Event
@@ -17,7 +17,16 @@ from people.actors import CLOCK, ENGINE, Actor, Kind
 from people.errors import ActionRejected
 from services import catalogue
 from services.pack.undertakings import Commitment
-from tests.approvals.cases import audited, citizen, decide, person, settled, submit, trader_answers
+from tests.approvals.cases import (
+    answer_checks,
+    audited,
+    citizen,
+    decide,
+    person,
+    settled,
+    submit,
+    trader_answers,
+)
 from tests.approvals.signed import (
     FILES,
     again,
@@ -281,6 +290,62 @@ def test_nobody_else_hands_it_in_and_nothing_that_was_not_promised() -> None:
             now=now(),
         )
     assert caught.value.status == 404
+
+
+def test_of_a_case_that_is_over_nobody_is_reminded_and_nothing_lapses() -> None:
+    case = promised(by_person=True)
+    due = Undertaking.objects.get().due_at
+    assert due is not None
+    actions.withdraw(number=case.number, by=me(), now=now())
+    before = kinds(case)
+    assert actions.remind_of_promises(by=CLOCK, now=due - dt.timedelta(days=1)) == 0
+    assert actions.lapse(by=CLOCK, now=due) == 0
+    assert kinds(case) == before and before[-1] == "withdrawn"
+
+
+# a correction
+
+
+def returned(case: Application, *opened: str) -> Application:
+    by = clerk()
+    actions.take(number=case.number, by=by, now=now())
+    actions.return_(number=case.number, reason="请更正字号", by=by, now=now(), opened=opened)
+    return again(case)
+
+
+def corrected(case: Application) -> Application:
+    answers = {**case.answers, "trade_name": "听雨轩"}
+    actions.resubmit(number=case.number, answers=answers, by=me(), now=now())
+    answer_checks(again(case))
+    return decide(case)[0]
+
+
+def test_no_correction_signs_again_what_was_taken_back_and_is_not_open() -> None:
+    case = committed(by_person=True)
+    actions.withdraw_commitment(number=case.number, box="owners_committed", by=me(), now=now())
+    case = corrected(returned(case, "/trade_name"))
+    assert Undertaking.objects.get().state == "withdrawn"
+    assert lines_of(receipt_of(case))["premises_use"]["result"] == "unmet"
+    assert audited() == []
+
+
+def test_whose_box_is_open_may_sign_it_once_more() -> None:
+    case = committed(by_person=True)
+    actions.withdraw_commitment(number=case.number, box="owners_committed", by=me(), now=now())
+    case = corrected(returned(case, "/trade_name", "/owners_committed"))
+    states = Undertaking.objects.order_by("signed_at").values_list("state", flat=True)
+    assert list(states) == ["withdrawn", "signed"]
+    assert lines_of(receipt_of(case))["premises_use"]["result"] == "committed"
+
+
+def test_a_promise_that_has_lapsed_gains_no_days_by_a_correction() -> None:
+    case = returned(promised(by_person=True), "/trade_name")
+    due = Undertaking.objects.get().due_at
+    assert due is not None and actions.lapse(by=CLOCK, now=due) == 1
+    case = corrected(again(case))
+    assert Undertaking.objects.get().state == "lapsed"
+    assert lines_of(receipt_of(case))["premises_use"]["result"] == "unmet"
+    assert audited() == []
 
 
 # PostgreSQL
