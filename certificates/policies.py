@@ -28,11 +28,16 @@ def require_officer(by: Actor, certificate: Certificate) -> None:
         raise not_found()
 
 
+def is_holder(by: Actor, certificate: Certificate) -> bool:
+    """Whether a citizen holds it, or represents the enterprise that does and they act for now."""
+    if by.kind is not Kind.CITIZEN or not by.code or by.is_agent:
+        return False
+    return bool(by.applicant == certificate.holder)
+
+
 def require_holder_or_officer(by: Actor, certificate: Certificate) -> None:
-    is_holder = by.kind is Kind.CITIZEN and by.code and by.applicant == certificate.holder
-    if is_holder and not by.is_agent:
-        return
-    require_officer(by, certificate)
+    if not is_holder(by, certificate):
+        require_officer(by, certificate)
 
 
 def require_second(by: Actor, revocation: Revocation) -> None:
@@ -48,7 +53,7 @@ def require_second(by: Actor, revocation: Revocation) -> None:
 
 
 def require_holder(by: Actor, certificate: Certificate) -> None:
-    if by.kind is not Kind.CITIZEN or not by.code or by.code != certificate.holder:
+    if not is_holder(by, certificate):
         raise not_found()
 
 
