@@ -73,6 +73,23 @@ def any_of(*conditions: Condition) -> Condition:
     return either
 
 
+def all_of(*conditions: Condition) -> Condition:
+    """Return a condition that is not met as soon as one of several is not, whatever is unknown."""
+
+    def every(case: Case) -> bool:
+        found = [holds(one, case) for one in conditions]
+        if False not in found and None in found:
+            raise Silent
+        return False not in found
+
+    return every
+
+
+def where(applies: Condition, condition: Condition) -> Condition:
+    """Return a condition that is asked for only where another holds, or may hold."""
+    return lambda case: not applies(case) or condition(case)
+
+
 def expected(
     case: Case, conditions: Mapping[str, Condition], correctable: Collection[str]
 ) -> tuple[str, dict[str, bool | None]]:
@@ -172,6 +189,6 @@ def address_is_home(case: Case) -> bool:
 
 HOME: Mapping[str, Condition] = {
     "address_exists": address_exists,
-    "address_in_district": address_in_district,
-    "address_is_home": address_is_home,
+    "address_in_district": where(address_exists, address_in_district),
+    "address_is_home": where(address_exists, address_is_home),
 }

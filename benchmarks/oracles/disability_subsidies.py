@@ -1,4 +1,4 @@
-"""残疾人两项补贴. 国发〔2015〕52号: living for low-income households, nursing for grades 1 and 2."""
+"""残疾人两项补贴. 国发〔2015〕52号: low-income households, and grades 1 and 2."""
 
 from benchmarks.oracles import case as c
 from benchmarks.oracles.case import Case
@@ -16,13 +16,14 @@ def of(subsidy: str, condition: c.Condition) -> c.Condition:
 def has_card(case: Case) -> bool:
     """The card is in force on the day."""
     card = case.of("disability")
-    return card["state"] == "valid" and not c.is_over(card, "valid_until", case.on)
+    until = c.day(card, "valid_until")
+    return card["state"] == "valid" and until is not None and until >= case.on
 
 
 def need_no_assessment(case: Case) -> bool:
-    """The day by which the disability is to be assessed again has not gone by."""
-    card = case.of("disability")
-    return not card.is_absent and not c.is_over(card, "reassess_by", case.on)
+    """The day by which the disability is to be assessed again has not come."""
+    due = c.day(case.of("disability"), "reassess_by")
+    return due is None or due > case.on
 
 
 def is_severe(case: Case) -> bool:
@@ -39,8 +40,8 @@ def has_low_income(case: Case) -> bool:
 
 def is_without(*kinds: str) -> c.Condition:
     """Return a condition: none of these benefits is being paid."""
-    return lambda case: not any(
-        one["kind"] in kinds for one in case.of("assistance")["benefits"] or ()
+    return lambda case: (
+        not any(one["kind"] in kinds for one in case.of("assistance")["benefits"] or ())
     )
 
 
@@ -63,6 +64,9 @@ CORRECTABLE: frozenset[str] = frozenset()
 
 def amounts(case: Case) -> list[int]:
     """Return the yuan a month of each entitlement, of a case that is approved."""
-    nursing = {"1": 300, "2": 200}
-    yuan = {"living": 200, "nursing": nursing.get(case.of("disability")["grade"], 0)}
-    return sorted(yuan[one] for one in case.answers["subsidies"])
+    asked, yuan = case.answers["subsidies"], []
+    if "living" in asked:
+        yuan.append(200)
+    if "nursing" in asked:
+        yuan.append({"1": 300, "2": 200}[case.of("disability")["grade"]])
+    return sorted(yuan)

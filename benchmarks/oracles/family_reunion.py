@@ -6,9 +6,22 @@ from benchmarks.oracles import case as c
 from benchmarks.oracles.case import Case
 
 
-def of(branch: str, condition: c.Condition) -> c.Condition:
-    """Return a condition that only this branch must meet."""
-    return lambda case: case.answers["branch"] != branch or condition(case)
+def joins(branch: str) -> c.Condition:
+    return lambda case: bool(case.answers["branch"] == branch)
+
+
+def is_married(case: Case) -> bool:
+    return case.of("marriage")["state"] == "married"
+
+
+def of_spouse(condition: c.Condition) -> c.Condition:
+    """Return a condition that must hold where a spouse is joined, once there is one."""
+    return c.where(joins("spouse"), c.where(is_married, condition))
+
+
+def of_parent(condition: c.Condition) -> c.Condition:
+    """Return a condition that must hold where a child is joined, once there is one."""
+    return c.where(joins("parent"), c.where(has_child, condition))
 
 
 def spouse(registry: str) -> Callable[[Case], c.Record]:
@@ -26,9 +39,24 @@ def children(case: Case) -> list[str]:
     return [one["person"] for one in case.of("kinship")["children"] or ()]
 
 
+def has_child(case: Case) -> bool:
+    return len(children(case)) > 0
+
+
+def children_live(case: Case) -> bool:
+    return all(case.of("population", child)["alive"] is True for child in children(case))
+
+
 def homes(case: Case) -> list[c.Record]:
-    """Return where the children are registered."""
-    return [case.of("household", child) for child in children(case)]
+    """Return where the children are registered; a record without all its parts says nothing."""
+    found = [case.of("household", child) for child in children(case)]
+    for home in found:
+        _ = home["city"], home["address"], c.day(home, "since")
+    return found
+
+
+def spouse_is_local(case: Case) -> bool:
+    return bool(spouse("household")(case)["city"] == c.CITY)
 
 
 def is_apart(case: Case) -> bool:
@@ -46,10 +74,6 @@ def is_old_enough(case: Case) -> bool:
     return years is not None and c.has_lasted(who, "born", case.on, years=years)
 
 
-def child_is_local(case: Case) -> bool:
-    return any(home["city"] == c.CITY for home in homes(case))
-
-
 def child_for_eight_years(case: Case) -> bool:
     return any(
         home["city"] == c.CITY and c.has_lasted(home, "since", case.on, years=8)
@@ -57,31 +81,33 @@ def child_for_eight_years(case: Case) -> bool:
     )
 
 
-def at_family(case: Case) -> bool:
-    """The address is the one at which the spouse, or the child, is registered."""
-    address = case.answers["address"]
-    if case.answers["branch"] == "spouse":
-        return bool(spouse("household")(case)["address"] == address)
-    return any(home["address"] == address for home in homes(case))
+def is_at_spouse(case: Case) -> bool:
+    """The address is the one at which the spouse is registered."""
+    return bool(spouse("household")(case)["address"] == case.answers["address"])
+
+
+def is_at_child(case: Case) -> bool:
+    """The address is the one at which the child is registered."""
+    return any(home["address"] == case.answers["address"] for home in homes(case))
 
 
 CONDITIONS = {
     "living": c.is_living,
     "capable": c.is_capable,
     "from_elsewhere": c.is_from_elsewhere,
-    "married": of("spouse", lambda case: case.of("marriage")["state"] == "married"),
-    "spouse_named": of("spouse", lambda case: case.of("marriage")["spouse"] is not None),
-    "married_here": of("spouse", lambda case: case.of("marriage")["abroad"] is False),
-    "married_once": of("spouse", lambda case: c.number(case.of("marriage"), "times") == 1),
-    "spouse_living": of("spouse", lambda case: spouse("population")(case)["alive"] is True),
-    "spouse_local": of("spouse", lambda case: spouse("household")(case)["city"] == c.CITY),
-    "apart": of("spouse", is_apart),
-    "old_enough": of("parent", is_old_enough),
-    "has_child": of("parent", lambda case: len(children(case)) > 0),
-    "only_child": of("parent", lambda case: len(children(case)) <= 1),
-    "child_local": of("parent", child_is_local),
-    "child_long_local": of("parent", child_for_eight_years),
-    "at_family": at_family,
+    "married": c.where(joins("spouse"), is_married),
+    "married_here": of_spouse(lambda case: case.of("marriage")["abroad"] is False),
+    "married_once": of_spouse(lambda case: c.number(case.of("marriage"), "times") == 1),
+    "spouse_living": of_spouse(lambda case: spouse("population")(case)["alive"] is True),
+    "spouse_local": of_spouse(spouse_is_local),
+    "apart": of_spouse(c.where(spouse_is_local, is_apart)),
+    "at_spouse": of_spouse(c.where(spouse_is_local, is_at_spouse)),
+    "old_enough": c.where(joins("parent"), is_old_enough),
+    "child": c.where(joins("parent"), has_child),
+    "only_child": of_parent(lambda case: len(children(case)) <= 1),
+    "child_living": of_parent(children_live),
+    "child_local": of_parent(child_for_eight_years),
+    "at_child": of_parent(is_at_child),
     **c.HOME,
 }
-CORRECTABLE = frozenset({"at_family", *c.HOME})
+CORRECTABLE = frozenset({"at_spouse", "at_child", *c.HOME})

@@ -165,7 +165,7 @@ def _insurance(draw: Draw, group: str, born: datetime.date) -> Insurance | None:
         until=until,
         months=months,
         continuous=continuous,
-        recent=max(continuous, min(24, months) - (draw.below(9) if gap else 0)),
+        recent=min(24, max(continuous, min(24, months) - (draw.below(9) if gap else 0))),
         paying=gap != "stopped",
     )
 

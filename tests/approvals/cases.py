@@ -60,7 +60,7 @@ def residents() -> tuple[Person, ...]:
         home, paid = CITY.residence(t), t.insurance
         if t.fault or home is None or home.fault or paid is None or not paid.paying:
             continue
-        if paid.continuous >= 12 and t.hukou_city != "4403":
+        if paid.continuous >= 12 and t.hukou_city != "4403" and home.permit is None:
             found.append(t)
     return tuple(found)
 

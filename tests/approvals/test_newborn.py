@@ -68,7 +68,7 @@ def test_a_newborn_is_registered_and_the_parents_are_asked_about_in_the_second_r
     mine = looked.filter(subject=identity.index(MOTHER.number))  # as who applies, and as mother
     assert sorted(mine.values_list("fields", "purpose")) == [
         ("alive,capacity,name", "核实申报人身份"),
-        ("hukou_city,name", "核实母亲的姓氏与户籍"),
+        ("alive,hukou_city,name", "核实母亲的姓氏与户籍"),
     ]
     certified = bytes(Certificate.objects.get(application=case.number).payload).decode()
     assert f"{FATHER.name[0]}安然" in certified and "母亲户内" in certified

@@ -41,7 +41,8 @@ def due(person: Person, today: dt.date) -> list[str]:
     is_low = low is not None and low[0] <= today and (low[1] is None or low[1] >= today)
     cared_for = kinds & {"care", "injury_care", "destitute"}
     is_severe = card.grade <= 2 and not cared_for
-    return ["living"] * is_low + ["nursing"] * is_severe
+    is_supported = kinds & {"injury_care", "destitute"}  # these exclude both
+    return ["living"] * (is_low and not is_supported) + ["nursing"] * is_severe
 
 
 def test_each_is_offered_what_is_due_and_nobody_else_anything() -> None:

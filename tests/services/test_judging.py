@@ -322,6 +322,7 @@ def test_of_a_registrys_records_the_declared_parts_are_read_and_no_more():
             {
                 "name": "王五",
                 "drugs": False,
+                "record": True,
                 "records": [{"case": "A", "kind": "盗窃", "ended": "2019-01-01"}],
             },
         ),
