@@ -30,8 +30,8 @@ def handed_in(*asked: str) -> list[Application]:
     """Hand in as the persona and let the engine decide; returns all that it was handed in as."""
     answers = {"subsidies": list(asked), "consent": True}
     submit("disabled", SUBSIDIES, answers=answers)
-    found = list(Application.objects.filter(service=SUBSIDIES).order_by("id"))
-    return decide(*found)
+    made = Application.objects.filter(service=SUBSIDIES)  # within a millisecond: in any order
+    return decide(*sorted(made, key=lambda one: one.answers["subsidies"]))
 
 
 def is_low_income(application: str, since: str | None = "2025-01-01") -> None:

@@ -113,7 +113,7 @@ def test_what_is_of_others_serves_requirements_alone() -> None:
 
 def test_a_list_that_may_have_more_names_no_more_than_it_has() -> None:
     error = fault_of(changed("    key: person\n", "    key: person\n    complete: no\n", REUNION))
-    assert "homes_of_children needs complete: no" in error.en
+    assert "lives_of_children needs complete: no" in error.en
 
 
 def test_too_many_to_ask_about_are_refused() -> None:
