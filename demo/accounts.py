@@ -86,11 +86,15 @@ def make(citizens: Iterable[Citizen]) -> None:
     """Make all accounts; safe to repeat. Citizens have no password: a demo's log-in needs none."""
     rights.write_groups()
     hashed, none = make_password(password()), make_password(None)
-    for officer in (*ADMINISTRATORS, *OFFICERS):
-        if not officer.region or officer.region in settings.CITY.regions:
-            _enrol(officer, hashed)
+    for officer in (*ADMINISTRATORS, *_officers()):
+        _enrol(officer, hashed)
     for citizen in citizens:
         actions.enrol_citizen(**citizen._asdict(), password=none)
+
+
+def _officers() -> list[Officer]:
+    """Return those whose district is one of the city's."""
+    return [one for one in OFFICERS if not one.region or one.region in settings.CITY.regions]
 
 
 def _enrol(officer: Officer, hashed: str) -> None:
@@ -134,7 +138,7 @@ def listing() -> list[str]:
         lines += [
             f"    {o.username:22} {o.name}  {offices.get(o.office, o.office)}"
             f" {regions.get(o.region, o.region)}".rstrip()
-            for o in (*OFFICERS, *ADMINISTRATORS)
+            for o in (*_officers(), *ADMINISTRATORS)
             if o.role == role
         ]
     return lines

@@ -19,18 +19,26 @@ def put_in_role(*, user: User) -> None:
 
 @transaction.atomic
 def enrol_citizen(*, username: str, name: str, number: str, password: str) -> User:
-    """Make or change a citizen's account; the number is kept encrypted, and found by its index."""
-    user, _ = User.objects.update_or_create(
-        username=username,
-        defaults={
-            "name": text.clean(name, longest=80, field="/name"),
-            "role": User.Role.CITIZEN,
-            "subject": identity.index(number),
-            "number": identity.encrypt(number),
-            "password": password,
-        },
-    )
+    """Make or change a citizen's account; the number is kept encrypted, and found by its index.
+
+    An account stays with its person: one who has it gets the user name, and whoever of the citizens
+    had that name another, as when a demo casts its people anew.
+    """
+    subject = identity.index(number)
+    others = User.objects.filter(username=username, role=User.Role.CITIZEN)
+    for other in others.exclude(subject=subject):
+        other.username = _any_username()
+        other.save(update_fields=["username"])
+    own = User.objects.filter(subject=subject, role=User.Role.CITIZEN).first()
+    user = own or User(subject=subject, role=User.Role.CITIZEN)
+    user.username, user.name = username, text.clean(name, longest=80, field="/name")
+    user.number, user.password = identity.encrypt(number), password
+    user.save()
     return user
+
+
+def _any_username() -> str:
+    return f"citizen-{uuid7().hex}"
 
 
 def admit_citizen(*, name: str, number: str) -> User:
@@ -44,7 +52,7 @@ def admit_citizen(*, name: str, number: str) -> User:
         try:
             with transaction.atomic():
                 return enrol_citizen(
-                    username=f"citizen-{uuid7().hex}",
+                    username=_any_username(),
                     name=name,
                     number=number,
                     password=make_password(None),

@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 import bulk
+from demo.city import City
+from demo.city.personas import PERSONAS
 from ledger import events, keys, rotation
 from ledger.clock import now
 from ledger.models import Event
@@ -153,6 +155,34 @@ def test_the_demo_has_a_clerk_an_office_and_forty_citizens(
     secret = said.split("password ")[1].split(")")[0]
     assert all(u.check_password(secret) for u in User.objects.filter(is_staff=True)[:2])
     assert "graduate_23" not in said and "degree_missing" in said
+
+
+def test_people_of_an_older_demo_get_the_names_of_todays_cast(
+    db: None, settings: object, tmp_path: object, now: dt.datetime
+) -> None:
+    """Names went round among three people since, and one of them had logged in by a provider."""
+    settings.KEYS_DIR = tmp_path  # type: ignore[attr-defined]
+    rotation.make(now)
+    places.load(settings.CITY)
+    city, cast = City(), [p for p in PERSONAS if p.kind in ("newborn", "graduate", "elder")]
+    people = [city.person(p.index) for p in cast]
+    names = ["trader_24", cast[0].kind, cast[1].kind]
+    for username, one in zip(names, people, strict=True):
+        actions.enrol_citizen(username=username, name=one.name, number=one.number, password="!")
+    keys = [User.objects.get(subject=identity.index(one.number)).pk for one in people]
+    late = city.person(next(p.index for p in PERSONAS if p.kind == "very_old"))
+    admitted = actions.admit_citizen(name=late.name, number=late.number)
+    stays = actions.enrol_citizen(
+        username="disabled", name="张三丰", number="11010519491231002X", password="!"
+    )
+    call_command("personas", "--make")
+    for pk, persona, one in zip(keys, cast, people, strict=True):
+        user = User.objects.get(username=persona.kind)
+        assert (user.pk, user.subject) == (pk, identity.index(one.number))
+    assert User.objects.get(username="very_old").pk == admitted.pk
+    assert User.objects.filter(role="citizen").count() == 41  # nobody is lost
+    stays.refresh_from_db()
+    assert (stays.name, stays.username != "disabled") == ("张三丰", True)
 
 
 def test_fictional_people_are_refused_outside_a_demo(db: None, settings: object) -> None:
