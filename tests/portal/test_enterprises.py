@@ -25,8 +25,11 @@ from tests.portal.enterprises import (
     actor,
     owned,
     publish,
+    source,
     subject,
 )
+from tests.services.editions import published
+from tests.services.packs import changed
 
 LEGAL = "企业法定代表人"
 pytestmark = pytest.mark.usefixtures("furnished", "nobody_waits", "services")
@@ -70,6 +73,14 @@ def test_a_representative_applies_and_the_case_is_the_enterprises(who: str) -> N
         subject(who)
     ]
     assert audited() == []
+
+
+def test_who_represents_an_enterprise_comes_online_as_anybody_does() -> None:
+    code, old = "shop_window", "applicant: enterprise"
+    text = changed(old, f"{old}\nchannels: [online]", source(code))
+    published(text, now(), file=f"{code}.yaml")
+    case = Walk(COMPANY, COMPANY).apply(path=f"/services/{code}/apply/")
+    assert case.channel == "statutory"
 
 
 def test_as_themselves_they_see_nothing_of_it_and_leaving_is_one_tap() -> None:
