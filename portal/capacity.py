@@ -34,6 +34,11 @@ class CapacityOver(Exception):
         super().__init__(error.code)
         self.name, self.error = name, error
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it is over; else nobody has answered, and it may go on."""
+        return self.error.status == 404
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -67,11 +72,13 @@ def actor(request: HttpRequest, user: User) -> Actor:
     Raises ``CapacityOver`` where they act for an enterprise no longer; from then on they act for
     themselves. Where the registry does not answer it is raised too, and they may try again.
     """
-    asked: Actor | None = getattr(request, "acts_as", None)
-    if asked is None:
-        asked = _asked(request, user)
-        request.acts_as = asked  # type: ignore[attr-defined]  # for this request alone
-    return asked
+    answer: Actor | CapacityOver | None = getattr(request, "acts_as", None)
+    if answer is None:
+        answer = _ask(request, user)
+        request.acts_as = answer  # type: ignore[attr-defined]  # for this request alone
+    if isinstance(answer, CapacityOver):
+        raise answer
+    return answer
 
 
 def actor_now(request: HttpRequest, user: User) -> Actor:
@@ -82,16 +89,17 @@ def actor_now(request: HttpRequest, user: User) -> Actor:
         return actors.citizen(user)
 
 
-def _asked(request: HttpRequest, user: User) -> Actor:
+def _ask(request: HttpRequest, user: User) -> Actor | CapacityOver:
     found = chosen(request)
     if found is None:
         return actors.citizen(user)
     try:
         renewed = capacities.renewed(found, user, clock.now())
     except ActionRejected as error:
-        if error.status == 404:
+        over = CapacityOver(found.applicant.name, error)
+        if over.is_over:
             leave(request)
-        raise CapacityOver(found.applicant.name, error) from error
+        return over
     if renewed is not found:
         _keep(request, renewed, user)
     return renewed.actor(user)

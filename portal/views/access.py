@@ -121,10 +121,20 @@ def _guarded(view: Callable[..., HttpResponse], *, is_own: bool) -> Callable[...
 
 
 def _over(request: HttpRequest, error: CapacityOver) -> HttpResponse:
-    """Say that somebody acts for an enterprise no longer (403), or that it is not known (503)."""
-    is_over = error.error.status == 404
-    page = {"name": error.name, "is_over": is_over, "text": in_language(error.error)}
-    status = 403 if is_over else 503
+    """Say that somebody acts for an enterprise no longer (403), or that it is not known (503).
+
+    What was sent is kept while it is not known, and there when they try again.
+    """
+    is_kept = request.method == "POST" and not error.is_over and kept.keep(request, kept.CAPACITY)
+    if is_kept:
+        request.session.save()  # Django saves no session with an answer of 5xx
+    page = {
+        "name": error.name,
+        "is_over": error.is_over,
+        "is_kept": is_kept,
+        "text": in_language(error.error),
+    }
+    status = 403 if error.is_over else 503
     return _private(render(request, "portal/capacity_over.html", page, status=status))
 
 

@@ -229,6 +229,20 @@ def test_over_the_network_an_answer_is_believed_for_a_minute_and_silence_ends_no
     assert walk.act_for(COMPANY).status_code == 503
 
 
+def test_what_was_filled_in_while_the_registry_is_silent_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    walk = Walk(COMPANY, COMPANY)
+    walk.fill("春风")
+    with monkeypatch.context() as silent:
+        asked = far(silent, {})
+        assert walk.submit().status_code == 503 and "已保留" in walk.page
+        assert len(asked) == 1  # once for the whole page
+    assert "没有丢失" in walk.get(APPLY).content.decode()
+    assert walk.post(APPLY).status_code == 302
+    assert Application.objects.get().applicant == subject(COMPANY)
+
+
 # --- forms, tabs and logs-in
 
 
