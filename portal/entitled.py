@@ -5,6 +5,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
+from approvals import policies
 from approvals.models import Application
 from certificates.endings import REMEDY, REMEDY_LAW
 from entitlements import queries, rules, words
@@ -12,7 +15,9 @@ from entitlements.models import Entitlement, Instalment
 from entitlements.states import InstalmentState, State
 from ledger.clock import city_date, now
 from ledger.models import Event
-from people.language import in_language, language
+from people.actors import Actor
+from people.language import in_language, language, listed
+from portal.templatetags.portal import day
 from services import catalogue
 from services.pack.entitlement import EntitlementSpec
 
@@ -21,7 +26,7 @@ MOST = 36  # payments that a page lists
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entitlement in a list."""
+    """One entitlement in a list. ``link``: its page, which its holder alone has."""
 
     row: Entitlement
     title: str
@@ -29,9 +34,10 @@ class Line:
     face: words.Face
     per: str  # the words after an amount: yuan a month
     next_period: datetime.date | None
+    link: str = ""
 
 
-def line(row: Entitlement, today: datetime.date) -> Line:
+def line(row: Entitlement, today: datetime.date, *, is_own: bool = True) -> Line:
     spec = _spec(row, today)
     return Line(
         row=row,
@@ -40,6 +46,7 @@ def line(row: Entitlement, today: datetime.date) -> Line:
         face=words.FACES[str(row.state)],
         per=str(words.PERIODS[spec.period if spec else "month"]),
         next_period=queries.next_payment(row, spec.period, today) if spec else None,
+        link=reverse("portal:entitlement", args=[row.pk]) if is_own else "",
     )
 
 
@@ -48,18 +55,21 @@ def lines(index: str, today: datetime.date) -> list[Line]:
     return [line(row, today) for row in queries.held_by(index)]
 
 
-def of_case(application: Application) -> dict[str, Any]:
+def of_case(application: Application, by: Actor) -> dict[str, Any]:
     """Return what a case led to, and the other cases that its form was handed in as.
+
+    Whoever handed it in for another, as a guardian, reads it here alone.
 
     Nothing, and no query, for services whose packs have no entitlements.
     """
     if not catalogue.rulebook(application.edition_id).pack.entitlements:
         return {}
-    today = city_date(now())
+    today, is_own = city_date(now()), policies.is_applicant(by, application)
     event = Event.objects.filter(subject=application.subject, kind="submitted", seq=1).first()
     together = json.loads(event.data).get("together", []) if event else []
+    rows = queries.of_application(application.number)
     return {
-        "entitled": [line(row, today) for row in queries.of_application(application.number)],
+        "entitled": [line(row, today, is_own=is_own) for row in rows],
         "together": [number for number in together if number != application.number],
     }
 
@@ -67,7 +77,8 @@ def of_case(application: Application) -> dict[str, Any]:
 def page(row: Entitlement, today: datetime.date) -> dict[str, Any]:
     """Return all that the page of one entitlement shows."""
     spec, run = _spec(row, today), rules.run_of(rules.book_on(row.service, today), row.kind)
-    claim = row.overpayments.first()
+    claim = row.overpayments.first()  # there is one at most
+    days = map(datetime.date.fromisoformat, claim.first_days if claim else ())
     return {
         "line": line(row, today),
         "why": words.reasons(row.why, spec, language()),
@@ -75,9 +86,7 @@ def page(row: Entitlement, today: datetime.date) -> dict[str, Any]:
         "payments": [_payment(one) for one in _instalments(row)],
         "claim": claim,
         "claim_word": claim.get_state_display() if claim else "",
-        "claim_days": [datetime.date.fromisoformat(day) for day in claim.first_days]
-        if claim
-        else [],
+        "claim_days": listed(map(day, days)),
         "remedy": in_language(REMEDY),
         "remedy_law": REMEDY_LAW,
         "history": [_event(one) for one in queries.history(row).exclude(kind__in=words.INTERNAL)],

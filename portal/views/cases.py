@@ -41,7 +41,7 @@ def case(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     application = own_case(number, by)
     result = results.result(application, now=now())
     outcome.limit(result.can, application, by)
-    page = {"section": "cases", "result": result, **entitled.of_case(application)}
+    page = {"section": "cases", "result": result, **entitled.of_case(application, by)}
     response = render(request, "portal/case.html", page)
     response["Cache-Control"] = "no-store"
     return response
@@ -59,7 +59,7 @@ def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     if result.polling:
         result.polling = min(SLOWEST, max(1, typed.count(request.GET.get("after")) * 2))
     page = {"result": result, "changed": typed.count(request.GET.get("version")) != result.version}
-    page |= entitled.of_case(application)
+    page |= entitled.of_case(application, by)
     response = render(request, "portal/state.html", page)
     response["Cache-Control"] = "no-store"
     return response

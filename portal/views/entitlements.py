@@ -8,13 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from entitlements import actions, queries
+from entitlements import actions, queries, rules
 from ledger.clock import city_date, now
 from people.actors import Actor
 from people.errors import ActionRejected
 from portal import entitled
 from portal.problems import from_refusal
-from portal.views.access import persons
+from portal.views.access import persons, require_level
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,6 +26,8 @@ def entitlement(request: HttpRequest, key: uuid.UUID, *, by: Actor) -> HttpRespo
         raise Http404
     problems = []
     if request.method == "POST":
+        if (book := rules.book_on(row.service, city_date(now()))) is not None:
+            require_level(request, book)
         try:
             actions.confirm(key=row.pk, by=by, now=now())
         except ActionRejected as error:

@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from lxml import html
 
@@ -16,6 +17,9 @@ from entitlements.models import Entitlement, Overpayment
 from ledger.clock import city_date, now
 from people.actors import CLOCK
 from people.models import User
+from portal import entitled
+from services import catalogue
+from tests.approvals.cases import citizen, person, submit
 from tests.entitlements.cases import ALLOWANCE, clerk, dies, granted, month, paid, tell
 from tests.entitlements.test_outcomes import BOTH, handed_in, poor  # noqa: F401  # a fixture
 
@@ -64,6 +68,16 @@ def test_nobody_else_reads_it(furnished: None) -> None:
     assert enter("graduate").post(f"/entitlements/{row.pk}/").status_code == 404
     assert Client().get(f"/entitlements/{row.pk}/").status_code == 302
     assert enter("very_old").post(f"/entitlements/{row.pk}/").status_code in (302, 409)
+
+
+def test_to_confirm_needs_the_log_in_that_applying_needs(furnished: None, settings: Any) -> None:
+    row, client = granted(), enter("very_old")
+    settings.SERVICE_LEVELS = {ALLOWANCE: 3}
+    session = client.session
+    session["login_level"] = 2
+    session.save()
+    assert client.get(f"/entitlements/{row.pk}/").status_code == 200
+    assert client.post(f"/entitlements/{row.pk}/").status_code == 403
 
 
 def test_why_it_stopped_what_was_overpaid_and_how_to_contest(furnished: None) -> None:
@@ -130,17 +144,25 @@ def test_each_of_two_cases_of_one_form_leads_to_the_other(poor: str) -> None:  #
     assert "困难残疾人生活补贴" in found and "重度残疾人护理补贴" in found
 
 
+def test_a_guardian_reads_in_the_case_what_is_paid_and_is_led_to_no_page_of_the_wards(
+    furnished: None,
+) -> None:
+    row = granted()
+    case = Application.objects.get(number=row.application)
+    for who, links in ((person("very_old"), [f"/entitlements/{row.pk}/"]), (person("trader"), [])):
+        shown = entitled.of_case(case, citizen(who))
+        part = html.fromstring(render_to_string("portal/parts/entitled.html", shown))
+        assert part.xpath("//a/@href") == links and "高龄老人津贴" in text(part)
+
+
 def test_a_case_without_entitlements_asks_nothing_of_them(
     furnished: None, django_assert_num_queries: Any
 ) -> None:
-    from portal import entitled
-    from services import catalogue
-    from tests.approvals.cases import submit
-
     case = submit()
     catalogue.rulebook(case.edition_id)
+    bare = Application(edition_id=case.edition_id)
     with django_assert_num_queries(0):
-        assert entitled.of_case(Application.objects.none().model(edition_id=case.edition_id)) == {}
+        assert entitled.of_case(bare, CLOCK) == {}
 
 
 def test_an_account_that_was_closed_is_said_with_what_to_do(furnished: None) -> None:
