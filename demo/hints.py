@@ -43,7 +43,7 @@ def personas() -> list[dict[str, object]]:
     ]
 
 
-def _of(words: dict[str, str], zh: str, en: str) -> dict[str, str]:
+def _named(words: dict[str, str], zh: str, en: str) -> dict[str, str]:
     return {"zh": words["zh"].format(zh), "en": words["en"].format(en)}
 
 
@@ -57,7 +57,7 @@ def demo_places() -> list[dict[str, Any]]:
         place = city.address(index)
         good = place.exists and not place.disputed and place.region == district
         if good and place.use in USES and place.use not in found:
-            found[place.use] = {"code": place.code, "words": _of(USES[place.use], *names)}
+            found[place.use] = {"code": place.code, "words": _named(USES[place.use], *names)}
         if len(found) == len(USES):
             break
     return [found[use] for use in USES if use in found]

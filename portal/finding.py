@@ -81,8 +81,8 @@ def _bundles(query: str, on: datetime.date) -> list[Bundle]:
     found = []
     for bundle in settings.CITY.bundles.values():
         words = [bundle.zh, bundle.en, *bundle.words["zh"], *bundle.words["en"]]
-        said = ["".join(word.casefold().split()) for word in words]
-        if len(typed) > 1 and any(typed in word or word in typed for word in said):
+        known = ["".join(word.casefold().split()) for word in words]
+        if len(typed) > 1 and any(typed in word or word in typed for word in known):
             found.append(bundle)
     return [one for one in found if offers.is_open(one, offers.books(one, on))]
 

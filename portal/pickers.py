@@ -124,9 +124,9 @@ def reworded(problems: Sequence[Problem], questions: Sequence[Field]) -> list[Pr
 
 def name_places(questions: Sequence[Field], book: Rulebook, answers: Iterable[Answer]) -> None:
     """Put the words of an address beside its code, where its registry has just said them."""
-    said = {a.registry: a.data.get("text") for a in answers if a.outcome == "found"}
+    texts = {a.registry: a.data.get("text") for a in answers if a.outcome == "found"}
     for question in questions:
-        if question.address and (text := said.get(registry_of(book, question.name))):
+        if question.address and (text := texts.get(registry_of(book, question.name))):
             question.place = str(text)
 
 

@@ -21,11 +21,11 @@ def before(request: HttpRequest, user: User, by: Actor) -> HttpResponse | None:
     enterprise. What is kept for the page comes first.
     """
     if request.method == "POST":
-        said = kept.capacity_of(request) if kept.is_of(request, user) else ""
+        made_for = kept.capacity_of(request) if kept.is_of(request, user) else ""
         mine = capacity.mark(user, by.enterprise)
-        if (said or by.enterprise) and not constant_time_compare(said, mine):
+        if (made_for or by.enterprise) and not constant_time_compare(made_for, mine):
             kept.keep(request, kept.CAPACITY)
-            return other_capacity(request, user, said)
+            return other_capacity(request, user, made_for)
         if kept.waiting(request):
             kept.drop(request)
             if request.POST.get(kept.DROP):
@@ -74,8 +74,9 @@ def with_new_token(request: HttpRequest) -> HttpResponse | None:
     if not kept.is_of(request, user):
         return None
     now_for = capacity.chosen(request)
-    said = kept.capacity_of(request)
-    if not constant_time_compare(said, capacity.mark(user, now_for.enterprise if now_for else "")):
+    made_for = kept.capacity_of(request)
+    mine = capacity.mark(user, now_for.enterprise if now_for else "")
+    if not constant_time_compare(made_for, mine):
         kept.keep(request, kept.CAPACITY)
-        return other_capacity(request, user, said)
+        return other_capacity(request, user, made_for)
     return kept.again(request, kept.fields_of(request), kept.TAB)
