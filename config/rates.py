@@ -84,7 +84,7 @@ PAGES: Mapping[str, Counted] = {
     "portal:entitlement": _SUBMIT,
     "portal:hand-in": _SUBMIT,
     "portal:take-back": _SUBMIT,
-    "portal:heard": _SUBMIT,
+    "portal:statement": _SUBMIT,
     "admin:offers_scan_order": _SUBMIT,
     "portal:correct": _SUBMIT,
     "portal:withdraw": _SUBMIT,

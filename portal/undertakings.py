@@ -1,7 +1,7 @@
 """What a citizen reads of what they signed in place of files, and of what was inspected since."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from django.urls import reverse
@@ -12,7 +12,7 @@ from approvals.rows.undertakings import InspectionResult, UndertakingKind
 from approvals.rows.undertakings import UndertakingState as Is
 from approvals.states import OPEN, State
 from certificates.models import Revocation
-from people.language import language
+from people.language import in_language, language
 from portal.templatetags.portal import last_day
 from services.rulebook import Rulebook
 
@@ -47,7 +47,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class InspectionLine:
     """One inspection: by when, or what was found."""
 
     what: str
@@ -61,7 +61,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class Proposal:
     """A revocation that is proposed: why, until when its holder may be heard, what they said."""
 
     reason: str
@@ -75,8 +75,8 @@ class Shown:
     """What the page of a case shows of all this."""
 
     lines: list[Line]
-    inspections: list[Looked]
-    heard: Hearing | None = None  # before what was granted is revoked
+    inspections: list[InspectionLine]
+    revocation: Proposal | None = None  # of what was granted
     waits: bool = False  # the case waits for a promised file alone: it is accepted
 
 
@@ -111,7 +111,7 @@ def shown(page: Page, case: Application, book: Rulebook) -> Shown | None:
     lines = [_line(row, case, book) for row in rows]
     if case.settled_at is None:
         return Shown(lines, [], waits=waits)
-    return Shown(lines, inspections(case, book), hearing(case))
+    return Shown(lines, inspections(case, book), proposal(case))
 
 
 def _line(row: Undertaking, case: Application, book: Rulebook) -> Line:
@@ -119,7 +119,7 @@ def _line(row: Undertaking, case: Application, book: Rulebook) -> Line:
     lang, node = language(), book.form["properties"].get(row.box, {})
     is_promise = row.kind == UndertakingKind.PROMISE
     link = ""
-    if row.state == Is.SIGNED and is_promise and case.state not in (State.RETURNED,):
+    if row.state == Is.SIGNED and is_promise and case.state != State.RETURNED:
         link = reverse("portal:hand-in", args=[case.number, row.question])
     elif row.state == Is.SIGNED and not is_promise and case.state in OPEN:
         link = reverse("portal:take-back", args=[case.number, row.box])
@@ -141,31 +141,21 @@ def _line(row: Undertaking, case: Application, book: Rulebook) -> Line:
     )
 
 
-def inspections(case: Application, book: Rulebook) -> list[Looked]:
-    spec, found = book.pack.inspection, []
-    words = "" if spec is None else spec.en if language() == "en" else spec.zh
-    for row in Inspection.objects.filter(application=case).order_by("opened_at", "id"):
-        tone, sign = (
-            FOUND.get(InspectionResult(row.result), ("wait", "clock"))
-            if row.result
-            else (
-                "wait",
-                "clock",
-            )
-        )
-        found.append(
-            Looked(
-                what=words,
-                due_at=row.due_at,
-                result=str(InspectionResult(row.result).label) if row.result else "",
-                tone=tone,
-                sign=sign,
-                reason=row.reason,
-                rectify_by=row.rectify_by,
-                done_at=row.done_at,
-            )
-        )
-    return found
+def inspections(case: Application, book: Rulebook) -> list[InspectionLine]:
+    what = in_language(book.pack.inspection)
+    rows = Inspection.objects.filter(application=case).order_by("opened_at", "id")
+    return [_inspection(row, what) for row in rows]
+
+
+def _inspection(row: Inspection, what: str) -> InspectionLine:
+    line = InspectionLine(
+        what, row.due_at, reason=row.reason, rectify_by=row.rectify_by, done_at=row.done_at
+    )
+    if not row.result:
+        return line
+    result = InspectionResult(row.result)
+    tone, sign = FOUND[result]
+    return replace(line, result=str(result.label), tone=tone, sign=sign)
 
 
 def open_revocation(case: Application) -> Revocation | None:
@@ -175,9 +165,9 @@ def open_revocation(case: Application) -> Revocation | None:
     return live.select_related("certificate").first()
 
 
-def hearing(case: Application) -> Hearing | None:
+def proposal(case: Application) -> Proposal | None:
     found = open_revocation(case)
     if found is None:
         return None
-    link = "" if found.stated_at else reverse("portal:heard", args=[case.number])
-    return Hearing(found.reason, found.heard_until, found.statement, link)
+    link = "" if found.stated_at else reverse("portal:statement", args=[case.number])
+    return Proposal(found.reason, found.heard_until, found.statement, link)

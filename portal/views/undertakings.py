@@ -35,7 +35,8 @@ def hand_in(request: HttpRequest, number: str, question: str, *, by: Actor) -> H
     require_level(request, book)
     row = open_promise(application, question)
     if row is None:
-        raise Http404
+        promised = Undertaking.objects.filter(application=application, question=question)
+        return _second_tap(request, number, was_done=promised.exists())
     entry = EntryPoint(
         by=by,
         applicant=applicants.of(application),
@@ -87,9 +88,9 @@ def take_back(request: HttpRequest, number: str, box: str, *, by: Actor) -> Http
     """Take a commitment back before the decision."""
     application = own_case(number, by)
     rows = Undertaking.objects.filter(application=application, box=box)
-    signed = rows.filter(kind=UndertakingKind.COMMITMENT, state=UndertakingState.SIGNED)
-    if not signed.exists():
-        raise Http404
+    signed = rows.filter(kind=UndertakingKind.COMMITMENT)
+    if not signed.filter(state=UndertakingState.SIGNED).exists():
+        return _second_tap(request, number, was_done=signed.exists())
 
     def action(version: int) -> None:
         actions.withdraw_commitment(number=number, box=box, by=by, now=now(), version=version)
@@ -99,17 +100,25 @@ def take_back(request: HttpRequest, number: str, box: str, *, by: Actor) -> Http
 
 
 @citizens
-def state_view(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
-    """Be heard before what was granted is revoked (陈述、申辩)."""
+def statement(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
+    """State one's view before what was granted is revoked (陈述、申辩)."""
     application = own_case(number, by)
     found = undertakings.open_revocation(application)
     if found is None or found.stated_at is not None:
-        raise Http404
+        return _second_tap(request, number, was_done=found is not None)
 
     def action(version: int) -> None:
-        statement = request.POST.get("reason", "").replace("\r\n", "\n")
+        text = request.POST.get("reason", "").replace("\r\n", "\n")
         public_id = found.certificate.public_id
-        certificates.state_view(public_id=public_id, statement=statement, by=by, now=now())
+        certificates.state_view(public_id=public_id, statement=text, by=by, now=now())
 
     done = gettext("Recorded. Whoever decides reads it.")
-    return ask_once(request, number, by, "portal/heard.html", action, done)
+    return ask_once(request, number, by, "portal/statement.html", action, done)
+
+
+def _second_tap(request: HttpRequest, number: str, *, was_done: bool) -> HttpResponse:
+    """Lead back to the case whose page has grown stale; raises ``Http404`` for what never was."""
+    if not was_done:
+        raise Http404
+    messages.info(request, gettext("This was done before; nothing was changed now."))
+    return redirect("portal:case", number=number)

@@ -101,7 +101,7 @@ EXPECTED = {
     "undispute": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is disputed
     "hand-in": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing was promised
     "take-back": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing was signed
-    "heard": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is to be revoked
+    "statement": (LOGIN, NONE, NONE, NO, NO, NO),  # nothing is to be revoked
     "deliver": OWNER,
     "mine": CITIZENS,
     "book": CITIZENS,
