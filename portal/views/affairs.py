@@ -24,7 +24,7 @@ from ledger.clock import city_date, now
 from people.actors import Actor
 from people.language import in_language
 from portal import entitled, results
-from portal.together.progress import progress
+from portal.bundles.progress import progress
 from portal.views import offers
 from portal.views.access import citizens
 from portal.views.messages import row as message_row

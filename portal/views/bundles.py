@@ -22,10 +22,10 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from people.language import in_language
 from portal import sheets, switching, typed, uploads
+from portal.bundles import applying
+from portal.bundles.progress import progress
 from portal.filling import EntryPoint
 from portal.problems import from_refusal
-from portal.together import applying
-from portal.together.progress import progress
 from portal.views.access import known_user, persons, require_level
 from portal.views.cases import SLOWEST
 from services import catalogue, materials
@@ -47,7 +47,7 @@ def bundle(request: HttpRequest, code: str) -> HttpResponse:
     there = offers.books(found, today)
     if not offers.is_open(found, there):
         page = {"section": "home", "name": in_language(found), "is_open": False}
-        return render(request, "portal/together/guide.html", page)
+        return render(request, "portal/bundles/guide.html", page)
     choices = offers.choices(found, there)
     joint = join(found, there, choices)
     page = {
@@ -61,7 +61,7 @@ def bundle(request: HttpRequest, code: str) -> HttpResponse:
         "count": _count(joint.form({}, today), list(joint.books.values())),
         "apart": sum(_count(form_for(b, {}, today), [b]) for b in joint.books.values()),
     }
-    return render(request, "portal/together/guide.html", page)
+    return render(request, "portal/bundles/guide.html", page)
 
 
 def _count(form: dict[str, Any], books: list[Rulebook]) -> int:
@@ -87,7 +87,7 @@ def _steps(joint: Joint, today: Any) -> list[dict[str, Any]]:
 def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
     """GET: the form. POST: ``step`` is check, edit, save or submit."""
     found, moment = _bundle(code), now()
-    joint = offers.joint(found, city_date(moment), request.GET.getlist("with"))
+    joint = offers.joint(found, city_date(moment), applying.chosen(request, found, by, moment))
     if joint is None:
         return redirect("portal:bundle", code)
     for book in joint.books.values():
@@ -101,8 +101,8 @@ def apply(request: HttpRequest, code: str, *, by: Actor) -> HttpResponse:
         done=lambda made: reverse("portal:case", args=[made.number]),
     )
     if request.method == "POST":
-        return applying.go_on(request, found, entry, moment)
-    return applying.begin(request, found, joint, entry, moment)
+        return applying.go_on(request, joint, entry, moment)
+    return applying.begin(request, joint, entry, moment)
 
 
 def _own(number: str, by: Actor) -> BundledCase:
@@ -115,7 +115,7 @@ def _own(number: str, by: Actor) -> BundledCase:
 @persons
 def case(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     page = {"section": "cases", "progress": progress(_own(number, by), by)}
-    return _private(render(request, "portal/together/case.html", page))
+    return _private(render(request, "portal/bundles/case.html", page))
 
 
 @persons
@@ -125,7 +125,7 @@ def state(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     if found.polling:
         found.polling = min(SLOWEST, max(1, typed.count(request.GET.get("after")) * 2))
     page = {"progress": found, "changed": request.GET.get("version") != found.version}
-    return _private(render(request, "portal/together/state.html", page))
+    return _private(render(request, "portal/bundles/state.html", page))
 
 
 @persons
@@ -144,13 +144,13 @@ def give_up(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
     found = progress(_own(number, by), by)
     page: dict[str, Any] = {"section": "cases", "progress": found, "form_id": switching.FORM}
     if request.method != "POST" or choice:
-        answer = render(request, "portal/together/give_up.html", page)
+        answer = render(request, "portal/bundles/give_up.html", page)
         return switching.remember(answer, choice)
     try:
         actions.give_up(number=number, by=by, now=now())
     except ActionRejected as error:
         page["problems"] = [from_refusal(error)]
-        return render(request, "portal/together/give_up.html", page, status=error.status)
+        return render(request, "portal/bundles/give_up.html", page, status=error.status)
     messages.success(request, gettext("Given up. What was granted stays."))
     return redirect("portal:bundle-case", number)
 
@@ -159,12 +159,13 @@ def give_up(request: HttpRequest, number: str, *, by: Actor) -> HttpResponse:
 @persons
 def take_up(request: HttpRequest, number: str, step: str, *, by: Actor) -> HttpResponse:
     """Let a stopped step follow now that what it waits for is granted."""
-    _own(number, by)
+    stopped = _own(number, by).steps.filter(code=step).first()
+    if stopped is None:
+        raise Http404
+    require_level(request, catalogue.rulebook(stopped.edition_id))
     try:
         actions.take_up(number=number, step=step, by=by, now=now())
     except ActionRejected as error:
-        if error.status == 404:
-            raise Http404 from None
         messages.error(request, from_refusal(error).text)
     return redirect("portal:bundle-case", number)
 

@@ -15,7 +15,7 @@ from approvals.progress import waiting
 from bundles.models import BundledCase, BundleDraft
 from ledger import canonical, signatures
 from ledger.clock import now
-from portal.together import filling
+from portal.bundles import filling
 from services import publish
 from tests.approvals.cases import person, submit
 from tests.bundles.cases import answers, application, follow, hand_in, settle, states
@@ -121,6 +121,26 @@ def test_what_exists_already_is_said_and_the_form_stays() -> None:
     assert not BundledCase.objects.exists()
 
 
+def test_each_step_needs_the_log_in_that_its_service_needs(settings: Any) -> None:
+    """What was chosen counts, whether the address, a page or a draft says it."""
+    client = enter("graduate")
+    page = check(client)
+    client.post(FORM, {**hidden(page.content.decode()), **typed(), "step": "save"})
+    case = hand_in(applicant=person("trader"))
+    settings.SERVICE_LEVELS = {"sole_trader": 3}
+    for one in (client, trader := enter("trader")):
+        session = one.session
+        session["login_level"] = 2
+        session.save()
+    assert client.get(f"{FORM}?with=shop").status_code == 403
+    assert client.get(FORM).status_code == 403
+    assert send(client, page).status_code == 403
+    assert client.get(f"{FORM}?with=").status_code == 200
+    assert trader.post(f"/together/{case.number}/shop/take-up/").status_code == 403
+    assert trader.post(f"/together/{case.number}/insurance/take-up/").status_code == 302
+    assert BundledCase.objects.count() == 1
+
+
 @pytest.mark.parametrize("shown", ["", "trial:home=1", "x"], ids=["none", "unsigned", "nonsense"])
 def test_a_form_that_says_nothing_of_its_editions_is_not_handed_in(shown: str) -> None:
     client = enter("graduate")
@@ -132,7 +152,7 @@ def test_a_form_that_says_nothing_of_its_editions_is_not_handed_in(shown: str) -
 def test_an_edition_that_was_replaced_meanwhile_is_shown_once_more() -> None:
     client = enter("graduate")
     page = check(client)
-    stale = signing.Signer(salt="portal.together").sign("trial:home=9:insurance=1:shop=1")
+    stale = signing.Signer(salt="portal.bundles").sign("trial:home=9:insurance=1:shop=1")
     answer = send(client, page, shown=stale)
     assert answer.status_code == 409 and "已有变化" in text(answer)
     assert "栖迟" in answer.content.decode() and not BundledCase.objects.exists()

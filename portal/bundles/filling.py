@@ -26,7 +26,7 @@ from services import catalogue, materials, schema
 from services.bundles import Joint
 from services.rulebook import Rulebook
 
-_SALT = "portal.together"
+_SALT = "portal.bundles"
 
 
 def sign(joint: Joint) -> str:
@@ -153,7 +153,7 @@ def form_page(
         "has_files": any(f.widget == "files" for f in fields),
     }
     status = 409 if draft.has_changed else 422 if draft.problems else 200
-    return render(request, "portal/together/form.html", page, status=status)
+    return render(request, "portal/bundles/form.html", page, status=status)
 
 
 @dataclass(slots=True)
@@ -210,7 +210,7 @@ def check_page(
         "earlier": draft.earlier,
         "by_person": draft.by_person,
     }
-    return render(request, "portal/together/check.html", page, status=status)
+    return render(request, "portal/bundles/check.html", page, status=status)
 
 
 def _page(draft: Draft) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -13,30 +14,41 @@ from django.utils.translation import gettext
 
 from approvals.actions.submission import Key
 from approvals.progress import waiting
-from bundles import actions, drafts, offers
+from bundles import actions, drafts
 from bundles.models import BundledCase
 from city.bundles import Bundle
 from ledger.clock import city_date
 from ledger.identifiers import uuid7
+from people.actors import Actor
 from people.errors import ActionRejected
 from portal import forms, switching
 from portal.applying import STAYS
+from portal.bundles.filling import Draft, check_page, form_page, read
 from portal.filling import EntryPoint
 from portal.problems import Problem, from_refusal
-from portal.together.filling import Draft, check_page, form_page, read
 from services.bundles import Joint
 
 
-def begin(
-    request: HttpRequest, bundle: Bundle, joint: Joint, entry: EntryPoint, moment: Any
-) -> HttpResponse:
-    """Return the form as it is first shown, or as far as it was filled in before.
+def chosen(
+    request: HttpRequest, bundle: Bundle, by: Actor, moment: datetime.datetime
+) -> Collection[str]:
+    """Return the steps that somebody has chosen: as the page that was posted showed them.
 
-    ``with`` of the address names what was chosen; without it, what a draft had.
+    Of the first page: those of ``with`` in the address; without it, what a draft had.
     """
-    saved = drafts.find(bundle.code, entry.by, moment)
-    if saved and "with" not in request.GET:
-        joint = offers.joint(bundle, city_date(moment), saved.chosen) or joint
+    if request.method == "POST":
+        return read(request.POST.get("shown", ""), bundle.code) or ()
+    if "with" in request.GET:
+        return request.GET.getlist("with")
+    saved = drafts.find(bundle.code, by, moment)
+    return saved.chosen if saved else ()
+
+
+def begin(
+    request: HttpRequest, joint: Joint, entry: EntryPoint, moment: datetime.datetime
+) -> HttpResponse:
+    """Return the form as it is first shown, or as far as it was filled in before."""
+    saved = drafts.find(joint.bundle.code, entry.by, moment)
     draft = Draft(joint, {}, entry, by_person=request.GET.get("person") == "1")
     if saved:
         kept = {n: v for n, v in saved.answers.items() if n in joint.schema["properties"]}
@@ -49,14 +61,10 @@ def begin(
 
 
 def go_on(
-    request: HttpRequest, bundle: Bundle, entry: EntryPoint, moment: datetime.datetime
+    request: HttpRequest, joint: Joint, entry: EntryPoint, moment: datetime.datetime
 ) -> HttpResponse:
     """Answer a page that was posted: its ``step`` is check, edit, save or submit."""
-    numbers = read(request.POST.get("shown", ""), bundle.code)
-    today, step = city_date(moment), request.POST.get("step")
-    joint = offers.joint(bundle, today, tuple(numbers or ()))
-    if joint is None:
-        return redirect("portal:bundle", bundle.code)
+    numbers, step = read(request.POST.get("shown", ""), joint.bundle.code), request.POST.get("step")
     draft = _draft(request, joint, entry, moment)
     if choice := switching.chosen(request):
         page = check_page if request.POST.get("page") == "check" else form_page
