@@ -38,6 +38,7 @@ FILES = (
     "documents", "life_events", "bundles", "words",
 )  # fmt: skip
 ABSENT = "absent"
+OWN = ("zh", "en", "code")  # of city.yaml: what no city takes from the one that it extends
 CHAIN_MOST = 8  # folders that may extend one another
 SERVICE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -90,6 +91,9 @@ def _chain(folder: Path) -> list[Path]:
             return chain
         if not isinstance(above, str):
             raise source.error(("extends",), "extends 应为文件夹", "extends names a folder")
+        for word in OWN:
+            if word not in source.data:
+                raise source.error((), f"{word}：必须写明，不能沿用他市", f"{word}: must be given")
         place = (place / above).resolve()
         if not (place / "city.yaml").is_file():
             zh, en = f"没有城市文件夹 {above}", f"there is no city folder {above}"

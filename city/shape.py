@@ -21,19 +21,23 @@ MOST = 50  # faults that one pass reports
 @lru_cache(maxsize=16)
 def _validator(schema: File) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
-        json.loads(schema.read_text("utf-8")), pattern_options=jsonschema_rs.RegexOptions()
+        json.loads(schema.read_text("utf-8")),
+        pattern_options=jsonschema_rs.RegexOptions(),
+        base_uri=schema.resolve().as_uri(),  # a schema may name another file beside it
     )
 
 
 @lru_cache(maxsize=16)
 def _keys(schema: File) -> frozenset[str]:
-    """Every key that a schema knows, at whatever place."""
+    """Every key that a schema knows, at whatever place, those of a file that it names included."""
     found: set[str] = set()
     todo: list[Any] = [json.loads(schema.read_text("utf-8"))]
     while todo:
         node = todo.pop()
         if isinstance(node, dict):
             found |= set(node.get("properties", ()))
+            other = str(node.get("$ref", "")).partition("#")[0]
+            found |= _keys(schema.parent / other) if other else frozenset()
         todo += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     return frozenset(found)
 

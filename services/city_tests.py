@@ -7,7 +7,6 @@ stands, and are run with those. A city that sets figures of its own writes tests
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from city import shape
@@ -16,9 +15,11 @@ from city.model import City
 from city.reader import load
 from city.source import read
 from services import trial
-from services.edition import SCHEMA, Draft, draft
+from services.edition import Draft, draft
 from services.pack import cases
 from services.pack.model import Case
+
+SCHEMA = Path(__file__).parent / "pack" / "tests.schema.json"
 
 
 def faults(read_: Draft, city: City, file: str) -> tuple[list[SourceError], int]:
@@ -31,7 +32,7 @@ def faults(read_: Draft, city: City, file: str) -> tuple[list[SourceError], int]
         return found, count
     service = read_.pack.service
     own = city.folder / "tests" / f"{service}.yaml"
-    added, faulty = _added(own, read_, there.pack.cases)
+    added, faulty = _added(own, there.pack.cases)
     found += faulty
     found += trial.faults(read_.rulebook(), str(own), city.calendar, added)
     if city.parameters.get(service) and not added and not faulty:
@@ -55,9 +56,7 @@ def _home(read_: Draft, city: City, file: str) -> City | None:
     return None
 
 
-def _added(
-    file: Path, read_: Draft, above: tuple[Case, ...]
-) -> tuple[tuple[Case, ...], list[SourceError]]:
+def _added(file: Path, above: tuple[Case, ...]) -> tuple[tuple[Case, ...], list[SourceError]]:
     """The tests of the city's own file, of the shape that a pack's tests have."""
     if not file.is_file():
         return (), []
@@ -65,11 +64,7 @@ def _added(
         source = read(file.read_text("utf-8"), str(file))
     except SourceError as error:
         return (), list(error.all())
-    if set(source.data) != {"tests"} or not isinstance(source.data["tests"], list):
-        zh, en = "此文件只有一项 tests（列表）", "this file has one entry, tests, a list"
-        return (), [SourceError(str(file), 1, zh, en)]
-    pack = read(read_.source.text).data
-    whole = replace(source, data={**pack, "tests": source.data["tests"]})
-    if found := shape.faults(whole, SCHEMA):
-        return (), found
+    if wrong := shape.faults(source, SCHEMA):
+        return (), wrong
+    found: list[SourceError] = []
     return cases.read(source, found, above), found

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+SCHEMA = "../../../services/pack/schema.json"  # from the folder of a city in this checkout
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 _TEXT = """\
-# yaml-language-server: $schema=../pack/schema.json
+# yaml-language-server: $schema={schema}
 service: {code}
 name: {{zh: 事项名称, en: Name of the service}}
 summary: {{zh: 一句话说明办什么、给谁办。, en: What it is and whom it is for.}}
@@ -84,8 +85,11 @@ tests:
 """
 
 
-def pack(code: str) -> str:
-    """The text of a new pack that passes its own check; raises ``ValueError`` for a bad code."""
+def pack(code: str, schema: str = SCHEMA) -> str:
+    """The text of a new pack that passes its own check; raises ``ValueError`` for a bad code.
+
+    ``schema``: where the file's editor finds the schema of packs.
+    """
     if not _CODE.fullmatch(code):
         raise ValueError("a code has small letters, digits and _, and begins with a letter")
-    return _TEXT.format(code=code)
+    return _TEXT.format(code=code, schema=schema)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from people.errors import ActionRejected
 from people.models import User
 from services import catalogue, city_tests, publish
 from services.boundaries import lines
-from services.edition import draft
+from services.edition import SCHEMA, draft
 from services.finding import current as finding
 from services.finding import pinyin
 from services.guide import guide
@@ -216,11 +217,13 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(keywords.lines()))
 
     def do_new(self, service: str, into: Path | None, **options: Any) -> None:
+        path = (into or settings.CITY.folder / "services") / f"{service}.yaml"
         try:
-            text = scaffold.pack(service)
+            text = scaffold.pack(service, os.path.relpath(SCHEMA, path.parent.resolve()))
         except ValueError as error:
             raise CommandError(str(error)) from error
-        path = (into or settings.CITY.folder / "services") / f"{service}.yaml"
+        if not path.parent.is_dir():
+            raise CommandError(f"there is no folder {path.parent}")
         if path.exists():
             raise CommandError(f"{path} exists")
         path.write_text(text, "utf-8")

@@ -1,0 +1,5 @@
+from pathlib import Path
+
+
+def pages() -> dict[Path, str]:
+    return {}
