@@ -29,7 +29,7 @@ CHECKS: dict[str, list[str]] = {
     # by the interpreter: the scripts' first line names the folder that .venv was made in
     "imports": [sys.executable, str(BIN / "lint-imports"), "--no-logo"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
-    "reference": [sys.executable, "-m", "deploy.reference", "check"],
+    "reference": [*MANAGE, "reference", "check"],
     "texts": [sys.executable, "-m", "deploy.messages", "check"],
 }
 # Settings as in production; the secrets are used here only and nothing is contacted.

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from city.reader import ABSENT, FILES, OWN, SCHEMA
-from deploy.local.paths import ROOT
+from services.city_tests import SCHEMA as ADDED_TESTS
+from services.edition import SCHEMA as PACK
+from services.reference import ROOT
 
 FOLDER = ROOT / "city" / "schemas"
 EXTENDING = FOLDER / "extending"
-PACK = ROOT / "services" / "pack" / "schema.json"
-ADDED_TESTS = ROOT / "services" / "pack" / "tests.schema.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

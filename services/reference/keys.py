@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from city.reader import SCHEMA as CITY
-from deploy.local.paths import ROOT
-from deploy.reference.editors import PACK
+from services.edition import SCHEMA as PACK
+from services.reference import ROOT
 
 PACK_PAGE = ROOT / "docs" / "pack-keys.md"
 CITY_PAGE = ROOT / "docs" / "city-keys.md"
@@ -43,7 +43,7 @@ SCALARS = {
 _PACK_HEAD = """\
 # Every key of a pack
 
-Made from `services/pack/schema.json` by `python -m deploy.reference make`, and held by a test; an
+Made from `services/pack/schema.json` by `manage.py reference make`, and held by a test; an
 editor with a YAML language server shows the same while you type. How the keys work together:
 [packs.md](packs.md). What a `form` may say: [forms.md](forms.md).
 
@@ -54,21 +54,21 @@ boolean, date, duration, days, list, or the list of the texts allowed; a date is
 _CITY_HEAD = """\
 # Every key of a city's folder
 
-Made from `city/schema.json` by `python -m deploy.reference make`, and held by a test; an editor
+Made from `city/schema.json` by `manage.py reference make`, and held by a test; an editor
 with a YAML language server shows the same while you type. How a city is added:
 [how-to/city.md](how-to/city.md).
 
 **must**: it cannot be left out of what it stands in (a city that `extends` another leaves out
-whatever it does not change). The first word is the file: `city.code` is `code` in `city.yaml`. `*`
-stands for a name that the author chooses, `[]` for each item of a list.
+whatever it does not change). `*` stands for a name that the author chooses, such as the code of an
+office, `[]` for each item of a list.
 """
 
 
 def pages() -> dict[Path, str]:
     """Return the text of each reference page by its place."""
     return {
-        PACK_PAGE: _page(_PACK_HEAD, json.loads(PACK.read_text("utf-8")), "Of the whole pack"),
-        CITY_PAGE: _page(_CITY_HEAD, json.loads(CITY.read_text("utf-8")), ""),
+        PACK_PAGE: _page(_PACK_HEAD, json.loads(PACK.read_text("utf-8")), of_files=False),
+        CITY_PAGE: _page(_CITY_HEAD, json.loads(CITY.read_text("utf-8")), of_files=True),
     }
 
 
@@ -78,24 +78,29 @@ def undescribed(schema: Mapping[str, Any]) -> list[str]:
     return [key for key, _, words in (*_rows(schema, schema, ""), *shared) if not words]
 
 
-def _page(head: str, schema: Mapping[str, Any], first: str) -> str:
+def _page(head: str, schema: Mapping[str, Any], *, of_files: bool) -> str:
     parts = [head]
     tables: dict[str, list[Row]] = {}
     for row in _rows(schema, schema, ""):
         tables.setdefault(re.split(r"[.[]", row[0])[0], []).append(row)
-    if first:
-        parts.append(_table(first, [rows[0] for rows in tables.values() if len(rows) == 1]))
-    for name, rows in tables.items():
-        if len(rows) > 1 or not first:
-            parts.append(_table(f"`{name}`", rows))
+    if of_files:
+        for name, ((_, _, words), *rows) in tables.items():
+            below = [(re.sub(r"^\w+\.?", "", key), shape, said) for key, shape, said in rows]
+            parts.append(_table(f"`{name}.yaml`", below, words))
+    else:
+        whole = [rows[0] for rows in tables.values() if len(rows) == 1]
+        parts.append(_table("Of the whole pack", whole))
+        parts += [_table(f"`{n}`", rows) for n, rows in tables.items() if len(rows) > 1]
     for name in _shared(schema):
         node = schema["$defs"][name]
         parts.append(_table(f"Shared shape: {name}", list(_rows(schema, node, ""))))
     return "\n".join(parts)
 
 
-def _table(title: str, rows: list[Row]) -> str:
-    lines = [f"## {title}", "", "| key | shape | what it is |", "|---|---|---|"]
+def _table(title: str, rows: list[Row], words: str = "") -> str:
+    lines = [f"## {title}", ""]
+    lines += [f"{words}.", ""] if words else []
+    lines += ["| key | shape | what it is |", "|---|---|---|"] if rows else []
     lines += [f"| `{key}` | {shape} | {words} |" for key, shape, words in _merged(rows)]
     return "\n".join(lines) + "\n"
 
