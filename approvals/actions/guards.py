@@ -21,6 +21,7 @@ from certificates.states import LIVE as LIVE_STATES
 from ledger.clock import city_date
 from people.actors import CLOCK
 from people.errors import ActionRejected
+from services import catalogue
 from services.inputs import gather_inputs
 from services.outputs import guard_keys
 from services.rulebook import Rulebook
@@ -29,15 +30,15 @@ OPEN, LIVE = "open", "live"
 CONSTRAINT = "guard_once"
 IN_HAND, STANDS, OTHERS = "in_hand", "stands", "others"
 ZH = {
-    IN_HAND: "您已有办件 {number} 在办，请先查看其进度，补正或撤回后再提交",
-    STANDS: "您的办件 {number} 已获批准且证照有效，请先办理变更或注销后再提交",
+    IN_HAND: "您已有{service}办件 {number} 在办，请先查看其进度，补正或撤回后再提交",
+    STANDS: "您的{service}办件 {number} 已获批准且证照有效，请先办理变更或注销后再提交",
     OTHERS: "已被他人登记、保留或正在申请，请更换后再提交",
 }
 EN = {
-    IN_HAND: "your application {number} is in hand; see how it stands, and correct or withdraw it"
-    " before you apply again",
-    STANDS: "your application {number} was approved and its certificate stands; change it or give"
-    " it up before you apply again",
+    IN_HAND: "your application {number}{service} is in hand; see how it stands, and correct or"
+    " withdraw it before you apply again",
+    STANDS: "your application {number}{service} was approved and its certificate stands; change it"
+    " or give it up before you apply again",
     OTHERS: "Somebody else has it, or is applying for it: choose another and hand it in again",
 }
 T = TypeVar("T")
@@ -70,20 +71,29 @@ def is_conflict(error: IntegrityError) -> bool:
     return getattr(diagnosis, "constraint_name", "") == CONSTRAINT
 
 
-def rejection(first: GuardKey | None, applicant: str, book: Rulebook) -> ActionRejected:
+def rejection(
+    first: GuardKey | None, keys: Sequence[GuardKey], application: Application, book: Rulebook
+) -> ActionRejected:
     """Return what the second is told: the number of the first, if that is their own.
 
-    Of another's case nothing is told but that it is there. ``first``: None where it is gone by now.
-    ``members`` has the number for whoever makes a link of it.
+    And its service, where services exclude one another by a scope that they share; their guards
+    may have other ids, so the second's own ``keys`` say which of its guards it is. Of another's
+    case nothing is told but that it is there. ``first``: None where it is gone by now. ``members``
+    has the number for whoever makes a link of it.
     """
-    guard = next((g for g in book.pack.guards if first is None or g.id == first.guard), None)
-    guard = guard or book.pack.guards[0]
-    if first is None or first.application.applicant != applicant:
+    id_ = next((row.guard for row in keys if first is not None and row.key == first.key), "")
+    guard = next((g for g in book.pack.guards if g.id == id_), book.pack.guards[0])
+    if first is None or first.application.applicant != application.applicant:
         zh, en = (words[OTHERS] for words in (ZH, EN))
         return ActionRejected("duplicate", f"{guard.zh}。{zh}", f"{guard.en}. {en}")
     number = first.application.number
     whose = STANDS if first.application.state == State.APPROVED else IN_HAND
-    zh, en = (words[whose].format(number=number) for words in (ZH, EN))
+    service_zh = service_en = ""
+    if first.application.service_id != book.code:
+        name = catalogue.rulebook(first.application.edition_id).pack.name
+        service_zh, service_en = f"“{name['zh']}”", f" ({name['en']})"
+    zh = ZH[whose].format(number=number, service=service_zh)
+    en = EN[whose].format(number=number, service=service_en)
     rejected = ActionRejected("duplicate", f"{guard.zh}：{zh}", f"{guard.en}: {en}")
     rejected.members["application"] = number
     return rejected
@@ -104,14 +114,14 @@ def claim(cases: Sequence[Claimant], now: datetime.datetime, write: Callable[[],
         with transaction.atomic():
             for keys, application, book in cases:
                 if keys and (first := in_the_way(keys, application, book, now)):
-                    raise rejection(first, application.applicant, book) from error
+                    raise rejection(first, keys, application, book) from error
             try:
                 return _attempt(write)
             except IntegrityError as again:
                 if not is_conflict(again):
                     raise
-                _, application, book = next(case for case in cases if case[0])
-                raise rejection(None, application.applicant, book) from again
+                keys, application, book = next(case for case in cases if case[0])
+                raise rejection(None, keys, application, book) from again
 
 
 def _attempt(write: Callable[[], T]) -> T:

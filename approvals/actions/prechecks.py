@@ -117,7 +117,7 @@ def _duplicate(
         return None
     with transaction.atomic():
         first = guards.in_the_way(keys, application, book, now)
-    return guards.rejection(first, application.applicant, book) if first else None
+    return guards.rejection(first, keys, application, book) if first else None
 
 
 def _unsaved(planned: Planned) -> Application:
