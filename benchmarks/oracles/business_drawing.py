@@ -224,7 +224,7 @@ class Drawing:
 
     def _day(self, years: int) -> str:
         """A day on which a term of so many years ends today, or beside it, or long ago."""
-        return (years_after(self.on, -years) + DAY * self._some(-400, -1, 0, 1, 200)).isoformat()
+        return (years_after(self.on, -years) + DAY * self._some(-400, -1, 0, 0, 1)).isoformat()
 
     def _of_name(self) -> list[Fault]:
         return [self._worded, self._worded, self._taken, self._taken, self._permitted]

@@ -63,7 +63,7 @@ def test_a_name_is_kept_as_long_as_the_oracle_says(drawing):
         ("entity_change", "not(shares_frozen) and not(", "not(shares_frozen) or not("),
         ("simplified_deregistration", "notice_term < as_of", "notice_term <= as_of"),
         ("simplified_deregistration", "must: objections = 0", "must: objections <= 1"),
-        ("food_filing", 'must: food = "prepackaged"', 'must: food != ""'),
+        ("food_filing", 'must: food = "prepackaged"', 'must: food != "other" or premises_exists'),
         ("name_reservation", "r.on_day + name_rest <= as_of", "r.on_day + name_rest < as_of"),
         ("sole_trader", "banned_until < as_of", "banned_until <= as_of"),
         ("limited_company", "t.ended + office_term < as_of", "t.ended + office_term <= as_of"),
