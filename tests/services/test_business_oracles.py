@@ -66,7 +66,7 @@ def test_a_name_is_kept_as_long_as_the_oracle_says(drawing):
         ("food_filing", 'must: food = "prepackaged"', 'must: food != "other" or premises_exists'),
         ("name_reservation", "r.on_day + name_rest <= as_of", "r.on_day + name_rest < as_of"),
         ("sole_trader", "banned_until < as_of", "banned_until <= as_of"),
-        ("limited_company", "t.ended + office_term < as_of", "t.ended + office_term <= as_of"),
+        ("limited_company", "paid_by <= as_of + pay_term", "paid_by < as_of + pay_term"),
         ("limited_company", "2021-03-01: [L7263, L7271]", "2021-03-01: [L7263]"),
     ],
 )
