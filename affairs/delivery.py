@@ -15,6 +15,7 @@ from django.utils import translation
 from affairs import channels, messages, words
 from affairs.kinds import Channel
 from affairs.models import Contact, MessageDelivery
+from people.errors import ActionRejected
 
 log = logging.getLogger(__name__)
 State = MessageDelivery.State
@@ -56,7 +57,7 @@ def run(*, now: datetime.datetime, limit: int = BATCH) -> int:
 
 def _try(one: MessageDelivery, contact: Contact | None, now: datetime.datetime) -> None:
     try:
-        if not (contact and _send(one, contact)):
+        if not (contact and _is_theirs(contact, now) and _send(one, contact)):
             one.state, one.last_fault = State.DEAD, "no longer wanted"
         else:
             one.state, one.sent_at, one.last_fault = State.SENT, now, ""
@@ -73,6 +74,13 @@ def _try(one: MessageDelivery, contact: Contact | None, now: datetime.datetime) 
     changed = {n: getattr(one, n) for n in ("state", "next_at", "sent_at", "last_fault")}
     mine = MessageDelivery.objects.filter(pk=one.pk, state=State.SENDING, attempts=one.attempts)
     mine.update(**changed, leased_until=None)
+
+
+def _is_theirs(contact: Contact, now: datetime.datetime) -> bool:
+    try:
+        return messages.is_theirs(contact, now)
+    except ActionRejected as error:  # the registry is silent: nothing has left us
+        raise channels.NotSent(error.code) from error
 
 
 def _send(one: MessageDelivery, contact: Contact) -> bool:

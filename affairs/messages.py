@@ -14,11 +14,12 @@ from affairs import protection
 from affairs.channels import available
 from affairs.kinds import Channel
 from affairs.models import Contact, Message
+from approvals.actions import capacities
 from approvals.models import Application
 from approvals.queries import visible_to
 from approvals.rows.representations import REPRESENTED
 from people import text
-from people.actors import Actor, Kind
+from people.actors import CLOCK, Actor, Kind
 from people.errors import ActionRejected
 
 _PHONE = re.compile(r"1[3-9]\d{9}")  # of a mobile in mainland China
@@ -67,13 +68,24 @@ def read_all(*, by: Actor, now: datetime.datetime) -> int:
 
 
 def wishes(by: Actor) -> Wishes:
-    """Return what a citizen has chosen."""
-    row = Contact.objects.filter(subject=by.applicant).first() if by.code else None
+    """Return what a citizen has chosen; of an enterprise, not what a former representative has."""
+    mine = Contact.objects.filter(subject=by.applicant, chosen_by__in=["", by.code])
+    row = mine.first() if by.code else None
     return Wishes() if row is None else wishes_of(row)
 
 
 def wishes_of(row: Contact) -> Wishes:
     return Wishes(*(_clear(name, row) for name in ("email", "phone")))
+
+
+def is_theirs(row: Contact, now: datetime.datetime) -> bool:
+    """Whether whoever chose where an enterprise's messages go still represents it.
+
+    Raises ``ActionRejected`` (503) where the registry does not answer.
+    """
+    if not row.chosen_by:
+        return True
+    return capacities.represents(row.chosen_by, row.subject, by=CLOCK, now=now)
 
 
 def _clear(name: str, row: Contact) -> str:
@@ -96,6 +108,7 @@ def choose(*, wishes: Wishes, by: Actor, now: datetime.datetime) -> None:
         "language": get_language() or "zh-hans",
         "email": protection.encrypt("email", email.encode(), by.applicant) if email else None,
         "phone": protection.encrypt("phone", phone.encode(), by.applicant) if phone else None,
+        "chosen_by": by.code if by.enterprise else "",
         "changed_at": now,
     }
     Contact.objects.update_or_create(subject=by.applicant, defaults=values)

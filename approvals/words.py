@@ -170,6 +170,9 @@ REASONS: Mapping[str, Text] = {
     "name_differs": _("The register has another name for this number, or no such number"),
     "guardian_ended": _("The registry of kinship no longer has who handed it in as a guardian"),
     "guardian_unknown": _("The registry of kinship has not confirmed the guardian"),
+    "representative_changed": _(
+        "The registry of enterprises names another representative than the one who handed it in"
+    ),
     "name_unknown": _("The register has not confirmed the name"),
     "certificate_not_found": _("No such certificate of the applicant is on record"),
     "certificate_not_live": _("The certificate has ended, or is suspended"),

@@ -88,12 +88,16 @@ def represented(
         if theirs.outcome == "failed":
             return Found(None)
         rests_on.append((theirs.subject, theirs.version))
-        if _names_another(theirs.data, mine.subject, name):
+        if names_another(theirs.data, mine.subject, name):
             held = ()
     return Found(held, () if registries.is_remote(REGISTRY) else tuple(rests_on))
 
 
-def _names_another(record: Mapping[str, Any], person: str, name: str) -> bool:
+def names_another(record: Mapping[str, Any], person: str, name: str) -> bool:
+    """Whether an enterprise's record names another as representative than this person.
+
+    ``person``: by index; by ``name`` alone where the record has no index.
+    """
     index, named = record.get("representative"), record.get("legal_representative")
     if isinstance(index, str):
         return index != person

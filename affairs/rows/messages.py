@@ -44,13 +44,15 @@ class Contact(models.Model):
     """Where else a person wants their messages, if they do; addresses are encrypted.
 
     Both are bound to ``subject``: moved to another person's row they cannot be decrypted, and
-    PostgreSQL refuses the row.
+    PostgreSQL refuses the row. ``chosen_by``: of an enterprise's, which representative chose them,
+    by index: they are theirs, and nothing is sent there once another represents it.
     """
 
     subject = models.CharField(primary_key=True, max_length=32)
     language = models.CharField(max_length=8, default="zh-hans")
     email = models.BinaryField(null=True)  # none: no e-mail is wanted
     phone = models.BinaryField(null=True)  # none: no text message is wanted
+    chosen_by = models.CharField(max_length=32, blank=True, default="", db_default="")
     changed_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -172,6 +172,17 @@ def require(
     raise mandates.no_mandate()
 
 
+def represents(person: str, enterprise: str, *, by: Actor, now: datetime.datetime) -> bool:
+    """Whether a citizen (index) represents an enterprise now; raises ``ActionRejected`` (503)."""
+    user = User.objects.filter(subject=person, role=User.Role.CITIZEN, is_active=True).first()
+    if user is None:
+        return False
+    answer = _represented(user, enterprise, by, PURPOSE, now)
+    if answer.held is None:
+        raise silent()
+    return bool(answer.held)
+
+
 def _of_representatives(
     standing: list[Mandate], enterprise: str, by: Actor, now: datetime.datetime
 ) -> tuple[list[Mandate], tuple[tuple[str, str], ...], bool]:

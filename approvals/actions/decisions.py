@@ -220,7 +220,7 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         printable=ruling.printed.printable,
         intake=file.intake.payload() if file.intake else None,
         disputes=tuple(disputes.payload(row) for row in file.disputes),
-        representation={**file.representation.payload(), "result": file.guardian()}
+        representation={**file.representation.payload(), "result": file.right()}
         if file.representation
         else None,
         materials=attached.payload(file.materials),

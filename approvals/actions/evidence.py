@@ -33,7 +33,7 @@ from approvals.records.receipts import evidence_hash
 from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.states import ConsentState
 from certificates.actions.succession import Subject
-from exchange import kinship
+from exchange import enterprises, kinship
 from exchange.registries import Answer, is_remote, query_registries
 from ledger import canonical
 from people import names
@@ -128,39 +128,60 @@ class File:
     def identity(self) -> receipts.Identity:
         """Return what the registry that keeps names says of the applicant's number."""
         application = self.application
-        keeper = NAME_KEEPERS[application.applicant_kind]
-        row = next((e for e in self.evidence if e.registry == keeper and not e.subject), None)
-        declared = self.book.pack.registries.get(keeper)
-        about_another = declared is not None and declared.subject and not declared.of_others
-        if row is None or about_another:
+        keeper, row = NAME_KEEPERS[application.applicant_kind], self._kept_name()
+        if row is None:
             return receipts.Identity(keeper, "failed", application.applicant_name, None)
         name = orjson.loads(row.facts).get(NAME)
         registered = names.normal(name) if isinstance(name, str) else None
         return receipts.Identity(keeper, row.outcome, application.applicant_name, registered)
 
-    def guardian(self) -> str:
-        """Return ``met`` unless a guardian acts whom the registry of kinship has not, or no more.
+    def _kept_name(self) -> Evidence | None:
+        """Return what the registry that keeps names has answered about the applicant."""
+        keeper = NAME_KEEPERS[self.application.applicant_kind]
+        declared = self.book.pack.registries.get(keeper)
+        if declared is not None and declared.subject and not declared.of_others:
+            return None  # it was asked about another
+        return next((e for e in self.evidence if e.registry == keeper and not e.subject), None)
 
-        ``unknown`` where it does not answer.
+    @property
+    def acting(self) -> str:
+        """As what somebody handed it in online for its applicant; empty: nobody did."""
+        return self.representation.acting if self.representation else ""
+
+    def right(self) -> str:
+        """Return whether who handed it in online for its applicant still may, by what was read.
+
+        A guardian whom the registry of kinship has; ``unknown`` where it does not answer. For an
+        enterprise a representative, or whom one has named, unless its record names another: what a
+        former one applied for is the enterprise's all the same, and an officer's to decide.
         """
         acting = self.representation
-        if acting is None or acting.acting != Acting.GUARDIAN:
+        if acting is not None and acting.acting == Acting.GUARDIAN:
+            return self._right_of_guardian(acting.representative)
+        if acting is None or self.application.applicant_kind != "enterprise":
             return MET
+        record = self._kept_name()
+        if record is None or record.outcome != "found":
+            return MET  # where it is silent, an officer has the case anyway (``identity``)
+        names_another = enterprises.names_another(orjson.loads(record.facts), *acting.representing)
+        return UNMET if names_another else MET
+
+    def _right_of_guardian(self, guardian: str) -> str:
         key = (kinship.REGISTRY, "")
         answer = next((e for e in self.evidence if (e.registry, e.subject) == key), None)
         if answer is None or answer.outcome == "failed":
             return UNKNOWN
-        found = kinship.relation_in(orjson.loads(answer.facts), acting.representative)
-        return MET if found else UNMET
+        return MET if kinship.relation_in(orjson.loads(answer.facts), guardian) else UNMET
 
     @property
     def applied(self) -> tuple[str, ...]:
-        """Who has signed by applying: the applicant, and who handed it in for an enterprise.
+        """Who has signed by applying: the applicant, and the representative who handed it in.
 
-        An investor who represents the company and applies for it signs on no other side.
+        An investor who represents the company and applies for it signs on no other side. Its agent
+        signs nothing by that (民法典 §168).
         """
         acting, applicant = self.representation, self.application.applicant
-        if acting is None or self.application.applicant_kind != "enterprise":
+        if acting is None or acting.acting != Acting.STATUTORY:
             return (applicant,)
         return applicant, acting.representative
 

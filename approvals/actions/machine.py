@@ -113,7 +113,8 @@ def _judge(
             identity=bound,
             is_second=one.is_second,
             disputed=any(row.is_live for row in file.disputes),
-            guardian=file.guardian(),
+            acting=file.acting,
+            right=file.right(),
             subject=file.subject.fault if file.subject else "",
         ),
     )

@@ -142,5 +142,6 @@ def of(application: Application) -> Representation | None:
 def by_case(applications: Sequence[Application]) -> dict[uuid.UUID, Representation]:
     """Return the representation of each case that has one; no query where none has."""
     some = [a.pk for a in applications if a.channel in REPRESENTED]
-    rows = Representation.objects.filter(application__in=some) if some else ()
+    found = Representation.objects.filter(application__in=some)
+    rows = found.select_related("mandate__principal") if some else ()
     return {row.application_id: row for row in rows}

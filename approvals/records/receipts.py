@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals.records import disputes
+from approvals.rows.intakes import Acting
 from approvals.states import FINAL, Outcome
 from ledger import canonical
 from ledger.events import instant
@@ -128,7 +129,8 @@ class Circumstances:
     """What may hand a case over beside its verdict.
 
     ``identity`` is None only for receipts of engines that did not bind the name yet.
-    ``guardian``: whether who handed it in online as a guardian still is one, by the registry.
+    ``right``: whether who handed it in online for another still may, by the registries that were
+    read, and ``acting`` as what (``rows.intakes.Acting``); of who applies for themselves neither.
     A wish for a person and a suspended service both hand over; neither is held against anybody.
     So does a record that the applicant calls wrong, until that is settled (``disputed``).
     ``subject``: why the certificate that the case is about cannot be changed; empty: it can.
@@ -140,7 +142,8 @@ class Circumstances:
     identity: Identity | None
     is_second: bool = False
     disputed: bool = False
-    guardian: str = MET
+    acting: str = ""
+    right: str = MET
     subject: str = ""
 
     def reasons(self, outcome: str) -> Iterator[str]:
@@ -155,8 +158,11 @@ class Circumstances:
             yield "unprintable_name"
         if self.identity is not None and self.identity.result != MET:
             yield "name_differs" if self.identity.result == UNMET else "name_unknown"
-        if self.guardian != MET:
-            yield "guardian_ended" if self.guardian == UNMET else "guardian_unknown"
+        if self.right != MET:
+            if self.acting != Acting.GUARDIAN:
+                yield "representative_changed"
+            else:
+                yield "guardian_ended" if self.right == UNMET else "guardian_unknown"
         if self.subject:
             is_known = self.subject != "certificate_not_found"
             yield "certificate_not_live" if is_known else "certificate_not_found"
@@ -325,7 +331,8 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
                 identity=identity,
                 is_second=stored.get("is_second", False),
                 disputed=disputes.are_live(stored.get("disputes", ())),
-                guardian=stored.get("representation", {}).get("result", MET),
+                acting=stored.get("representation", {}).get("acting", ""),
+                right=stored.get("representation", {}).get("result", MET),
                 subject=stored.get("subject", {}).get("fault", ""),
             ),
         )

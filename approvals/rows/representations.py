@@ -100,6 +100,13 @@ class Representation(models.Model):
         return identity.mask(number)
 
     @property
+    def representing(self) -> tuple[str, str]:
+        """Index and name of an enterprise's representative: who acts, or who named the agent."""
+        if self.mandate is None:
+            return self.representative, self.representative_name
+        return self.mandate.principal.subject, self.mandate.principal.name
+
+    @property
     def authority(self) -> Authority:
         """By what they act."""
         return {

@@ -10,6 +10,7 @@ from benchmarks.oracles.application import (
     RETURN,
     SILENT,
     UNKNOWN,
+    WAIT,
     Application,
     Reasons,
     day,
@@ -53,6 +54,9 @@ def against(application: Application) -> Reasons:
         population, criminal, enterprise, credit = asked
         yield from fitness.named(population, one["name"])
         yield from fitness.against(population, criminal, enterprise, credit, on)
+    # who takes office agrees to it: a choice of the pack (实施细则 §16), DOMAIN.md asks for nothing
+    if answers.get("representatives") and application.consents.get("cosign") != "granted":
+        yield "cosign", REFER if application.consents.get("cosign") == "denied" else WAIT
     is_company = answers["entity_kind"] == "company"
     if not is_company and (answers.get("representatives") or answers.get("capital")):
         yield "companies_only", REFER

@@ -22,7 +22,7 @@ from exchange.queries import Query
 from exchange.registries import query_registries
 from ledger.clock import city_date, now
 from people import identity
-from people.actors import agency, officer
+from people.actors import Actor, Kind, agency, officer
 from people.errors import ActionRejected
 from services import catalogue
 from tests import officers
@@ -302,6 +302,11 @@ def test_a_company_changes_who_represents_it_and_its_filings_are_sent_again() ->
         "representatives": [{"name": FIT[1].name, "number": FIT[1].number}],
     }
     done = settled("entity_change", old.number, name_of(old), answers)
+    assert done.state == State.WAITING, done.handover
+    signer = Actor(Kind.CITIZEN, identity.index(FIT[1].number))
+    actions.cosign(number=done.number, granted=True, by=signer, now=now())
+    answer_checks(done)
+    (done,) = decide(done)
     assert done.state == State.APPROVED, done.handover
     new = Certificate.objects.get(application=done.number)
     assert fields(new)["representative"] in (FIT[1].name, [FIT[1].name])
