@@ -2,7 +2,7 @@
 #   make run     everything on this machine: http://127.0.0.1:8000, Ctrl-C stops it
 #   make test    all tests, on a PostgreSQL and a Redis of their own
 #   make check   style, import directions, types, migrations, settings, texts
-#   make demo    500 applications over HTTP, with a verdict on every outcome
+#   make demo    500 applications over HTTP, with a verdict on every outcome; ARGS=all: 200 a service
 #   make soak    3,000 applications while something fails every second, with a verdict
 #   make bench   the figures, each with its ratio last
 #   make screenshots  the pictures of the docs, taken from a demo in Chromium

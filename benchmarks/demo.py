@@ -1,6 +1,8 @@
 """``make demo``: 500 applications over HTTP, against an oracle; before them some limited companies
 with their filings, and 200 business profiles against an oracle of their own.
 
+``make demo ARGS=SERVICE``, or ``ARGS=all``: 200 of each service (``benchmarks.catalogue``).
+
 Runs beside all processes (`python -m deploy.local with-stack`). Exit code 1 when anything is
 undecided, lost or wrong.
 """
@@ -112,7 +114,8 @@ def profiles(today: datetime.date, count: int = 200) -> tuple[str, list[str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("services", nargs="*", help="of the catalogue, or all; none: 500 of two")
+    parser.add_argument("--count", type=int, help="500, or 200 of each service")
     parser.add_argument("--rate", type=float, default=50.0, help="applications a second")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--persons", type=int, default=20_000, help="of the city that is seeded")
@@ -123,6 +126,9 @@ def main() -> int:
     city = City(
         persons=options.persons, enterprises=options.enterprises, cohort=cohort_on(today)
     ).on(today)
+    if options.services:
+        return _catalogue(options, city, today)
+    options.count = options.count or 500
     client = partner_client(os.environ["SITE_URL"], Path(os.environ["KEYS_DIR"]))
     line, faults = profiles(today)
     print(line, flush=True)
@@ -148,6 +154,17 @@ def main() -> int:
     proved = prove()
     print(line)
     return 0 if correct and proved and not faults and not more else 1
+
+
+def _catalogue(options: argparse.Namespace, city: City, today: datetime.date) -> int:
+    from benchmarks.catalogue import run  # once Django is set up
+
+    asked = run.SERVICES if "all" in options.services else tuple(options.services)
+    if unknown := set(asked) - set(run.SERVICES):
+        print(f"no such service: {sorted(unknown)}; there are {', '.join(run.SERVICES)}")
+        return 2
+    code = run.run(asked, city, today, count=options.count or 200, seed=options.seed)
+    return code or (0 if prove() else 1)
 
 
 def prove() -> bool:

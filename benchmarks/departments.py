@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,12 +73,19 @@ def announce(code: str, address: str) -> None:
 
 @contextmanager
 def departments(folder: Path) -> Iterator[dict[str, str]]:
-    """Run them all while the body runs; gives code -> address, of the one that is down too.
+    """Run them all while the body runs; gives code -> address, of the one that is down too."""
+    with partners(folder, ANSWERS) as addresses:
+        yield {**addresses, DOWN: f"http://127.0.0.1:{free_port()}/"}
+
+
+@contextmanager
+def partners(folder: Path, answers: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Run programs that answer so while the body runs; gives code -> address.
 
     Raises ``RuntimeError`` when one does not start.
     """
-    ports = {code: free_port() for code in ANSWERS}
-    running = {code: _process(code, ANSWERS[code], ports[code], folder) for code in ANSWERS}
+    ports = {code: free_port() for code in answers}
+    running = {code: _process(code, answers[code], ports[code], folder) for code in answers}
     try:
         for process in running.values():
             process.start()
@@ -88,7 +95,6 @@ def departments(folder: Path) -> Iterator[dict[str, str]]:
                 if not running[code].is_running or time.monotonic() > deadline:
                     raise RuntimeError(f"{code} does not start\n{running[code].log_tail()}")
                 time.sleep(0.05)
-        ports[DOWN] = free_port()
         yield {code: f"http://127.0.0.1:{port}/" for code, port in ports.items()}
     finally:
         for process in running.values():

@@ -40,10 +40,25 @@ def index(i: int) -> str:
 
 
 class Drawing:
-    """Draws the cases of one city; ``folder`` says what fields its registries have."""
+    """Draws the cases of one city; ``folder`` says what fields its registries have.
+
+    ``benchmarks.catalogue`` draws those of a city that is running: who derives from this says in
+    ``index``, ``record``, ``address`` and ``may_be_silent`` what is so there.
+    """
+
+    days: tuple[datetime.date, ...] = DAYS
+    faults: tuple[int, ...] = (0, 0, 1, 1, 1, 2)  # how many a case has
 
     def __init__(self, city: City, folder: Folder, seed: int) -> None:
         self.city, self.folder, self.random = city, folder, random.Random(seed)
+
+    def index(self, i: int) -> str:
+        """Return the index by which registries name a person."""
+        return index(i)
+
+    def may_be_silent(self, registry: str) -> bool:
+        """Return whether a registry may have no answer; that of the city always has one."""
+        return True
 
     def cases(self, service: str, count: int) -> Iterator[Case]:
         """Yield so many cases of a service, each with its own day and faults."""
@@ -53,8 +68,8 @@ class Drawing:
             chance = self.random.random()
             among = parents if service == "family_reunion" and chance < 0.4 else likely
             i = self.random.choice(among if chance < 0.9 else range(self.city.persons))
-            case = self._case(service, i, self.random.choice(DAYS))
-            for _fault in range(self.random.choice((0, 0, 1, 1, 1, 2))):
+            case = self._case(service, i, self.random.choice(self.days))
+            for _fault in range(self.random.choice(self.faults)):
                 case = self._with_fault(case)
             yield case
 
@@ -66,7 +81,8 @@ class Drawing:
             case "talent_settlement":
                 return not from_here and None not in (person.degree, person.insurance)
             case "residence_permit":
-                return person.group != "minor" and city.residence(person) is not None
+                home = city.residence(person)
+                return home is not None and home.permit is None and person.insurance is not None
             case "ride_hail_driver":
                 return city.driving(person) is not None
             case "family_reunion":
@@ -86,17 +102,14 @@ class Drawing:
 
     def _case(self, service: str, i: int, on: datetime.date) -> Case:
         person = self.city.person(i)
-        person = self.city.person(i)
-        own = {name: self._record(name, person) for name in OF_APPLICANT[service]}
-        for name in person.silent.intersection(own):
-            del own[name]
+        said = {name: self.record(name, person) for name in OF_APPLICANT[service]}
+        own = {name: record for name, record in said.items() if record is not None}
         others: dict[tuple[str, str], Record] = {}
         answers: dict[str, Any] = {"consent": True}
         match service:
             case "talent_settlement":
-                place = self.city.address(self.random.randrange(self.city.addresses))
                 answers |= {"family": self.random.random() < 0.05}
-                self._settle(answers, own, place.code)
+                self._settle(answers, own, self._home())
             case "family_reunion":
                 self._join(i, answers, own, others)
             case "newborn":
@@ -105,11 +118,21 @@ class Drawing:
                 if self.random.random() < 0.7:  # most of the city's old are younger than that
                     own["population"]["born"] = self._boundary(on, (80, 81, 85, 90, 95, 100))
             case "disability_subsidies":
-                wanted = self.random.choice((["living"], ["nursing"], ["living", "nursing"]))
-                answers["subsidies"] = wanted
-        return Case(service, on, answers, index(i), own, others)
+                answers["subsidies"] = self._subsidies(own)
+        return Case(service, on, answers, self.index(i), own, others)
 
-    def _record(self, registry: str, person: Person) -> Record:
+    def _subsidies(self, own: Mapping[str, Record]) -> list[str]:
+        """Return what is asked for: mostly what a person would take to be due."""
+        low = own["assistance"]["low_income_since"] is not None
+        severe = own["disability"]["grade"] in ("1", "2")
+        due = ["living"] * low + ["nursing"] * severe
+        wishes = (["living"], ["nursing"], ["living", "nursing"])
+        return due if due and self.random.random() < 0.6 else list(self.random.choice(wishes))
+
+    def record(self, registry: str, person: Person) -> Record | None:
+        """Return what a registry says of a person when nothing is changed; None: no answer."""
+        if registry in person.silent:
+            return None
         if registry == "certificates":
             return self._certificates() if self.random.random() < 0.4 else Absent()
         if registry in ("marriage", "household", "kinship"):
@@ -123,7 +146,12 @@ class Drawing:
     def _index_of(self, number: str) -> str:
         i = self.city.person_of(number)
         assert i is not None
-        return index(i)
+        return self.index(i)
+
+    def address(self, code: str) -> Record:
+        """Return what the registry of addresses says of one."""
+        found = self.city.record("address", code)
+        return Absent() if found is None else Record(found)
 
     def _certificates(self) -> Record:
         kind = self.random.choice(("residence_permit", "residence_permit", "business_licence"))
@@ -131,10 +159,17 @@ class Drawing:
         held = {"identifier": "A", "kind": kind, "state": state, "expires": None, "endorsed": None}
         return Record(held=[held])
 
+    def _home(self) -> str:
+        """Return an address at which most people could be registered."""
+        for _try in range(self.random.choice((1, 10, 10, 10))):
+            place = self.city.address(self.random.randrange(self.city.addresses))
+            if place.exists and place.use in ("residential", "mixed"):
+                break
+        return place.code
+
     def _settle(self, answers: dict[str, Any], own: dict[str, Record], code: str) -> None:
         """Give an address to be registered at, and what the registry has of it."""
-        found = self.city.record("address", code)
-        own["address"] = Absent() if found is None else Record(found)
+        own["address"] = self.address(code)
         wrong = self.random.random() < 0.05
         answers |= {"address": code, "district": "440305" if wrong else code[:6]}
 
@@ -150,8 +185,8 @@ class Drawing:
         answers["branch"] = "parent" if children and not own["marriage"] else "spouse"
         for one in joined:
             person = self.city.person(one)
-            others["population", index(one)] = self._record("population", person)
-            others["household", index(one)] = self._record("household", person)
+            others["population", self.index(one)] = self.record("population", person)
+            others["household", self.index(one)] = self.record("household", person)
         homes = [families.household(self.city, one) for one in joined]
         known = [home.address for home in homes if home is not None]
         stray = not known or self.random.random() < 0.05
@@ -172,15 +207,15 @@ class Drawing:
         other = self.random.randrange(self.city.persons) if spouse is None else spouse
         mother, father = (i, other) if is_mother else (other, i)
         for one in (mother, father):
-            others["population", index(one)] = self._record("population", self.city.person(one))
+            others["population", self.index(one)] = self.record("population", self.city.person(one))
         born = on - DAY * self.random.randrange(29)
         own["birth"] = Record(
             child=None,
             born=born.isoformat(),
             sex="女",
             place="hospital",
-            mother=index(mother),
-            father=index(father),
+            mother=self.index(mother),
+            father=self.index(father),
             registrations=[],
         )
         name = self.city.person(self.random.choice((mother, father))).name
@@ -191,7 +226,7 @@ class Drawing:
         if self.random.random() < 0.05:
             of_mother = not of_mother
         answers |= {
-            "birth_record": "B440000024",
+            "birth_record": f"B44{mother:07d}",
             "child_name": surname + "安然",
             "household_of": "mother" if of_mother else "father",
         }
@@ -207,7 +242,7 @@ class Drawing:
         assert found is not None
         chance = self.random.random()
         changed: Record | None
-        if chance < 0.12:
+        if chance < 0.12 and self.may_be_silent(registry):
             changed = None
         elif chance < 0.22:
             changed = Absent()
@@ -263,7 +298,7 @@ class Drawing:
         if name == "licence":
             return self.random.choice(("A1", "C2", "C5", "D", "E"))
         if name in ("spouse", "mother", "father"):
-            return index(self.random.randrange(self.city.persons))
+            return self.index(self.random.randrange(self.city.persons))
         return f"{before or ''}某"
 
     def _list(self, name: str) -> list[dict[str, Any]]:
@@ -295,4 +330,4 @@ class Drawing:
             return [*self._certificates()["held"]]
         if name == "lists":
             return [{"id": f"L{n}", "list": "失信被执行人"} for n in several]
-        return [{"person": index(self.random.randrange(self.city.persons))} for _ in several]
+        return [{"person": self.index(self.random.randrange(self.city.persons))} for _ in several]

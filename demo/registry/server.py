@@ -20,6 +20,7 @@ import orjson
 from demo.city import City
 from demo.registry import faults
 from demo.registry.keepers import PATH, Keepers
+from demo.registry.planted import Planted
 from exchange import protocol
 
 SERVED = ("education", "criminal", "credit", "taxation")
@@ -45,8 +46,10 @@ class Registry:
         secrets: Mapping[str, str],
         switch: faults.Switch,
         keepers: Keepers | None = None,
+        planted: Planted | None = None,
     ) -> None:
         self.city, self.secrets, self.switch, self.keepers = city, secrets, switch, keepers
+        self.planted = planted or Planted()
         self._lock = threading.Lock()
         self._seen: set[str] = set()
         self._making = threading.Lock()
@@ -131,10 +134,13 @@ class Registry:
 
     def _speak(self, registry: str, number: str, fields: list[str]) -> dict[str, Any] | None:
         i = self.city.person_of(number)
-        if i is not None and registry in self.city.person(i).silent:
+        planted = self.planted.of(registry, number)
+        if planted is None and i is not None and registry in self.city.person(i).silent:
+            return None
+        if planted is not None and planted[0] == "silent":
             return None
         corrected = self.keepers.corrected.get((registry, number)) if self.keepers else None
-        data = corrected or self.city.record(registry, number)
+        data = corrected or (planted[1] if planted else self.city.record(registry, number))
         if data is None:
             return {"number": number, "outcome": "absent", "version": "", "data": {}}
         kept = {name: data[name] for name in fields if name in data}

@@ -106,7 +106,9 @@ class Stack:
         Path(self.env["STATIC_ROOT"]).mkdir(parents=True, exist_ok=True)
         self.processes = {
             "registry": self._process(
-                "registry", *MANAGE, "registry", "serve", "--port", str(registry_port), *self.city
+                "registry",
+                *[*MANAGE, "registry", "serve", "--port", str(registry_port), *self.city],
+                *["--planted", str(folder / "planted.jsonl")],
             ),
             "engine": self._process("engine", *MANAGE, "engine"),
             "worker": self._process("worker", *self._celery()),

@@ -11,6 +11,7 @@ from demo.city import City, cohort_on
 from demo.management.arguments import city_arguments
 from demo.registry import faults, server
 from demo.registry.keepers import Keepers
+from demo.registry.planted import Planted
 from exchange.management.commands import registry
 
 
@@ -30,6 +31,7 @@ class Command(registry.Command):
         serve.add_argument("--site", default=settings.SITE_URL, help="where our webhook is")
         serve.add_argument("--keepers", type=float, default=3.0, help="seconds for a dispute")
         serve.add_argument("--faults", type=Path, help="a JSON file: see demo/registry/faults.py")
+        serve.add_argument("--planted", type=Path, help="records: see demo/registry/planted.py")
 
     def do_serve(self, **options: Any) -> None:
         today = datetime.datetime.now(datetime.UTC).date()  # another agency's clock
@@ -45,7 +47,8 @@ class Command(registry.Command):
         fields = {code: registry.fields for code, registry in settings.CITY.registries.items()}
         keepers = Keepers(city, fields, server.SERVED, options["site"], options["keepers"])
         keepers.start()
-        records = server.Registry(city, secrets, switch, keepers)
+        planted = Planted(options["planted"])
+        records = server.Registry(city, secrets, switch, keepers, planted)
         running = server.serve(records, port=options["port"], unix=options["unix"])
         where = options["unix"] or f"http://127.0.0.1:{running.server_address[1]}"
         self.stdout.write(f"registry at {where}")
