@@ -1,4 +1,4 @@
-"""Applications of businesses and founders, drawn from the city with a seed.
+"""Cases of businesses and founders, drawn from the city with a seed, with faults of many kinds.
 
 The records are the registries' own, with the faults that are planted in the city; on top some are
 drawn here: silent registries, absent records, and days on, before and after a boundary.
@@ -7,14 +7,15 @@ drawn here: silent registries, absent records, and days on, before and after a b
 import copy
 import datetime
 import random
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Any
 
-from benchmarks.oracles.application import ABSENT, SILENT, Application, years_after
+from benchmarks.oracles.case import Absent, Case, Record, later
+from benchmarks.oracles.draft import Draft, Drafted, Fault
+from benchmarks.oracles.drawing import DAY, DAYS, index
 from demo.city import City, Person, records
 
-DAY = datetime.timedelta(days=1)
 NAMES = ("栖云", "松涛", "恒瑞", "嘉禾", "兴旺")
 BAD_NAMES = (
     *("恒", "恒瑞鼎盛华信源通达康泰", "恒瑞鼎盛华信源通达康", "恒瑞国际", "银行", "中华恒瑞"),
@@ -24,30 +25,39 @@ LINES = ("F5211", "F5232", "I6513", "K7020", "M7492", "O8010")
 PERMITTED = ("H6210", "R9013", "L7263", "L7271", "F5222", "H6110")
 CRIMES = ("合同诈骗", "行贿", "危险驾驶", "盗窃")
 PERSONS = ("population", "criminal", "enterprise", "credit")
-Data = dict[str, Any]
-Fault = Callable[[Data, Data], None]  # changes answers and records in place
+PARENT = "9144030071526726XG"
+FAULTS = (0, 0, 1, 1, 2, 3)
+CONSENTS = ("cosign", "food", "culture", "police")
+SAID = ("granted", "granted", "granted", "asked", "denied")
 
 
 class Drawing:
-    """Draws the applications of one city on one day."""
+    """Draws the cases of one city, each with its own day and faults."""
 
-    def __init__(self, city: City, on: datetime.date, seed: int) -> None:
-        self.city, self.on, self.random = city.on(on), on, random.Random(seed)
+    faults: tuple[int, ...] = FAULTS
 
-    def applications(self, service: str, count: int) -> Iterator[Application]:
-        draw = {
+    def __init__(self, city: City, seed: int) -> None:
+        self.city, self.random = city, random.Random(seed)
+
+    def cases(self, service: str, count: int) -> Iterator[Case]:
+        for _ in range(count):
+            on = self._some(*DAYS)
+            draft, faults = self._drafts[service](on)
+            for fault in self.random.choices([*faults, self._silence], k=self._some(*self.faults)):
+                fault(draft)
+            consents = {item: self._some(*SAID) for item in CONSENTS}
+            yield Case(service, on, draft.answers, "", draft.own, draft.others, consents)
+
+    @cached_property
+    def _drafts(self) -> Mapping[str, Callable[[datetime.date], Drafted]]:
+        return {
             "entity_change": self._change,
             "simplified_deregistration": self._end,
             "food_filing": self._file,
             "name_reservation": self._reserve,
             "sole_trader": self._trade,
             "limited_company": self._found,
-        }[service]
-        for _ in range(count):
-            answers, found, faults = draw()
-            for fault in self.random.choices([*faults, self._silence], k=self._some(0, 0, 1, 1, 2)):
-                fault(answers, found)
-            yield Application(self.on, answers, found, self._consents(service))
+        }
 
     # who and what
 
@@ -58,142 +68,133 @@ class Drawing:
     def _names(self) -> dict[str, Any]:
         return dict(self.city.records("names"))
 
-    def _name(self, word: str) -> Any:
-        return copy.deepcopy(self._names[word]) if word in self._names else ABSENT
+    def _name(self, word: str) -> Record:
+        return Record(copy.deepcopy(self._names[word])) if word in self._names else Absent()
 
-    def _business(self) -> tuple[str, Data]:
+    def _business(self) -> tuple[str, Record]:
         """Return the code and record of a business; its persons by made-up index."""
         firm = self.city.enterprise(self.random.randrange(self.city.enterprises))
-        investors = [{"person": f"{one.index:032x}"} for one in self.city.investors(firm)]
+        investors = [{"person": index(one.index)} for one in self.city.investors(firm)]
         found = dict(self.city.record("enterprise", firm.uscc) or {})
         if firm.kind == "company" and not investors:  # of owners from elsewhere, one is drawn
-            investors = [{"person": f"{firm.index:032x}"}] if self.random.random() < 0.8 else []
-        return firm.uscc, {**found, "representative": None, "investors": investors}
+            investors = [{"person": index(firm.index)}] if self.random.random() < 0.8 else []
+        return firm.uscc, Record({**found, "representative": None, "investors": investors})
 
-    def _person(self, likely: bool = True) -> Person:
+    def _person(self) -> Person:
         while True:
             person = self.city.person(self.random.randrange(self.city.persons))
-            if not likely or self.random.random() < 0.1 or self._is_plain(person):
+            if self.random.random() < 0.1 or (person.group == "worker" and not person.fault):
                 return person
 
-    def _is_plain(self, person: Person) -> bool:
-        return person.group == "worker" and not person.fault
-
-    def _records_of(self, person: Person, *registries: str) -> Data:
-        return {name: self._record(name, person) for name in registries}
-
-    def _record(self, registry: str, person: Person) -> Any:
+    def _record(self, registry: str, person: Person) -> Record:
         if registry == "enterprise":
-            return records.trades(person, self.city.owned(person.index))
-        return self.city.of_person(registry, person)
+            found = records.trades(person, self.city.owned(person.index))
+        else:
+            found = self.city.of_person(registry, person)
+        return Absent() if found is None else Record(found)
 
-    def _address(self) -> tuple[str, Any]:
+    def _ask_of(self, draft: Draft, persons: list[Person], *registries: str) -> None:
+        for person in persons:
+            for name in registries:
+                draft.put(name, person.number, self._record(name, person))
+
+    def _address(self) -> tuple[str, Record]:
         place = self.city.address(self.random.randrange(self.city.addresses))
-        return place.code, records.address(place)
+        return place.code, Record(records.address(place))
 
     def _scope(self) -> list[str]:
         return self.random.sample(LINES, self._some(1, 1, 2))
 
-    def _consents(self, service: str) -> dict[str, str]:
-        if service in ("sole_trader", "limited_company"):
-            items = (
-                ("food", "culture", "police")
-                if service == "sole_trader"
-                else (
-                    "food",
-                    "culture",
-                )
-            )
-            found = {item: self._some("asked", "granted", "granted", "denied") for item in items}
-            return found | {"cosign": self._some("granted", "granted", "granted", "asked")}
-        return {"cosign": self._some("granted", "granted", "granted", "asked", "denied")}
-
     # services
 
-    def _trade(self) -> tuple[Data, Data, list[Fault]]:
+    def _trade(self, on: datetime.date) -> Drafted:
         person, (code, address), word = self._person(), self._address(), self._some(*NAMES)
-        answers = {
-            "trade_name": word,
-            "scope": self._scope(),
-            "premises": code,
-            "employees": 1,
-            "consent": True,
-        }
-        found = self._records_of(person, "population", "enterprise")
-        found |= {"address": address, "names": self._name(word)}
-        return answers, found, [*self._of_name(), *self._of_place(), *self._of_person()]
+        answers = {"trade_name": word, "scope": self._scope(), "premises": code, "consent": True}
+        draft = Draft(on, answers | {"employees": 1})
+        draft.own = {name: self._record(name, person) for name in PERSONS}
+        draft.own |= {"address": address, "names": self._name(word)}
+        of_person: list[Fault] = [self._limited, self._dead, self._banned, self._owned]
+        of_person += [self._aged, self._from_abroad]
+        return draft, [*self._of_name(), *self._of_place(), self._of_dwelling, *of_person]
 
-    def _reserve(self) -> tuple[Data, Data, list[Fault]]:
+    def _reserve(self, on: datetime.date) -> Drafted:
         word = self._some(*NAMES)
-        answers = {"trade_name": word, "scope": self._scope(), "consent": True}
-        found = self._records_of(self._person(), "population") | {"names": self._name(word)}
-        return answers, found, [*self._of_name(), self._limited, self._dead]
+        draft = Draft(on, {"trade_name": word, "scope": self._scope(), "consent": True})
+        draft.own = {"population": self._record("population", self._person())}
+        draft.own["names"] = self._name(word)
+        return draft, [*self._of_name(), self._limited, self._dead]
 
-    def _found(self) -> tuple[Data, Data, list[Fault]]:
-        answers, found, faults = self._trade()
-        directors = [self._person() for _ in range(self._some(1, 1, 2))]
-        investors = list({p.index: p for p in (self._person(), self._person())}.values())
+    def _found(self, on: datetime.date) -> Drafted:
+        draft, faults = self._trade(on)
+        if self.random.random() < 0.1:
+            draft.answers |= {"kind": "branch", "parent": PARENT, "promise": True}
+            self._represent(draft)
+            return draft, [
+                *faults,
+                self._represent,
+                self._represent,
+                partial(self._forget, "parent"),
+            ]
+        directors = [*{p.index: p for p in (self._person(), self._person())}.values()]
+        investors = [*{p.index: p for p in (self._person(), self._person())}.values()]
         part = 1_000_000 // len(investors)
-        answers |= {
+        draft.answers |= {
             "kind": "company",
             "capital": str(part * len(investors)),
-            "paid_by": (self.on + 365 * DAY).isoformat(),
+            "paid_by": (on + 365 * DAY).isoformat(),
             "investors": [
                 {"name": p.name, "number": p.number, "capital": str(part)} for p in investors
             ],
-            "directors": [
-                {"name": p.name, "number": p.number}
-                for p in {p.index: p for p in directors}.values()
-            ],
+            "directors": [{"name": p.name, "number": p.number} for p in directors],
             "promise": True,
         }
-        found |= self._records_of(self._person(), *PERSONS)
-        for name in PERSONS:
-            found[f"directors_{name}"] = {p.number: self._record(name, p) for p in directors}
-            if name != "enterprise":
-                found[f"investors_{name}"] = {p.number: self._record(name, p) for p in investors}
-        more: list[Fault] = [self._convicted, self._in_office, self._indebted]
-        of_others = ("directors_", "investors_")
-        more += [self._on_other(of_others, fault) for fault in (*more, self._limited, self._dead)]
-        return answers, found, [*faults, *more, self._misnamed, *self._of_capital()]
+        self._ask_of(draft, directors + investors, *PERSONS)
+        more: list[Fault] = [self._convicted, self._convicted, self._in_office, self._in_office]
+        more += [self._indebted, *self._of_others("directors"), *self._of_others("investors")]
+        of_capital: list[Fault] = [self._underpaid, self._overdue, self._foreign, self._crowd]
+        of_capital += [partial(self._forget, "paid_by")]
+        return draft, [*faults, *more, *of_capital]
 
-    def _change(self) -> tuple[Data, Data, list[Fault]]:
+    def _change(self, on: datetime.date) -> Drafted:
         _code, firm = self._business()
         word = firm["trade_name"] if self.random.random() < 0.7 else self._some(*NAMES)
-        code, address = firm["premises"], records.address(self._place_of(firm["premises"]))
+        place = self.city.numbering.address_of(firm["premises"])
+        assert place is not None
+        code, address = firm["premises"], Record(records.address(self.city.address(place)))
         if self.random.random() < 0.3:
             code, address = self._address()
-        scope = list(dict.fromkeys([*firm["scope"], *self._scope()]))
         answers = {
             "entity_kind": firm["kind"],
             "trade_name": word,
-            "scope": scope,
+            "scope": list(dict.fromkeys([*firm["scope"], *self._scope()])),
             "premises": code,
-            "decided_on": (self.on - DAY * self._some(0, 1, 10, 29, 30, 31, 60)).isoformat(),
+            "decided_on": (on - DAY * self._some(-1, 0, 10, 28, 29, 30, 31)).isoformat(),
             "consent": True,
         }
-        found = {"enterprise": firm, "address": address, "names": self._name(word)}
-        person = self._person()
-        for name in PERSONS:
-            found[f"representative_{name}"] = {person.number: self._record(name, person)}
-        if firm["kind"] == "company" and self.random.random() < 0.5:
+        draft = Draft(on, answers)
+        draft.own = {"enterprise": firm, "address": address, "names": self._name(word)}
+        faults: list[Fault] = [*self._of_name(), *self._of_place(), self._ended, self._tied]
+        faults += [self._recapitalised, self._recapitalised, self._unregistered]
+        if self.random.random() < (0.5 if firm["kind"] == "company" else 0.1):
+            person = self._person()
             answers["representatives"] = [{"name": person.name, "number": person.number}]
-        of_other: list[Fault] = [self._convicted, self._in_office, self._indebted]
-        of_other += [self._limited, self._dead]
-        more: list[Fault] = [self._on_other(("representative_",), fault) for fault in of_other]
-        more += [self._misnamed, self._recapitalised, self._recapitalised, self._ended, self._tied]
-        return answers, found, [*self._of_name(), *self._of_place(), *more, self._later_decided]
+            self._ask_of(draft, [person], *PERSONS)
+            faults += self._of_others("representatives") * 2
+        return draft, faults
 
-    def _end(self) -> tuple[Data, Data, list[Fault]]:
+    def _end(self, on: datetime.date) -> Drafted:
         code, firm = self._business()
-        found: Data = {"enterprise": firm, "credit": ABSENT}
+        draft = Draft(on, {"settled": True, "commitment": True, "consent": True})
+        draft.own = {"enterprise": firm, "credit": Absent()}
         for name in ("taxation", "social"):
-            found[name] = self.city.record(name, code)
-        answers = {"settled": True, "commitment": True, "consent": True}
-        faults: list[Fault] = [self._ended, self._tied, self._noticed, self._noticed, self._noticed]
-        return answers, found, [*faults, self._owing, self._objected, self._listed]
+            found = self.city.record(name, code)
+            draft.own[name] = Absent() if found is None else Record(found)
+        if firm["kind"] == "company" and self.random.random() < 0.5:
+            self._notice(draft, 20, 30, 41)
+        faults: list[Fault] = [self._ended, self._tied, self._owing, self._listed]
+        return draft, [*faults, partial(self._notice, days=(0, 19, 20, 21, 40, 41, None))]
 
-    def _file(self) -> tuple[Data, Data, list[Fault]]:
+    def _file(self, on: datetime.date) -> Drafted:
         _code, firm = self._business()
         if self.random.random() < 0.6:
             firm["scope"] = [*firm["scope"], self._some("F5211", "F5212", "F5222")]
@@ -204,187 +205,180 @@ class Drawing:
             "contact_phone": "13800000000",
             "consent": True,
         }
-        found = {"enterprise": firm, "address": address}
-        return answers, found, [self._ended, *self._of_place()]
-
-    def _place_of(self, code: str) -> Any:
-        index = self.city.numbering.address_of(code)
-        assert index is not None
-        return self.city.address(index)
+        draft = Draft(on, answers)
+        draft.own = {"enterprise": firm, "address": address}
+        return draft, [self._ended, *self._of_place()]
 
     # faults
 
-    def _silence(self, _answers: Data, found: Data) -> None:
-        name, nothing = self.random.choice(list(found)), self._some(SILENT, ABSENT)
-        several = name.startswith(("directors_", "investors_", "representative_"))
-        if several:
-            found[name] = {**found[name], self.random.choice(list(found[name])): nothing}
+    def _silence(self, draft: Draft) -> None:
+        keys = [(name, "") for name in draft.own] + list(draft.others)
+        registry, number = self.random.choice(keys)
+        if self.random.random() < 0.5:
+            draft.put(registry, number, Absent())
+        elif number:
+            del draft.others[registry, number]
         else:
-            found[name] = nothing
+            del draft.own[registry]
 
-    def _day(self, years: int) -> str:
+    def _day(self, draft: Draft, years: int) -> str:
         """A day on which a term of so many years ends today, or beside it, or long ago."""
-        return (years_after(self.on, -years) + DAY * self._some(-400, -1, 0, 0, 1)).isoformat()
+        return (later(draft.on, years=-years) + DAY * self._some(-400, -1, 0, 0, 1)).isoformat()
 
     def _of_name(self) -> list[Fault]:
         return [self._worded, self._worded, self._taken, self._taken, self._permitted]
 
-    def _worded(self, answers: Data, found: Data) -> None:
-        answers["trade_name"] = self.random.choice(BAD_NAMES)
-        found["names"] = self._name(answers["trade_name"])
+    def _worded(self, draft: Draft) -> None:
+        draft.answers["trade_name"] = self.random.choice(BAD_NAMES)
+        draft.own["names"] = self._name(draft.answers["trade_name"])
 
-    def _taken(self, answers: Data, found: Data) -> None:
-        division = self._some(answers["scope"][-1][:3], answers["scope"][0][:3], "C13")
-        entry: Data = {"industries": [], "released": [], "reserved": []}
+    def _taken(self, draft: Draft) -> None:
+        division = self._some(*(line[:3] for line in draft.answers["scope"]), "C13")
+        entry = Record(industries=[], released=[], reserved=[])
         kind = self._some("industries", "released", "reserved")
         if kind == "industries":
             entry[kind] = [division]
         elif kind == "released":
-            how = self._some("deregistered", "renamed", "revoked")
-            entry[kind] = [{"id": "A", "industry": division, "how": how, "on_day": self._day(1)}]
+            how, ended = self._some("deregistered", "renamed", "revoked"), self._day(draft, 1)
+            entry[kind] = [{"id": "A", "industry": division, "how": how, "on_day": ended}]
         else:
-            entry[kind] = [{"id": "A", "industry": division, "until": self._day(0)}]
-        found["names"] = entry
+            entry[kind] = [{"id": "A", "industry": division, "until": self._day(draft, 0)}]
+        draft.own["names"] = entry
 
-    def _permitted(self, answers: Data, _found: Data) -> None:
-        answers["scope"] = [*answers["scope"], self.random.choice(PERMITTED)]
+    def _permitted(self, draft: Draft) -> None:
+        draft.answers["scope"] = [*draft.answers["scope"], self.random.choice(PERMITTED)]
 
     def _of_place(self) -> list[Fault]:
-        return [self._placed, self._placed]
+        changes: list[dict[str, Any]] = [{"exists": False}, {"region": "440104"}]
+        changes += [{"use": "residential"}, {"use": "mixed"}, {"disputed": True}]
+        return [partial(self._say, "address", changes)] * 2
 
-    def _placed(self, _answers: Data, found: Data) -> None:
-        if found["address"] in (SILENT, ABSENT):
-            return
-        field, value = self._some(
-            ("exists", False),
-            ("region", "440104"),
-            ("use", "residential"),
-            ("use", "mixed"),
-            ("disputed", True),
-        )
-        found["address"] = {**found["address"], field: value}
+    def _say(self, registry: str, changes: list[dict[str, Any]], draft: Draft) -> None:
+        draft.change(registry, **self.random.choice(changes))
 
-    def _of_person(self) -> list[Fault]:
-        return [self._limited, self._dead, self._aged, self._banned, self._from_abroad, self._owned]
+    def _of_dwelling(self, draft: Draft) -> None:
+        draft.change("address", use="residential")
+        draft.answers["owners_consent"] = self._some(True, False, ["a file"])
 
-    def _set(self, found: Data, registry: str, **values: Any) -> None:
-        if found.get(registry) not in (None, SILENT, ABSENT):
-            found[registry] = {**found[registry], **values}
+    def _of_others(self, question: str) -> list[Fault]:
+        """Return faults of one of the persons listed, in place of the applicant."""
+        of_one = (self._convicted, self._in_office, self._indebted, self._limited, self._dead)
 
-    def _limited(self, _answers: Data, found: Data) -> None:
-        self._set(found, "population", capacity="limited")
+        def of_other(fault: Callable[[Draft, str], None], draft: Draft) -> None:
+            if listed := draft.answers.get(question):
+                fault(draft, self.random.choice(listed)["number"])
 
-    def _dead(self, _answers: Data, found: Data) -> None:
-        self._set(found, "population", alive=False)
+        def misnamed(draft: Draft) -> None:
+            if listed := draft.answers.get(question):
+                draft.answers[question] = [{**listed[0], "name": "某某"}, *listed[1:]]
 
-    def _aged(self, _answers: Data, found: Data) -> None:
-        self._set(found, "population", born=self._day(18))
+        return [misnamed, *(partial(of_other, fault) for fault in (*of_one, self._banned))]
 
-    def _from_abroad(self, _answers: Data, found: Data) -> None:
-        self._set(found, "population", hukou_region=None, hukou_city=None)
+    def _limited(self, draft: Draft, number: str = "") -> None:
+        draft.change("population", number, capacity="limited")
 
-    def _banned(self, _answers: Data, found: Data) -> None:
-        self._set(found, "enterprise", false_registration_until=self._day(0))
+    def _dead(self, draft: Draft, number: str = "") -> None:
+        draft.change("population", number, alive=False)
 
-    def _owned(self, answers: Data, found: Data) -> None:
-        state, name = self._some("active", "deregistered"), f"示例市{answers['trade_name']}商店"
-        self._hold(found, role="经营者", state=state, name=name, ended=None)
+    def _aged(self, draft: Draft) -> None:
+        draft.change("population", born=self._day(draft, 18))
 
-    def _in_office(self, _answers: Data, found: Data) -> None:
-        ended = self._some(self._day(3), self._day(3), None)
+    def _from_abroad(self, draft: Draft) -> None:
+        draft.change("population", hukou_region=None, hukou_city=None)
+
+    def _banned(self, draft: Draft, number: str = "") -> None:
+        draft.change("enterprise", number, false_registration_until=self._day(draft, 0))
+
+    def _owned(self, draft: Draft) -> None:
+        state, name = self._some("active", "deregistered"), f"示例市{draft.answers['trade_name']}店"
+        self._hold(draft, "", role="经营者", state=state, name=name, ended=None)
+
+    def _in_office(self, draft: Draft, number: str = "") -> None:
         self._hold(
-            found,
+            draft,
+            number,
             role=self._some("法定代表人", "法定代表人", "原法定代表人", "经营者"),
             state=self._some("revoked", "closed", "bankrupt", "deregistered", "active"),
-            name="甲",
-            ended=ended,
+            ended=self._some(self._day(draft, 3), self._day(draft, 3), None),
         )
 
-    def _hold(self, found: Data, **values: Any) -> None:
-        one = {"uscc": "92440300MA5DA0001X", "since": "2015-01-01", **values}
-        self._set(found, "enterprise", trades=[one])
+    def _represent(self, draft: Draft) -> None:
+        """Represent the company of a branch, or another, or no longer, or one that ended."""
+        ways = [("法定代表人", "active", PARENT)] * 3
+        ways += [("经营者", "active", PARENT), ("原法定代表人", "active", PARENT)]
+        ways += [("法定代表人", "revoked", PARENT), ("法定代表人", "active", "91440300MA5DA0001X")]
+        role, state, code = self.random.choice(ways)
+        self._hold(draft, "", role=role, state=state, ended=None, uscc=code)
 
-    def _convicted(self, _answers: Data, found: Data) -> None:
+    def _hold(self, draft: Draft, number: str, **values: Any) -> None:
+        one = {"uscc": "92440300MA5DA0001X", "name": "甲", "since": "2015-01-01", **values}
+        draft.change("enterprise", number, trades=[one])
+
+    def _convicted(self, draft: Draft, number: str = "") -> None:
         probation = self._some(True, False)
         one = {
-            "case": "(2019)示刑1号",
+            "case": f"(2019)示刑{number[-4:]}号",
             "kind": self.random.choice(CRIMES),
-            "ended": self._day(2 if probation else 5),
+            "ended": self._day(draft, 2 if probation else 5),
             "political": self._some(True, False, False),
             "probation": probation,
         }
-        self._set(found, "criminal", record=True, records=[one])
+        draft.change("criminal", number, record=True, records=[one])
 
-    def _indebted(self, _answers: Data, found: Data) -> None:
-        self._set(found, "credit", dishonest=True)
+    def _indebted(self, draft: Draft, number: str = "") -> None:
+        draft.change("credit", number, dishonest=True)
 
-    def _on_other(self, prefixes: tuple[str, ...], fault: Fault) -> Fault:
-        """Return a fault of one of the persons listed, in place of the applicant."""
+    def _underpaid(self, draft: Draft) -> None:
+        first, *rest = draft.answers["investors"]
+        draft.answers["investors"] = [{**first, "capital": self._some("0", "999")}, *rest]
 
-        def of_other(answers: Data, found: Data) -> None:
-            prefix = self.random.choice(prefixes)
-            number = self.random.choice(list(found[f"{prefix}population"]))
-            theirs = {n: found[prefix + n][number] for n in PERSONS if prefix + n in found}
-            fault(answers, theirs)
-            for name, record in theirs.items():
-                found[prefix + name] = {**found[prefix + name], number: record}
+    def _overdue(self, draft: Draft) -> None:
+        draft.answers["paid_by"] = self._day(draft, -5)
 
-        return of_other
+    def _foreign(self, draft: Draft) -> None:
+        draft.answers["foreign"] = self._some(True, True, False)
 
-    def _misnamed(self, answers: Data, _found: Data) -> None:
-        listed = [k for k in ("directors", "investors", "representatives") if answers.get(k)]
-        if listed:
-            which = self.random.choice(listed)
-            answers[which] = [{**answers[which][0], "name": "某某"}, *answers[which][1:]]
+    def _forget(self, question: str, draft: Draft) -> None:
+        draft.answers.pop(question, None)
 
-    def _of_capital(self) -> list[Fault]:
-        return [self._underpaid, self._overdue, self._foreign]
+    def _crowd(self, draft: Draft) -> None:
+        """So many shareholders that there are at most, or one more; each with a share."""
+        first, count = draft.answers["investors"][0], self._some(50, 51)
+        crowd = [{**first, "number": f"{n:018d}", "capital": "100"} for n in range(count)]
+        for name, number in list(draft.others):
+            for one in crowd if number == first["number"] else ():
+                draft.put(name, one["number"], draft.others[name, number])
+        draft.answers |= {"investors": crowd, "capital": str(100 * count)}
 
-    def _underpaid(self, answers: Data, _found: Data) -> None:
-        first, *rest = answers["investors"]
-        answers["investors"] = [{**first, "capital": self._some("0", "999")}, *rest]
-
-    def _overdue(self, answers: Data, _found: Data) -> None:
-        answers["paid_by"] = (years_after(self.on, 5) + DAY * self._some(-1, 0, 1)).isoformat()
-
-    def _foreign(self, answers: Data, _found: Data) -> None:
-        answers["foreign"] = self._some(True, True, False)
-
-    def _recapitalised(self, answers: Data, found: Data) -> None:
-        before = found["enterprise"].get("capital") or "500000"
-        answers["capital"] = self._some(before, str(int(before) + 1), str(int(before) - 1))
+    def _recapitalised(self, draft: Draft) -> None:
+        before = draft.own["enterprise"].get("capital") if "enterprise" in draft.own else None
+        sum_ = int(before or "500000")
+        draft.answers["capital"] = self._some(str(sum_), str(sum_ + 1), str(sum_ - 1))
         if self.random.random() < 0.8:
-            self._overdue(answers, found)
+            self._overdue(draft)
         if self.random.random() < 0.1:
-            self._set(found, "enterprise", capital=None)
+            draft.change("enterprise", capital=None)
 
-    def _later_decided(self, answers: Data, _found: Data) -> None:
-        answers["decided_on"] = (self.on + DAY).isoformat()
+    def _unregistered(self, draft: Draft) -> None:
+        changes = [{"trade_name": None}, {"premises": None}, {"kind": "branch"}]
+        self._say("enterprise", changes, draft)
 
-    def _ended(self, _answers: Data, found: Data) -> None:
-        states = ("abnormal", "closed", "revoked", "bankrupt", "deregistered")
-        self._set(found, "enterprise", state=self.random.choice(states))
+    def _ended(self, draft: Draft) -> None:
+        state = self._some("abnormal", "closed", "revoked", "bankrupt", "deregistered")
+        draft.change("enterprise", state=state)
 
-    def _tied(self, _answers: Data, found: Data) -> None:
-        what = self._some("shares_frozen", "shares_pledged", "debts", "end_approval")
-        self._set(found, "enterprise", **{what: True})
+    def _tied(self, draft: Draft) -> None:
+        ties = ("shares_frozen", "shares_pledged", "debts", "end_approval")
+        self._say("enterprise", [*({tie: True} for tie in ties), {"objections": "1"}], draft)
 
-    def _noticed(self, _answers: Data, found: Data) -> None:
-        days = self._some(0, 19, 20, 21, 39, 40, 41, 42, None)
-        start = None if days is None else (self.on - DAY * days).isoformat()
-        self._set(found, "enterprise", notice_from=start)
+    def _notice(self, draft: Draft, *more: int, days: tuple[int | None, ...] = ()) -> None:
+        back = self._some(*more, *days)
+        start = None if back is None else (draft.on - DAY * back).isoformat()
+        draft.change("enterprise", notice_from=start)
 
-    def _owing(self, _answers: Data, found: Data) -> None:
-        registry, field, value = self._some(
-            ("taxation", "owed", "0.01"),
-            ("taxation", "invoices_open", "1"),
-            ("social", "owed", "12.5"),
-            ("social", "wages_owed", True),
-        )
-        self._set(found, registry, **{field: value})
+    def _owing(self, draft: Draft) -> None:
+        self._say("taxation", [{"owed": "0.01"}, {"invoices_open": "1"}], draft)
+        self._say("social", [{"owed": "12.5"}, {"wages_owed": True}, {}], draft)
 
-    def _objected(self, _answers: Data, found: Data) -> None:
-        self._set(found, "enterprise", objections="1")
-
-    def _listed(self, _answers: Data, found: Data) -> None:
-        found["credit"] = {"name": "甲", "dishonest": self._some(True, False), "lists": []}
+    def _listed(self, draft: Draft) -> None:
+        draft.own["credit"] = Record(name="甲", dishonest=self._some(True, False), lists=[])

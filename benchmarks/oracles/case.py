@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from types import ModuleType
 from typing import Any
 
 CITY = "4403"
@@ -32,7 +34,9 @@ class Absent(Record):
 @dataclass(frozen=True)
 class Case:
     """``own``: by registry, of the applicant or of what the answers name. ``others``: of persons
-    whom a registry names, by (registry, index). A registry that is in neither was silent.
+    whom a registry names, by (registry, index), or the answers list, by (registry, number). A
+    registry that is in neither was silent. ``consents``: what other agencies said, and those who
+    have to sign (``cosign``): asked, granted, denied.
     """
 
     service: str
@@ -41,6 +45,7 @@ class Case:
     applicant: str  # by index
     own: Mapping[str, Record]
     others: Mapping[tuple[str, str], Record] = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, registry: str, person: str = "") -> Record:
         """Return a record; raises ``Silent`` where there was no answer."""
@@ -105,6 +110,24 @@ def expected(
     return ("return" if mendable else "refer"), found
 
 
+def decided(case: Case, oracle: ModuleType) -> tuple[str, dict[str, bool | None]]:
+    """Return what must come of a case, and each condition; ``expected``, and whoever has a say.
+
+    Where one of them says no a person looks; where one has not answered, nothing is granted.
+    """
+    outcome, found = expected(case, oracle.CONDITIONS, oracle.CORRECTABLE)
+    said = {case.consents.get(item, "asked") for item in asked(case, oracle)}
+    if "denied" in said:
+        return "refer", found
+    return ("wait" if outcome == "approve" and said - {"granted"} else outcome), found
+
+
+def asked(case: Case, oracle: ModuleType) -> set[str]:
+    """Return whose say a case needs, by consent (``CONSENTS`` of an oracle, where it has any)."""
+    consents: Mapping[str, Condition] = getattr(oracle, "CONSENTS", {})
+    return {item for item, needs in consents.items() if holds(needs, case)}
+
+
 def day(record: Record, name: str) -> datetime.date | None:
     """Return a date of a record, or None where there is none."""
     written = record[name]
@@ -135,10 +158,23 @@ def has_lasted(
     return start is not None and later(start, years=years, months=months) <= on
 
 
+def has_passed(record: Record, name: str, on: datetime.date, *, years: int) -> bool:
+    """Return whether so much time is exceeded since a date of a record: its last day still counts
+    (民法典 §202). Where there is no date, it is not.
+    """
+    start = day(record, name)
+    return start is not None and later(start, years=years) < on
+
+
 def is_over(record: Record, name: str, on: datetime.date) -> bool:
     """Return whether a last day of validity has gone by; where there is none, it has not."""
     last = day(record, name)
     return last is not None and last < on
+
+
+def amount(record: Record, name: str) -> Decimal:
+    """Return a sum of a record; of whom there is no record, there is none."""
+    return Decimal(record[name] or 0)
 
 
 def number(record: Record, name: str) -> int:
@@ -191,4 +227,13 @@ HOME: Mapping[str, Condition] = {
     "address_exists": address_exists,
     "address_in_district": where(address_exists, address_in_district),
     "address_is_home": where(address_exists, address_is_home),
+}
+
+# a pack's requirement -> the oracle's condition that it stands for, in the services that share them
+SAME_PERSON = {"living": "living", "capacity": "capable"}
+SAME_MOVER = {**SAME_PERSON, "mainland": "from_elsewhere", "not_local": "from_elsewhere"}
+SAME_HOME = {
+    "address": "address_exists",
+    "address_district": "address_in_district",
+    "address_use": "address_is_home",
 }

@@ -9,14 +9,20 @@ from types import ModuleType
 
 from benchmarks.oracles import (
     disability_subsidies,
+    entity_change,
     family_reunion,
+    food_filing,
+    limited_company,
+    name_reservation,
     newborn,
     old_age_allowance,
     residence_permit,
     ride_hail_driver,
+    simplified_deregistration,
+    sole_trader,
     talent_settlement,
 )
-from benchmarks.oracles.case import Case, expected, holds
+from benchmarks.oracles.case import Case, asked, decided, holds
 from services import entitlement
 from services.inputs import Inputs, Persons, gather_inputs
 from services.outputs import not_asked
@@ -32,109 +38,14 @@ ORACLES: Mapping[str, ModuleType] = {
     "newborn": newborn,
     "old_age_allowance": old_age_allowance,
     "disability_subsidies": disability_subsidies,
+    "sole_trader": sole_trader,
+    "limited_company": limited_company,
+    "entity_change": entity_change,
+    "simplified_deregistration": simplified_deregistration,
+    "food_filing": food_filing,
+    "name_reservation": name_reservation,
 }
-_PERSON = {"living": "living", "capacity": "capable"}
-_MOVES = {**_PERSON, "mainland": "from_elsewhere", "not_local": "from_elsewhere"}
-_HOME = {
-    "address": "address_exists",
-    "address_district": "address_in_district",
-    "address_use": "address_is_home",
-}
-SAME: Mapping[str, Mapping[str, str]] = {
-    "talent_settlement": {
-        **_MOVES,
-        **_HOME,
-        "degree": "degree",
-        "same_name": "degree_own",
-        "level": "degree_level",
-        "full_time": "degree_full_time",
-        "valid_degree": "degree_stands",
-        "age": "young_enough",
-        "insured": "insured",
-        "no_crime": "no_conviction",
-        "credit": "credit",
-        "alone": "alone",
-    },
-    "residence_permit": {
-        **_MOVES,
-        "age": "old_enough",
-        "registered": "registered",
-        "long_enough": "a_year_here",
-        "insured": "insured",
-        "first": "no_permit_yet",
-    },
-    "ride_hail_driver": {
-        **_PERSON,
-        "resides": "local_or_permit",
-        "licensed": "licence",
-        "same_name": "licence_own",
-        "licence_valid": "licensed",
-        "class": "car",
-        "experience": "experienced",
-        "not_revoked": "not_revoked",
-        "points": "no_full_cycle",
-        "sober": "no_drink",
-        "same_person": "police_own",
-        "no_crime": "no_barred_crime",
-        "clear_record": "clear_record",
-        "no_drugs": "no_drugs",
-    },
-    "family_reunion": {
-        **_MOVES,
-        **_HOME,
-        "married": "married",
-        "at_home": "married_here",
-        "first_marriage": "married_once",
-        "spouse_living": "spouse_living",
-        "spouse_local": "spouse_local",
-        "apart": "apart",
-        "spouse_address": "at_spouse",
-        "old_enough": "old_enough",
-        "has_child": "child",
-        "only_child": "only_child",
-        "child_living": "child_living",
-        "child_local": "child_local",
-        "child_address": "at_child",
-    },
-    "newborn": {
-        **_PERSON,
-        "recorded": "recorded",
-        "parent": "parent",
-        "hospital": "in_hospital",
-        "both": "both_parents",
-        "married": "married",
-        "mainland": "parents_registered",
-        "parents_living": "parents_living",
-        "local": "a_parent_local",
-        "household": "household",
-        "in_time": "in_time",
-        "characters": "",  # every drawn name is of standard characters
-        "surname": "surname",
-        "not_registered": "first",
-    },
-    "old_age_allowance": {
-        **_PERSON,
-        "no_death_record": "no_death",
-        "local": "local",
-        "age": "old_enough",
-        "account": "account",
-        "once": "paid_once",
-    },
-    "disability_subsidies": {
-        "living_person": "living",
-        "capacity": "capable",
-        "no_death_record": "no_death",
-        "local": "local",
-        "card": "card",
-        "reassessment": "assessed",
-        "account": "account",
-        "migration": "paid_once",
-        "low_income": "low_income",
-        "severe": "severe",
-        "care": "no_care",
-        "supported": "not_supported",
-    },
-}
+SAME: Mapping[str, Mapping[str, str]] = {name: one.SAME for name, one in ORACLES.items()}
 
 
 def judged(book: Rulebook, case: Case) -> Verdict:
@@ -145,7 +56,7 @@ def judged(book: Rulebook, case: Case) -> Verdict:
     for name, registry in book.pack.registries.items():
         if name in skipped:
             continue
-        if registry.naming:
+        if registry.of_others:
             others[name] = {
                 person: ("absent" if record.is_absent else "found", record)
                 for (code, person), record in case.others.items()
@@ -154,15 +65,13 @@ def judged(book: Rulebook, case: Case) -> Verdict:
         elif (found := case.own.get(registry.registry)) is not None:
             own[name] = ("absent" if found.is_absent else "found", found)
     who = Persons(others, case.applicant)
-    return judge(book, gather_inputs(book, case.answers, own, {}, case.on, who))
+    return judge(book, gather_inputs(book, case.answers, own, case.consents, case.on, who))
 
 
 def differences(book: Rulebook, case: Case) -> list[str]:
     """Return what the pack and the oracle say differently of a case; empty: they agree."""
     oracle, verdict = ORACLES[case.service], judged(book, case)
-    outcome, found = expected(case, oracle.CONDITIONS, oracle.CORRECTABLE)
-    if outcome == "approve" and hasattr(oracle, "needs_consent"):
-        outcome = "wait" if oracle.needs_consent(case) else outcome
+    outcome, found = decided(case, oracle)
     faults = []
     if verdict.outcome != outcome:
         faults.append(f"pack: {verdict.outcome}, oracle: {outcome}")
@@ -172,6 +81,12 @@ def differences(book: Rulebook, case: Case) -> list[str]:
     if against != expected_reasons:
         more, less = against - expected_reasons, expected_reasons - against
         faults.append(f"the pack alone: {sorted(more)}, the oracle alone: {sorted(less)}")
+    if outcome in ("approve", "wait"):
+        states = verdict.consent_states.items()
+        open_ones = {item for item, state in states if state not in ("granted", "not_applicable")}
+        expected_ones = {i for i in asked(case, oracle) if case.consents.get(i) != "granted"}
+        if open_ones != expected_ones:
+            faults.append(f"the pack waits for {open_ones}, the oracle for {expected_ones}")
     if not faults and outcome == "approve" and hasattr(oracle, "amounts"):
         paid, due = _amounts(book, verdict.inputs, case), oracle.amounts(case)
         if paid != due:

@@ -60,6 +60,20 @@ CONDITIONS = {
     "account": lambda case: case.of("assistance")["account"] is True,
 }
 CORRECTABLE: frozenset[str] = frozenset()
+SAME = {
+    "living_person": "living",
+    "capacity": "capable",
+    "no_death_record": "no_death",
+    "local": "local",
+    "card": "card",
+    "reassessment": "assessed",
+    "account": "account",
+    "migration": "paid_once",
+    "low_income": "low_income",
+    "severe": "severe",
+    "care": "no_care",
+    "supported": "not_supported",
+}
 
 
 def amounts(case: Case) -> list[int]:

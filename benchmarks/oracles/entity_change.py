@@ -1,92 +1,126 @@
 """企业变更, DOMAIN row 7a (市场主体登记管理条例 §24): new values are judged as at the start."""
 
 import datetime
+from collections.abc import Collection
 from decimal import Decimal
 
+from benchmarks.oracles import case as c
 from benchmarks.oracles import fitness, names, premises
-from benchmarks.oracles.application import (
-    ABSENT,
-    REFER,
-    RETURN,
-    SILENT,
-    UNKNOWN,
-    WAIT,
-    Application,
-    Reasons,
-    day,
-    years_after,
-)
+from benchmarks.oracles.case import Case, Condition
+from benchmarks.oracles.fitness import each
+from benchmarks.oracles.limited_company import answered, is_paid_in_time
 
-APPLY_DAYS, PAY_YEARS = 30, 5
-PERMITS = (
-    *("F5222", "F5243", "H6110", "H6130", "H6210", "H6220", "H6231", "H6232", "L7263", "L7271"),
-    *("R8710", "R9011", "R9013"),
-)
+APPLY_DAYS = 30
+NEW = fitness.listed("representatives")
 
 
-def against(application: Application) -> Reasons:
-    answers, records, on = application.answers, application.records, application.on
-    decided, firm = day(answers["decided_on"]), records["enterprise"]
-    if not decided <= on <= decided + datetime.timedelta(days=APPLY_DAYS):
-        yield "in_time", REFER if decided <= on else RETURN
-    if firm in (SILENT, ABSENT):
-        yield "state", UNKNOWN
-        return
-    if firm["state"] != "active":
-        yield "state", REFER
-    if answers["entity_kind"] != firm["kind"]:
-        yield "kind", RETURN
-    if firm["shares_frozen"] or firm["shares_pledged"]:
-        yield "shares", REFER
-    yield from _name_and_scope(application)
-    if firm["trade_name"] is None or firm["premises"] is None:
-        yield "registered", REFER
-    if answers["premises"] != firm["premises"]:
-        yield from premises.against(records["address"])
-    else:  # the licence prints the address: it has to be there (choice of the pack)
-        found = premises.where(records["address"])
-        yield from (one for one in found if one[0] != "premises_disputed")
-    if firm["premises"] is not None and answers["premises"][:6] != firm["premises"][:6]:
-        yield "district", REFER
-    for one in answers.get("representatives", ()):
-        who = ("population", "criminal", "enterprise", "credit")
-        asked = [records[f"representative_{name}"][one["number"]] for name in who]
-        population, criminal, enterprise, credit = asked
-        yield from fitness.named(population, one["name"])
-        yield from fitness.against(population, criminal, enterprise, credit, on)
-    # who takes office agrees to it: a choice of the pack (实施细则 §16), DOMAIN.md asks for nothing
-    if answers.get("representatives") and application.consents.get("cosign") != "granted":
-        yield "cosign", REFER if application.consents.get("cosign") == "denied" else WAIT
-    is_company = answers["entity_kind"] == "company"
-    if not is_company and (answers.get("representatives") or answers.get("capital")):
-        yield "companies_only", REFER
-    yield from _capital(application)
+def firm(case: Case) -> c.Record:
+    """Return what is registered; of a business without a record nothing is known."""
+    found = case.of("enterprise")
+    if found.is_absent:
+        raise c.Silent("enterprise")
+    return found
 
 
-def _name_and_scope(application: Application) -> Reasons:
-    """Of lines that are kept, permits were seen before; so was the name in their industries."""
-    answers, firm = application.answers, application.records["enterprise"]
-    word, entry = answers["trade_name"], application.records["names"]
-    added = [line for line in answers["scope"] if line not in firm["scope"]]
-    if any(line in PERMITS for line in added):
-        yield "permits", REFER
-    held = {line[:3] for line in firm["scope"]}
-    elsewhere = [line for line in added if line[:3] not in held]
-    if word != firm["trade_name"]:
-        yield from names.against(word, answers["scope"], entry, application.on)
-    elif elsewhere or entry is SILENT:  # it is asked in any case
-        yield from names.free(elsewhere, entry, application.on)
+def decided_on(case: Case) -> datetime.date:
+    return datetime.date.fromisoformat(case.answers["decided_on"])
 
 
-def _capital(application: Application) -> Reasons:
-    """More is paid within five years (公司法 §228); less has to be told to creditors (§224)."""
-    answers, firm = application.answers, application.records["enterprise"]
-    if answers.get("capital") is None:
-        return
-    paid = answers.get("paid_by")
-    if paid is None or day(paid) > years_after(application.on, PAY_YEARS):
-        yield "paid_by", RETURN
-    if answers["entity_kind"] == "company" and (
-        firm["capital"] is None or Decimal(answers["capital"]) < Decimal(firm["capital"])
-    ):
-        yield "capital", REFER
+def is_in_time(case: Case) -> bool:
+    """Late, it bars nothing but may be fined (§46): a person looks."""
+    return case.on <= decided_on(case) + datetime.timedelta(days=APPLY_DAYS)
+
+
+def is_renamed(case: Case) -> bool:
+    before = firm(case)["trade_name"]
+    if before is None:
+        raise c.Silent("trade_name")
+    return bool(names.word(case) != before)
+
+
+def lines_of_name(case: Case) -> Collection[str]:
+    """Return the lines in which the name has to be free: of one that is kept, those added."""
+    if names.word(case) != firm(case)["trade_name"]:
+        return names.scope(case)
+    held = {line[:3] for line in firm(case)["scope"]}
+    return [line for line in names.scope(case) if line[:3] not in held]
+
+
+def adds_no_permit(case: Case) -> bool:
+    """Of lines that are kept, permits were seen before."""
+    needing = {*names.scope(case)} & {*names.PERMITS}
+    return not needing or needing <= {*firm(case)["scope"]}
+
+
+def is_moved(case: Case) -> bool:
+    return bool(case.answers["premises"] != case.of("enterprise")["premises"])
+
+
+def is_same_district(case: Case) -> bool:
+    before = case.of("enterprise")["premises"]
+    return before is None or case.answers["premises"][:6] == before[:6]
+
+
+def is_no_reduction(case: Case) -> bool:
+    """Less has to be told to creditors (公司法 §224), and so may be what nobody has registered."""
+    before = firm(case)["capital"]
+    return before is not None and Decimal(case.answers["capital"]) >= Decimal(before)
+
+
+def is_companies_affair(case: Case) -> bool:
+    plain = not answered("representatives")(case) and not answered("capital")(case)
+    return plain or case.answers["entity_kind"] == "company"
+
+
+def kept_apart(condition: Condition) -> Condition:
+    """Return a condition that holds of branches, which have their company's name."""
+    return c.where(lambda case: case.answers["entity_kind"] != "branch", condition)
+
+
+CONDITIONS: dict[str, Condition] = {
+    "active": lambda case: firm(case)["state"] == "active",
+    "kind": lambda case: case.answers["entity_kind"] == firm(case)["kind"],
+    "registered": lambda case: None not in (firm(case)["trade_name"], firm(case)["premises"]),
+    "shares": lambda case: firm(case)["shares_frozen"] is firm(case)["shares_pledged"] is False,
+    "decided": lambda case: decided_on(case) <= case.on,
+    "in_time": is_in_time,
+    **{name: c.where(is_renamed, one) for name, one in names.CONDITIONS.items()},
+    "name_free": kept_apart(c.any_of(names.is_free(), names.is_free(lines_of_name))),
+    "permits": adds_no_permit,
+    **premises.WHERE,  # the licence prints the address: it has to be there (choice of the pack)
+    "premises_use": c.where(c.all_of(c.address_exists, is_moved), premises.is_for_business),
+    "premises_disputed": c.where(c.all_of(c.address_exists, is_moved), premises.is_undisputed),
+    "district": is_same_district,
+    "companies_only": is_companies_affair,
+    "named": each(NEW, "population", fitness.is_named),
+    "fit": each(NEW, "population", fitness.is_fit),
+    **fitness.of_office(NEW),
+    "false_registration": each(NEW, "enterprise", fitness.is_not_barred),
+    # more is paid within five years (公司法 §228)
+    "paid_by": c.where(answered("capital"), c.all_of(answered("paid_by"), is_paid_in_time)),
+    "capital": c.where(
+        lambda case: answered("capital")(case) and case.answers["entity_kind"] == "company",
+        is_no_reduction,
+    ),
+}
+CORRECTABLE = names.CORRECTABLE | premises.CORRECTABLE | {"kind", "decided", "paid_by"}
+# who takes office agrees to it: a choice of the pack (实施细则 §16), DOMAIN asks for nothing
+CONSENTS = {"cosign": lambda case: bool(NEW(case))}
+SAME = {
+    **{
+        name: name
+        for name in ("active", "registered", "shares", "decided", "in_time", "named", "fit")
+    },
+    "entity_kind": "kind",
+    **names.SAME,
+    "new_permits": "permits",
+    **premises.SAME,
+    "same_district": "district",
+    "companies_only": "companies_only",
+    "no_crime": "crime",
+    "no_revoked": "office",
+    "no_bar": "false_registration",
+    "credit": "dishonest",
+    "capital_paid": "paid_by",
+    "capital_grows": "capital",
+}

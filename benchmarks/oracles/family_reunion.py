@@ -111,3 +111,20 @@ CONDITIONS = {
     **c.HOME,
 }
 CORRECTABLE = frozenset({"at_spouse", "at_child", *c.HOME})
+SAME = {
+    **c.SAME_MOVER,
+    **c.SAME_HOME,
+    "married": "married",
+    "at_home": "married_here",
+    "first_marriage": "married_once",
+    "spouse_living": "spouse_living",
+    "spouse_local": "spouse_local",
+    "apart": "apart",
+    "spouse_address": "at_spouse",
+    "old_enough": "old_enough",
+    "has_child": "child",
+    "only_child": "only_child",
+    "child_living": "child_living",
+    "child_local": "child_local",
+    "child_address": "at_child",
+}

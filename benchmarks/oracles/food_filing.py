@@ -1,29 +1,26 @@
 """仅销售预包装食品备案, DOMAIN row 8 (食品安全法 §35): a filing, no licence."""
 
 from benchmarks.oracles import premises
-from benchmarks.oracles.application import (
-    ABSENT,
-    REFER,
-    RETURN,
-    SILENT,
-    UNKNOWN,
-    Application,
-    Reasons,
-)
+from benchmarks.oracles.case import Case
 
 FOOD_SALES = ("F5211", "F5212", "F5222", "F5226", "F5229")
 
 
-def against(application: Application) -> Reasons:
-    firm = application.records["enterprise"]
-    if firm in (SILENT, ABSENT):
-        yield from (("state", UNKNOWN), ("food_sales", UNKNOWN))
-    else:
-        if firm["state"] != "active":
-            yield "state", REFER
-        if not any(line in FOOD_SALES for line in firm["scope"] or ()):
-            yield "food_sales", RETURN
-    if application.answers["food"] != "prepackaged":  # needs a 食品经营许可, never automatic
-        yield "prepackaged", REFER
-    found = premises.where(application.records["address"])  # a dispute bars no filing
-    yield from (one for one in found if one[0] != "premises_disputed")
+def sells_food(case: Case) -> bool:
+    return any(line in FOOD_SALES for line in case.of("enterprise")["scope"] or ())
+
+
+CONDITIONS = {
+    "active": lambda case: case.of("enterprise")["state"] == "active",
+    "food_sales": sells_food,
+    # anything else needs a 食品经营许可, which is never automatic
+    "prepackaged": lambda case: case.answers["food"] == "prepackaged",
+    **premises.WHERE,  # a dispute bars no filing
+}
+CORRECTABLE = premises.CORRECTABLE | {"food_sales"}
+SAME = {
+    "active": "active",
+    "food_scope": "food_sales",
+    "prepackaged": "prepackaged",
+    **premises.SAME_WHERE,
+}

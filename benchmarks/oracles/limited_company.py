@@ -1,82 +1,122 @@
-"""有限公司设立, DOMAIN row 6 (公司法 §§42, 47, 178)."""
+"""有限公司设立, DOMAIN row 6 (公司法 §§13, 42, 47, 178), and branches of companies.
+
+Directors are looked up one by one, and so are shareholders: the law bars none of them from holding
+shares, so that a person looks.
+"""
 
 from decimal import Decimal
 
+from benchmarks.oracles import case as c
 from benchmarks.oracles import fitness, names, premises
-from benchmarks.oracles.application import (
-    ABSENT,
-    REFER,
-    RETURN,
-    SILENT,
-    UNKNOWN,
-    WAIT,
-    Application,
-    Reasons,
-    day,
-    years_after,
-)
+from benchmarks.oracles.case import Case, Condition
+from benchmarks.oracles.fitness import each, listed
 
 MOST_SHAREHOLDERS = 50
 PAY_YEARS = 5
-PERMITS = {"food": ("H6210",), "culture": ("R9013",)}
-# of the city's list of lines that need a permit first, those that this form has beside these
+# of the city's list of lines that need a permit first, those that no agency answers for here
 OTHER_PERMITS = ("L7263", "L7271")
+DIRECTORS, INVESTORS = listed("directors"), listed("investors")
 
 
-def against(application: Application) -> Reasons:
-    """Of a company; of branches the catalogue says nothing but their filings."""
-    answers, records, on = application.answers, application.records, application.on
-    who = ("population", "criminal", "enterprise", "credit")
-    population, criminal, enterprise, credit = (records[name] for name in who)
-    yield from fitness.against(population, criminal, enterprise, credit, on)
-    yield from fitness.barred(enterprise, on)
-    for one in answers["directors"]:
-        asked = [records[f"directors_{name}"][one["number"]] for name in who]
-        population, criminal, enterprise, credit = asked
-        found = [
-            *fitness.named(population, one["name"]),
-            *fitness.against(population, criminal, enterprise, credit, on),
-        ]
-        yield from ((f"directors_{condition}", follows) for condition, follows in found)
-    yield from _investors(application)
-    if len(answers["investors"]) > MOST_SHAREHOLDERS:
-        yield "shareholders", RETURN
-    if any(Decimal(one["capital"]) <= 0 for one in answers["investors"]):
-        yield "shares", RETURN
-    if sum(Decimal(one["capital"]) for one in answers["investors"]) != Decimal(answers["capital"]):
-        yield "capital", RETURN
-    if day(answers["paid_by"]) > years_after(on, PAY_YEARS):
-        yield "paid_by", RETURN
-    if answers.get("foreign"):
-        yield "foreign", REFER
-    if any(line in OTHER_PERMITS for line in answers["scope"]):
-        yield "other_permits", REFER
-    yield from names.against(answers["trade_name"], answers["scope"], records["names"], on)
-    yield from premises.against(records["address"], owners_consent=answers.get("owners_consent"))
-    yield from premises.permits(PERMITS, answers["scope"], application.consents)
-    if application.consents.get("cosign") != "granted":
-        yield "cosign", REFER if application.consents.get("cosign") == "denied" else WAIT
+def is_company(case: Case) -> bool:
+    return bool(case.answers["kind"] == "company")
 
 
-def _investors(application: Application) -> Reasons:
-    """Each looked up (issue 13); the law bars none from holding shares: a person looks."""
-    for one in application.answers["investors"]:
-        population, criminal, credit = (
-            application.records[f"investors_{name}"][one["number"]]
-            for name in ("population", "criminal", "credit")
+def is_complete(case: Case) -> bool:
+    return None not in map(case.answers.get, ("investors", "directors", "capital", "paid_by"))
+
+
+def is_subscribed(case: Case) -> bool:
+    shares = [Decimal(one["capital"]) for one in INVESTORS(case)]
+    return sum(shares) == Decimal(case.answers["capital"])
+
+
+def is_paid_in_time(case: Case) -> bool:
+    paid = c.day(c.Record(case.answers), "paid_by")
+    return paid is not None and paid <= c.later(case.on, years=PAY_YEARS)
+
+
+def represents_parent(case: Case) -> bool:
+    """A branch is founded by its company: which is active, and which the applicant represents."""
+    return any(
+        (one["uscc"], one["role"], one["state"]) == (case.answers["parent"], "法定代表人", "active")
+        for one in case.of("enterprise")["trades"] or ()
+    )
+
+
+def of_company(condition: Condition) -> Condition:
+    return c.where(is_company, condition)
+
+
+def answered(question: str) -> Condition:
+    return lambda case: case.answers.get(question) is not None
+
+
+CONDITIONS: dict[str, Condition] = {
+    "living": c.is_living,
+    "capable": c.is_capable,
+    **fitness.of_office(fitness.applicant),
+    "false_registration": each(fitness.applicant, "enterprise", fitness.is_not_barred),
+    "directors_named": each(DIRECTORS, "population", fitness.is_named),
+    "directors_fit": each(DIRECTORS, "population", fitness.is_fit),
+    **{f"directors_{name}": one for name, one in fitness.of_office(DIRECTORS).items()},
+    "investors_named": each(INVESTORS, "population", fitness.is_named),
+    "investors_living": each(INVESTORS, "population", fitness.is_living),
+    "investors_capable": each(INVESTORS, "population", fitness.is_capable),
+    "investors_crime": each(INVESTORS, "criminal", fitness.is_unconvicted),
+    "investors_dishonest": each(INVESTORS, "credit", fitness.is_honest),
+    "complete": of_company(is_complete),
+    "shareholders": lambda case: len(INVESTORS(case)) <= MOST_SHAREHOLDERS,
+    "shares": lambda case: all(Decimal(one["capital"]) > 0 for one in INVESTORS(case)),
+    "capital": c.where(answered("investors"), is_subscribed),
+    "paid_by": c.where(answered("paid_by"), is_paid_in_time),
+    "domestic": lambda case: not case.answers.get("foreign"),
+    "other_permits": of_company(
+        lambda case: not premises.has_line(*OTHER_PERMITS)(case),
+    ),
+    "parent": lambda case: is_company(case) or "parent" in case.answers,
+    "parent_own": c.where(answered("parent"), represents_parent),
+    **names.CONDITIONS,
+    "name_free": of_company(names.is_free()),
+    **premises.CONDITIONS,
+}
+CORRECTABLE = (
+    names.CORRECTABLE
+    | premises.CORRECTABLE
+    | {"complete", "shareholders", "shares", "capital", "paid_by", "parent"}
+)
+CONSENTS = {
+    "food": premises.has_line("H6210"),
+    "culture": premises.has_line("R9013"),
+    "cosign": lambda case: bool(INVESTORS(case)),
+}
+SAME = {
+    **c.SAME_PERSON,
+    "no_crime": "crime",
+    "no_revoked": "office",
+    "credit": "dishonest",
+    "no_bar": "false_registration",
+    **{
+        f"directors_{name}": f"directors_{one}"
+        for name, one in (
+            *(("named", "named"), ("fit", "fit"), ("crime", "crime"), ("office", "office")),
+            ("credit", "dishonest"),
         )
-        found = list(fitness.named(population, one["name"]))
-        if population in (SILENT, ABSENT):
-            found.append(("living", UNKNOWN))
-        elif not population["alive"]:
-            found.append(("living", REFER))
-        found += (
-            [("crime", UNKNOWN)]
-            if criminal in (SILENT, ABSENT)
-            else fitness.convictions(criminal, application.on)
-        )
-        if credit in (SILENT, ABSENT):
-            found.append(("dishonest", UNKNOWN))
-        elif credit["dishonest"]:
-            found.append(("dishonest", REFER))
-        yield from ((f"investors_{condition}", follows) for condition, follows in found)
+    },
+    "investors_named": "investors_named",
+    "investors_living": "investors_living",
+    "investors_capacity": "investors_capable",
+    "investors_crime": "investors_crime",
+    "investors_credit": "investors_dishonest",
+    "investors": "complete",
+    "investor_count": "shareholders",
+    "capital_shares": "shares",
+    "capital_sum": "capital",
+    "paid_in_time": "paid_by",
+    "domestic": "domestic",
+    "permits": "other_permits",
+    "parent": "parent",
+    "parent_represented": "parent_own",
+    **names.SAME,
+    **premises.SAME,
+}

@@ -102,3 +102,19 @@ CONDITIONS = {
     "first": c.where(is_recorded, is_first),
 }
 CORRECTABLE = frozenset({"household", "recorded"})
+SAME = {
+    **c.SAME_PERSON,
+    "recorded": "recorded",
+    "parent": "parent",
+    "hospital": "in_hospital",
+    "both": "both_parents",
+    "married": "married",
+    "mainland": "parents_registered",
+    "parents_living": "parents_living",
+    "local": "a_parent_local",
+    "household": "household",
+    "in_time": "in_time",
+    "characters": "",  # every drawn name is of standard characters
+    "surname": "surname",
+    "not_registered": "first",
+}

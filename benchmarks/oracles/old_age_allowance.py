@@ -25,6 +25,14 @@ CONDITIONS = {
     "account": lambda case: case.of("assistance")["account"] is True,
 }
 CORRECTABLE: frozenset[str] = frozenset()
+SAME = {
+    **c.SAME_PERSON,
+    "no_death_record": "no_death",
+    "local": "local",
+    "age": "old_enough",
+    "account": "account",
+    "once": "paid_once",
+}
 
 
 def amounts(case: Case) -> list[int]:

@@ -1,54 +1,49 @@
 """Where a business is run from: the address registry, and 民法典 §279 on dwellings."""
 
-from typing import Any
+from collections.abc import Mapping
 
-from benchmarks.oracles.application import (
-    ABSENT,
-    REFER,
-    RETURN,
-    SILENT,
-    UNKNOWN,
-    WAIT,
-    Reasons,
-    Record,
-)
+from benchmarks.oracles import case as c
+from benchmarks.oracles.case import Case, Condition
 
-CITY = "4403"
-BUSINESS_USES = ("commercial", "mixed")
+USES = ("commercial", "mixed")
 
 
-def against(address: Record, *, owners_consent: Any = None) -> Reasons:
-    """``owners_consent``: files, or what an officer read in them (yes, no); None: nothing came.
+def is_in_city(case: Case) -> bool:
+    return str(case.of("address")["region"]).startswith(c.CITY)
 
-    A dwelling needs the consent of the owners concerned, which a person reads.
+
+def is_undisputed(case: Case) -> bool:
+    return case.of("address")["disputed"] is False
+
+
+def is_for_business(case: Case) -> bool:
+    """A dwelling needs the consent of the owners concerned, which a person reads: until then what
+    was handed in says nothing.
     """
-    yield from where(address)
-    if address is SILENT:
-        yield "premises_use", UNKNOWN
-    elif _exists(address) and address["use"] not in BUSINESS_USES and owners_consent is not True:
-        yield "premises_use", UNKNOWN if isinstance(owners_consent, list) else REFER
+    use, handed_in = case.of("address")["use"], case.answers.get("owners_consent")
+    if use not in USES and isinstance(handed_in, list):
+        raise c.Silent("owners_consent")
+    return use in USES or handed_in is True
 
 
-def where(address: Record) -> Reasons:
-    """Whether it exists, in this city, undisputed."""
-    if address is SILENT:
-        conditions = ("premises_exist", "premises_city", "premises_disputed")
-        yield from ((condition, UNKNOWN) for condition in conditions)
-    elif not _exists(address):
-        yield "premises_exist", RETURN
-    else:
-        if not (address["region"] or "").startswith(CITY):
-            yield "premises_city", RETURN
-        if address["disputed"]:
-            yield "premises_disputed", REFER
+WHERE: Mapping[str, Condition] = {
+    "premises_exist": c.address_exists,
+    "premises_city": c.where(c.address_exists, is_in_city),
+}
+CONDITIONS: Mapping[str, Condition] = {
+    **WHERE,
+    "premises_disputed": c.where(c.address_exists, is_undisputed),
+    "premises_use": c.where(c.address_exists, is_for_business),
+}
+CORRECTABLE = frozenset(WHERE)
+SAME_WHERE = {"premises": "premises_exist", "premises_city": "premises_city"}
+SAME = {
+    **SAME_WHERE,
+    "premises_use": "premises_use",
+    "premises_undisputed": "premises_disputed",
+}
 
 
-def _exists(address: Record) -> bool:
-    return address is not ABSENT and address["exists"] is True
-
-
-def permits(lines: dict[str, tuple[str, ...]], scope: list[str], said: Any) -> Reasons:
-    """Permits that other agencies give before the licence; ``lines``: permit -> lines."""
-    for permit, needing in lines.items():
-        if any(line in needing for line in scope) and said.get(permit) != "granted":
-            yield permit, REFER if said.get(permit) == "denied" else WAIT
+def has_line(*lines: str) -> Condition:
+    """Return a condition: one of these lines of business is applied for."""
+    return lambda case: any(line in lines for line in case.answers["scope"])

@@ -47,3 +47,11 @@ CONDITIONS = {
     "insured": is_insured,
 }
 CORRECTABLE: frozenset[str] = frozenset()
+SAME = {
+    **c.SAME_MOVER,
+    "age": "old_enough",
+    "registered": "registered",
+    "long_enough": "a_year_here",
+    "insured": "insured",
+    "first": "no_permit_yet",
+}

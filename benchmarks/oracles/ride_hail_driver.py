@@ -92,3 +92,19 @@ CONDITIONS = {
     "no_drugs": lambda case: case.of("criminal")["drugs"] is False,
 }
 CORRECTABLE: frozenset[str] = frozenset()
+SAME = {
+    **c.SAME_PERSON,
+    "resides": "local_or_permit",
+    "licensed": "licence",
+    "same_name": "licence_own",
+    "licence_valid": "licensed",
+    "class": "car",
+    "experience": "experienced",
+    "not_revoked": "not_revoked",
+    "points": "no_full_cycle",
+    "sober": "no_drink",
+    "same_person": "police_own",
+    "no_crime": "no_barred_crime",
+    "clear_record": "clear_record",
+    "no_drugs": "no_drugs",
+}

@@ -1,78 +1,71 @@
-"""简易注销, DOMAIN row 7b (市场主体登记管理条例 §33, 实施细则 §48)."""
+"""简易注销, DOMAIN row 7b (市场主体登记管理条例 §33, 实施细则 §48).
+
+What the business can settle is returned to it, all else is looked at (choice of the pack). Who has
+no record at the tax office, or as an employer, owes nothing there.
+"""
 
 import datetime
 
-from benchmarks.oracles.application import (
-    ABSENT,
-    REFER,
-    RETURN,
-    SILENT,
-    UNKNOWN,
-    WAIT,
-    Application,
-    Reasons,
-    day,
-)
+from benchmarks.oracles import case as c
+from benchmarks.oracles.case import Case, Condition
 
 NOTICE_DAYS, APPLY_DAYS = 20, 20
-OF_FIRM = ("state", "notice", "objections", "debts", "approval", "shares", "investors")
 
 
-def against(application: Application) -> Reasons:
-    """What the business can settle is returned to it, all else is looked at (choice of the pack).
-
-    Who has no record at the tax office, or as an employer, owes nothing there.
-    """
-    records = application.records
-    firm = records["enterprise"]
-    if firm in (SILENT, ABSENT):
-        yield from ((condition, UNKNOWN) for condition in OF_FIRM)
-    else:
-        yield from _firm(application)
-    tax = records["taxation"]
-    if tax is SILENT:
-        yield from (("tax", UNKNOWN), ("invoices", UNKNOWN))
-    elif tax is not ABSENT:
-        if float(tax["owed"]) > 0:
-            yield "tax", RETURN
-        if float(tax["invoices_open"]) > 0:
-            yield "invoices", RETURN
-    staff = records["social"]
-    if staff is SILENT:
-        yield from (("contributions", UNKNOWN), ("wages", UNKNOWN))
-    elif staff is not ABSENT:
-        if float(staff["owed"]) > 0:
-            yield "contributions", RETURN
-        if staff["wages_owed"]:
-            yield "wages", RETURN
-    credit = records["credit"]
-    if credit is SILENT:
-        yield "dishonest", UNKNOWN
-    elif credit is not ABSENT and credit["dishonest"]:
-        yield "dishonest", REFER
-
-
-def _firm(application: Application) -> Reasons:
+def is_firm(case: Case) -> bool:
     """A sole trader gives no notice; what the agencies would say within ten days, they answer."""
-    firm, on = application.records["enterprise"], application.on
-    if firm["state"] != "active":
-        yield "state", REFER
-    if firm["kind"] != "sole_trader":
-        if firm["notice_from"] is None:
-            yield "notice", RETURN
-        else:
-            over = day(firm["notice_from"]) + datetime.timedelta(days=NOTICE_DAYS)
-            if not over < on <= over + datetime.timedelta(days=APPLY_DAYS):
-                yield "notice", RETURN
-        if not firm["investors"]:  # nobody could commit, as of a branch
-            yield "investors", REFER
-        elif application.consents.get("cosign") != "granted":
-            yield "cosign", REFER if application.consents.get("cosign") == "denied" else WAIT
-    if float(firm["objections"]) > 0:
-        yield "objections", REFER
-    if firm["debts"]:
-        yield "debts", RETURN
-    if firm["end_approval"]:
-        yield "approval", REFER
-    if firm["shares_frozen"] or firm["shares_pledged"]:
-        yield "shares", REFER
+    return bool(case.of("enterprise")["kind"] != "sole_trader")
+
+
+def is_noticed(case: Case) -> bool:
+    start = c.day(case.of("enterprise"), "notice_from")
+    if start is None:
+        return False
+    over = start + datetime.timedelta(days=NOTICE_DAYS)
+    return over < case.on <= over + datetime.timedelta(days=APPLY_DAYS)
+
+
+def is_without(registry: str, *fields: str) -> Condition:
+    """Return a condition: a registry knows of none of these, neither as a sum nor as a fact."""
+
+    def none(case: Case) -> bool:
+        found = case.of(registry)
+        if registry == "enterprise" and found.is_absent:
+            raise c.Silent(registry)
+        return not any(found[name] is True or c.amount(found, name) > 0 for name in fields)
+
+    return none
+
+
+CONDITIONS = {
+    # not revoked, ordered closed or listed as abnormal
+    "active": lambda case: case.of("enterprise")["state"] == "active",
+    "notice": c.where(is_firm, is_noticed),
+    # of a branch nobody could commit
+    "investors": c.where(is_firm, lambda case: bool(case.of("enterprise")["investors"])),
+    "objections": is_without("enterprise", "objections"),
+    "debts": is_without("enterprise", "debts"),
+    "approval": is_without("enterprise", "end_approval"),
+    "shares": is_without("enterprise", "shares_frozen", "shares_pledged"),
+    "tax": is_without("taxation", "owed"),
+    "invoices": is_without("taxation", "invoices_open"),
+    "contributions": is_without("social", "owed"),
+    "wages": is_without("social", "wages_owed"),
+    "dishonest": is_without("credit", "dishonest"),
+}
+CORRECTABLE = frozenset({"notice", "debts", "tax", "invoices", "contributions", "wages"})
+# everybody who invested commits
+CONSENTS = {
+    "cosign": c.all_of(is_firm, lambda case: bool(case.of("enterprise")["investors"])),
+}
+SAME = {
+    **{name: name for name in ("active", "approval", "shares", "investors", "notice")},
+    "notice_in_time": "notice",
+    "no_objection": "objections",
+    "no_debts": "debts",
+    "no_tax": "tax",
+    "no_invoices": "invoices",
+    "no_contributions": "contributions",
+    "no_wages": "wages",
+    "no_judgment": "dishonest",
+}

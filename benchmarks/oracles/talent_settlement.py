@@ -51,8 +51,25 @@ CONDITIONS = {
     **c.HOME,
 }
 CORRECTABLE = frozenset(c.HOME)
+SAME = {
+    **c.SAME_MOVER,
+    **c.SAME_HOME,
+    "degree": "degree",
+    "same_name": "degree_own",
+    "level": "degree_level",
+    "full_time": "degree_full_time",
+    "valid_degree": "degree_stands",
+    "age": "young_enough",
+    "insured": "insured",
+    "no_crime": "no_conviction",
+    "credit": "credit",
+    "alone": "alone",
+}
 
 
 def needs_consent(case: Case) -> bool:
     """Whether another city must approve the move first."""
     return bool(case.of("population")["hukou_city"] == CITY_THAT_APPROVES)
+
+
+CONSENTS = {"move_out": needs_consent}
