@@ -58,7 +58,7 @@ def sentence(error: ValidationError) -> tuple[str, str]:
         return "必须填写", "must be given"
     if name == "additionalProperties":
         keys = "、".join(_short(key) for key in detail["unexpected"][:5])
-        return f"不认识的项：{keys}", f"has unknown entries: {keys}"
+        return f"不认识的项：{keys}", f"has unknown entries: {keys.replace('、', ', ')}"
     if name == "type":
         kinds = [_TYPES.get(str(kind), (str(kind), str(kind))) for kind in detail["types"]]
         return (
@@ -69,7 +69,7 @@ def sentence(error: ValidationError) -> tuple[str, str]:
         return FORMATS.get(detail["format"], ("格式不正确", f"must be a {detail['format']}"))
     if name == "enum":
         choices = "、".join(_short(choice) for choice in detail["options"][:12])
-        return f"只能是：{choices}", f"must be one of: {choices}"
+        return f"只能是：{choices}", f"must be one of: {choices.replace('、', ', ')}"
     if name == "const":
         if detail["expected_value"] is True:
             return "必须勾选", "must be ticked"

@@ -30,7 +30,7 @@ from city.build import build
 from city.errors import SourceError, first_of
 from city.model import City
 from city.source import Path as Place
-from city.source import read
+from city.source import read, text_of
 
 SCHEMA = Path(__file__).with_name("schema.json")
 FILES = (
@@ -85,7 +85,7 @@ def _chain(folder: Path) -> list[Path]:
             zh, en = "extends 形成循环", "extends leads back to itself"
             raise SourceError(str(file), 1, zh, en)
         chain.append(place)
-        source = read(file.read_text("utf-8"), str(file))
+        source = read(text_of(file), str(file))
         above = source.data.get("extends")
         if above is None:
             return chain
@@ -104,10 +104,7 @@ def _lay(document: Document, file: Path, name: str) -> None:
     """Lay one file over what the document already has."""
     if not file.is_file():
         return
-    try:
-        text = file.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise SourceError(str(file), 1, "不是有效的 UTF-8", "not valid UTF-8") from error
+    text = text_of(file)
     if not "".join(line.partition("#")[0] for line in text.splitlines()).strip():
         return  # nothing but remarks
     source = read(text, str(file))
@@ -138,7 +135,7 @@ def _papers(chain: list[Path]) -> dict[str, str]:
                 zh, en = "文件名应为版式名", "the file's name is the name of the template"
                 raise SourceError(str(file), 1, zh, en)
             found[file.stem] = file
-    return {name: file.read_text("utf-8") for name, file in sorted(found.items())}
+    return {name: text_of(file) for name, file in sorted(found.items())}
 
 
 def _packs(chain: list[Path], document: Document) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path as File
 from typing import Protocol
 
 import yaml
@@ -18,6 +19,7 @@ from city.characters import UNSAFE
 from city.errors import SourceError
 
 BYTES = 200_000
+BOM = "\ufeff"
 DEPTH = 24
 NODES = 20_000
 TYPED = ("form", "tests", "example")  # keys below which unquoted scalars are JSON's
@@ -56,10 +58,37 @@ class Source:
         return SourceError(self.file, line or self.line(path), zh, en)
 
 
+def text_of(path: File) -> str:
+    """Return what a file says, in UTF-8; raises ``SourceError`` where it cannot be read as that."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(BYTES + 1)
+    except OSError as error:
+        why = error.strerror or "?"
+        raise SourceError(str(path), 1, f"不能读取：{why}", f"cannot be read: {why}") from error
+    if len(data) > BYTES:
+        raise _too_long(str(path))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        zh = "不是 UTF-8 编码（也许是 GBK），请另存为 UTF-8"
+        en = "not in UTF-8 (in GBK perhaps): save it as UTF-8"
+        raise SourceError(str(path), line, zh, en) from error
+
+
+def _too_long(file: str) -> SourceError:
+    return SourceError(file, 1, f"文件超过 {BYTES // 1000} kB", f"over {BYTES // 1000} kB")
+
+
 def read(text: str, file: str = "pack.yaml") -> Source:
     """Read a file's text; raises ``SourceError`` with the line of what is wrong."""
     if len(text.encode("utf-8", "surrogatepass")) > BYTES:
-        raise SourceError(file, 1, f"文件超过 {BYTES // 1000} kB", f"over {BYTES // 1000} kB")
+        raise _too_long(file)
+    if text.startswith(BOM):
+        zh = "文件以 BOM（U+FEFF）开头，请另存为不带 BOM 的 UTF-8"
+        en = "the file begins with a BOM (U+FEFF): save it as UTF-8 without one"
+        raise SourceError(file, 1, zh, en)
     hidden = UNSAFE.search(text)
     if hidden:
         line = text.count("\n", 0, hidden.start()) + 1

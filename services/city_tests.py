@@ -13,7 +13,7 @@ from city import shape
 from city.errors import SourceError
 from city.model import City
 from city.reader import load
-from city.source import read
+from city.source import read, text_of
 from services import trial
 from services.edition import Draft, draft
 from services.pack import cases
@@ -51,7 +51,7 @@ def _home(read_: Draft, city: City, file: str) -> City | None:
     for path in (Path(file), *taken):
         folder = path.resolve().parent.parent
         is_of_city = path.is_file() and (folder / "city.yaml").is_file()
-        if is_of_city and path.read_text("utf-8") == read_.source.text:
+        if is_of_city and text_of(path) == read_.source.text:
             return None if folder == city.folder.resolve() else load(folder)
     return None
 
@@ -61,7 +61,7 @@ def _added(file: Path, above: tuple[Case, ...]) -> tuple[tuple[Case, ...], list[
     if not file.is_file():
         return (), []
     try:
-        source = read(file.read_text("utf-8"), str(file))
+        source = read(text_of(file), str(file))
     except SourceError as error:
         return (), list(error.all())
     if wrong := shape.faults(source, SCHEMA):

@@ -68,11 +68,14 @@ def _labelled(labels: Mapping[str, str], value: object) -> object:
 
 
 def fee_due(rulebook: Rulebook, inputs: Inputs) -> Decimal | None:
-    """Yuan due for an application, by its answers; None: no amount is given, or none is known."""
+    """Yuan due for an application, by its answers; None: no amount is given, or none is known.
+
+    Nobody is told that we owe them: an amount below nothing is none.
+    """
     if rulebook.program.fee is None:
         return None
     found = run_safely(rulebook.program.fee, inputs.values)
-    return found if isinstance(found, Decimal) else None
+    return found if isinstance(found, Decimal) and found >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 import bulk
 from city.errors import SourceError, first_of
@@ -23,7 +24,7 @@ from services.edition import ENGINE, Draft, draft
 from services.finding import choices
 from services.finding import current as finding
 from services.models import Edition, Proposal, Service
-from services.pack import city_check, lint, proactive
+from services.pack import city_check, contradictions, lint, proactive
 from services.rulebook import Rulebook
 
 
@@ -49,6 +50,7 @@ def _checked(read: Draft, file: str) -> Checked:
     book = read.rulebook()
     results = list(lint.findings(read.source, read.pack, read.program))
     found = [fault for is_fault, fault in results if is_fault]
+    found += contradictions.faults(read.source, read.pack, read.program)
     found += city_check.faults(read.source, read.pack, settings.CITY)
     found += city_tests.faults(read, settings.CITY, file)[0]
     found += proactive.faults(read.source, read.pack, settings.CITY)
@@ -131,12 +133,14 @@ def propose(
     now: datetime.datetime,
     file: str = "pack.yaml",
     rollback: Rollback | None = None,
+    until: datetime.date | None = None,
 ) -> Proposal:
     """Propose a pack as the next edition of its service; another officer has to ``confirm`` it.
 
-    Raises ``SourceError`` when the pack is not right, and ``ActionRejected`` when nobody is an
-    officer, the date is past, or the text is that of an edition already: of the latest, or of an
-    earlier one without a ``rollback``.
+    ``until``: the day on which an edition that is published already takes over from this one, as
+    its author knows. Raises ``SourceError`` when the pack is not right, or such a day is not named,
+    and ``ActionRejected`` when nobody is an officer, the date is past, or the text is that of an
+    edition already: of the latest, or of an earlier one without a ``rollback``.
     """
     _officer(by)
     read = draft(text, file, city=settings.CITY)
@@ -151,6 +155,9 @@ def propose(
             assert latest is not None  # there is an earlier one
             start = rollback.in_force_from or max(city_date(now), latest.in_force_from)
         _not_past(start, now)
+        after = _overtaking(service, start).first()
+        if until != (after.in_force_from if after else None):
+            raise read.source.error(("in_force_from",), *_overtaken(until, after))
         proposal = Proposal(
             service=service,
             source=text,
@@ -193,6 +200,11 @@ def confirm(proposal: int, *, by: Actor, now: datetime.datetime) -> Edition:
             )
             raise ActionRejected("city_changed", zh, en)
         _not_past(found.in_force_from, now)
+        since = _overtaking(service, found.in_force_from).filter(published_at__gt=found.proposed_at)
+        if since.exists():
+            zh = "提出之后已发布生效日期更晚的版本，请重新提出"
+            en = "An edition that begins later was published since; propose it again."
+            raise ActionRejected("overtaken", zh, en)
         latest = _latest(book.code)
         edition = Edition(
             service=service,
@@ -267,6 +279,22 @@ def _not_past(start: datetime.date, now: datetime.datetime) -> None:
     if start < city_date(now):
         zh = f"生效日期 {start} 已过，不得溯及既往"
         raise ActionRejected("past_date", zh, f"{start} is past; an edition never begins in it.")
+
+
+def _overtaking(service: Service, start: datetime.date) -> QuerySet[Edition]:
+    """The editions that are published and begin after a day, the first of them first."""
+    later = Edition.objects.filter(service=service, in_force_from__gt=start)
+    return later.order_by("in_force_from", "-number")
+
+
+def _overtaken(until: datetime.date | None, after: Edition | None) -> tuple[str, str]:
+    """Two editions would be meant for the same days: say which of them counts."""
+    if after is None:
+        return f"没有在 {until} 生效的后续版本", f"no edition takes over on {until}"
+    day = after.in_force_from
+    zh = f"{after} 已定于 {day} 生效，届时取代本版；请自该日起生效，或写明 --until {day}"
+    en = f"{after} begins on {day} and takes over then: begin then or later, or say --until {day}"
+    return zh, en
 
 
 def _text_may_be_proposed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from city.calendar import Calendar
@@ -18,7 +19,7 @@ from services.pack import persons
 from services.pack.entitlement import CONFIRMED_ON, EntitlementRun
 from services.pack.materials import in_test
 from services.pack.model import COSIGN, Case
-from services.rulebook import Rulebook
+from services.rulebook import Rulebook, run_safely
 from services.verdict import judge
 
 EACH = "each"  # in a test's evidence: every person listed who is not named by number
@@ -126,18 +127,29 @@ def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[F
         days = {"statutory": clock.statutory, "promised": clock.promised}
         last = {name: calendar.last_day(case.as_of, d.days, d.unit)[0] for name, d in days.items()}
         yield from _differences(case.due, {name: day.isoformat() for name, day in last.items()})
+    yield from _fee(book, verdict.inputs)
     if case.fee is not None:
         due = fee_due(book, verdict.inputs)
         yield from _differences({"fee": case.fee}, {} if due is None else {"fee": to_json(due)})
+    last_day = _expires(book, verdict.inputs)
     if case.expires is not None:
-        yield from _differences(
-            {"expires": case.expires}, {"expires": _expires(book, verdict.inputs)}
-        )
+        yield from _differences({"expires": case.expires}, {"expires": last_day})
+    elif verdict.outcome == "approve" and last_day == "unknown":
+        zh = "批准了却算不出证照的有效期，或有效期已过"
+        yield zh, "approved, and the certificate's last day is not known, or has passed"
     if case.entitlement is not None:
         yield from _entitlement(book.program.entitlement, case.entitlement, verdict.inputs)
     runs = {run.spec.kind: run for run in book.program.entitlements}
     for kind, written in case.entitlements.items():
         yield from _entitlement(runs.get(kind), written, verdict.inputs)
+
+
+def _fee(book: Rulebook, inputs: Inputs) -> Iterator[Fault]:
+    """A fee that nobody can pay: below nothing, or with a part of a fen."""
+    run = book.program.fee
+    due = run_safely(run, inputs.values) if run is not None else None
+    if isinstance(due, Decimal) and (due < 0 or due != round(due, 2)):
+        yield f"收费 {to_json(due)} 元不能收取", f"a fee of {to_json(due)} yuan cannot be charged"
 
 
 def _expires(book: Rulebook, inputs: Inputs) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path as File
 
 from city.errors import SourceError
 from city.model import City, Registry, RegistryField
@@ -22,6 +23,10 @@ TYPES = {"text": t.STRING, "number": t.NUMBER, "boolean": t.BOOLEAN, "date": t.D
 
 def faults(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
     """Yield everything that the pack names and the city does not have, or has otherwise."""
+    file = File(source.file)
+    if file.stem != pack.service and file.resolve() in {path.resolve() for path in city.packs}:
+        zh, en = f"文件名 {file.stem} 应为事项代码", f"its file, {file.stem}, is named otherwise"
+        yield source.error(("service",), zh, en)
     yield from _names(source, pack, city)
     yield from _entries(source, pack, city)
     for name, entry in pack.registries.items():

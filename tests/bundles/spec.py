@@ -38,7 +38,8 @@ def city_with(folder: Path, **bundles: object) -> City:
     """A city that extends the sample one, with these bundles alone (steps, or all of it)."""
     place = folder / "neighbour"
     place.mkdir(exist_ok=True)
-    (place / "city.yaml").write_text(f"extends: {SAMPLE}\n")
+    own = f"zh: {CITY.zh}\nen: {CITY.en}\ncode: '{CITY.code}'\n"
+    (place / "city.yaml").write_text(f"extends: {SAMPLE}\n{own}", "utf-8")
     absent = dict.fromkeys(CITY.bundles, "absent")
     written = {
         code: {**HEAD, **(part if "steps" in part else {"steps": part})}  # type: ignore[operator]

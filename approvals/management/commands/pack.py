@@ -11,6 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from approvals.records import backtest
 from city.errors import SourceError
+from city.source import text_of
 from ledger.clock import city_date, now
 from services import catalogue
 from services.edition import load
@@ -49,9 +50,9 @@ class Command(Packs):
         edition = catalogue.current(service, city_date(now()))
         if edition is None:
             raise CommandError(f"no edition of {service} is in force")
-        ((path, text),) = self._texts([against or _shipped(service)])
+        path = against or _shipped(service)
         try:
-            draft = load(text, str(path), city=settings.CITY)
+            draft = load(text_of(path), str(path), city=settings.CITY)
         except SourceError as error:
             self._say(error)
             raise CommandError(f"{path} is no pack yet", returncode=1) from error

@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from city.errors import SourceError
 from city.model import City
 from city.reader import load
+from city.source import text_of
 from exchange.management.commands import city
 from services import edition
 from services.bundles import faults
@@ -32,7 +33,7 @@ def _books(place: City) -> dict[str, Rulebook]:
     """Return the packs that bundles name, by service."""
     named = {step.service for bundle in place.bundles.values() for step in bundle.steps.values()}
     return {
-        pack.stem: edition.load(pack.read_text("utf-8"), str(pack), city=place)
+        pack.stem: edition.load(text_of(pack), str(pack), city=place)
         for pack in place.packs
         if pack.stem in named
     }

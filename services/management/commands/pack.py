@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from city.errors import SourceError
+from city.source import text_of
 from ledger.clock import city_date, now
 from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
@@ -59,6 +59,11 @@ class Command(BaseCommand):
                     type=datetime.date.fromisoformat,
                     help="in force from this day (of a roll-back)",
                 )
+                action.add_argument(
+                    "--until",
+                    type=datetime.date.fromisoformat,
+                    help="in force until an edition that is published already begins on this day",
+                )
         confirm = actions.add_parser("confirm", help="publish what another officer has proposed")
         confirm.add_argument("proposal", type=int, help="its number, which propose printed")
         confirm.add_argument("--by", required=True, help="user name of a policy officer")
@@ -89,9 +94,9 @@ class Command(BaseCommand):
 
     def do_check(self, files: list[Path], **options: Any) -> None:
         bad = 0
-        for path, text in self._texts(files):
+        for path in self._paths(files):
             try:
-                found = publish.check(text, str(path))
+                found = publish.check(text_of(path), str(path))
             except SourceError as error:
                 bad += self._say(error)
                 continue
@@ -104,9 +109,9 @@ class Command(BaseCommand):
 
     def do_test(self, files: list[Path], boundaries: bool, **options: Any) -> None:
         bad = total = 0
-        for path, text in self._texts(files):
+        for path in self._paths(files):
             try:
-                read = draft(text, str(path), city=settings.CITY)
+                read = draft(text_of(path), str(path), city=settings.CITY)
             except SourceError as error:
                 bad += self._say(error)
                 continue
@@ -128,8 +133,9 @@ class Command(BaseCommand):
         """First editions only; a changed pack of a service that has one is named, and left."""
         bad, by, at = 0, Actor(Kind.MACHINE, "packs"), now()
         known = set(Edition.objects.values_list("pk", flat=True))
-        for path, text in self._texts(files):
+        for path in self._paths(files):
             try:
+                text = text_of(path)
                 edition = publish.publish_first(text, by=by, now=at, file=str(path))
             except SourceError as error:
                 bad += self._say(error)
@@ -150,13 +156,16 @@ class Command(BaseCommand):
         rollback: bool,
         reason: str,
         start: datetime.date | None,
+        until: datetime.date | None,
         **options: Any,
     ) -> None:
         bad, at, who = 0, now(), _policy_officer(by)
         again = publish.Rollback(reason, start) if rollback else None
-        for path, text in self._texts(files):
+        for path in self._paths(files):
             try:
-                found = publish.propose(text, by=who, now=at, file=str(path), rollback=again)
+                found = publish.propose(
+                    text_of(path), by=who, now=at, file=str(path), rollback=again, until=until
+                )
             except SourceError as error:
                 bad += self._say(error)
             except ActionRejected as error:
@@ -205,9 +214,9 @@ class Command(BaseCommand):
             )
 
     def do_explain(self, file: Path, lang: str, on: datetime.date | None, **options: Any) -> None:
-        for path, text in self._texts([file]):
+        for path in self._paths([file]):
             try:
-                book = draft(text, str(path), city=settings.CITY).rulebook()
+                book = draft(text_of(path), str(path), city=settings.CITY).rulebook()
             except SourceError as error:
                 self._say(error)
                 sys.exit(1)
@@ -236,15 +245,11 @@ class Command(BaseCommand):
             self.stderr.write(str(fault))
         return len(error.all())
 
-    def _texts(self, files: list[Path]) -> Iterator[tuple[Path, str]]:
+    def _paths(self, files: list[Path]) -> list[Path]:
         paths = files or list(settings.CITY.packs)
         if not paths:
             raise CommandError("no packs given, and none in the city's folder")
-        for path in paths:
-            try:
-                yield path, path.read_text("utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise CommandError(f"{path}:1: {error}") from error
+        return paths
 
 
 def _policy_officer(name: str) -> Actor:

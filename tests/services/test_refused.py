@@ -1,0 +1,294 @@
+"""What is refused where officers publish: with file, line and reason, the live edition untouched.
+
+By the commands, as officers give them: `pack publish` for a first edition, `pack propose` for the
+next one; and `pack check`, which says the same before.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from ledger.models import Event
+from services import catalogue, publish
+from services.models import Edition, Proposal, Service
+from tests import officers
+from tests.bundles.spec import TRIAL, city_with
+from tests.services.editions import published
+from tests.services.packs import LI, SMALL, changed, line_of, text
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date(2027, 1, 1)
+SAID = re.compile(r"^(?P<file>.+?):(?P<line>[0-9]+): (?P<zh>.+?) / (?P<en>.+)$", re.M)
+
+
+def command(*words: str) -> tuple[int, str]:
+    """Give a command; return its exit code and what it says of errors."""
+    err = io.StringIO()
+    try:
+        call_command("pack", *words, stdout=io.StringIO(), stderr=err)
+    except SystemExit as stop:
+        return int(stop.code or 0), err.getvalue()
+    except CommandError as error:
+        return 1, str(error)
+    return 0, err.getvalue()
+
+
+@pytest.fixture
+def policy() -> None:
+    officers.make("li", "policy")
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Any:
+    def write(content: str | bytes, name: str = "bus_pass.yaml") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def reasons(said: str, path: Path) -> list[tuple[int, str, str]]:
+    """Line, Chinese and English of each fault, all of this file."""
+    found = list(SAID.finditer(said))
+    assert found, said
+    assert {one["file"] for one in found} == {str(path)}, said
+    assert all(re.search("[\u4e00-\u9fff]", one["zh"]) for one in found), said
+    return [(int(one["line"]), one["zh"], one["en"]) for one in found]
+
+
+def refused(path: Path, part: str, line: int, *, service: str = "bus_pass") -> None:
+    """Each command refuses the file for this reason on this line, and what is live stays so."""
+    live = catalogue.current(service, DAY)
+    assert live is not None
+    before = (Edition.objects.count(), Event.objects.count(), Service.objects.count())
+    for words in (["check"], ["propose", "--by", "li"]):
+        code, said = command(words[0], str(path), *words[1:])
+        found = reasons(said, path)
+        assert code == 1 and any(part in en and at == line for at, _zh, en in found), said
+    assert not Proposal.objects.exists()
+    assert (Edition.objects.count(), Event.objects.count(), Service.objects.count()) == before
+    assert catalogue.current(service, DAY) == live
+
+
+CERTIFICATE = """
+certificate:
+  kind: bus_pass
+  type21: 11100000000013338W909
+  zh: 甲
+  en: A
+  number: 'serial:JL'
+  valid: P30D
+  fields:
+  - {id: born, zh: 出生日期, en: Date of birth, value: born}
+
+tests:"""
+GUARD = "guards:\n- {id: once, key: [%s], while: [open], zh: 一次, en: once, law: 示例}\n"
+FEE = "fee: {amount: '%s', pay: {zh: 窗口, en: desk}, zh: 五元, en: five, law: 示例}\n"
+BORN = "  evidence: {population: {born: 2008-07-01}}"
+QUESTION = "    more: {%s, x-zh: 甲, x-en: A}\n    consent:\n"
+RULES, ASKED, CHECKED = "requirements:\n", "    consent:\n", "\ntests:"
+
+
+def of(before: str, after: str, line: str, part: str, source: str = SMALL) -> Any:
+    """A pack with one part replaced, refused for ``part`` on the line that begins with ``line``."""
+    return pytest.param(changed(before, after, source), line, part, id=part[:40])
+
+
+WITH = changed(CHECKED, CERTIFICATE)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "part"),
+    [
+        # the list of the issue
+        of("2021-01-01: P18Y", "2026-01-02: P18Y", "  adult:", "has no value between 2026-01-01"),
+        of(RULES, "district: '\"440399\"'\n" + RULES, "district:", "no district 440399"),
+        of(RULES, GUARD % "nobody" + RULES, "- {id: once", "no input named 'nobody'"),
+        pytest.param(
+            SMALL.replace("population", "popul"), "  popul:", "no registry popul", id="registry"
+        ),
+        # guards, terms, fees, certificates
+        of(RULES, GUARD % "'\"x\"'" + RULES, "- {id: once", "one case for the whole city"),
+        of(
+            "correct_within: {days: 15}", "correct_within: {days: 0}", "correct", "one day at least"
+        ),
+        of("statutory: {days: 20", "statutory: {days: 0", "  statutory", "one day at least"),
+        of("promised: {days: 1,", "promised: {days: 21,", "  promised", "21 days are promised"),
+        of("{days: 15}", "{days: -1}", "correct_within", "is not written as it should be"),
+        of(RULES, FEE % "-5" + RULES, "- name: 十八岁生日当天", "fee of -5 yuan"),
+        of(RULES, FEE % "0.001" + RULES, "- name: 十八岁生日当天", "fee of 0.001 yuan"),
+        of(RULES, FEE % "null" + RULES, "fee:", "must give number, not Null"),
+        of("valid: P30D", "valid: P0D", "  valid", "P0D is no term", WITH),
+        of("valid: P30D", "valid: P9999Y", "  valid", "P9999Y is no term", WITH),
+        of("valid: P30D", "valid: P1W", "  valid", "has none of the forms", WITH),
+        of(
+            "valid: P30D",
+            "valid: {by: born, zh: 甲, en: A}",
+            "- name: 十八岁生日当天",
+            "last day is not known, or has passed",
+            WITH,
+        ),
+        of("13338W909", "13338X909", "  type21", "no unified social credit code", WITH),
+        # dates, codes and texts
+        of("from: 2026-01-01", "from: 2026-02-29", "in_force_from", "2026-02-29 is not a date"),
+        of("from: 2026-01-01", "from: 20260101", "in_force_from", "is not written as it should"),
+        of("    2021-01-01:", "    2021-02-29:", "    2021-02-29", "2021-02-29 is not a date"),
+        of("service: bus_pass", "service: Bus_pass", "service:", "service: is not written"),
+        of("law: 依据的法律法规", "law: ' '", "law:", "nothing but spaces"),
+        of("law: 依据的法律法规", "law:", "law:", "must have at least 1 characters"),
+        of("给谁办。", "给谁办，如 11010519491231002X。", "summary", "holds no ID number"),
+        of("applicant: person", "applicant: yes", "applicant", "one of: person, enterprise"),
+        # questions that nobody can answer, or that nothing can name
+        of(ASKED, QUESTION % "type: integer, minimum: 9, maximum: 3", "    more", "minimum 9 is"),
+        of(
+            ASKED,
+            QUESTION % "type: string, minLength: 9, maxLength: 3",
+            "    more",
+            "minLength 9 is above maxLength 3",
+        ),
+        of(ASKED, QUESTION % "type: string, enum: []", "    more", "nothing to choose from"),
+        of(ASKED, QUESTION % "type: string, enum: [a, a]", "    more", "'a' stands twice"),
+        of(
+            ASKED,
+            (QUESTION % "type: string, maxLength: 9").replace("more", "a/b~c"),
+            "    a/b~c",
+            "a/b~c is no name",
+        ),
+        # the file itself
+        pytest.param("", "", "a map of keys to values", id="empty"),
+        pytest.param("# nothing\n", "#", "a map of keys to values", id="remarks alone"),
+        pytest.param("- a\n- b\n", "- a", "a map of keys to values", id="list"),
+        pytest.param(f"\ufeff{SMALL}", "", "begins with a BOM", id="BOM"),
+        pytest.param(f"{SMALL}\n---\nservice: x\n", "---", "one document", id="documents"),
+        pytest.param(f"{SMALL}#{'x' * 10_000_000}", "", "over 200 kB", id="10 MB"),
+        pytest.param(f"{SMALL}x: &a [1]\ny: [*a, *a]\n", "x: &a", "no anchors", id="bomb"),
+        of("applicant: person", "applicant： person", "visits", "not the full-width colon"),
+        of("  properties:", "\tproperties:", "\tproperties", "indented by a tab"),
+        of("visits: 0", "visits: 0\nvisits: 1", "visits: 1", "stands twice"),
+        of("applicant: person", "applicant: !!int person", "applicant", "no tags"),
+    ],
+)
+def test_a_bad_pack_is_refused_with_its_line_and_what_is_live_stays(
+    source: str, line: str, part: str, policy: None, written: Any, now: datetime.datetime
+) -> None:
+    published(SMALL, now)
+    at = line_of(f"\n{line}", f"\n{source}") if line else 1
+    refused(written(source), part, at)
+
+
+def test_an_entitlement_without_an_end_is_refused(
+    policy: None, written: Any, now: datetime.datetime
+) -> None:
+    source = text("old_age_allowance")
+    publish.publish_first(source, by=LI, now=now, file="old_age_allowance.yaml")
+    begins = source.index("  ends:")
+    endless = source[:begins] + re.sub(r"\A  ends:\n(?:  - .*\n|    .*\n)+", "", source[begins:])
+    assert "\n  ends:" not in endless and "\n  suspends:" in endless
+    path = written(endless, "old_age_allowance.yaml")
+    line = line_of("\nentitlement:", f"\n{endless}") - 1
+    refused(path, "no end conditions", line, service="old_age_allowance")
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "part"),
+    [
+        (SMALL.encode("gbk", "replace"), 3, "not in UTF-8"),
+        (SMALL.encode("utf-16"), 1, "not in UTF-8"),
+        (b"\xff\xfe\x00" * 9, 1, "not in UTF-8"),
+    ],
+)
+def test_a_file_in_another_encoding_is_named_and_the_others_are_read(
+    content: bytes, line: int, part: str, policy: None, written: Any, now: datetime.datetime
+) -> None:
+    published(SMALL, now)
+    refused(written(content), part, line)
+    path, good = written(content), written(SMALL, "good.yaml")
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("pack", "check", str(path), str(good), stdout=out, stderr=io.StringIO())
+    assert f"{good}: ok" in out.getvalue()
+
+
+def test_what_is_no_file_is_named(policy: None, tmp_path: Path, now: datetime.datetime) -> None:
+    published(SMALL, now)
+    refused(tmp_path, "cannot be read", 1)
+    refused(tmp_path / "none.yaml", "cannot be read", 1)
+
+
+def test_two_services_of_a_bundle_that_ask_a_fact_differently_are_refused(
+    policy: None, written: Any, settings: Any, tmp_path: Path, now: datetime.datetime
+) -> None:
+    """The bundle's own line says which two: its form would ask one question for both."""
+    for name in ("graduate_settlement", "social_transfer", "sole_trader"):
+        publish.publish_first(text(name), by=LI, now=now, file=f"{name}.yaml")
+    folder = tmp_path / "city"
+    folder.mkdir()
+    made = city_with(folder, trial=TRIAL).bundles["trial"]
+    settings.CITY = replace(settings.CITY, bundles={**settings.CITY.bundles, "trial": made})
+    live = catalogue.current("social_transfer", DAY)
+    source = text("social_transfer").replace("format: phone", "format: date")
+    bounded = "format: date\n      formatMinimum: '1900-01-01'\n      formatMaximum: '2100-12-31'\n"
+    source = source.replace("format: date\n", bounded)
+    path = written(source, "social_transfer.yaml")
+    code, said = command("propose", str(path), "--by", "li")
+    assert code == 1 and "are one question, and take different answers" in said, said
+    assert all(one["file"].endswith("bundles.yaml") for one in SAID.finditer(said)), said
+    assert catalogue.current("social_transfer", DAY) == live and not Proposal.objects.exists()
+
+
+def test_of_two_editions_for_the_same_days_the_author_says_which_counts(
+    policy: None, written: Any, now: datetime.datetime
+) -> None:
+    published(SMALL, now)
+    begins = "in_force_from: 2026-01-01"
+    later = published(changed(begins, "in_force_from: 2099-07-01"), now)
+    between = changed(begins, "in_force_from: 2099-05-01")
+    path = written(between)
+    code, said = command("propose", str(path), "--by", "li")
+    ((line, _zh, en),) = reasons(said, path)
+    assert code == 1 and line == line_of("in_force_from", between)
+    assert "bus_pass v2 begins on 2099-07-01" in en and "--until 2099-07-01" in en
+    wrong = command("propose", str(path), "--by", "li", "--until", "2099-06-01")
+    assert wrong[0] == 1 and not Proposal.objects.filter(edition=None).exists()
+    assert command("propose", str(path), "--by", "li", "--until", "2099-07-01") == (0, "")
+    officers.make("wang", "policy")
+    proposal = Proposal.objects.get(edition=None)
+    assert command("confirm", str(proposal.pk), "--by", "wang") == (0, "")
+    in_between = catalogue.current("bus_pass", datetime.date(2099, 6, 30))
+    assert in_between is not None and in_between.number == 3
+    assert catalogue.current("bus_pass", datetime.date(2099, 7, 1)) == later
+
+
+def test_what_was_overtaken_since_it_was_proposed_is_proposed_again(
+    policy: None, now: datetime.datetime
+) -> None:
+    published(SMALL, now)
+    begins = "in_force_from: 2026-01-01"
+    first = publish.propose(changed(begins, "in_force_from: 2099-05-01"), by=LI, now=now)
+    soon = now + datetime.timedelta(minutes=1)
+    published(changed(begins, "in_force_from: 2099-07-01"), soon)
+    officers.make("wang", "policy")
+    code, said = command("confirm", str(first.pk), "--by", "wang")
+    assert code == 1 and "propose it again" in said and "重新提出" in said
+    assert Edition.objects.filter(service="bus_pass").count() == 2
+
+
+def test_a_file_of_the_city_is_named_as_its_service(
+    written: Any, settings: Any, tmp_path: Path
+) -> None:
+    """`sole_trader.yaml` with another service in it would go live in the place of neither."""
+    path = written(SMALL, "sole_trader.yaml")
+    settings.CITY = replace(settings.CITY, packs=(path,))
+    code, said = command("publish", "--all")
+    ((line, _zh, en),) = reasons(said, path)
+    assert (code, line) == (1, 2) and "sole_trader, is named otherwise" in en
+    assert not Service.objects.exists()
