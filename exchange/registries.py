@@ -75,7 +75,7 @@ def query_registries(
     """
     answers: list[Answer] = [None] * len(queries)  # type: ignore[list-item]  # all are filled below
     for adapter, mine in _grouped(queries):
-        found = [_protected(one) for one in adapter.read([queries[p] for p in mine], now=now)]
+        found = [_as_agreed(one) for one in adapter.read([queries[p] for p in mine], now=now)]
         for place, answer in zip(mine, found, strict=True):
             answers[place] = answer
     batch.insert(Lookup, _lookups(queries, answers, str(by), now))
@@ -101,7 +101,7 @@ def query_within(
             asked.append((pool.submit(adapter.read, wanted, now=now, seconds=seconds), mine))
     for adapter, mine in groups:
         if not adapter.remote:
-            found = [_protected(one) for one in adapter.read([queries[p] for p in mine], now=now)]
+            found = [_as_agreed(one) for one in adapter.read([queries[p] for p in mine], now=now)]
             for place, answer in zip(mine, found, strict=True):
                 answers[place] = answer
     for future, mine in asked:
@@ -111,20 +111,32 @@ def query_within(
             spent = int(seconds * 1000)
             found = [_late(queries[place], spent, now) for place in mine]
         for place, answer in zip(mine, found, strict=True):
-            answers[place] = _protected(answer)
+            answers[place] = _as_agreed(answer)
     pool.shutdown(wait=False)
     bulk.IMMEDIATE.insert(Lookup, _lookups(queries, answers, str(by), now))
     return answers
 
 
-def _protected(answer: Answer) -> Answer:
-    """Return an answer with the ID numbers in it in their stored form, encrypted.
+def _as_agreed(answer: Answer) -> Answer:
+    """Return an answer as the city's declaration of its registry has it.
 
-    Only a registry whose fields name persons by number has any; what is no number of anybody is no
-    answer, as little as one that is not of the agreed shape.
+    A field that is never null, and is, is left out: it is unknown. Else it would pass for a
+    registry that has no record at all, and a condition for whom there is one would not apply.
+
+    ID numbers are in their stored form, encrypted. Only a registry whose fields name persons by
+    number has any; what is no number of anybody is no answer, as little as one that is not of the
+    agreed shape.
     """
     ours = settings.CITY.registries.get(answer.registry)
-    for field, part in ours.numbers if ours and answer.outcome == "found" else ():
+    if ours is None or answer.outcome != "found":
+        return answer
+    if None in answer.data.values():
+        fields, data = ours.fields, answer.data
+        unsaid = {
+            n for n, v in data.items() if v is None and n in fields and not fields[n].nullable
+        }
+        answer = replace(answer, data={n: v for n, v in data.items() if n not in unsaid})
+    for field, part in ours.numbers:
         whole = answer.data.get(field)
         records = whole if part and isinstance(whole, list) else [answer.data]
         for record in records:

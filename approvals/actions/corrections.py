@@ -27,6 +27,7 @@ from ledger.clock import city_date
 from people.actors import Actor
 from people.errors import ActionRejected
 from services import catalogue
+from services.pack.outcomes import split
 from services.rulebook import Rulebook
 
 
@@ -50,6 +51,7 @@ def resubmit(
         _require_may_correct(application, rulebook, presence, by, now)
         corrected = validate(rulebook, answers)
         require_opened(application, rulebook, corrected)
+        require_one_result(rulebook, corrected)
         application.answers = corrected
         application.region_id = region_of(rulebook, application.answers, city_date(now))
         before = application.state
@@ -100,6 +102,20 @@ def _claim_again(application: Application, rulebook: Rulebook, now: datetime.dat
     keys = guards.rows_of(application, rulebook, city_date(now))
     GuardKey.objects.filter(application=application).delete()
     guards.claim([(keys, application, rulebook)], now, lambda: bulk.insert(GuardKey, keys))
+
+
+def require_one_result(rulebook: Rulebook, corrected: dict[str, Any]) -> None:
+    """Raise ``ActionRejected`` (422) where a case of one result would become one of several.
+
+    They are granted apart, each by an application of its own: nobody decides two by one verdict.
+    """
+    if len(split(rulebook.pack.outcomes, corrected)) > 1:
+        raise ActionRejected(
+            "one_result",
+            "一件申请只办理一项，另一项请另行申请",
+            "An application is for one of them; apply for the other by itself.",
+            status=422,
+        )
 
 
 def require_opened(application: Application, rulebook: Rulebook, corrected: dict[str, Any]) -> None:

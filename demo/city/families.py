@@ -109,17 +109,24 @@ def household(city: "City", i: int) -> Household | None:
     person = city.person(i)
     if person.hukou_region not in HOME:
         return None
-    draw = Draw(city.seed, "household", i)
-    since = person.born
-    if person.number[:6] not in HOME:  # moved here, when grown up
-        days = max(1, (KNOWN_ON - person.born - 20 * YEAR).days)
-        since = KNOWN_ON - DAY * draw.below(days)
+    address = _home(city, _householder(city, i))
+    return Household(address, address[:6], _registered_since(city, person))
+
+
+def _householder(city: "City", i: int) -> int:
+    """Return at whose home somebody is registered: a couple of this city lives at the husband's."""
     couple = _couple(city, i)
-    host = i
-    if couple is not None and all(one.hukou_region in HOME for one in couple[:2]):
-        host = couple[0].index
-    place = _home(city, host)
-    return Household(place, place[:6], since)
+    if couple is None or any(one.hukou_region not in HOME for one in couple[:2]):
+        return i
+    return couple[0].index
+
+
+def _registered_since(city: "City", person: Person) -> datetime.date:
+    """Return the day of birth, by a number of this city; else one since they turned 20."""
+    if person.number[:6] in HOME:
+        return person.born
+    days = max(1, (KNOWN_ON - person.born - 20 * YEAR).days)
+    return KNOWN_ON - DAY * Draw(city.seed, "household", person.index).below(days)
 
 
 def births(city: "City", by: datetime.date = KNOWN_ON) -> list[Birth]:

@@ -38,12 +38,30 @@ def faults(source: Source, pack: Pack, program: Program) -> Iterator[SourceError
     yield from _questions(source, pack.form, ("form",))
     for place, item in enumerate(pack.filings.items.values() if pack.filings else ()):
         yield from _questions(source, item.form, ("filings", "items", place, "form"))
+    yield from _outcomes(source, pack)
     for place, guard in enumerate(pack.guards):
         trees = [program.trees.get(("guards", place, "key", at)) for at in range(len(guard.key))]
         if not any(tree is None or dmn.names(tree) for tree in trees):
             zh = "唯一性约束的键没有用到申请人或答案，全市只能有一件"
             en = "the key names neither the applicant nor an answer: one case for the whole city"
             yield source.error(("guards", place, "key"), zh, en)
+
+
+def _outcomes(source: Source, pack: Pack) -> Iterator[SourceError]:
+    """Of several results each has what it gives, and nothing is given on another's conditions."""
+    if pack.outcomes is None or not pack.entitlements:
+        return
+    for place, one in enumerate(pack.entitlements):
+        if not one.outcome:
+            zh = f"{one.kind} 没有写明属于哪个结果（for），会随每个结果重复发放"
+            en = f"{one.kind} says no result (for): it would be paid with each of them"
+            is_listed = "entitlements" in source.data
+            yield source.error(("entitlements", place) if is_listed else ("entitlement",), zh, en)
+    given = {one.outcome for one in pack.entitlements}
+    for place, item in enumerate(pack.outcomes.items):
+        if item.id not in given:
+            zh, en = f"结果 {item.id} 没有待遇", f"the result {item.id} gives nothing"
+            yield source.error(("outcomes", "items", place), zh, en)
 
 
 def _texts(source: Source, node: Any, path: Path) -> Iterator[SourceError]:

@@ -15,8 +15,10 @@ from city.errors import SourceError
 from entitlements.models import Entitlement
 from ledger.clock import now
 from ledger.models import Event
+from people.actors import officer
 from people.errors import ActionRejected
 from services import publish
+from tests import officers
 from tests.approvals.cases import audited, citizen, decide, person, submit
 from tests.entitlements.cases import paid, tell
 from tests.services.packs import changed, line_of, text
@@ -113,6 +115,23 @@ def test_one_key_makes_both_once(poor: str) -> None:
     assert again.id == first.id and Application.objects.filter(service=SUBSIDIES).count() == 2
 
 
+def test_a_correction_adds_no_result_to_a_case_of_one(poor: str) -> None:
+    """One verdict would decide both: an officer who approves one would grant the other unseen."""
+    is_low_income(poor, None)
+    (case,) = handed_in("living")
+    by = officer(officers.enrol(username="clerk-a", name="李敏", role="clerk", office="civil"))
+    approvals.take(number=case.number, by=by, now=now())
+    approvals.return_(number=case.number, reason="请核对所申请的补贴", by=by, now=now())
+    answers = {"subsidies": BOTH, "consent": True}
+    with pytest.raises(ActionRejected) as caught:
+        approvals.resubmit(
+            number=case.number, answers=answers, by=citizen(person("disabled")), now=now()
+        )
+    assert (caught.value.code, caught.value.status) == ("one_result", 422)
+    case.refresh_from_db()
+    assert (case.state, case.answers["subsidies"]) == ("returned", ["living"])
+
+
 @pytest.mark.parametrize(
     ("before", "after", "at", "says"),
     [
@@ -127,6 +146,13 @@ def test_one_key_makes_both_once(poor: str) -> None:
             "- kind: disability_living",
             "entitlements:",
             "stands twice",
+        ),
+        ("  for: living\n  zh: 困难", "  zh: 困难", "- kind: disability_living", "paid with each"),
+        (
+            "  for: nursing\n  zh: 重",
+            "  for: living\n  zh: 重",
+            "  - {id: nursing",
+            "gives nothing",
         ),
     ],
 )

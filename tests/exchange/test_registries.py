@@ -4,6 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Iterator
 
+import orjson
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -182,3 +183,19 @@ def test_a_load_that_takes_long_is_not_cancelled(keys: None, now: dt.datetime) -
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '300ms'")
     assert records.write(slowly(), now=now) == 3
+
+
+def test_a_null_where_the_registry_never_has_one_is_no_answer_to_that_field(
+    store: City, now: dt.datetime
+) -> None:
+    """It is unknown, and goes to a person; null would pass for a record that is not there."""
+    person = store.person(5)
+    broken = {"name": person.name, "alive": None, "capacity": None, "hukou_city": None}
+    records.write([(identity.index(person.number), "population", orjson.dumps(broken))], now=now)
+    (answer,) = query_registries(
+        [query("population", person.number, "alive", "capacity", "hukou_city", "name")],
+        by=ENGINE,
+        now=now,
+    )
+    assert answer.outcome == "found"
+    assert answer.data == {"hukou_city": None, "name": person.name}  # who may have no household
