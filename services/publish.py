@@ -19,7 +19,7 @@ from ledger.models import Event
 from people import text as texts
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import bundles, catalogue, city_tests, scanning
+from services import bundles, catalogue, city_tests, claims, scanning
 from services.edition import ENGINE, Draft, draft
 from services.finding import choices
 from services.finding import current as finding
@@ -61,9 +61,12 @@ def _checked(read: Draft, file: str) -> Checked:
 
 
 def _publishable(read: Draft, file: str, on: datetime.date) -> Rulebook:
-    """Check a pack, and that the bundles (一件事) it belongs to still have one form with it."""
+    """Check a pack beside the services that are offered.
+
+    The bundles (一件事) it belongs to still have one form with it, and no two claim otherwise.
+    """
     book = _checked(read, file).rulebook
-    found: list[SourceError] = []
+    found = list(claims.faults(read.source, read.pack, catalogue.all_current(on)))
     for bundle in settings.CITY.bundles.values():
         services = {step.service for step in bundle.steps.values()}
         if book.code in services:

@@ -26,6 +26,7 @@ from tests.services.packs import LI, SMALL, changed, line_of, text
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2027, 1, 1)
+Command = tuple[str, ...]
 SAID = re.compile(r"^(?P<file>.+?):(?P<line>[0-9]+): (?P<zh>.+?) / (?P<en>.+)$", re.M)
 
 
@@ -65,13 +66,24 @@ def reasons(said: str, path: Path) -> list[tuple[int, str, str]]:
     return [(int(one["line"]), one["zh"], one["en"]) for one in found]
 
 
-def refused(path: Path, part: str, line: int, *, service: str = "bus_pass") -> None:
+PROPOSE: Command = ("propose", "--by", "li")
+CHECK: Command = ("check",)
+
+
+def refused(
+    path: Path,
+    part: str,
+    line: int,
+    *,
+    service: str = "bus_pass",
+    commands: tuple[Command, ...] = (CHECK, PROPOSE),
+) -> None:
     """Each command refuses the file for this reason on this line, and what is live stays so."""
     live = catalogue.current(service, DAY)
     assert live is not None
     before = (Edition.objects.count(), Event.objects.count(), Service.objects.count())
-    for words in (["check"], ["propose", "--by", "li"]):
-        code, said = command(words[0], str(path), *words[1:])
+    for verb, *more in commands:
+        code, said = command(verb, str(path), *more)
         found = reasons(said, path)
         assert code == 1 and any(part in en and at == line for at, _zh, en in found), said
     assert not Proposal.objects.exists()
@@ -243,6 +255,22 @@ def test_two_services_of_a_bundle_that_ask_a_fact_differently_are_refused(
     assert code == 1 and "are one question, and take different answers" in said, said
     assert all(one["file"].endswith("bundles.yaml") for one in SAID.finditer(said)), said
     assert catalogue.current("social_transfer", DAY) == live and not Proposal.objects.exists()
+
+
+def test_two_services_that_claim_one_kind_or_scope_differently_are_refused(
+    policy: None, written: Any, now: datetime.datetime
+) -> None:
+    publish.publish_first(WITH, by=LI, now=now, file="bus_pass.yaml")
+    shared = changed("- {id: once, ", "- {id: once, scope: passes, ", GUARD % "applicant")
+    first = changed("service: bus_pass", "service: tram_pass", WITH)
+    publish.publish_first(changed(RULES, shared + RULES, first), by=LI, now=now)
+    code = changed("13338W909", "13338W910", WITH)
+    reason, at = "bus_pass of tram_pass has the type code", line_of("  type21", code)
+    refused(written(code), reason, at, commands=(PROPOSE,))
+    two = changed("[applicant]", "[applicant, applicant]", shared)
+    source = changed(RULES, two + RULES, WITH)
+    reason, at = "a key of passes has 1 parts in tram_pass", line_of("- {id: on", source)
+    refused(written(source), reason, at, commands=(PROPOSE,))
 
 
 def test_of_two_editions_for_the_same_days_the_author_says_which_counts(
