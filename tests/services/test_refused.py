@@ -206,7 +206,7 @@ def test_an_entitlement_without_an_end_is_refused(
     endless = source[:begins] + re.sub(r"\A  ends:\n(?:  - .*\n|    .*\n)+", "", source[begins:])
     assert "\n  ends:" not in endless and "\n  suspends:" in endless
     path = written(endless, "old_age_allowance.yaml")
-    line = line_of("\nentitlement:", f"\n{endless}") - 1
+    line = line_of("\nentitlement:", f"\n{endless}")
     refused(path, "no end conditions", line, service="old_age_allowance")
 
 
