@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 _Cure = tuple[str, str]  # in Chinese and English
 
@@ -35,6 +35,25 @@ COMMA = (
     "文字中有英文逗号时须加引号，例如 {zh: '一, 二'}",
     "a text with a comma needs quotes, as in {en: 'one, two'}",
 )
+
+_CODE = (
+    "小写字母开头，只用小写字母、数字和下划线，至多 40 个",
+    "small letters, digits and _, a letter first, 40 at most",
+)
+_DAY = ("日期写作 2026-01-31", "a date is written 2026-01-31")
+# what is written as a pattern of a schema wants it, by the pattern
+OF_PATTERN: Mapping[str, _Cure] = {
+    "^[a-z][a-z0-9_]{0,39}$": _CODE,
+    "^[a-z][a-z0-9_]*$": _CODE,
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": _DAY,
+    "^(0|[1-9][0-9]{0,3})$": ("应为 0 至 9999 的整数", "a whole number from 0 to 9999"),
+    "^[1-9][0-9]{0,3}$": ("应为 1 至 9999 的整数", "a whole number from 1 to 9999"),
+    r"^answers\.[a-z][a-z0-9_]*$": ("写作 answers.问题", "it is written answers.QUESTION"),
+    r"^[a-z][a-z0-9_]*\.([a-z][a-z0-9_]*|\*)$": (
+        "写作 来源.字段，都是小写字母",
+        "it is written SOURCE.FIELD, in small letters",
+    ),
+}
 
 
 def of_yaml(lines: Sequence[str], line: int) -> _Cure | None:

@@ -63,6 +63,10 @@ def _fault(source: Located, error: jsonschema_rs.ValidationError, schema: File) 
         where = _dotted(path)
     else:
         where = _dotted(path)
+        if error.kind.name == "pattern" and (
+            cure := cures.OF_PATTERN.get(error.kind.as_dict()["pattern"])
+        ):
+            zh, en = f"{zh}；{cure[0]}", f"{en}; {cure[1]}"
         if error.kind.name == "additionalProperties":
             key = error.kind.as_dict()["unexpected"][0]
             value = error.instance.get(key) if isinstance(error.instance, dict) else None

@@ -131,10 +131,10 @@ def test_folders_that_extend_each_other_are_refused(folder: Path) -> None:
     assert any("extends leads back to itself" in fault for fault in faults(folder))
 
 
-def start(folder: Path) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Start a process of ours with another city, as far as its settings."""
     return subprocess.run(
-        [sys.executable, "manage.py", "city", "check"],
+        [sys.executable, "manage.py", *(words or ("city", "check"))],
         env={**os.environ, "CITY": str(folder), "DEMO": "1"},
         capture_output=True,
         text=True,
@@ -143,11 +143,28 @@ def start(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_process_refuses_to_start_with_a_broken_folder(folder: Path) -> None:
-    (folder / "offices.yaml").write_text("\nhrss: {zh: []}\n")
-    done = start(folder)
+CIRCLE = (
+    "newborn:\n  steps:\n    household: {after: [card]}\n    card: {after: [household]}\n"
+    "    medical: {after: [household]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "words", "says"),
+    [
+        ("offices", b"\nhrss: {zh: []}\n", ("city", "check"), "2: offices.hrss.zh"),
+        ("bundles", CIRCLE.encode(), ("pack", "publish", "--all"), "waits for itself"),
+        ("words", "落户: {zh: [入户]}\n".encode("gbk"), ("pack", "list"), "1: 不是 UTF-8 编码"),
+    ],
+)
+def test_a_process_refuses_to_start_with_a_broken_folder(
+    folder: Path, file: str, content: bytes, words: tuple[str, ...], says: str
+) -> None:
+    (folder / f"{file}.yaml").write_bytes(content)
+    done = start(folder, *words)
     assert done.returncode != 0
-    assert f"{folder}/offices.yaml:2: offices.hrss.zh" in done.stderr.replace("/private", "")
+    said = done.stderr.replace("/private", "")
+    assert f"{folder}/{file}.yaml:" in said and says in said, said
 
 
 def test_a_registry_and_a_district_are_added_by_yaml_alone(folder: Path) -> None:

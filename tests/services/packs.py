@@ -15,7 +15,6 @@ from services.rulebook import Rulebook
 FOLDER = Path(__file__).parents[2] / "cities" / "sample" / "services"
 SHIPPED = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 SMALL = pack("bus_pass")
-SHIPPED = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 LI, WANG = Actor(Kind.OFFICER, "li"), Actor(Kind.OFFICER, "wang")
 CITY = load_city(FOLDER.parent)
 
