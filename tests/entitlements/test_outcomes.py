@@ -128,7 +128,7 @@ def test_a_correction_adds_no_result_to_a_case_of_one(poor: str) -> None:
             number=case.number, answers=answers, by=citizen(person("disabled")), now=now()
         )
     assert (caught.value.code, caught.value.status) == ("one_result", 422)
-    case.refresh_from_db()
+    case = Application.objects.get(pk=case.pk)
     assert (case.state, case.answers["subsidies"]) == ("returned", ["living"])
 
 
