@@ -20,6 +20,8 @@ MET, UNMET, UNKNOWN, NOT_APPLICABLE = "met", "unmet", "unknown", "not_applicable
 NOTHING_SIGNED: Mapping[str, StandIn] = {}
 # of a consent, beside the states of approvals.Consent: asked, granted, denied
 NEEDED = "needed"
+ASKED, GRANTED = "asked", "granted"
+GIVEN = frozenset({GRANTED, NOT_APPLICABLE})
 
 
 class Finding(NamedTuple):
@@ -98,12 +100,11 @@ class Verdict:
                         return "refer"
                     returns = True
         if states:
-            found = set(states.values())
-            if "denied" in found or UNKNOWN in found:
+            open_ = set(states.values()) - GIVEN
+            if open_ - {NEEDED, ASKED}:  # denied, unknown, or a word that nobody foresaw
                 return "refer"
-            if returns:
-                return "return"
-            return "wait" if NEEDED in found or "asked" in found else self._granted()
+            if open_ and not returns:
+                return "wait"
         return "return" if returns else self._granted()
 
     def _granted(self) -> str:
@@ -185,7 +186,7 @@ class Verdict:
             if one.waits:
                 yield f"{one.question}:{PROMISED}"
         for item, state in self.consent_states.items():
-            if state not in ("granted", NOT_APPLICABLE):
+            if state not in GIVEN:
                 yield f"{item}:{state}"
 
 

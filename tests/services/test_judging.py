@@ -92,6 +92,7 @@ def test_a_returned_case_lists_everything_that_can_be_mended():
         ({"food": "granted", "culture": "granted"}, "approve", []),
         ({"food": "granted", "culture": "denied"}, "refer", []),
         ({"food": "denied"}, "refer", ["culture"]),
+        ({"food": "granted", "culture": "lapsed"}, "refer", []),  # a word that nobody foresaw
     ],
 )
 def test_consents_are_asked_for_once_all_else_is_met(states, outcome, ask):
