@@ -1,41 +1,46 @@
 """Draws founders and businesses of the running city that apply, as ``drawing`` draws persons."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.cases import NAME_CHARACTERS
-from benchmarks.catalogue.drawing import Drawn, Planting
+from benchmarks.catalogue.drawing import Drawn, Planted, Planting
 from benchmarks.catalogue.registries import OF_AGENCIES
-from benchmarks.oracles.application import ABSENT, SILENT, Application
-from benchmarks.oracles.business_drawing import Drawing
-from benchmarks.oracles.case import Absent, Record
+from benchmarks.oracles.business_drawing import CONSENTS, Drawing
+from benchmarks.oracles.case import Absent, Case, Record
+from benchmarks.oracles.draft import Draft, Drafted
 from demo.city import City, Person
 from people import identity
 from services import catalogue
+from services.rulebook import Rulebook
 
 OF_PERSONS = ("sole_trader", "name_reservation", "limited_company")
-GRANTED = dict.fromkeys(("food", "culture", "police", "cosign"), "granted")
+NAMED = {"address": "premises", "names": "trade_name"}  # what a registry is asked by: an answer
 TRIES = 20  # drawn for each that is kept
-Data = dict[str, Any]
 
 
 class RunningBusinesses(Drawing):
     """Draws from the registries as they are. Whoever is asked for a consent grants it."""
 
+    faults = (0, 0, 1, 1, 2)
+
     def __init__(self, city: City, planting: Planting, on: datetime.date, seed: int) -> None:
-        super().__init__(city, on, seed)
-        self.planting, self.registries = planting, planting.registries
+        super().__init__(city, seed)
+        self.planting, self.registries, self.days = planting, planting.registries, (on,)
         self._persons: list[Person] = []
         self._firm = ""
 
     def drawn(self, service: str, count: int) -> Iterator[Drawn]:
         """Yield so many applications of a service, no two of which share a person, or a thing."""
-        left = count
+        edition = catalogue.current(service, self.days[0])
+        assert edition is not None, f"no edition of {service} is in force"
+        book, left = catalogue.rulebook(edition), count
         for _ in range(count * TRIES):
             self._persons, self._firm = [], ""
-            [found] = self.applications(service, 1)
-            drawn = self._drawn(service, found)
+            [case] = self.cases(service, 1)
+            drawn = self._drawn(book, case)
             if self.planting.take(drawn):
                 yield drawn
                 left -= 1
@@ -44,127 +49,108 @@ class RunningBusinesses(Drawing):
 
     # what is so in the running city
 
-    def _person(self, likely: bool = True) -> Person:
-        found = super()._person(likely)
+    def _said(self, registry: str, number: str) -> Record:
+        """Return a record; of an agency that is silent by itself, none: it is asked of few."""
+        found = self.registries.record(registry, number, identity.index(number))
+        return Absent() if found is None else found
+
+    def _person(self) -> Person:
+        found = super()._person()
         self._persons.append(found)
         return found
 
-    def _record(self, registry: str, person: Person) -> Any:
+    def _record(self, registry: str, person: Person) -> Record:
         return self._said(registry, person.number)
 
-    def _said(self, registry: str, number: str) -> Any:
-        found = self.registries.record(registry, number, identity.index(number))
-        if found is None:
-            return SILENT
-        return ABSENT if found.is_absent else dict(found)
-
-    def _name(self, word: str) -> Any:
+    def _name(self, word: str) -> Record:
         return self._said("names", word)
 
-    def _address(self) -> tuple[str, Any]:
-        code, _place = super()._address()
-        return code, self._said("address", code)
+    def _place(self, code: str) -> Record:
+        return self._said("address", code)
 
-    def _place_of(self, code: str) -> Any:
-        return self.city.address(self.city.numbering.address_of(code) or 0)
+    def _business(self) -> tuple[str, Record]:
+        while True:
+            self._firm, _found = super()._business()
+            found = self._said("enterprise", self._firm)
+            if found.get("premises"):
+                return self._firm, found
 
-    def _business(self) -> tuple[str, Data]:
-        self._firm, _found = super()._business()
-        return self._firm, self._said("enterprise", self._firm)
+    def _trade(self, on: datetime.date) -> Drafted:
+        draft, faults = super()._trade(on)
+        return self._renamed(draft), faults
 
-    def _consents(self, service: str) -> dict[str, str]:
-        return GRANTED
+    def _reserve(self, on: datetime.date) -> Drafted:
+        draft, faults = super()._reserve(on)
+        return self._renamed(draft), faults
 
-    def _trade(self) -> tuple[Data, Data, list[Any]]:
-        answers, found, faults = super()._trade()
-        self._rename(answers, found)
-        return answers, found, faults
-
-    def _reserve(self) -> tuple[Data, Data, list[Any]]:
-        answers, found, faults = super()._reserve()
-        self._rename(answers, found)
-        return answers, found, faults
-
-    def _rename(self, answers: Data, found: Data) -> None:
+    def _renamed(self, draft: Draft) -> Draft:
         """Give a name that nobody has in hand: a second application for one is not taken."""
-        answers["trade_name"] = "".join(self.random.choices(NAME_CHARACTERS, k=4))
-        found["names"] = self._name(answers["trade_name"])
+        word = "".join(self.random.choices(NAME_CHARACTERS, k=4))
+        draft.answers["trade_name"], draft.own["names"] = word, self._name(word)
+        return draft
 
-    def _found(self) -> tuple[Data, Data, list[Any]]:
+    def _found(self, on: datetime.date) -> Drafted:
         """Let who applies be the one investor, whom nobody else has to join in signing."""
-        answers, found, faults = super()._found()
-        who = self._persons[-1]
-        answers["investors"] = [
-            {"name": who.name, "number": who.number, "capital": answers["capital"]}
-        ]
-        for name in ("population", "criminal", "credit"):
-            found[f"investors_{name}"] = {who.number: found[name]}
-        for name in ("population", "criminal", "credit", "enterprise"):
-            if who.number in found[f"directors_{name}"]:
-                found[f"directors_{name}"][who.number] = found[name]
-        return answers, found, faults
+        draft, faults = super()._found(on)
+        who = self._persons[0]
+        if "investors" in draft.answers:
+            investor = {"name": who.name, "number": who.number}
+            draft.answers["investors"] = [{**investor, "capital": draft.answers["capital"]}]
+            self._ask_of(draft, [who], "population", "criminal", "enterprise", "credit")
+        return draft, faults
 
-    def _silence(self, answers: Data, found: Data) -> None:
+    def _silence(self, draft: Draft) -> None:
         """Only other agencies may be silent; the city's own store may have no record."""
-        before = dict(found)
-        super()._silence(answers, found)
-        for name, record in found.items():
-            if record is SILENT and self._registry(name) not in OF_AGENCIES:
-                found[name] = ABSENT if self.random.random() < 0.5 else before[name]
+        own, others = dict(draft.own), dict(draft.others)
+        super()._silence(draft)
+        for name in own.keys() - draft.own.keys() - set(OF_AGENCIES):
+            draft.own[name] = Absent()
+        for name, number in others.keys() - draft.others.keys():
+            if name not in OF_AGENCIES:
+                draft.others[name, number] = Absent()
 
     # how it is handed in, and what registries are made to say
 
-    def _registry(self, name: str) -> str:
-        """Return the registry that an entry of a pack asks."""
-        for prefix in ("directors_", "investors_", "representative_"):
-            name = name.removeprefix(prefix)
-        return name
-
-    def _drawn(self, service: str, found: Application) -> Drawn:
-        if service in OF_PERSONS:
-            who = self._persons[-1 if service == "limited_company" else 0]
-            kind, number, name = "person", who.number, who.name
+    def _drawn(self, book: Rulebook, case: Case) -> Drawn:
+        kind = "person" if book.code in OF_PERSONS else "enterprise"
+        if kind == "person":
+            number, name = self._persons[0].number, self._persons[0].name
         else:
-            record = self._said("enterprise", self._firm)
-            kind, number = "enterprise", self._firm
-            name = "" if record in (SILENT, ABSENT) else str(record["name"])
-        answers = self._offered(service, found.answers)
-        records, said = self._one_thing_of_each(found.records, number, answers)
-        case = Application(found.on, answers, records, found.consents)
-        planted = tuple(
-            self.planting.of(registry, of, _record(data)) for (registry, of), data in said.items()
-        )
-        return Drawn(service, answers, kind, number, name, case, planted)
+            number = self._firm
+            name = str(self._said("enterprise", number)["name"] or "-")
+        answers = self._offered(book, dict(case.answers))
+        consents = dict.fromkeys(CONSENTS, "granted")
+        case = replace(case, answers=answers, consents=consents, applicant=identity.index(number))
+        case, planted = self._as_it_can_be(book, case, number)
+        return Drawn(case.service, answers, kind, number, name, case, planted)
 
-    def _offered(self, service: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+    def _as_it_can_be(
+        self, book: Rulebook, case: Case, applicant: str
+    ) -> tuple[Case, tuple[Planted, ...]]:
+        """Return the case so that of nobody a registry says two things, and what each says."""
+        said: dict[tuple[str, str], Record | None] = {}
+        own, others = {}, {}
+        for entry in book.pack.registries.values():
+            registry = entry.registry
+            if not entry.of_others:
+                number = str(case.answers[NAMED[registry]]) if registry in NAMED else applicant
+                found = said.setdefault((registry, number), case.own.get(registry))
+                if found is not None:
+                    own[registry] = found
+                continue
+            for item in case.answers.get(entry.subject) or ():
+                number = item[entry.item]
+                found = said.setdefault((registry, number), case.others.get((registry, number)))
+                if found is not None:
+                    others[registry, number] = found
+        planted = tuple(self.planting.of(name, of, found) for (name, of), found in said.items())
+        return replace(case, own=own, others=others), planted
+
+    def _offered(self, book: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
         """Return the answers as the form takes them: of lines of business those that it offers."""
-        edition = catalogue.current(service, self.on)
-        assert edition is not None, f"no edition of {service} is in force"
-        question = catalogue.rulebook(edition).form["properties"].get("scope")
+        question = book.form["properties"].get("scope")
         if question is None:
-            return dict(answers)
+            return answers
         offered = [one["const"] for one in question["items"]["oneOf"]]
         chosen = [line for line in answers["scope"] if line in offered]
         return {**answers, "scope": chosen or [self.random.choice(offered)]}
-
-    def _one_thing_of_each(
-        self, records: Mapping[str, Any], applicant: str, answers: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
-        """Return the records so that of nobody two things are said, and what is said of whom."""
-        said: dict[tuple[str, str], Any] = {}
-        found: dict[str, Any] = {}
-        named = {"address": answers.get("premises"), "names": answers.get("trade_name")}
-        for name, data in records.items():
-            registry = self._registry(name)
-            if registry == name:
-                number = named.get(name, applicant)
-                found[name] = said.setdefault((registry, number), data)
-            else:
-                found[name] = {of: said.setdefault((registry, of), one) for of, one in data.items()}
-        return found, said
-
-
-def _record(data: Any) -> Record | None:
-    if data is SILENT:
-        return None
-    return Absent() if data is ABSENT else Record(data)

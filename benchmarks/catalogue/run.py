@@ -15,7 +15,7 @@ from benchmarks.catalogue.registries import Registries
 from benchmarks.catalogue.verdicts import Tally, tally
 from benchmarks.departments import announce, partners
 from benchmarks.load import Client, partner_client
-from benchmarks.oracles.business_comparison import ORACLES as OF_BUSINESSES
+from benchmarks.oracles.drawing import SERVICES as OF_PERSONS
 from demo.city import City
 from ledger.clock import now
 from services import catalogue
@@ -56,7 +56,7 @@ def run(services: Sequence[str], city: City, today: datetime.date, *, count: int
         for code, address in addresses.items():
             announce(code, address)
         for service in services:
-            drawing = businesses if service in OF_BUSINESSES else persons
+            drawing = persons if service in OF_PERSONS else businesses
             tallies.append(_service(client, drawing, service, count, today))
             _show(tallies[-1])
     print(line(tallies), flush=True)

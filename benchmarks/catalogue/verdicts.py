@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.catalogue.applying import OPEN, Sent
-from benchmarks.oracles import business_comparison as business
-from benchmarks.oracles.application import outcome as outcome_of
-from benchmarks.oracles.case import Silent, expected
+from benchmarks.oracles.case import Silent, decided
 from benchmarks.oracles.comparison import ORACLES, SAME
 from people.actors import ENGINE
 
 STATES = {"approve": "approved", "return": "returned", "refer": "review", "wait": "approved"}
 # of a case that no service's conditions speak of: whose name the population registry has
 NAME = "name"
+KEEPERS = {"person": "population", "enterprise": "enterprise"}
 NAMES = ("name_differs", "name_unknown")
 
 
@@ -76,27 +75,16 @@ def tally(service: str, sent: Sequence[Sent]) -> Tally:
 
 def due(one: Sent) -> tuple[str, set[str]]:
     """Return what must come of an application, and what stands against an approval."""
-    read = _of_business if one.drawn.service in business.ORACLES else _of_person
-    outcome, reasons, registered = read(one)
+    case = one.case
+    outcome, found = decided(case, ORACLES[one.drawn.service])
+    reasons = {name for name, is_met in found.items() if is_met is not True}
+    try:
+        registered = case.of(KEEPERS[one.drawn.kind])["name"]
+    except Silent:
+        registered = None
     if registered != one.drawn.name:
         return "refer", {*reasons, NAME}
     return outcome, reasons
-
-
-def _of_person(one: Sent) -> tuple[str, set[str], Any]:
-    oracle, case = ORACLES[one.drawn.service], one.case
-    outcome, found = expected(case, oracle.CONDITIONS, oracle.CORRECTABLE)
-    reasons = {name for name, is_met in found.items() if is_met is not True}
-    try:
-        return outcome, reasons, case.of("population")["name"]
-    except Silent:
-        return outcome, reasons, None
-
-
-def _of_business(one: Sent) -> tuple[str, set[str], Any]:
-    found = list(business.ORACLES[one.drawn.service](one.case))
-    keeper = "population" if one.drawn.kind == "person" else "enterprise"
-    return outcome_of(found), {name for name, _what in found}, one.case.records[keeper].get("name")
 
 
 def _faults(one: Sent, outcome: str, reasons: set[str]) -> list[str]:
@@ -112,7 +100,7 @@ def _faults(one: Sent, outcome: str, reasons: set[str]) -> list[str]:
 
 def _against(service: str, decision: dict[str, Any]) -> set[str]:
     """Return what stands against an approval by a decision, in the oracle's words."""
-    same = {**SAME, **business.SAME}[service]
+    same = SAME[service]
     found = {
         same.get(one["id"], one["id"])
         for one in decision["verdict"]["requirements"]

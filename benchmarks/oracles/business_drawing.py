@@ -34,6 +34,7 @@ SAID = ("granted", "granted", "granted", "asked", "denied")
 class Drawing:
     """Draws the cases of one city, each with its own day and faults."""
 
+    days: tuple[datetime.date, ...] = DAYS
     faults: tuple[int, ...] = FAULTS
 
     def __init__(self, city: City, seed: int) -> None:
@@ -41,7 +42,7 @@ class Drawing:
 
     def cases(self, service: str, count: int) -> Iterator[Case]:
         for _ in range(count):
-            on = self._some(*DAYS)
+            on = self._some(*self.days)
             draft, faults = self._drafts[service](on)
             for fault in self.random.choices([*faults, self._silence], k=self._some(*self.faults)):
                 fault(draft)
@@ -99,8 +100,13 @@ class Drawing:
                 draft.put(name, person.number, self._record(name, person))
 
     def _address(self) -> tuple[str, Record]:
-        place = self.city.address(self.random.randrange(self.city.addresses))
-        return place.code, Record(records.address(place))
+        code = self.city.address(self.random.randrange(self.city.addresses)).code
+        return code, self._place(code)
+
+    def _place(self, code: str) -> Record:
+        place = self.city.numbering.address_of(code)
+        assert place is not None
+        return Record(records.address(self.city.address(place)))
 
     def _scope(self) -> list[str]:
         return self.random.sample(LINES, self._some(1, 1, 2))
@@ -158,9 +164,7 @@ class Drawing:
     def _change(self, on: datetime.date) -> Drafted:
         _code, firm = self._business()
         word = firm["trade_name"] if self.random.random() < 0.7 else self._some(*NAMES)
-        place = self.city.numbering.address_of(firm["premises"])
-        assert place is not None
-        code, address = firm["premises"], Record(records.address(self.city.address(place)))
+        code, address = firm["premises"], self._place(firm["premises"])
         if self.random.random() < 0.3:
             code, address = self._address()
         answers = {
