@@ -21,6 +21,7 @@ from ledger.clock import now
 from services import catalogue
 
 SERVICES = (
+    "graduate_settlement",
     "talent_settlement",
     "family_reunion",
     "newborn",

@@ -12,6 +12,7 @@ from benchmarks.oracles import (
     entity_change,
     family_reunion,
     food_filing,
+    graduate_settlement,
     limited_company,
     name_reservation,
     newborn,
@@ -31,6 +32,7 @@ from services.rulebook import Rulebook
 from services.verdict import Verdict, judge
 
 ORACLES: Mapping[str, ModuleType] = {
+    "graduate_settlement": graduate_settlement,
     "talent_settlement": talent_settlement,
     "residence_permit": residence_permit,
     "ride_hail_driver": ride_hail_driver,

@@ -23,6 +23,7 @@ AGES = (16, 35, 45, 55, 60, 80, 90, 100)
 YEARS = (0, 0, 1, 2, 3, 8)
 COUNTS = (0, 1, 2, 3, 4, 11, 12, 17, 18, 24)
 OF_APPLICANT = {
+    "graduate_settlement": ("population", "education", "criminal", "credit"),
     "talent_settlement": ("population", "education", "social", "criminal", "credit"),
     "residence_permit": ("population", "residence", "social"),
     "ride_hail_driver": ("population", "driving", "criminal", "residence", "certificates"),
@@ -78,6 +79,8 @@ class Drawing:
         person, city = self.city.person(i), self.city
         from_here = person.hukou_city == "4403"
         match service:
+            case "graduate_settlement":
+                return person.group == "graduate"
             case "talent_settlement":
                 return not from_here and None not in (person.degree, person.insurance)
             case "residence_permit":
@@ -107,8 +110,9 @@ class Drawing:
         others: dict[tuple[str, str], Record] = {}
         answers: dict[str, Any] = {"consent": True}
         match service:
-            case "talent_settlement":
-                answers |= {"family": self.random.random() < 0.05}
+            case "graduate_settlement" | "talent_settlement":
+                if service == "talent_settlement":
+                    answers |= {"family": self.random.random() < 0.05}
                 self._settle(answers, own, self._home())
             case "family_reunion":
                 self._join(i, answers, own, others)
