@@ -1,5 +1,6 @@
 """`manage.py registry list | fields CODE | load CODE FILE`: the city's registries."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,10 @@ class Command(BaseCommand):
 
     def _print(self, field: RegistryField, indent: str) -> None:
         null = ", none allowed" if field.nullable else ""
-        example = "" if field.example is None else f", such as {field.example}"
+        example = field.example
+        if not isinstance(example, str) and example is not None:
+            example = json.dumps(example, ensure_ascii=False)  # as YAML has it: true, [a, b]
+        example = "" if example is None else f", such as {example}"
         self.stdout.write(f"{indent}{field.name}: {field.type}{null}{example}")
         self.stdout.write(f"{indent}    {field.zh} / {field.en}")
         for value, words in (field.codes or {}).items():

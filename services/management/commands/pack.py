@@ -220,7 +220,9 @@ class Command(BaseCommand):
             except SourceError as error:
                 self._say(error)
                 sys.exit(1)
-            self.stdout.write(guide(book, on or city_date(now()), lang), ending="")
+            # a guide needs no database, so neither does its day: this machine's, in the city's zone
+            today = datetime.datetime.now(settings.CITY.calendar.zone).date()
+            self.stdout.write(guide(book, on or today, lang), ending="")
 
     def do_keywords(self, **options: Any) -> None:
         self.stdout.write("\n".join(keywords.lines()))
