@@ -13,7 +13,7 @@ from deploy.local.paths import ROOT
     ("words", "last"),
     [
         (["dmn", "tck", "tests/dmn/tck/compliance-level-2"], "tck: 11 of 11"),
-        (["pack", "check", "cities/sample/services/sole_trader.yaml"], "ok, 17 requirements"),
+        (["pack", "check", "cities/sample/services/sole_trader.yaml"], ": ok, "),
         (["pack", "test", "cities/sample/services/sole_trader.yaml"], "0 faults"),
         (["pack", "explain", "cities/sample/services/move_out.yaml"], ""),
         (["registry", "fields", "population"], "limited = 限制 / limited"),

@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *, action: str, **options: Any) -> None:
         bad = 0
-        for path, text in (editors.files() | keys.pages() | catalogue.pages()).items():
+        for path, text in (editors.files() | keys.pages() | catalogue.pages(settings.CITY)).items():
             if path.is_file() and path.read_text("utf-8") == text:
                 continue
             name = path.relative_to(settings.BASE_DIR)
