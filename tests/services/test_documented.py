@@ -22,6 +22,7 @@ from exchange import registries
 from ledger.clock import city_date, now
 from services import catalogue
 from services.models import Edition
+from services.reference import catalogue as catalogue_page
 from tests.approvals import cases
 from tests.counter.desk import enter, hidden
 
@@ -204,3 +205,12 @@ def test_no_service_has_python_of_its_own() -> None:
     files = [file for p in ours for end in ("py", "html", "js") for file in p.rglob(f"*.{end}")]
     assert len(shipped) > 20 and len(files) > 500
     assert [str(f) for f in files if named.search(f.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "close"),
+    [("a 100 lines, 5 b", True), ("a 109 lines, 7 b", True), ("a 115 lines, 5 b", False)]
+    + [("a 100 lines, 9 b", False), ("c 100 lines, 5 b", False)],
+)
+def test_the_catalogue_may_lag_behind_by_a_tenth(page: str, close: bool) -> None:
+    assert catalogue_page.is_close(page, "a 100 lines, 5 b") is close
