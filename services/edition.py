@@ -15,7 +15,7 @@ from city import shape
 from city.errors import first_of
 from city.model import City
 from city.source import Source, read
-from services.pack import changes, city_values, form, persons, rounds, wording
+from services.pack import changes, city_parameters, city_values, form, persons, rounds, wording
 from services.pack.build import build
 from services.pack.city_values import NO_CITY, Values
 from services.pack.language import program
@@ -65,6 +65,8 @@ def draft(text: str, file: str = "pack.yaml", *, city: City | Values = NO_CITY) 
     """
     source = read(text, file)
     if found := shape.faults(source, SCHEMA):
+        raise first_of(found)
+    if isinstance(city, City) and (found := list(city_parameters.faults(source, city))):
         raise first_of(found)
     values = city.values(source.data["service"]) if isinstance(city, City) else city
     source, taken = city_values.resolve(source, values)

@@ -124,6 +124,27 @@ def test_what_cannot_be_is_refused_with_file_and_line(other, files, file, reason
     assert any(file in fault and reason in fault for fault in found), found
 
 
+@pytest.mark.parametrize(
+    ("dated", "says"),
+    [
+        ("{2022-01-01: three}", "'three' is not a canonical years and months duration"),
+        ("{2022-01-01: '2'}", "'2' is not a canonical years and months duration"),
+        ("{2022-02-30: P2Y}", "2022-02-30 is not a date"),
+        (
+            "{2030-01-01: P2Y}",
+            "it has a value from 2030-01-01 on, and the service is in force from",
+        ),
+    ],
+)
+def test_a_figure_of_its_own_that_cannot_be_is_a_fault_of_its_own_file(other, dated, says):
+    city = other(parameters=f"# of ours\ngraduate_settlement:\n  window: {dated}\n")
+    with pytest.raises(SourceError) as raised:
+        _tried(city, "graduate_settlement")
+    (fault,) = raised.value.all()
+    assert fault.file == str(city.folder / "parameters.yaml") and fault.line == 3
+    assert f"window: {says}" in fault.en and fault.zh.startswith("window：")
+
+
 def test_a_parameter_that_the_pack_does_not_have_is_refused(other):
     city = other(parameters="graduate_settlement:\n  no_such: {2026-01-01: 1}\n")
     with pytest.raises(SourceError, match="no_such"):
