@@ -22,6 +22,9 @@ from benchmarks.oracles.drawing import OF_APPLICANT, Drawing
 from city.model import City as Folder
 from demo.city import City, Person
 from people import identity
+from services.catalogue import all_current
+from services.pack.model import APPLICANT
+from services.rulebook import Rulebook
 
 # registries that are asked about those whom another one names
 OF_NAMED = {"family_reunion": ("population", "household"), "newborn": ("population",)}
@@ -55,9 +58,12 @@ class Planting:
         self._used: set[str] = set()
         self._applied: set[str] = set()
 
-    def begin(self, service: str) -> None:
-        """Draw nobody who has applied for this service before."""
-        made = Application.objects.filter(service_id=service)
+    def begin(self, service: str, on: datetime.date) -> None:
+        """Draw nobody who has applied before for this service, or for one that excludes it."""
+        books = {book.code: _one_a_person(book) for book in all_current(on)}
+        mine = books[service]
+        excluding = {code for code, scopes in books.items() if scopes & mine} | {service}
+        made = Application.objects.filter(service_id__in=excluding)
         self._applied = set(made.values_list("applicant", flat=True))
 
     def of(self, registry: str, number: str, record: Record | None) -> Planted:
@@ -76,6 +82,11 @@ class Planting:
             return False
         self._used |= drawn.subjects
         return True
+
+
+def _one_a_person(book: Rulebook) -> set[str]:
+    """Return the scopes of which an applicant has one, whichever service it is of."""
+    return {guard.scope for guard in book.pack.guards if guard.key == (APPLICANT,)}
 
 
 class RunningDrawing(Drawing):

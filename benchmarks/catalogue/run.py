@@ -74,7 +74,7 @@ def _service(
     edition = catalogue.current(service, today)
     assert edition is not None, f"no edition of {service} is in force"
     number = catalogue.rulebook(edition).number
-    drawing.planting.begin(service)
+    drawing.planting.begin(service, today)
     drawn = list(drawing.drawn(service, count))
     drawing.registries.plant([p for one in drawn for p in one.planted], now())
     sent = applying.hand_in(client, drawn, number, RATE)
