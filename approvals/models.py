@@ -24,6 +24,7 @@ from approvals.rows.legal_reviews import LegalReview as LegalReview
 from approvals.rows.materials import Attachment as Attachment
 from approvals.rows.materials import MaterialFinding as MaterialFinding
 from approvals.rows.proposals import ApprovalProposal as ApprovalProposal
+from approvals.rows.quota_places import QuotaPlace as QuotaPlace
 from approvals.rows.representations import Mandate as Mandate
 from approvals.rows.representations import Representation as Representation
 from approvals.rows.return_permissions import ReturnPermission as ReturnPermission

@@ -249,6 +249,33 @@ WHERE d.recorded_at IS NULL AND d.due_at <= %s
 ORDER BY d.due_at LIMIT %s FOR UPDATE OF t SKIP LOCKED
 """
 
+# Parameter: ids of applications. Where each stands among those that were not freed, and how many
+# of its queue are granted; both are counted in indexes alone.
+QUOTA_STANDINGS = """
+SELECT {columns},
+ 1 + (SELECT count(*) FROM approvals_quotaplace q WHERE q.service = t.service
+  AND q.period = t.period AND q.group_key = t.group_key AND q.ordinal < t.ordinal
+  AND q.freed_at IS NULL) AS at,
+ (SELECT count(*) FROM approvals_quotaplace q WHERE q.service = t.service
+  AND q.period = t.period AND q.group_key = t.group_key AND q.freed_at IS NULL)
+ - (SELECT count(*) FROM approvals_quotaplace q WHERE q.service = t.service
+  AND q.period = t.period AND q.group_key = t.group_key AND q.freed_at IS NULL
+  AND q.granted_at IS NULL) AS given
+FROM approvals_quotaplace t WHERE t.application_id = ANY(%s) AND t.freed_at IS NULL
+"""
+
+# Parameters: handover, how many. Cases that an officer has for want of a place alone, the first
+# few of each queue: who comes behind them moves up after them.
+QUOTA_WAITING = """
+SELECT {columns} FROM approvals_application t JOIN (
+ SELECT a.id, row_number() OVER (
+  PARTITION BY p.service, p.period, p.group_key ORDER BY p.ordinal) AS place
+ FROM approvals_quotaplace p JOIN approvals_application a ON a.id = p.application_id
+ WHERE p.freed_at IS NULL AND p.granted_at IS NULL
+  AND a.state = 'review' AND a.taken_by_id IS NULL AND a.handover = %s) AS waiting
+ ON waiting.id = t.id WHERE waiting.place <= 20 ORDER BY waiting.place LIMIT %s
+"""
+
 # Parameters: key, key. Held until the connection ends, so that one engine at most reconciles.
 HOLD_SESSION_LOCK = """
 SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory'

@@ -54,6 +54,7 @@ EVENTS: Mapping[str, Text] = {
     "awaiting": _("Another agency was asked"),
     "consent_answered": _("An agency answered"),
     "checked_again": _("The registry answers again; checked anew"),
+    "moved_up": _("There is a place for it by now; checked anew"),
     "resumed": _("The agency agreed; checked again"),
     "taken": _("Taken by an officer"),
     "released": _("Put back into the queue"),
@@ -177,6 +178,8 @@ REASONS: Mapping[str, Text] = {
     "certificate_not_found": _("No such certificate of the applicant is on record"),
     "certificate_not_live": _("The certificate has ended, or is suspended"),
     "duplicate": _("The same thing was granted before and is valid"),
+    "quota_full": _("There is no place left for it, in the order of acceptance"),
+    "quota_unknown": _("How many places there are is not known"),
     "unprintable_name": _(
         "A character has no glyph in our fonts, or is of private use; if you approve, its code is"
         " printed"

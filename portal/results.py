@@ -26,7 +26,7 @@ from ledger.models import Event
 from people import identity
 from people.actors import Kind
 from people.language import in_language, language, listed
-from portal import awaited, delivery, disputes, fees, outcome, sheets, terms, undertakings
+from portal import awaited, delivery, disputes, fees, outcome, quotas, sheets, terms, undertakings
 from portal.disputes import Line
 from portal.outcome import Conditions
 from portal.sheets import Visit
@@ -121,6 +121,7 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         *_permitted(case, receipt, history),
         *_passed_on(case, history),
         *_notices(case, now),
+        *quotas.notices(case, book, now),
         *([] if made.signed and made.signed.waits else terms.accepted(case, history, now)),
         *terms.changes(case, history),
         *terms.while_corrected(case),

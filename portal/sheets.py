@@ -11,10 +11,12 @@ from django.utils.translation import gettext, ngettext
 from approvals import words
 from dmn.types import BOOLEAN
 from people.language import in_language, language, listed
+from portal import quotas
 from services.explain import Explanation
 from services.outputs import not_asked
 from services.pack.fee import Fee
 from services.pack.model import Fact, Registry
+from services.pack.quota import Quota
 from services.rulebook import Rulebook
 
 
@@ -60,6 +62,8 @@ class Sheet:
     in_force: datetime.date
     instant: bool  # the machine may decide: it is not suspended
     fee: Fee | None = None
+    quota: Quota | None = None  # there are so many places
+    places: str = ""  # how many, and how many are left
     conditions: list[Explanation] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     at_counter: list[Visit] = field(default_factory=list)
@@ -98,6 +102,7 @@ def sheet(
         fee=book.pack.fee,
     )
     if full:
+        made.quota, made.places = book.pack.quota, quotas.left(book, on)
         made.conditions = words.conditions(book, on)
         skipped = frozenset() if answers is None else not_asked(book, answers, on)
         made.sources = [one for one in sources(book) if one.code not in skipped]

@@ -28,6 +28,7 @@ Part = Literal[
     "certificate",
     "entitlement",
     "fee",
+    "quota",
     "term",
 ]
 Kind = Literal["added", "changed", "removed"]
@@ -64,6 +65,9 @@ _SENTENCES: Mapping[tuple[Part, Kind], tuple[str, str]] = {
     ("fee", "added"): ("收费说明", "Fee"),
     ("fee", "changed"): ("收费有变化", "Changed fee"),
     ("fee", "removed"): ("不再说明收费", "Nothing is said of this fee any more"),
+    ("quota", "added"): ("新增数量限制", "The number is limited now"),
+    ("quota", "changed"): ("数量限制有变化", "Changed limit of number"),
+    ("quota", "removed"): ("取消数量限制", "The number is no longer limited"),
     ("term", "changed"): ("办理期限有变化", "Changed term"),
 }
 
@@ -157,6 +161,7 @@ def _items(book: Rulebook, on: datetime.date) -> dict[Part, dict[str, _Item]]:
             for run in book.program.entitlements
         },
         "fee": _fees(book, on),
+        "quota": _quotas(book, on),
         "term": _terms(pack),
     }
 
@@ -235,6 +240,14 @@ def _fees(book: Rulebook, on: datetime.date) -> dict[str, _Item]:
     if fee is None:
         return {}
     return {"fee": _Item((fee, _used(book, on, ("fee", "amount"))), {"zh": fee.zh, "en": fee.en})}
+
+
+def _quotas(book: Rulebook, on: datetime.date) -> dict[str, _Item]:
+    one = book.pack.quota
+    if one is None:
+        return {}
+    meaning = one, _used(book, on, ("quota", "places"), ("quota", "group"))
+    return {"quota": _Item(meaning, {"zh": one.zh, "en": one.en})}
 
 
 def _used(book: Rulebook, on: datetime.date, *paths: Path) -> list[object]:

@@ -12,7 +12,7 @@ from city.calendar import Calendar
 from city.errors import SourceError
 from city.values import Fault
 from dmn import to_json
-from services import entitlement, filings, materials, schema, validity
+from services import entitlement, filings, materials, quota, schema, validity
 from services.inputs import Inputs, Persons, gather_inputs
 from services.outputs import fee_due, not_asked, printed_values
 from services.pack import persons
@@ -137,6 +137,8 @@ def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[F
     elif verdict.outcome == "approve" and last_day == "unknown":
         zh = "批准了却算不出证照的有效期，或有效期已过"
         yield zh, "approved, and the certificate's last day is not known, or has passed"
+    if case.quota:
+        yield from _differences(case.quota, quota.of_case(book, case.answers, case.as_of))
     if case.entitlement is not None:
         yield from _entitlement(book.program.entitlement, case.entitlement, verdict.inputs)
     runs = {run.spec.kind: run for run in book.program.entitlements}

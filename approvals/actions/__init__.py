@@ -33,6 +33,7 @@ from approvals.actions.mandates import end as end_mandate
 from approvals.actions.mandates import give as give_mandate
 from approvals.actions.officer import approve, refuse
 from approvals.actions.procedures import ProcedurePlan, end_procedure, open_procedure
+from approvals.actions.quotas import move_up
 from approvals.actions.reopening import reopen
 from approvals.actions.representations import Represents
 from approvals.actions.requests import take_request
@@ -118,6 +119,7 @@ __all__ = [
     "made_with",
     "mark_away",
     "mark_back",
+    "move_up",
     "needs_permission",
     "open_dispute",
     "open_procedure",

@@ -13,6 +13,7 @@ from approvals.actions import (
     guards,
     intakes,
     materials,
+    quotas,
     steps,
     undertakings,
 )
@@ -78,6 +79,7 @@ def resubmit(
         batch.write()
         bulk.update(Undertaking, ended, undertakings.FIELDS)
         _claim_again(application, rulebook, now)
+        quotas.follow(application, rulebook, now)
         checks.save(round_checks)
     return application
 

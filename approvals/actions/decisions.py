@@ -26,6 +26,7 @@ from certificates.pdf.glyphs import missing, printable, private
 from entitlements.actions import Grant
 from exchange.models import Notice
 from ledger import canonical
+from ledger.clock import city_date
 from ledger.events import instant
 from ledger.identifiers import uuid7
 from ledger.signatures import sign
@@ -226,4 +227,5 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         materials=attached.payload(file.materials),
         undertakings=undertakings.payload(file.signed),
         subject=file.subject.payload() if file.subject else None,
+        quota=file.quota(city_date(ruling.at)),
     )

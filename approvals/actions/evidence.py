@@ -16,7 +16,7 @@ import orjson
 
 import bulk
 from approvals import statements
-from approvals.actions import changing, cosignatures, questions, representations
+from approvals.actions import changing, cosignatures, questions, quotas, representations
 from approvals.actions.questions import NAME, NAME_KEEPERS, Read
 from approvals.models import (
     Application,
@@ -62,6 +62,7 @@ class File:
     and ``unsaved`` its evidence that is not stored. ``consents``:
     item -> state. ``signatures``: index of a signer -> state, for the present answers only.
     ``disputes``: of the records that it rests on, in order of their numbers.
+    ``place``: of a service that has so many, where it stands.
     ``signed``: what stands in for files, ``is_barred``: its applicant can commit to nothing.
     """
 
@@ -80,6 +81,8 @@ class File:
     signed: list[Undertaking] = field(default_factory=list)
     is_barred: bool = False
     subject: Subject | None = None
+    place: quotas.Standing | None = None
+    quota_read: dict[str, str] | None = None
 
     def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
@@ -134,6 +137,12 @@ class File:
         name = orjson.loads(row.facts).get(NAME)
         registered = names.normal(name) if isinstance(name, str) else None
         return receipts.Identity(keeper, row.outcome, application.applicant_name, registered)
+
+    def quota(self, on: datetime.date) -> dict[str, str] | None:
+        """Return what a receipt of a day says of its place; read once. None: it needs none."""
+        if self.book.pack.quota and self.quota_read is None:
+            self.quota_read = quotas.payload(self.place, self.book, self.application, on)
+        return self.quota_read
 
     def _kept_name(self) -> Evidence | None:
         """Return what the registry that keeps names has answered about the applicant."""
@@ -217,6 +226,10 @@ def _begun(applications: Sequence[Application]) -> list[File]:
     _add_attached([file for file in found if file.book.pack.materials])
     _add_signed([file for file in found if undertakings.ticked(file.application, file.book)])
     _add_subjects([file for file in found if file.book.pack.changes])
+    if limited := [file for file in found if file.book.pack.quota]:
+        standing = quotas.standings(file.application for file in limited)
+        for file in limited:
+            file.place = standing.get(file.application.id)
     return found
 
 

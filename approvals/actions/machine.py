@@ -16,8 +16,9 @@ from approvals import policies
 from approvals.actions import checks, claims, decisions, dispute_effects, evidence, steps
 from approvals.actions.claims import Claimed
 from approvals.actions.outcomes import record
-from approvals.records import receipts
+from approvals.records import places, receipts
 from approvals.states import Outcome, State
+from ledger.clock import city_date
 from people.actors import Actor
 from services import catalogue
 from services.verdict import judge
@@ -116,6 +117,7 @@ def _judge(
             acting=file.acting,
             right=file.right(),
             subject=file.subject.fault if file.subject else "",
+            quota=places.fault(file.quota(city_date(now))),
         ),
     )
     ruling = decisions.Ruling(

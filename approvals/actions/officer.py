@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from approvals import policies
-from approvals.actions import changing, delivery, evidence, materials, steps, undertakings
+from approvals.actions import (
+    changing,
+    delivery,
+    evidence,
+    materials,
+    quotas,
+    steps,
+    undertakings,
+)
 from approvals.actions.decisions import Decided, Ruling, build, printed
 from approvals.actions.outcomes import record
 from approvals.documents import issuing
@@ -123,6 +131,7 @@ def decide(
         _require_printable(application)
         materials.require_read(decided.receipt, decided.file.book)
         undertakings.require_kept(application, decided.file.book)
+        quotas.require(decided.receipt.get("quota"))
         if resolution.proposed_by is None and is_against_verdict(decided.receipt):
             raise ActionRejected(
                 "second_officer_required",

@@ -17,10 +17,11 @@ from approvals.actions import (
     endorsing,
     inspections,
     notices,
+    quotas,
     steps,
 )
 from approvals.actions.decisions import Decided
-from approvals.models import Consent, Cosignature, Decision, Delivery, Inspection
+from approvals.models import Consent, Cosignature, Decision, Delivery, Inspection, QuotaPlace
 from approvals.progress import wake
 from approvals.records import binding, correction, undertakings
 from approvals.review import handover
@@ -88,6 +89,7 @@ def record(
     issue([d.order for d in decided if d.order], by=by, now=now, offices=offices, batch=batch)
     grant([g for d in decided for g in d.grants], by=by, now=now, batch=batch)
     batch.insert(Inspection, [row for d in decided for row in d.inspections])
+    batch.update(QuotaPlace, [r for d in decided if (r := _place(d))], ("granted_at", "places"))
     endorsing.endorse([d.endorsing for d in decided if d.endorsing], by=by, now=now)
     batch.insert(Decision, [d.decision for d in decided])
     batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if _is_to_hand_over(d)])
@@ -221,6 +223,14 @@ def _endorsing(one: Decided) -> Endorsing | None:
     if not book.pack.endorses:
         return None
     return Endorsing(application.number, book, application.applicant, one.inputs.values)
+
+
+def _place(one: Decided) -> QuotaPlace | None:
+    """Return the place that an approval grants, where there are so many; None: none, or again."""
+    standing = one.file.place
+    if standing is None or one.ruling.outcome is not Outcome.APPROVE:
+        return None
+    return standing.row if quotas.grant(standing, one.receipt, one.ruling.at) else None
 
 
 def _order(one: Decided, now: datetime.datetime) -> Order | None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import clock, steps
+from approvals.actions import clock, quotas, steps
 from approvals.errors import illegal
 from approvals.models import Application, Decision
 from approvals.records import binding
@@ -73,7 +73,8 @@ def _reopen(
     application: Application, reason: str, why: str, by: Actor, now: datetime.datetime
 ) -> Application:
     before = application.state
-    clock.start(application, catalogue.rulebook(application.edition_id), city_date(now))
+    book = catalogue.rulebook(application.edition_id)
+    clock.start(application, book, city_date(now))
     data = {"reason": reason, **binding.of_term(application)}
     event = steps.move(application, "reopen", by=by, now=now, kind="reopened", data=data)
     application.settled_at, application.handover = None, why
@@ -88,5 +89,6 @@ def _reopen(
     hold_for(application.number, by=by, now=now)
     fields = ("settled_at", "handover", "contested", "taken_by", "taken_at", *clock.FIELDS)
     steps.write([application], [before], [event], fields)
+    quotas.take_again(application, book, now)
     steps.announce([application])
     return application

@@ -21,6 +21,7 @@ from approvals.actions import (
     guards,
     intakes,
     materials,
+    quotas,
     representations,
     steps,
     undertakings,
@@ -218,7 +219,8 @@ def prepare(
         data["bundle"] = {"case": new.within.case, "step": new.within.step}
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     keys = guards.rows_of(application, rulebook, today)
-    groups = ([application], [event], taken, acting, disputed, files, signed)
+    places = quotas.rows_of(application, rulebook, now)
+    groups = ([application], [event], taken, acting, disputed, files, signed, places)
     return Prepared(application, rulebook, round_checks, keys, groups)
 
 

@@ -135,6 +135,18 @@ class ContestShape(WordsShape):
     law = serializers.CharField()
 
 
+class PlaceShape(serializers.Serializer):
+    period = serializers.CharField(allow_blank=True, help_text="the year; empty: all together")
+    group = serializers.CharField(allow_blank=True)
+    accepted_at = serializers.DateTimeField(required=False)
+    ordinal = serializers.CharField(required=False, help_text="in the order of acceptance")
+    position = serializers.CharField(
+        allow_blank=True, help_text="among those whose place was not freed, when it was decided"
+    )
+    places = serializers.CharField(allow_blank=True, help_text="how many there were then")
+    edition = serializers.CharField(required=False, help_text="hash of the one that says how many")
+
+
 class DecisionShape(serializers.Serializer):
     outcome = serializers.ChoiceField(Outcome.values)
     by = serializers.CharField()
@@ -143,6 +155,9 @@ class DecisionShape(serializers.Serializer):
     verdict = ObjectField(help_text="each condition: met, unmet, unknown or not applicable")
     contest = ContestShape(
         allow_null=True, help_text="of an approval or a refusal; null where nothing is decided yet"
+    )
+    place = PlaceShape(
+        allow_null=True, help_text="of a service that has so many places; null for any other"
     )
 
 

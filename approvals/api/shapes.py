@@ -72,6 +72,7 @@ def _decision(found: Standing) -> dict[str, Any]:
         "reasons": receipt["reasons"],
         "verdict": receipt["verdict"],
         "contest": receipt["contest"],
+        "place": receipt.get("quota"),
     }
 
 

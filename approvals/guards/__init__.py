@@ -7,6 +7,7 @@ from approvals.guards import (
     keys,
     materials,
     moves,
+    quotas,
     representations,
     samples,
     terms,
@@ -286,6 +287,7 @@ RECORDED = (
     RecordedTable(Undertaking, but=("reminded_at",)),
     RecordedTable(Inspection, but=("escalated_at",)),
     RecordedTable(CreditRecord),
+    *quotas.RECORDED,
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -318,4 +320,5 @@ GUARDS = (
     keys.HOLD,
     keys.RELEASE,
     keys.SUCCEED,
+    *quotas.GUARDS,
 )

@@ -29,10 +29,19 @@ from approvals.models import (
     Intake,
     LegalReview,
     MaterialFinding,
+    QuotaPlace,
     Representation,
     Undertaking,
 )
-from approvals.records import attached, binding, correction, derived, opinions, undertakings
+from approvals.records import (
+    attached,
+    binding,
+    correction,
+    derived,
+    opinions,
+    places,
+    undertakings,
+)
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
 from approvals.rows.intakes import FIRST, WINDOW
@@ -99,6 +108,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
         beside.append((yield from _grouped(rows, "application_id", "id")))
     signed = yield from _grouped(Undertaking.objects.filter(application_id__in=ids), *_KEY)
     looked = yield from _grouped(Inspection.objects.filter(application_id__in=ids), *_KEY)
+    limited = yield from _grouped(QuotaPlace.objects.filter(application_id__in=ids), *_KEY)
     _join(applications, beside[0])
     files = attached.of_cases((a, catalogue.rulebook(a.edition_id)) for a in applications)
     certified = derived.certified(applications)
@@ -115,6 +125,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
         history = [(e, _data(e)) for e in events[application.subject]]
         deemed = accepted[0].at if accepted else None
         holds = certified.get(application.number)
+        stands = limited[application.id], decisions
         for name, check in (
             ("", partial(_submission, application, history)),
             ("", partial(derived.moments, application, history)),
@@ -127,6 +138,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(correction.fault, application, history)),
             ("", partial(_files, application, files)),
             ("", partial(undertakings.fault, history, *signed_of(application))),
+            ("", partial(places.audit_fault, application, *stands, is_certified=holds is not None)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *(
                 (f"decision {d.id}: ", partial(_decision, d, history, evidence, deemed))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.records import disputes
+from approvals.records import disputes, places
 from approvals.rows.intakes import Acting
 from approvals.states import FINAL, Outcome
 from ledger import canonical
@@ -58,6 +58,7 @@ class Case:
     materials: Sequence[dict[str, str]] = ()  # files that it was handed in with, by their hash
     undertakings: Sequence[dict[str, str]] = ()  # what was signed in place of files, by its hash
     subject: dict[str, str] | None = None  # the certificate that it changes, as it stood
+    quota: dict[str, str] | None = None  # its place, where there are so many (``records.places``)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class Circumstances:
     A wish for a person and a suspended service both hand over; neither is held against anybody.
     So does a record that the applicant calls wrong, until that is settled (``disputed``).
     ``subject``: why the certificate that the case is about cannot be changed; empty: it can.
+    ``quota``: why it cannot be granted one of so many places; empty: it can, or needs none.
     """
 
     by_person: bool
@@ -145,6 +147,7 @@ class Circumstances:
     acting: str = ""
     right: str = MET
     subject: str = ""
+    quota: str = ""
 
     def reasons(self, outcome: str) -> Iterator[str]:
         """Yield why an officer has a case whose verdict alone would have this ``outcome``."""
@@ -168,6 +171,8 @@ class Circumstances:
             yield "certificate_not_live" if is_known else "certificate_not_found"
         if self.is_second and outcome == Outcome.APPROVE:
             yield "duplicate"
+        if self.quota and outcome == Outcome.APPROVE:
+            yield self.quota
 
 
 def conclude(verdict: Verdict, circumstances: Circumstances) -> tuple[Outcome, list[str]]:
@@ -230,6 +235,8 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         handed_in["undertakings"] = list(case.undertakings)
     if case.subject:
         handed_in["subject"] = case.subject
+    if case.quota:
+        handed_in["quota"] = case.quota
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     paid = entitled(grounds.verdict, conclusion.outcome)
     return {
@@ -334,6 +341,7 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
                 acting=stored.get("representation", {}).get("acting", ""),
                 right=stored.get("representation", {}).get("result", MET),
                 subject=stored.get("subject", {}).get("fault", ""),
+                quota=places.fault(stored.get("quota")),
             ),
         )
         fresh["outcome"] = outcome.value

@@ -16,7 +16,7 @@ NEAR = datetime.timedelta(days=2)
 # an officer has it for something that was found, not for something that is missing
 AGAINST = frozenset({CONSENT_DENIED, "name_differs", "duplicate", "contested", "facts_changed"})
 # nothing is against it, and nothing is open
-HARMLESS = frozenset({"person_requested", "automatic_off", "unprintable_name"})
+HARMLESS = frozenset({"person_requested", "automatic_off", "unprintable_name", "quota_full"})
 
 
 class Risk(IntEnum):

@@ -105,6 +105,11 @@ def follow_inspections(at: datetime.datetime) -> bool:
     return BATCH in (late, actions.enter_credit(by=CLOCK, now=at, limit=BATCH))
 
 
+def move_up(at: datetime.datetime) -> bool:
+    """Take back cases for which there is a place by now; returns whether there may be more."""
+    return actions.move_up(by=CLOCK, now=at, limit=BATCH) > 0
+
+
 def release_absent(at: datetime.datetime) -> None:
     """Put back into the queue what an absent officer has taken."""
     after = datetime.timedelta(seconds=settings.TAKEN_RELEASE_SECONDS)
@@ -149,6 +154,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (remind_keepers, 60.0),
     (keep_promises, 60.0),
     (follow_inspections, 60.0),
+    (move_up, 5.0),
     (release_absent, 60.0),
     (drive_sampling, 600.0),
     (keep_certificates, 10.0),

@@ -36,6 +36,12 @@ class ApplyingSections(Writer):
                 yield self.row(("金额（元）", "amount in yuan"), self.rule_of(pack.fee.amount))
             if pack.fee.pay:
                 yield self.row(("缴纳", "paid"), pack.fee.pay[self.language])
+        if pack.quota:
+            limit = self.say(pack.quota.zh, pack.quota.en) + self.law(pack.quota.law)
+            yield self.row(("数量限制", "limited places"), limit)
+            yield self.row(("名额", "places"), self.rule_of(pack.quota.places))
+            if pack.quota.group:
+                yield self.row(("按下列分组", "by group"), self.rule_of(pack.quota.group))
         if pack.channels:
             ways = [self.pair(CHANNELS[one]) for one in pack.channels]
             yield self.row(("办理渠道", "ways in"), self.listed(ways))

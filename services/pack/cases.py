@@ -60,6 +60,7 @@ def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: i
         due=part.get("due", {}),
         fee=_canonical(part.get("fee")),
         expires=part.get("expires"),
+        quota=_canonical(part.get("quota", {})),
         entitlement=_canonical(part.get("entitlement")),
         entitlements=_canonical(part.get("entitlements", {})),
         applicant=part.get("applicant", base.applicant if base else NOBODY),

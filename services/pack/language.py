@@ -19,7 +19,7 @@ from dmn.errors import NOWHERE, FeelError
 from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
-from services.pack import endorsement, entitlement, filings, tables, undertakings
+from services.pack import endorsement, entitlement, filings, quota, tables, undertakings
 from services.pack.model import APPLICANT, EACH, ISSUED, ITEM, Pack, RegistryEntry
 from services.pack.program import (
     Condition,
@@ -114,6 +114,9 @@ class _Compiler:
             fee=self._fee(),
             validity=self._validity(),
             endorsement=self._endorsement(),
+            quota=quota.compiled(
+                self.source, self.pack, answered, self._compiled, self._used, self.faults
+            ),
         )
         self._keep_withheld(made)
         return made

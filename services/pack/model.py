@@ -15,13 +15,13 @@ from services.pack.entitlement import EntitlementSpec
 from services.pack.fee import Fee
 from services.pack.outcomes import Outcomes
 from services.pack.proactive import Proactive
+from services.pack.quota import Quota
 from services.pack.supply import MaterialSource
 from services.pack.undertakings import Commitment, Inspection, Later
 from services.pack.validity import Validity
 
 Outcome = Literal["approve", "return", "refer", "wait"]
 Change = Literal["answer", "act", "never"]
-
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 
@@ -337,6 +337,7 @@ class Case:
     due: Mapping[str, str] = dataclasses.field(default_factory=dict)  # statutory, promised: days
     fee: str | None = None  # yuan, when it says
     expires: str | None = None  # the certificate's last day, issued on ``as_of``; none: without end
+    quota: Mapping[str, object] = dataclasses.field(default_factory=dict)  # places, period, group
     # what its entitlement is on the day, when it says: state, amount, reasons, ended_on …
     entitlement: Mapping[str, Any] | None = None
     entitlements: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # of several, by kind
@@ -374,6 +375,7 @@ class Pack:
     guards: tuple[Guard, ...]
     changes: ChangedCertificate | None
     consumes: tuple[str, ...]  # kinds of certificates of the applicant's that an approval uses up
+    quota: Quota | None  # 数量限制; None: as many as apply
     district: str  # an expression: the code of the case's district; empty: the city's
     cosigners: str  # an expression that lists ID numbers; empty: the applicant alone signs
     represented_by: tuple[str, ...]  # guardian, agent: who may hand it in online for another

@@ -10,6 +10,7 @@ from city.source import Path
 from dmn import Node, Table, Type
 from services.pack.entitlement import EntitlementRun
 from services.pack.model import FilingItem, Guard, Words
+from services.pack.quota import QuotaRun
 
 Run = Callable[[Mapping[str, object]], object]
 FailedItems = Callable[[Mapping[str, object]], list[Any]]
@@ -139,6 +140,7 @@ class Program:
     fee: Run | None = None  # yuan, from answers and parameters
     endorsement: Run | None = None  # how long one lasts
     validity: Run | None = None  # of the certificate: its last day, or how long from its issue
+    quota: QuotaRun | None = None  # how many places there are, and for which queue
 
     @property
     def entitlement(self) -> EntitlementRun | None:

@@ -16,6 +16,7 @@ from approvals.admin.casefile import (
     disputes,
     history,
     panel,
+    places,
     related,
     sources,
     undertakings,
@@ -119,6 +120,7 @@ class File:
     is_away: bool = False  # so they are not offered to take it
     is_correctable_here: bool = False  # returned, and the officer works at a counter that takes it
     handed_in: list[str] = field(default_factory=list)  # at a counter: where, and by whom
+    place: places.Place | None = None  # of a service that has so many
 
     @property
     def open_lines(self) -> list[Explanation]:
@@ -170,6 +172,7 @@ def casefile(
         materials=files.handed(case, book),
         signed=undertakings.signed(case, book),
         inspections=undertakings.inspections(case, book),
+        place=places.place(case, book, now),
         is_joint=bool(book.pack.clock.joint),
         may_download=not roles.reads_masked(by.role),
         is_correctable_here=case.state == State.RETURNED and intakes.has_counter(by, book.code),
