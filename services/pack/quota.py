@@ -94,12 +94,13 @@ def compiled(
     known = {name: one.type for name, one in pack.parameters.items()}
     known |= {GROUP: STRING, "as_of": DATE}
     path: Path = ("quota", "places")
+    read_before = len(faults)
     run = QuotaRun(
         compile_(path, spec.places, known, (NUMBER,)),
         compile_(("quota", "group"), spec.group, answered, (STRING,)) if spec.group else None,
     )
     figures = [one for n in used(path) if (one := pack.parameters.get(n)) and one.type == NUMBER]
-    if not figures and used(path):
+    if not figures and len(faults) == read_before:
         zh, en = "名额数应由注明依据和日期的参数给出", "a dated parameter says how many there are"
         faults.append(source.error(path, zh, en))
     for one in figures:

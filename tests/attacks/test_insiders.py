@@ -76,6 +76,7 @@ TABLES_NOT_COVERED = {
     "approvals_undertaking": "has row events, its event a hash; nobody signs one here",
     "approvals_inspection": "has row events, its event a hash; nothing is inspected here",
     "approvals_creditrecord": "has row events; nobody has one here",
+    "approvals_quotaplace": "has row events; each column in tests/approvals/test_quotas_at_once.py",
     "approvals_attachment": "has row events; its answers name it; nobody hands in a file here",
     "approvals_materialfinding": "has row events, and its event says all; as before",
     "materials_material": "has row events; its receipt names its hash; as before",
