@@ -91,6 +91,7 @@ NO_MESSAGE: Mapping[str, str] = {
     "dispute_withdrawn": "the applicant has just done it",
     "awaiting": "whoever must sign has a message; an agency is asked by itself",
     "consent_answered": "an agency's answer: what comes of it has a message of its own",
+    "moved_up": "it is judged at once, which has a message",
     "checked_again": "it is judged at once, which has a message",
     "resumed": "it is judged at once, which has a message",
     "taken": "an officer has it: said when it was handed over",

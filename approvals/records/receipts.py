@@ -172,7 +172,7 @@ class Circumstances:
         if self.is_second and outcome == Outcome.APPROVE:
             yield "duplicate"
         if self.quota and outcome == Outcome.APPROVE:
-            yield self.quota
+            yield "quota_full" if self.quota == places.FULL else "quota_unknown"
 
 
 def conclude(verdict: Verdict, circumstances: Circumstances) -> tuple[Outcome, list[str]]:

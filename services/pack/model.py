@@ -24,7 +24,6 @@ Outcome = Literal["approve", "return", "refer", "wait"]
 Change = Literal["answer", "act", "never"]
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
-
 OF_FACT = "facts."  # begins the subject of a question about whom another registry names
 SUBJECT = "subject"  # in records about several persons: the index of each one's person
 # keys of stored inputs that no fact, parameter or table may have as its name
