@@ -31,6 +31,13 @@ OF_APPLICANT = {
     "newborn": ("population", "marriage"),
     "old_age_allowance": ("population", "death", "assistance"),
     "disability_subsidies": ("population", "death", "disability", "assistance"),
+    "residence_endorsement": ("population", "residence", "certificates"),
+    "residence_card": ("population", "residence"),
+    "newborn_medical": ("population",),
+    "newborn_card": ("population",),
+    "social_transfer": ("population", "social", "certificates"),
+    "school_enrolment": ("population", "certificates"),
+    "move_out": ("population",),
 }
 SERVICES = tuple(OF_APPLICANT)
 
@@ -95,7 +102,13 @@ class Drawing:
                 joined = married.spouse if married else None
                 kin = [joined] if joined is not None else families.children(city, i)
                 return any(families.household(city, one) is not None for one in kin)
-            case "newborn":
+            case "residence_endorsement" | "residence_card":
+                return city.residence(person) is not None
+            case "school_enrolment" | "move_out":
+                return from_here and person.group != "minor"
+            case "social_transfer":
+                return person.group != "minor"
+            case "newborn" | "newborn_medical" | "newborn_card":
                 married = families.marriage(city, i)
                 return married is not None and married.spouse is not None
             case "old_age_allowance":
@@ -118,6 +131,26 @@ class Drawing:
                 self._join(i, answers, own, others)
             case "newborn":
                 self._bear(i, on, answers, own, others)
+            case "newborn_medical" | "newborn_card":
+                self._bear(i, on, answers, own, others)
+                others.clear()  # of the parents nothing is asked but who applies
+                del answers["household_of"]
+                if self.random.random() < 0.9:
+                    one = {"number": "CS202600000001", "kind": "household", "since": "2026-06-01"}
+                    own["birth"]["registrations"] = [one]
+            case "residence_endorsement":
+                if self.random.random() < 0.8:
+                    own["certificates"] = self._permit(on)
+            case "residence_card":
+                reason = self.random.choice(("lost", "lost", "spoiled", "error"))
+                answers |= {"permit": "JZ202600000001", "reason": reason}
+            case "social_transfer":
+                answers["paid_in"] = "110000"
+            case "school_enrolment":
+                self._settle(answers, own, self._home())
+                answers["child_born"] = self._school_age(on)
+            case "move_out":
+                answers = {"reference": "MP20260701"}
             case "old_age_allowance":
                 if self.random.random() < 0.7:  # most of the city's old are younger than that
                     own["population"]["born"] = self._boundary(on, (80, 81, 85, 90, 95, 100))
@@ -158,10 +191,28 @@ class Drawing:
         return Absent() if found is None else Record(found)
 
     def _certificates(self) -> Record:
-        kind = self.random.choice(("residence_permit", "residence_permit", "business_licence"))
+        kinds = ("residence_permit", "residence_permit", "business_licence", "settlement_approval")
+        kind = self.random.choice(kinds)
         state = self.random.choice(("valid", "valid", "suspended", "revoked", "expired"))
-        held = {"identifier": "A", "kind": kind, "state": state, "expires": None, "endorsed": None}
+        held = {"identifier": "A", "number": "B", "kind": kind, "state": state}
+        held |= {"expires": None, "endorsed": None}
         return Record(held=[held])
+
+    def _permit(self, on: datetime.date) -> Record:
+        """Return what somebody holds whose permit is to be endorsed about now."""
+        due = later(on, months=self.random.choice((-2, 1, 1, 6)))
+        due += DAY * self.random.choice((-1, 0, 1))
+        held = {"identifier": "A", "number": "JZ202600000001", "kind": "residence_permit"}
+        state = self.random.choice(("valid", "valid", "suspended", "revoked"))
+        return Record(held=[{**held, "state": state, "expires": None, "endorsed": str(due)}])
+
+    def _school_age(self, on: datetime.date) -> str:
+        """Return a birthday by which a child is about six by the end of August, or about eight."""
+        if self.random.random() < 0.3:
+            days, back = later(on, years=-8), DAY * self.random.choice((-1, 0, 1))
+            return (days + back).isoformat()
+        year = on.year - self.random.choice((5, 6, 6, 7))
+        return (datetime.date(year, 8, 31) + DAY * self.random.choice((-40, 0, 1))).isoformat()
 
     def _home(self) -> str:
         """Return an address at which most people could be registered."""
@@ -240,6 +291,8 @@ class Drawing:
     def _with_fault(self, case: Case) -> Case:
         """Return a case of which one registry says something else about one of its persons."""
         keys: list[tuple[str, str]] = [(name, "") for name in case.own] + list(case.others)
+        if not keys:
+            return case
         registry, person = self.random.choice(keys)
         own, others = dict(case.own), dict(case.others)
         found = others.get((registry, person)) if person else own[registry]

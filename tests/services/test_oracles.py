@@ -10,7 +10,7 @@ from benchmarks.oracles.case import later
 from benchmarks.oracles.comparison import ORACLES, SAME, differences, judged, reasons
 from demo.city import City
 from services import validity
-from tests.services.packs import CITY, changed, load, text
+from tests.services.packs import CITY, SHIPPED, changed, load, text
 
 COUNT = {"limited_company": 600, "entity_change": 400, "simplified_deregistration": 400}
 PEOPLE = City(persons=1200)
@@ -28,6 +28,10 @@ def drawn(request):
     service = request.param
     book = load(text(service), f"{service}.yaml")
     return service, book, draw(service, COUNT.get(service, 250))
+
+
+def test_every_service_has_an_oracle():
+    assert set(ORACLES) == set(SHIPPED)
 
 
 def test_a_pack_and_its_oracle_agree_on_every_outcome_and_reason(drawn):
