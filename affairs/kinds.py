@@ -77,6 +77,7 @@ OF_ENTITLEMENT: Mapping[str, MessageKind] = {
     "held": MessageKind.ENTITLEMENT_CHANGED,
     "resumed": MessageKind.ENTITLEMENT_CHANGED,
     "ended": MessageKind.ENTITLEMENT_CHANGED,
+    "payment_returned": MessageKind.ENTITLEMENT_CHANGED,
     "overpaid": MessageKind.ENTITLEMENT_OVERPAID,
     "recovery_decided": MessageKind.ENTITLEMENT_OVERPAID,
 }

@@ -86,6 +86,7 @@ PAGES: Mapping[str, Counted] = {
     "portal:take-back": _SUBMIT,
     "portal:statement": _SUBMIT,
     "admin:offers_scan_order": _SUBMIT,
+    "admin:entitlements_paymentlist_export": _SUBMIT,
     "portal:correct": _SUBMIT,
     "portal:withdraw": _SUBMIT,
     "portal:contest": _SUBMIT,

@@ -118,6 +118,10 @@ class PaymentList(models.Model):
     def __str__(self) -> str:
         return f"{self.service} {self.number}"
 
+    @property
+    def subject(self) -> str:
+        return f"payment_list:{self.id}"
+
 
 class Instalment(models.Model):
     """One period of one entitlement: there is one row, and so one payment, whoever writes it."""

@@ -1,9 +1,11 @@
 """Who may see and move an entitlement; ``ActionRejected`` says why not."""
 
-from django.db.models import QuerySet
+from collections.abc import Container
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from entitlements.errors import not_found
-from entitlements.models import Entitlement, Overpayment, PaymentList
+from entitlements.models import Entitlement, Instalment, Overpayment, PaymentList
 from people import roles, text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -38,14 +40,18 @@ def require_second(by: Actor, claim: Overpayment) -> None:
         )
 
 
-def require_list(by: Actor, payments: PaymentList) -> None:
+def require_list(by: Actor, payments: PaymentList, allowed: Container[str]) -> None:
     """A list has the whole city's people on it: for officers of its office who are in all regions.
 
-    Raises ``ActionRejected`` (404) for others.
+    ``allowed``: the roles that do what is asked. Raises ``ActionRejected``: 404 for whoever does
+    not see the list, 403 for another role.
     """
     is_officer = by.kind is Kind.OFFICER and by.role in roles.HANDLERS and not by.region
     if not is_officer or not payments.instalments.filter(entitlement__office=by.office).exists():
         raise not_found()
+    if by.role not in allowed:
+        zh, en = "您的角色不能办理此项", "Your role does not do this."
+        raise ActionRejected("role", zh, en, status=403)
 
 
 def require_holder(by: Actor, row: Entitlement) -> None:
@@ -70,3 +76,15 @@ def visible(user: User) -> QuerySet[Entitlement]:
     if user.person:
         found = found.exclude(holder=user.person)  # nobody handles what they hold (回避)
     return found.filter(region=user.region_id) if user.region_id else found
+
+
+def visible_lists(user: User) -> QuerySet[PaymentList]:
+    """Return the payment lists that somebody at the desk may see: an auditor all, whoever sees the
+    cases of an office in all regions those with payments of it."""
+    found = PaymentList.objects.all()
+    if user.role == User.Role.AUDITOR:
+        return found
+    if user.role not in roles.HANDLERS or not user.office_id or user.region_id:
+        return found.none()
+    mine = Instalment.objects.filter(payment=OuterRef("pk"), entitlement__office=user.office_id)
+    return found.filter(Exists(mine))

@@ -1,12 +1,14 @@
 """Reading entitlements: by holder, by application; what is due to be reviewed or paid."""
 
 import datetime
+import uuid
+from collections.abc import Iterable
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
 from entitlements import rules
-from entitlements.models import Entitlement, Instalment
-from entitlements.states import LIVE, InstalmentState, State
+from entitlements.models import Entitlement, Instalment, PaymentList
+from entitlements.states import LIVE, InstalmentState, ListState, State, list_state
 from ledger.models import Event
 from services.entitlement import following, period_of, periods
 from services.pack.entitlement import EntitlementSpec
@@ -91,3 +93,13 @@ def next_payment(row: Entitlement, kind: str, today: datetime.date) -> datetime.
 
 def history(row: Entitlement) -> QuerySet[Event]:
     return Event.objects.filter(subject=row.subject).order_by("seq")
+
+
+def list_states(lists: Iterable[PaymentList]) -> dict[uuid.UUID, ListState]:
+    """Return how far each payment list has come, by one question."""
+    subjects = {made.subject: made.id for made in lists}
+    kinds: dict[uuid.UUID, set[str]] = {key: set() for key in subjects.values()}
+    found = Event.objects.filter(subject__in=list(subjects)).order_by()
+    for subject, kind in found.values_list("subject", "kind").distinct():
+        kinds[subjects[subject]].add(kind)
+    return {key: list_state(seen) for key, seen in kinds.items()}

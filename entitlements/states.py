@@ -1,4 +1,6 @@
-"""States of an entitlement, of its instalments and of what was overpaid, and the edges between."""
+"""States of an entitlement, its instalments, what was overpaid and lists; the edges between."""
+
+from collections.abc import Iterable
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -43,3 +45,27 @@ class OverpaymentState(models.TextChoices):
     PROPOSED = "proposed", _("waits for a second officer")
     RECOVERED = "recovered", _("to be paid back")  # two officers decided so
     WAIVED = "waived", _("not claimed back")  # likewise
+
+
+OVERPAYMENT_OPEN = (OverpaymentState.STATED, OverpaymentState.PROPOSED)
+
+
+class ListState(models.TextChoices):
+    """How far a payment list has come; read from the Events of the list, its only history."""
+
+    MADE = "made", _("made, not released")
+    RELEASED = "released", _("released")  # by a supervisor or head: a clerk may take it
+    EXPORTED = "exported", _("with the treasury")
+    PAID = "paid", _("paid, as the treasury says")
+
+
+# kinds of a list's Events; the first three are the states that they lead to
+RELEASED, EXPORTED, PAID, RETURNED = "released", "exported", "paid", "returned"
+
+
+def list_state(kinds: Iterable[str]) -> ListState:
+    """Return the state of a list with Events of these kinds."""
+    seen = set(kinds)
+    reached = [state for state in (ListState.PAID, ListState.EXPORTED, ListState.RELEASED)
+               if state.value in seen]  # fmt: skip
+    return reached[0] if reached else ListState.MADE

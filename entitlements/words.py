@@ -41,9 +41,16 @@ EVENTS: Mapping[str, str | Promise] = {
     "ended": _("ended"),
     "confirmed": _("its holder confirmed that nothing has changed"),
     "overpaid": _("overpaid, as was found"),
+    "payment_returned": _("the bank sent a payment back"),
     "recovery_proposed": _("an officer proposed what becomes of the overpayment"),
     "recovery_sent_back": _("a second officer did not agree to the proposal"),
     "recovery_decided": _("two officers decided about the overpayment"),
+}
+LIST_EVENTS: Mapping[str, str | Promise] = {
+    "released": _("released for payment"),
+    "exported": _("taken to the treasury"),
+    "paid": _("paid, as the treasury says"),
+    "returned": _("the bank sent a payment back"),
 }
 INTERNAL = ("recovery_proposed", "recovery_sent_back")  # between officers: not for the holder
 PERIODS: Mapping[str, str | Promise] = {

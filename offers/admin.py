@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from approvals.progress import wake
-from certificates.admin.readonly import Page
 from ledger.clock import city_date, now
 from offers import words
 from offers.actions import orders
@@ -22,6 +21,7 @@ from people import actors, posted, roles
 from people.errors import ActionRejected
 from people.language import in_language
 from people.models import User
+from people.readonly import Page
 from services import catalogue
 from services.rulebook import Rulebook
 

@@ -49,7 +49,7 @@ RIGHTS: Mapping[str, Rights] = {
         f"{app}.*": ("view",)
         for app in (
             *("ledger", "people", "exchange", "services", "certificates", "approvals", "offers"),
-            "axes",
+            *("entitlements", "axes"),
         )
     },
 }

@@ -77,12 +77,15 @@ REVIEW = "/desk/approvals/samplereview/{review}/"
 CHANGE = "/desk/people/officerchange/{change}/"
 INSPECTION = "/desk/approvals/inspection/{inspection}/"
 FINDING = "/desk/approvals/samplefinding/{finding}/"
+ENTITLEMENT = "/desk/entitlements/entitlement/{entitlement}/"
+PAYMENTS = "/desk/entitlements/paymentlist/{payments}/"
 ATTEMPT = "/desk/axes/accessattempt/{attempt}/"
 RATING = "/desk/affairs/rating/{rating}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS, LEGALS = frozenset({Role.HEAD}), frozenset({Role.LEGAL})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
+ENTITLEMENT_NUMBERS = OVERSEERS | AUDIT  # persons, sums and ends of an office in numbers
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 FILE, TAKEN = CASE + "materials/{file}/", INTAKE + "materials/{file}/"
 UNMASKED = CASES - AUDIT
@@ -120,6 +123,16 @@ PAGES = (
     Page("/desk/people/officerchange/", "人员变更", "changes of officers", ACCOUNTS),
     Page("/desk/people/officerchange/add/", "提出人员变更", "propose a change", ADMINISTRATORS),
     Page("/desk/people/reading/", "阅览留痕", "traces of reading", AUDIT),
+    Page("/desk/entitlements/entitlement/", "待遇列表", "list of entitlements", CERTIFICATES),
+    Page(ENTITLEMENT + "change/", "待遇", "an entitlement", CERTIFICATES, within=True),
+    Page(
+        "/desk/entitlements/entitlement/numbers/",
+        "待遇数据",
+        "entitlements in numbers",
+        ENTITLEMENT_NUMBERS,
+    ),
+    Page("/desk/entitlements/paymentlist/", "发放清单列表", "list of payment lists", CERTIFICATES),
+    Page(PAYMENTS + "change/", "发放清单", "a payment list", CERTIFICATES, within=True),
     Page("/desk/exchange/partner/", "协作部门", "partners", OPERATION),
     Page("/desk/exchange/notice/", "通知", "notices", OPERATION),
     Page("/desk/exchange/message/", "来报", "messages", OPERATION),
@@ -162,6 +175,9 @@ PAGES = (
     Page(CASE + "do/", "办理", "act on a case", CASES, posted=True),
     Page(CERTIFICATE + "do/", "办理证照", "act on a certificate", CERTIFICATES, posted=True),
     Page(FILING + "do/", "办理备案", "act on a filing", HANDLERS, posted=True),
+    Page(ENTITLEMENT + "do/", "办理待遇", "act on an entitlement", CLERKS, posted=True),
+    Page(PAYMENTS + "do/", "办理发放清单", "act on a payment list", HANDLERS, posted=True),
+    Page(PAYMENTS + "export/", "取发放清单", "take a payment list", CLERKS, posted=True),
     Page(REVIEW + "do/", "答复抽查", "answer a re-review", CLERKS, posted=True),
     Page(INSPECTION + "do/", "登记核查结果", "record an inspection", CLERKS, posted=True),
     Page(FINDING + "do/", "处理抽查发现", "settle a finding", CLERKS, posted=True),
@@ -237,6 +253,20 @@ OTHERS = (
         False,
     ),
     ("登记事后核查结果", "record what an inspection has found", CLERKS, False),
+    (
+        "暂缓、恢复、终止发放待遇",
+        "hold, resume and stop an entitlement",
+        CLERKS,
+        False,
+    ),
+    ("决定多发款项是否追回", "decide whether an overpayment is paid back", CLERKS, True),
+    ("放行发放清单", "release a payment list", OVERSEERS, False),
+    (
+        "取放行的发放清单，登记付讫、退回",
+        "take a released payment list, record what became of it",
+        CLERKS,
+        False,
+    ),
     ("答复差评", "answer a bad rating", SUPERVISORS, False),
     ("停用市民账号", "bar a citizen's account", ADMINISTRATORS, False),
     ("解除登录锁定", "lift the lock on a log-in", ADMINISTRATORS, False),

@@ -16,7 +16,6 @@ from unfold.decorators import display
 
 from certificates import actions, policies, queries
 from certificates.actions import lifecycle
-from certificates.admin.readonly import Page, reader
 from certificates.errors import stale
 from certificates.models import Certificate, Filing, Revocation
 from certificates.payload import ENTERPRISE, holder_name
@@ -30,6 +29,7 @@ from people.errors import ActionRejected
 from people.language import language
 from people.masking import masked, names_in
 from people.models import Reading, User
+from people.readonly import Page, reader
 from people.traces import Traced, read_at_desk
 
 TONES = {

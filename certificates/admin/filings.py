@@ -14,7 +14,6 @@ from unfold.decorators import display
 
 from certificates import actions, policies
 from certificates.admin.desk import named
-from certificates.admin.readonly import Page, reader
 from certificates.models import Filing
 from certificates.states import WITH_OFFICER, FilingState
 from certificates.words import FILING_WORDS
@@ -25,6 +24,7 @@ from people.errors import ActionRejected
 from people.language import language
 from people.masking import masked
 from people.models import Reading
+from people.readonly import Page, reader
 from people.traces import Traced, read_at_desk
 
 TONES = {

@@ -1,9 +1,9 @@
 """The actions on entitlements; see each module."""
 
 from entitlements.actions.deciding import confirm, hold, hold_for, resume, stop
-from entitlements.actions.exporting import export
 from entitlements.actions.granting import Grant, grant
 from entitlements.actions.paying import Paid, pay
+from entitlements.actions.payments import export, record_paid, record_returned, release
 from entitlements.actions.recovering import decide, propose
 from entitlements.actions.reviewing import Reviewed, review, review_changed, review_some
 
@@ -19,6 +19,9 @@ __all__ = [
     "hold_for",
     "pay",
     "propose",
+    "record_paid",
+    "record_returned",
+    "release",
     "resume",
     "review",
     "review_changed",

@@ -55,17 +55,25 @@ def test_who_takes_a_list_with_numbers_of_people_is_recorded(
     made = paid(month(row)).payments
     assert made is not None
     clerk(row, "li"), UserFactory(clerk=True, office__code="hrss", username="stranger")
+    UserFactory(supervisor=True, office__code=row.office_id, username="du")
+    with pytest.raises(CommandError, match="放行"):  # not before somebody else has released it
+        call_command("entitlements", "export", f"{ALLOWANCE}:1", "--by", "li")
+    with pytest.raises(CommandError, match="role"):
+        call_command("entitlements", "release", f"{ALLOWANCE}:1", "--by", "li")
+    call_command("entitlements", "release", f"{ALLOWANCE}:1", "--by", "du")
     for _ in range(2):
         call_command("entitlements", "export", f"{ALLOWANCE}:1", "--by", "li")
         assert cases.CITY.person(39).number in capsys.readouterr().out
-    for who in ("stranger", "very_old", "nobody"):
+    for who in ("stranger", "very_old", "nobody", "du"):
         with pytest.raises(CommandError):
             call_command("entitlements", "export", f"{ALLOWANCE}:1", "--by", who)
     with pytest.raises(CommandError, match="no payment list"):
         call_command("entitlements", "export", f"{ALLOWANCE}:2", "--by", "li")
     events = Event.objects.filter(subject=f"payment_list:{made.pk}").order_by("seq")
-    assert [(e.kind, e.by) for e in events] == [("exported", "officer:li")] * 2
-    assert made.sha256 in events[0].data and audited() == []
+    taken = [("released", "officer:du"), *[("exported", "officer:li")] * 2]
+    assert [(e.kind, e.by) for e in events] == taken
+    assert made.sha256 in events[1].data and '"total":"200.00"' in events[1].data
+    assert audited() == []
 
 
 def test_what_its_own_facts_suspend_is_not_paid_when_an_officer_resumes_it(

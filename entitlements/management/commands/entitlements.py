@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from entitlements import audit, queries
-from entitlements.actions import decide, export, hold, pay, propose, resume, review, stop
+from entitlements.actions import decide, export, hold, pay, propose, release, resume, review, stop
 from entitlements.models import Entitlement, Overpayment, PaymentList
 from entitlements.states import State
 from ledger.clock import city_date, now
@@ -26,6 +26,10 @@ MOVES = {
     "agree": "decide as the second officer as was proposed",
     "disagree": "send a proposal back",
 }
+LISTS = {
+    "release": "let a payment list go to the treasury, as a supervisor or head of the office",
+    "export": "a released payment list as CSV, with numbers of people, as a clerk",
+}
 
 
 class Command(BaseCommand):
@@ -37,9 +41,10 @@ class Command(BaseCommand):
         run.add_argument("service", nargs="?", help="default: every service")
         run.add_argument("--on", type=datetime.date.fromisoformat, help="as if that were today")
         verbs.add_parser("lists", help="the payment lists, with their SHA-256")
-        listed = verbs.add_parser("export", help="a payment list as CSV, with numbers of people")
-        listed.add_argument("list", help="SERVICE:NUMBER, as `lists` prints it")
-        listed.add_argument("--by", required=True, help="user name of the officer; it is recorded")
+        for verb, does in LISTS.items():
+            listed = verbs.add_parser(verb, help=does)
+            listed.add_argument("list", help="SERVICE:NUMBER, as `lists` prints it")
+            listed.add_argument("--by", required=True, help="user name of the officer, recorded")
         verbs.add_parser("show", help="what is suspended, held or overpaid, with its key")
         for verb, does in MOVES.items():
             move = verbs.add_parser(verb, help=does)
@@ -61,11 +66,6 @@ class Command(BaseCommand):
                     )
             case "show":
                 self._show()
-            case "export" | "hold" | "resume" | "stop" | "recover" | "waive" | "agree" | "disagree":
-                try:
-                    self._act(options, _officer(options["by"]))
-                except ActionRejected as error:
-                    raise CommandError(f"{error.zh} / {error.en}") from error
             case "audit":
                 found = list(audit.faults())
                 for fault in found:
@@ -73,6 +73,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"entitlements: faults={len(found)}")
                 if found:
                     sys.exit(1)
+            case _:
+                try:
+                    self._act(options, _officer(options["by"]))
+                except ActionRejected as error:
+                    raise CommandError(f"{error.zh} / {error.en}") from error
 
     def _run(self, service: str | None, today: datetime.date) -> None:
         for code in [service] if service else queries.services():
@@ -101,6 +106,9 @@ class Command(BaseCommand):
         if options["verb"] == "export":
             made = _listed(options["list"])
             self.stdout.write(export(payments=made, by=by, now=now()), ending="")
+        elif options["verb"] == "release":
+            release(payments=_listed(options["list"]), by=by, now=now())
+            self.stdout.write(f"release: {options['list']}")
         else:
             self._move(options, by)
 

@@ -8,8 +8,6 @@ from unfold.admin import ModelAdmin
 from people import roles
 from people.models import User
 
-READERS = roles.CERTIFICATES
-
 
 def reader(request: HttpRequest) -> User:
     """Who reads; the desk lets nobody in who is not logged in."""
@@ -17,6 +15,7 @@ def reader(request: HttpRequest) -> User:
 
 
 class Page(ModelAdmin):
+    roles = roles.CERTIFICATES  # who may see it
     actions = None
     list_per_page = 50
     show_full_result_count = False
@@ -27,7 +26,7 @@ class Page(ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user = request.user
-        return isinstance(user, User) and user.is_active and user.role in READERS
+        return isinstance(user, User) and user.is_active and user.role in self.roles
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
