@@ -75,6 +75,11 @@ class Entitlement(Chained, edges=EDGES):
                 condition=models.Q(state__in=["active", "suspended", "held"]),
                 name="entitlement_live",
             ),
+            models.Index(  # the desk counts what an office has to look into
+                fields=["office"],
+                condition=models.Q(state="held"),
+                name="entitlement_held",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from entitlements.errors import not_found
 from entitlements.models import Entitlement, Instalment, Overpayment, PaymentList
+from entitlements.states import OVERPAYMENT_OPEN, State
 from people import roles, text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -76,6 +77,14 @@ def visible(user: User) -> QuerySet[Entitlement]:
     if user.person:
         found = found.exclude(holder=user.person)  # nobody handles what they hold (回避)
     return found.filter(region=user.region_id) if user.region_id else found
+
+
+def waiting(user: User) -> int:
+    """Return how many that somebody at the desk sees wait for an officer: held, or overpaid and
+    not decided."""
+    seen = visible(user).order_by()
+    open_ = Overpayment.objects.filter(state__in=OVERPAYMENT_OPEN, entitlement__in=seen)
+    return seen.filter(state=State.HELD).count() + open_.count()
 
 
 def visible_lists(user: User) -> QuerySet[PaymentList]:

@@ -30,6 +30,7 @@ from approvals.admin.filters import (
 )
 from approvals.models import Application, Inspection, LegalReview, SampleFinding, SampleReview
 from approvals.states import State
+from entitlements import policies as entitled
 from exchange.models import Notice
 from ledger.clock import city_date
 from ledger.models import Event
@@ -114,7 +115,7 @@ def _clerk(user: User, now: datetime.datetime) -> Front:
     link = queue(state=CLOSED, delivery="open")
     tiles = [*standing(user, now), Tile(gettext("To be delivered"), undelivered, link)]
     tiles.append(_reviews(user))
-    tiles.append(_inspections(user, now))
+    tiles += [_inspections(user, now), _entitlements(user)]
     return Front(tiles, since, _changes(user, since) if since else ())
 
 
@@ -136,10 +137,20 @@ def _inspections(user: User, now: datetime.datetime) -> Tile:
     return Tile(gettext("To inspect after approval"), counts["all"], address, tone)
 
 
+def _entitlements(user: User) -> Tile:
+    """Return how many entitlements of the office wait for an officer."""
+    count = entitled.waiting(user)
+    address = reverse("admin:entitlements_entitlement_changelist")
+    return Tile(gettext("Entitlements to look into"), count, address, "wait" * bool(count))
+
+
 def _supervisor(user: User, now: datetime.datetime) -> Front:
     review = _review(user)
     return Front(
-        tiles=[*standing(user, now), _inspections(user, now), *_further(user, now)],
+        tiles=[
+            *(*standing(user, now), _inspections(user, now), _entitlements(user)),
+            *_further(user, now),
+        ],
         escalated=escalated(user, now),
         ages=_ages(review, now),
         officers=_officers(review, now),

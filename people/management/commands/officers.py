@@ -21,7 +21,7 @@ from django.db import transaction
 
 from ledger.checks import KEYS
 from ledger.clock import now
-from people import officers, roles
+from people import officers, roles_document
 from people.errors import ActionRejected
 from people.models import Office, OfficerChange, Region, User
 
@@ -123,7 +123,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{user.username}: carried out, confirmed by {by}{more}")
 
     def do_roles(self, **options: Any) -> None:
-        self.stdout.write(roles.document(), ending="")
+        self.stdout.write(roles_document.document(), ending="")
 
     def do_list(self, **options: Any) -> None:
         found = User.objects.exclude(role=User.Role.CITIZEN).order_by("username")
