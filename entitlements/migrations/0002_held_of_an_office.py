@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('entitlements', '0001_initial'),
-        ('people', '0003_enterprise'),
+        ("entitlements", "0001_initial"),
+        ("people", "0003_enterprise"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='entitlement',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['office'], name='entitlement_held'),
+            model_name="entitlement",
+            index=models.Index(
+                condition=models.Q(("state", "held")), fields=["office"], name="entitlement_held"
+            ),
         ),
     ]
