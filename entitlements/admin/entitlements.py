@@ -20,8 +20,8 @@ from entitlements.admin.file import file
 from entitlements.admin.filters import OfficeFilter, RegionFilter, ServiceFilter, StateFilter
 from entitlements.admin.naming import Names
 from entitlements.admin.numbers import numbers
-from entitlements.models import Entitlement, Instalment
-from entitlements.states import State
+from entitlements.models import Entitlement, Instalment, Overpayment
+from entitlements.states import OverpaymentState, State
 from ledger.clock import city_date, now
 from people import actors, identity, posted, roles
 from people.errors import ActionRejected
@@ -120,9 +120,11 @@ class EntitlementAdmin(Traced, Page):
     def confirm(self, request: HttpRequest, row: Entitlement, move: moves.Move) -> HttpResponse:
         form = request.POST
         kept = ("action", "version", "reason", "on", "claim")
+        frame = self._frame(request, row)
         context = {
-            **self._frame(request, row),
+            **frame,
             "move": move,
+            "choice": _choice(frame["file"]["claim"], move),
             "action": form.get("action", ""),
             "reason": form.get("reason", "") if "reason" in move.fields else "",
             "on": moves.day_of(form) if "on" in move.fields else None,
@@ -192,3 +194,10 @@ class EntitlementAdmin(Traced, Page):
     @display(description=_("State"), ordering="state", label=TONES)
     def shown_state(self, row: Entitlement) -> tuple[str, str]:
         return str(row.state), str(State(row.state).label)
+
+
+def _choice(claim: Overpayment | None, move: moves.Move) -> str:
+    """Return in words what was proposed about an overpayment that a second officer decides."""
+    if claim is None or not claim.choice or "claim" not in move.fields:
+        return ""
+    return str(OverpaymentState(claim.choice).label)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from entitlements import queries, words
 from entitlements.admin.naming import Names
 from entitlements.models import Entitlement, Instalment, Overpayment
-from entitlements.states import InstalmentState, State
+from entitlements.states import InstalmentState, OverpaymentState, State
 from exchange.models import Lookup
 from ledger.models import Event
 from people import identity, roles
@@ -71,6 +71,7 @@ def _overpayment(claim: Overpayment, people: list[str]) -> dict[str, Any]:
     return {
         "row": claim,
         "word": claim.get_state_display(),
+        "choice": OverpaymentState(claim.choice).label if claim.choice else "",
         "reason": masked(claim.reason, people) if people else claim.reason,
         "days": [datetime.date.fromisoformat(day) for day in claim.first_days],
     }

@@ -1,4 +1,4 @@
-"""What the list of entitlements is narrowed by. Only what is within one's own sight is offered."""
+"""What the lists of entitlements and of payment lists are narrowed by."""
 
 from typing import Any
 
@@ -8,11 +8,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from entitlements.admin.naming import Names
-from entitlements.models import Entitlement, Overpayment
+from entitlements.models import Overpayment, PaymentList
 from entitlements.states import OVERPAYMENT_OPEN, State
 from ledger.clock import city_date, now
 from people.language import in_language
 from people.models import Office, Region, User
+from people.readonly import reader
+from services import catalogue
 
 OVERPAID = "overpaid"
 
@@ -35,52 +37,45 @@ class StateFilter(SimpleListFilter):
 
 
 class ServiceFilter(SimpleListFilter):
+    """Those that pay by period: asked of editions and lists, not of everybody's rows."""
+
     title = _("service")
     parameter_name = "service"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        seen = model_admin.get_queryset(request).order_by()
-        names = Names(city_date(now()))
-        codes = seen.values_list("service", flat=True).distinct()
+        today = city_date(now())
+        books, names = catalogue.all_current(today), Names(today)
+        codes = {book.code for book in books if book.pack.entitlements}
+        codes.update(PaymentList.objects.order_by().values_list("service", flat=True).distinct())
         return [(code, names.service(code)) for code in sorted(codes)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset if self.value() is None else queryset.filter(service=self.value())
 
 
-class _Place(SimpleListFilter):
-    """An office or a region of those that have any, of whoever sees more than one."""
+class OfficeFilter(SimpleListFilter):
+    """For whoever sees more than one."""
 
-    parameter_name = ""
-    model: type[Office] | type[Region]
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        rows = Entitlement.objects.order_by().values(self.parameter_name)
-        found = self.model.objects.filter(pk__in=rows).order_by("pk")
-        return [(row.pk, in_language(row)) for row in found] if self._is_wide(request.user) else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() is None:
-            return queryset
-        return queryset.filter(**{str(self.parameter_name): self.value()})
-
-    def _is_wide(self, user: Any) -> bool:
-        raise NotImplementedError
-
-
-class OfficeFilter(_Place):
     title = _("office")
     parameter_name = "office"
-    model = Office
 
-    def _is_wide(self, user: Any) -> bool:
-        return bool(user.role == User.Role.AUDITOR)
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        if reader(request).role != User.Role.AUDITOR:
+            return []
+        return [(row.pk, in_language(row)) for row in Office.objects.order_by("pk")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset if self.value() is None else queryset.filter(office=self.value())
 
 
-class RegionFilter(_Place):
+class RegionFilter(SimpleListFilter):
     title = _("district")
     parameter_name = "region"
-    model = Region
 
-    def _is_wide(self, user: Any) -> bool:
-        return not user.region_id
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        if reader(request).region_id:
+            return []
+        return [(row.pk, in_language(row)) for row in Region.objects.order_by("pk")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset if self.value() is None else queryset.filter(region=self.value())

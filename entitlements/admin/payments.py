@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -142,7 +143,7 @@ class PaymentListAdmin(Page):
             "problem": in_language(error) if error else "",
             "typed": request.POST if error else {},
             "may": _may(state, user),
-            **_contents(row, user, _page_of(request)),
+            **_contents(row, user, _Part.of(request)),
         }
         status = error.status if error else 200
         name = "admin/entitlements/paymentlist.html"
@@ -215,12 +216,21 @@ def _may(state: ListState, user: User) -> str:
     return {"released": "export", "exported": "paid", "paid": "returned"}[state.value]
 
 
-def _page_of(request: HttpRequest) -> int:
-    text = request.GET.get("p", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Which payments of a list a page shows: those of a case, or so many from a place."""
+
+    case: str
+    page: int
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "_Part":
+        case, text = request.GET.get("case", "").strip()[:40], request.GET.get("p", "")
+        is_number = text.isascii() and text.isdigit() and len(text) < 6
+        return cls(case.upper(), int(text) if is_number else 0)
 
 
-def _contents(row: PaymentList, user: User, page: int) -> dict[str, Any]:
+def _contents(row: PaymentList, user: User, part: _Part) -> dict[str, Any]:
     """Return the totals of a list as its rows give them, its payments by page, and its history."""
     hidden, back = roles.reads_masked(user.role), returned(row)
     sums = row.instalments.aggregate(n=Count("pk"), yuan=Sum("amount"))
@@ -230,6 +240,9 @@ def _contents(row: PaymentList, user: User, page: int) -> dict[str, Any]:
     chosen = row.instalments.select_related("entitlement").order_by(
         "entitlement__application", "entitlement", "period"
     )
+    page, total = part.page, sums["n"]
+    if part.case:
+        chosen, page, total = chosen.filter(entitlement__application=part.case), 0, 0
     lines = [_line(one, hidden, back) for one in chosen[page * SHOWN : (page + 1) * SHOWN]]
     return {
         "sums": sums,
@@ -240,8 +253,8 @@ def _contents(row: PaymentList, user: User, page: int) -> dict[str, Any]:
         ],
         "lines": lines,
         "previous": page - 1 if page else None,
-        "further": page + 1 if (page + 1) * SHOWN < sums["n"] else None,
-        "first": page * SHOWN + 1,
+        "further": page + 1 if (page + 1) * SHOWN < total else None,
+        "case": part.case,
         "back_count": len(back),
         "back_sum": sum((Decimal(one["amount"]) for one in back.values()), Decimal(0)),
         "history": [

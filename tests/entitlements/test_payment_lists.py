@@ -118,3 +118,14 @@ def test_a_list_ends_at_office_and_district() -> None:
         assert client.post(f"{LISTS}{made.pk}/export/").status_code == 404
         assert client.post(f"{LISTS}{made.pk}/do/", {"action": "release"}).status_code == 404
         assert str(made.pk) not in client.get(LISTS).content.decode()
+
+
+def test_one_payment_of_a_long_list_is_found_by_its_case() -> None:
+    made, row, other = listed()
+    client = enter("clerk", row.office_id)
+    shown = client.get(f"{LISTS}{made.pk}/change/?case={row.application}").content.decode()
+    assert row.holder_name in shown and other.holder_name not in shown
+    for query in ("case=none", "p=99999", "p=x", "case=" + "9" * 90):
+        answer = client.get(f"{LISTS}{made.pk}/change/?{query}")
+        assert answer.status_code == 200
+        assert (row.holder_name in answer.content.decode()) is (query == "p=x")
