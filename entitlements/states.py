@@ -27,7 +27,7 @@ EDGE_TO: dict[str, str] = {str(to): name for name, (_from, to) in EDGES.items()}
 
 
 class InstalmentState(models.TextChoices):
-    DUE = "due", _("due")  # on the next payment list, or, with ``payment``, on that one
+    DUE = "due", _("due for payment")  # on the next payment list, or, with ``payment``, on that one
     HELD = "held", _("held")  # of an entitlement that was held when its period began
     CANCELLED = "cancelled", _("not due")  # held or due, and then found not to be owed
 

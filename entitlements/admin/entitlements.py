@@ -165,11 +165,11 @@ class EntitlementAdmin(Traced, Page):
         }
         return TemplateResponse(request, "admin/entitlements/numbers.html", context)
 
-    @display(description=_("Holder"))
+    @display(description=_("Paid to"))
     def shown_holder(self, row: Any) -> str:
         return identity.mask_name(row.holder_name) if row.is_masked else str(row.holder_name)
 
-    @display(description=_("What is paid"))
+    @display(description=_("Entitlement"))
     def shown_kind(self, row: Any) -> str:
         return str(row.names.kind(row.service, row.kind))
 
