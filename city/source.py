@@ -89,11 +89,8 @@ def read(text: str, file: str = "pack.yaml") -> Source:
         zh = "文件以 BOM（U+FEFF）开头，请另存为不带 BOM 的 UTF-8"
         en = "the file begins with a BOM (U+FEFF): save it as UTF-8 without one"
         raise SourceError(file, 1, zh, en)
-    hidden = UNSAFE.search(text)
-    if hidden:
-        line = text.count("\n", 0, hidden.start()) + 1
-        code = f"U+{ord(hidden[0]):04X}"
-        raise SourceError(file, line, f"不允许的隐藏字符 {code}", f"hidden character {code}")
+    if hidden := UNSAFE.search(text):
+        raise SourceError(file, text.count("\n", 0, hidden.start()) + 1, *_hidden(hidden[0]))
     loader = _Loader(text, file)
     try:
         data = loader.document()
@@ -111,6 +108,11 @@ def read(text: str, file: str = "pack.yaml") -> Source:
     if not isinstance(data, dict):
         raise SourceError(file, 1, "文件应为“键: 值”的形式", "the file is a map of keys to values")
     return Source(file, text, data, loader.lines, loader.texts)
+
+
+def _hidden(sign: str) -> tuple[str, str]:
+    code = f"U+{ord(sign):04X}"
+    return f"不允许的隐藏字符 {code}", f"hidden character {code}"
 
 
 def _line(event: yaml.Event) -> int:
@@ -157,10 +159,16 @@ class _Loader:
         if getattr(event, "tag", None):
             raise self._error(event, "不允许类型标签（!）", "no tags (!)")
         if isinstance(event, yaml.ScalarEvent):
+            self._look(event)
             return self._scalar(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(path)
         return self._mapping(path)
+
+    def _look(self, event: yaml.ScalarEvent) -> None:
+        """Refuse what an escape sequence hides: the text of the file has been looked at before."""
+        if hidden := UNSAFE.search(event.value):
+            raise self._error(event, *_hidden(hidden[0]))
 
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> object:
         block = event.style in ("|", ">")
@@ -187,6 +195,7 @@ class _Loader:
                 break
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._error(event, "键必须是文字", "a key must be text")
+            self._look(event)
             key = event.value
             if key in found:
                 raise self._error(event, f"“{key}”重复出现", f"{key!r} stands twice")

@@ -10,10 +10,10 @@ from dmn.analysis.atoms import Atoms, Types, read_atoms
 from dmn.analysis.findings import Case, Finding, case_text, type_finding
 from dmn.analysis.search import Answer, Goal, find
 from dmn.checking.expressions import check
-from dmn.errors import NOWHERE, FeelError, Place
+from dmn.errors import FeelError, Place
 from dmn.evaluate.compiler import Scope
 from dmn.evaluate.rules import compile_tree
-from dmn.feel.tree import Node
+from dmn.feel.tree import place_of
 from dmn.requirements import Requirement, judge
 from dmn.values import UNKNOWN, type_of
 
@@ -114,21 +114,16 @@ def _type_faults(requirement: Requirement, conditions: Conditions) -> list[Findi
                     "wrong_type",
                     f"条件应得出是或否，而这里得出 {kind}",
                     f"a condition gives true or false, but this gives {kind}",
-                    _place(part),
+                    place_of(part),
                     subjects=(requirement.id,),
                 )
             )
     return found
 
 
-def _place(node: Node) -> Place:
-    found: Place = getattr(node, "place", NOWHERE)
-    return found
-
-
 def _alone(requirement: Requirement, conditions: Conditions) -> list[Finding]:
     """Whether it can apply, be met and fail, each with a case."""
-    name, place = requirement.id, _place(requirement.must)
+    name, place = requirement.id, place_of(requirement.must)
     if requirement.applies is not None:
         answer = conditions.find([conditions.applying(requirement)])
         if answer.case is None and answer.complete:
@@ -137,7 +132,7 @@ def _alone(requirement: Requirement, conditions: Conditions) -> list[Finding]:
                     "unreachable_applies",
                     f"“{name}” 的适用条件永远不成立",
                     f"no case can make {name} apply",
-                    _place(requirement.applies),
+                    place_of(requirement.applies),
                     subjects=(name,),
                 )
             ]
@@ -231,7 +226,7 @@ def _contradiction(group: list[Requirement], conditions: Conditions) -> Finding:
         "contradiction",
         f"没有任何情形能同时满足：{'、'.join(names)}{example.replace(': ', '；例如 ', 1)}",
         f"no case can meet all of {', '.join(names)}{example}",
-        _place(core[-1].must),
+        place_of(core[-1].must),
         case,
         subjects=names,
     )

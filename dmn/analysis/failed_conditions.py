@@ -13,7 +13,7 @@ from dmn.analysis.findings import Case, Finding, case_text, nested
 from dmn.analysis.grid import AnalysedTable, Column
 from dmn.analysis.search import Goal, find
 from dmn.analysis.steps import sample_value
-from dmn.errors import NOWHERE, Place
+from dmn.errors import Place
 from dmn.evaluate.compiler import Scope
 from dmn.evaluate.rules import compile_tree
 from dmn.feel import tree
@@ -32,8 +32,7 @@ def failed_conditions(
         for column, tests in zip(sheet.columns, row.tests, strict=True):
             case = _matching_by_failure(column, tests, types, constants, nullable)
             if case is not None:
-                place: Place = getattr(tests, "place", NOWHERE)
-                found.append(_finding(number, case, place))
+                found.append(_finding(number, case, tree.place_of(tests)))
     return found
 
 

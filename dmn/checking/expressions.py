@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from dmn import types as t
 from dmn.checking.calls import result_of
-from dmn.errors import NOWHERE, FeelTypeError, Place
+from dmn.errors import FeelTypeError
 from dmn.feel import tree
-from dmn.feel.tree import Node
+from dmn.feel.tree import Node, place_of
 from dmn.operators.comparison import same
 from dmn.types import Type
 from dmn.values import to_feel, type_of
@@ -102,8 +102,7 @@ def join(a: Type, b: Type) -> Type:
 
 
 def _error(code: str, zh: str, en: str, node: Node) -> FeelTypeError:
-    place: Place = getattr(node, "place", NOWHERE)
-    return FeelTypeError(f"type.{code}", zh, en, place)
+    return FeelTypeError(f"type.{code}", zh, en, place_of(node))
 
 
 class _Checker:

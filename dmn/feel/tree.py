@@ -278,6 +278,12 @@ def names(node: Node) -> tuple[str, ...]:
     return tuple(found)
 
 
+def place_of(node: object) -> Place:
+    """Where something stands in the text that it was read from; ``NOWHERE`` for what was not."""
+    found: Place = getattr(node, "place", NOWHERE)
+    return found
+
+
 def _free(node: Node, bound: frozenset[str], found: dict[str, None]) -> None:
     match node:
         case Name(name=name):

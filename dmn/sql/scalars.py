@@ -11,7 +11,7 @@ from dmn import types as t
 from dmn.errors import NOWHERE, Place
 from dmn.evaluate.rules import compile_tree
 from dmn.feel import tree
-from dmn.feel.tree import Node, names
+from dmn.feel.tree import Node, names, place_of
 from dmn.sql.quote import FALSE, TRUE, NotCompiled, every, no, number, some, text
 from dmn.types import Type
 from dmn.values import UNKNOWN, Range, type_of
@@ -131,11 +131,6 @@ class Scope:
 def is_scalar(kind: Type) -> bool:
     """Whether a stored value of the type is compared as a single value."""
     return t.base_type(kind) in _STORED
-
-
-def place_of(node: Node) -> Place:
-    found: Place = getattr(node, "place", NOWHERE)
-    return found
 
 
 def part(of: Json, name: str, place: Place = NOWHERE) -> Json:

@@ -12,9 +12,9 @@ from dmn import types as t
 from dmn.errors import Place
 from dmn.evaluate.unary_tests import holds_range, is_range
 from dmn.feel import tree
-from dmn.feel.tree import Node
+from dmn.feel.tree import Node, place_of
 from dmn.sql.quote import FALSE, TRUE, NotCompiled, every, no, some
-from dmn.sql.scalars import Json, Scalar, Scope, constant, is_scalar, part, place_of, scalar
+from dmn.sql.scalars import Json, Scalar, Scope, constant, is_scalar, part, scalar
 from dmn.values import Range
 
 MOST_SPELT_OUT = 100

@@ -29,6 +29,8 @@ _BOUNDS = (
     ("exclusiveMinimum", "exclusiveMaximum"),
 )
 
+_MOST = (("maxLength", 10_000), ("maxItems", 1_000))  # that a person answers
+
 
 def faults(source: Source, pack: Pack, program: Program) -> Iterator[SourceError]:
     """Yield everything of the kind, each at its line."""
@@ -125,6 +127,10 @@ def _questions(source: Source, node: Any, path: Path) -> Iterator[SourceError]:
         if isinstance(least, int) and isinstance(most, int) and least > most:
             zh, en = f"{low} {least} 大于 {high} {most}", f"{low} {least} is above {high} {most}"
             yield source.error((*path, low), zh, en)
+    for word, most in _MOST:
+        if isinstance(node.get(word), int) and node[word] > most:
+            zh, en = f"{word} 不得超过 {most}", f"{word} is {most} at most"
+            yield source.error((*path, word), zh, en)
     yield from _choices(source, node, path)
     properties = node.get("properties")
     for name, part in properties.items() if isinstance(properties, Mapping) else ():

@@ -15,7 +15,7 @@ from city.source import Path, Source
 from dmn import Node, Type, to_json
 from dmn import types as t
 from dmn.checking.expressions import check
-from dmn.errors import NOWHERE, FeelError
+from dmn.errors import FeelError
 from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
@@ -325,7 +325,7 @@ class _Compiler:
             kind = check(node, names)
             if wanted and not any(fits(kind, one) for one in wanted):
                 zh, en = f"结果应为 {wanted[0]}，实为 {kind}", f"must give {wanted[0]}, not {kind}"
-                raise dmn.FeelTypeError("type.result", zh, en, getattr(node, "place", NOWHERE))
+                raise dmn.FeelTypeError("type.result", zh, en, tree.place_of(node))
             refuse_counts(node, self.pack)
             self.trees[path] = node
             return dmn.compile(node)

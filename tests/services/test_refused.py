@@ -175,6 +175,11 @@ WITH = changed(CHECKED, CERTIFICATE)
             "    a/b~c",
             "a/b~c is no name",
         ),
+        of(ASKED, QUESTION % "type: string, maxLength: 10001", "    more", "maxLength is 10000 at"),
+        # what an escape hides
+        of("law: 依据的法律法规", 'law: "a\\0b"', "law:", "hidden character U+0000"),
+        of("law: 依据的法律法规", 'law: "a\\u202eb"', "law:", "hidden character U+202E"),
+        of(ASKED, '    "a\\u200b": {}\n' + ASKED, '    "a', "hidden character U+200B"),
         # the file itself
         pytest.param("", "", "a map of keys to values", id="empty"),
         pytest.param("# nothing\n", "#", "a map of keys to values", id="remarks alone"),
