@@ -146,7 +146,7 @@ def _granted(persons: int, today: datetime.date) -> Iterator[int]:
                 answers={"consent": True},
                 holder=subject,
                 holder_name="张三",
-                holder_number=identity.encrypt(number, subject),
+                holder_number=identity.encrypt(number),
                 office=office,
                 region="440305",
                 decision=uuid7(),
