@@ -43,6 +43,9 @@ class MessageKind(models.TextChoices):
     RATING_ANSWERED = "rating_answered", _("The office has answered your rating")
     OFFER_MADE = "offer_made", _("You may have something without applying for it")
     OFFER_ENDED = "offer_ended", _("What the city offered you is no longer open")
+    BUNDLE_FOLLOWED = "bundle_followed", _("A step was granted; the next was handed in for you")
+    BUNDLE_STOPPED = "bundle_stopped", _("A step of what you asked for together cannot follow")
+    BUNDLE_DONE = "bundle_done", _("All that you asked for together is decided")
 
 
 # of what happens to an application (approvals.words.EVENTS), to its applicant

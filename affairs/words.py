@@ -54,6 +54,11 @@ SENTENCES: Mapping[MessageKind, str | Promise] = {
         " found you; one tap is enough, and nothing happens without it."
     ),
     K.OFFER_ENDED: _("Its page says why. You may apply for the service at any time."),
+    K.BUNDLE_FOLLOWED: _("You need do nothing. How far each step is, is on its page."),
+    K.BUNDLE_STOPPED: _(
+        "Its page says why, and what you can do. The other steps stay as they are."
+    ),
+    K.BUNDLE_DONE: _("What became of each step is on its page."),
 }
 
 
@@ -87,6 +92,8 @@ def page(message: Message) -> str:
             return reverse("portal:rate", args=[key])
         case "offer":
             return reverse("portal:offer", args=[key])
+        case "bundle":
+            return reverse("portal:bundle-case", args=[key])
         case "draft":
             return reverse("portal:apply", args=[key.partition(":")[0]])
     return reverse("portal:cases")

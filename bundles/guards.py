@@ -1,12 +1,16 @@
 """What PostgreSQL itself refuses of bundled cases; installed by ``manage.py migrate``."""
 
-from approvals.states import State
+from affairs.kinds import MessageKind
+from approvals.states import SETTLED, State
 from bundles.models import BundledCase, BundleStep
 from bundles.states import EDGES, StepState
 from ledger.guards import append_only
 from ledger.row_events import RecordedTable
 
 _MOVES = ", ".join(f"('{a}', '{b}')" for a, targets in EDGES.items() for b in targets)
+
+_SETTLED = ", ".join(f"'{state}'" for state in sorted(SETTLED))
+_DECIDED = " OR ".join(f"NEW.state = '{state}'" for state in sorted(SETTLED - {State.WITHDRAWN}))
 
 # A step is an application of its own service, by the case's own applicant, or by an enterprise
 # where the bundle says that an earlier step's certificate names it (which one, the action knows);
@@ -70,6 +74,55 @@ CREATE OR REPLACE TRIGGER draft_own BEFORE INSERT OR UPDATE ON bundles_bundledra
     FOR EACH ROW EXECUTE FUNCTION bundles_draft_own();
 """
 
+# What a step's own application brings is told as of any application (affairs.guards). Of the whole:
+# that a step was handed in by the clock, that it cannot be, that all is decided. Steps that move in
+# one round, as two that waited for the same, are one message. Whoever decides the last two at once
+# waits for the other, so that one of them sees all decided.
+_OF_STEPS = f"""
+CREATE OR REPLACE FUNCTION bundles_message_of_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    what text := CASE NEW.state WHEN '{StepState.SUBMITTED}' THEN '{MessageKind.BUNDLE_FOLLOWED}'
+        ELSE '{MessageKind.BUNDLE_STOPPED}' END;
+BEGIN
+    INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
+    SELECT gen_random_uuid(), b.applicant, what, 'bundle:' || b.number, b.number, NEW.moved_at
+    FROM bundles_bundledcase AS b WHERE b.id = NEW.case_id
+      AND NOT EXISTS (SELECT FROM affairs_message AS m WHERE m.subject = b.applicant
+        AND m.at = NEW.moved_at AND m.kind = what AND m.topic = 'bundle:' || b.number);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER message_of_step AFTER UPDATE OF state ON bundles_bundlestep
+    FOR EACH ROW WHEN (OLD.state = '{StepState.WAITING}'
+        AND (NEW.state = '{StepState.SUBMITTED}' OR NEW.state = '{StepState.STOPPED}'))
+    EXECUTE FUNCTION bundles_message_of_step();
+CREATE OR REPLACE FUNCTION bundles_message_of_end() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    bundle bundles_bundledcase;
+BEGIN
+    SELECT b.* INTO bundle FROM bundles_bundlestep AS s
+    JOIN bundles_bundledcase AS b ON b.id = s.case_id
+    WHERE s.application_id = NEW.id FOR NO KEY UPDATE OF b;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO affairs_message (id, subject, kind, topic, "case", at)
+    SELECT gen_random_uuid(), bundle.applicant, '{MessageKind.BUNDLE_DONE}',
+        'bundle:' || bundle.number, bundle.number, NEW.settled_at
+    WHERE NOT EXISTS (SELECT FROM bundles_bundlestep AS s
+            LEFT JOIN approvals_application AS a ON a.id = s.application_id
+            WHERE s.case_id = bundle.id AND (s.state = '{StepState.WAITING}'
+                OR s.state = '{StepState.SUBMITTED}' AND a.state NOT IN ({_SETTLED})))
+      AND NOT EXISTS (SELECT FROM affairs_message AS m WHERE m.subject = bundle.applicant
+        AND m.kind = '{MessageKind.BUNDLE_DONE}' AND m.topic = 'bundle:' || bundle.number);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER message_of_bundle AFTER UPDATE OF state ON approvals_application
+    FOR EACH ROW WHEN (OLD.state <> NEW.state AND ({_DECIDED}))
+    EXECUTE FUNCTION bundles_message_of_end();
+"""  # noqa: S608 - states of ours
+
 RECORDED = (RecordedTable(BundledCase), RecordedTable(BundleStep, but=("next_at",)))
 HISTORY = ("bundles_bundledcase",)
 GUARDS = (
@@ -79,4 +132,5 @@ GUARDS = (
     ),
     _STEPS,
     _DRAFTS,
+    _OF_STEPS,
 )

@@ -16,8 +16,8 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     subject = models.CharField(max_length=32)  # whose
     kind = models.CharField(max_length=24, choices=MessageKind.choices)
-    topic = models.CharField(max_length=80)  # application:…, certificate:…, appointment:…, draft:…
-    case = models.CharField(max_length=40, blank=True)  # number of the application, if one
+    topic = models.CharField(max_length=80)  # application:…, certificate:…, bundle:…, draft:…
+    case = models.CharField(max_length=40, blank=True)  # of the application or bundled case, if one
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 
