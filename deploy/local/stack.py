@@ -24,6 +24,14 @@ WEB_THREADS = 512  # requests may wait for their decision
 WEB_CONNECTIONS = 4096  # granian's backpressure counts connections, and browsers keep idle ones
 
 
+# Until the first release migrations may be squashed or rewritten: an older database may be stuck.
+TOO_OLD = """
+{folder} 中的数据库由更早的开发版本建立，无法升级到当前版本。
+演示数据可以重新生成：删除该目录后再运行。
+The database in {folder} was made by an earlier version and cannot be brought to this one.
+A demo's data can be made anew: delete that folder, and run again."""
+
+
 class StepFailed(Exception):
     """A preparing step failed; the message has the end of its log."""
 
@@ -208,7 +216,12 @@ class Stack:
             if done.get(name) == state:
                 continue
             began = time.monotonic()
-            self.step(name, *arguments, tick=tick)
+            try:
+                self.step(name, *arguments, tick=tick)
+            except StepFailed as failed:
+                if name == "migrate" and name in done:
+                    raise StepFailed(f"{failed}{TOO_OLD.format(folder=self.folder)}") from failed
+                raise
             report(f"{name:<9}| {time.monotonic() - began:.1f} s")
             done[name] = state
             if stamps:

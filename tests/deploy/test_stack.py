@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.local.paths import ROOT
 from deploy.local.process import start_ticks
-from deploy.local.stack import NAMES, Stack
+from deploy.local.stack import NAMES, Stack, StepFailed
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +41,25 @@ def test_a_process_without_pages_does_not_import_those_of_the_desk() -> None:
         check=False,
     )
     assert done.stdout == "False True\n", done.stdout + done.stderr
+
+
+def test_a_database_of_an_earlier_version_is_said_to_be_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Stack, name: str, *_: object, **__: object) -> str:
+        raise StepFailed(f"manage.py {name}: exit 1")
+
+    monkeypatch.setattr(Stack, "step", fail)
+    stamps = tmp_path / "stamps"
+    stack = Stack({}, tmp_path)
+    with pytest.raises(StepFailed) as first:
+        stack.prepare(stamps=stamps)
+    stamps.write_text(json.dumps({"migrate": "of other tables"}))
+    with pytest.raises(StepFailed) as later:
+        stack.prepare(stamps=stamps)
+    assert "更早" not in str(first.value)
+    assert "更早的开发版本" in str(later.value) and "delete that folder" in str(later.value)
+    assert str(tmp_path) in str(later.value)
 
 
 def test_every_process_runs_and_the_web_answers(stack: Stack) -> None:
