@@ -23,7 +23,9 @@ def books(bundle: Bundle, on: datetime.date) -> dict[str, Rulebook]:
 def is_open(bundle: Bundle, there: Mapping[str, Rulebook]) -> bool:
     """Whether everything that always belongs to a bundle can be applied for, in one form."""
     needed = {step.service for step in bundle.steps.values() if step.choice is None}
-    return needed <= there.keys() and not any(faults(bundle, there))
+    groups = [{bundle.steps[code].service for code in group} for group in bundle.one_of]
+    is_whole = needed <= there.keys() and all(group & there.keys() for group in groups)
+    return is_whole and not any(faults(bundle, there))
 
 
 def choices(bundle: Bundle, there: Mapping[str, Rulebook]) -> list[str]:

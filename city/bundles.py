@@ -50,7 +50,8 @@ class Step:
 class Bundle:
     """Several services in one form. ``same``: questions of different names that are one.
 
-    By the name that is asked, each a list of (step, question).
+    By the name that is asked, each a list of (step, question). ``one_of``: groups of steps of which
+    people choose one each; without a choice it is the first.
     """
 
     code: str
@@ -62,12 +63,21 @@ class Bundle:
     words: Typed
     steps: Mapping[str, Step]
     same: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    one_of: tuple[tuple[str, ...], ...] = ()
     document: Located | None = field(default=None, repr=False, compare=False)
 
     def error(self, path: Place, zh: str, en: str) -> SourceError:
         """Return a fault at the file and line of a part of this bundle."""
         assert self.document is not None, f"{self.code} was read from no file"
         return self.document.error(("bundles", self.code, *path), zh, en)
+
+    def group_of(self, code: str) -> tuple[str, ...]:
+        """Return the steps of which one is chosen, this one among them; empty: in no group."""
+        return next((group for group in self.one_of if code in group), ())
+
+    def is_optional(self, code: str) -> bool:
+        """Tell whether people may do without a step and without any in its place."""
+        return self.steps[code].choice is not None and not self.group_of(code)
 
     def before(self, code: str) -> set[str]:
         """Return all steps that a step waits for, directly or by way of others."""
@@ -109,6 +119,7 @@ def _bundle(code: str, part: Mapping[str, Any], document: Located) -> Bundle:
             name: tuple((one.partition(".")[0], one.partition(".")[2]) for one in places)
             for name, places in part.get("same", {}).items()
         },
+        one_of=tuple(tuple(group) for group in part.get("one_of", ())),
         document=document,
     )
 
@@ -161,7 +172,7 @@ def _faults(
             en = f"{code} does not wait for {step.applicant}"
             yield (*place, "applicant"), zh, en
         for name in sorted(set(step.after) & set(bundle.steps)):
-            if bundle.steps[name].choice and not step.choice:
+            if bundle.is_optional(name) and not bundle.is_optional(code):
                 zh = f"{name} 可以不选，{code} 不能等待它"
                 en = f"{name} may be left out, so {code} cannot always wait for it"
                 yield (*place, "after"), zh, en
@@ -170,12 +181,37 @@ def _faults(
         if services_of.count(step.service) > 1:
             zh, en = f"{step.service} 出现两次", f"{step.service} stands there twice"
             yield ("steps", code, "service"), zh, en
-    if all(step.choice for step in bundle.steps.values()):
+    yield from _group_faults(bundle)
+    if all(bundle.is_optional(code) for code in bundle.steps):
         yield ("steps",), "至少一个步骤不可不选", "one step at least always belongs to it"
     for name, places in bundle.same.items():
         for at, (code, _question) in enumerate(places):
             if code not in bundle.steps:
                 yield ("same", name, at), f"没有步骤 {code}", f"there is no step {code}"
+
+
+def _group_faults(bundle: Bundle) -> Iterator[tuple[Place, str, str]]:
+    members = [code for group in bundle.one_of for code in group]
+    for at, group in enumerate(bundle.one_of):
+        for place, code in enumerate(group):
+            where: Place = ("one_of", at, place)
+            if code not in bundle.steps:
+                yield where, f"没有步骤 {code}", f"there is no step {code}"
+            elif members.count(code) > 1:
+                yield where, f"{code} 在两组里", f"{code} is in two groups"
+            elif bundle.steps[code].choice is None:
+                zh, en = f"步骤 {code} 没有写 choice", f"step {code} has no `choice`"
+                yield where, zh, en
+            elif bundle.before(code) & set(group):
+                zh = f"{code} 等待同组的另一步骤，不能只选其一"
+                en = f"{code} waits for another of its group, so one alone cannot be chosen"
+                yield where, zh, en
+    for code, step in bundle.steps.items():
+        for name in step.after:
+            if missing := sorted(set(bundle.group_of(name)) - set(step.after)):
+                zh = f"{code} 等待 {name}，也应等待 {'、'.join(missing)}：只选其一"
+                en = f"{code} waits for {name}, so also for {', '.join(missing)}: one is chosen"
+                yield ("steps", code, "after"), zh, en
 
 
 def _circle(bundle: Bundle, code: str) -> str:

@@ -128,17 +128,31 @@ def join(bundle: Bundle, books: Mapping[str, Rulebook], chosen: Collection[str] 
     """Return the joint form of a bundle.
 
     ``books``: the editions by service. ``chosen``: the steps of choice that somebody wants; a step
-    that waits for one that is left out goes with it. Raises ``KeyError`` for a service that a step
+    that waits for one that is left out goes with it. Of steps that stand for one another the first
+    that is chosen, or that is there, belongs to it. Raises ``KeyError`` for a service that a step
     needs and ``books`` has not.
     """
     wanted: dict[str, Rulebook] = {}
+    instead = _not_picked(bundle, books, chosen)
     for code in ordered(bundle):
         step = bundle.steps[code]
-        if step.choice is None or (code in chosen and all(s in wanted for s in step.after)):
+        if code in instead or (bundle.is_optional(code) and code not in chosen):
+            continue
+        if not bundle.is_optional(code) or all(s in wanted or s in instead for s in step.after):
             wanted[code] = books[step.service]
     classes = _classes(bundle, wanted)
     taken = dict(_taken(bundle, classes.values()))
     return Joint(bundle, wanted, tuple(_questions(wanted, classes, taken)), taken)
+
+
+def _not_picked(bundle: Bundle, books: Mapping[str, Rulebook], chosen: Collection[str]) -> set[str]:
+    """Return the steps in whose place another of their group is asked for."""
+    left: set[str] = set()
+    for group in bundle.one_of:
+        there = [code for code in group if bundle.steps[code].service in books] or list(group)
+        picked = next((code for code in chosen if code in there), there[0])
+        left |= set(group) - {picked}
+    return left
 
 
 def ordered(bundle: Bundle) -> list[str]:

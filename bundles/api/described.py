@@ -25,6 +25,10 @@ class BundleShape(serializers.Serializer):
     summary = WordsShape()
     law = serializers.CharField()
     steps = StepShape(many=True)
+    one_of = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="steps of which one is asked for; `steps` and `form` have the one in `with`",
+    )
     form = ObjectField(help_text="JSON Schema of the joint answers, with all steps of choice")
 
 

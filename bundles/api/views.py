@@ -26,6 +26,9 @@ from people.names import normal_number
 from services.bundles import Joint, join
 
 FIELDS = {"bundle", "editions", "applicant", "answers", "by_person"}
+WITH = OpenApiParameter(
+    "with", str, many=True, description="steps to be shown of those of which one is asked for"
+)
 NUMBER = OpenApiParameter("number", str, OpenApiParameter.PATH, description="of a bundled case")
 
 
@@ -38,6 +41,7 @@ class Bundles(APIView):
     @extend_schema(
         operation_id="bundles",
         summary="Which services can be applied for in one form (一件事)",
+        parameters=[WITH],
         responses={200: described.BundlesShape, **shapes.problems(406, 503)},
     )
     def get(self, request: Request) -> Response:
@@ -46,11 +50,14 @@ class Bundles(APIView):
         for bundle in settings.CITY.bundles.values():
             there = offers.books(bundle, today)
             if offers.is_open(bundle, there):
-                found.append(_bundle(bundle, join(bundle, there, offers.choices(bundle, there))))
+                open_ = offers.choices(bundle, there)
+                # of steps that stand for one another, those that are asked for by name
+                chosen = [*request.query_params.getlist("with"), *open_]
+                found.append(_bundle(bundle, join(bundle, there, chosen), open_))
         return Response({"bundles": found})
 
 
-def _bundle(bundle: Bundle, joint: Joint) -> dict[str, Any]:
+def _bundle(bundle: Bundle, joint: Joint, open_: list[str]) -> dict[str, Any]:
     return {
         "code": bundle.code,
         "name": {"zh": bundle.zh, "en": bundle.en},
@@ -66,6 +73,7 @@ def _bundle(bundle: Bundle, joint: Joint) -> dict[str, Any]:
             }
             for code, book in joint.books.items()
         ],
+        "one_of": [[code for code in group if code in open_] for group in bundle.one_of],
         "form": joint.schema,
     }
 

@@ -1,5 +1,6 @@
 """One thing, once (一件事): the guide to a bundle, its form, and how far each of its steps is."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -57,11 +58,17 @@ def bundle(request: HttpRequest, code: str) -> HttpResponse:
         "name": in_language(found),
         "summary": in_language(found.summary),
         "steps": _steps(joint, today),
-        "choices": [(code, in_language(found.steps[code].choice)) for code in choices],
+        "groups": [_options(found, group, choices) for group in found.one_of],
+        "choices": _options(found, filter(found.is_optional, choices), choices),
         "count": _count(joint.form({}, today), list(joint.books.values())),
         "apart": sum(_count(form_for(b, {}, today), [b]) for b in joint.books.values()),
     }
     return render(request, "portal/bundles/guide.html", page)
+
+
+def _options(found: Bundle, codes: Iterable[str], there: list[str]) -> list[tuple[str, str]]:
+    """Return what people choose by, with its words: of steps whose service is open."""
+    return [(code, in_language(found.steps[code].choice)) for code in codes if code in there]
 
 
 def _count(form: dict[str, Any], books: list[Rulebook]) -> int:
@@ -77,7 +84,8 @@ def _steps(joint: Joint, today: Any) -> list[dict[str, Any]]:
         {
             "sheet": sheets.sheet(book, today, instant=instant[book.code], full=False),
             "after": [in_language(joint.books[name].pack.name) for name in joint.after(code)],
-            "is_choice": joint.bundle.steps[code].choice is not None,
+            "is_choice": joint.bundle.is_optional(code),
+            "is_one_of": bool(joint.bundle.group_of(code)),
         }
         for code, book in joint.books.items()
     ]

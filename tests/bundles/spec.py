@@ -56,5 +56,9 @@ def books(bundle: Bundle, **instead: str) -> dict[str, Rulebook]:
 
 
 def without_choice(bundle: Bundle) -> Bundle:
-    steps = {code: replace(step, choice=None) for code, step in bundle.steps.items()}
+    """All of it, and the first of steps that stand for one another."""
+    steps = {
+        code: replace(step, choice=None) if bundle.is_optional(code) else step
+        for code, step in bundle.steps.items()
+    }
     return replace(bundle, steps=steps)

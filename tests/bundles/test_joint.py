@@ -103,6 +103,19 @@ def test_what_nobody_has_chosen_is_not_asked(tmp_path: Path) -> None:
     assert "trade_name" in {q.name for q in join(bundle, books(bundle), ["shop"]).questions}
 
 
+def test_of_steps_that_stand_for_one_another_one_is_asked_for() -> None:
+    bundle = CITY.bundles["settle_in"]
+    for chosen, way in (((), "settlement"), (("talent",), "talent"), (("no_such",), "settlement")):
+        joint = join(bundle, books(bundle), chosen)
+        assert list(joint.books) == [way, "insurance"]
+        assert joint.after("insurance") == (way,)
+        asked = {q.name for q in joint.questions}
+        assert ("family" in asked) == (way == "talent")
+    there = books(bundle)
+    del there["graduate_settlement"]  # closed: the other is left
+    assert list(join(bundle, there).books) == ["talent", "insurance"]
+
+
 def test_each_declaration_is_made_in_its_own_words(tmp_path: Path) -> None:
     bundle = city_with(tmp_path, trial=TRIAL).bundles["trial"]
     joint = join(bundle, books(bundle), ["shop"])
@@ -186,6 +199,35 @@ def test_what_cannot_be_is_refused_when_the_folder_is_read(
     lines = [str(fault) for fault in raised.value.all()]
     assert any(reason in line for line in lines), lines
     assert all("bundles.yaml:" in line for line in lines)
+
+
+WORDS = {"zh": "选", "en": "choose"}
+GRADUATE = {"service": "graduate_settlement", "choice": WORDS}
+TALENT = {"service": "talent_settlement", "choice": WORDS}
+
+
+@pytest.mark.parametrize(
+    ("steps", "one_of", "reason"),
+    [
+        ({"a": GRADUATE, "b": {"service": "talent_settlement"}}, [["a", "b"]], "b has no `choice`"),
+        ({"a": GRADUATE, "b": TALENT}, [["a", "c"]], "there is no step c"),
+        ({"a": GRADUATE, "b": {**TALENT, "after": ["a"]}}, [["a", "b"]], "b waits for another"),
+        ({"a": GRADUATE, "b": TALENT}, [["a", "b"], ["b", "a"]], "a is in two groups"),
+        (
+            {"a": GRADUATE, "b": TALENT, "c": {"service": "social_transfer", "after": ["a"]}},
+            [["a", "b"]],
+            "c waits for a, so also for b",
+        ),
+    ],
+    ids=["no choice", "no step", "one after the other", "two groups", "waits for one"],
+)
+def test_steps_of_which_one_is_chosen_are_held_to_it(
+    tmp_path: Path, steps: dict[str, object], one_of: list[list[str]], reason: str
+) -> None:
+    with pytest.raises(SourceError) as raised:
+        city_with(tmp_path, trial={"steps": steps, "one_of": one_of})
+    lines = [str(fault) for fault in raised.value.all()]
+    assert any(reason in line for line in lines), lines
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,16 @@ def test_in_english_all_of_it_is_english() -> None:
     )
 
 
+def test_one_of_two_ways_is_chosen_and_its_form_asks_what_it_needs() -> None:
+    client = enter("graduate")
+    guide = client.get("/bundles/settle_in/").content.decode()
+    assert guide.count('type="radio" name="with"') == 2 and "请选一种" in guide
+    form = "/bundles/settle_in/apply/"
+    talent = client.get(f"{form}?with=talent&with=").content.decode()
+    assert 'name="/family"' in talent and 'name="/paid_in"' in talent
+    assert 'name="/family"' not in client.get(f"{form}?with=settlement&with=").content.decode()
+
+
 def test_a_bundle_whose_service_is_closed_says_so() -> None:
     publish.retire("social_transfer", by=LI, now=now(), reason="停办")
     client = enter("graduate")
