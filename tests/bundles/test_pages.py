@@ -236,7 +236,7 @@ def test_one_of_two_ways_is_chosen_and_its_form_asks_what_it_needs() -> None:
     guide = client.get("/bundles/settle_in/").content.decode()
     assert guide.count('type="radio" name="with"') == 2 and "请选一种" in guide
     form = "/bundles/settle_in/apply/"
-    talent = client.get(f"{form}?with=talent&with=").content.decode()
+    talent = client.get(f"{form}?with=talent&with=insurance&with=").content.decode()
     assert 'name="/family"' in talent and 'name="/paid_in"' in talent
     assert 'name="/family"' not in client.get(f"{form}?with=settlement&with=").content.decode()
 
