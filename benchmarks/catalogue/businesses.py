@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.cases import NAME_CHARACTERS
 from benchmarks.catalogue.drawing import Drawn, Planted, Planting
 from benchmarks.catalogue.registries import OF_AGENCIES
-from benchmarks.oracles.business_drawing import CONSENTS, Drawing
+from benchmarks.oracles.business_drawing import CONSENTS, LINES, Drawing
 from benchmarks.oracles.case import Absent, Case, Record
 from benchmarks.oracles.draft import Draft, Drafted
 from demo.city import City, Person
@@ -109,6 +109,9 @@ class RunningBusinesses(Drawing):
             if name not in OF_AGENCIES:
                 draft.others[name, number] = Absent()
 
+    def _crowd(self, draft: Draft) -> None:
+        """Nobody: of fifty made-up shareholders none could sign."""
+
     # how it is handed in, and what registries are made to say
 
     def _drawn(self, book: Rulebook, case: Case) -> Drawn:
@@ -147,10 +150,14 @@ class RunningBusinesses(Drawing):
         return replace(case, own=own, others=others), planted
 
     def _offered(self, book: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
-        """Return the answers as the form takes them: of lines of business those that it offers."""
+        """Return the answers as the form takes them: of lines of business those that it offers.
+
+        No file is handed in with them, though a dwelling needs one.
+        """
+        answers.pop("owners_consent", None)
         question = book.form["properties"].get("scope")
         if question is None:
             return answers
         offered = [one["const"] for one in question["items"]["oneOf"]]
         chosen = [line for line in answers["scope"] if line in offered]
-        return {**answers, "scope": chosen or [self.random.choice(offered)]}
+        return {**answers, "scope": chosen or [next(line for line in LINES if line in offered)]}

@@ -28,6 +28,12 @@ from services.rulebook import Rulebook
 
 # registries that are asked about those whom another one names
 OF_NAMED = {"family_reunion": ("population", "household"), "newborn": ("population",)}
+# services that are for those who have had another, so that they are drawn again
+FOLLOWING = (
+    *("residence_endorsement", "residence_card", "newborn_medical", "newborn_card"),
+    *("social_transfer", "school_enrolment", "move_out"),
+)
+UNIQUE = ("trade_name", "birth_record")  # answers that one application has at a time
 LATE_SHARE = 0.05  # of the answers of other agencies
 TRIES = 50  # cases drawn for each that is kept
 
@@ -43,6 +49,7 @@ class Drawn:
     name: str  # as they give it
     case: Any  # as the oracle reads it
     planted: tuple[Planted, ...]
+    lacks: frozenset[str] = frozenset()  # what stands against it beside the conditions
 
     @property
     def subjects(self) -> set[str]:
@@ -55,16 +62,23 @@ class Planting:
 
     def __init__(self, registries: Registries, seed: int) -> None:
         self.registries, self.random = registries, random.Random(seed)
-        self._used: set[str] = set()
+        self._used: set[str] = set()  # in any service
+        self._named: set[str] = set()  # in this one
+        self._follows = False
         self._applied: set[str] = set()
 
     def begin(self, service: str, on: datetime.date) -> None:
         """Draw nobody who has applied before for this service, or for one that excludes it."""
+        self._named, self._follows = set(), service in FOLLOWING
         books = {book.code: _one_a_person(book) for book in all_current(on)}
         mine = books[service]
         excluding = {code for code, scopes in books.items() if scopes & mine} | {service}
         made = Application.objects.filter(service_id__in=excluding)
         self._applied = set(made.values_list("applicant", flat=True))
+        for name in () if self._follows else UNIQUE:
+            found = Application.objects.exclude(**{f"answers__{name}": None})
+            every = found.values_list(f"answers__{name}", flat=True)
+            self._used |= {identity.index(one) for one in every if one}
 
     def of(self, registry: str, number: str, record: Record | None) -> Planted:
         """Return what a registry is to say of a number; None: nothing."""
@@ -78,9 +92,11 @@ class Planting:
 
     def take(self, drawn: Drawn) -> bool:
         """Return whether nobody else's application speaks of anything that this one does."""
-        if drawn.subjects & self._used or identity.index(drawn.number) in self._applied:
+        used = self._named if self._follows else self._used
+        if drawn.subjects & used or identity.index(drawn.number) in self._applied:
             return False
         self._used |= drawn.subjects
+        self._named |= drawn.subjects
         return True
 
 
@@ -155,11 +171,16 @@ class RunningDrawing(Drawing):
 
     def _planted(self, case: Case) -> Iterator[Planted]:
         """Yield what each registry is to say of whom; in a case, no record means no answer."""
-        for registry in sorted({*case.own, *OF_APPLICANT[case.service]} - {CERTIFICATES}):
+        for registry in sorted({*case.own, *OF_APPLICANT[case.service]}):
             number = self._number(case, registry)
-            yield self.planting.of(registry, number, case.own.get(registry))
+            if self.is_planted(case.service, registry):
+                yield self.planting.of(registry, number, case.own.get(registry))
         for (registry, subject), record in case.others.items():
             yield self.planting.of(registry, self._numbers[subject], record)
+
+    def is_planted(self, service: str, registry: str) -> bool:
+        """Return whether a registry can be made to say something."""
+        return registry != CERTIFICATES
 
     def _number(self, case: Case, registry: str) -> str:
         """Return what a registry of a case is asked by."""

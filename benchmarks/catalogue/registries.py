@@ -20,6 +20,7 @@ from demo.registry.server import SERVED as OF_AGENCIES
 from exchange import records
 
 CERTIFICATES = "certificates"
+WHOLE = "yes"  # of an entry: lists are replaced whole
 FOUND, ABSENT, SILENT, LATE = "found", "absent", "silent", "late"
 
 
@@ -90,7 +91,10 @@ def _read(outcome: str, data: Mapping[str, Any] | None) -> Record | None:
 
 
 def _stored(registry: str, subject: str) -> Record:
-    """Return a record of the store with what the city entered beside it: lists are joined."""
+    """Return a record of the store with what the city entered beside it.
+
+    Lists are joined, gaps are filled; what an entry replaces is gone (``exchange.models.Entry``).
+    """
     with connection.cursor() as cursor:
         key = [subject, registry]
         cursor.execute(
@@ -98,19 +102,22 @@ def _stored(registry: str, subject: str) -> Record:
         )
         row = cursor.fetchone()
         cursor.execute(
-            "SELECT data FROM exchange_entry WHERE subject = %s AND registry = %s"
+            "SELECT data, replaces FROM exchange_entry WHERE subject = %s AND registry = %s"
             " AND ended_at IS NULL ORDER BY id",
             key,
         )
-        entries = [orjson.loads(text) for (text,) in cursor.fetchall()]
+        entries = [(orjson.loads(text), replaces) for text, replaces in cursor.fetchall()]
     if row is None and not entries:
         return Absent()
     found = Record(orjson.loads(row[0]) if row else {})
-    for entry in entries:
+    for entry, same in entries:
         for name, value in entry.items():
             if isinstance(value, list):
-                found[name] = [*found.get(name, ()), *value]
-            elif found.get(name) is None:
+                gone = [one.get(same) for one in value if isinstance(one, dict)] if same else []
+                before = () if same == WHOLE else found.get(name) or ()
+                kept = [r for r in before if not (same and isinstance(r, dict) and r[same] in gone)]
+                found[name] = [*kept, *value]
+            elif same or found.get(name) is None:
                 found[name] = value
     return found
 

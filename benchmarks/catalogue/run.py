@@ -11,6 +11,7 @@ from django.conf import settings
 from benchmarks.catalogue import applying
 from benchmarks.catalogue.businesses import RunningBusinesses
 from benchmarks.catalogue.drawing import Drawn, Planting, RunningDrawing
+from benchmarks.catalogue.following import FollowingDrawing
 from benchmarks.catalogue.registries import Registries
 from benchmarks.catalogue.verdicts import Tally, tally
 from benchmarks.departments import announce, partners
@@ -25,10 +26,17 @@ SERVICES = (
     "talent_settlement",
     "family_reunion",
     "newborn",
+    "newborn_medical",
+    "newborn_card",
     "residence_permit",
+    "residence_endorsement",
+    "residence_card",
     "ride_hail_driver",
     "old_age_allowance",
     "disability_subsidies",
+    "social_transfer",
+    "school_enrolment",
+    "move_out",
     "sole_trader",
     "name_reservation",
     "limited_company",
@@ -39,7 +47,14 @@ SERVICES = (
 ASKED = ("adjacent", "food", "culture", "police")  # for an approval, and all grant it
 RATE = 20.0  # applications a second
 AGAIN = 5  # of each service, handed in a second time
-REPEATED = ("entity_change",)  # what one may apply for again and again
+# what one may apply for again and again
+REPEATED = (
+    "entity_change",
+    "residence_card",
+    "social_transfer",
+    "school_enrolment",
+    "move_out",
+)
 SHOWN = 10  # of each kind of fault
 
 
@@ -47,7 +62,7 @@ def run(services: Sequence[str], city: City, today: datetime.date, *, count: int
     """Draw, apply and compare; return the exit code: 1 when anything is not as it must be."""
     client = partner_client(os.environ["SITE_URL"], Path(os.environ["KEYS_DIR"]))
     planting = Planting(Registries(city), seed)
-    persons = RunningDrawing(city, settings.CITY, planting, today, seed)
+    persons = FollowingDrawing(city, settings.CITY, planting, today, seed)
     businesses = RunningBusinesses(city, planting, today, seed)
     tallies = []
     with (

@@ -13,7 +13,13 @@ STATES = {"approve": "approved", "return": "returned", "refer": "review", "wait"
 # of a case that no service's conditions speak of: whose name the population registry has
 NAME = "name"
 KEEPERS = {"person": "population", "enterprise": "enterprise"}
-NAMES = ("name_differs", "name_unknown")
+CERTIFICATE = "certificate"  # that a case is about: not the applicant's, or not in force
+CIRCUMSTANCES = {
+    "name_differs": NAME,
+    "name_unknown": NAME,
+    "certificate_not_found": CERTIFICATE,
+    "certificate_not_live": CERTIFICATE,
+}
 
 
 @dataclass(slots=True)
@@ -77,7 +83,8 @@ def due(one: Sent) -> tuple[str, set[str]]:
     """Return what must come of an application, and what stands against an approval."""
     case = one.case
     outcome, found = decided(case, ORACLES[one.drawn.service])
-    reasons = {name for name, is_met in found.items() if is_met is not True}
+    reasons = {name for name, is_met in found.items() if is_met is not True} | one.drawn.lacks
+    outcome = "refer" if one.drawn.lacks else outcome
     try:
         registered = case.of(KEEPERS[one.drawn.kind])["name"]
     except Silent:
@@ -92,6 +99,8 @@ def _faults(one: Sent, outcome: str, reasons: set[str]) -> list[str]:
     if one.state != STATES[outcome]:
         faults.append(f"is {one.state}, should be {STATES[outcome]}")
     against = _against(one.drawn.service, one.answer["decision"])
+    if reasons - one.drawn.lacks:  # what stands against it may have suspended the permit, too
+        against, reasons = against - {CERTIFICATE}, reasons - {CERTIFICATE}
     if against != reasons:
         more, less = sorted(against - reasons), sorted(reasons - against)
         faults.append(f"({one.state}) has also {more}, has not {less}")
@@ -106,6 +115,4 @@ def _against(service: str, decision: dict[str, Any]) -> set[str]:
         for one in decision["verdict"]["requirements"]
         if one["result"] in ("unmet", "unknown")
     }
-    named = {NAME for reason in decision["reasons"] if reason in NAMES}
-    others = {r for r in decision["reasons"] if ":" not in r} - set(NAMES)
-    return found | named | others
+    return found | {CIRCUMSTANCES.get(r, r) for r in decision["reasons"] if ":" not in r}
