@@ -124,6 +124,31 @@ def claim(cases: Sequence[Claimant], now: datetime.datetime, write: Callable[[],
                 raise rejection(None, keys, application, book) from again
 
 
+def hold(application: Application, book: Rulebook, write: Callable[[], T]) -> T:
+    """Write an officer's approval, which takes what its case has claimed, in a savepoint.
+
+    Raises ``ActionRejected`` (409) where another case has it by now: nobody approves both.
+    """
+    try:
+        return _attempt(write)
+    except IntegrityError as error:
+        if not is_conflict(error):
+            raise
+        mine = dict(GuardKey.objects.filter(application=application).values_list("key", "guard"))
+        others = GuardKey.objects.filter(key__in=mine, held=True).exclude(application=application)
+        first = others.select_related("application").order_by("id").first()
+        if first is None:
+            raise
+        guard = next(g for g in book.pack.guards if g.id == mine[first.key])
+        number = first.application.number
+        raise ActionRejected(
+            "duplicate",
+            f"{guard.zh}：办件 {number} 已占用，不能再批准；请退回申请人更正，或者不予批准",
+            f"{guard.en}: application {number} has it by now, so this one cannot be granted. Return"
+            " it for correction, or refuse it.",
+        ) from error
+
+
 def _attempt(write: Callable[[], T]) -> T:
     """Write in a savepoint of an open transaction, which goes on to say who was first."""
     with transaction.atomic() if connection.in_atomic_block else nullcontext():

@@ -11,6 +11,7 @@ from approvals.actions import (
     changing,
     delivery,
     evidence,
+    guards,
     materials,
     quotas,
     steps,
@@ -142,7 +143,7 @@ def decide(
     client = application.client_id
     reachable = Partner.objects.filter(code=client).exclude(webhook_url="")
     decided.has_webhook = bool(client) and reachable.exists()
-    record([decided], by=by, now=now)
+    guards.hold(application, decided.file.book, lambda: record([decided], by=by, now=now))
     issuing.of_decision(application, decided.decision)
     if decided.decision.live:
         delivery.begin(application, decided.decision, now)

@@ -16,7 +16,7 @@ def listed(states: object) -> str:
 
 
 # Reopened, a case holds again what nobody else has taken meanwhile. Approved, it takes what it has
-# inherited from whom it changes or uses up.
+# inherited from whom it changes or uses up, and before others in hand that would inherit the same.
 HOLD = f"""
 CREATE OR REPLACE FUNCTION approvals_is_live(application_number text) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
@@ -29,8 +29,11 @@ $$;
 CREATE OR REPLACE FUNCTION approvals_hold_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state = '{State.APPROVED}' THEN
-        UPDATE approvals_guardkey o SET held = false FROM approvals_guardkey mine
-            WHERE mine.application_id = NEW.id AND mine.heir_of = o.application_id
+        UPDATE approvals_guardkey o SET held = false
+            FROM approvals_guardkey mine, approvals_application other
+            WHERE mine.application_id = NEW.id AND other.id = o.application_id
+              AND (mine.heir_of = other.id
+                OR mine.heir_of = o.heir_of AND other.state IN ({listed(OPEN)}))
               AND o.key = mine.key AND o.held AND mine.while_live AND NOT mine.held;
         UPDATE approvals_guardkey SET held = while_live
             WHERE application_id = NEW.id AND held IS DISTINCT FROM while_live;
@@ -51,7 +54,8 @@ CREATE OR REPLACE TRIGGER approvals_hold_keys AFTER UPDATE OF state ON approvals
 """  # noqa: S608 - states of ours
 
 # An end lets go of what every version held; open cases that wait for it hold it then, the first of
-# them. A version that is superseded lets go of nothing: its successor says what.
+# them: its heirs, or those who would have inherited what it did. A version that is superseded lets
+# go of nothing: its successor says what.
 RELEASE = f"""
 CREATE OR REPLACE FUNCTION approvals_release_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -71,6 +75,16 @@ BEGIN
         JOIN approvals_application heir ON heir.id = k.application_id
         JOIN approvals_application first ON first.id = k.heir_of
         JOIN certificates_certificate c ON c.application = first.number
+        WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.application <> ''
+          AND NOT k.held AND k.while_open AND heir.state IN ({listed(OPEN)})
+          AND NOT EXISTS (SELECT FROM approvals_guardkey o WHERE o.key = k.key AND o.held)
+        ORDER BY k.key, heir.created_at, k.id);
+    UPDATE approvals_guardkey SET held = true WHERE id IN (
+        SELECT DISTINCT ON (k.key) k.id FROM certificates_certificate c
+        JOIN approvals_application former ON former.number = c.application
+        JOIN approvals_guardkey s ON s.application_id = former.id AND s.heir_of IS NOT NULL
+        JOIN approvals_guardkey k ON k.key = s.key AND k.heir_of = s.heir_of
+        JOIN approvals_application heir ON heir.id = k.application_id
         WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.application <> ''
           AND NOT k.held AND k.while_open AND heir.state IN ({listed(OPEN)})
           AND NOT EXISTS (SELECT FROM approvals_guardkey o WHERE o.key = k.key AND o.held)

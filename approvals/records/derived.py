@@ -196,8 +196,14 @@ def _held(application: Application, history: History, key: GuardKey, is_certifie
 
 
 def _is_waiting_heir(key: GuardKey) -> bool:
-    """Whether the key is still held by the case whose certificate this one takes over from."""
-    return key.heir_of is not None and _shared(key).filter(held=True).exists()
+    """Whether the key is still held by the case whose certificate this one takes over from.
+
+    Or by another that has taken it over from the same case.
+    """
+    if key.heir_of is None:
+        return False
+    others = GuardKey.objects.filter(key=key.key, heir_of=key.heir_of).exclude(pk=key.pk)
+    return (_shared(key) | others).filter(held=True).exists()
 
 
 def _shared(key: GuardKey) -> QuerySet[GuardKey]:

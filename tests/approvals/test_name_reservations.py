@@ -9,13 +9,23 @@ from approvals.actions.submission import Key
 from approvals.models import Application
 from approvals.states import State
 from approvals.workers.engine import Engine
-from certificates.actions.lifecycle import expire
+from certificates.actions.lifecycle import cancel, expire
 from certificates.models import Certificate
 from ledger.clock import city_date, now
-from people.actors import ENGINE
+from people.actors import ENGINE, officer
 from people.errors import ActionRejected
-from tests.approvals.cases import audited, citizen, decide, submit, worker
+from tests import officers
+from tests.approvals.cases import (
+    answer_checks,
+    audited,
+    citizen,
+    decide,
+    submit,
+    trader_answers,
+    worker,
+)
 from tests.approvals.test_entities import held
+from tests.approvals.test_persons import FIT, company
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
@@ -65,6 +75,35 @@ def test_a_licence_that_is_given_up_leaves_the_reservation_as_it_was() -> None:
     actions.withdraw(number=case.number, by=citizen(one), now=now())
     assert held() == [("name_reservation", answers["trade_name"])]
     assert Certificate.objects.get(pk=reservation.pk).state == "valid"
+    assert audited() == []
+
+
+def test_of_two_that_would_use_up_one_reservation_the_first_to_be_granted_has_it() -> None:
+    """The other was handed in before and is with an officer: it comes back for another name."""
+    founder = FIT[0]
+    one, name = actions.Applicant("person", founder.number, founder.name), "栖云清河"
+    reservation = reserve(one, name, "I6513")
+    assert decide(reservation)[0].state == State.APPROVED
+    answers = trader_answers(trade_name=name, scope=["I6513"])
+    older = submit("trader", "sole_trader", applicant=one, answers=answers, by_person=True)
+    assert decide(older)[0].state == State.REVIEW
+    newer = company(founder, investors=(founder,))
+    answer_checks(newer)
+    (newer,) = decide(newer)
+    assert newer.state == State.APPROVED, newer.handover
+    assert held() == [("limited_company", name)]
+    assert Certificate.objects.get(application=reservation.number).state == "cancelled"
+    user = officers.enrol(username="clerk-m", name="李敏", role="clerk", office="market")
+    by = officer(user)
+    actions.take(number=older.number, by=by, now=now())
+    with pytest.raises(ActionRejected, match=newer.number):
+        actions.approve(number=older.number, reason="同意设立", by=by, now=now())
+    assert Application.objects.get(pk=older.pk).state == State.REVIEW
+    assert held() == [("limited_company", name)]
+    assert audited() == []
+    licence = Certificate.objects.get(application=newer.number)
+    cancel(public_id=licence.public_id, reason="不再经营", by=by, now=now())
+    assert held() == [("sole_trader", name)]
     assert audited() == []
 
 
