@@ -25,8 +25,10 @@ def endorse(orders: Sequence[Endorsing], *, by: object, now: datetime.datetime) 
         kind__in={order.spec.kind for order in orders},
         state__in=LIVE,
     )
-    issued_by = Application.objects.filter(number__in=held.values("application"))
-    if issued_by.exclude(state=State.APPROVED).exists():
+    issued_by = Application.objects.filter(number__in=held.values("application")).order_by("id")
+    # locked, as a decision that is reopened at this moment would suspend nothing that has lapsed
+    states = issued_by.select_for_update().values_list("state", flat=True)
+    if any(state != State.APPROVED for state in states):
         raise ActionRejected(
             "reopened",
             "签发这份证照的决定正在复核，或者复核后不再有效，不能签注",
