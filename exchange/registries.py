@@ -17,7 +17,9 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 import bulk
+from exchange.adapters import store
 from exchange.adapters.missing import Missing
+from exchange.adapters.store import Store
 from exchange.models import Lookup
 from exchange.queries import Adapter, Answer, Query
 from ledger.identifiers import uuid7
@@ -30,6 +32,7 @@ __all__ = [
     "Answer",
     "Query",
     "QueryNotAllowed",
+    "changed",
     "is_remote",
     "query_in_small_groups",
     "query_registries",
@@ -56,6 +59,24 @@ os.register_at_fork(after_in_child=_adapter.cache_clear)  # connections are not 
 def is_remote(registry: str) -> bool:
     """Whether another agency answers, over the network."""
     return _adapter(registry).remote
+
+
+def changed(read: Sequence[tuple[str, str, str]]) -> list[bool]:
+    """Return whether records of the city's store are of another version than when they were read.
+
+    Each by (registry, subject, version then); one statement a registry. Nothing of them is read,
+    so it leaves no look-up. Of who else answers nothing can be said: False.
+    """
+    wanted: dict[str, list[int]] = {}
+    for place, (registry, _subject, _version) in enumerate(read):
+        if isinstance(_adapter(registry), Store):
+            wanted.setdefault(registry, []).append(place)
+    found = [False] * len(read)
+    for registry, places in wanted.items():
+        now_are = store.versions(registry, [read[place][1] for place in places])
+        for place, version in zip(places, now_are, strict=True):
+            found[place] = version != read[place][2]
+    return found
 
 
 def query_registries(

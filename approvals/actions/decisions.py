@@ -228,4 +228,5 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         undertakings=undertakings.payload(file.signed),
         subject=file.subject.payload() if file.subject else None,
         quota=file.quota(city_date(ruling.at)),
+        outdated=file.outdated,
     )

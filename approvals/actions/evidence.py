@@ -34,7 +34,7 @@ from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.states import ConsentState
 from certificates.actions.succession import Subject
 from exchange import enterprises, kinship
-from exchange.registries import Answer, is_remote, query_registries
+from exchange.registries import Answer, changed, is_remote, query_registries
 from ledger import canonical
 from people import names
 from people.actors import Actor
@@ -64,6 +64,7 @@ class File:
     ``disputes``: of the records that it rests on, in order of their numbers.
     ``place``: of a service that has so many, where it stands.
     ``signed``: what stands in for files, ``is_barred``: its applicant can commit to nothing.
+    ``outdated``: registries that say something else than when they named whom others are asked of.
     """
 
     application: Application
@@ -83,6 +84,7 @@ class File:
     subject: Subject | None = None
     place: quotas.Standing | None = None
     quota_read: dict[str, str] | None = None
+    outdated: tuple[str, ...] = ()
 
     def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
         """Return what the rules look at; ``newer`` answers stand for what was read before."""
@@ -287,10 +289,12 @@ def files_to_decide(
     ):
         _add_stored(found)
     _add_answered([file for file in found if file.application.round > 1])
+    kept = [file for file in found if file.book.rounds and file.evidence]  # it has named somebody
     for file, keys in zip(found, keys_of_each, strict=True):
-        if file.book.rounds and file.evidence:  # what named somebody was kept
+        if file.book.rounds and file.evidence:
             read = file.read()
             keys[:] = [key for key in keys if key not in read]
+    _add_outdated(kept)
     _read_store(found, keys_of_each, by, now, batch)
     later = [file for file in found if file.book.rounds]
     for _round in range(1, rounds.DEEPEST) if later else ():
@@ -301,6 +305,22 @@ def files_to_decide(
             break
     batch.insert(Evidence, [row for file in found if not file.due for row in file.unsaved])
     return found
+
+
+def _add_outdated(kept: Sequence[File]) -> None:
+    """Note what has changed in the city's store since it was read, before others were asked."""
+    rows = [(file, row) for file in kept for row in file.evidence]
+    asked = [
+        (
+            row.registry,
+            questions.index(file.application, file.book, (row.registry, row.subject)),
+            row.version,
+        )
+        for file, row in rows
+    ]
+    for (file, row), is_changed in zip(rows, changed(asked), strict=True):
+        if is_changed:
+            file.outdated = tuple(sorted({*file.outdated, row.registry}))
 
 
 def _read_store(

@@ -118,6 +118,7 @@ def _judge(
             right=file.right(),
             subject=file.subject.fault if file.subject else "",
             quota=places.fault(file.quota(city_date(now))),
+            outdated=bool(file.outdated),
         ),
     )
     ruling = decisions.Ruling(

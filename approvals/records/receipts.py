@@ -59,6 +59,7 @@ class Case:
     undertakings: Sequence[dict[str, str]] = ()  # what was signed in place of files, by its hash
     subject: dict[str, str] | None = None  # the certificate that it changes, as it stood
     quota: dict[str, str] | None = None  # its place, where there are so many (``records.places``)
+    outdated: Sequence[str] = ()  # registries that changed after they had named somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ class Circumstances:
     So does a record that the applicant calls wrong, until that is settled (``disputed``).
     ``subject``: why the certificate that the case is about cannot be changed; empty: it can.
     ``quota``: why it cannot be granted one of so many places; empty: it can, or needs none.
+    ``outdated``: a record that named whom others were asked about has changed since.
     """
 
     by_person: bool
@@ -148,6 +150,7 @@ class Circumstances:
     right: str = MET
     subject: str = ""
     quota: str = ""
+    outdated: bool = False
 
     def reasons(self, outcome: str) -> Iterator[str]:
         """Yield why an officer has a case whose verdict alone would have this ``outcome``."""
@@ -169,6 +172,8 @@ class Circumstances:
         if self.subject:
             is_known = self.subject != "certificate_not_found"
             yield "certificate_not_live" if is_known else "certificate_not_found"
+        if self.outdated:
+            yield "facts_changed"
         if self.is_second and outcome == Outcome.APPROVE:
             yield "duplicate"
         if self.quota and outcome == Outcome.APPROVE:
@@ -237,6 +242,8 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         handed_in["subject"] = case.subject
     if case.quota:
         handed_in["quota"] = case.quota
+    if case.outdated:
+        handed_in["outdated"] = list(case.outdated)
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     paid = entitled(grounds.verdict, conclusion.outcome)
     return {
@@ -342,6 +349,7 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
                 right=stored.get("representation", {}).get("result", MET),
                 subject=stored.get("subject", {}).get("fault", ""),
                 quota=places.fault(stored.get("quota")),
+                outdated=bool(stored.get("outdated")),
             ),
         )
         fresh["outcome"] = outcome.value

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 import bulk
@@ -23,7 +24,7 @@ from approvals.states import State
 from approvals.workers import checks
 from demo.city import families
 from demo.city.personas import index
-from exchange.models import Lookup
+from exchange.models import Lookup, Record
 from exchange.queries import Answer
 from ledger.clock import now
 from people import identity, protection
@@ -272,6 +273,21 @@ def test_another_agency_is_asked_about_a_spouse_named_by_number(by_number: None)
     assert decision is not None and decision.inputs["spouse"] == idx(HER)
     assert protection.unprotect(orjson.loads(kept)["spouse"]) == HER.number
     assert Lookup.objects.filter(case=case.number, registry="household").count() == 1
+    assert audited() == []
+
+
+def test_a_divorce_between_two_rounds_is_an_officers(by_number: None) -> None:
+    """The registry that named the spouse says something else when the police have answered."""
+    (case,) = decide(reunion())
+    assert (case.state, case.checks_due) == (State.SUBMITTED, 1)
+    update("marriage", HIM, spouse=None, state="divorced")
+    Record.objects.filter(registry="marriage", subject=idx(HIM)).update(version=F("version") + 1)
+    answer_checks(case)
+    (case,) = decide(case)
+    assert (case.state, case.handover) == (State.REVIEW, "facts_changed")
+    decision = queries.latest_decision(case)
+    assert decision is not None and replay.fault(decision) == ""
+    assert orjson.loads(bytes(decision.receipt))["outdated"] == ["marriage"]
     assert audited() == []
 
 
