@@ -217,6 +217,8 @@ class Drawing:
 
     def _silence(self, draft: Draft) -> None:
         keys = [(name, "") for name in draft.own] + list(draft.others)
+        if not keys:
+            return
         registry, number = self.random.choice(keys)
         if self.random.random() < 0.5:
             draft.put(registry, number, Absent())
