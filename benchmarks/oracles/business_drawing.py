@@ -278,7 +278,10 @@ class Drawing:
             if listed := draft.answers.get(question):
                 draft.answers[question] = [{**listed[0], "name": "某某"}, *listed[1:]]
 
-        return [misnamed, *(partial(of_other, fault) for fault in (*of_one, self._banned))]
+        return [
+            misnamed,
+            *(partial(of_other, fault) for fault in (*of_one, self._banned, self._from_abroad)),
+        ]
 
     def _limited(self, draft: Draft, number: str = "") -> None:
         draft.change("population", number, capacity="limited")
@@ -289,8 +292,8 @@ class Drawing:
     def _aged(self, draft: Draft) -> None:
         draft.change("population", born=self._day(draft, 18))
 
-    def _from_abroad(self, draft: Draft) -> None:
-        draft.change("population", hukou_region=None, hukou_city=None)
+    def _from_abroad(self, draft: Draft, number: str = "") -> None:
+        draft.change("population", number, hukou_region=None, hukou_city=None)
 
     def _banned(self, draft: Draft, number: str = "") -> None:
         draft.change("enterprise", number, false_registration_until=self._day(draft, 0))

@@ -50,6 +50,11 @@ def is_fit(person: Record, case: Case, named: Named) -> bool:
     return is_living(person, case, named) and is_capable(person, case, named)
 
 
+def is_registered(person: Record, _case: Case, _named: Named) -> bool:
+    """In a household of the mainland."""
+    return person["hukou_region"] is not None
+
+
 def is_named(person: Record, _case: Case, named: Named) -> bool:
     """The register has the name that was answered for the number."""
     return bool(person["name"] == named["name"])

@@ -63,6 +63,8 @@ CONDITIONS: dict[str, Condition] = {
     "investors_named": each(INVESTORS, "population", fitness.is_named),
     "investors_living": each(INVESTORS, "population", fitness.is_living),
     "investors_capable": each(INVESTORS, "population", fitness.is_capable),
+    # Hong Kong, Macao and Taiwan too, whatever is answered
+    "investors_mainland": each(INVESTORS, "population", fitness.is_registered),
     "investors_crime": each(INVESTORS, "criminal", fitness.is_unconvicted),
     "investors_dishonest": each(INVESTORS, "credit", fitness.is_honest),
     "complete": of_company(is_complete),
@@ -106,6 +108,7 @@ SAME = {
     "investors_named": "investors_named",
     "investors_living": "investors_living",
     "investors_capacity": "investors_capable",
+    "investors_mainland": "investors_mainland",
     "investors_crime": "investors_crime",
     "investors_credit": "investors_dishonest",
     "investors": "complete",
