@@ -6,10 +6,12 @@ import pytest
 
 from benchmarks.catalogue.applying import Sent
 from benchmarks.catalogue.drawing import Drawn
-from benchmarks.catalogue.run import line
+from benchmarks.catalogue.run import SERVICES, line
 from benchmarks.catalogue.verdicts import tally
 from benchmarks.oracles.case import Absent, Case, Record
+from benchmarks.oracles.comparison import ORACLES
 from demo.city import City
+from tests.services.packs import SHIPPED
 
 TODAY = datetime.date(2026, 7, 1)
 OLD = City(persons=60).person(21)
@@ -28,6 +30,10 @@ def sent(state, unmet=(), *, reasons=(), by="machine:engine", **known):
     answer = {"state": state, "decision": decision}
     drawn = Drawn(case.service, case.answers, "person", OLD.number, OLD.name, case, ())
     return Sent(drawn, case, 0.1, number="MP1", answer=answer)
+
+
+def test_no_service_of_the_catalogue_is_left_out():
+    assert sorted(SERVICES) == sorted(ORACLES) == sorted(SHIPPED)
 
 
 def test_what_is_as_it_must_be_passes():
