@@ -72,7 +72,7 @@ class RunningBusinesses(Drawing):
         while True:
             self._firm, _found = super()._business()
             found = self._said("enterprise", self._firm)
-            if found.get("premises"):
+            if found.get("premises") and found.get("trade_name"):
                 return self._firm, found
 
     def _trade(self, on: datetime.date) -> Drafted:
