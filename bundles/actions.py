@@ -65,7 +65,7 @@ def hand_in(*, new: NewBundle, by: Actor, now: datetime.datetime) -> BundledCase
         return earlier
     joint = new.joint
     parts = {code: joint.answers_of(code, new.answers) for code in joint.books}
-    kept = _validated(joint, parts, new.answers.keys())
+    kept = _validated(joint, parts, new.answers.keys(), city_date(now))
     case = _case(new, now)
     steps, news = [], []
     for place, code in enumerate(joint.books):
@@ -120,7 +120,7 @@ def faults(joint: Joint, code: str, answers: dict[str, Any], on: datetime.date) 
 
 
 def _validated(
-    joint: Joint, parts: dict[str, dict[str, Any]], given: Iterable[str]
+    joint: Joint, parts: dict[str, dict[str, Any]], given: Iterable[str], on: datetime.date
 ) -> dict[str, dict[str, Any]]:
     """Return the answers by step as they are kept; raises ``ActionRejected`` (422)."""
     kept: dict[str, dict[str, Any]] = {}
@@ -131,7 +131,7 @@ def _validated(
     }
     for code, answers in parts.items():
         try:
-            kept[code] = validate(joint.books[code], answers)
+            kept[code] = validate(joint.books[code], answers, on=on)
         except ActionRejected as error:
             taken = {f"/answers/{name}" for name in joint.taken_by(code)}
             for fault in error.faults:

@@ -44,11 +44,14 @@ class FilingPlan:
 
 
 def plan(rulebook: Rulebook, inputs: Inputs, on: datetime.date | None = None) -> list[FilingPlan]:
-    """Every filing of the catalogue for this business on a day (default: of receipt), in order."""
-    table, day = rulebook.program.filings, on or inputs.as_of
+    """Every filing of the catalogue for this business on a day (default: of receipt), in order.
+
+    On a later day what has ended since applies no more; what has begun since was not asked for.
+    """
+    table, days = rulebook.program.filings, (inputs.as_of, on or inputs.as_of)
     if table is None:
         return []
-    return [_planned(table, row, inputs.values, inputs.filings, day) for row in table.rows]
+    return [_planned(table, row, inputs.values, inputs.filings, days) for row in table.rows]
 
 
 def opened(rulebook: Rulebook, answers: Mapping[str, Any], on: datetime.date) -> list[FilingPlan]:
@@ -80,10 +83,12 @@ def _planned(
     row: FilingRow,
     values: Mapping[str, object],
     blocks: Mapping[str, Any],
-    on: datetime.date,
+    days: tuple[datetime.date, datetime.date],
 ) -> FilingPlan:
     item = row.item
-    status, ended = status_on(item, on)
+    status, ended = status_on(item, days[0])
+    if status == "in_force":
+        status, ended = status_on(item, days[1])
     block = blocks.get(item.id)
     level, why = ("no", ended) if status != "in_force" else _level(table, row, values)
     opens = level != "no" and item.form is not None

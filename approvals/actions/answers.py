@@ -13,10 +13,13 @@ from services.outputs import district_of
 from services.rulebook import Rulebook
 
 
-def validate(rulebook: Rulebook, answers: dict[str, Any]) -> dict[str, Any]:
-    """Return the answers as they are kept; raises ``ActionRejected`` (422) naming each fault."""
+def validate(rulebook: Rulebook, answers: dict[str, Any], *, on: datetime.date) -> dict[str, Any]:
+    """Return the answers as they are kept; raises ``ActionRejected`` (422) naming each fault.
+
+    ``on``: the day of receipt, which decides whose filings' blocks of questions are asked.
+    """
     try:
-        return schema.validate(rulebook, answers, protect=protection.protect)
+        return schema.validate(rulebook, answers, protect=protection.protect, on=on)
     except schema.Invalid as error:
         refused = ActionRejected(
             "invalid_answers",

@@ -50,7 +50,7 @@ def resubmit(
         application = steps.lock(number, version=version)
         rulebook = catalogue.rulebook(application.edition_id)
         _require_may_correct(application, rulebook, presence, by, now)
-        corrected = validate(rulebook, answers)
+        corrected = validate(rulebook, answers, on=application.as_of)
         require_opened(application, rulebook, corrected)
         require_one_result(rulebook, corrected)
         application.answers = corrected

@@ -335,7 +335,7 @@ def _begin(
     edition: Edition, rulebook: Rulebook, new: NewApplication, now: datetime.datetime
 ) -> Application:
     applicant, number = new.applicant, names.normal_number(new.applicant.number)
-    answers = validate(rulebook, new.answers)
+    answers = validate(rulebook, new.answers, on=city_date(now))
     application = bulk.new(
         Application,
         number=new.number or numbers.new(city_date(now)),
