@@ -19,7 +19,7 @@ BESIDE = ("automatic", "office_json", "has_webhook", "is_second", "is_heir", "at
 _BESIDE = (
     "(SELECT s.automatic FROM services_service s WHERE s.code = t.service_id),"
     " (SELECT row_to_json(o)::text FROM people_office o WHERE o.code = t.office_id),"
-    " EXISTS (SELECT FROM exchange_partner p WHERE p.code = t.client_id AND p.webhook_url <> ''),"
+    " EXISTS (SELECT FROM exchange_endpoint e WHERE e.partner_id = t.client_id),"
     " EXISTS (SELECT FROM approvals_guardkey mine"
     "  JOIN approvals_guardkey held ON held.key = mine.key"
     "  WHERE mine.application_id = t.id AND mine.while_live AND NOT mine.held AND held.held"

@@ -1,53 +1,115 @@
-"""The border on the desk: partners, notices (with replay), messages, and who read whose data.
+"""The border on the desk: partners and their endpoints, notices and their deliveries (with replay),
+messages, and who read whose data.
 
 There is no page for records of the information base: reading them is for cases, through ``ask``.
 """
 
+import datetime
+import re
 from typing import Any, cast
 
 import orjson
+from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.contrib.admin import DateFieldListFilter
 from django.db.models import QuerySet, Value
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from exchange import outbox
-from exchange.egress import Blocked, check_url
-from exchange.models import Lookup, Message, Notice, Partner
+from exchange import endpoints, outbox
+from exchange.models import (
+    Endpoint,
+    Lookup,
+    Message,
+    Notice,
+    Partner,
+    WebhookAttempt,
+    WebhookDelivery,
+    everything,
+)
 from ledger import clock
 from people import roles
 from people.actors import officer
+from people.errors import ActionRejected
+from people.language import in_language
 from people.masking import masked, names_in
 from people.models import Reading, User
 from people.traces import Traced
 
 
-class PartnerForm(ModelForm):
-    """Tokens and secrets are not here: ``manage.py partners token CODE`` shows new ones once."""
+class Codes(forms.Field):
+    """A list of codes, written with commas between them; "*" stands for all."""
 
-    def clean_webhook_url(self) -> str:
-        url: str = self.cleaned_data["webhook_url"]
-        if url:
-            try:
-                check_url(url)
-            except Blocked as error:
-                raise ValidationError(
-                    _("This address cannot be called: an https:// address is expected.")
-                ) from error
-        return url
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        return [code for code in re.split(r"[,，、\s]+", str(value or "")) if code]
+
+
+class EndpointForm(forms.ModelForm):
+    """What may be kept of an endpoint is said by ``exchange.endpoints`` alone."""
+
+    kinds = Codes(label=_("kinds"), initial=everything)
+    services = Codes(label=_("services"), initial=everything)
+    districts = Codes(label=_("districts"), initial=everything)
+
+    class Meta:
+        model = Endpoint
+        fields = ("url", "description", "kinds", "services", "districts", "ended")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        wanted = endpoints.Subscription(
+            *(cleaned.get(name, []) for name in ("kinds", "services", "districts"))
+        )
+        try:
+            endpoints.write(
+                Endpoint(), cleaned.get("url", ""), cleaned.get("description", ""), wanted
+            )
+        except ActionRejected as error:
+            field = error.field.removeprefix("/")
+            self.add_error(field if field in self.fields else None, in_language(error))
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        if not self.instance.created_at:
+            self.instance.created_at = clock.now()
+        if not self.instance.ended:
+            endpoints.resume(self.instance)
+        return super().save(commit)
+
+
+class EndpointInline(TabularInline):
+    model = Endpoint
+    form = EndpointForm
+    extra = 0
+    max_num = endpoints.ENDPOINTS_MAX
+    readonly_fields = ("failures", "paused_until")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # what was sent there is in the log; it is switched off
+
+
+class PartnerForm(forms.ModelForm):
+    services = Codes(label=_("services"), required=False)
 
 
 @admin.register(Partner)
 class PartnerAdmin(ModelAdmin):
+    """Tokens and secrets are not here: ``manage.py partners token CODE`` shows new ones once."""
+
     form = PartnerForm
-    list_display = ("code", "name_zh", "webhook_url", "active", "failures", "paused_until")
+    list_display = ("code", "name_zh", "active", "contact")
     list_filter = ("active",)
     search_fields = ("code", "name_zh", "name_en")
-    fields = ("code", "name_zh", "name_en", "webhook_url", "services", "active")
+    fields = ("code", "name_zh", "name_en", "contact", "services", "active")
+    inlines = (EndpointInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
         return ["code"] if obj else []
@@ -102,11 +164,50 @@ class Concealed(ReadOnly):
         return masked(row.body, [*named, *names_in(body)])
 
 
+class Unchanging(ReadOnly):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class DeliveriesOfNotice(TabularInline):
+    model = WebhookDelivery
+    fields = ("endpoint", "state", "attempts", "last_status", "next_at", "delivered_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Notice)
-class NoticeAdmin(Concealed):
+class NoticeAdmin(Unchanging, Concealed):
+    list_display = ("created_at", "partner", "kind", "subject", "routed_at")
+    list_filter = ("kind", "partner")
+    list_select_related = ("partner",)
+    search_fields = ("subject__startswith",)
+    ordering = ("-pk",)  # UUIDs of version 7 follow time
+    inlines = (DeliveriesOfNotice,)
+
+
+class AttemptsOfDelivery(TabularInline):
+    model = WebhookAttempt
+    fields = ("at", "url", "status", "milliseconds", "headers", "answer")
+    readonly_fields = fields
+    ordering = ("-pk",)
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnly):
     list_display = (
-        "created_at",
-        "partner",
+        "made_at",
+        "endpoint",
         "kind",
         "subject",
         "state",
@@ -114,23 +215,27 @@ class NoticeAdmin(Concealed):
         "last_status",
         "next_at",
     )
-    list_filter = ("state", "kind", "partner")
-    list_select_related = ("partner",)
+    list_filter = ("state", "notice__kind", "endpoint", ("notice__created_at", DateFieldListFilter))
+    list_select_related = ("endpoint", "notice")
     search_fields = ("subject__startswith",)
-    ordering = ("-pk",)  # UUIDs of version 7 follow time
+    ordering = ("-place",)
     actions = ("replay",)
+    inlines = (AttemptsOfDelivery,)
+
+    @admin.display(description=_("made at"), ordering="place")
+    def made_at(self, delivery: WebhookDelivery) -> datetime.datetime:
+        return delivery.notice.created_at
+
+    @admin.display(description=_("kind"))
+    def kind(self, delivery: WebhookDelivery) -> str:
+        return delivery.notice.kind
 
     @admin.action(description=_("Send again"), permissions=["change"])
-    def replay(self, request: HttpRequest, queryset: QuerySet[Notice]) -> None:
-        ids = list(queryset.values_list("pk", flat=True))
-        sent = outbox.replay(ids=ids, by=officer(cast(User, request.user)), now=clock.now())
+    def replay(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
+        chosen = WebhookDelivery.objects.filter(pk__in=queryset.values("pk"))
+        sent = outbox.replay(chosen, by=officer(cast(User, request.user)), now=clock.now())
         text = ngettext("%d notice will be sent again.", "%d notices will be sent again.", sent)
         self.message_user(request, text % sent, messages.SUCCESS)
-
-
-class Unchanging(ReadOnly):
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Message)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from exchange.models import Entry, Lookup, Message, Partner
+from exchange.models import Endpoint, Entry, Lookup, Message, Partner, WebhookSecret
 from ledger.guards import append_only
 from ledger.row_events import RecordedTable
 
@@ -84,5 +84,7 @@ RECORDED: Sequence[RecordedTable] = (
     RecordedTable(Entry),
     RecordedTable(Lookup),
     RecordedTable(Message, but=("result",)),
-    RecordedTable(Partner, but=("failures", "paused_until")),  # how delivery goes
+    RecordedTable(Partner),
+    RecordedTable(Endpoint, but=("failures", "paused_until", "failing_since", "told_at")),
+    RecordedTable(WebhookSecret),
 )

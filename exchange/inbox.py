@@ -9,8 +9,9 @@ from collections.abc import Mapping
 import orjson
 from django.db import connection
 
-from exchange import partners, webhook_client
+from exchange import webhook_client, webhook_secrets
 from exchange.models import Message, Partner
+from exchange.webhook_secrets import IN
 from ledger.encryption import DecryptionError
 from ledger.identifiers import uuid7
 from people.errors import ActionRejected
@@ -46,13 +47,13 @@ def accept(
     ``Repeated``; a message id that comes again with another body is rejected with 409, and an
     alarm in the log.
     """
-    partner, secret = _sender(partner_code)
+    partner, secrets = _sender(partner_code, now)
     if len(raw) > BODY_MAX:
         raise ActionRejected(
             "too_large", "消息超过 1 MB", "The message is larger than 1 MB.", status=413
         )
     try:
-        message_id = webhook_client.verify(secret, headers, raw, at=now)
+        message_id = webhook_client.verify(secrets, headers, raw, at=now)
     except webhook_client.Invalid as error:
         status, code, zh = _WORDS[error.reason]
         raise ActionRejected(code, zh, f"{error}.", status=status) from None
@@ -74,14 +75,14 @@ def accept(
     return message
 
 
-def _sender(code: str) -> tuple[Partner, str]:
+def _sender(code: str, now: datetime.datetime) -> tuple[Partner, list[str]]:
     if len(code) <= 40 and code.isascii() and code.isprintable():
         partner = Partner.objects.filter(code=code, active=True).first()
-        if partner is not None and partner.inbound_secret is not None:
+        if partner is not None:
             try:
-                return partner, partners.inbound_secret(partner)
+                return partner, webhook_secrets.active(partner, IN, now)
             except DecryptionError:
-                log.exception("the inbound secret of partner %s cannot be read", code)
+                log.exception("no message of partner %s can be verified", code)
     raise ActionRejected("no_such_partner", "没有这个部门", "There is no such partner.", status=404)
 
 

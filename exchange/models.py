@@ -6,32 +6,102 @@ from django.utils.translation import gettext_lazy as _
 from ledger.identifiers import uuid7
 
 
+def everything() -> list[str]:
+    return ["*"]
+
+
 class Partner(models.Model):
-    """Another agency: its programs call our API, and we call its webhook."""
+    """Another agency: its programs call our API, and we call its webhook endpoints."""
 
     code = models.SlugField(_("code"), primary_key=True, max_length=40)
     name_zh = models.CharField(_("Chinese name"), max_length=80)
     name_en = models.CharField(_("English name"), max_length=120)
     # SHA-256 of its API token
     token_hash = models.BinaryField(max_length=32, null=True, unique=True)
-    webhook_url = models.CharField(_("webhook address"), max_length=300, blank=True)
-    webhook_secret = models.BinaryField(null=True)  # encrypted; signs what we send
-    inbound_secret = models.BinaryField(null=True)  # encrypted; verifies what it sends
     services = models.JSONField(  # codes it may apply for and see; ["*"] = all
         _("services"), default=list
     )
     active = models.BooleanField(_("active"), default=True)
-    # it fails, or sent Retry-After
-    paused_until = models.DateTimeField(_("paused until"), null=True, editable=False)
-    failures = models.PositiveSmallIntegerField(  # in a row
-        _("failures in a row"), default=0, editable=False
-    )
+    # whom to tell when its webhook keeps failing
+    contact = models.EmailField(_("e-mail of its engineers"), blank=True, default="", db_default="")
 
     class Meta:
         verbose_name, verbose_name_plural = _("partner"), _("partners")
 
     def __str__(self) -> str:
         return self.name_zh
+
+
+class Endpoint(models.Model):
+    """Where a partner takes our webhooks, and which of them: by kind, service and district.
+
+    Each list has codes, or "*" alone for all; see ``exchange.subscriptions``.
+    """
+
+    class Ended(models.TextChoices):
+        NOT = "", _("no")
+        BY_OWNER = "owner", _("by its owner")
+        GONE = "gone", _("its answer was 410 Gone")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="endpoints", verbose_name=_("partner")
+    )
+    url = models.CharField(_("webhook address"), max_length=300)
+    description = models.CharField(_("what it is"), max_length=120, blank=True)
+    kinds = models.JSONField(_("kinds"), default=everything)
+    services = models.JSONField(_("services"), default=everything)
+    districts = models.JSONField(_("districts"), default=everything)
+    ended = models.CharField(  # nothing is sent to it, and what is owed to it waits
+        _("switched off"), max_length=10, choices=Ended.choices, blank=True, default=Ended.NOT
+    )
+    created_at = models.DateTimeField(_("made at"))
+    # how sending goes: it fails, or sent Retry-After
+    paused_until = models.DateTimeField(_("paused until"), null=True, editable=False)
+    failures = models.PositiveSmallIntegerField(  # in a row
+        _("failures in a row"), default=0, editable=False
+    )
+    failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
+    told_at = models.DateTimeField(  # when its owner was last told that it fails
+        _("its owner was told at"), null=True, editable=False
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("webhook endpoint"), _("webhook endpoints")
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookSecret(models.Model):
+    """A secret that signs messages in one direction; several are active while one is changed.
+
+    Encrypted, and bound to the partner's code. One with an ``endpoint`` signs what that is sent,
+    in place of its partner's.
+    """
+
+    class Direction(models.TextChoices):
+        OUT = "out", _("signs what we send")
+        IN = "in", _("verifies what it sends")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="secrets")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, null=True)
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    secret = models.BinaryField()
+    created_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)  # a newer one has taken its place
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(endpoint=None) | models.Q(direction="out"),
+                name="secret_of_endpoint_signs",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.direction} of {self.partner_id}"
 
 
 class Record(models.Model):
@@ -117,27 +187,55 @@ class Lookup(models.Model):
 
 
 class Notice(models.Model):
-    """One message that we owe a partner (outbox). At least once, in order per subject.
+    """One message that we owe a partner (outbox), written with what it tells of.
 
-    The order is that of ``place``, an identity column which only the database knows (see the
-    migration): the writer holds the subject's lock, so places follow the order of commits, which
-    neither clocks nor UUIDs do.
+    Its deliveries, one an endpoint that wants it, are made afterwards (``exchange.routing``).
+    They follow ``place``, an identity column which only the database knows (see the migration):
+    the writer holds the subject's lock, so places follow the order of commits, which neither
+    clocks nor UUIDs do.
     """
-
-    class State(models.TextChoices):
-        DUE = "due", _("to be sent")  # to be sent, or sent again, at ``next_at``
-        DELIVERED = "delivered", _("delivered")  # the partner answered 2xx
-        DEAD = "dead", _("given up")  # given up after the last attempt; an officer may replay it
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)  # webhook-id
     partner = models.ForeignKey(
         Partner, on_delete=models.PROTECT, db_index=False, verbose_name=_("partner")
     )
-    kind = models.CharField(  # application.decided, approval.requested, filing.pushed
-        _("kind"), max_length=40
-    )
+    kind = models.CharField(_("kind"), max_length=40)  # outgoing.KINDS
     subject = models.CharField(_("subject"), max_length=80)  # as in Event; orders the deliveries
     body = models.TextField(_("content"))  # canonical JSON, signed as it is
+    created_at = models.DateTimeField(_("made at"))
+    routed_at = models.DateTimeField(  # none: its partner has no endpoint yet
+        _("given to endpoints at"), null=True
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("notice"), _("notices")
+        indexes = [
+            models.Index(
+                fields=["partner"], condition=models.Q(routed_at=None), name="notice_to_route"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.partner_id}"
+
+
+class WebhookDelivery(models.Model):
+    """One notice on its way to one endpoint. At least once, in order per subject."""
+
+    class State(models.TextChoices):
+        DUE = "due", _("to be sent")  # to be sent, or sent again, at ``next_at``
+        DELIVERED = "delivered", _("delivered")  # the endpoint answered 2xx
+        DEAD = "dead", _("given up")  # after the last attempt; it may be sent again by hand
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    notice = models.ForeignKey(
+        Notice, on_delete=models.CASCADE, db_index=False, verbose_name=_("notice")
+    )
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.PROTECT, db_index=False, verbose_name=_("webhook endpoint")
+    )
+    subject = models.CharField(_("subject"), max_length=80)  # the notice's
+    place = models.BigIntegerField(editable=False)  # the notice's
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt at"))
@@ -145,19 +243,47 @@ class Notice(models.Model):
     last_status = models.CharField(  # "503", "timeout", …
         _("last answer"), max_length=80, blank=True
     )
-    created_at = models.DateTimeField(_("made at"))
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
 
     class Meta:
-        verbose_name, verbose_name_plural = _("notice"), _("notices")
+        verbose_name, verbose_name_plural = _("delivery"), _("deliveries")
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "endpoint"], name="webhook_delivery_once"),
+        ]
         indexes = [
             models.Index(
-                fields=["partner", "next_at"], condition=models.Q(state="due"), name="notice_due"
+                fields=["endpoint", "next_at"],
+                condition=models.Q(state="due"),
+                name="webhook_delivery_due",
+            ),
+            models.Index(
+                fields=["subject", "endpoint", "place"],
+                condition=models.Q(state="due"),
+                name="webhook_delivery_order",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.partner_id}"
+        return f"{self.subject} to {self.endpoint_id}"
+
+
+class WebhookAttempt(models.Model):
+    """One attempt at a delivery: what was sent where, and what was answered. Kept for a month."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="log")
+    url = models.CharField(_("webhook address"), max_length=300)
+    status = models.CharField(_("answer"), max_length=80)  # "204", "timeout", …
+    headers = models.TextField(_("headers sent"))  # JSON; of a signature its version alone
+    answer = models.CharField(_("answer's text"), max_length=500, blank=True)  # its beginning
+    milliseconds = models.PositiveIntegerField(_("milliseconds"))
+    at = models.DateTimeField(_("time"), db_index=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("attempt"), _("attempts")
+
+    def __str__(self) -> str:
+        return f"{self.status} at {self.at}"
 
 
 class Message(models.Model):

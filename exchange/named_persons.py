@@ -8,6 +8,8 @@ can read it, and neither can speak as the other.
 from __future__ import annotations
 
 import base64
+import datetime
+from contextlib import suppress
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -15,8 +17,9 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from exchange import partners
+from exchange import webhook_secrets
 from exchange.models import Partner
+from exchange.webhook_secrets import IN, OUT
 from people.errors import ActionRejected
 
 _HEADER = {"alg": "dir", "enc": "A256GCM", "typ": "JOSE"}
@@ -24,28 +27,25 @@ _ALGORITHMS = ["dir", "A256GCM"]
 LONGEST = 400
 
 
-def encrypted(partner: Partner, number: str) -> str:
+def encrypted(partner: Partner, number: str, now: datetime.datetime) -> str:
     """An ID number as only this partner can read it."""
-    return jwe.encrypt_compact(
-        _HEADER, number, _key(partners.webhook_secret(partner)), algorithms=_ALGORITHMS
-    )
+    newest = webhook_secrets.active(partner, OUT, now)[0]
+    return jwe.encrypt_compact(_HEADER, number, _key(newest), algorithms=_ALGORITHMS)
 
 
-def decrypted(partner: Partner, token: str) -> str:
+def decrypted(partner: Partner, token: str, now: datetime.datetime) -> str:
     """The ID number that this partner encrypted for us; raises ``ActionRejected`` (422)."""
-    try:
-        found = jwe.decrypt_compact(
-            token, _key(partners.inbound_secret(partner)), algorithms=_ALGORITHMS
-        )
-        return (found.plaintext or b"").decode()
-    except (JoseError, ValueError) as error:
-        raise ActionRejected(
-            "unreadable_person",
-            "无法解密所涉人员的身份号码",
-            "The number of the person concerned cannot be decrypted.",
-            status=422,
-            field="/data/person",
-        ) from error
+    for secret in webhook_secrets.active(partner, IN, now):
+        with suppress(JoseError, ValueError):
+            found = jwe.decrypt_compact(token, _key(secret), algorithms=_ALGORITHMS)
+            return (found.plaintext or b"").decode()
+    raise ActionRejected(
+        "unreadable_person",
+        "无法解密所涉人员的身份号码",
+        "The number of the person concerned cannot be decrypted.",
+        status=422,
+        field="/data/person",
+    )
 
 
 def _key(secret: str) -> OctKey:

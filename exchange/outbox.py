@@ -1,12 +1,16 @@
 """What we owe other agencies: written with the change that it tells of, sent afterwards."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from django.db import connection
+from django.conf import settings
+from django.db import connection, models
 
 import bulk
-from exchange.models import Notice
+from exchange import routing
+from exchange.models import Notice, WebhookDelivery
 from exchange.outgoing import KINDS, outgoing
 from ledger import canonical
 from ledger.events import instant
@@ -26,123 +30,142 @@ def notice(
     """
     if kind not in KINDS:
         raise ValueError(f"no kind of notice: {kind}")
-    message = {"type": kind, "timestamp": instant(now), "data": outgoing(data)}
-    body = canonical.dumps(message).decode()
+    identifier, at = uuid7(), instant(now)
+    message = {
+        "type": kind,
+        "timestamp": at,
+        "data": outgoing(data),
+        # what CloudEvents 1.0 asks besides, in its JSON format
+        "specversion": "1.0",
+        "id": str(identifier),
+        "source": f"{settings.SITE_URL}/",
+        "subject": outgoing(subject),
+        "time": at,
+        "datacontenttype": "application/json",
+    }
     return bulk.new(
         Notice,
-        id=uuid7(),
+        id=identifier,
         partner_id=partner_code,
         kind=kind,
         subject=subject,
-        body=body,
-        state=Notice.State.DUE.value,
-        next_at=now,
+        body=canonical.dumps(message).decode(),
         created_at=now,
     )
 
 
-def waiting(now: datetime.datetime) -> list[str]:
-    """Return the partners that something can be sent to now: reachable, and not paused."""
+_REACHABLE = (
+    "e.ended = '' AND (e.paused_until <= %(now)s) IS NOT FALSE"
+    " AND EXISTS (SELECT FROM exchange_partner p WHERE p.code = e.partner_id AND p.active)"
+)
+# an earlier delivery of the same subject goes first
+_NEXT = (
+    "NOT EXISTS (SELECT FROM exchange_webhookdelivery f WHERE f.subject = d.subject"
+    " AND f.endpoint_id = d.endpoint_id AND f.state = 'due' AND f.place < d.place)"
+)
+
+
+def waiting(now: datetime.datetime) -> list[UUID]:
+    """Return the endpoints that something can be sent to now: reachable, and not paused."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT p.code FROM exchange_partner AS p
-            WHERE p.active AND p.webhook_url <> '' AND (p.paused_until <= %(now)s) IS NOT FALSE
+            f"""
+            SELECT e.id FROM exchange_endpoint AS e
+            WHERE {_REACHABLE}
               AND EXISTS (
-                SELECT 1 FROM exchange_notice AS n
-                WHERE n.partner_id = p.code AND n.state = 'due' AND n.next_at <= %(now)s
-                  AND (n.leased_until < %(now)s) IS NOT FALSE)
-            ORDER BY p.code
-            """,
+                SELECT 1 FROM exchange_webhookdelivery AS d
+                WHERE d.endpoint_id = e.id AND d.state = 'due' AND d.next_at <= %(now)s
+                  AND (d.leased_until < %(now)s) IS NOT FALSE)
+            ORDER BY e.id
+            """,  # noqa: S608 - constants
             {"now": now},
         )
         return [row[0] for row in cursor.fetchall()]
 
 
 def is_late(now: datetime.datetime, by: datetime.timedelta) -> bool:
-    """Has a notice been due for so long that nobody holds, to a partner that can be reached?
+    """Has a notice been due for so long that nobody holds, to an endpoint that can be reached?
 
     A later notice of a subject is not due while an earlier one is.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT EXISTS (
-                SELECT FROM exchange_notice AS n JOIN exchange_partner AS p ON p.code = n.partner_id
-                WHERE n.state = 'due' AND n.next_at < %(bound)s
-                  AND (n.leased_until < %(bound)s) IS NOT FALSE
-                  AND p.active AND p.webhook_url <> '' AND (p.paused_until < %(bound)s) IS NOT FALSE
-                  AND NOT EXISTS (
-                    SELECT FROM exchange_notice AS e
-                    WHERE e.subject = n.subject AND e.partner_id = n.partner_id
-                      AND e.state = 'due' AND e.place < n.place))
-            """,
-            {"bound": now - by},
+                SELECT FROM exchange_webhookdelivery AS d
+                JOIN exchange_endpoint AS e ON e.id = d.endpoint_id
+                WHERE d.state = 'due' AND d.next_at < %(now)s
+                  AND (d.leased_until < %(now)s) IS NOT FALSE AND {_REACHABLE} AND {_NEXT})
+              OR EXISTS (
+                SELECT FROM exchange_notice AS n WHERE n.routed_at IS NULL
+                  AND n.created_at < %(now)s
+                  AND EXISTS (SELECT FROM exchange_endpoint AS e
+                    WHERE e.partner_id = n.partner_id AND {_REACHABLE}))
+            """,  # noqa: S608 - constants
+            {"now": now - by},
         )
         return bool(cursor.fetchone()[0])
 
 
 def due(now: datetime.datetime) -> int:
-    """Return how many partners have a notice to be sent now; 0 when nothing is to do."""
-    return len(waiting(now))
+    """Return how many partners and endpoints there is work for now; 0 when nothing is to do."""
+    return len(waiting(now)) + len(routing.waiting())
 
 
-def lease(partner_code: str, *, now: datetime.datetime, seconds: float, limit: int) -> list[Notice]:
-    """Claim up to ``limit`` due notices to a partner, the earliest of each subject.
+def lease(
+    endpoint: UUID, *, now: datetime.datetime, seconds: float, limit: int
+) -> list[WebhookDelivery]:
+    """Claim up to ``limit`` due deliveries to an endpoint, the earliest of each subject.
 
     The claim counts as an attempt and runs out after ``seconds``; it is its own commit, so an
     attempt that kills its worker is counted. A later notice of a subject stays until the earlier
     one is delivered or dead.
     """
     claimed = list(
-        Notice.objects.raw(
-            """
+        WebhookDelivery.objects.raw(
+            f"""
             WITH ready AS MATERIALIZED (
-                SELECT n.id FROM exchange_notice AS n
-                WHERE n.partner_id = %(partner)s AND n.state = 'due' AND n.next_at <= %(now)s
-                  AND (n.leased_until < %(now)s) IS NOT FALSE
-                  AND NOT EXISTS (
-                    SELECT 1 FROM exchange_notice AS e
-                    WHERE e.subject = n.subject AND e.partner_id = n.partner_id
-                      AND e.state = 'due' AND e.place < n.place)
-                ORDER BY n.next_at LIMIT %(limit)s
+                SELECT d.id FROM exchange_webhookdelivery AS d
+                WHERE d.endpoint_id = %(endpoint)s AND d.state = 'due' AND d.next_at <= %(now)s
+                  AND (d.leased_until < %(now)s) IS NOT FALSE AND {_NEXT}
+                ORDER BY d.next_at, d.place LIMIT %(limit)s
                 FOR UPDATE SKIP LOCKED)
-            UPDATE exchange_notice AS t SET attempts = attempts + 1, leased_until = %(until)s
+            UPDATE exchange_webhookdelivery AS t SET attempts = attempts + 1,
+                leased_until = %(until)s
             FROM ready WHERE t.id = ready.id RETURNING t.*
-            """,
+            """,  # noqa: S608 - constants
             {
                 "until": now + datetime.timedelta(seconds=seconds),
-                "partner": partner_code,
+                "endpoint": endpoint,
                 "now": now,
                 "limit": limit,
             },
         )
     )
-    return sorted(claimed, key=lambda claim: (claim.next_at, claim.pk))
+    models.prefetch_related_objects(claimed, "notice")
+    return sorted(claimed, key=lambda claim: (claim.next_at, claim.place))
 
 
-def release(notices: list[Notice]) -> None:
-    """Give back notices that were claimed and not tried."""
+def release(deliveries: Sequence[WebhookDelivery]) -> None:
+    """Give back deliveries that were claimed and not tried."""
     with connection.cursor() as cursor:
-        for claimed in notices:
+        for claimed in deliveries:
             cursor.execute(
-                "UPDATE exchange_notice SET attempts = attempts - 1, leased_until = NULL"
+                "UPDATE exchange_webhookdelivery SET attempts = attempts - 1, leased_until = NULL"
                 " WHERE id = %s AND attempts = %s AND state = 'due'",
                 [claimed.pk, claimed.attempts],
             )
 
 
-def replay(*, ids: list[Any], by: object, now: datetime.datetime) -> int:
-    """Make dead or delivered notices due again, from their first attempt; returns how many."""
-    return (
-        Notice.objects.filter(pk__in=ids)
-        .exclude(state=Notice.State.DUE)
-        .update(
-            state=Notice.State.DUE,
-            attempts=0,
-            next_at=now,
-            leased_until=None,
-            delivered_at=None,
-            last_status=f"replay by {by}"[:80],
-        )
+def replay(
+    deliveries: models.QuerySet[WebhookDelivery], *, by: object, now: datetime.datetime
+) -> int:
+    """Make dead or delivered deliveries due again, from their first attempt; returns how many."""
+    return deliveries.exclude(state=WebhookDelivery.State.DUE).update(
+        state=WebhookDelivery.State.DUE,
+        attempts=0,
+        next_at=now,
+        leased_until=None,
+        delivered_at=None,
+        last_status=f"replay by {by}"[:80],
     )

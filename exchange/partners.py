@@ -1,10 +1,11 @@
 """Other agencies as parties: their API tokens and the secrets of their webhooks.
 
-A token is kept as its SHA-256 and shown once. The two webhook secrets (one for each direction, so
-that neither side can speak as the other) are kept encrypted, bound to the partner's code.
+A token is kept as its SHA-256 and shown once. Webhooks have secrets of their own for each
+direction, so that neither side can speak as the other (``webhook_secrets``).
 """
 
 import base64
+import datetime
 import hashlib
 import json
 import os
@@ -15,13 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
+from exchange import endpoints, webhook_secrets
 from exchange.models import Partner
-from ledger import encryption
+from exchange.webhook_secrets import IN, OUT
 from people import text
 from people.errors import ActionRejected
 
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+NO_OVERLAP = datetime.timedelta()
 
 
 @dataclass(frozen=True)
@@ -46,58 +50,34 @@ def by_token(token: str) -> Partner | None:
     return Partner.objects.filter(token_hash=token_hash(token), active=True).first()
 
 
-def _secret_text(secret: bytes) -> str:
-    return "whsec_" + base64.b64encode(secret).decode()
+def renew(
+    partner: Partner, *, now: datetime.datetime, overlap: datetime.timedelta = NO_OVERLAP
+) -> Credentials:
+    """Give the partner (unsaved or saved) a new token and new secrets, and save it.
 
-
-def _encrypt(code: str, secret: bytes) -> bytes:
-    return encryption.encrypt("partner", secret, code.encode())
-
-
-def _decrypt(code: str, encrypted: bytes | memoryview | None) -> str:
-    if encrypted is None:
-        raise encryption.DecryptionError(f"partner {code} has no webhook secret")
-    secret, bound = encryption.decrypt("partner", bytes(encrypted))
-    if bound != code.encode():
-        raise encryption.DecryptionError(f"the secret of partner {code} was moved from another row")
-    return _secret_text(secret)
-
-
-def webhook_secret(partner: Partner) -> str:
-    """Return the secret that signs what we send it; raises ``DecryptionError``."""
-    return _decrypt(partner.code, partner.webhook_secret)
-
-
-def inbound_secret(partner: Partner) -> str:
-    """Return the secret that signs what it sends us; raises ``DecryptionError``."""
-    return _decrypt(partner.code, partner.inbound_secret)
-
-
-def renew(partner: Partner) -> Credentials:
-    """Give the partner (unsaved or saved) a new token and new secrets, and save it."""
-    token, outgoing, incoming = (
-        secrets.token_urlsafe(32),
-        secrets.token_bytes(32),
-        secrets.token_bytes(32),
-    )
+    The token before stops at once; the secrets before count for ``overlap`` more.
+    """
+    token = secrets.token_urlsafe(32)
     partner.token_hash = token_hash(token)
-    partner.webhook_secret = _encrypt(partner.code, outgoing)
-    partner.inbound_secret = _encrypt(partner.code, incoming)
-    partner.save()
-    return Credentials(partner.code, token, _secret_text(outgoing), _secret_text(incoming))
+    with transaction.atomic():
+        partner.save()
+        outgoing = webhook_secrets.renew(partner, OUT, now=now, overlap=overlap)
+        incoming = webhook_secrets.renew(partner, IN, now=now, overlap=overlap)
+    return Credentials(partner.code, token, outgoing, incoming)
 
 
-def join(code: str, theirs: Mapping[str, str], url: str) -> None:
+def join(code: str, theirs: Mapping[str, str], url: str, *, now: datetime.datetime) -> None:
     """Make the two sides of an exchange agree, where the partner's system is one like this.
 
     ``theirs``: the credentials that it has made for us. What it signs with is what we check by, and
     what it checks by is what we sign with. Raises ``ActionRejected`` (422) for what is no secret.
     """
     partner = Partner.objects.get(code=code)
-    partner.webhook_secret = _encrypt(code, _secret(theirs, "inbound_secret"))
-    partner.inbound_secret = _encrypt(code, _secret(theirs, "webhook_secret"))
-    partner.save(update_fields=["webhook_secret", "inbound_secret"])
-    set_webhook_url(code, url)
+    sides = ((OUT, _secret(theirs, "inbound_secret")), (IN, _secret(theirs, "webhook_secret")))
+    with transaction.atomic():
+        for direction, secret in sides:
+            webhook_secrets.renew(partner, direction, now=now, overlap=NO_OVERLAP, secret=secret)
+        endpoints.set_default(code, url, now=now)
 
 
 def _secret(credentials: Mapping[str, str], name: str) -> bytes:
@@ -117,18 +97,7 @@ def _secret(credentials: Mapping[str, str], name: str) -> bytes:
     return secret
 
 
-def set_webhook_url(code: str, url: str) -> None:
-    """Say where a partner takes our webhooks now; what waited for it goes out again at once.
-
-    Raises ``ActionRejected`` (422) for a text that may not be kept.
-    """
-    url = text.clean(url, longest=300, field="/url")
-    partner = Partner.objects.get(code=code)
-    partner.webhook_url, partner.paused_until, partner.failures = url, None, 0
-    partner.save(update_fields=["webhook_url", "paused_until", "failures"])
-
-
-def add(*, code: str, zh: str, en: str, services: list[str]) -> Credentials:
+def add(*, code: str, zh: str, en: str, services: list[str], now: datetime.datetime) -> Credentials:
     """Make one partner; raises ``ActionRejected`` (422) for a code or name that may not be kept."""
     if not _CODE.fullmatch(code):
         raise ActionRejected(
@@ -144,10 +113,10 @@ def add(*, code: str, zh: str, en: str, services: list[str]) -> Credentials:
         name_en=text.clean(en, longest=120, field="/en"),
         services=[text.clean(service, longest=40, field="/services") for service in services],
     )
-    return renew(partner)
+    return renew(partner, now=now)
 
 
-def make() -> list[Credentials]:
+def make(now: datetime.datetime) -> list[Credentials]:
     """Make those partners of the city that are missing; returns the credentials of the new ones.
 
     In a demo each partner's credentials are also left in its own file (``credentials_file``),
@@ -155,7 +124,7 @@ def make() -> list[Credentials]:
     """
     known = set(Partner.objects.values_list("code", flat=True))
     made = [
-        renew(Partner(code=p.code, name_zh=p.zh, name_en=p.en, services=list(p.services)))
+        renew(Partner(code=p.code, name_zh=p.zh, name_en=p.en, services=list(p.services)), now=now)
         for p in settings.CITY.partners.values()
         if p.code not in known
     ]

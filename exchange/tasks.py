@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from exchange import delivery
+from exchange import delivery, owners
 from ledger import clock
 
 
@@ -10,3 +10,11 @@ from ledger import clock
 def deliver() -> None:
     """Start sending the notices that are due."""
     delivery.start(now=clock.now())
+
+
+@shared_task(name="exchange.tell_owners")
+def tell_owners() -> None:
+    """Write to the engineers of endpoints that keep failing, and shorten the log of attempts."""
+    now = clock.now()
+    owners.tell(now)
+    delivery.forget(now)

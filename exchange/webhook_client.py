@@ -8,6 +8,9 @@ is given the time, and accepts one spelling.
     headers = sign(secret, message_id, body, at=now)       # send these with ``body``, unchanged
     message_id = verify(secret, headers, raw_body, at=now)   # before the body is parsed
 
+While a secret is being changed give both: a message has a signature of each, and one that fits
+any of them is authentic.
+
 See the Standard Webhooks specification, sections "Webhook headers" and "Signature scheme".
 """
 
@@ -19,7 +22,7 @@ import re
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
@@ -40,14 +43,17 @@ class Invalid(Exception):
         self.reason = reason
 
 
-def _signer(secret: str) -> Webhook:
+def _signers(secret: str | Sequence[str]) -> list[Webhook]:
+    secrets = [secret] if isinstance(secret, str) else secret
     try:
-        return Webhook(secret)
+        return [Webhook(one) for one in secrets]
     except (binascii.Error, EmptyWebhookSecretError, RuntimeError, ValueError) as error:
         raise ValueError("not a webhook secret: whsec_ and base64 are expected") from error
 
 
-def sign(secret: str, message_id: str, body: bytes, *, at: datetime.datetime) -> dict[str, str]:
+def sign(
+    secret: str | Sequence[str], message_id: str, body: bytes, *, at: datetime.datetime
+) -> dict[str, str]:
     """Return the three headers of a message; ``at`` is aware. ``body`` is sent as it is."""
     if not _ID.fullmatch(message_id):
         raise ValueError("a message id has 1 to 255 visible ASCII characters")
@@ -55,11 +61,19 @@ def sign(secret: str, message_id: str, body: bytes, *, at: datetime.datetime) ->
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": _signer(secret).sign(message_id, moment, body.decode()),
+        "webhook-signature": " ".join(
+            signer.sign(message_id, moment, body.decode()) for signer in _signers(secret)
+        ),
     }
 
 
-def verify(secret: str, headers: Mapping[str, str], body: bytes, *, at: datetime.datetime) -> str:
+def verify(
+    secret: str | Sequence[str],
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    at: datetime.datetime,
+) -> str:
     """Return the message id of an authentic message not older than five minutes at ``at``.
 
     ``body`` is the raw body as received. Raises ``Invalid``, whatever the headers hold.
@@ -69,7 +83,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, at: datetime
     timestamp = lowered.get("webhook-timestamp", "")
     header = lowered.get("webhook-signature", "")
     # other versions (v1a is Ed25519) and whatever is to come are passed over, as the spec says
-    signatures = [s for s in header.split(" ") if _SIGNATURE.fullmatch(s)]
+    signatures = [s for s in header.split() if _SIGNATURE.fullmatch(s)]
     if not _ID.fullmatch(message_id):
         raise Invalid("headers", "webhook-id is missing or malformed")
     if not _SECONDS.fullmatch(timestamp):
@@ -83,8 +97,8 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, at: datetime
     except UnicodeDecodeError:
         raise Invalid("body", "the body is not UTF-8") from None
     moment = datetime.datetime.fromtimestamp(int(timestamp), datetime.UTC)
-    expected = _signer(secret).sign(message_id, moment, text)
-    if sum(hmac.compare_digest(expected, one) for one in signatures) == 0:
+    expected = [signer.sign(message_id, moment, text) for signer in _signers(secret)]
+    if sum(hmac.compare_digest(ours, one) for ours in expected for one in signatures) == 0:
         raise Invalid("signature", "no signature fits; sign the body's bytes as they are sent")
     return message_id
 

@@ -26,6 +26,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 log = logging.getLogger(__name__)
 CHUNK = 65_536  # bytes read at a time
+REFUSAL = 2000  # bytes of the text of a refusal that are read for a log
 
 
 class NoReply(Exception):
@@ -186,7 +187,8 @@ def post(
 
     Takes at most ``seconds`` in all, name resolution apart (a fifth each to connect and to agree
     on TLS, the rest to answer), and reads at most ``limit`` bytes; with 0 the status is enough,
-    and nothing more is waited for. Raises ``NoReply``.
+    and nothing more is waited for, but for what came at once of an answer that is no 2xx (its
+    first ``REFUSAL`` bytes). Raises ``NoReply``.
     """
     status = 0
     try:
@@ -201,6 +203,8 @@ def post(
             status = response.status_code
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise NoReply("garbage")  # we asked for none, and unpack none
+            if not limit and not 200 <= status < 300:
+                return Reply(status, response.headers, _beginning(response, REFUSAL))
             return Reply(status, response.headers, _read(response, limit))
     except Exception as error:  # whatever a peer can make two HTTP libraries raise
         if isinstance(error, NoReply):
@@ -218,6 +222,13 @@ def _read(response: requests.Response, limit: int) -> bytes:
         if len(body) > limit:
             raise NoReply("too_large")
     return bytes(body)
+
+
+def _beginning(response: requests.Response, most: int) -> bytes:
+    try:
+        return bytes(response.raw.read1(most, decode_content=False))
+    except (urllib3.exceptions.HTTPError, OSError, ValueError):
+        return b""  # the status is the answer
 
 
 def _no_reply(error: Exception, status: int) -> NoReply:

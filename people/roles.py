@@ -134,6 +134,7 @@ PAGES = (
     Page(PAYMENTS + "change/", "发放清单", "a payment list", CERTIFICATES, within=True),
     Page("/desk/exchange/partner/", "协作部门", "partners", OPERATION),
     Page("/desk/exchange/notice/", "通知", "notices", OPERATION),
+    Page("/desk/exchange/webhookdelivery/", "通知投递", "deliveries of notices", OPERATION),
     Page("/desk/exchange/message/", "来报", "messages", OPERATION),
     Page("/desk/exchange/lookup/", "查询留痕", "look-ups", OPERATION),
     Page("/desk/axes/accessattempt/", "登录失败", "failed log-ins", ACCOUNTS),

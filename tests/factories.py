@@ -13,7 +13,7 @@ from factory.django import DjangoModelFactory
 from approvals import actions
 from approvals.models import Application, Decision
 from approvals.states import State
-from exchange.models import Notice, Partner
+from exchange.models import Endpoint, Notice, Partner, WebhookDelivery
 from ledger import clock
 from people.actors import ENGINE, Actor, officer
 from people.models import Office, User
@@ -35,8 +35,6 @@ class PartnerFactory(DjangoModelFactory):
     name_en = factory.LazyAttribute(lambda o: f"Agency {o.code}")
 
     class Params:
-        listening = factory.Trait(webhook_url="https://agency.example/hook/")
-        paused = factory.Trait(failures=1, paused_until=AT + dt.timedelta(hours=1))
         inactive = factory.Trait(active=False)
 
 
@@ -212,8 +210,22 @@ class DecisionFactory(DjangoModelFactory):
     signature = b"s"
 
 
+class EndpointFactory(DjangoModelFactory):
+    """Where a partner takes whatever it is sent. Say ``partner`` or ``partner_id``."""
+
+    class Meta:
+        model = Endpoint
+
+    url = "https://agency.example/hook/"
+    created_at = AT
+
+    class Params:
+        paused = factory.Trait(failures=1, paused_until=AT + dt.timedelta(hours=1))
+        gone = factory.Trait(ended=Endpoint.Ended.GONE.value)
+
+
 class NoticeFactory(DjangoModelFactory):
-    """A notice that is due now; a trait a state. Say ``partner`` or ``partner_id``."""
+    """A notice that was given to no endpoint yet. Say ``partner`` or ``partner_id``."""
 
     class Meta:
         model = Notice
@@ -221,9 +233,22 @@ class NoticeFactory(DjangoModelFactory):
     kind = "application.decided"
     subject = factory.Sequence(lambda n: f"application:{n}")
     body = "{}"
+    created_at = AT
+
+
+class WebhookDeliveryFactory(DjangoModelFactory):
+    """A notice that is due to an endpoint now; a trait a state. Say ``endpoint``."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    notice = factory.SubFactory(
+        NoticeFactory, partner=factory.SelfAttribute("..endpoint.partner"), routed_at=AT
+    )
+    subject = factory.SelfAttribute("notice.subject")
+    place = factory.Sequence(int)
     next_at = AT
-    created_at = factory.SelfAttribute("next_at")
 
     class Params:
-        delivered = factory.Trait(state=Notice.State.DELIVERED.value, delivered_at=AT)
-        dead = factory.Trait(state=Notice.State.DEAD.value)
+        delivered = factory.Trait(state=WebhookDelivery.State.DELIVERED.value, delivered_at=AT)
+        dead = factory.Trait(state=WebhookDelivery.State.DEAD.value)

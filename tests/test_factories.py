@@ -3,10 +3,12 @@
 import pytest
 
 from approvals.states import State
-from exchange.models import Notice
+from exchange.models import WebhookDelivery
 from ledger.models import Event
 from people.models import User
 from tests import factories
+
+Is = WebhookDelivery.State
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
@@ -24,7 +26,8 @@ def test_there_is_a_trait_for_every_role(role: User.Role) -> None:
     assert made.role == role and made.is_staff == (role != User.Role.CITIZEN)
 
 
-@pytest.mark.parametrize("state", [s for s in Notice.State if s is not Notice.State.DUE])
-def test_there_is_a_trait_for_every_state_of_a_notice(state: Notice.State) -> None:
-    made = factories.NoticeFactory(partner_id="window", **{state.value: True})
-    assert Notice.objects.get(pk=made.pk).state == state
+@pytest.mark.parametrize("state", [s for s in Is if s is not Is.DUE])
+def test_there_is_a_trait_for_every_state_of_a_delivery(state: Is) -> None:
+    endpoint = factories.EndpointFactory(partner_id="window")
+    made = factories.WebhookDeliveryFactory(endpoint=endpoint, **{state.value: True})
+    assert WebhookDelivery.objects.get(pk=made.pk).state == state

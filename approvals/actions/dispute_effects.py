@@ -15,6 +15,7 @@ from django.db import transaction
 import bulk
 from approvals import policies
 from approvals.actions import checks, clock, steps
+from approvals.actions.notices import place
 from approvals.models import Application, Dispute, Evidence, Procedure
 from approvals.progress import wake
 from approvals.records import disputes
@@ -184,6 +185,7 @@ def _notice(kind: str, application: Application, row: Dispute, now: datetime.dat
     data: dict[str, Any] = {
         "dispute": str(row.id),
         "application": application.number,
+        **place(application),
         "registry": row.registry,
         "field": row.field,
     }

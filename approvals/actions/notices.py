@@ -16,6 +16,11 @@ from services.pack.model import FILINGS
 from services.rulebook import Rulebook
 
 
+def place(application: Application) -> dict[str, str]:
+    """What endpoints choose by, of any notice about an application; "" for no district."""
+    return {"service": application.service_id, "district": application.region_id or ""}
+
+
 def decided(
     application: Application, decision: Decision, partner: str, now: datetime.datetime
 ) -> Notice:
@@ -26,7 +31,7 @@ def decided(
         application.subject,
         {
             "application": application.number,
-            "service": application.service_id,
+            **place(application),
             "state": application.state,
             "outcome": decision.outcome,
             "decided_at": instant(now),
@@ -36,10 +41,11 @@ def decided(
     )
 
 
-def _person(application: Application, partner: str) -> dict[str, str]:
+def _person(application: Application, partner: str, now: datetime.datetime) -> dict[str, str]:
     """Whom it is about, for an agency that has to know: encrypted for it alone."""
     number = identity.decrypt(bytes(application.applicant_number), application.applicant)
-    return {"person": named_persons.encrypted(Partner.objects.get(code=partner), number)}
+    receiver = Partner.objects.get(code=partner)
+    return {"person": named_persons.encrypted(receiver, number, now)}
 
 
 def consent_requests(
@@ -72,7 +78,7 @@ def consent_requests(
                 application.subject,
                 {
                     "application": application.number,
-                    "service": application.service_id,
+                    **place(application),
                     "item": item,
                     "zh": spec.zh,
                     "en": spec.en,
@@ -80,7 +86,7 @@ def consent_requests(
                     "applicant": application.applicant_name,
                     "answers": answers,
                     "due_at": instant(due),
-                    **(_person(application, spec.partner) if spec.identify else {}),
+                    **(_person(application, spec.partner, now) if spec.identify else {}),
                 },
                 now,
             )

@@ -29,7 +29,7 @@ from certificates.actions import propose
 from certificates.pdf.glyphs import printable, substituted
 from certificates.policies import REASON_LONGEST
 from certificates.queries import live_for
-from exchange.models import Partner
+from exchange.models import Endpoint
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
@@ -141,8 +141,7 @@ def decide(
                 " confirms it.",
             )
     client = application.client_id
-    reachable = Partner.objects.filter(code=client).exclude(webhook_url="")
-    decided.has_webhook = bool(client) and reachable.exists()
+    decided.has_webhook = bool(client) and Endpoint.objects.filter(partner=client).exists()
     guards.hold(application, decided.file.book, lambda: record([decided], by=by, now=now))
     issuing.of_decision(application, decided.decision)
     if decided.decision.live:

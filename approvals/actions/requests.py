@@ -45,7 +45,7 @@ def take_request(data: Mapping[str, Any], *, partner: Partner, now: datetime.dat
             status=422,
             field="/data/person",
         )
-    number = named_persons.decrypted(partner, person)
+    number = named_persons.decrypted(partner, person, now)
     reference = str(data.get("application", ""))[:40]
     answers = {name: _at(data, path) for name, path in request.answers.items()}
     answers[request.reference] = reference

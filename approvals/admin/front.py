@@ -31,7 +31,7 @@ from approvals.admin.filters import (
 from approvals.models import Application, Inspection, LegalReview, SampleFinding, SampleReview
 from approvals.states import State
 from entitlements import policies as entitled
-from exchange.models import Notice
+from exchange.models import WebhookDelivery
 from ledger.clock import city_date
 from ledger.models import Event
 from people import actors, roles
@@ -376,23 +376,26 @@ def _administrator(user: User, now: datetime.datetime) -> Front:
 
 
 def _operator(user: User, now: datetime.datetime) -> Front:
-    notices = reverse("admin:exchange_notice_changelist")
-    counts = Notice.objects.aggregate(
-        dead=Count("pk", filter=Q(state=Notice.State.DEAD)),
-        late=Count("pk", filter=Q(state=Notice.State.DUE, attempts__gt=0)),
+    deliveries, states = (
+        reverse("admin:exchange_webhookdelivery_changelist"),
+        WebhookDelivery.State,
+    )
+    counts = WebhookDelivery.objects.aggregate(
+        dead=Count("pk", filter=Q(state=states.DEAD)),
+        late=Count("pk", filter=Q(state=states.DUE, attempts__gt=0)),
     )
     return Front(
         [
             Tile(
                 gettext("Notices given up"),
                 counts["dead"],
-                f"{notices}?state__exact={Notice.State.DEAD}",
+                f"{deliveries}?state__exact={states.DEAD}",
                 "bad" * bool(counts["dead"]),
             ),
             Tile(
                 gettext("Notices tried again"),
                 counts["late"],
-                f"{notices}?state__exact={Notice.State.DUE}",
+                f"{deliveries}?state__exact={states.DUE}",
                 "wait" * bool(counts["late"]),
             ),
         ]

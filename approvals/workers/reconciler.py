@@ -49,6 +49,11 @@ def drive_notices(at: datetime.datetime) -> None:
         wake.tasks("exchange.deliver")
 
 
+def drive_owners(at: datetime.datetime) -> None:
+    """Send the task that writes to the engineers of failing endpoints."""
+    wake.tasks("exchange.tell_owners")
+
+
 def drive_changes(at: datetime.datetime) -> None:
     """Send the task that looks after changed records when there are any."""
     if changes.due(at):
@@ -144,6 +149,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (drive_checks, 1.0),
     (drive_unanswered, 5.0),
     (drive_notices, 1.0),
+    (drive_owners, 600.0),
     (drive_changes, 1.0),
     (sequence, 1.0),  # few events at a time: no case waits long for it
     (export_heads, 10.0),

@@ -141,6 +141,8 @@ def _described(certificate: Certificate) -> dict[str, Any]:
         "number": certificate.number,
         "version": str(certificate.version),
         "state": str(certificate.state),
+        "service": certificate.service,
+        "district": certificate.region_id or "",
         "holder": signed["holder"]["name"],
         "fields": {f["id"]: f["value"] for f in signed["fields"]},
     }
@@ -158,6 +160,8 @@ def _notice(
         "cause": filing.cause,
         "attempt": str(filing.attempts),
         "answer_by": events.instant(filing.answer_by) if filing.answer_by else "",
+        "service": described["service"],
+        "district": described["district"],
         "certificate": described,
         "data": filing.data,
     }

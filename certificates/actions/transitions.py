@@ -99,6 +99,8 @@ def _described(certificate: Certificate) -> dict[str, str]:
         "identifier": certificate.identifier,
         "number": certificate.number,
         "state": str(certificate.state),
+        "service": certificate.service,
+        "district": certificate.region_id or "",
     }
 
 

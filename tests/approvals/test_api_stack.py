@@ -21,9 +21,10 @@ from benchmarks.cases import FOOD_SCOPE
 from certificates.models import Certificate
 from deploy.local.stack import Stack
 from exchange import webhook_client
-from exchange.models import Notice, Partner
+from exchange.models import Notice
 from exchange.partners import credentials_file
 from ledger.clock import now
+from tests import endpoints
 from tests.approvals.cases import CITY, graduates, trader_answers
 from tests.approvals.program import PATH, Program, Reply, assert_problem, body
 from tests.exchange.receiver import Got, Receiver
@@ -219,7 +220,7 @@ def receivers(stack: Stack) -> Iterator[dict[str, Receiver]]:
     """The food office's and the hall's own webhooks."""
     made = {code: Receiver() for code in ("food", "window")}
     for code, receiver in made.items():
-        Partner.objects.filter(code=code).update(webhook_url=receiver.url)
+        endpoints.listen(code, receiver.url)
     yield made
     for receiver in made.values():
         receiver.stop()

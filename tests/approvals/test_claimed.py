@@ -13,10 +13,11 @@ from approvals.models import Application, Decision, Evidence
 from approvals.progress import wake
 from approvals.workers.engine import Engine
 from certificates.models import Certificate
-from exchange.models import Lookup, Notice, Partner
+from exchange.models import Lookup, Notice
 from ledger.clock import now
 from ledger.models import Event
 from people.actors import ENGINE
+from tests import endpoints
 from tests.approvals.cases import settled, submit, worker
 from tests.approvals.program import Program, body
 from tests.waiting import eventually
@@ -119,7 +120,7 @@ def test_only_the_claim_does_not_wait_for_the_disk() -> None:
 
 @pytest.mark.parametrize("address", ["", "https://window.example/hook"])
 def test_only_who_has_a_webhook_is_told(address: str) -> None:
-    Partner.objects.filter(code="window").update(webhook_url=address)
+    endpoints.listen("window", address)
     applicant, answers = worker(8)
     given = body() | {
         "service": "sole_trader",

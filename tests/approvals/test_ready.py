@@ -12,11 +12,11 @@ from django.test import Client
 
 from approvals.models import Application, Check, Heartbeat
 from approvals.progress.liveness import ALIVE, LATE
-from exchange.models import Notice, Partner
+from exchange.models import Endpoint, WebhookDelivery
 from ledger.checks import every_key_is_made
 from ledger.clock import now
 from tests.approvals.cases import answer_checks, submit
-from tests.factories import NoticeFactory
+from tests.factories import EndpointFactory, NoticeFactory, WebhookDeliveryFactory
 
 pytestmark = pytest.mark.usefixtures("furnished")
 LONG_AGO = LATE + datetime.timedelta(seconds=5)
@@ -106,22 +106,27 @@ def test_a_check_that_is_to_be_asked_again_later_is_not_late() -> None:
     assert ready() == ALL_WELL
 
 
-def notice(subject: str, place_at: datetime.datetime) -> Notice:
-    return NoticeFactory(partner_id="window", subject=subject, next_at=place_at)
-
-
 def test_a_deliverer_that_leaves_due_notices_is_late() -> None:
-    Partner.objects.filter(code="window").update(webhook_url="http://127.0.0.1:1/")
-    first = notice("application:1", now() - LONG_AGO)
+    endpoint = EndpointFactory(partner_id="window")
+    found = Endpoint.objects.filter(pk=endpoint.pk)
+    long_ago = {"endpoint": endpoint, "subject": "application:1", "next_at": now() - LONG_AGO}
+    first = WebhookDeliveryFactory(**long_ago)
     assert ready() == ALL_WELL | {"status": "degraded", "deliverer": "late"}
-    Partner.objects.filter(code="window").update(paused_until=now() + LATE)  # it asked for patience
+    found.update(paused_until=now() + LATE)  # it asked for patience
     assert ready() == ALL_WELL
-    Partner.objects.filter(code="window").update(paused_until=None, webhook_url="")
+    found.update(paused_until=None, ended="owner")
     assert ready() == ALL_WELL  # nowhere to send it
-    Partner.objects.filter(code="window").update(webhook_url="http://127.0.0.1:1/")
-    notice("application:1", now() - LONG_AGO)  # comes after the first
-    Notice.objects.filter(pk=first.pk).update(next_at=now() + LATE)
+    found.update(ended="")
+    WebhookDeliveryFactory(**long_ago)  # comes after the first
+    WebhookDelivery.objects.filter(pk=first.pk).update(next_at=now() + LATE)
     assert ready() == ALL_WELL
+
+
+def test_a_notice_that_nobody_gives_to_an_endpoint_is_late() -> None:
+    NoticeFactory(partner_id="window", created_at=now() - LONG_AGO)
+    assert ready() == ALL_WELL  # nowhere to send it
+    EndpointFactory(partner_id="window")
+    assert ready() == ALL_WELL | {"status": "degraded", "deliverer": "late"}
 
 
 def test_without_redis_the_site_is_degraded(settings: object) -> None:

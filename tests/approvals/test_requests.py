@@ -14,9 +14,10 @@ from approvals import actions
 from approvals.actions import answered
 from approvals.models import Application, Decision
 from demo.city.people import Person
-from exchange import named_persons, partners, webhook_client
+from exchange import named_persons, webhook_client
 from exchange.models import Message, Notice, Partner
 from exchange.outbox import notice
+from exchange.webhook_secrets import IN, OUT, active
 from ledger.clock import now
 from people.actors import Actor, officer
 from people.models import User
@@ -54,7 +55,7 @@ def encrypted(partner: Partner, number: str) -> str:
     return named_persons.jwe.encrypt_compact(
         {"alg": "dir", "enc": "A256GCM"},
         number,
-        named_persons._key(partners.inbound_secret(partner)),
+        named_persons._key(active(partner, IN, now())[0]),
         algorithms=["dir", "A256GCM"],
     )
 
@@ -199,13 +200,13 @@ def test_a_withdrawn_case_is_answered_as_not_granted(adjacent: Partner) -> None:
 
 def test_what_we_ask_of_the_other_city_names_the_person_for_it_alone(adjacent: Partner) -> None:
     number = resident().number
-    token = named_persons.encrypted(adjacent, number)
+    token = named_persons.encrypted(adjacent, number, now())
     with transaction.atomic():
         sent = notice("adjacent", "approval.requested", "application:1", {"person": token}, now())
     assert json.loads(sent.body)["data"]["person"] == token, "nothing in it may be masked"
     read = named_persons.jwe.decrypt_compact(
         token,
-        named_persons._key(partners.webhook_secret(adjacent)),
+        named_persons._key(active(adjacent, OUT, now())[0]),
         algorithms=["dir", "A256GCM"],
     )
     assert read.plaintext == number.encode()

@@ -31,6 +31,7 @@ from ledger.models import Event
 from people import identity
 from people.masking import is_of_a_name
 from services.models import Service
+from tests import endpoints
 from tests.approvals import sent
 from tests.approvals.program import PATH, Program, body
 from tests.approvals.test_documents import words
@@ -49,7 +50,8 @@ class World:
 @pytest.fixture
 def world(furnished: None) -> World:
     """Submitted, and not yet checked."""
-    Partner.objects.update(webhook_url="https://agency.example/hook/")
+    for code in Partner.objects.values_list("code", flat=True):
+        endpoints.listen(code, "https://agency.example/hook/")
     assert set(Service.objects.values_list("code", flat=True)) >= set(SERVICES)
     made, secrets = list(sent.applications()), sent.Secrets()
     for application in made:
@@ -196,6 +198,10 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
     yield "api/v1/services", "/api/v1/services", set()
     yield "catalogue.jsonld", "/catalogue.jsonld", set()
     yield "api/v1/filings", "/api/v1/filings", set()
+    yield "api/v1/webhooks/endpoints", "/api/v1/webhooks/endpoints", set()
+    yield "api/v1/webhooks/deliveries", "/api/v1/webhooks/deliveries", set()
+    applicants = {a.applicant_name for a in world.applications}
+    yield "api/v1/consents", "/api/v1/consents", applicants
     for purpose in ("revocation", "suspension"):
         yield "status/<str:purpose>/<int:number>", f"/status/{purpose}/0", set()
     yield ".well-known/jwks.json", "/.well-known/jwks.json", set()
@@ -218,6 +224,9 @@ FOR_PEOPLE = re.compile(
 # what takes something in and answers nothing but a status or a problem
 TAKES = {"api/v1/applications", "webhooks/<slug:partner>/", "webhooks/<slug:partner>", "session/"}
 TAKES |= {"api/v1/applications/<str:number>/disputes"}  # answers as the application's address
+TAKES |= {f"api/v1/applications/<str:number>/{door}" for door in ("withdrawal", "answers")}
+TAKES |= {"api/v1/applications/<str:number>/consents/<str:item>", "api/v1/webhooks/replays"}
+TAKES |= {"api/v1/webhooks/endpoints/<uuid:key>", "api/v1/webhooks/endpoints/<uuid:key>/secret"}
 TAKES |= {"api/v1/services/<str:code>/materials/<str:question>"}  # answers with a file's hash
 # whom a record is about, to its keeper alone: tests/approvals/test_api_disputes.py
 TO_KEEPERS = {"api/v1/disputes/<uuid:key>", "api/v1/disputes/<uuid:key>/files/<str:digest>"}
@@ -236,11 +245,12 @@ def routes(patterns: list[Any], before: str = "") -> Iterator[str]:
 
 
 def test_every_address_for_programs_is_searched(decided: World) -> None:
-    program, tax = Program("window"), Program("tax")
+    program, tax, food = Program("window"), Program("tax"), Program("food")
     tried: dict[str, int] = defaultdict(int)
     found = []
     for route, address, own in of_program(decided):
-        for caller in (program, tax) if "filings" in route else (program,):
+        others = [tax] * ("filings" in route) + [food] * ("consents" in route)
+        for caller in (program, *others):
             reply = caller.get(address)
             assert reply.status in (200, 404 if route.endswith("receipt") else 200), address
             tried[route] += reply.status == 200
@@ -316,6 +326,7 @@ OTHERWISE = {
     "engine": "answers nobody",
     "keys": "prints key ids and writes private keys, see docs/keys.md",
     "migrate": "changes tables",
+    "reference": "writes pages of the docs from the code",
 }
 
 
@@ -346,6 +357,7 @@ def test_every_command_is_named_here() -> None:
 
 # modules that may open a connection to somebody else, and why
 WAYS_OUT = {
+    "exchange/owners.py": "tells an agency's engineers by e-mail that its endpoint fails",
     "exchange/wire.py": "all that is sent goes through its ``post``",
     "exchange/egress.py": "where webhooks may go",
     "exchange/delivery.py": "sends notices by wire.post",

@@ -13,7 +13,6 @@ from approvals.sampling import drawing, reviewing
 from certificates import actions as issued
 from certificates.actions import lifecycle, revoking
 from certificates.models import Certificate
-from exchange import partners
 from exchange.models import Partner
 from ledger import heads
 from ledger.clock import city_date, now
@@ -21,6 +20,7 @@ from people import identity
 from people.actors import CLOCK, ENGINE, agency, citizen, officer
 from people.models import User
 from services import catalogue, publish
+from tests import endpoints
 from tests.approvals import cases
 from tests.approvals.program import Program, secret
 from tests.approvals.sampling import month
@@ -193,7 +193,7 @@ def live_through(folder: Path) -> None:
     _endorsed()
     _proposed()
     _sampled()
-    partners.set_webhook_url("food", "http://127.0.0.1:9/")
+    endpoints.listen("food", "http://127.0.0.1:9/")
     Program().get("/api/v1/services")
     while heads.sequence(now()) is not None:
         pass

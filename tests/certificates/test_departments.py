@@ -11,10 +11,11 @@ from django.db import transaction
 
 from certificates.actions import Order, issue, remind
 from certificates.models import Certificate, Filing
-from exchange import delivery, partners
-from exchange.models import Notice, Partner
+from exchange import partners
+from exchange.models import WebhookDelivery
 from ledger.clock import now
 from people.actors import CLOCK, ENGINE
+from tests import endpoints
 from tests.certificates.conftest import rulebook
 from tests.certificates.test_browser import site  # noqa: F401 - the whole site on loopback
 from tests.certificates.test_filing import item
@@ -26,7 +27,7 @@ DOWN = "tax"
 @pytest.fixture
 def departments(site, settings):  # noqa: F811
     """One accepts, one returns, one ignores; a fourth is down."""
-    partners.make()
+    partners.make(now())
     running = []
     env = {**os.environ, "DATABASE_URL": "postgresql://nobody@/none?host=/nowhere"}
     env["KEYS_DIR"] = str(settings.KEYS_DIR)  # of which it reads its own credentials only
@@ -37,8 +38,8 @@ def departments(site, settings):  # noqa: F811
         )
         running.append(process)
         url = process.stdout.readline().split()[-1]
-        Partner.objects.filter(code=code).update(webhook_url=url)
-    Partner.objects.filter(code=DOWN).update(webhook_url="http://127.0.0.1:9/hook")
+        endpoints.listen(code, url)
+    endpoints.listen(DOWN, "http://127.0.0.1:9/hook")
     yield
     for process in running:
         process.terminate()
@@ -82,19 +83,19 @@ def wait_for(expected, seconds=15):
 @pytest.mark.browser  # slow as a browser test, and as near to the world
 def test_the_ledger_shows_what_each_department_did(licence, settings):
     for code in (*MANNERS, DOWN):
-        delivery.deliver(code)
+        endpoints.deliver(code)
     expected = {"police": "accepted", "housing_fund": "returned"}
     wait_for({**expected, "customs": "pushed", "tax": "pushed"})
     assert Filing.objects.get(item="police").receipt.startswith("POLICE-")
     assert Filing.objects.get(item="housing_fund").reason
-    assert Notice.objects.get(partner=DOWN).state == "due"  # tried, to be tried again
+    assert endpoints.sent(DOWN).state == "due"  # tried, to be tried again
     settings.FILING_ANSWER_SECONDS = 1
     Filing.objects.filter(state="pushed").update(answer_by=now())
     time.sleep(0.01)
     assert remind(by=CLOCK, now=now()) == 2
-    delivery.deliver("customs")
+    endpoints.deliver("customs")
     wait_for({**expected, "customs": "overdue", "tax": "overdue"})
-    delivered = Notice.objects.filter(state="delivered")
-    counts = {code: delivered.filter(partner=code).count() for code in (*MANNERS, DOWN)}
+    delivered = WebhookDelivery.objects.filter(state="delivered")
+    counts = {code: delivered.filter(endpoint__partner=code).count() for code in (*MANNERS, DOWN)}
     assert counts == {"police": 1, "housing_fund": 1, "customs": 2, "tax": 0}
     assert Certificate.objects.get(pk=licence.pk).state == "valid"

@@ -17,6 +17,7 @@ from exchange.models import Partner
 from exchange.registries import Answer, Query, query_registries
 from ledger import clock, rotation
 from people.actors import CHECKER
+from tests import endpoints
 
 PERSONS, ENTERPRISES = 400, 100
 SECONDS = 1.0  # the agency's time-out in these tests
@@ -105,8 +106,11 @@ def close_breakers(redis_client: Any) -> Callable[[], None]:
 
 
 def add_partner(code: str, url: str = "") -> partners.Credentials:
-    partner = Partner(code=code, name_zh=code, name_en=code, webhook_url=url)
-    return partners.renew(partner)
+    partner = Partner(code=code, name_zh=code, name_en=code)
+    credentials = partners.renew(partner, now=clock.now())
+    if url:
+        endpoints.listen(code, url)
+    return credentials
 
 
 FIELDS = ("name", "level", "graduated")

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import bulk
-from exchange import delivery, inbox, outbox, partners, webhook_client
-from exchange.models import Message, Notice, Partner
+from exchange import inbox, outbox, partners, webhook_client
+from exchange.models import Message, Notice
 from ledger import clock
+from tests import endpoints
 from tests.exchange.receiver import Receiver
 
 
@@ -30,7 +31,7 @@ def site(keys: None) -> Iterator[Receiver]:
 def colleague(site: Receiver, settings: Any, tmp_path: Path) -> Iterator[Callable[..., None]]:
     settings.KEYS_DIR = Path(settings.KEYS_DIR)
     running: list[subprocess.Popen[str]] = []
-    partners.make()
+    partners.make(clock.now())
 
     def begin(*arguments: str) -> None:
         command = [sys.executable, "manage.py", "partner", "serve", "food", *arguments]
@@ -42,7 +43,7 @@ def colleague(site: Receiver, settings: Any, tmp_path: Path) -> Iterator[Callabl
         running.append(process)
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
-        Partner.objects.filter(code="food").update(webhook_url=url)
+        endpoints.listen("food", url)
 
     yield begin
     for process in running:
@@ -56,7 +57,7 @@ def ask_for_approval(number: str) -> None:
     data = {"application": number, "item": "food_permit"}
     owed = outbox.notice("food", "approval.requested", f"application:{number}", data, clock.now())
     bulk.insert(Notice, [owed])
-    assert delivery.deliver("food") == 1
+    assert endpoints.deliver("food") == 1
 
 
 def wait_for(site: Receiver, count: int, seconds: float = 5.0) -> None:
@@ -105,7 +106,7 @@ def test_it_takes_nothing_that_we_did_not_sign(
     colleague: Callable[..., None], site: Receiver
 ) -> None:
     colleague()
-    url = Partner.objects.get(code="food").webhook_url
+    url = endpoints.of("food").url
     secret = json.loads(partners.credentials_file("food").read_text())["inbound_secret"]
     message = {"type": "approval.requested", "data": {"application": "ST4", "item": "x"}}
     status, _ = webhook_client.send(url, secret, message, at=clock.now())
@@ -115,9 +116,9 @@ def test_it_takes_nothing_that_we_did_not_sign(
 
 
 def test_making_partners_again_changes_no_key(keys: None) -> None:
-    first = partners.make()
+    first = partners.make(clock.now())
     assert {c.code for c in first} >= {"food", "culture", "police", "window"}
-    assert partners.make() == []
+    assert partners.make(clock.now()) == []
     window = next(c for c in first if c.code == "window")
     found = partners.by_token(window.token)
     assert found is not None and found.code == "window"

@@ -15,8 +15,9 @@ from benchmarks.cases import FOOD_SCOPE
 from demo.city import City
 from demo.city.personas import index
 from deploy.local.stack import Stack
-from exchange.models import Message, Notice, Partner
+from exchange.models import Message, WebhookDelivery
 from exchange.partners import credentials_file
+from tests import endpoints
 from tests.exchange.conftest import ENTERPRISES, PERSONS
 
 pytestmark = pytest.mark.slow
@@ -36,7 +37,7 @@ def food(stack: Stack) -> Iterator[Callable[[str], None]]:
         running.append(process)
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
-        Partner.objects.filter(code="food").update(webhook_url=url)
+        endpoints.listen("food", url)
 
     yield begin
     for process in running:
@@ -101,7 +102,7 @@ def test_a_restaurant_is_licensed_once_the_food_office_has_granted(
     food("grant")
     look = open_a_restaurant(stack)
     assert settled(look, "approved") == "approved"
-    asked = Notice.objects.get(partner="food", kind="approval.requested")
+    asked = WebhookDelivery.objects.get(endpoint__partner="food", notice__kind="approval.requested")
     assert asked.state == "delivered"
     answered = Message.objects.get(partner="food")
     assert answered.kind == "approval.answered"
@@ -121,7 +122,8 @@ def test_an_office_that_never_answers_leaves_the_case_waiting(
     look = open_a_restaurant(stack)
     assert settled(look, "waiting") == "waiting"
     ends = time.monotonic() + 20
-    while not Notice.objects.filter(state="delivered").exists() and time.monotonic() < ends:
+    delivered = WebhookDelivery.objects.filter(state="delivered")
+    while not delivered.exists() and time.monotonic() < ends:
         time.sleep(0.1)
-    assert Notice.objects.get(kind="approval.requested").state == "delivered"
+    assert endpoints.sent("food").state == "delivered"
     assert look()["state"] == "waiting"

@@ -9,13 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 import bulk
-from exchange import inbox, outbox, webhook_client
-from exchange.models import Notice, Partner
+from exchange import inbox, outbox, routing, webhook_client
+from exchange.models import Notice, WebhookDelivery
 from exchange.registries import Query, query_registries
 from ledger import clock
 from people import identity, rights
 from people.actors import ENGINE
-from tests import officers
+from tests import endpoints, officers
 from tests.exchange.conftest import add_partner
 from tests.factories import OfficeFactory
 
@@ -30,13 +30,14 @@ def logged_in(client: Client, role: str) -> Client:
 
 
 @pytest.fixture
-def traffic(keys: None) -> Notice:
+def traffic(keys: None) -> WebhookDelivery:
     """One of everything: a partner, a dead notice, a message heard, a lookup."""
     food = add_partner("food", "https://food.example/hook")
     now = clock.now()
     owed = outbox.notice("food", "application.decided", "application:A", {}, now)
-    owed.state = Notice.State.DEAD.value
     bulk.insert(Notice, [owed])
+    routing.route("food", now)
+    WebhookDelivery.objects.update(state="dead")
     body = b'{"type":"approval.answered"}'
     inbox.accept("food", webhook_client.sign(food.inbound_secret, "m", body, at=now), body, now)
     subject = identity.index(NUMBER)
@@ -50,13 +51,13 @@ def traffic(keys: None) -> Notice:
         basis="law",
     )
     query_registries([query], by=ENGINE, now=now)
-    return owed
+    return WebhookDelivery.objects.get()
 
 
 @pytest.mark.parametrize("role", ["operator", "auditor"])
-@pytest.mark.parametrize("model", ["partner", "notice", "message", "lookup"])
+@pytest.mark.parametrize("model", ["partner", "notice", "webhookdelivery", "message", "lookup"])
 def test_operators_and_auditors_see_lists_and_pages_without_any_id_number(
-    client: Client, traffic: Notice, role: str, model: str
+    client: Client, traffic: WebhookDelivery, role: str, model: str
 ) -> None:
     logged_in(client, role)
     listed = client.get(reverse(f"admin:exchange_{model}_changelist"))
@@ -69,8 +70,8 @@ def test_operators_and_auditors_see_lists_and_pages_without_any_id_number(
         assert NUMBER not in text and "whsec_" not in text
 
 
-@pytest.mark.parametrize("model", ["partner", "notice", "message", "lookup"])
-def test_a_clerk_sees_none_of_it(client: Client, traffic: Notice, model: str) -> None:
+@pytest.mark.parametrize("model", ["partner", "notice", "webhookdelivery", "message", "lookup"])
+def test_a_clerk_sees_none_of_it(client: Client, traffic: WebhookDelivery, model: str) -> None:
     rights.write_groups()
     answer = logged_in(client, "operator").get(reverse(f"admin:exchange_{model}_changelist"))
     assert answer.status_code == 200
@@ -81,48 +82,86 @@ def test_a_clerk_sees_none_of_it(client: Client, traffic: Notice, model: str) ->
     assert answer.status_code == 403
 
 
-def replay(client: Client, owed: Notice) -> Any:
+def replay(client: Client, owed: WebhookDelivery) -> Any:
     return client.post(
-        reverse("admin:exchange_notice_changelist"),
+        reverse("admin:exchange_webhookdelivery_changelist"),
         {"action": "replay", "_selected_action": [str(owed.pk)]},
         follow=True,
     )
 
 
-def test_an_operator_sends_a_dead_notice_again(client: Client, traffic: Notice) -> None:
+def test_an_operator_sends_a_dead_notice_again(client: Client, traffic: WebhookDelivery) -> None:
     replay(logged_in(client, "operator"), traffic)
     traffic.refresh_from_db()
     assert (traffic.state, traffic.attempts) == ("due", 0)
     assert traffic.last_status == "replay by officer:a-operator"
-    assert outbox.waiting(clock.now() + dt.timedelta(seconds=1)) == ["food"]
+    assert outbox.waiting(clock.now() + dt.timedelta(seconds=1)) == [endpoints.of("food").pk]
 
 
-def test_an_auditor_sends_nothing(client: Client, traffic: Notice) -> None:
+def test_an_auditor_sends_nothing(client: Client, traffic: WebhookDelivery) -> None:
     replay(logged_in(client, "auditor"), traffic)
     traffic.refresh_from_db()
     assert traffic.state == "dead"
 
 
-@pytest.mark.parametrize("url", ["ftp://x/", "https://a@b/", "unix:/run/x", "javascript:1"])
-def test_a_webhook_address_that_cannot_be_called_is_refused(
-    client: Client, traffic: Notice, url: str
-) -> None:
-    answer = logged_in(client, "operator").post(
+def changed(client: Client, **fields: str) -> Any:
+    """An operator writes the partner's one endpoint anew."""
+    endpoint = endpoints.of("food")
+    written = {"url": "https://food.example/hook", "kinds": "*", "services": "*"}
+    row = {"id": str(endpoint.pk), "partner": "food", "districts": "*", **written, **fields}
+    forms = {"TOTAL_FORMS": "1", "INITIAL_FORMS": "1", "MIN_NUM_FORMS": "0", "MAX_NUM_FORMS": "20"}
+    return logged_in(client, "operator").post(
         reverse("admin:exchange_partner_change", args=["food"]),
         {
             "name_zh": "食品",
             "name_en": "Food",
-            "webhook_url": url,
-            "services": "[]",
+            "contact": "ops@food.example",
+            "services": "",
             "active": "on",
+            **{f"endpoints-{name}": value for name, value in forms.items()},
+            **{f"endpoints-0-{name}": value for name, value in row.items()},
         },
     )
+
+
+@pytest.mark.parametrize("url", ["ftp://x/", "https://a@b/", "unix:/run/x", "javascript:1"])
+def test_a_webhook_address_that_cannot_be_called_is_refused(
+    client: Client, traffic: WebhookDelivery, url: str
+) -> None:
+    answer = changed(client, url=url)
     assert answer.status_code == 200  # the form again, with the error
-    assert Partner.objects.get().webhook_url == "https://food.example/hook"
+    assert "https://" in answer.content.decode()
+    assert endpoints.of("food").url == "https://food.example/hook"
 
 
-@pytest.mark.parametrize("model", ["notice", "message", "lookup"])
-def test_nothing_is_added_or_deleted_by_hand(client: Client, traffic: Notice, model: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("kinds", "nothing.known"), ("services", "A B"), ("districts", "999999"), ("kinds", "")],
+)
+def test_a_subscription_to_what_there_is_not_is_refused(
+    client: Client, traffic: WebhookDelivery, field: str, value: str
+) -> None:
+    assert changed(client, **{field: value}).status_code == 200
+    assert getattr(endpoints.of("food"), field) == ["*"]
+
+
+def test_an_operator_narrows_an_endpoint_and_switches_it_off(
+    client: Client, traffic: WebhookDelivery
+) -> None:
+    answer = changed(
+        client, kinds="approval.requested，filing.pushed", services="sole_trader", ended="owner"
+    )
+    assert answer.status_code == 302
+    endpoint = endpoints.of("food")
+    assert endpoint.kinds == ["approval.requested", "filing.pushed"]
+    assert (endpoint.services, endpoint.ended) == (["sole_trader"], "owner")
+    assert endpoint.partner.contact == "ops@food.example"
+
+
+@pytest.mark.parametrize("model", ["notice", "webhookdelivery", "message", "lookup"])
+def test_nothing_is_added_or_deleted_by_hand(
+    client: Client, traffic: WebhookDelivery, model: str
+) -> None:
     logged_in(client, "operator")
     one = apps.get_model("exchange", model).objects.get()
     assert client.get(reverse(f"admin:exchange_{model}_add")).status_code == 403

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from exchange import delivery, outbox
+from exchange import delivery, outbox, webhook_secrets
 from exchange.egress import Blocked, check_url, egress_session, public
-from exchange.models import Partner
+from exchange.models import Endpoint, Partner, WebhookDelivery
 from ledger import clock
 from tests.exchange.conftest import add_partner
 from tests.exchange.receiver import Receiver
@@ -95,12 +95,13 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def send(url: str) -> delivery.Outcome:
     """One attempt to a partner who gave this address."""
-    partner = Partner.objects.get(code="food")
-    partner.webhook_url = url
-    now = clock.now()
+    partner, now = Partner.objects.get(code="food"), clock.now()
+    endpoint = Endpoint(partner=partner, url=url, created_at=now)
     owed = outbox.notice("food", "application.decided", "application:A", {}, now)
+    due = WebhookDelivery(notice=owed, endpoint=endpoint, subject=owed.subject, next_at=now)
+    secrets = webhook_secrets.active(partner, webhook_secrets.OUT, now)
     with egress_session() as session:
-        return delivery.attempt(session, partner, owed, now=now)
+        return delivery.attempt(session, endpoint, due, secrets, now=now).outcome
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
 from exchange import inbox, webhook_client
-from exchange.models import Message, Partner
+from exchange.models import Message, Partner, WebhookSecret
 from exchange.partners import Credentials
 from ledger import clock
 from people.errors import ActionRejected
@@ -237,8 +237,9 @@ def test_a_secret_moved_from_another_partner_verifies_nothing(
     food: Credentials, now: dt.datetime
 ) -> None:
     culture = add_partner("culture")
-    moved = Partner.objects.get(code="culture").inbound_secret
-    Partner.objects.filter(code="food").update(inbound_secret=bytes(moved))
+    inbound = WebhookSecret.objects.filter(direction="in")
+    moved = inbound.get(partner="culture").secret
+    inbound.filter(partner="food").update(secret=bytes(moved))
     assert refused(signed(culture, now), BODY, now).status == 404
 
 

@@ -29,14 +29,16 @@ LOST = """
     UNION ALL
     SELECT a.number, 'I6: ' || d.count || ' decisions, ' || n.count || ' notices of them'
     FROM approvals_application a
-    JOIN exchange_partner p ON p.code = a.client_id AND p.webhook_url <> ''
+    JOIN exchange_partner p ON p.code = a.client_id
+        AND EXISTS (SELECT FROM exchange_endpoint WHERE partner_id = p.code)
     JOIN LATERAL (SELECT count(*) FROM approvals_decision
         WHERE application_id = a.id AND outcome <> 'wait') d ON true
     JOIN LATERAL (SELECT count(*) FROM exchange_notice WHERE kind = 'application.decided'
         AND subject = 'application:' || a.number AND partner_id = p.code) n ON true
     WHERE n.count < d.count
     UNION ALL
-    SELECT subject, 'I6: a notice was given up' FROM exchange_notice WHERE state = 'dead'
+    SELECT subject, 'I6: a notice was given up' FROM exchange_webhookdelivery
+    WHERE state = 'dead'
 """
 
 DOUBLED = """
@@ -134,8 +136,18 @@ LIMBO = """
     UNION ALL
     SELECT n.subject, 'I4: a notice to ' || n.partner_id || ' is due for too long'
     FROM exchange_notice n JOIN exchange_partner p ON p.code = n.partner_id
-    WHERE n.state = 'due' AND p.active AND p.webhook_url <> ''
+    JOIN exchange_endpoint e ON e.partner_id = p.code AND e.ended = ''
+    LEFT JOIN exchange_webhookdelivery d ON d.notice_id = n.id AND d.endpoint_id = e.id
+    WHERE p.active AND (n.routed_at IS NULL OR d.state = 'due')
         AND n.created_at < clock_timestamp() - make_interval(secs => %(seconds)s)
+"""
+
+# how many notices are still to be sent to somebody who can be reached
+NOTICES_DUE = """
+    (SELECT count(*) FROM exchange_notice n
+     JOIN exchange_endpoint e ON e.partner_id = n.partner_id AND e.ended = ''
+     LEFT JOIN exchange_webhookdelivery d ON d.notice_id = n.id AND d.endpoint_id = e.id
+     WHERE n.routed_at IS NULL OR d.state = 'due')
 """
 
 QUERIES: Mapping[str, tuple[str, ...]] = {

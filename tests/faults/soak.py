@@ -31,7 +31,7 @@ from deploy.local.stack import StepFailed
 from tests.exchange.receiver import Receiver
 from tests.faults.clients import Clients
 from tests.faults.injection import Injection, running
-from tests.faults.invariants import violations_by_kind
+from tests.faults.invariants import NOTICES_DUE, violations_by_kind
 from tests.faults.random_faults import RandomFaults
 
 DRAIN_SECONDS = 60.0  # after the last fault
@@ -131,8 +131,7 @@ def open_work(injection: Injection) -> int:
             row = admin.execute(
                 "SELECT (SELECT count(*) FROM approvals_application WHERE state = 'submitted')"
                 " + (SELECT count(*) FROM approvals_check WHERE state = 'due')"
-                " + (SELECT count(*) FROM exchange_notice n JOIN exchange_partner p"
-                "    ON p.code = n.partner_id AND p.webhook_url <> '' WHERE n.state = 'due')"
+                f" + {NOTICES_DUE}"
             ).fetchone()
     except psycopg.OperationalError:
         return -1

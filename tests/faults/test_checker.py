@@ -8,9 +8,11 @@ import psycopg
 import pytest
 
 from deploy.local.servers import with_database
-from exchange.models import Notice, Partner
+from exchange import routing
+from exchange.models import Partner, WebhookDelivery
 from ledger.clock import now
 from people.actors import agency
+from tests import endpoints
 from tests.approvals.cases import settled, submit
 from tests.faults.invariants import violations
 from tests.faults.soak import Verdict, judge
@@ -20,7 +22,7 @@ from tests.faults.soak import Verdict, judge
 def numbers(furnished_committed: None) -> list[str]:
     """An approved, a reviewed and a returned case of citizens, and one approved that the service
     hall submitted, whose webhook is notified; all committed."""
-    Partner.objects.filter(code="window").update(webhook_url="http://127.0.0.1:1/")
+    endpoints.listen("window", "http://127.0.0.1:1/")
     hall = Partner.objects.get(code="window")
     found = [
         settled("graduate").number,
@@ -28,7 +30,8 @@ def numbers(furnished_committed: None) -> list[str]:
         settled("degree_missing").number,
         settled("trader", "sole_trader", by=agency(hall), client=hall, channel="api").number,
     ]
-    Notice.objects.update(state="delivered", delivered_at=now())  # as by a worker
+    routing.route("window", now())
+    WebhookDelivery.objects.update(state="delivered", delivered_at=now())  # as by a worker
     return found
 
 
@@ -100,29 +103,27 @@ def refused_by_the_machine(connection: psycopg.Connection) -> None:
 
 def notice_after_commit(connection: psycopg.Connection) -> None:
     """The notice was to be written once the decision was committed; the process ended before."""
+    connection.execute("DELETE FROM exchange_webhookdelivery")
     connection.execute("DELETE FROM exchange_notice")
 
 
 def notice_twice(connection: psycopg.Connection) -> None:
     """A second engine announced the same decision."""
     connection.execute(
-        "INSERT INTO exchange_notice (id, partner_id, kind, subject, body, state, attempts,"
-        " next_at, created_at, last_status) SELECT %s, partner_id, kind, subject, body, state,"
-        " attempts, next_at, created_at, last_status FROM exchange_notice",
+        "INSERT INTO exchange_notice (id, partner_id, kind, subject, body, created_at, routed_at)"
+        " SELECT %s, partner_id, kind, subject, body, created_at, routed_at FROM exchange_notice",
         [uuid.uuid4()],
     )
 
 
 def notice_never_sent(connection: psycopg.Connection) -> None:
     """Its worker hangs, and no other takes it."""
-    connection.execute(
-        "UPDATE exchange_notice SET state = 'due', delivered_at = NULL,"
-        " created_at = created_at - interval '1 hour'"
-    )
+    connection.execute("UPDATE exchange_webhookdelivery SET state = 'due', delivered_at = NULL")
+    connection.execute("UPDATE exchange_notice SET created_at = created_at - interval '1 hour'")
 
 
 def notice_given_up(connection: psycopg.Connection) -> None:
-    connection.execute("UPDATE exchange_notice SET state = 'dead'")
+    connection.execute("UPDATE exchange_webhookdelivery SET state = 'dead'")
 
 
 def left_in_limbo(connection: psycopg.Connection) -> None:
@@ -177,10 +178,8 @@ def left_a_moment_ago(connection: psycopg.Connection) -> None:
 
 
 def notice_left_a_moment_ago(connection: psycopg.Connection) -> None:
-    connection.execute(
-        "UPDATE exchange_notice SET state = 'due', delivered_at = NULL,"
-        " created_at = clock_timestamp()"
-    )
+    connection.execute("UPDATE exchange_webhookdelivery SET state = 'due', delivered_at = NULL")
+    connection.execute("UPDATE exchange_notice SET created_at = clock_timestamp()")
 
 
 def wanted(connection: psycopg.Connection) -> dict[str, str]:

@@ -12,6 +12,7 @@ from benchmarks.load import Client
 from tests.exchange.receiver import Receiver
 from tests.faults.clients import Clients
 from tests.faults.injection import Injection
+from tests.faults.invariants import NOTICES_DUE
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.xdist_group("faults")]
@@ -92,10 +93,7 @@ def test_the_same_processes_decide_and_deliver_afterwards(
 
 def notices_due(injection: Injection) -> int:
     with injection.view() as admin:
-        row = admin.execute(
-            "SELECT count(*) FROM exchange_notice n JOIN exchange_partner p"
-            " ON p.code = n.partner_id AND p.webhook_url <> '' WHERE n.state = 'due'"
-        ).fetchone()
+        row = admin.execute(f"SELECT {NOTICES_DUE}").fetchone()
     return int(row[0]) if row else 0
 
 

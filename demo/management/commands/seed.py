@@ -26,7 +26,7 @@ class Command(BaseCommand):
         began = time.perf_counter()
         now = clock.now()
         places.load(settings.CITY)
-        partners.make()
+        partners.make(clock.now())
         written = seeding.load(City(seed, persons, enterprises).on(clock.city_date(now)), now=now)
         self.stdout.write(
             f"seed: persons={persons} enterprises={enterprises} written={written}"

@@ -13,7 +13,7 @@ from demo.city import City, Person, cohort_on
 from demo.city.personas import PERSONAS
 from demo.management.commands.example import settlement
 from demo.registry.keepers import KEEPERS, PATH
-from exchange import partners
+from exchange import endpoints, partners
 from ledger.clock import city_date, now
 
 EXTRA = "graduate_"  # further graduates who meet every condition
@@ -30,10 +30,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["food"]:
-            partners.set_webhook_url("food", options["food"])
+            endpoints.set_default("food", options["food"], now=now())
         if options["keepers"]:
             for code in KEEPERS:
-                partners.set_webhook_url(code, f"{options['keepers'].rstrip('/')}{PATH}{code}")
+                url = f"{options['keepers'].rstrip('/')}{PATH}{code}"
+                endpoints.set_default(code, url, now=now())
         city = City(cohort=cohort_on(city_date(now())))
         token = (
             options["token"] or json.loads(partners.credentials_file("window").read_text())["token"]

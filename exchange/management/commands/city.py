@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from city.errors import SourceError
 from city.reader import load
 from exchange import partners
+from ledger import clock
 from people import places, rights
 
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         places.load(city)
         rights.write_groups()
         self.stdout.write(f"regions={len(city.regions) + 1} offices={len(city.offices)}")
-        made = partners.make()
+        made = partners.make(clock.now())
         for credentials in made:
             self.stdout.write(
                 f"{credentials.code}: token={credentials.token}"

@@ -1,5 +1,6 @@
 """`manage.py partners …`: other agencies and their credentials."""
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from city.current import folder
 from city.reader import load
-from exchange import partners
+from exchange import endpoints, partners
 from exchange.models import Partner
+from ledger import clock
 from ledger.checks import KEYS
 from people.errors import ActionRejected
 
@@ -25,7 +27,10 @@ class Command(BaseCommand):
         actions.add_parser("list", help="list partners")
         token = actions.add_parser("token", help="renew a partner's token and webhook secrets")
         token.add_argument("code")
-        url = actions.add_parser("url", help="say where a partner's webhook is")
+        token.add_argument(
+            "--hours", type=float, default=0, help="for which the secrets before count as well"
+        )
+        url = actions.add_parser("url", help="say where a partner takes whatever it is sent")
         url.add_argument("code")
         url.add_argument("url")
         actions.add_parser(
@@ -45,23 +50,32 @@ class Command(BaseCommand):
         getattr(self, f"do_{action}")(options)
 
     def do_make(self, options: dict[str, Any]) -> None:
-        made = partners.make()
+        made = partners.make(clock.now())
         for credentials in made:
             self._show(credentials)
         self.stdout.write(f"partners: made={len(made)} all={Partner.objects.count()}")
 
     def do_list(self, options: dict[str, Any]) -> None:
-        for p in Partner.objects.order_by("code"):
+        for p in Partner.objects.order_by("code").prefetch_related("endpoints"):
             state = "active" if p.active else "inactive"
-            self.stdout.write(f"{p.code:<14}{state:<10}{p.webhook_url or '-':<40}{p.name_zh}")
+            urls = [e.url for e in p.endpoints.all() if not e.ended]
+            self.stdout.write(f"{p.code:<14}{state:<10}{' '.join(urls) or '-':<40}{p.name_zh}")
 
     def do_token(self, options: dict[str, Any]) -> None:
-        credentials = partners.renew(self._partner(options["code"]))
+        credentials = partners.renew(
+            self._partner(options["code"]),
+            now=clock.now(),
+            overlap=datetime.timedelta(hours=options["hours"]),
+        )
         partners.save_demo_credentials(credentials)
         self._show(credentials)
 
     def do_url(self, options: dict[str, Any]) -> None:
-        partners.set_webhook_url(self._partner(options["code"]).code, options["url"])
+        code = self._partner(options["code"]).code
+        try:
+            endpoints.set_default(code, options["url"], now=clock.now())
+        except ActionRejected as error:
+            raise CommandError(f"{error.zh} / {error.en}") from error
 
     def do_cities(self, options: dict[str, Any]) -> None:
         ours = settings.CITY.folder.name
@@ -76,7 +90,7 @@ class Command(BaseCommand):
         partner = self._partner(options["code"])
         try:
             theirs = json.loads(options["credentials"].read_text("utf-8"))
-            partners.join(partner.code, theirs, options["url"])
+            partners.join(partner.code, theirs, options["url"], now=clock.now())
         except (OSError, ValueError, ActionRejected) as error:
             raise CommandError(f"{options['credentials']}: {error}") from error
 
@@ -88,6 +102,7 @@ class Command(BaseCommand):
             zh=options["zh"],
             en=options["en"],
             services=options["services"],
+            now=clock.now(),
         )
         partners.save_demo_credentials(credentials)
         self._show(credentials)
