@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from approvals.api import disputes, health, materials, views, webhooks
+from approvals.api import (
+    consents,
+    disputes,
+    endpoints,
+    health,
+    materials,
+    moves,
+    views,
+    webhooks,
+)
 
 urlpatterns = [
     path("api/v1/applications", views.Applications.as_view(), name="api-applications"),
@@ -11,6 +20,33 @@ urlpatterns = [
         views.ApplicationDetail.as_view(),
         name="api-application",
     ),
+    path(
+        "api/v1/applications/<str:number>/withdrawal",
+        moves.Withdrawal.as_view(),
+        name="api-withdrawal",
+    ),
+    path(
+        "api/v1/applications/<str:number>/answers", moves.Correction.as_view(), name="api-answers"
+    ),
+    path(
+        "api/v1/applications/<str:number>/consents/<str:item>",
+        consents.ConsentAnswer.as_view(),
+        name="api-consent",
+    ),
+    path("api/v1/consents", consents.Consents.as_view(), name="api-consents"),
+    path("api/v1/webhooks/endpoints", endpoints.Endpoints.as_view(), name="api-endpoints"),
+    path(
+        "api/v1/webhooks/endpoints/<uuid:key>",
+        endpoints.EndpointDetail.as_view(),
+        name="api-endpoint",
+    ),
+    path(
+        "api/v1/webhooks/endpoints/<uuid:key>/secret",
+        endpoints.EndpointSecret.as_view(),
+        name="api-endpoint-secret",
+    ),
+    path("api/v1/webhooks/deliveries", endpoints.Deliveries.as_view(), name="api-deliveries"),
+    path("api/v1/webhooks/replays", endpoints.Replays.as_view(), name="api-replays"),
     path("api/v1/applications/<str:number>/receipt", views.Receipt.as_view(), name="api-receipt"),
     path(
         "api/v1/applications/<str:number>/documents",

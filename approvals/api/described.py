@@ -262,6 +262,7 @@ WHY = {
     406: "this interface answers in JSON only",
     409: "another edition is in force, or somebody else was first",
     411: "a Content-Length is needed",
+    412: "it has moved since you read it",
     413: "the body is larger than 1,000,000 bytes; of a file, than 10,000,000",
     415: "send application/json",
     422: "a field is wrong; `errors` names each",
@@ -319,6 +320,7 @@ SUBMISSION = [
     _returned("Retry-After", [202], "seconds until it is worth asking again", required=True),
     _returned("Preference-Applied", [201, 202], "wait=N as it was applied"),
 ]
+ETAG = _returned("ETag", [200], "changes with every move of the case", required=True)
 SIGNATURE = [
     _returned("Signature-Key", [200], "`kid` in /.well-known/jwks.json", required=True),
     _returned("Signature-Algorithm", [200], "Ed25519", required=True),

@@ -45,6 +45,11 @@ def application(found: Standing) -> dict[str, Any]:
     }
 
 
+def etag(case: Application) -> str:
+    """Return what changes with every move of a case (RFC 9110, 8.8.3)."""
+    return f'"{case.version}"'
+
+
 def documents(case: Application) -> list[dict[str, Any]]:
     """Return the representations of what of a case is in writing (文书), oldest first."""
     return [

@@ -188,14 +188,15 @@ class ApplicationDetail(APIView):
     @extend_schema(
         operation_id="application",
         summary="How far an application is",
-        parameters=[described.NUMBER],
+        parameters=[described.NUMBER, described.ETAG],
         responses={200: described.ApplicationShape, **described.problems(401, 404, 406, 429, 503)},
     )
     def get(self, request: Request, number: str) -> Response:
         case = queries.case(number, actor_of(request))
         traces.record(actor_of(request), Reading.Kind.CASE, case.number, caller(request).arrived)
         found = shapes.application(standings.read([case.id])[case.id])
-        return Response(found, headers={"Cache-Control": "no-store"})
+        headers = {"Cache-Control": "no-store", "ETag": shapes.etag(case)}
+        return Response(found, headers=headers)
 
 
 class Receipt(APIView):

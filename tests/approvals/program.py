@@ -95,6 +95,11 @@ class Program:
         raw = what if isinstance(what, bytes) else json.dumps(what, ensure_ascii=False).encode()
         return self.ask("POST", PATH, raw, **headers)
 
+    def send(self, method: str, path: str, what: Any = None, **headers: str) -> Reply:
+        """Send ``what`` as JSON, or nothing."""
+        raw = b"" if what is None else json.dumps(what, ensure_ascii=False).encode()
+        return self.ask(method, path, raw, **headers)
+
     def get(self, path: str, **headers: str) -> Reply:
         return self.ask("GET", path, **headers)
 

@@ -36,7 +36,7 @@ def test_fuzzed_from_its_own_description_it_neither_breaks_nor_answers_otherwise
         command, cwd=tmp_path, capture_output=True, text=True, timeout=3600, check=False
     )
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
-    assert "16 selected / 16 total" in run.stdout, run.stdout
+    assert "27 selected / 27 total" in run.stdout, run.stdout
     assert live.answers()
     assert Application.objects.filter(state="submitted").count() == Application.objects.count()
 
