@@ -376,10 +376,8 @@ def _administrator(user: User, now: datetime.datetime) -> Front:
 
 
 def _operator(user: User, now: datetime.datetime) -> Front:
-    deliveries, states = (
-        reverse("admin:exchange_webhookdelivery_changelist"),
-        WebhookDelivery.State,
-    )
+    deliveries = reverse("admin:exchange_webhookdelivery_changelist")
+    states = WebhookDelivery.State
     counts = WebhookDelivery.objects.aggregate(
         dead=Count("pk", filter=Q(state=states.DEAD)),
         late=Count("pk", filter=Q(state=states.DUE, attempts__gt=0)),
