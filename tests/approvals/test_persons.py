@@ -94,7 +94,7 @@ def test_who_founds_alone_is_asked_about_once_whatever_they_are() -> None:
     assert sorted(asked) == [("credit", ""), ("criminal", "")]
     looked = Lookup.objects.filter(case=case.number, subject=idx(FOUNDER))
     assert sorted(looked.filter(registry="population").values_list("fields", flat=True)) == [
-        "alive,capacity,name"
+        "alive,capacity,hukou_region,name"
     ]
     assert set(results(case).values()) <= {"met", "not_applicable"}
 
