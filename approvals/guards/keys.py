@@ -58,14 +58,19 @@ CREATE OR REPLACE TRIGGER approvals_hold_keys AFTER UPDATE OF state ON approvals
 # go of nothing: its successor says what.
 RELEASE = f"""
 CREATE OR REPLACE FUNCTION approvals_release_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    numbers text[];
+    cases uuid[];  -- whose certificate is a version of this one
 BEGIN
     IF NEW.state IN ({LIVE_WORDS}) OR NEW.application = '' OR NEW.state = 'superseded' THEN
         RETURN NULL;
     END IF;
+    -- by arrays, so that each step is looked up by its index, whatever the planner knows of sizes
+    numbers := ARRAY(SELECT c.application FROM certificates_certificate c
+        WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.application <> '');
+    cases := ARRAY(SELECT a.id FROM approvals_application a WHERE a.number = ANY(numbers));
     UPDATE approvals_guardkey k SET held = false FROM approvals_application a
-        WHERE k.application_id = a.id AND k.held
-          AND a.number IN (SELECT c.application FROM certificates_certificate c
-              WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.application <> '')
+        WHERE k.application_id = ANY(cases) AND a.id = k.application_id AND k.held
           AND NOT (k.while_open AND a.state IN ({listed(OPEN)}))
           AND NOT (k.while_live AND approvals_is_live(a.number))
           AND NOT EXISTS (SELECT FROM certificates_certificate c
@@ -73,19 +78,15 @@ BEGIN
     UPDATE approvals_guardkey SET held = true WHERE id IN (
         SELECT DISTINCT ON (k.key) k.id FROM approvals_guardkey k
         JOIN approvals_application heir ON heir.id = k.application_id
-        JOIN approvals_application first ON first.id = k.heir_of
-        JOIN certificates_certificate c ON c.application = first.number
-        WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.application <> ''
+        WHERE k.heir_of = ANY(cases)
           AND NOT k.held AND k.while_open AND heir.state IN ({listed(OPEN)})
           AND NOT EXISTS (SELECT FROM approvals_guardkey o WHERE o.key = k.key AND o.held)
         ORDER BY k.key, heir.created_at, k.id);
     UPDATE approvals_guardkey SET held = true WHERE id IN (
-        SELECT DISTINCT ON (k.key) k.id FROM certificates_certificate c
-        JOIN approvals_application former ON former.number = c.application
-        JOIN approvals_guardkey s ON s.application_id = former.id AND s.heir_of IS NOT NULL
-        JOIN approvals_guardkey k ON k.key = s.key AND k.heir_of = s.heir_of
+        SELECT DISTINCT ON (k.key) k.id FROM approvals_guardkey s
+        JOIN approvals_guardkey k ON k.heir_of = s.heir_of AND k.key = s.key
         JOIN approvals_application heir ON heir.id = k.application_id
-        WHERE c.number = NEW.number AND c.kind = NEW.kind AND c.application <> ''
+        WHERE s.application_id = ANY(cases) AND s.heir_of IS NOT NULL
           AND NOT k.held AND k.while_open AND heir.state IN ({listed(OPEN)})
           AND NOT EXISTS (SELECT FROM approvals_guardkey o WHERE o.key = k.key AND o.held)
         ORDER BY k.key, heir.created_at, k.id);
