@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 import bulk
-from exchange.models import Partner
+from exchange.models import Endpoint, Partner
 from ledger import identifiers
 from people.models import Region
 from services.models import Service
@@ -122,8 +122,21 @@ def test_once_needs_its_condition_to_hold(db: None) -> None:
 
 
 def test_rows_are_read_as_the_orm_reads_them(db: None, now: dt.datetime) -> None:
-    kept = partner("a", services=["x", {"y": None}], token_hash=bytes(32), paused_until=now)
+    kept = partner("a", services=["x", {"y": None}], token_hash=bytes(32))
     bulk.insert(Partner, [kept])
+    endpoint = bulk.new(
+        Endpoint,
+        id=identifiers.uuid7(),
+        partner_id="a",
+        url="https://a.example/",
+        created_at=now,
+        paused_until=now,
+    )
+    bulk.insert(Endpoint, [endpoint])
+    everything = "SELECT {columns} FROM exchange_endpoint t"
+    assert [vars(one) | {"_state": 0} for one in bulk.read(Endpoint, everything, [])] == [
+        vars(one) | {"_state": 0} for one in Endpoint.objects.all()
+    ]
     statement = "SELECT {columns}, 1 + 1 FROM exchange_partner t WHERE t.code = %s"
     (fast,) = bulk.read(Partner, statement, ["a"], also=["two"])
     plain = Partner.objects.get()

@@ -49,14 +49,15 @@ def test_binary_json_and_null_come_back_too(db: None, now: dt.datetime) -> None:
         Partner(
             code="a", name_zh="甲", name_en="A", services=services, token_hash=bytes(range(32))
         ),
-        Partner(code="b", name_zh="乙", name_en="B", webhook_secret=b"\\x00'\xff"),
-        Partner(code="c", name_zh="丙", name_en="C", webhook_secret=memoryview(b"")),
+        Partner(code="b", name_zh="乙", name_en="B", token_hash=b"\\x00'\xff"),
+        Partner(code="c", name_zh="丙", name_en="C", token_hash=memoryview(b"")),
+        Partner(code="d", name_zh="丁", name_en="D"),
     ]
     bulk.insert(Partner, made)
-    a, b, c = Partner.objects.order_by("code")
+    a, b, c, d = Partner.objects.order_by("code")
     assert a.services == services and bytes(a.token_hash) == bytes(range(32))
-    assert bytes(b.webhook_secret) == b"\\x00'\xff" and b.token_hash is None and b.services == []
-    assert bytes(c.webhook_secret) == b""
+    assert bytes(b.token_hash) == b"\\x00'\xff" and b.services == []
+    assert bytes(c.token_hash) == b"" and d.token_hash is None
 
 
 def test_foreign_keys_dates_and_truth_values(db: None, now: dt.datetime) -> None:
