@@ -210,8 +210,19 @@ SAMPLES = {"username": "policy", "service": "sole_trader", "code": "window", "ro
 SAMPLES |= {"office": "hrss", "by": "policy", "name": "张三", "seq": "1", "proposal": "1"}
 SAMPLES |= {"change": "019ac000-0000-7000-8000-000000000000"}  # of nobody
 SAMPLES |= {"url": "https://x.example/", "zh": "部门", "en": "Agency", "reason": "政策调整"}
-NO_TEXT = {"engine", "migrate", "diagram", "audit", "keys", "city", "dmn", "verify", "sampling"}
-ENDLESS = {"engine"}
+NO_TEXT = {
+    "reference",
+    "engine",
+    "migrate",
+    "diagram",
+    "audit",
+    "keys",
+    "city",
+    "dmn",
+    "verify",
+    "sampling",
+}
+ENDLESS = {"reference", "engine"}
 
 
 def parsers(name: str, app: str) -> Iterator[tuple[Any, list[str], argparse.ArgumentParser]]:
