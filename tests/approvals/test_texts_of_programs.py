@@ -222,7 +222,7 @@ NO_TEXT = {
     "verify",
     "sampling",
 }
-ENDLESS = {"reference", "engine"}
+ENDLESS = {"engine"}
 
 
 def parsers(name: str, app: str) -> Iterator[tuple[Any, list[str], argparse.ArgumentParser]]:
