@@ -39,6 +39,8 @@ from city.source import Located
 from city.source import Path as Place
 from city.values import field_fault
 
+DIVISIONS = "GB/T 2260"
+
 T = TypeVar("T")
 Data = Mapping[str, Any]
 
@@ -253,7 +255,8 @@ class _Builder:
             zh=part["zh"],
             en=part["en"],
             nullable=part.get("none") == "allowed",
-            codes=part.get("codes"),
+            codes=None if part.get("codes") == DIVISIONS else part.get("codes"),
+            is_division=part.get("codes") == DIVISIONS,
             pattern=part.get("pattern", ""),
             is_number="format" in part,
             of=self._fields((*path, "of"), of) if isinstance(of, Mapping) else of,

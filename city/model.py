@@ -110,9 +110,10 @@ class RegistryField:
     """One field of a registry's record, as the registry writes it.
 
     ``type``: text, number (decimal text), boolean, date (ISO 8601), list. ``codes``: the values
-    that a text may have, with their words. ``of``: the fields of a list's records, or the type of
-    its items. ``nullable``: the registry may answer that there is none. ``is_number``: it names a
-    person by ID number, which is encrypted as it comes in, or by keyed index.
+    that a text may have, with their words; ``is_division``: they are codes of GB/T 2260. ``of``:
+    the fields of a list's records, or the type of its items. ``nullable``: the registry may answer
+    that there is none. ``is_number``: it names a person by ID number, which is encrypted as it
+    comes in, or by keyed index.
     """
 
     name: str
@@ -121,6 +122,7 @@ class RegistryField:
     en: str
     nullable: bool = False
     codes: Mapping[str, Words] | None = None
+    is_division: bool = False
     pattern: str = ""
     is_number: bool = False
     of: Mapping[str, RegistryField] | str = ""

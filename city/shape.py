@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import jsonschema_rs
 
@@ -18,12 +20,18 @@ from city.source import Located, Path
 MOST = 50  # faults that one pass reports
 
 
+def read(address: str) -> Any:
+    """Return the schema at a ``file:`` address, whose path may have spaces (%20) in it."""
+    return json.loads(File(url2pathname(urlsplit(address).path)).read_text("utf-8"))
+
+
 @lru_cache(maxsize=16)
 def _validator(schema: File) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
         json.loads(schema.read_text("utf-8")),
         pattern_options=jsonschema_rs.RegexOptions(),
         base_uri=schema.resolve().as_uri(),  # a schema may name another file beside it
+        retriever=read,
     )
 
 

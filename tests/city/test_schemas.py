@@ -15,6 +15,7 @@ import yaml
 from django.conf import settings
 from django.core.management import call_command
 
+from city import shape
 from city.errors import SourceError
 from city.reader import load
 from city.source import read
@@ -54,7 +55,9 @@ Core.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.valu
 @lru_cache(maxsize=64)
 def _validator(schema: Path) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
-        json.loads(schema.read_text("utf-8")), base_uri=schema.resolve().as_uri()
+        json.loads(schema.read_text("utf-8")),
+        base_uri=schema.resolve().as_uri(),
+        retriever=shape.read,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 
 from city.model import RegistryField
 from people.language import language, mark
+from services import divisions
 from services.pack.materials import is_question
 from services.tokens import masked
 
@@ -78,6 +79,8 @@ def in_words(described: RegistryField | str | None, value: Any) -> str:
         return spoken(value)
     if isinstance(value, list):
         return mark(";").join(_item(described.of, item) for item in value) or spoken(None)
+    if described.is_division and isinstance(value, str):
+        return divisions.name(value, language=language())
     known = (described.codes or {}).get(value) if isinstance(value, str) else None
     return known[language()] if known else spoken(value)
 
