@@ -322,7 +322,9 @@ class Drawing:
 
     def _change(self, registry: str, record: Record, on: datetime.date) -> None:
         fields = self.folder.registries[registry].fields
-        name = self.random.choice([one for one in record if one in fields])
+        if not (known := [one for one in record if one in fields]):
+            return  # a fault before has taken out what it had
+        name = self.random.choice(known)
         chance = self.random.random()
         if chance < 0.05:
             del record[name]
