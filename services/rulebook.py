@@ -143,7 +143,7 @@ def make_rulebook(
         of_applicant=tuple(name for name, one in pack.registries.items() if not one.of_others),
         persons=person_sources,
         rounds=later,
-        withheld=frozenset(fact.name for fact in pack.facts.values() if fact.of_others),
+        withheld=frozenset(fact.name for fact in pack.facts.values() if fact.is_withheld),
         shown=tuple(
             (f.name, f.field) for f in pack.facts.values() if f.field in read and f.is_material
         ),

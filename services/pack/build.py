@@ -230,6 +230,7 @@ class _Builder:
             is_material=origin == "answers" and column in materials.questions(self.form),
             of_persons="[" in subject,
             of_named=subject.startswith(OF_FACT),
+            is_private="private" in self.data["registries"].get(origin, {}),
         )
 
     def _guard(self, part: Data) -> Guard:
@@ -309,6 +310,7 @@ def _registry(name: str, part: Data) -> Registry:
         item=item,
         asks=part.get("asks", ""),
         when=part.get("when", ""),
+        is_private="private" in part,
     )
 
 

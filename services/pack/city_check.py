@@ -35,6 +35,7 @@ def faults(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
             zh, en = f"本市没有数据源 {code}（有 {have}）", f"the city has no registry {code}"
             yield source.error(("registries", name), zh, en)
     yield from _numbers(source, pack, city)
+    yield from _found_by_answers(source, pack, city)
     in_city = {name: city.registries.get(one.registry) for name, one in pack.registries.items()}
     for fact in pack.facts.values():
         registry = in_city.get(fact.source)
@@ -68,6 +69,18 @@ def _numbers(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
         zh = f"{by.code}.{naming.field} 只有索引，{asked.code} 须按号码查询"
         en = f"{asked.code} is asked by number, and {by.code}.{naming.field} has none"
         yield source.error(("registries", name, "subject"), zh, en)
+
+
+def _found_by_answers(source: Source, pack: Pack, city: City) -> Iterator[SourceError]:
+    """What anybody finds by typing a number is public, or its record's values are kept apart."""
+    for name, entry in pack.registries.items():
+        asked = city.registries.get(entry.registry)
+        if asked is None or asked.shown or entry.of_others or entry.is_private:
+            continue
+        if entry.subject:
+            zh = f"{name} 凭申请人填写的编号查询，本市又不向申请人展示，须写 private: yes"
+            en = f"{name} is found by an answer and not shown by the city: it needs private: yes"
+            yield source.error(("registries", name), zh, en)
 
 
 def _records_of(pack: Pack, case: Case) -> Iterator[tuple[str, object]]:

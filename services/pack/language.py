@@ -133,7 +133,7 @@ class _Compiler:
         uses |= dict.fromkeys(self._used((*path, "must")))
         node = self.trees.get((*path, "must"))
         failed = failed_items_of(node, self.pack) if node is not None else None
-        withheld = tuple(name for name in uses if self._is_withheld(name))
+        withheld = tuple(n for n in uses if n in self.pack.facts and self.pack.facts[n].is_withheld)
         names = tuple(name for name in uses if name not in withheld)
         return Condition(
             id=requirement.id,
@@ -167,10 +167,6 @@ class _Compiler:
                 barred=barred,
             )
 
-    def _is_withheld(self, name: str) -> bool:
-        fact = self.pack.facts.get(name)
-        return fact is not None and fact.of_others
-
     def _keep_withheld(self, made: Program) -> None:
         """Facts about other persons serve requirements alone: all else is shown or sent on."""
         read: list[tuple[Path, Sequence[str]]] = [
@@ -181,7 +177,7 @@ class _Compiler:
             read.append((("filings",), made.filings.reads))
         for path, used in read:
             for name in used if path[0] != "requirements" else ():
-                if self._is_withheld(name):
+                if name in self.pack.facts and self.pack.facts[name].of_others:
                     zh = f"{name} 是他人的信息，只能用于 requirements"
                     en = f"{name} is of other persons, and serves requirements alone"
                     self.faults.append(self.source.error(path, zh, en))

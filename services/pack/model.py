@@ -93,6 +93,7 @@ class Registry:
     item: str = ""  # of its records, the field that names each person; empty: it names one
     asks: str = ""  # the city's registry, where it has another name than this entry
     when: str = ""  # an expression over answers: it is asked where this surely holds; empty: always
+    is_private: bool = False  # an answer finds the record, and it tells of people
 
     @property
     def registry(self) -> str:
@@ -145,12 +146,18 @@ class Fact:
     is_division: bool = False  # a code of GB/T 2260, which people read by its name
     of_persons: bool = False  # about everybody whom a list names: see services.pack.persons
     of_named: bool = False  # about whom another registry names: see services.pack.rounds
+    is_private: bool = False  # of a record that tells of people, whoever found it by a number
     is_material: bool = False  # what files show: unknown until an officer has read them
 
     @property
     def of_others(self) -> bool:
         """Whether it is kept apart from what the applicant reads."""
         return self.of_persons or self.of_named
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether its value stands in no reason; of others it is in nothing that is granted."""
+        return self.of_others or self.is_private
 
 
 @dataclass(frozen=True, slots=True)

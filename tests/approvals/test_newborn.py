@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 from django.db import connection
+from django.test import Client
 
 from approvals import actions, queries
 from approvals.models import Application
@@ -19,6 +20,7 @@ from exchange.models import Lookup
 from ledger.clock import city_date, now
 from people import identity
 from people.errors import ActionRejected
+from people.models import User
 from tests.approvals.cases import CITY, audited, citizen, decide, submit
 
 pytestmark = pytest.mark.usefixtures("furnished")
@@ -30,7 +32,11 @@ RECORD = next(one.record for one in families.births(CITY) if one.mother == MOTHE
 @pytest.fixture(autouse=True)
 def _born_lately(furnished: None) -> None:
     """The store was written on some day; the child is five days old today."""
-    record(born=(city_date(now()) - datetime.timedelta(days=5)).isoformat())
+    record(born=born().isoformat())
+
+
+def born() -> datetime.date:
+    return city_date(now()) - datetime.timedelta(days=5)
 
 
 def record(**fields: Any) -> None:
@@ -82,6 +88,27 @@ def test_the_father_may_apply_as_well_and_nobody_else() -> None:
     record(registrations=[])
     (other,) = decide(applied("newborn_medical", by=stranger))
     assert other.state == State.REVIEW and "parent:unmet" in other.handover
+
+
+@pytest.mark.parametrize("service", ["newborn", "newborn_medical", "newborn_card"])
+def test_a_stranger_who_types_the_number_of_a_birth_reads_nothing_of_it(service: str) -> None:
+    """The numbers stand in a row: who finds a record by one need not be its parent."""
+    number = "HK9900001"
+    record(registrations=[{"number": number, "kind": "household", "since": "2026-01-02"}])
+    stranger = CITY.person(index("graduate"))
+    (case,) = decide(applied(service, by=stranger))
+    assert case.state == State.REVIEW
+    decision = queries.latest_decision(case)
+    assert decision is not None and replay.fault(decision) == ""
+    client = Client()
+    client.force_login(User.objects.get(subject=case.applicant))
+    pages = [f"/cases/{case.number}/", f"/cases/{case.number}/answers/", "/accesses/"]
+    read = [client.get(page).content.decode() for page in pages]
+    for text in (bytes(decision.receipt).decode(), *read):
+        assert born().isoformat() not in text
+        assert number not in text
+        assert MOTHER.name not in text and f"{born():%Y年%-m月%-d日}" not in text
+    assert audited() == []
 
 
 def test_insurance_and_card_wait_for_the_household_registration() -> None:

@@ -115,3 +115,11 @@ def test_an_edition_keeps_what_its_city_said(db: None, now: Any, settings: Any) 
 
 def test_a_pack_that_takes_nothing_has_the_hash_of_its_text_alone() -> None:
     assert load(SMALL).hash == load(SMALL, city=settings.CITY).hash
+
+
+def test_a_record_that_anybody_may_find_is_private_unless_the_city_shows_it() -> None:
+    source = text("newborn")
+    private = "    private: yes  # the numbers of records stand in a row\n"
+    assert private in source
+    found = refused(source.replace(private, ""))
+    assert any("it needs private: yes" in fault and "须写 private: yes" in fault for fault in found)
