@@ -136,7 +136,7 @@ def mentions(
     """Yield the facts of registries that a question speaks of, each once."""
     text = _plain(question)
     for name, fact in book.facts.items():
-        if fact.source not in book.pack.registries or fact.is_withheld:
+        if fact.source not in book.pack.registries or name in book.withheld:
             continue
         mention = _mention(text, name, fact, on, synonyms)
         if mention is not None:

@@ -16,7 +16,7 @@ import jsonschema_rs
 from dmn.errors import FeelBudgetError
 from dmn.types import ContextType, ListType
 from dmn.values import UNKNOWN, to_json
-from services.pack import formats, persons, rounds, undertakings
+from services.pack import formats, persons, rounds, undertakings, withheld
 from services.pack.filings import whole_form
 from services.pack.model import CertificateKind, ConsentItem, Fact, Pack, Words
 from services.pack.persons import PersonsSource
@@ -143,7 +143,7 @@ def make_rulebook(
         of_applicant=tuple(name for name, one in pack.registries.items() if not one.of_others),
         persons=person_sources,
         rounds=later,
-        withheld=frozenset(fact.name for fact in pack.facts.values() if fact.is_withheld),
+        withheld=withheld.names(pack),
         shown=tuple(
             (f.name, f.field) for f in pack.facts.values() if f.field in read and f.is_material
         ),

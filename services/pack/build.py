@@ -230,7 +230,6 @@ class _Builder:
             is_material=origin == "answers" and column in materials.questions(self.form),
             of_persons="[" in subject,
             of_named=subject.startswith(OF_FACT),
-            is_private="private" in self.data["registries"].get(origin, {}),
         )
 
     def _guard(self, part: Data) -> Guard:

@@ -19,7 +19,15 @@ from dmn.errors import FeelError
 from dmn.feel import tree
 from dmn.types import BOOLEAN, DATE
 from services.functions import FUNCTIONS
-from services.pack import endorsement, entitlement, filings, quota, tables, undertakings
+from services.pack import (
+    endorsement,
+    entitlement,
+    filings,
+    quota,
+    tables,
+    undertakings,
+    withheld,
+)
 from services.pack.model import APPLICANT, EACH, ISSUED, ITEM, Pack, RegistryEntry
 from services.pack.program import (
     Condition,
@@ -59,6 +67,7 @@ class _Compiler:
         self.source = source
         self.pack = pack
         self.names = scope(pack)
+        self.withheld = withheld.names(pack)
         self.faults: list[SourceError] = []
         self.trees: dict[Path, Node] = {}
 
@@ -133,8 +142,8 @@ class _Compiler:
         uses |= dict.fromkeys(self._used((*path, "must")))
         node = self.trees.get((*path, "must"))
         failed = failed_items_of(node, self.pack) if node is not None else None
-        withheld = tuple(n for n in uses if n in self.pack.facts and self.pack.facts[n].is_withheld)
-        names = tuple(name for name in uses if name not in withheld)
+        kept = tuple(name for name in uses if name in self.withheld)
+        names = tuple(name for name in uses if name not in kept)
         return Condition(
             id=requirement.id,
             applies=applies,
@@ -142,8 +151,8 @@ class _Compiler:
             uses=names,
             take=taker(names),
             unmet=requirement.unmet,
-            failed_items=None if withheld else failed,
-            withheld=withheld,
+            failed_items=None if kept else failed,
+            withheld=kept,
         )
 
     def _stand_ins(self, asked: Mapping[str, Run | None]) -> Iterator[StandIn]:

@@ -22,7 +22,6 @@ from services.pack.validity import Validity
 
 Outcome = Literal["approve", "return", "refer", "wait"]
 Change = Literal["answer", "act", "never"]
-
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 OF_FACT = "facts."  # begins the subject of a question about whom another registry names
 SUBJECT = "subject"  # in records about several persons: the index of each one's person
@@ -146,18 +145,12 @@ class Fact:
     is_division: bool = False  # a code of GB/T 2260, which people read by its name
     of_persons: bool = False  # about everybody whom a list names: see services.pack.persons
     of_named: bool = False  # about whom another registry names: see services.pack.rounds
-    is_private: bool = False  # of a record that tells of people, whoever found it by a number
     is_material: bool = False  # what files show: unknown until an officer has read them
 
     @property
     def of_others(self) -> bool:
         """Whether it is kept apart from what the applicant reads."""
         return self.of_persons or self.of_named
-
-    @property
-    def is_withheld(self) -> bool:
-        """Whether its value stands in no reason; of others it is in nothing that is granted."""
-        return self.of_others or self.is_private
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,8 @@ SCALARS = {
 _PACK_HEAD = """\
 # Every key of a pack
 
-Made from `services/pack/schema.json` by `manage.py reference make`, and held by a test; an
-editor with a YAML language server shows the same while you type. How the keys work together:
-[packs.md](packs.md). What a `form` may say: [forms.md](forms.md).
+Made from `services/pack/schema.json` by `manage.py reference make`, and held by a test. How the
+keys work together: [packs.md](packs.md). What a `form` may say: [forms.md](forms.md).
 
 **must**: it cannot be left out of what it stands in. `*` stands for a name that the author chooses,
 `[]` for each item of a list. A *code* is small letters, digits and `_`; a *type* is text, number,
