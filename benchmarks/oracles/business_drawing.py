@@ -252,7 +252,8 @@ class Drawing:
         draft.own["names"] = entry
 
     def _permitted(self, draft: Draft) -> None:
-        draft.answers["scope"] = [*draft.answers["scope"], self.random.choice(PERMITTED)]
+        also = self.random.choice(PERMITTED)
+        draft.answers["scope"] = list(dict.fromkeys([*draft.answers["scope"], also]))
 
     def _of_place(self) -> list[Fault]:
         changes: list[dict[str, Any]] = [{"exists": False}, {"region": "440104"}]
