@@ -1,22 +1,27 @@
 """A pack as a guide page (办事指南) that a lawyer can check against the law, in Markdown. Pure.
 
-Everything that an edition says is in it, in words and as its rules are written: a lawyer compares
-the two. ``docs/packs.md`` names the command that prints it.
+Everything that an edition says is in it, its rules as sentences beside the words that citizens read:
+a lawyer compares the two. A rule that no sentence says (``sentences.TooDeep``) stands there as it is
+written. ``docs/packs.md`` names the command that prints it.
 """
 
 from __future__ import annotations
 
 import datetime
 
+from city.model import City
 from services.guide.applying import ApplyingSections
 from services.guide.deciding import DecidingSections
 from services.guide.words import Lines, Pair
 from services.rulebook import Rulebook
 
 
-def guide(book: Rulebook, on: datetime.date, language: str) -> str:
-    """The guide of an edition as it is on a day; ``language``: ``zh…`` or ``en…``."""
-    return "\n".join(_Guide(book, on, language).lines()) + "\n"
+def guide(book: Rulebook, on: datetime.date, language: str, city: City | None = None) -> str:
+    """The guide of an edition as it is on a day; ``language``: ``zh…`` or ``en…``.
+
+    ``city``: whose registries the edition reads, for the words of their codes.
+    """
+    return "\n".join(_Guide(book, on, language, city).lines()) + "\n"
 
 
 class _Guide(ApplyingSections, DecidingSections):

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from services.explain import Wording
-from services.guide.words import EFFECTS, EVERY, OUTCOMES, REVIEWS, SOURCES, Lines
+import dmn
+from dmn import Node, Table
+from dmn.feel import tree
+from dmn.tables.model import Rule
+from services.explain import Wording, span
+from services.functions import FUNCTIONS
+from services.guide.values import TooDeep
+from services.guide.words import (
+    ALL,
+    ANY,
+    EFFECTS,
+    EVERY,
+    LEVELS,
+    OUTCOMES,
+    POLICIES,
+    REVIEWS,
+    SOURCES,
+    STATUSES,
+    Lines,
+)
 from services.guide.writer import Writer
 from services.pack.city_values import ALWAYS
-from services.pack.model import AS_OF, Limit, Parameter
+from services.pack.model import AS_OF, FilingSheet, Limit, Parameter
+from services.pack.supply import MaterialSource
 from services.pack.validity import Validity
 
 
@@ -17,12 +36,37 @@ class DecidingSections(Writer):
         sheet = self.pack.filings
         if sheet is None:
             return
-        for item in sheet.items.values():
-            status = [state for since, state in item.status if since <= self.on]
-            state = status[-1] if status else self.say("尚未施行", "not yet in force")
-            yield f"- {item.number} {self.say(item.zh, item.en)}{self.law(item.law)} `{state}`"
-        yield ""
-        yield from fenced(sheet.text)
+        try:
+            rules = self.rows_of(sheet)
+        except TooDeep:
+            rules = {}
+        for id_, item in sheet.items.items():
+            status = ["before", *(state for since, state in item.status if since <= self.on)]
+            state = self.law(self.pair(STATUSES[status[-1]]))
+            yield f"- {item.number} {self.say(item.zh, item.en)}{self.law(item.law)}{state}"
+            if id_ in rules:
+                level, when = rules[id_]
+                yield f"  - {level}{self.say('：', ': ')}{when or self.pair(ALL)}"
+        if not rules:
+            yield from ("", *fenced(sheet.text))
+
+    def rows_of(self, sheet: FilingSheet) -> dict[str, tuple[str, str]]:
+        """By filing: whether it has to be, and when."""
+        table = self.table(sheet.text)
+        columns = tuple(column.expression for column in table.inputs)
+        found = {}
+        for rule in table.rules:
+            (output,) = rule.outputs
+            level = str(output.value) if isinstance(output, tree.Literal) else ""
+            found[rule.label] = self.pair(LEVELS[level]), self.row_of(columns, rule)
+        return found
+
+    def table(self, text: str) -> Table:
+        names = self.book.program.names
+        return dmn.read_table(text, names=names, dialect="total", functions=FUNCTIONS)
+
+    def row_of(self, columns: tuple[Node, ...], rule: Rule) -> str:
+        return self.sentences.row(columns, rule.tests)
 
     def results(self) -> Lines:
         for part in self.pack.outcomes.items if self.pack.outcomes else ():
@@ -31,30 +75,41 @@ class DecidingSections(Writer):
         one = self.pack.certificate
         if one is None:
             return
-        yield f"- {self.say(one.zh, one.en)} `{one.kind}`"
-        yield self.row(("编号", "number"), f"`{one.number}`")
+        yield f"- {self.say(one.zh, one.en)}"
+        yield self.row(("编号", "number"), self.numbered(one.number))
         yield self.row(("有效期", "valid for"), self.valid(one.valid))
         for field in one.fields:
             label = self.say(field.zh + "：", field.en + ": ")
             yield f"  - {label}{self.rule_of(field.value)}"
         for entry in one.enters:
             into = self.say("同时记入", "entered in the registry")
-            yield f"- {into}{self.say('：', ': ')}`{entry.registry}`"
+            yield f"- {into}{self.say('：', ': ')}{self.words.registry(entry.registry)}"
 
     def valid(self, term: str | Validity) -> str:
         if isinstance(term, Validity):
             return f"{self.say(term.zh, term.en)} {self.rule_of(term.by)}"
-        return f"`{term}`" if term else self.say("长期", "no end")
+        if not term:
+            return self.say("长期", "no end")
+        lasts = span(term, self.language)
+        return self.say(f"自签发之日起 {lasts}", f"{lasts} from the day of issue")
 
     def papers(self) -> Lines:
         for one in self.pack.material_sources:
-            named = f" `{one.named}`" if one.named else ""
-            yield self.row((one.zh, one.en), self.pair(SOURCES[one.by]) + named)
+            yield self.row((one.zh, one.en), self.pair(SOURCES[one.by]) + self.law(self.named(one)))
+
+    def named(self, one: MaterialSource) -> str:
+        """What stands in place of a paper: a registry, a commitment or a question of the form."""
+        commitment = self.pack.commitments.get(one.named)
+        if commitment is not None:
+            return self.say(commitment.zh, commitment.en)
+        if one.named in self.pack.registries:
+            return self.words.registry(one.named)
+        return self.words.question(one.named) if one.named else ""
 
     def undertakings(self) -> Lines:
         for one in self.pack.commitments.values():
             yield f"- {self.say(one.zh, one.en)}{self.law(one.law)}"
-            yield "  " + self.row(("代替", "in place of"), f"`{one.instead_of}`")
+            yield "  " + self.row(("代替", "in place of"), self.words.question(one.instead_of))
             yield "  " + self.row(("事后检查", "inspected"), one.inspected[self.language])
             yield "  " + self.row(("不实的后果", "if untrue"), one.consequence[self.language])
             if one.barred_if:
@@ -64,7 +119,8 @@ class DecidingSections(Writer):
         for spec in self.pack.materials.values():
             if spec.later:
                 term = self.term(Limit(spec.later.days, spec.later.unit, spec.later.law))
-                yield self.row(("可以容缺后补", "may come later"), f"`{spec.question}` {term}")
+                asked = self.words.question(spec.question)
+                yield self.row(("可以容缺后补", "may come later"), f"{asked} {term}")
 
     def entitlements(self) -> Lines:
         for one in self.pack.entitlements:
@@ -91,7 +147,7 @@ class DecidingSections(Writer):
         if pack.changes:
             yield self.row(("变更或终止的证照", "certificate changed or ended"), self.changed())
         for kind in pack.consumes:
-            yield self.row(("随之用尽的证照", "certificate used up"), f"`{kind}`")
+            yield self.row(("随之用尽的证照", "certificate used up"), self.words.certificate(kind))
         if pack.proactive:
             one_ = pack.proactive
             words = f"{one_.purpose[self.language]}{self.law(one_.basis)}"
@@ -105,7 +161,8 @@ class DecidingSections(Writer):
             return ""
         effects = {"replace": ("变更", "replaced"), "end": ("终止", "ended")}
         effect = self.pair(effects[one.effect])
-        return f"`{one.kind}` {effect} {self.say(one.zh, one.en)}{self.law(one.law)}"
+        kind = self.words.certificate(one.kind)
+        return f"{kind} {effect} {self.say(one.zh, one.en)}{self.law(one.law)}"
 
     def deciders(self) -> Lines:
         yield self.say(
@@ -127,7 +184,7 @@ class DecidingSections(Writer):
     def parameters(self) -> Lines:
         for one in self.pack.parameters.values():
             label = one.label[self.language] if one.label else one.name
-            yield f"- {label} `{one.name}`{self.law(one.law)}"
+            yield f"- {label}{self.law(one.law)}"
             yield from self.values(one)
             if one.doubt:
                 yield f"  - {self.say('存疑', 'in doubt')}{self.say('：', ': ')}{one.doubt}"
@@ -142,10 +199,21 @@ class DecidingSections(Writer):
 
     def tables(self) -> Lines:
         for one in self.pack.tables.values():
+            table = self.table(one.text)
             label = one.label[self.language] if one.label else one.name
-            yield f"{label} `{one.name}`{self.law(one.law)}"
-            yield ""
-            yield from fenced(one.text)
+            policy = self.law(self.pair(POLICIES[table.policy + table.aggregator]))
+            yield f"- {label}{policy}{self.law(one.law)}"
+            try:
+                yield from list(self.rules(table))
+            except TooDeep:
+                yield from ("", *fenced(one.text), "")
+
+    def rules(self, table: Table) -> Lines:
+        columns = tuple(column.expression for column in table.inputs)
+        for number, rule in enumerate(table.rules, 1):
+            when = self.row_of(columns, rule) or self.pair(ANY)
+            given = self.listed([self.sentences.result(node) for node in rule.outputs])
+            yield f"  {number}. {when}{self.say('：', ': ')}{given}"
 
     def cases(self) -> Lines:
         for case in self.pack.cases:
@@ -153,6 +221,7 @@ class DecidingSections(Writer):
 
 
 def fenced(text: str) -> Lines:
+    """A table that no sentences say, as it is written."""
     yield "```"
     yield from text.rstrip().splitlines()
     yield "```"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 SHORT = 24  # characters of a figure that is shown within a rule
 Lines = Iterator[str]
 Pair = tuple[str, str]
-# a text in quotes, the field of a record, or a name
+# in a rule that has no sentence: a text in quotes, the field of a record, or a name
 NAMES = re.compile(r'"[^"]*"|\.\s*[A-Za-z_]\w*|[A-Za-z_]\w*')
 NUMERALS = "一二三四五六七八九十"
 
@@ -73,3 +73,68 @@ EFFECTS: Mapping[str, Pair] = {
     "suspend": ("暂停", "is suspended"),
     "hold": ("暂缓发放，由工作人员核实", "is held for an officer"),
 }
+# parts of records that neither the form nor the city's registry names
+PARTS: Mapping[str, Pair] = {
+    "subject": ("本人", "person"),
+    "name": ("姓名", "name"),
+    "number": ("号码", "number"),
+}
+# of a certificate that somebody holds: certificates.states
+CERTIFICATE_STATES: Mapping[str, Pair] = {
+    "valid": ("有效", "valid"),
+    "suspended": ("暂停", "suspended"),
+    "expired": ("到期", "expired"),
+    "revoked": ("撤销", "revoked"),
+    "superseded": ("已换发", "superseded"),
+    "cancelled": ("注销", "cancelled"),
+}
+# of an item of the catalogue of filings
+STATUSES: Mapping[str, Pair] = {
+    "before": ("尚未施行", "not yet in force"),
+    "in_force": ("施行", "in force"),
+    "merged": ("已合并到其他备案", "merged into another filing"),
+    "repealed": ("已取消", "repealed"),
+}
+# how a certificate is numbered (certificates.numbering.printed); the number is its argument
+NUMBERING: Mapping[str, Pair] = {
+    "held": ("沿用原证照的编号", "the number of the certificate before it"),
+    "serial": ("“{0}”、年份和顺序号", "“{0}”, the year and a running number"),
+    "region": (
+        "“{0}”、行政区划代码和顺序号",
+        "“{0}”, the code of the district and a running number",
+    ),
+    "uscc": (
+        "统一社会信用代码（以 {0} 开头）",
+        "a unified social credit code that begins with {0}",
+    ),
+}
+# what expressions of certificates and entitlements name beside the case's facts
+OTHER_NAMES: Mapping[str, Pair] = {
+    "certificate_number": ("证照编号", "number of the certificate"),
+    "issued_on": ("签发日期", "day of issue"),
+    "certificate_holder": ("持证人姓名", "name of the holder"),
+    "holder": ("持证人", "holder"),
+    "changed_number": ("原证照编号", "number of the certificate changed"),
+    "confirmed_on": ("上次确认情况无变化之日", "day of the last confirmation"),
+}
+# how many rows of a decision table give its result (DMN 1.5, clause 8.2)
+POLICIES: Mapping[str, Pair] = {
+    "U": ("只有一行适用", "exactly one row applies"),
+    "A": ("适用的各行结果相同", "all rows that apply agree"),
+    "P": ("取适用的行中位次最高的结果", "the highest result of the rows that apply"),
+    "F": ("自上而下，取第一个适用的行", "from the top, the first row that applies"),
+    "R": ("取适用的各行，依表中顺序", "all rows that apply, in their order"),
+    "O": ("取适用的各行，依结果位次", "all rows that apply, by rank of their results"),
+    "C": ("取适用的各行", "all rows that apply"),
+    "C+": ("适用的各行相加", "the sum of the rows that apply"),
+    "C<": ("适用的各行中最小的", "the least of the rows that apply"),
+    "C>": ("适用的各行中最大的", "the greatest of the rows that apply"),
+    "C#": ("适用的行数", "the number of rows that apply"),
+}
+ANY: Pair = ("其他任何情形", "in any other case")
+# of a filing, where its row applies: services.pack.filings.LEVELS
+LEVELS: Mapping[str, Pair] = {
+    "mandatory": ("须一并备案", "filed together with it"),
+    "optional": ("可以选择一并备案", "filed together with it on request"),
+}
+ALL: Pair = ("所有申请", "every application")

@@ -5,20 +5,31 @@ from __future__ import annotations
 import datetime
 import re
 
+from city.model import City
+from dmn.types import DATE, STRING
 from services.explain import Wording
-from services.guide.words import NAMES, NUMERALS, SHORT, UNITS, Pair
-from services.pack.model import APPLICANT, AS_OF, Limit
+from services.guide.codes import Vocabulary
+from services.guide.sentences import Sentences
+from services.guide.values import TooDeep
+from services.guide.words import NAMES, NUMBERING, NUMERALS, OTHER_NAMES, SHORT, UNITS, Pair
+from services.pack.entitlement import CONFIRMED_ON
+from services.pack.model import APPLICANT, AS_OF, ISSUED, Limit
 from services.rulebook import Rulebook
 
 
 class Writer:
-    """An edition on a day, to be said in one language."""
+    """An edition on a day, to be said in one language; ``city``: whose registries it reads."""
 
-    def __init__(self, book: Rulebook, on: datetime.date, language: str) -> None:
+    def __init__(
+        self, book: Rulebook, on: datetime.date, language: str, city: City | None = None
+    ) -> None:
         self.book, self.pack, self.on = book, book.pack, on
         self.wording = Wording(book, {AS_OF: on.isoformat()}, language)
         self.language = self.wording.language
         self.names = self.labels()
+        self.words = Vocabulary(self.wording, city)
+        others = {APPLICANT: STRING, CONFIRMED_ON: DATE, **ISSUED}
+        self.sentences = Sentences(self.words, self.names, {**others, **book.program.names})
 
     def say(self, zh: str, en: str) -> str:
         return zh if self.language == "zh" else en
@@ -32,6 +43,7 @@ class Writer:
         found = {
             AS_OF: self.say("受理之日", "day of receipt"),
             APPLICANT: self.say("申请人", "applicant"),
+            **{name: self.pair(words) for name, words in OTHER_NAMES.items()},
         }
         for fact in pack.facts.values():
             found[fact.name] = self.say(fact.zh, fact.en)
@@ -44,7 +56,13 @@ class Writer:
         return found
 
     def rule_of(self, expression: str) -> str:
-        """A rule as it is written, with what it names called by its words."""
+        """A rule in words; as it is written, its names called by their words, where it has none."""
+        try:
+            return self.sentences.of(expression)
+        except TooDeep:
+            return f"`{self.written(expression)}`"
+
+    def written(self, expression: str) -> str:
         open_, close = ("〔", "〕") if self.language == "zh" else ("[", "]")
 
         def called(found: re.Match[str]) -> str:
@@ -52,6 +70,11 @@ class Writer:
             return f"{open_}{self.names[text]}{close}" if text in self.names else text
 
         return NAMES.sub(called, " ".join(expression.split()))
+
+    def numbered(self, scheme: str) -> str:
+        """How certificates are numbered, in words."""
+        name, _, argument = scheme.partition(":")
+        return self.pair(NUMBERING[name]).format(argument)
 
     def row(self, label: Pair, text: str) -> str:
         return f"- {self.pair(label)}{self.say('：', ': ')}{text}"

@@ -222,7 +222,7 @@ class Command(BaseCommand):
                 sys.exit(1)
             # a guide needs no database, so neither does its day: this machine's, in the city's zone
             today = datetime.datetime.now(settings.CITY.calendar.zone).date()
-            self.stdout.write(guide(book, on or today, lang), ending="")
+            self.stdout.write(guide(book, on or today, lang, settings.CITY), ending="")
 
     def do_keywords(self, **options: Any) -> None:
         self.stdout.write("\n".join(keywords.lines()))
