@@ -21,6 +21,7 @@ from services.pack.wording import SLOT
 from services.rulebook import Rulebook
 
 INDEX = re.compile("[0-9a-f]{32}")
+_SPAN = re.compile(r"P(\d+)[YMD]", re.ASCII)  # of one unit, which the pack gives a name of its own
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 
 _RESULTS = {
@@ -203,7 +204,8 @@ class Wording:
             return self.division(str(raw))
         if spec.unit is None:
             return self.text_of(raw, spec.type)
-        text = str(raw)[1:-1] if spec.type == t.YEARS_MONTHS else self.text_of(raw)
+        number = _SPAN.fullmatch(str(raw)) if spec.type in (t.YEARS_MONTHS, t.DAYS_TIME) else None
+        text = number[1] if number else self.text_of(raw)
         return f"{text} {spec.unit[self.language]}"  # P18Y in 周岁 is 18 周岁, not 18 年
 
     def values(self, finding: Mapping[str, Any]) -> Iterator[Value]:

@@ -1,8 +1,8 @@
 """A pack as a guide page (办事指南) that a lawyer can check against the law, in Markdown. Pure.
 
-Everything that an edition says is in it, its rules as sentences beside the words that citizens read:
-a lawyer compares the two. A rule that no sentence says (``sentences.TooDeep``) stands there as it is
-written. ``docs/packs.md`` names the command that prints it.
+Everything that an edition says is in it, its rules as sentences beside the words that citizens
+read: a lawyer compares the two. A rule that no sentence says (``values.TooDeep``) stands there as
+it is written. ``docs/packs.md`` names the command that prints it.
 """
 
 from __future__ import annotations

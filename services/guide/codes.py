@@ -30,6 +30,20 @@ class Vocabulary:
         self.language = wording.language
         self.pack = wording.rulebook.pack
 
+    def terms(self) -> Codes:
+        """The words of every code of the city's that this edition's facts have, by code."""
+        found: dict[str, str] = {}
+        for fact in self.pack.facts.values():
+            field = self._field(fact)
+            parts = field.of.values() if field and isinstance(field.of, Mapping) else ()
+            entry = self.pack.registries.get(fact.source)
+            whole = fact.field == WHOLE and self.city and entry
+            if whole:
+                parts = self.city.registries[entry.registry].fields.values()
+            for one in (field, *parts):
+                found |= self._codes(one) if one else {}
+        return found
+
     def certificate(self, kind: str) -> str:
         """What a kind of certificate is called; its code where no pack of the city issues it."""
         own = self.pack.certificate

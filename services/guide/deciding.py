@@ -81,9 +81,9 @@ class DecidingSections(Writer):
         for field in one.fields:
             label = self.say(field.zh + "：", field.en + ": ")
             yield f"  - {label}{self.rule_of(field.value)}"
-        for entry in one.enters:
+        for registry in dict.fromkeys(entry.registry for entry in one.enters):
             into = self.say("同时记入", "entered in the registry")
-            yield f"- {into}{self.say('：', ': ')}{self.words.registry(entry.registry)}"
+            yield f"- {into}{self.say('：', ': ')}{self.words.registry(registry)}"
 
     def valid(self, term: str | Validity) -> str:
         if isinstance(term, Validity):
@@ -192,6 +192,7 @@ class DecidingSections(Writer):
     def values(self, one: Parameter) -> Lines:
         for since, _ in one.values:
             wording = Wording(self.book, {AS_OF: since.isoformat()}, self.language)
+            wording.terms = self.terms
             start = self.say(f"{since} 起", f"from {since}")
             if since.isoformat() == ALWAYS:
                 start = self.say("本市", "of this city")

@@ -75,10 +75,10 @@ SAYS: Mapping[str, tuple[Pair, Pair]] = {
         ("{0}不是有效的身份证号码", "{0} is not a valid ID number"),
     ),
     "is_standard_han": (
-        ("{0}全部为通用规范汉字", "{0} has characters of the standard list only (通用规范汉字表)"),
+        ("{0}全部为通用规范汉字", "{0} has characters of the standard list only"),
         (
             "{0}不全为通用规范汉字",
-            "{0} has others than those of the standard list (通用规范汉字表)",
+            "{0} has others than those of the standard list",
         ),
     ),
     "list contains": (

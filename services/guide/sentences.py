@@ -16,7 +16,7 @@ from dmn.feel import tree
 from dmn.feel.tree import Node
 from services.functions import FUNCTIONS
 from services.guide.phrases import BY_DATE, BY_SIZE, DATES, OPPOSITE, SAYS, SPANS, WITHIN
-from services.guide.values import Scope, TooDeep, Values
+from services.guide.values import Scope, TooDeep, Values, is_of_each
 from services.guide.words import Pair
 from services.pack.model import ANSWERS
 
@@ -127,7 +127,7 @@ class Sentences(Values):
         elif fact is not None:
             yes, no = ("登记有{0}", "{0} is on record"), ("没有登记{0}", "{0} is not on record")
         else:
-            yes, no = ("有{0}", "there is {0}"), ("没有{0}", "there is no {0}")
+            yes, no = ("{0}有登记", "{0} is on record"), ("{0}没有登记", "{0} is not on record")
         return self.say(yes if is_there else no, text)
 
     def within(self, value: Node, tests: tuple[Node, ...], scope: Scope, holds: bool) -> str:
@@ -178,7 +178,7 @@ class Sentences(Values):
         iterator = node.iterators[0]
         inner = self.inside(iterator.domain, iterator.name, scope)
         every = (node.kind == "every") is holds
-        persons = inner.of is not None and inner.of.of_persons
+        persons = inner.of is not None and is_of_each(inner.of)
         if every:
             pair = ("{0}中的每一项：{1}", "each of {0}: {1}")
             if persons:
@@ -209,7 +209,7 @@ def _filled(node: Node, column: Node) -> Node:
             changes[slot.name] = _filled(part, column)
         elif isinstance(part, tuple) and part and isinstance(part[0], Node):
             changes[slot.name] = tuple(_filled(one, column) for one in part)
-    return replace(node, **changes) if changes else node  # type: ignore[arg-type]
+    return replace(node, **changes) if changes else node
 
 
 def _has_parts(node: Node) -> bool:

@@ -19,6 +19,7 @@ from services.guide.codes import Codes, Vocabulary
 from services.guide.phrases import DATE_PARTS, DATES, GIVES, SPANS, SUMS
 from services.guide.words import Pair
 from services.pack.model import Fact
+from services.pack.persons import WHOLE
 
 
 class TooDeep(Exception):
@@ -144,7 +145,7 @@ class Values:
         return self.say(("〔{0}〕", "[{0}]"), text)
 
     def own(self, part: str, fact: Fact) -> str:
-        whose = ("其{0}", "their {0}") if fact.of_persons else ("其{0}", "its {0}")
+        whose = ("其{0}", "their {0}") if is_of_each(fact) else ("其{0}", "its {0}")
         return self.say(whose, self.marked(self.words.part(fact, part)))
 
     def part(self, of: Node, name: str, scope: Scope) -> str:
@@ -163,6 +164,9 @@ class Values:
 
     def sum(self, node: tree.Arithmetic, scope: Scope) -> str:
         left, right = self.kind(node.left, scope), self.kind(node.right, scope)
+        if left.name == "string":
+            texts = self.say(("、", ", ")).join(self.texts(node, scope))
+            return self.say(("（依次相连：{0}）", "(one after the other: {0})"), texts)
         a, b = self.value(node.left, scope), self.value(node.right, scope)
         if left.name in DATES and right.name in SPANS:
             after = ("{0}起满{1}之日", "the day {1} after {0}")
@@ -175,6 +179,12 @@ class Values:
             for part, text in ((node.left, a), (node.right, b))
         )
         return self.say(("{0}{1}{2}", "{0} {1} {2}"), a, self.say(SUMS[node.op]), b)
+
+    def texts(self, node: Node, scope: Scope) -> list[str]:
+        """The texts that are joined into one."""
+        if isinstance(node, tree.Arithmetic):
+            return [*self.texts(node.left, scope), *self.texts(node.right, scope)]
+        return [self.value(node, scope)]
 
     def is_division(self, node: Node) -> bool:
         found = self.parameters.get(node.name) if isinstance(node, tree.Name) else None
@@ -205,6 +215,11 @@ class Values:
         fact = self.facts.get(list_of.name) if isinstance(list_of, tree.Name) else None
         codes = self.codes(domain, scope)
         return replace(inner, of=fact, codes=codes)
+
+
+def is_of_each(fact: Fact) -> bool:
+    """Whether a fact has one record of each person, and no list of records of theirs."""
+    return fact.of_persons and fact.field == WHOLE
 
 
 def _fields(kind: Type) -> tuple[tuple[str, Type], ...]:

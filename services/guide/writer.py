@@ -26,8 +26,9 @@ class Writer:
         self.book, self.pack, self.on = book, book.pack, on
         self.wording = Wording(book, {AS_OF: on.isoformat()}, language)
         self.language = self.wording.language
-        self.names = self.labels()
         self.words = Vocabulary(self.wording, city)
+        self.terms = self.wording.terms = {**self.words.terms(), **self.wording.terms}
+        self.names = self.labels()
         others = {APPLICANT: STRING, CONFIRMED_ON: DATE, **ISSUED}
         self.sentences = Sentences(self.words, self.names, {**others, **book.program.names})
 
