@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from city import source
-from city.model import City, RegistryField
+from city.model import City, Registry, RegistryField
 from services.explain import Wording
 from services.guide.words import CERTIFICATE_STATES, PARTS
 from services.pack.model import ANSWERS, SUBJECT, Fact
@@ -30,18 +30,15 @@ class Vocabulary:
         self.language = wording.language
         self.pack = wording.rulebook.pack
 
-    def terms(self) -> Codes:
+    def terms(self) -> dict[str | int, str]:
         """The words of every code of the city's that this edition's facts have, by code."""
-        found: dict[str, str] = {}
+        found: dict[str | int, str] = {}
         for fact in self.pack.facts.values():
-            field = self._field(fact)
-            parts = field.of.values() if field and isinstance(field.of, Mapping) else ()
-            entry = self.pack.registries.get(fact.source)
-            whole = fact.field == WHOLE and self.city and entry
-            if whole:
-                parts = self.city.registries[entry.registry].fields.values()
-            for one in (field, *parts):
-                found |= self._codes(one) if one else {}
+            field, registry = self._field(fact), self._registry(fact)
+            of = registry.fields if registry and fact.field == WHOLE else field.of if field else ""
+            for one in (field, *(of.values() if isinstance(of, Mapping) else ())):
+                for code, words in (self._codes(one) if one else {}).items():
+                    found[code] = words
         return found
 
     def certificate(self, kind: str) -> str:
@@ -109,15 +106,17 @@ class Vocabulary:
     def _codes(self, field: RegistryField) -> dict[str, str]:
         return {code: words[self.language] for code, words in (field.codes or {}).items()}
 
-    def _field(self, fact: Fact) -> RegistryField | None:
+    def _registry(self, fact: Fact) -> Registry | None:
         entry = self.pack.registries.get(fact.source)
-        registry = self.city.registries.get(entry.registry) if self.city and entry else None
+        return self.city.registries.get(entry.registry) if self.city and entry else None
+
+    def _field(self, fact: Fact) -> RegistryField | None:
+        registry = self._registry(fact)
         return registry.fields.get(fact.field) if registry else None
 
     def _part(self, fact: Fact, part: str) -> RegistryField | None:
         if fact.field == WHOLE:
-            entry = self.pack.registries.get(fact.source)
-            registry = self.city.registries.get(entry.registry) if self.city and entry else None
+            registry = self._registry(fact)
             return registry.fields.get(part) if registry else None
         field = self._field(fact)
         parts = field.of if field and isinstance(field.of, Mapping) else {}
@@ -132,8 +131,7 @@ class Vocabulary:
         return found if fact.source == ANSWERS or fact.of_persons else {}
 
     def _is_of_certificates(self, fact: Fact) -> bool:
-        entry = self.pack.registries.get(fact.source)
-        registry = self.city.registries.get(entry.registry) if self.city and entry else None
+        registry = self._registry(fact)
         return registry is not None and registry.answered_by == CERTIFICATES
 
 

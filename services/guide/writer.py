@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 
 from city.model import City
 from dmn.types import DATE, STRING
@@ -13,7 +14,7 @@ from services.guide.sentences import Sentences
 from services.guide.values import TooDeep
 from services.guide.words import NAMES, NUMBERING, NUMERALS, OTHER_NAMES, SHORT, UNITS, Pair
 from services.pack.entitlement import CONFIRMED_ON
-from services.pack.model import APPLICANT, AS_OF, ISSUED, Limit
+from services.pack.model import ANSWERS, APPLICANT, AS_OF, ISSUED, Fact, Limit
 from services.rulebook import Rulebook
 
 
@@ -46,8 +47,10 @@ class Writer:
             APPLICANT: self.say("申请人", "applicant"),
             **{name: self.pair(words) for name, words in OTHER_NAMES.items()},
         }
+        called = Counter(self.say(fact.zh, fact.en) for fact in pack.facts.values())
         for fact in pack.facts.values():
-            found[fact.name] = self.say(fact.zh, fact.en)
+            label = self.say(fact.zh, fact.en)
+            found[fact.name] = label + (self.law(self.source(fact)) if called[label] > 1 else "")
         for table in pack.tables.values():
             found[table.name] = table.label[self.language] if table.label else table.name
         for one in pack.parameters.values():
@@ -55,6 +58,11 @@ class Writer:
             shown = f" {value}" if 0 < len(value) <= SHORT else ""
             found[one.name] = (one.label[self.language] if one.label else one.name) + shown
         return found
+
+    def source(self, fact: Fact) -> str:
+        """Who says what a fact is: two of one name are told apart by it."""
+        asked = fact.source == ANSWERS
+        return self.say("所填", "as filled in") if asked else self.words.registry(fact.source)
 
     def rule_of(self, expression: str) -> str:
         """A rule in words; as it is written, its names called by their words, where it has none."""

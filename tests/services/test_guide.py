@@ -216,6 +216,13 @@ SENTENCES = [
         " [benefits that exclude both subsidies]",
     ),
     (
+        "entity_change",
+        "entity_kind = registered_kind",
+        "〔主体类型（所填）〕与〔主体类型（商事主体登记库）〕相同",
+        "[kind of business (as filled in)] is the same as"
+        " [kind of business (Registry of market entities)]",
+    ),
+    (
         "residence_endorsement",
         'some c in held satisfies c.kind = "residence_permit"'
         ' and c.state in ["valid", "suspended"]',
