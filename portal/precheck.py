@@ -20,7 +20,7 @@ PERSON, CORRECTION, AGENCY, CLEAR = "person", "correction", "agency", "clear"
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A registry that is asked after submission only; ``is_others``: about persons named here."""
+    """A registry that is asked after submission only; ``is_others``: not about the applicant."""
 
     name: str
     is_others: bool
@@ -81,7 +81,9 @@ def preview(book: Rulebook, found: Precheck) -> Preview:
         if found.duplicate
         else "",
         left_out=[
-            Later(in_language(book.pack.registries[entry]), book.pack.registries[entry].of_others)
+            Later(
+                in_language(book.pack.registries[entry]), bool(book.pack.registries[entry].subject)
+            )
             for entry in found.left_out
         ],
     )

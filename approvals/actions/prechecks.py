@@ -1,8 +1,9 @@
 """Judging what is not handed in yet (预审): the same judge, and nothing kept but the look-ups.
 
-Asked are the registries that answer about the applicant, or about an answer such as an address.
-Nobody else is asked about: whoever types another person's number would learn something of them
-without an application that says so. What rests on others is judged after submission.
+Asked are the registries that answer about the applicant, or about an answer whose record tells of
+no person, such as an address. Nobody else is asked about: whoever types another person's number,
+or that of another's child, would learn something of them without an application that says so. What
+rests on others is judged after submission.
 """
 
 import datetime
@@ -69,14 +70,14 @@ def precheck(
 ) -> Precheck:
     """Judge what is planned by what the registries say now.
 
-    ``whole`` asks all of them, on the applicant's wish; else only those whose facts an applicant
-    sees anyway, and those about an answer. Each look-up states the ``purpose`` and no case. Takes
-    ``BUDGET`` seconds at most; what was not answered by then is unknown. Raises nothing for faults
-    of a registry.
+    ``whole`` asks all about the applicant, on their wish; else only those whose facts an applicant
+    sees anyway. About an answer, only what the city shows is asked. Each look-up states the
+    ``purpose`` and no case. Takes ``BUDGET`` seconds at most; what was not answered by then is
+    unknown. Raises nothing for faults of a registry.
     """
     book, application = planned.book, _unsaved(planned)
     keys = questions.keys(application, book)
-    asked = [key for key in keys if not key[1] and (whole or _is_open(key[0], book))]
+    asked = [key for key in keys if not key[1] and _is_open(key[0], book, whole=whole)]
     queries = [
         replace(questions.query(application, book, key), case="", purpose=purpose) for key in asked
     ]
@@ -92,11 +93,12 @@ def precheck(
     )
 
 
-def _is_open(registry: str, book: Rulebook) -> bool:
-    """Whether a registry is asked without a wish: the city shows its facts, or none is personal."""
-    ours, declared = settings.CITY.registries.get(registry), book.pack.registries.get(registry)
-    about_answer = declared is not None and bool(declared.subject)
-    return about_answer or (ours is not None and ours.shown)
+def _is_open(entry: str, book: Rulebook, *, whole: bool) -> bool:
+    """Tell whether a registry is asked: the city shows it, or the applicant wishes their own."""
+    declared = book.pack.registries.get(entry)
+    ours = settings.CITY.registries.get(declared.registry if declared else entry)
+    is_own = declared is None or not declared.subject
+    return (ours is not None and ours.shown) or (whole and is_own)
 
 
 def _left_out(book: Rulebook, planned: Planned, asked: set[str]) -> tuple[str, ...]:

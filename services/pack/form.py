@@ -227,6 +227,11 @@ _KINDS = {
 }
 
 
+def _list(node: Mapping[str, Any], keyword: str) -> list[Any]:
+    found = node.get(keyword)
+    return found if isinstance(found, list) else []
+
+
 def _agrees(
     source: Source, fact: Fact, node: Any, required: Collection[str]
 ) -> Iterator[SourceError]:
@@ -249,6 +254,13 @@ def _agrees(
         zh = f"{fact.field} 在表单中是 {kind}，与事实的类型 {wanted} 不符"
         en = f"{fact.field} is {kind} in the form, which is no {wanted}"
         yield source.error(("facts", fact.name, "type"), zh, en)
+    if agrees and fact.type.allowed is not None:
+        offered = [one.get("const") for one in _list(node, "oneOf") if isinstance(one, dict)]
+        for value in (*offered, *_list(node, "enum")):
+            if value not in fact.type.allowed:
+                zh = f"表单可选 {value}，而事实的类型中没有"
+                en = f"the form offers {value}, which the type of the fact has not"
+                yield source.error(("facts", fact.name, "type"), zh, en)
     if fact.field not in required and not fact.nullable:
         zh = f"{fact.field} 可以不填，所以事实须写 none: allowed"
         en = f"{fact.field} may be left out, so the fact needs none: allowed"

@@ -33,6 +33,12 @@ def test_it_has_its_own_districts_and_lacks_a_service(city):
     assert len(codes) == 2 * len(city.offices), "two offices of two cities are one organisation"
 
 
+def test_it_has_a_service_of_its_own(city):
+    sample = load(current.folder("sample"))
+    own = {pack.stem for pack in city.packs} - {pack.stem for pack in sample.packs}
+    assert own == {"senior_card"}
+
+
 def test_no_word_of_it_names_the_other_city(city):
     text = repr((city.documents, city.counters, city.contact, city.regions))
     assert "示例市" not in text and "福田" not in text and "Sample City" not in text

@@ -21,6 +21,8 @@ from approvals import actions
 from approvals.actions import prechecks
 from approvals.actions.prechecks import Precheck
 from approvals.models import Application, Decision
+from demo.city import families
+from demo.city.personas import index
 from exchange import registries
 from exchange.models import Lookup
 from exchange.queries import Answer, Query
@@ -28,7 +30,7 @@ from ledger.clock import city_date, now
 from people import identity, protection
 from people.errors import ActionRejected
 from people.models import User
-from portal.precheck import later_conditions
+from portal.precheck import later_conditions, preview
 from services import catalogue, schema
 from services.rulebook import Rulebook
 from tests.approvals.cases import CITY, answer_checks, citizen, decide, person, submit
@@ -224,6 +226,24 @@ def test_nobody_else_is_asked_about_before_submission() -> None:
         for who in ("directors", "investors")
         for what in ("population", "criminal", "credit")
     } | {"directors_enterprise"}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("service", ["newborn", "newborn_medical", "newborn_card"])
+def test_nobody_learns_of_a_child_by_typing_the_number_of_its_birth(
+    service: str, whole: bool
+) -> None:
+    """The numbers are in a row: whoever types one may be anybody."""
+    mother = index("newborn")
+    record = next(one.record for one in families.births(CITY) if one.mother == mother)
+    answers = {"birth_record": record, "child_name": "李安然", "consent": True}
+    if service == "newborn":
+        answers["household_of"] = "mother"
+    found = look(service, person("criminal"), answers, whole=whole)
+    assert "birth" in found.left_out
+    assert not Lookup.objects.filter(registry="birth").exists()
+    made = preview(found.verdict.rulebook, found)
+    assert made.spares_others and "出生医学信息库" not in made.can_ask_more
 
 
 def test_records_of_offences_and_debts_are_asked_for_on_the_applicants_wish_alone() -> None:

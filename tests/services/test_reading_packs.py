@@ -113,6 +113,19 @@ def test_a_fault_names_the_line_and_the_reason(before, after, at, says):
     assert (error.line, says in error.en) == (line_of(at, source), True), str(error)
 
 
+def test_a_choice_of_the_form_that_its_fact_does_not_take_is_refused():
+    """Else whoever chooses it has an answer of which nothing can be judged."""
+    form = "oneOf: [{const: a, x-zh: 甲, x-en: A}, {const: b, x-zh: 乙, x-en: B}], x-zh: 处"
+    question = f"    place: {{type: string, {form}, x-en: where}}\n"
+    fact = "  place: {from: answers.place, type: [a, c], none: allowed, zh: 处, en: where}\n"
+    source = changed("  properties:\n", "  properties:\n" + question)
+    source = changed("facts:\n", "facts:\n" + fact, source)
+    source = changed("born + adult <= as_of", 'born + adult <= as_of and place != "c"', source)
+    said = {(fault.line, fault.en) for fault in refused(source).all()}
+    reason = "the form offers b, which the type of the fact has not"
+    assert (line_of("  place: {from", source), reason) in said, said
+
+
 def test_a_list_that_is_not_complete_cannot_be_counted():
     """There may be more on it: a definite number would let a late answer approve."""
     marks = "  marks: {from: population.marks, type: list, of: text, complete: no, "
