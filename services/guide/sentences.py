@@ -222,6 +222,8 @@ def _has_parts(node: Node) -> bool:
             return len(tests) > 1 or ranges or any(map(_has_parts, tests))
         case tree.Comparison(left=left, right=tree.Literal(value=bool())):
             return _has_parts(left)
+        case tree.Comparison(right=tree.Comparison() | tree.Logic() | tree.Not()):
+            return True
     return False
 
 

@@ -202,6 +202,13 @@ SENTENCES = [
     ),
     (
         "disability_subsidies",
+        "account = true and alive = (died != null)",
+        "〔已登记发放账户〕为“是”，并且（（〔在世〕为“是”）与（登记有〔死亡日期〕）同时成立或者同时不成立）",
+        "[account for payments on record] is “yes”, and (([living] is “yes”) where, and only"
+        " where, ([date of death] is on record))",
+    ),
+    (
+        "disability_subsidies",
         "confirmed_on + yearly < as_of",
         "〔上次确认情况无变化之日〕起满〔确认期限 1 年〕之日早于〔受理之日〕",
         "the day [time between two confirmations 1 year] after [day of the last confirmation]"
