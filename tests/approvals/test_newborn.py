@@ -12,6 +12,7 @@ from approvals import actions, queries
 from approvals.models import Application
 from approvals.records import replay
 from approvals.states import State
+from approvals.workers.engine import Engine
 from certificates.models import Certificate
 from demo.city import families
 from demo.city.people import Person
@@ -126,11 +127,25 @@ def test_insurance_and_card_wait_for_the_household_registration() -> None:
     assert audited() == []
 
 
-def test_the_second_parent_reads_that_the_child_is_in_hand_already() -> None:
-    applied()
+def test_who_applies_twice_reads_that_it_is_in_hand_and_one_parent_is_granted() -> None:
+    first = applied()
     with pytest.raises(ActionRejected) as caught:
-        applied(by=FATHER)
-    assert "这一新生儿已有在办的申请" in caught.value.zh
+        applied()
+    assert "您为这一新生儿提交的申请正在办理" in caught.value.zh
+    second = applied(by=FATHER)
+    Engine().drain()  # both at once
+    first, second = Application.objects.get(pk=first.pk), Application.objects.get(pk=second.pk)
+    assert (first.state, second.state) == (State.APPROVED, State.REVIEW)
+    assert Certificate.objects.count() == 1
+    assert audited() == []
+
+
+def test_a_stranger_who_was_first_keeps_no_parent_from_applying() -> None:
+    """The numbers stand in a row: anybody may type one."""
+    (strange,) = decide(applied(by=CITY.person(index("graduate"))))
+    assert strange.state == State.REVIEW
+    (case,) = decide(applied())
+    assert case.state == State.APPROVED, results(case)
 
 
 @pytest.mark.parametrize(
