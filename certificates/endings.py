@@ -29,6 +29,7 @@ ENDORSE = {
 REMEDY_LAW = "行政许可法 §7；行政复议法 §20；行政诉讼法 §46"
 SUSPENSION_LAW = "行政许可法 §61、§69"
 LAPSED = "lapsed"  # in the event of a suspension: the last day of the endorsement
+ENDED_BY = "application"  # in the event of an end: the number of the case that ended it
 CANCELLATION_LAW = "行政许可法 §70"
 
 

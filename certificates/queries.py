@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.module_loading import import_string
 
-from certificates.endings import ending_of
+from certificates.endings import ENDED_BY, ending_of
 from certificates.models import Certificate, Endorsement, Filing, Revocation
 from certificates.numbering import read_identifier, read_public_id
 from certificates.payload import holder_name
@@ -62,6 +62,12 @@ def state_on(certificate: Certificate, on: datetime.date) -> str:
     if certificate.state == State.VALID and until is not None and on > until:
         return State.SUSPENDED.value
     return str(certificate.state)
+
+
+def unexpired(on: datetime.date) -> Q:
+    """Return the condition that a certificate is live as of a day, swept up or not."""
+    is_over = Q(expires_on__isnull=False, expires_on__lt=on)
+    return Q(state__in=LIVE) & ~is_over
 
 
 def with_endorsement(found: QuerySet[Certificate]) -> QuerySet[Certificate]:
@@ -197,11 +203,27 @@ def stands_for(application: str, holder: str) -> Certificate | None:
 
     ``holder``: whose it was first, by index, since ended certificates have no other.
     """
+    return _versions(application, holder).filter(state__in=LIVE).first()
+
+
+def ended_by(application: str, holder: str) -> str:
+    """Return the number of the case that has ended what an application led to; empty: none has.
+
+    In whatever version it was: a deregistration ends it, a licence uses a reservation up.
+    ``holder`` as in ``stands_for``.
+    """
+    last = _versions(application, holder).first()
+    if last is None or last.state != State.CANCELLED:
+        return ""
+    event = Event.objects.filter(subject=last.subject, after=last.state).order_by("-seq").first()
+    return str(canonical.loads(event.data).get(ENDED_BY, "")) if event else ""
+
+
+def _versions(application: str, holder: str) -> QuerySet[Certificate]:
+    """Return every version of what an application led to, the newest first."""
     issued = Certificate.objects.filter(application=application, holder=holder)
-    versions = Certificate.objects.filter(
-        Exists(issued.filter(kind=OuterRef("kind"), number=OuterRef("number"))), state__in=LIVE
-    )
-    return versions.order_by("-issued_at").first()
+    is_of_it = Exists(issued.filter(kind=OuterRef("kind"), number=OuterRef("number")))
+    return Certificate.objects.filter(is_of_it).order_by("-issued_at", "-version")
 
 
 def revoked_for(application: str | OuterRef) -> QuerySet[Revocation]:

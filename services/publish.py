@@ -43,7 +43,11 @@ def check(text: str, file: str = "pack.yaml") -> Checked:
 
     Raises ``SourceError`` (with ``.all()``) when anything is wrong.
     """
-    return _checked(draft(text, file, city=settings.CITY), file)
+    read = draft(text, file, city=settings.CITY)
+    checked = _checked(read, file)
+    if found := list(claims.unissued(read.source, read.pack, settings.CITY)):
+        raise first_of(found)
+    return checked
 
 
 def _checked(read: Draft, file: str) -> Checked:
@@ -66,7 +70,9 @@ def _publishable(read: Draft, file: str, on: datetime.date) -> Rulebook:
     The bundles (一件事) it belongs to still have one form with it, and no two claim otherwise.
     """
     book = _checked(read, file).rulebook
-    found = list(claims.faults(read.source, read.pack, catalogue.all_current(on)))
+    offered = catalogue.all_current(on)
+    found = list(claims.faults(read.source, read.pack, offered))
+    found += claims.unissued(read.source, read.pack, settings.CITY, offered)
     for bundle in settings.CITY.bundles.values():
         services = {step.service for step in bundle.steps.values()}
         if book.code in services:

@@ -1,5 +1,6 @@
 """Cases about a certificate that exists: which one, and what they take over from it."""
 
+import datetime
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from approvals.models import Application, GuardKey
 from approvals.states import Outcome
 from certificates.actions.succession import Key, Subject, latest, not_live
 from certificates.models import Certificate
+from certificates.queries import state_on, unexpired
 from certificates.states import LIVE
 from people import identity
 from people.errors import ActionRejected
@@ -61,11 +63,11 @@ def _is_done(certificate: Certificate | None, application: Application) -> bool:
     return Certificate.objects.filter(application=application.number, state__in=LIVE).exists()
 
 
-def require_live(subject: Subject | None, outcome: Outcome) -> None:
+def require_live(subject: Subject | None, outcome: Outcome, on: datetime.date) -> None:
     """Raise ``ActionRejected`` where an officer approves a change of what cannot be changed."""
-    if subject is None or outcome is not Outcome.APPROVE or not subject.fault:
+    if subject is None or outcome is not Outcome.APPROVE or not (fault := subject.fault(on)):
         return
-    if subject.fault == NOT_FOUND:
+    if fault == NOT_FOUND:
         raise ActionRejected(
             NOT_FOUND,
             "没有查到申请人的这张证照，不能批准变更或注销",
@@ -94,8 +96,8 @@ def used(cases: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
     return found
 
 
-def yields(first: Application, case: Application, book: Rulebook) -> bool:
-    """Whether ``first`` holds what the case may take over from it.
+def yields(first: Application, case: Application, book: Rulebook, on: datetime.date) -> bool:
+    """Whether ``first`` holds what the case may take over from it that day.
 
     Its certificate is one that the case changes, in whatever version, or one of the same
     applicant's that an approval of the case would use up.
@@ -106,10 +108,10 @@ def yields(first: Application, case: Application, book: Rulebook) -> bool:
         newest = latest([(kind, number)]).get((kind, number))
         return (
             newest is not None
-            and newest.state in LIVE
+            and state_on(newest, on) in LIVE
             and _is_own(newest, case)
             and theirs.filter(kind=kind, number=number).exists()
         )
     if first.applicant != case.applicant or not book.pack.consumes:
         return False
-    return theirs.filter(kind__in=book.pack.consumes, state__in=LIVE).exists()
+    return theirs.filter(unexpired(on), kind__in=book.pack.consumes).exists()

@@ -226,7 +226,7 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         else None,
         materials=attached.payload(file.materials),
         undertakings=undertakings.payload(file.signed),
-        subject=file.subject.payload() if file.subject else None,
+        subject=file.subject.payload(city_date(ruling.at)) if file.subject else None,
         quota=file.quota(city_date(ruling.at)),
         outdated=file.outdated,
     )

@@ -8,7 +8,8 @@ from approvals.states import State
 from certificates.actions import Endorsing
 from certificates.actions import endorse as endorse_certificates
 from certificates.models import Certificate
-from certificates.states import LIVE
+from certificates.queries import unexpired
+from ledger.clock import city_date
 from people.errors import ActionRejected
 
 
@@ -21,9 +22,9 @@ def endorse(orders: Sequence[Endorsing], *, by: object, now: datetime.datetime) 
     if not orders:
         return
     held = Certificate.objects.filter(
+        unexpired(city_date(now)),
         holder__in={order.holder for order in orders},
         kind__in={order.spec.kind for order in orders},
-        state__in=LIVE,
     )
     issued_by = Application.objects.filter(number__in=held.values("application")).order_by("id")
     # locked, as a decision that is reopened at this moment would suspend nothing that has lapsed

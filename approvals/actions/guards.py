@@ -167,7 +167,7 @@ def in_the_way(
     firsts = list(held.select_for_update(of=("self",)).order_by("application__created_at", "id"))
     mine = {row.key: row for row in keys}
     for first in firsts:
-        if changing.yields(first.application, application, rulebook):
+        if changing.yields(first.application, application, rulebook, city_date(now)):
             row = mine[first.key]
             row.held, row.heir_of = False, first.application_id
         elif not _has_lapsed(first.application, now):

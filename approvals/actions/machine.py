@@ -116,7 +116,7 @@ def _judge(
             disputed=any(row.is_live for row in file.disputes),
             acting=file.acting,
             right=file.right(),
-            subject=file.subject.fault if file.subject else "",
+            subject=file.subject.fault(city_date(now)) if file.subject else "",
             quota=places.fault(file.quota(city_date(now))),
             outdated=bool(file.outdated),
         ),

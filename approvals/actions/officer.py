@@ -30,6 +30,7 @@ from certificates.pdf.glyphs import printable, substituted
 from certificates.policies import REASON_LONGEST
 from certificates.queries import live_for
 from exchange.models import Endpoint
+from ledger.clock import city_date
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
@@ -127,7 +128,7 @@ def decide(
     resolution = replace(resolution, reason=steps.require_reason(resolution.reason))
     _require_review(application, resolution)
     decided = _built(application, resolution, by, now)
-    changing.require_live(decided.file.subject, resolution.outcome)
+    changing.require_live(decided.file.subject, resolution.outcome, city_date(now))
     if resolution.outcome is Outcome.APPROVE:
         _require_printable(application)
         materials.require_read(decided.receipt, decided.file.book)

@@ -11,8 +11,8 @@ from approvals.errors import illegal
 from approvals.models import Application, Decision
 from approvals.records import binding
 from approvals.states import State, may_take
-from certificates.actions import withdraw_for
-from certificates.queries import stands_for
+from certificates.actions import lock_for, withdraw_for
+from certificates.queries import ended_by, stands_for
 from entitlements.actions import hold_for
 from ledger.clock import city_date
 from people.actors import Actor, Kind
@@ -28,7 +28,7 @@ def reopen(
     Until another officer has decided again the old decision no longer stands, and a certificate
     that came of it is suspended. An officer opens it within the time in which it could be brought
     to court (行政诉讼法 §46); whoever opens it does not decide it. Raises ``ActionRejected`` (404
-    not theirs, 409 too late, not decided, or a later case has changed what came of it).
+    not theirs, 409 too late, not decided, or a later case has changed or ended what came of it).
     """
     with transaction.atomic():
         application = steps.lock(number, version=version)
@@ -47,7 +47,20 @@ def reopen(
 
 
 def _require_unchanged(application: Application) -> None:
-    """What a later case has changed is not decided anew: a second certificate would come of it."""
+    """What a later case has changed or ended is not decided anew: a second would come of it.
+
+    Of two at once, one waits for the other: what stands is locked. Where the case that ended it
+    was refused afterwards, the way is open again, as what has ended comes to life by no other.
+    """
+    lock_for(application.number)
+    ending = ended_by(application.number, application.applicant)
+    if ending and Application.objects.filter(number=ending).exclude(state=State.REFUSED).exists():
+        raise ActionRejected(
+            "ended_since",
+            "该办件签发的证照此后已由其他办件注销或者使用，不能重新办理；对后一办件有异议的，请就后一办件提出",
+            "A later application has ended or used up the certificate that came of it, so it is"
+            " not decided again. Where the later one is wrong, contest that one.",
+        )
     standing = stands_for(application.number, application.applicant)
     if standing is not None and standing.application != application.number:
         raise ActionRejected(

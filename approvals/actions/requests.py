@@ -15,16 +15,17 @@ from django.db import transaction
 
 from approvals.actions.answered import answer, send
 from approvals.actions.applicants import Applicant
-from approvals.actions.submission import Key, NewApplication, submit
+from approvals.actions.submission import Key, NewApplication, earlier, submit
 from city.model import Request
 from exchange import named_persons
 from exchange.models import Partner
 from ledger import canonical
 from people import text
-from people.actors import agency
+from people.actors import Actor, agency
 from people.errors import ActionRejected
 
 LONGEST = 1000  # characters of any text in it
+REFERENCE_LONGEST = 40  # characters
 API = "api"  # the channel: a program's
 
 
@@ -32,7 +33,9 @@ def take_request(data: Mapping[str, Any], *, partner: Partner, now: datetime.dat
     """Open an application for what a partner asks.
 
     Raises ``ActionRejected`` (422) for an item that we do not answer, and for a message that does
-    not say about whom. What stands against the application itself is answered to the partner.
+    not say about whom or by which reference; 409 where the reference is that of another request:
+    an answer would be taken for one to that. What stands against the application itself is
+    answered to the partner.
     """
     data = _clean(data, "/data")
     request = _request(partner, str(data.get("item", "")))
@@ -46,26 +49,59 @@ def take_request(data: Mapping[str, Any], *, partner: Partner, now: datetime.dat
             field="/data/person",
         )
     number = named_persons.decrypted(partner, person, now)
-    reference = str(data.get("application", ""))[:40]
+    reference = _reference(data.get("application"))
     answers = {name: _at(data, path) for name, path in request.answers.items()}
     answers[request.reference] = reference
     body = canonical.dumps({"person": number, "answers": answers})
+    key = Key(f"{reference}:{data.get('item')}", hashlib.sha256(body).digest())
+    by = agency(partner)
+    if _is_taken(key, by):
+        return
     new = NewApplication(
         service=request.service,
         applicant=Applicant("person", number, str(data.get("applicant", ""))),
         answers={name: value for name, value in answers.items() if value is not None},
         channel=API,
         client=partner,
-        key=Key(f"{reference}:{data.get('item')}", hashlib.sha256(body).digest()),
+        key=key,
     )
     try:
         with transaction.atomic():
-            submit(new=new, by=agency(partner), now=now)
+            submit(new=new, by=by, now=now)
     except ActionRejected as error:
+        if _is_taken(key, by):  # at the same moment
+            return
         denied = answer(
             partner.code, reference, request.item, granted=False, reason=error.zh, now=now
         )
         send([denied])
+
+
+def _reference(value: Any) -> str:
+    """The partner's number of its case, by which it knows our answer."""
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= REFERENCE_LONGEST:
+        raise ActionRejected(
+            "no_reference",
+            "请求没有写明贵方的办件编号，或者编号过长",
+            "The request does not say by which number you know it, or that is too long.",
+            status=422,
+            field="/data/application",
+        )
+    return value
+
+
+def _is_taken(key: Key, by: Actor) -> bool:
+    """Whether the same request was taken before; raises ``ActionRejected`` (409) for another."""
+    try:
+        return earlier(key, by) is not None
+    except ActionRejected:
+        raise ActionRejected(
+            "reference_reused",
+            "该办件编号已用于另一项请求，本次请求未受理；请使用新的编号",
+            "This reference was used for another request, so this one was not taken: use a new"
+            " one.",
+            field="/data/application",
+        ) from None
 
 
 def _clean(value: Any, pointer: str) -> Any:

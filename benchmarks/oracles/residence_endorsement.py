@@ -5,7 +5,6 @@ from typing import Any
 
 from benchmarks.oracles import case as c
 from benchmarks.oracles.case import Case
-from benchmarks.oracles.residence_card import not_local
 from benchmarks.oracles.residence_permit import is_registered
 
 
@@ -28,10 +27,17 @@ def is_due(case: Case) -> bool:
 
 CONDITIONS = {
     "living": c.is_living,
-    "not_local": not_local,
+    "from_elsewhere": c.is_from_elsewhere,
     "holds": holds_one,
     "due": c.where(holds_one, is_due),
     "resides": is_registered,
 }
 CORRECTABLE = frozenset({"due"})
-SAME = {name: name for name in CONDITIONS}
+SAME = {
+    "living": "living",
+    "mainland": "from_elsewhere",
+    "not_local": "from_elsewhere",
+    "holds": "holds",
+    "due": "due",
+    "resides": "resides",
+}

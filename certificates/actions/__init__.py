@@ -3,7 +3,15 @@
 from certificates.actions.endorsing import Endorsing, endorse, lapse
 from certificates.actions.filing import push_again, record_receipt, remind, resend
 from certificates.actions.issuing import issue
-from certificates.actions.lifecycle import cancel, expire, rely, restore, suspend, withdraw_for
+from certificates.actions.lifecycle import (
+    cancel,
+    expire,
+    lock_for,
+    rely,
+    restore,
+    suspend,
+    withdraw_for,
+)
 from certificates.actions.orders import Order
 from certificates.actions.revoking import confirm, drop, propose, state_view
 
@@ -17,6 +25,7 @@ __all__ = [
     "expire",
     "issue",
     "lapse",
+    "lock_for",
     "propose",
     "push_again",
     "record_receipt",

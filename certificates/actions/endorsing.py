@@ -16,7 +16,8 @@ import bulk
 from certificates.actions.transitions import change_state
 from certificates.endings import LAPSED
 from certificates.models import Certificate, Endorsement
-from certificates.states import LIVE, State
+from certificates.queries import unexpired
+from certificates.states import State
 from ledger import events
 from ledger.clock import city_date
 from ledger.models import Event
@@ -64,7 +65,8 @@ def endorse(orders: Sequence[Endorsing], *, by: object, now: datetime.datetime) 
     """
     if not orders:
         return
-    held, today = _locked(orders), city_date(now)
+    today = city_date(now)
+    held = _locked(orders, today)
     current = {e.certificate_id: e for e in Endorsement.objects.filter(
         certificate__in=held.values(), is_current=True)}  # fmt: skip
     made, ended, history, touched = [], [], [], []
@@ -113,13 +115,15 @@ def lapse(*, by: object, now: datetime.datetime) -> int:
     return len(rows)
 
 
-def _locked(orders: Iterable[Endorsing]) -> dict[tuple[str, str], Certificate]:
+def _locked(
+    orders: Iterable[Endorsing], today: datetime.date
+) -> dict[tuple[str, str], Certificate]:
     """Lock what the applicants hold, the newest of a kind last."""
     wanted = {(o.holder, o.spec.kind) for o in orders}
     found = Certificate.objects.select_for_update().filter(
+        unexpired(today),
         holder__in={holder for holder, _ in wanted},
         kind__in={kind for _, kind in wanted},
-        state__in=LIVE,
     )
     rows = sorted(found.order_by("id"), key=lambda c: c.issued_at)
     return {(c.holder, c.kind): c for c in rows if (c.holder, c.kind) in wanted}

@@ -17,6 +17,7 @@ from certificates.actions import endorsing, filing, succession
 from certificates.actions.orders import Numbers, Order, allocate, context_of
 from certificates.actions.transitions import change_state
 from certificates.binding import columns_hash
+from certificates.endings import ENDED_BY
 from certificates.models import Certificate, Endorsement
 from certificates.payload import ENTERPRISE, FORM, TYP, printed_fields, status_of
 from certificates.pdf.glyphs import code
@@ -60,7 +61,7 @@ def issue(
     if not orders:
         return []
     context, today = context_of(orders, offices), city_date(now)
-    orders = _changing(_with_previous(orders, context.live))
+    orders = _changing(_with_previous(orders, context.live), today)
     numbers = allocate(orders, context, today.year)
     made = [
         _signed_certificate(order, number, context.offices[order.office], today, now)
@@ -213,12 +214,12 @@ def _file(
         filing.move(moved, by=by, now=now)
 
 
-def _changing(orders: Sequence[Order]) -> Sequence[Order]:
+def _changing(orders: Sequence[Order], today: datetime.date) -> Sequence[Order]:
     """Lock what is changed, and let the next version begin with what its predecessor says."""
     subjects = [o.subject for o in orders if o.subject is not None]
     if not subjects:
         return orders
-    locked = succession.lock(subjects)
+    locked = succession.lock(subjects, today)
     found = []
     for order in orders:
         subject = order.subject
@@ -235,25 +236,33 @@ def _changing(orders: Sequence[Order]) -> Sequence[Order]:
 def _end(
     orders: Sequence[Order], made: Sequence[Certificate], *, by: object, now: datetime.datetime
 ) -> None:
-    """End what the cases end, and what they used up, with the reason and the new number."""
+    """End what the cases end, and what they used up, with the reason and the new number.
+
+    And with the case that ended it: what it was issued by is not decided anew then.
+    """
+    today = city_date(now)
     ending: list[Certificate] = []
     reasons: dict[str, dict[str, str]] = {}
     for order, certificate in zip(orders, made, strict=True):
         subject = order.subject
         if order.used:
-            used = succession.lock_used(order.used, order.rulebook.pack.consumes)
+            used = succession.lock_used(order.used, order.rulebook.pack.consumes, today)
             ending += used
             for one in used:
-                reasons[one.public_id] = {"reason": f"{USED}：{order.application}"}
+                reasons[one.public_id] = {
+                    "reason": f"{USED}：{order.application}",
+                    ENDED_BY: order.application,
+                }
         if subject is None or subject.changed.effect != "end" or subject.is_done:
             continue
         old = subject.found
         if old is not None:
-            ending.append(succession.lock([subject])[subject.changed.kind, subject.number])
+            ending.append(succession.lock([subject], today)[subject.changed.kind, subject.number])
             changed = subject.changed
             reasons[old.public_id] = {
                 "reason": f"{changed.zh}：{certificate.number}",
                 "law": changed.law,
+                ENDED_BY: order.application,
             }
     succession.cancel(ending, reasons, by=by, now=now)
 

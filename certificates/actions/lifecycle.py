@@ -23,6 +23,12 @@ def lock(public_id: str) -> Certificate:
     return found
 
 
+def lock_for(application: str) -> list[Certificate]:
+    """Lock what stands of what an application led to; the caller holds the transaction."""
+    found = Certificate.objects.select_for_update().filter(application=application, state__in=LIVE)
+    return list(found.order_by("id"))
+
+
 def suspend(*, public_id: str, reason: str, by: Actor, now: datetime.datetime) -> Certificate:
     """Stop a certificate for a while: nobody may rely on it until it is restored."""
     return _by_officer(public_id, "suspend", reason, by, now)

@@ -1,7 +1,8 @@
 """What an approval does to certificates of before: the next version, an end, a use.
 
 The caller holds the transaction and the application's lock. What is changed is locked here, and
-must be live then: of two changes at the same moment, the second finds that it is not.
+must be live then: of two changes at the same moment, the second finds that it is not. Whether it is
+live is asked of the day, as pages and registries say it: its last day ends it, swept up or not.
 """
 
 import datetime
@@ -14,6 +15,7 @@ import orjson
 from certificates.actions.transitions import change_state
 from certificates.models import Certificate
 from certificates.payload import text
+from certificates.queries import state_on, unexpired, with_endorsement
 from certificates.states import LIVE, State
 from people.errors import ActionRejected
 from services.pack.model import ChangedCertificate, Field
@@ -37,21 +39,21 @@ class Subject:
     is_done: bool = False
     is_of_case: bool = False
 
-    @property
-    def fault(self) -> str:
-        """Why nothing can be changed: a reason of ``records.receipts``; or an empty string."""
+    def fault(self, on: datetime.date) -> str:
+        """Why nothing can be changed that day: a reason of ``records.receipts``; or nothing."""
         if self.found is None:
             return "" if self.changed.paper else "certificate_not_found"
         if not self.is_own:
             return "certificate_not_found"
-        is_valid = self.is_done or self.may_act_on(self.found)
+        is_valid = self.is_done or self.may_act_on(self.found, on)
         return "" if is_valid else "certificate_not_live"
 
-    def may_act_on(self, certificate: Certificate) -> bool:
+    def may_act_on(self, certificate: Certificate, on: datetime.date) -> bool:
         """Whether it is in force; what the case itself has issued is suspended while it is open."""
-        return certificate.state == State.VALID or (self.is_of_case and certificate.state in LIVE)
+        state = state_on(certificate, on)
+        return state == State.VALID or (self.is_of_case and state in LIVE)
 
-    def payload(self) -> dict[str, str]:
+    def payload(self, on: datetime.date) -> dict[str, str]:
         """What a receipt says of it."""
         found = self.found
         return {
@@ -59,27 +61,28 @@ class Subject:
             "effect": self.changed.effect,
             "number": self.number,
             "identifier": found.identifier if found else "",
-            "state": str(found.state) if found else "",
-            "fault": self.fault,
+            "state": state_on(found, on) if found else "",
+            "fault": self.fault(on),
         }
 
 
 def latest(keys: Iterable[Key]) -> dict[Key, Certificate]:
     """Return the latest version of each certificate by kind and number, in one query."""
     wanted = set(keys)
-    rows = Certificate.objects.filter(
-        number__in={number for _, number in wanted}, kind__in={kind for kind, _ in wanted}
+    rows = with_endorsement(
+        Certificate.objects.filter(
+            number__in={number for _, number in wanted}, kind__in={kind for kind, _ in wanted}
+        )
     )
     found = {(c.kind, c.number): c for c in rows.order_by("version", "issued_at")}
     return {key: certificate for key, certificate in found.items() if key in wanted}
 
 
-def lock(subjects: Sequence[Subject]) -> dict[Key, Certificate]:
+def lock(subjects: Sequence[Subject], on: datetime.date) -> dict[Key, Certificate]:
     """Lock what is changed, in order of id; raises ``ActionRejected`` where it is not as judged."""
     ids = [s.found.pk for s in subjects if s.found is not None and not s.is_done]
-    locked = {
-        c.pk: c for c in Certificate.objects.select_for_update().filter(pk__in=ids).order_by("id")
-    }
+    rows = with_endorsement(Certificate.objects.select_for_update().filter(pk__in=ids))
+    locked = {c.pk: c for c in rows.order_by("id")}
     newest = latest((s.changed.kind, s.number) for s in subjects) if subjects else {}
     found: dict[Key, Certificate] = {}
     for subject in subjects:
@@ -91,7 +94,7 @@ def lock(subjects: Sequence[Subject]) -> dict[Key, Certificate]:
                 raise not_live()
             continue
         certificate = locked[subject.found.pk]
-        if not subject.may_act_on(certificate) or newest[key].pk != certificate.pk:
+        if not subject.may_act_on(certificate, on) or newest[key].pk != certificate.pk:
             raise not_live()
         found[key] = certificate
     return found
@@ -138,9 +141,14 @@ def cancel(
         change_state(certificates, "cancel", by=by, now=now, data=lambda c: reasons[c.public_id])
 
 
-def lock_used(applications: Iterable[str], kinds: Iterable[str]) -> list[Certificate]:
-    """Lock the live certificates of some applications that a case uses up, in order of id."""
+def lock_used(
+    applications: Iterable[str], kinds: Iterable[str], on: datetime.date
+) -> list[Certificate]:
+    """Lock the live certificates of some applications that a case uses up, in order of id.
+
+    One whose last day has passed meanwhile ends by itself.
+    """
     rows = Certificate.objects.select_for_update().filter(
-        application__in=list(applications), kind__in=list(kinds), state__in=LIVE
+        unexpired(on), application__in=list(applications), kind__in=list(kinds)
     )
     return list(rows.order_by("id"))

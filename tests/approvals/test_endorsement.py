@@ -22,13 +22,13 @@ from exchange.registries import Query, query_registries
 from ledger.clock import city_date, now
 from ledger.models import Event
 from people import identity
-from people.actors import CLOCK, ENGINE, officer
+from people.actors import CLOCK, ENGINE, Actor, officer
 from people.errors import ActionRejected
 from portal import fees
 from services import catalogue
 from tests import officers
 from tests.affairs.people import of
-from tests.approvals.cases import audited, residents, submit
+from tests.approvals.cases import audited, citizen, residents, submit
 
 pytestmark = pytest.mark.usefixtures("furnished")
 DAY = dt.timedelta(days=1)
@@ -238,6 +238,70 @@ def test_a_replaced_permit_keeps_number_and_endorsement_and_costs_what_a_card_co
     with pytest.raises(ActionRejected) as caught:
         apply_for("residence_permit", t, now())
     assert caught.value.code == "duplicate"
+
+
+def test_a_permit_is_replaced_on_the_last_day_of_its_endorsement_and_not_the_day_after() -> None:
+    """Nobody has swept: the day alone says that it is suspended."""
+    t, clerk = residents()[0], of("clerk-police")
+    paper = permit(t)
+    until = Endorsement.objects.get(certificate=paper).until
+    answers = {"permit": paper.number, "reason": "lost", "consent": True}
+    late = at_noon(until + DAY)
+    case = decide(apply_for("residence_card", t, late, answers), late)
+    assert (case.state, case.handover) == ("review", "certificate_not_live")
+    receipt = orjson.loads(bytes(Decision.objects.get(application=case).receipt))
+    assert receipt["application"]["subject"]["state"] == "suspended"
+    actions.take(number=case.number, by=clerk, now=late)
+    with pytest.raises(ActionRejected) as caught:
+        actions.approve(number=case.number, reason="同意换领", by=clerk, now=late)
+    assert caught.value.code == "certificate_not_live"
+    actions.withdraw(number=case.number, by=of_person(t), now=late)
+    last = at_noon(until)
+    case = decide(apply_for("residence_card", t, last, answers), last)
+    assert case.state == "approved", case.handover
+    assert audited() == []
+
+
+def with_last_day(paper: Certificate, day: dt.date) -> None:
+    """As of a kind that expires; no service of the city endorses or changes one."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE certificates_certificate DISABLE TRIGGER USER")
+        cursor.execute(
+            "UPDATE certificates_certificate SET expires_on = %s WHERE id = %s", [day, paper.pk]
+        )
+        cursor.execute("ALTER TABLE certificates_certificate ENABLE TRIGGER USER")
+
+
+@pytest.mark.parametrize(
+    ("service", "handover"),
+    [("residence_card", "certificate_not_live"), ("residence_endorsement", "holds:unmet")],
+)
+@pytest.mark.parametrize("days", [0, 1])
+def test_what_has_expired_is_neither_replaced_nor_endorsed_though_nobody_has_swept(
+    service: str, handover: str, days: int
+) -> None:
+    t = residents()[1]
+    paper = permit(t)
+    last = Endorsement.objects.get(certificate=paper).until - DAY
+    with_last_day(paper, last)
+    at = at_noon(last + days * DAY)
+    answers = {"permit": paper.number, "reason": "lost"} if service == "residence_card" else {}
+    case = decide(apply_for(service, t, at, {**answers, "consent": True}), at)
+    if days == 0:
+        assert case.state == "approved", case.handover
+    else:
+        assert case.state == "review" and handover in (case.handover or "")
+    order = certificates.Endorsing(
+        case.number, catalogue.rulebook(case.edition_id), case.applicant, {}
+    )
+    if service == "residence_endorsement" and days:  # or where it ended after it was judged
+        with pytest.raises(ActionRejected) as caught:
+            endorsing.endorse([order], by=ENGINE, now=at)
+        assert caught.value.code == "nothing_to_endorse"
+
+
+def of_person(t: Person) -> Actor:
+    return citizen(actions.Applicant("person", t.number, t.name))
 
 
 @pytest.mark.parametrize(

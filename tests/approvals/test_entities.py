@@ -336,11 +336,11 @@ def test_what_is_suspended_between_judging_and_writing_is_not_changed() -> None:
     case = hand_in("entity_change", licence.number, name_of(licence), changed(licence))
     book = catalogue.rulebook(case.edition_id)
     (subject,) = changing.subjects([(case, book)]).values()
-    assert subject.fault == ""
+    assert subject.fault(city_date(now())) == ""
     by = officer(officers.enrol(username="clerk-m", name="李敏", role="clerk", office="market"))
     suspend(public_id=licence.public_id, reason="核查", by=by, now=now())
     with pytest.raises(ActionRejected) as caught:
-        succession.lock([subject])
+        succession.lock([subject], city_date(now()))
     assert caught.value.code == "certificate_not_live"
 
 

@@ -128,3 +128,24 @@ def test_a_name_is_free_on_the_day_after_the_last_though_nobody_has_swept() -> N
     assert held() == [("sole_trader", answers["trade_name"])]
     assert Certificate.objects.get(pk=reservation.pk).state == "expired"
     assert case.state == State.SUBMITTED
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_reservation_that_is_over_is_not_used_up_though_nobody_has_swept(waits: bool) -> None:
+    """Handed in the day after, or judged then: the name is the licence's, the reservation's end
+    its own last day."""
+    one, answers = worker(0)
+    reservation = reserved(one, answers["trade_name"])
+    last = datetime.datetime.combine(reservation.expires_on, datetime.time(12), now().tzinfo)
+    after = last + datetime.timedelta(1)
+    case = submit(
+        "trader", "sole_trader", applicant=one, answers=answers, now=last if waits else after
+    )
+    claimed = actions.claim(limit=50, again=False, by=ENGINE)
+    actions.decide_claimed(claimed=claimed, by=ENGINE, now=after)
+    case = Application.objects.get(pk=case.pk)
+    assert case.state == State.APPROVED, case.handover
+    expire(by=ENGINE, now=after)
+    assert Certificate.objects.get(pk=reservation.pk).state == "expired"
+    assert held() == [("sole_trader", answers["trade_name"])]
+    assert audited() == []

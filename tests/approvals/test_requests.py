@@ -132,6 +132,32 @@ def test_the_same_request_again_is_one_case(adjacent: Partner) -> None:
     assert Application.objects.filter(service_id="move_out").count() == 1 and answers() == []
 
 
+def test_the_same_reference_for_another_request_is_refused_and_no_answer_to_the_first(
+    adjacent: Partner,
+) -> None:
+    """An answer names the reference alone, so it would stand for the first case, too."""
+    first, other = resident(), resident(local=False)
+    ask(request(adjacent, first))
+    case = opened()
+    for place, raw in enumerate(
+        (
+            request(adjacent, other),
+            request(adjacent, first, answers={"address": "441302-0000099"}),
+            request(adjacent, first, person=encrypted(adjacent, "110101190001010000")),
+        )
+    ):
+        reply = ask(raw, f"other-{place}")
+        assert_problem(reply, 409, "reference_reused")
+        for hidden in (case.number, first.name, first.number, "在办"):
+            assert hidden not in json.dumps(reply.json, ensure_ascii=False)
+    assert opened() == case and answers() == []
+    decide(case)
+    (answer,) = answers()
+    assert answer["granted"] is True
+    assert_problem(ask(request(adjacent, other), "late"), 409, "reference_reused")
+    assert len(answers()) == 1
+
+
 def test_what_cannot_be_taken_is_answered_at_once_with_the_reason(adjacent: Partner) -> None:
     person = resident()
     ask(request(adjacent, person))
@@ -164,6 +190,10 @@ def test_an_answer_to_one_item_of_their_case_is_none_to_another(adjacent: Partne
         ({"person": 7}, "no_person"),
         ({"person": "a.b.c.d.e"}, "unreadable_person"),
         ({"person": "x" * 500}, "no_person"),
+        ({"application": None}, "no_reference"),
+        ({"application": " "}, "no_reference"),
+        ({"application": 7}, "no_reference"),
+        ({"application": "M" * 41}, "no_reference"),
     ],
 )
 def test_a_request_that_is_none_is_rejected_and_nothing_is_written(

@@ -15,14 +15,15 @@ from affairs import words as message_words
 from approvals.actions import Applicant
 from approvals.models import Application
 from approvals.progress import waiting
-from exchange.models import Lookup
+from entitlements.models import Entitlement
+from exchange.models import Lookup, Record
 from ledger import clock
 from offers.actions import answering, ending
 from offers.models import Offer
 from people import identity
 from people.errors import ActionRejected
 from tests.affairs.people import of
-from tests.approvals.cases import answer_checks, decide, person
+from tests.approvals.cases import answer_checks, decide, person, submit
 from tests.offers.city import SERVICE, WHO, enter, offer, scan
 
 pytestmark = pytest.mark.usefixtures("furnished")
@@ -182,6 +183,58 @@ def test_what_has_ended_is_not_taken_and_says_why() -> None:
     text = response.content.decode()
     assert "推荐已结束" in text and f"/services/{SERVICE}/" in text
     assert client.post(f"/offers/{one.pk}/", {"answer": "decline"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("registry", "changes", "reason"),
+    [
+        ("population", {"alive": False}, "living:unmet"),
+        ("death", {"date": "2026-11-01"}, "no_death_record:unmet"),
+        ("population", {"hukou_city": "4401"}, "local:unmet"),
+    ],
+)
+def test_what_changed_after_the_scan_is_judged_anew_and_not_approved(
+    registry: str, changes: dict[str, object], reason: str
+) -> None:
+    """Before anybody has looked again: the offer is open still, and its facts no longer hold."""
+    scan()
+    client, one = enter(WHO), offer()
+    record(registry, changes)
+    response = tap(client, one, "agree")
+    case = Application.objects.get(service=SERVICE)
+    assert response["Location"] == f"/cases/{case.number}/"
+    answer_checks(case)
+    (case,) = decide(case)
+    assert case.state == "review" and reason in (case.handover or ""), case.handover
+    assert not Entitlement.objects.exists()
+    assert tap_again(client, one) == f"/cases/{case.number}/"
+    assert Application.objects.filter(service=SERVICE).count() == 1
+
+
+def record(registry: str, changes: dict[str, object]) -> None:
+    """What a registry's keeper delivers of whoever has the offer."""
+    subject = identity.index(person(WHO).number)
+    row = Record.objects.filter(registry=registry, subject=subject).first()
+    if row is None:
+        Record.objects.create(registry=registry, subject=subject, data=changes, updated_at=clock.now())
+    else:
+        Record.objects.filter(pk=row.pk).update(data={**row.data, **changes})
+
+
+def tap_again(client: Client, one: Offer) -> str:
+    response = client.post(f"/offers/{one.pk}/", {"edition": "", "answer": "agree"})
+    return str(response.headers.get("Location", ""))
+
+
+def test_who_has_applied_by_the_form_makes_no_second_case_by_the_offer() -> None:
+    scan()
+    client, one = enter(WHO), offer()
+    shown = page(client, one)
+    (edition,) = shown.xpath("//input[@name='edition']/@value")
+    first = submit(service=SERVICE, applicant=person(WHO), answers={"consent": True})
+    response = client.post(f"/offers/{one.pk}/", {"edition": edition, "answer": "agree"})
+    assert response.status_code == 409 and first.number in response.content.decode()
+    assert Application.objects.get(service=SERVICE) == first
 
 
 @pytest.mark.parametrize("edition", ["", "forged", "old_age_allowance:1:x:y"])

@@ -278,6 +278,49 @@ def test_two_services_that_claim_one_kind_or_scope_differently_are_refused(
     refused(written(source), reason, at, commands=(PROPOSE,))
 
 
+@pytest.mark.parametrize(
+    ("service", "before", "after"),
+    [
+        ("sole_trader", "consumes: [name_reservation]", "consumes: [name_reservatoin]"),
+        (
+            "simplified_deregistration",
+            "changes:\n  certificate: business_licence",
+            "changes:\n  certificate: business_license",
+        ),
+        (
+            "residence_endorsement",
+            "endorses:\n  certificate: residence_permit",
+            "endorses:\n  certificate: residence_permits",
+        ),
+    ],
+)
+def test_what_no_service_of_the_city_issues_is_neither_changed_endorsed_nor_used_up(
+    policy: None, written: Any, now: datetime.datetime, service: str, before: str, after: str
+) -> None:
+    """As it is, it goes first: which is published before which does not matter."""
+    source = text(service)
+    publish.publish_first(source, by=LI, now=now, file=f"{service}.yaml")
+    wrong = changed(before, after, source)
+    kind = after.split()[-1].strip("[]")
+    reason = f"no service of the city issues {kind} ("
+    line = line_of(after, wrong) + after.count("\n")
+    refused(written(wrong, f"{service}.yaml"), reason, line, service=service)
+
+
+def test_a_next_version_is_no_first_one(
+    policy: None, settings: Any, written: Any, now: datetime.datetime
+) -> None:
+    """Where the permit itself is issued no more, nobody has one to be replaced."""
+    packs = tuple(path for path in settings.CITY.packs if path.stem != "residence_permit")
+    settings.CITY = replace(settings.CITY, packs=packs)
+    path = written(text("residence_card"), "residence_card.yaml")
+    code, said = command("check", str(path))
+    ((_line, zh, en),) = reasons(said, path)
+    assert code == 1 and "no service of the city issues residence_permit (" in en
+    assert "没有事项签发 residence_permit" in zh
+    assert command("check", str(path))[0] == 1
+
+
 def test_of_two_editions_for_the_same_days_the_author_says_which_counts(
     policy: None, written: Any, now: datetime.datetime
 ) -> None:
