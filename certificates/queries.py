@@ -203,7 +203,11 @@ def stands_for(application: str, holder: str) -> Certificate | None:
 
     ``holder``: whose it was first, by index, since ended certificates have no other.
     """
-    return _versions(application, holder).filter(state__in=LIVE).first()
+    issued = Certificate.objects.filter(application=application, holder=holder)
+    versions = Certificate.objects.filter(
+        Exists(issued.filter(kind=OuterRef("kind"), number=OuterRef("number"))), state__in=LIVE
+    )
+    return versions.order_by("-issued_at").first()
 
 
 def ended_by(application: str, holder: str) -> str:
@@ -212,18 +216,15 @@ def ended_by(application: str, holder: str) -> str:
     In whatever version it was: a deregistration ends it, a licence uses a reservation up.
     ``holder`` as in ``stands_for``.
     """
-    last = _versions(application, holder).first()
-    if last is None or last.state != State.CANCELLED:
+    issued = Certificate.objects.filter(application=application, holder=holder).first()
+    if issued is None:
+        return ""
+    versions = Certificate.objects.filter(kind=issued.kind, number=issued.number)
+    last = versions.order_by("-version", "-issued_at")[0]
+    if last.state != State.CANCELLED:
         return ""
     event = Event.objects.filter(subject=last.subject, after=last.state).order_by("-seq").first()
     return str(canonical.loads(event.data).get(ENDED_BY, "")) if event else ""
-
-
-def _versions(application: str, holder: str) -> QuerySet[Certificate]:
-    """Return every version of what an application led to, the newest first."""
-    issued = Certificate.objects.filter(application=application, holder=holder)
-    is_of_it = Exists(issued.filter(kind=OuterRef("kind"), number=OuterRef("number")))
-    return Certificate.objects.filter(is_of_it).order_by("-issued_at", "-version")
 
 
 def revoked_for(application: str | OuterRef) -> QuerySet[Revocation]:

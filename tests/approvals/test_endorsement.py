@@ -4,6 +4,7 @@ import datetime as dt
 
 import orjson
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils.translation import override
@@ -29,6 +30,8 @@ from services import catalogue
 from tests import officers
 from tests.affairs.people import of
 from tests.approvals.cases import audited, citizen, residents, submit
+from tests.services.editions import published
+from tests.services.packs import changed
 
 pytestmark = pytest.mark.usefixtures("furnished")
 DAY = dt.timedelta(days=1)
@@ -250,7 +253,7 @@ def test_a_permit_is_replaced_on_the_last_day_of_its_endorsement_and_not_the_day
     case = decide(apply_for("residence_card", t, late, answers), late)
     assert (case.state, case.handover) == ("review", "certificate_not_live")
     receipt = orjson.loads(bytes(Decision.objects.get(application=case).receipt))
-    assert receipt["application"]["subject"]["state"] == "suspended"
+    assert receipt["subject"]["state"] == "suspended"
     actions.take(number=case.number, by=clerk, now=late)
     with pytest.raises(ActionRejected) as caught:
         actions.approve(number=case.number, reason="同意换领", by=clerk, now=late)
@@ -262,14 +265,11 @@ def test_a_permit_is_replaced_on_the_last_day_of_its_endorsement_and_not_the_day
     assert audited() == []
 
 
-def with_last_day(paper: Certificate, day: dt.date) -> None:
-    """As of a kind that expires; no service of the city endorses or changes one."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE certificates_certificate DISABLE TRIGGER USER")
-        cursor.execute(
-            "UPDATE certificates_certificate SET expires_on = %s WHERE id = %s", [day, paper.pk]
-        )
-        cursor.execute("ALTER TABLE certificates_certificate ENABLE TRIGGER USER")
+def with_last_day() -> None:
+    """Permits are of a kind that expires from now on, two weeks before they are to be endorsed."""
+    source = (settings.CITY.folder / "services" / "residence_permit.yaml").read_text("utf-8")
+    source = changed("in_force_from: 2026-01-01", f"in_force_from: {city_date(now())}", source)
+    published(changed("  valid: none", "  valid: P350D", source), now(), "residence_permit.yaml")
 
 
 @pytest.mark.parametrize(
@@ -281,10 +281,10 @@ def test_what_has_expired_is_neither_replaced_nor_endorsed_though_nobody_has_swe
     service: str, handover: str, days: int
 ) -> None:
     t = residents()[1]
+    with_last_day()
     paper = permit(t)
-    last = Endorsement.objects.get(certificate=paper).until - DAY
-    with_last_day(paper, last)
-    at = at_noon(last + days * DAY)
+    assert paper.expires_on is not None
+    at = at_noon(paper.expires_on + days * DAY)
     answers = {"permit": paper.number, "reason": "lost"} if service == "residence_card" else {}
     case = decide(apply_for(service, t, at, {**answers, "consent": True}), at)
     if days == 0:

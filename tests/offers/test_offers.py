@@ -216,7 +216,9 @@ def record(registry: str, changes: dict[str, object]) -> None:
     subject = identity.index(person(WHO).number)
     row = Record.objects.filter(registry=registry, subject=subject).first()
     if row is None:
-        Record.objects.create(registry=registry, subject=subject, data=changes, updated_at=clock.now())
+        Record.objects.create(
+            registry=registry, subject=subject, data=changes, updated_at=clock.now()
+        )
     else:
         Record.objects.filter(pk=row.pk).update(data={**row.data, **changes})
 

@@ -16,7 +16,7 @@ from offers.models import Offer, Scan, ScanOrder
 from people.actors import CLOCK
 from people.errors import ActionRejected
 from tests.affairs.people import of
-from tests.approvals.cases import person
+from tests.approvals.cases import person, submit
 from tests.offers.city import SERVICE, WHO, offer, scan
 
 pytestmark = pytest.mark.usefixtures("furnished_committed")
@@ -47,6 +47,23 @@ def test_many_taps_at_once_make_one_application() -> None:
 
     (number,) = set(at_once(tap, 6))
     assert Application.objects.get(service=SERVICE).number == number
+
+
+def test_the_offer_and_the_form_at_once_make_one_application() -> None:
+    scan()
+    one, by, who = offer(), of(WHO), person(WHO)
+    turns = iter(range(6))
+
+    def apply() -> str:
+        if next(turns) % 2:
+            return submit(service=SERVICE, applicant=who, answers={"consent": True}).number
+        made = answering.accept(key=one.pk, applicant=who, edition=1, by=by, now=clock.now())
+        return made.number
+
+    (number,) = set(at_once(apply, 6)) - {"duplicate"}
+    assert Application.objects.get(service=SERVICE).number == number
+    one.refresh_from_db()
+    assert (one.state, one.application) in (("accepted", number), ("open", ""))
 
 
 def test_agreeing_and_declining_at_once_end_it_one_way() -> None:
