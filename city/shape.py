@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 import jsonschema_rs
 
@@ -22,7 +21,7 @@ MOST = 50  # faults that one pass reports
 
 def read(address: str) -> Any:
     """Return the schema at a ``file:`` address, whose path may have spaces (%20) in it."""
-    return json.loads(File(url2pathname(urlsplit(address).path)).read_text("utf-8"))
+    return json.loads(File(unquote(urlsplit(address).path)).read_text("utf-8"))
 
 
 @lru_cache(maxsize=16)
