@@ -169,16 +169,21 @@ class Unchanging(ReadOnly):
         return False
 
 
-class DeliveriesOfNotice(TabularInline):
-    model = WebhookDelivery
-    fields = ("endpoint", "state", "attempts", "last_status", "next_at", "delivered_at")
-    readonly_fields = fields
+class ReadOnlyInline(TabularInline):
     extra = 0
     can_delete = False
-    show_change_link = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class DeliveriesOfNotice(ReadOnlyInline):
+    model = WebhookDelivery
+    fields = ("endpoint", "state", "attempts", "last_status", "next_at", "delivered_at")
+    show_change_link = True
 
 
 @admin.register(Notice)
@@ -191,16 +196,10 @@ class NoticeAdmin(Unchanging, Concealed):
     inlines = (DeliveriesOfNotice,)
 
 
-class AttemptsOfDelivery(TabularInline):
+class AttemptsOfDelivery(ReadOnlyInline):
     model = WebhookAttempt
     fields = ("at", "url", "status", "milliseconds", "headers", "answer")
-    readonly_fields = fields
     ordering = ("-pk",)
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(WebhookDelivery)

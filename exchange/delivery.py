@@ -1,9 +1,9 @@
-"""Sending notices: threads of its own for each partner, so that a slow one delays no other.
+"""Sending notices: threads of its own for each endpoint, so that a slow one delays no other.
 
 A Celery task only starts the threads (``start``); the lease of each notice is in PostgreSQL, so a
-process that dies leaves nothing behind but leases that run out. A partner that does not answer, or
-sends Retry-After, is paused for a growing time: one attempt then finds out whether it is back, and
-the other notices to it lose no attempt.
+process that dies leaves nothing behind but leases that run out. An endpoint that does not answer,
+or sends Retry-After, is paused for a growing time: one attempt then finds out whether it is back,
+and the other notices to it lose no attempt.
 """
 
 import datetime
@@ -46,7 +46,7 @@ THREADS = 32
 THREADS_EACH = 4  # threads for one endpoint that takes what it is sent
 ATTEMPTS = 16  # then the notice is dead, after about three days
 BACK_OFF = (5, 15, 45, 120, 300, 900, 1800, 3600, 7200, 14400, 21600, 28800, 43200, 43200, 43200)
-PAUSE_MAX = 600  # seconds that a partner which fails is not called, at most
+PAUSE_MAX = 600  # seconds that an endpoint which fails is not called, at most
 RETRY_AFTER_MAX = 259_200  # most that its Retry-After may ask for: as long as we try
 JITTER = 0.25  # share by which a pause is longer at random, so that not all come back at once
 ANSWER_KEPT = 500  # characters of a refusal that the log has
@@ -313,7 +313,7 @@ def _record_endpoint(endpoint: Endpoint, outcome: Outcome, now: datetime.datetim
     else:
         endpoint.failing_since = endpoint.failing_since or now
     if outcome.gone:
-        endpoints.end(endpoint, Endpoint.Ended.GONE)
+        endpoints.end_if_still_at(endpoint, endpoint.url)
     if outcome.is_down:
         endpoint.failures = min(endpoint.failures + 1, 1000)
         silence = max(

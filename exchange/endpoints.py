@@ -9,11 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from exchange import webhook_secrets
 from exchange.egress import Blocked, check_url
 from exchange.models import Endpoint, Partner, everything
 from exchange.outgoing import KINDS
-from exchange.webhook_secrets import OUT
 from people import text
 from people.errors import ActionRejected
 
@@ -61,20 +59,6 @@ def add(
     return made
 
 
-def add_with_secret(
-    partner: Partner,
-    url: str,
-    *,
-    now: datetime.datetime,
-    description: str = "",
-    wanted: Subscription = EVERYTHING,
-) -> tuple[Endpoint, str]:
-    """As ``add``, with a secret of its own, which is said this once."""
-    with transaction.atomic():
-        made = add(partner, url, now=now, description=description, wanted=wanted)
-        return made, webhook_secrets.renew(partner, OUT, now=now, endpoint=made)
-
-
 def change(endpoint: Endpoint, url: str, description: str, wanted: Subscription) -> None:
     """Write an endpoint anew and switch it on; what waited for it goes out again at once."""
     write(endpoint, url, description, wanted)
@@ -89,10 +73,16 @@ def resume(endpoint: Endpoint) -> None:
     endpoint.failing_since, endpoint.told_at = None, None
 
 
-def end(endpoint: Endpoint, why: Endpoint.Ended = Endpoint.Ended.BY_OWNER) -> None:
-    """Switch an endpoint off: what is owed to it waits until it is switched on."""
-    endpoint.ended = why.value
+def end(endpoint: Endpoint) -> None:
+    """Switch an endpoint off, as its owner: what is owed to it waits until it is switched on."""
+    endpoint.ended = Endpoint.Ended.BY_OWNER.value
     endpoint.save(update_fields=["ended"])
+
+
+def end_if_still_at(endpoint: Endpoint, url: str) -> None:
+    """Switch an endpoint off whose address said that it is gone, unless it has another by now."""
+    still = Endpoint.objects.filter(pk=endpoint.pk, url=url, ended=Endpoint.Ended.NOT)
+    still.update(ended=Endpoint.Ended.GONE)
 
 
 def set_default(code: str, url: str, *, now: datetime.datetime) -> None:

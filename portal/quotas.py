@@ -56,7 +56,7 @@ def left(book: Rulebook, on: datetime.date) -> str:
     places, _ = quotas.number_in_force(queue, book, on)
     if places is None:
         return ""
-    numbers = _numbers(queue, places, quotas.given(book.code, queue))
+    numbers = _numbers(queue, places, quotas.granted_places(book.code, queue))
     return gettext("%(places)s places %(which)s, %(left)s not granted yet") % numbers
 
 

@@ -92,7 +92,7 @@ def standings(applications: Iterable[Application]) -> dict[UUID, Standing]:
     }
 
 
-def given(service: str, one: Queue) -> int:
+def granted_places(service: str, one: Queue) -> int:
     """Return how many places of a queue are granted now."""
     rows = QuotaPlace.objects.filter(service=service, period=one.period, group=one.group)
     return rows.filter(freed_at=None, granted_at__isnull=False).count()

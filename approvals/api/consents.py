@@ -1,6 +1,5 @@
 """Approvals that an agency is asked for: what waits for it, and its answer, without a webhook."""
 
-import datetime
 import re
 from typing import Any
 
@@ -92,7 +91,7 @@ class ConsentAnswer(APIView):
         parsers.require_length(request)
         granted, reason = _answer(request.data)
         by = actor_of(request)
-        if not _said_before(number, item, by.code, granted, reason):
+        if not _is_repeated(number, item, by.code, granted, reason):
             actions.answer_consent(
                 number=number, item=item, granted=granted, reason=reason, by=by, now=now()
             )
@@ -112,7 +111,7 @@ def _answer(data: Any) -> tuple[bool, str]:
     return bool(granted), reason
 
 
-def _said_before(number: str, item: str, partner: str, granted: bool, reason: str) -> bool:
+def _is_repeated(number: str, item: str, partner: str, granted: bool, reason: str) -> bool:
     """Whether the very same answer came before: a client that repeats itself is told no more."""
     if not plausible(number) or not _ITEM.fullmatch(item):
         raise not_found()
@@ -136,10 +135,6 @@ def _shape(consent: Consent) -> dict[str, Any]:
         "law": spec.law,
         "applicant": case.applicant_name,
         "answers": outgoing(answers, book.form),
-        "asked_at": _moment(consent.asked_at),
-        "due_at": _moment(consent.due_at),
+        "asked_at": instant(consent.asked_at),
+        "due_at": instant(consent.due_at),
     }
-
-
-def _moment(at: datetime.datetime) -> str:
-    return instant(at)

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -120,9 +121,9 @@ class Endpoints(APIView):
         parsers.require_length(request)
         url, description, wanted = _read(request.data)
         partner, at = caller(request).partner, now()
-        made, secret = endpoints.add_with_secret(
-            partner, url, now=at, description=description, wanted=wanted
-        )
+        with transaction.atomic():
+            made = endpoints.add(partner, url, now=at, description=description, wanted=wanted)
+            secret = webhook_secrets.renew(partner, OUT, now=at, endpoint=made)
         return _private({**_endpoint(made), "secret": secret}, status=201)
 
 

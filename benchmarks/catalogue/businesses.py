@@ -49,7 +49,7 @@ class RunningBusinesses(Drawing):
 
     # what is so in the running city
 
-    def _said(self, registry: str, number: str) -> Record:
+    def _record_of(self, registry: str, number: str) -> Record:
         """Return a record; of an agency that is silent by itself, none: it is asked of few."""
         found = self.registries.record(registry, number, identity.index(number))
         return Absent() if found is None else found
@@ -60,18 +60,18 @@ class RunningBusinesses(Drawing):
         return found
 
     def _record(self, registry: str, person: Person) -> Record:
-        return self._said(registry, person.number)
+        return self._record_of(registry, person.number)
 
     def _name(self, word: str) -> Record:
-        return self._said("names", word)
+        return self._record_of("names", word)
 
     def _place(self, code: str) -> Record:
-        return self._said("address", code)
+        return self._record_of("address", code)
 
     def _business(self) -> tuple[str, Record]:
         while True:
             self._firm, _found = super()._business()
-            found = self._said("enterprise", self._firm)
+            found = self._record_of("enterprise", self._firm)
             if found.get("premises") and found.get("trade_name"):
                 return self._firm, found
 
@@ -120,7 +120,7 @@ class RunningBusinesses(Drawing):
             number, name = self._persons[0].number, self._persons[0].name
         else:
             number = self._firm
-            name = str(self._said("enterprise", number)["name"] or "-")
+            name = str(self._record_of("enterprise", number)["name"] or "-")
         answers = self._offered(book, dict(case.answers))
         consents = dict.fromkeys(CONSENTS, "granted")
         case = replace(case, answers=answers, consents=consents, applicant=identity.index(number))

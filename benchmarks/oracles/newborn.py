@@ -46,7 +46,7 @@ def is_local(parent: str) -> c.Condition:
 a_parent_is_local = c.any_of(*map(is_local, PARENTS))
 
 
-def household_is_local(case: Case) -> bool:
+def chosen_parent_is_local(case: Case) -> bool:
     """The parent in whose household the child is entered is registered in the city."""
     return is_local(case.answers["household_of"])(case)
 
@@ -97,7 +97,7 @@ CONDITIONS = {
     "married": c.where(has_both, are_married),
     "surname": c.where(has_both, c.any_of(*map(has_surname_of, PARENTS))),
     "a_parent_local": c.where(has_both, a_parent_is_local),
-    "household": c.where(c.all_of(has_both, a_parent_is_local), household_is_local),
+    "household": c.where(c.all_of(has_both, a_parent_is_local), chosen_parent_is_local),
     "in_time": c.where(is_recorded, is_in_time),
     "first": c.where(is_recorded, is_first),
 }

@@ -109,11 +109,11 @@ def household(city: "City", i: int) -> Household | None:
     person = city.person(i)
     if person.hukou_region not in HOME:
         return None
-    address = _home(city, _householder(city, i))
+    address = _home(city, _head_of_household(city, i))
     return Household(address, address[:6], _registered_since(city, person))
 
 
-def _householder(city: "City", i: int) -> int:
+def _head_of_household(city: "City", i: int) -> int:
     """Return at whose home somebody is registered: a couple of this city lives at the husband's."""
     couple = _couple(city, i)
     if couple is None or any(one.hukou_region not in HOME for one in couple[:2]):

@@ -258,7 +258,12 @@ def _contents(row: PaymentList, user: User, part: _Part) -> dict[str, Any]:
         "back_count": len(back),
         "back_sum": sum((Decimal(one["amount"]) for one in back.values()), Decimal(0)),
         "history": [
-            {"at": e.at, "by": e.by, "text": words.LIST_EVENTS[e.kind], **_said(e.data, hidden)}
+            {
+                "at": e.at,
+                "by": e.by,
+                "text": words.LIST_EVENTS[e.kind],
+                **_detail(e.data, hidden),
+            }
             for e in history(row)
         ],
     }
@@ -269,7 +274,7 @@ def _region(row: Mapping[str, Any]) -> str:
     return name or gettext("whole city")
 
 
-def _said(text: str, hidden: bool) -> dict[str, str]:
+def _detail(text: str, hidden: bool) -> dict[str, str]:
     data = json.loads(text)
     reason = str(data.get("reason", ""))
     return {"sha256": data.get("sha256", ""), "reason": masked(reason, []) if hidden else reason}

@@ -95,12 +95,14 @@ class Vocabulary:
         name = part.removeprefix(ANSWERED)
         asked = self._asked(fact, name).get(f"x-{self.language}", "")
         if answered:
-            words = asked or self._said(name)
+            words = asked or self._part_name(name)
             return self.wording.in_words((f"所填的{words}", f"{words} as filled in"))
         field = self._part(fact, part)
-        return str(asked or (self.wording.words_of(field) if field else "") or self._said(part))
+        return str(
+            asked or (self.wording.words_of(field) if field else "") or self._part_name(part)
+        )
 
-    def _said(self, part: str) -> str:
+    def _part_name(self, part: str) -> str:
         return self.wording.in_words(PARTS[part]) if part in PARTS else part
 
     def _codes(self, field: RegistryField) -> dict[str, str]:

@@ -62,7 +62,7 @@ def clerk(case: Application, name: str = "clerk-one") -> Actor:
     )
 
 
-def said(case: Application) -> dict[str, str]:
+def quota_of(case: Application) -> dict[str, str]:
     """What the newest receipt says of the place."""
     newest = Decision.objects.filter(application=case).latest("at", "id")
     found: dict[str, str] = orjson.loads(bytes(newest.receipt))["quota"]
@@ -77,9 +77,9 @@ def test_who_was_accepted_first_is_first_though_the_registry_answers_later() -> 
     limited(1)
     first, second = enter(0), enter(1)
     assert answered(second).handover == "quota_full"
-    assert (said(second)["position"], said(second)["places"]) == ("2", "1")
+    assert (quota_of(second)["position"], quota_of(second)["places"]) == ("2", "1")
     assert answered(first).state == State.APPROVED
-    assert said(first)["position"] == "1"
+    assert quota_of(first)["position"] == "1"
     assert audited() == []
     assert {fault(d) for d in Decision.objects.all()} == {""}
 
@@ -107,7 +107,7 @@ def test_a_place_that_is_freed_passes_on_in_order() -> None:
     assert move_up() == 1
     assert again(second).state == State.SUBMITTED and again(third).state == State.REVIEW
     assert answered(again(second)).state == State.APPROVED
-    assert said(second)["position"] == "1"
+    assert quota_of(second)["position"] == "1"
     assert move_up() == 0
     assert audited() == []
 
@@ -139,7 +139,7 @@ def test_an_officer_grants_no_place_that_there_is_not_and_refuses_by_name() -> N
     assert caught.value.code == "quota_full" and "第2位" in caught.value.zh
     assert answered(first).state == State.APPROVED
     actions.refuse(number=second.number, reason="本年度名额已用完", by=by, now=now())
-    assert (said(second)["position"], said(second)["places"]) == ("2", "1")
+    assert (quota_of(second)["position"], quota_of(second)["places"]) == ("2", "1")
     assert QuotaPlace.objects.get(application=second).freed_at is not None
     assert audited() == []
 
@@ -203,7 +203,7 @@ def test_a_correction_keeps_its_place_by_the_first_acceptance() -> None:
     actions.resubmit(number=first.number, answers=graduate_answers(), by=citizen(who(0)), now=now())
     assert answered(second).handover == "quota_full"
     first = answered(again(first))
-    assert (said(first)["ordinal"], said(first)["position"]) == ("1", "1")
+    assert (quota_of(first)["ordinal"], quota_of(first)["position"]) == ("1", "1")
 
 
 def test_a_refusal_that_is_opened_again_takes_a_place_anew_and_says_when_there_is_none() -> None:
@@ -262,7 +262,10 @@ def test_a_year_has_its_own_places_and_its_own_number() -> None:
     actions.decide_claimed(claimed=claimed, by=ENGINE, now=day + datetime.timedelta(days=9))
     states = [again(case).state for case in (*in_this, *in_next)]
     assert states == [State.APPROVED, State.REVIEW, State.APPROVED, State.APPROVED]
-    assert (said(in_this[1])["places"], said(in_next[1])["places"]) == ("1", "2")
+    assert (quota_of(in_this[1])["places"], quota_of(in_next[1])["places"]) == (
+        "1",
+        "2",
+    )
 
 
 def test_a_greater_number_lets_those_who_wait_move_up() -> None:
@@ -272,8 +275,8 @@ def test_a_greater_number_lets_those_who_wait_move_up() -> None:
     limited(2)  # the next edition, in force today: those before it are judged by their own
     assert move_up() == 1
     second = answered(again(cases[1]))
-    assert second.state == State.APPROVED and said(second)["places"] == "2"
-    assert second.edition.hash != said(second)["edition"]
+    assert second.state == State.APPROVED and quota_of(second)["places"] == "2"
+    assert second.edition.hash != quota_of(second)["edition"]
     assert {fault(d) for d in Decision.objects.all()} == {""}
     assert audited() == []
 
@@ -287,7 +290,10 @@ def test_each_group_is_a_queue_of_its_own() -> None:
     assert answered(second).state == State.APPROVED
     assert answered(third).handover == "quota_full"
     assert answered(first).state == State.APPROVED
-    assert {said(case)["group"] for case in (first, second)} == {home["district"], other.region}
+    assert {quota_of(case)["group"] for case in (first, second)} == {
+        home["district"],
+        other.region,
+    }
 
 
 def test_who_applied_before_the_quota_needs_no_place() -> None:

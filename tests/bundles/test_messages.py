@@ -18,7 +18,7 @@ from tests.counter.desk import enter
 pytestmark = pytest.mark.usefixtures("trial")
 
 
-def heard(case: BundledCase) -> list[str]:
+def messages_of(case: BundledCase) -> list[str]:
     rows = Message.objects.filter(topic=f"bundle:{case.number}", subject=case.applicant)
     assert {row.case for row in rows} <= {case.number}
     return [row.kind for row in rows.order_by("at", "id")]
@@ -27,11 +27,11 @@ def heard(case: BundledCase) -> list[str]:
 def test_two_steps_that_follow_at_once_are_one_message_and_the_last_decision_ends_it() -> None:
     case = hand_in()
     settle(application(case, "home"))
-    assert heard(case) == []  # the step has a message of its own
+    assert messages_of(case) == []  # the step has a message of its own
     follow()
-    assert heard(case) == ["bundle_followed"]
+    assert messages_of(case) == ["bundle_followed"]
     settle(application(case, "insurance"), application(case, "shop"))
-    assert heard(case) == ["bundle_followed", "bundle_done"]
+    assert messages_of(case) == ["bundle_followed", "bundle_done"]
     last = Message.objects.get(kind="bundle_done")
     assert last.at == application(case, "shop").settled_at
     assert words.page(last) == f"/together/{case.number}/"
@@ -43,7 +43,7 @@ def test_it_has_not_ended_while_one_step_is_to_be_corrected() -> None:
     follow()
     settle(application(case, "insurance"), application(case, "shop"))
     assert states(case)["shop"] == "returned"
-    assert heard(case) == ["bundle_followed"]
+    assert messages_of(case) == ["bundle_followed"]
 
 
 def test_what_stops_is_told_once_and_what_one_gives_up_oneself_is_not() -> None:
@@ -52,12 +52,12 @@ def test_what_stops_is_told_once_and_what_one_gives_up_oneself_is_not() -> None:
     home = application(case, "home")
     settle(home)
     follow()
-    assert heard(case) == []  # an officer has it: its own message says so
+    assert messages_of(case) == []  # an officer has it: its own message says so
     approvals.withdraw(number=home.number, by=who, now=now())
     follow()
-    assert heard(case) == ["bundle_stopped"]  # two steps at once
+    assert messages_of(case) == ["bundle_stopped"]  # two steps at once
     actions.give_up(number=case.number, by=who, now=now())
-    assert heard(case) == ["bundle_stopped"]
+    assert messages_of(case) == ["bundle_stopped"]
 
 
 def test_a_plain_application_brings_no_message_of_a_bundle() -> None:

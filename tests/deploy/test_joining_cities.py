@@ -23,7 +23,7 @@ class Stack:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, ...]]:
+def webhook_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     monkeypatch.setattr(cities, "var_of", lambda city: tmp_path / city)
     monkeypatch.setattr(cities, "_set_webhook", lambda *words: found.append(words))
@@ -43,21 +43,21 @@ def run(stack: Stack) -> list[str]:
     return lines
 
 
-def test_a_city_that_has_never_run_is_let_be(told: list[Any]) -> None:
+def test_a_city_that_has_never_run_is_let_be(webhook_calls: list[Any]) -> None:
     stack = Stack()
-    assert run(stack) == [] and told == []
+    assert run(stack) == [] and webhook_calls == []
     assert stack.steps == [("partners", "cities")]
 
 
-def test_a_city_that_does_not_run_now_is_let_be(told: list[Any], tmp_path: Path) -> None:
+def test_a_city_that_does_not_run_now_is_let_be(webhook_calls: list[Any], tmp_path: Path) -> None:
     credentials(tmp_path)
     (tmp_path / "neighbour" / "run").mkdir()
     stack = Stack()
-    assert run(stack) == [] and told == [] and len(stack.steps) == 1
+    assert run(stack) == [] and webhook_calls == [] and len(stack.steps) == 1
 
 
 def test_one_that_runs_is_joined_and_told_our_address(
-    told: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    webhook_calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = credentials(tmp_path)
     folder = tmp_path / "neighbour" / "run"
@@ -73,5 +73,5 @@ def test_one_that_runs_is_joined_and_told_our_address(
         lock.release()
     joined = ("partners", "join", "ours", "--credentials", str(file))
     assert stack.steps[1:] == [(*joined, "--url", "http://127.0.0.1:8000/webhooks/theirs/")]
-    assert told == [("neighbour", "theirs", "http://127.0.0.1:8001/webhooks/ours/")]
+    assert webhook_calls == [("neighbour", "theirs", "http://127.0.0.1:8001/webhooks/ours/")]
     assert lines == ["partners | neighbour http://127.0.0.1:8000"]

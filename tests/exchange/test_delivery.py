@@ -379,3 +379,17 @@ def test_the_reconcilers_question_and_the_lease_agree(food: Credentials) -> None
     assert len(outbox.lease(endpoint, now=now, seconds=60, limit=5)) == 1
     assert outbox.waiting(now) == []
     assert outbox.waiting(now + dt.timedelta(seconds=61)) == [endpoint]
+
+
+def test_gone_said_by_an_address_of_before_leaves_the_new_one_on(
+    food: Credentials, receiver: Receiver
+) -> None:
+    """Its owner wrote another address while the old one was answering."""
+    endpoint = endpoints.of("food")
+    owe()
+    Endpoint.objects.update(url=f"{receiver.url}/new")
+    tried = delivery.Tried(delivery.Outcome("410", gone=True), receiver.url, {}, 1)
+    routing.route("food", clock.now())
+    [claimed] = outbox.lease(endpoint.pk, now=clock.now(), seconds=60, limit=1)
+    delivery.record(endpoint, claimed, tried, now=clock.now())
+    assert endpoints.of("food").ended == ""

@@ -179,14 +179,14 @@ def test_while_a_secret_changes_both_verify_and_then_the_new_one_alone(
     inbound = webhook_secrets.renew(partner, IN, now=now, overlap=HOUR)
     body = b'{"type":"x"}'
 
-    def heard(secret: str, n: int, at: dt.datetime) -> Any:
+    def accepted(secret: str, n: int, at: dt.datetime) -> Any:
         return inbox.accept("food", webhook_client.sign(secret, f"m{n}", body, at=at), body, at)
 
-    assert heard(food.inbound_secret, 1, now) and heard(inbound, 2, now)
+    assert accepted(food.inbound_secret, 1, now) and accepted(inbound, 2, now)
     with pytest.raises(ActionRejected) as refused:
-        heard(food.inbound_secret, 3, now + HOUR)
+        accepted(food.inbound_secret, 3, now + HOUR)
     assert refused.value.code == "bad_signature"
-    assert heard(inbound, 4, now + HOUR)
+    assert accepted(inbound, 4, now + HOUR)
 
 
 def test_a_person_encrypted_before_the_secret_changed_is_read_after_it(
@@ -290,10 +290,9 @@ def test_the_owner_of_an_endpoint_that_is_gone_is_told_at_once_and_once(
     assert "410" in mail.outbox[0].body
 
 
-def test_an_answer_later_than_the_second_router_changes_no_order(
+def test_a_notice_is_given_to_an_endpoint_once(
     food: partners.Credentials, receiver: Receiver
 ) -> None:
-    """Two routers at once make each delivery once."""
     for n in range(5):
         owe(n)
     now = clock.now()
