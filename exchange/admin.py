@@ -203,7 +203,17 @@ class AttemptsOfDelivery(ReadOnlyInline):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnly):
+class WebhookDeliveryAdmin(Unchanging):
+    fields = (
+        "notice",
+        "endpoint",
+        "subject",
+        "state",
+        "attempts",
+        "last_status",
+        "next_at",
+        "delivered_at",
+    )
     list_display = (
         "made_at",
         "endpoint",
@@ -229,7 +239,10 @@ class WebhookDeliveryAdmin(ReadOnly):
     def kind(self, delivery: WebhookDelivery) -> str:
         return delivery.notice.kind
 
-    @admin.action(description=_("Send again"), permissions=["change"])
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return ModelAdmin.has_change_permission(self, request)
+
+    @admin.action(description=_("Send again"), permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         chosen = WebhookDelivery.objects.filter(pk__in=queryset.values("pk"))
         sent = outbox.replay(chosen, by=officer(cast(User, request.user)), now=clock.now())

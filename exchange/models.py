@@ -216,7 +216,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.partner_id}"
+        return f"{self.kind} → {self.partner_id}"
 
 
 class WebhookDelivery(models.Model):
@@ -246,7 +246,7 @@ class WebhookDelivery(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
 
     class Meta:
-        verbose_name, verbose_name_plural = _("delivery"), _("deliveries")
+        verbose_name, verbose_name_plural = _("notice sent"), _("notices sent")
         constraints = [
             models.UniqueConstraint(fields=["notice", "endpoint"], name="webhook_delivery_once"),
         ]
@@ -264,7 +264,7 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} to {self.endpoint_id}"
+        return self.subject
 
 
 class WebhookAttempt(models.Model):
@@ -280,7 +280,7 @@ class WebhookAttempt(models.Model):
     at = models.DateTimeField(_("time"), db_index=True)
 
     class Meta:
-        verbose_name, verbose_name_plural = _("attempt"), _("attempts")
+        verbose_name, verbose_name_plural = _("attempt"), _("each attempt")
 
     def __str__(self) -> str:
         return f"{self.status} at {self.at}"

@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "attempt",
-                "verbose_name_plural": "attempts",
+                "verbose_name_plural": "each attempt",
             },
         ),
         migrations.CreateModel(
@@ -169,8 +169,8 @@ class Migration(migrations.Migration):
                 ("delivered_at", models.DateTimeField(null=True, verbose_name="delivered at")),
             ],
             options={
-                "verbose_name": "delivery",
-                "verbose_name_plural": "deliveries",
+                "verbose_name": "notice sent",
+                "verbose_name_plural": "notices sent",
             },
         ),
         migrations.CreateModel(

@@ -167,3 +167,14 @@ def test_nothing_is_added_or_deleted_by_hand(
     assert client.get(reverse(f"admin:exchange_{model}_add")).status_code == 403
     url = reverse(f"admin:exchange_{model}_delete", args=[one.pk])
     assert client.post(url, {"post": "yes"}).status_code == 403
+
+
+def test_the_page_of_a_delivery_says_its_fields_in_chinese_and_nothing_is_saved_there(
+    client: Client, traffic: WebhookDelivery
+) -> None:
+    logged_in(client, "operator")
+    url = reverse("admin:exchange_webhookdelivery_change", args=[traffic.pk])
+    page = client.get(url, headers={"accept-language": "zh-hans"}).content.decode()
+    assert "每次投递" in page and "最近应答" in page
+    assert ">Place<" not in page and ">Id<" not in page and 'name="_save"' not in page
+    assert client.post(url, {"state": "delivered"}).status_code == 403
