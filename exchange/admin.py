@@ -88,6 +88,7 @@ class EndpointForm(forms.ModelForm):
 class EndpointInline(TabularInline):
     model = Endpoint
     form = EndpointForm
+    hide_title = True
     extra = 0
     max_num = endpoints.ENDPOINTS_MAX
     readonly_fields = ("failures", "paused_until")
@@ -170,6 +171,7 @@ class Unchanging(ReadOnly):
 
 
 class ReadOnlyInline(TabularInline):
+    hide_title = True
     extra = 0
     can_delete = False
 

@@ -177,4 +177,5 @@ def test_the_page_of_a_delivery_says_its_fields_in_chinese_and_nothing_is_saved_
     page = client.get(url, headers={"accept-language": "zh-hans"}).content.decode()
     assert "每次投递" in page and "最近应答" in page
     assert ">Place<" not in page and ">Id<" not in page and 'name="_save"' not in page
+    assert " at 20" not in page  # the name of an attempt, for logs
     assert client.post(url, {"state": "delivered"}).status_code == 403
