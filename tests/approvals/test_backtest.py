@@ -14,7 +14,7 @@ from django.test import Client
 from approvals.admin import backtest as desk_backtest
 from approvals.models import Decision
 from approvals.records import backtest
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people.models import User
 from services import catalogue, comparison, trial
 from services.inputs import read_inputs
@@ -55,7 +55,7 @@ def _city(furnished: None) -> None:
 
 
 def in_force(service: str) -> Edition:
-    found = catalogue.current(service, now().date())
+    found = catalogue.current(service, city_date(now()))
     assert found is not None
     return found
 

@@ -26,7 +26,7 @@ from demo.city import families
 from demo.city.personas import index
 from exchange.models import Lookup, Record
 from exchange.queries import Answer
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people import identity, protection
 from people.actors import CHECKER, ENGINE
 from portal.results import result
@@ -245,7 +245,7 @@ def by_number(settings: Any) -> None:
     source = text("family_reunion")
     for before, after in CRIME:
         source = changed(before, after, source)
-    day = f"in_force_from: {at.date()}"
+    day = f"in_force_from: {city_date(at)}"
     source = changed("in_force_from: 2026-01-01", day, source)
     published(source, at, file="family_reunion.yaml")
     update("marriage", HIM, spouse=HER.number)

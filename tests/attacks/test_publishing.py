@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from city.errors import SourceError
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people import identity
 from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
@@ -104,7 +104,7 @@ def policy(name="policy"):
 
 @pytest.fixture
 def tomorrow(furnished):
-    return (now() + dt.timedelta(days=2)).date()
+    return city_date(now() + dt.timedelta(days=2))
 
 
 @pytest.mark.usefixtures("furnished")

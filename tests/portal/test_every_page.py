@@ -113,7 +113,9 @@ def made_cases(stack: Any) -> None:
 
 def arguments(name: str) -> list[dict[str, Any]]:
     """What to fill an address with: each case, each certificate, the first rows of a model."""
-    cases = [{"number": n} for n in Application.objects.values_list("number", flat=True)]
+    # in the order of their making: a row that was updated moves in an unordered list
+    made = Application.objects.order_by("id").values_list("number", flat=True)
+    cases = [{"number": n} for n in made]
     papers = list(Certificate.objects.values_list("public_id", flat=True))
     if name == "portal:life":
         return [{"event": "birth"}, {"event": "business"}]
@@ -124,9 +126,9 @@ def arguments(name: str) -> list[dict[str, Any]]:
     if name == "portal:wrong":
         return [{"code": "graduate_settlement", "fact": "level"}]
     if name == "portal:dispute":
-        return [{**case, "fact": "level"} for case in cases[:2]]
+        return [{**case, "fact": "level"} for case in cases[:3]]
     if name == "portal:undispute":
-        return [{**case, "dispute": 1} for case in cases[:2]]
+        return [{**case, "dispute": 1} for case in cases[:3]]
     if name == "certificates:verify":
         return [{"number": p} for p in papers[:1]]
     for model in admin.site._registry:

@@ -13,7 +13,7 @@ from affairs import drafts
 from approvals import actions
 from approvals.models import Application
 from approvals.progress import waiting
-from ledger.clock import now
+from ledger.clock import city_date, now
 from materials import storage
 from materials.models import Material
 from people import actors
@@ -241,6 +241,6 @@ def test_a_correction_asks_for_files_only_where_they_were_opened() -> None:
 def test_the_guide_says_what_may_be_asked_for() -> None:
     page = Client().get("/services/sole_trader/").content.decode()
     assert ASKED in page and "才收取" in page
-    book = catalogue.current("graduate_settlement", now().date())
+    book = catalogue.current("graduate_settlement", city_date(now()))
     assert book is not None
     assert "需要您上传" in page or "上传" in page

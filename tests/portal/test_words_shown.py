@@ -20,7 +20,7 @@ from approvals.actions.reopening import reopen_for_change
 from approvals.models import Application
 from approvals.records.receipts import Circumstances
 from approvals.states import EDGES, State
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people import identity
 from people.actors import CHECKER, CLOCK, ENGINE, officer
 from people.models import User
@@ -216,9 +216,9 @@ def test_every_reason_of_a_hand_over_has_words(furnished: None) -> None:
     assert {"engine_failed", "name_differs", "duplicate"} <= codes
     for language in ("zh-hans", "en"):
         with override(language):
-            fallback = words.reasons("no_such_code", book, now().date())
+            fallback = words.reasons("no_such_code", book, city_date(now()))
             for code in codes:
-                (text,) = words.reasons(code, book, now().date())
+                (text,) = words.reasons(code, book, city_date(now()))
                 assert text != fallback[0] and not CODE.search(text), code
 
 
