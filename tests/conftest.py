@@ -19,4 +19,5 @@ pytest_plugins = [
     "tests.plugins.database",
     "tests.plugins.stack",
     "tests.plugins.browser",
+    "tests.plugins.node",
 ]
