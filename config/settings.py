@@ -322,7 +322,7 @@ WAITERS_MAX = 256
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["approvals.api.authentication.AgencyToken"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["exchange.oauth.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["approvals.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["approvals.api.renderers.ORJSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "approvals.api.negotiation.OneRenderer",

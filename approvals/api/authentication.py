@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 import bulk
 from exchange.models import Partner
+from exchange.oauth import scopes
 from ledger import clock
 from people import rates
 from people.errors import ActionRejected
@@ -33,6 +34,7 @@ class AgencyUser:
     """What ``request.user`` is for a program: the partner that it acts for, and since when.
 
     ``proof`` is what must be true when something is written for it, where that was not asked yet.
+    ``scopes``: what the token may be used for.
     """
 
     is_authenticated = True
@@ -41,6 +43,7 @@ class AgencyUser:
         self, partner: Partner, arrived: datetime.datetime, proof: bulk.Condition | None = None
     ) -> None:
         self.partner, self.arrived, self.proof = partner, arrived, proof
+        self.scopes = scopes.ALL
         self.pk = partner.pk
 
 

@@ -17,6 +17,7 @@ from approvals.errors import not_found
 from approvals.models import Consent
 from approvals.numbers import plausible
 from approvals.states import ConsentState
+from exchange.oauth import scopes
 from exchange.outgoing import outgoing
 from ledger.clock import now
 from ledger.events import instant
@@ -60,6 +61,8 @@ class AnswerShape(serializers.Serializer):
 
 
 class Consents(APIView):
+    scope = scopes.CONSENTS
+
     @extend_schema(
         operation_id="consents",
         summary="The approvals that are asked of your agency and not yet answered",
@@ -77,6 +80,8 @@ class Consents(APIView):
 
 
 class ConsentAnswer(APIView):
+    scope = scopes.CONSENTS
+
     @extend_schema(
         operation_id="answerConsent",
         summary="Grant or deny an approval that is asked of your agency",

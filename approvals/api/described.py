@@ -257,7 +257,7 @@ class ProblemShape(serializers.Serializer):
 WHY = {
     400: "malformed JSON, or a header is missing",
     401: "no token, or not a valid one",
-    403: "this agency may not do that",
+    403: "this agency may not do that, or its token lacks the scope",
     404: "there is none, or it is not yours",
     406: "this interface answers in JSON only",
     409: "another edition is in force, or somebody else was first",
@@ -272,10 +272,13 @@ WHY = {
 
 
 def problems(*statuses: int) -> dict[Any, Any]:
-    """Return the responses of a view for these statuses, each a problem document."""
+    """Return the responses of a view for these statuses, each a problem document.
+
+    Wherever a token is asked for (401), it may lack the scope (403).
+    """
     return {
         (status, PROBLEM): OpenApiResponse(ProblemShape, description=WHY[status])
-        for status in statuses
+        for status in sorted({*statuses, *({403} if 401 in statuses else ())})
     }
 
 

@@ -23,6 +23,7 @@ from approvals.progress import standings
 from approvals.records import attached
 from approvals.rows.disputes import LIVE
 from exchange.models import Lookup
+from exchange.oauth import scopes
 from ledger.clock import now
 from ledger.events import instant
 from materials import responses
@@ -61,6 +62,8 @@ class AskedShape(serializers.Serializer):
 
 
 class Disputes(APIView):
+    scope = scopes.APPLICATIONS_SUBMIT
+
     @extend_schema(
         operation_id="dispute",
         summary="Call wrong what a registry says of the applicant of an open case",
@@ -82,6 +85,8 @@ class Disputes(APIView):
 class Asked(APIView):
     """For the agency that keeps the record alone, and while its answer is awaited."""
 
+    scope = scopes.DISPUTES
+
     @extend_schema(
         operation_id="disputed",
         summary="The dispute that your agency is asked about, with whom it is about",
@@ -98,6 +103,7 @@ class Asked(APIView):
 class AskedFile(APIView):
     """What came with a dispute, for the same agency and as long; each reading leaves a trace."""
 
+    scope = scopes.DISPUTES
     renderer_classes = (ORJSONRenderer, FileRenderer)
 
     @extend_schema(

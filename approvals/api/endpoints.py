@@ -16,6 +16,7 @@ from approvals.api.views import actor_of, caller
 from approvals.errors import not_found
 from exchange import endpoints, outbox, webhook_secrets
 from exchange.models import Endpoint, WebhookDelivery
+from exchange.oauth import scopes
 from exchange.outgoing import KINDS
 from exchange.webhook_secrets import OUT
 from ledger.clock import now
@@ -99,6 +100,8 @@ class ReplayedShape(serializers.Serializer):
 
 
 class Endpoints(APIView):
+    scope = scopes.WEBHOOKS
+
     @extend_schema(
         operation_id="endpoints",
         summary="Where your agency takes webhooks",
@@ -128,6 +131,8 @@ class Endpoints(APIView):
 
 
 class EndpointDetail(APIView):
+    scope = scopes.WEBHOOKS
+
     @extend_schema(
         operation_id="changeEndpoint",
         summary="Write an endpoint anew, and switch it on; what waited for it is sent",
@@ -157,6 +162,8 @@ class EndpointDetail(APIView):
 
 
 class EndpointSecret(APIView):
+    scope = scopes.WEBHOOKS
+
     @extend_schema(
         operation_id="renewSecret",
         summary="A new secret for an endpoint; the one before signs beside it for a day",
@@ -171,6 +178,8 @@ class EndpointSecret(APIView):
 
 
 class Deliveries(APIView):
+    scope = scopes.WEBHOOKS
+
     @extend_schema(
         operation_id="deliveries",
         summary="What was sent to your endpoints, with each attempt of the last 30 days",
@@ -188,6 +197,8 @@ class Deliveries(APIView):
 
 
 class Replays(APIView):
+    scope = scopes.WEBHOOKS
+
     @extend_schema(
         operation_id="replay",
         summary="Send deliveries again that were taken, or given up",

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from approvals.api import described, parsers
 from approvals.api.views import actor_of, caller
 from approvals.errors import not_found
+from exchange.oauth import scopes
 from ledger.clock import city_date
 from ledger.events import instant
 from materials.actions import Upload, keep
@@ -20,6 +21,7 @@ from services import catalogue
 
 
 class Materials(APIView):
+    scope = scopes.APPLICATIONS_SUBMIT
     parser_classes = (parsers.FileParser,)
 
     @extend_schema(

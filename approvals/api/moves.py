@@ -18,6 +18,7 @@ from approvals.api.views import actor_of
 from approvals.models import Application
 from approvals.progress import standings
 from approvals.states import State
+from exchange.oauth import scopes
 from ledger.clock import now
 from people.errors import ActionRejected
 
@@ -37,6 +38,8 @@ class CorrectionShape(serializers.Serializer):
 
 
 class Withdrawal(APIView):
+    scope = scopes.APPLICATIONS_SUBMIT
+
     @extend_schema(
         operation_id="withdraw",
         summary="Take an application back before it is decided",
@@ -57,6 +60,8 @@ class Withdrawal(APIView):
 
 
 class Correction(APIView):
+    scope = scopes.APPLICATIONS_SUBMIT
+
     @extend_schema(
         operation_id="correct",
         summary="Hand in the corrected answers of a returned application",

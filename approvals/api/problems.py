@@ -51,10 +51,10 @@ def http(refused: ActionRejected, **headers: str) -> HttpResponse:
 def _headers(refused: ActionRejected) -> dict[str, str]:
     match refused.status:
         case 401:
-            return {"WWW-Authenticate": 'Bearer realm="miaopi"'}
+            return {"WWW-Authenticate": 'Bearer realm="miaopi"', **refused.headers}
         case 429 | 503:
-            return {"Retry-After": "5"}
-    return {}
+            return {"Retry-After": "5", **refused.headers}
+    return refused.headers
 
 
 def not_allowed() -> ActionRejected:

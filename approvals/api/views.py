@@ -24,6 +24,7 @@ from approvals.errors import not_found
 from approvals.models import Application
 from approvals.progress import standings, waiting
 from approvals.states import State
+from exchange.oauth import scopes
 from ledger.clock import city_date, now
 from ledger.identifiers import uuid7
 from people import traces
@@ -85,6 +86,7 @@ class ServiceDetail(APIView):
 
 
 class Applications(APIView):
+    scope = scopes.APPLICATIONS_SUBMIT
     proves_token = True
 
     @extend_schema(
@@ -185,6 +187,8 @@ def _seconds(request: Request) -> float:
 
 
 class ApplicationDetail(APIView):
+    scope = scopes.APPLICATIONS_READ
+
     @extend_schema(
         operation_id="application",
         summary="How far an application is",
@@ -202,6 +206,8 @@ class ApplicationDetail(APIView):
 class Receipt(APIView):
     """The signed bytes themselves; the signature and its key are in headers."""
 
+    scope = scopes.APPLICATIONS_READ
+
     @extend_schema(
         operation_id="receipt",
         summary="The newest decision as canonical, signed bytes",
@@ -218,6 +224,8 @@ class Receipt(APIView):
 
 
 class Documents(APIView):
+    scope = scopes.APPLICATIONS_READ
+
     @extend_schema(
         operation_id="documents",
         summary="What of an application is in writing (文书)",
@@ -232,6 +240,7 @@ class Documents(APIView):
 
 
 class DocumentFile(APIView):
+    scope = scopes.APPLICATIONS_READ
     renderer_classes = (ORJSONRenderer, PDFRenderer)
 
     @extend_schema(

@@ -16,6 +16,7 @@ from bundles import actions, offers, queries
 from bundles.api import described
 from bundles.models import BundledCase
 from city.bundles import Bundle
+from exchange.oauth import scopes
 from ledger.clock import city_date, now
 from ledger.events import instant
 from people import traces
@@ -79,6 +80,8 @@ def _bundle(bundle: Bundle, joint: Joint, open_: list[str]) -> dict[str, Any]:
 
 
 class BundledCases(APIView):
+    scope = scopes.APPLICATIONS_SUBMIT
+
     @extend_schema(
         operation_id="submit_bundle",
         summary="Apply for several services with one form",
@@ -190,6 +193,8 @@ def _none() -> ActionRejected:
 
 
 class BundledCaseDetail(APIView):
+    scope = scopes.APPLICATIONS_READ
+
     @extend_schema(
         operation_id="bundled_case",
         summary="How far each step of a bundled case is",

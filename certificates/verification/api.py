@@ -5,7 +5,6 @@ from typing import Any, cast
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +14,7 @@ from certificates.actions import rely
 from certificates.models import Filing
 from certificates.states import FilingState
 from exchange.models import Partner
+from exchange.oauth import permissions, scopes
 from ledger.clock import now
 from ledger.events import instant
 from people import proxies, rates, text
@@ -30,7 +30,8 @@ def _problems(*statuses: int) -> dict[Any, Any]:
 class CertificateView(APIView):
     """Open to everybody. An agency that sends its token is notified when the certificate ends."""
 
-    permission_classes = (AllowAny,)
+    scope = scopes.CERTIFICATES
+    permission_classes = (permissions.AnybodyOrScope,)
 
     @extend_schema(
         operation_id="certificate",
@@ -39,7 +40,7 @@ class CertificateView(APIView):
             OpenApiParameter("number", str, "path", description="public id, or full identifier"),
             OpenApiParameter("purpose", str, description="what an agency relies on it for"),
         ],
-        responses={200: OpenApiTypes.OBJECT, **_problems(401, 404, 406, 429, 503)},
+        responses={200: OpenApiTypes.OBJECT, **_problems(401, 403, 404, 406, 429, 503)},
     )
     def get(self, request: Request, number: str) -> Response:
         at = now()
@@ -81,11 +82,13 @@ def _document(shown: dict[str, Any]) -> dict[str, Any]:
 class FilingsView(APIView):
     """The ledger of what was pushed to the calling department, and of its receipts."""
 
+    scope = scopes.FILINGS
+
     @extend_schema(
         operation_id="filings",
         summary="Filings pushed to your department",
         parameters=[OpenApiParameter("state", str, description="pushed, overdue, returned …")],
-        responses={200: OpenApiTypes.OBJECT, **_problems(401, 406, 429, 503)},
+        responses={200: OpenApiTypes.OBJECT, **_problems(401, 403, 406, 429, 503)},
     )
     def get(self, request: Request) -> Response:
         partner: Partner = cast(Any, request.user).partner
