@@ -209,19 +209,6 @@ class MaterialShape(serializers.Serializer):
     )
 
 
-class ReceiptShape(serializers.Serializer):
-    """Canonical JSON; verify the signature over the bytes as they came."""
-
-    type = serializers.CharField()
-    application = serializers.CharField()
-    edition = serializers.CharField()
-    facts = ObjectField()
-    verdict = ObjectField()
-    outcome = serializers.CharField()
-    reasons = serializers.ListField(child=serializers.CharField())
-    at = serializers.CharField()
-
-
 class FaultShape(serializers.Serializer):
     pointer = serializers.CharField(help_text="JSON pointer (RFC 6901), or a header's name")
     zh = serializers.CharField()

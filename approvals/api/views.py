@@ -18,6 +18,7 @@ from approvals import actions, queries
 from approvals.actions.submission import Key, Unproven
 from approvals.api import described, envelope, parsers, shapes
 from approvals.api.authentication import AgencyUser, authenticate_now
+from approvals.api.described_receipts import ReceiptShape
 from approvals.api.renderers import ORJSONRenderer, PDFRenderer
 from approvals.documents import listing
 from approvals.errors import not_found
@@ -212,7 +213,7 @@ class Receipt(APIView):
         operation_id="receipt",
         summary="The newest decision as canonical, signed bytes",
         parameters=[described.NUMBER, *described.SIGNATURE],
-        responses={200: described.ReceiptShape, **described.problems(401, 404, 406, 429, 503)},
+        responses={200: ReceiptShape, **described.problems(401, 404, 406, 429, 503)},
     )
     def get(self, request: Request, number: str) -> HttpResponse:
         case = queries.case(number, actor_of(request))

@@ -12,6 +12,7 @@ import pytest
 
 from approvals.models import Application
 from deploy.local.stack import Stack
+from tests.api.document import operations
 from tests.approvals.program import Program
 
 pytestmark = pytest.mark.slow
@@ -36,7 +37,8 @@ def test_fuzzed_from_its_own_description_it_neither_breaks_nor_answers_otherwise
         command, cwd=tmp_path, capture_output=True, text=True, timeout=3600, check=False
     )
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
-    assert "27 selected / 27 total" in run.stdout, run.stdout
+    count = len(operations())
+    assert f"{count} selected / {count} total" in run.stdout, run.stdout
     assert live.answers()
     assert Application.objects.filter(state="submitted").count() == Application.objects.count()
 
@@ -50,5 +52,5 @@ def test_every_status_that_a_program_meets_is_described(live: Stack) -> None:
     for status, response in submit["responses"].items():
         kind = "application/json" if status < "300" else "application/problem+json"
         assert list(response["content"]) == [kind]
-    assert submit["security"] == [{"agencyToken": []}]
+    assert {"agencyToken": []} in submit["security"]
     assert described["components"]["securitySchemes"]["agencyToken"]["scheme"] == "bearer"

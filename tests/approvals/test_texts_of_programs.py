@@ -95,8 +95,8 @@ def test_every_text_of_a_submission() -> None:
         "by_person": False,
         "disputes": [claim],
     }
-    assert set(good) == set(shapes["SubmissionShape"]["properties"])
-    assert set(good["applicant"]) == set(shapes["ApplicantShape"]["properties"])
+    assert set(good) == set(shapes["Submission"]["properties"])
+    assert set(good["applicant"]) == set(shapes["Applicant"]["properties"])
     window = Program()
     for path in leaves(good):
         for kind in CLASSES:
@@ -115,9 +115,11 @@ def test_every_text_of_a_submission() -> None:
 def test_every_parameter_of_the_api() -> None:
     number = Program().post(another_body()).json["number"]
     values = {"number": number, "code": "graduate_settlement", "key": str(uuid4())}
-    values |= {"question": "owners_consent", "digest": "0" * 64, "item": "food"}
+    values |= {"question": "owners_consent", "digest": "0" * 64, "item": "food", "partner": "food"}
     walked = 0
     for path, operations in described()["paths"].items():
+        if not path.startswith(("/api/v1/", "/webhooks/")):
+            continue  # public keys and lists: files, with no problem documents
         for method, operation in operations.items():
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] in ("path", "query", "header"):
