@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from city import current
 from city.errors import SourceError
 from city.model import Registry
-from config import database, oidc, openapi, passkeys
+from config import database, oidc, openapi, passkeys, telemetry
 from config.duties import FURTHER_DUTIES as FURTHER_DUTIES
 from config.theme import UNFOLD as UNFOLD
 
@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "affairs",
     "offers",
     "counter",
+    "operations.apps.Operations",
     "approvals",
     "entitlements",
     "certificates",
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "materials",
     "people",
     "ledger",
+    "telemetry.apps.Telemetry",
     "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces; the site is ours
     "unfold.contrib.filters",
     "config.apps.Admin",
@@ -80,6 +82,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
+    "telemetry.middleware.Requests",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.CompressedFiles",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -101,6 +104,7 @@ MIDDLEWARE = [
 # programs' paths have a chain of their own (config/wsgi.py): what is to hold there, too, is in both
 PROGRAM_PATHS = ("/api/v1/", "/webhooks/")
 PROGRAM_MIDDLEWARE = [
+    "telemetry.middleware.Requests",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.OneLanguage",
     "config.middleware.BodyEncoding",
@@ -363,16 +367,6 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            "()": "people.logs.Formatter",  # masks identity numbers
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-}
+TRACES_URL, TRACES_SHARE = telemetry.traces(env)
+LOGGING = telemetry.logging(env)
 os.environ.setdefault("TZ", "UTC")

@@ -9,6 +9,7 @@ nothing waits for Redis.
 """
 
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 
 import redis
@@ -31,6 +32,14 @@ def _redis() -> redis.Redis:
 def open_seconds(probes: int) -> float:
     """Return how long the breaker stays open after so many failing probes."""
     return float(min(OPEN_FIRST * 2 ** min(probes, 30), OPEN_MOST))
+
+
+def are_open(names: Sequence[str]) -> set[str]:
+    """Return which of these registries are not asked now; raises ``redis.RedisError``."""
+    if not names:
+        return set()
+    counted = _redis().mget([f"breaker:{name}:failures" for name in names])
+    return {n for n, failures in zip(names, counted, strict=True) if int(failures or 0) >= FAILURES}
 
 
 class _Local:

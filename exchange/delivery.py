@@ -28,12 +28,13 @@ import bulk
 from bulk.postgresql.outage import through_outage
 from exchange import endpoints, outbox, routing, webhook_client, webhook_secrets, wire
 from exchange.egress import Blocked, check_url, egress_session
-from exchange.models import Endpoint, WebhookAttempt, WebhookDelivery
+from exchange.models import Endpoint, Notice, WebhookAttempt, WebhookDelivery
 from exchange.outgoing import outgoing
 from exchange.webhook_secrets import OUT
 from ledger import clock
 from ledger.encryption import DecryptionError
 from ledger.identifiers import uuid7
+from telemetry import context, tracing
 
 log = logging.getLogger(__name__)
 
@@ -185,9 +186,28 @@ def attempt(
     now: datetime.datetime,
 ) -> Tried:
     """Send one notice once; whatever the receiver does is an outcome."""
-    notice = delivery.notice
+    notice, started = delivery.notice, time.time()
+    number = context.case_of_subject(notice.subject)
+    said = {"miaopi.kind": notice.kind, "miaopi.partner": notice.partner_id}
+    with context.of_case(number), tracing.batch("deliver", said):
+        tried = _attempt(session, endpoint, notice, secrets, now=now)
+        if number:
+            said["miaopi.status"] = tried.outcome.status
+            tracing.record("deliver", [number], started, said)
+    return tried
+
+
+def _attempt(
+    session: requests.Session,
+    endpoint: Endpoint,
+    notice: Notice,
+    secrets: Sequence[str],
+    *,
+    now: datetime.datetime,
+) -> Tried:
     body = notice.body.encode()
     headers = {"Content-Type": "application/json", "User-Agent": "miaopi-webhooks/1"}
+    headers |= tracing.headers()
     began = time.monotonic()
     if secrets:
         headers |= webhook_client.sign(secrets, str(notice.pk), body, at=now)

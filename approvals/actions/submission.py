@@ -46,6 +46,7 @@ from services.models import Edition
 from services.pack import supply
 from services.pack.outcomes import split
 from services.rulebook import Rulebook
+from telemetry import tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ class NewApplication:
             raise ValueError("what is handed in for another is written once, by a key")
 
 
+def _about(made: Application) -> tuple[str, tracing.Attributes]:
+    return made.number, {"miaopi.service": made.service_id, "miaopi.channel": made.channel}
+
+
+@tracing.of_case("submit", _about)
 def submit(
     *,
     new: NewApplication,

@@ -2,11 +2,14 @@
 
 import orjson
 import redis
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from approvals.progress import liveness, wake
+from exchange import breaker
+from exchange.registries import is_remote
 from ledger import keys
 from ledger.clock import now
 from people import proxies
@@ -22,7 +25,8 @@ def health(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Each part by name: ``ok``, ``late``, ``away``, ``unknown``; of clients' addresses
-    ``doubtful``, of keys ``missing`` (``manage.py keys make``); ``status`` sums them up.
+    ``doubtful``, of keys ``missing`` (``manage.py keys make``), of other agencies' registries
+    ``not asked: `` and which, because they kept failing; ``status`` sums them up.
 
     503 (``down``) only when PostgreSQL is away: without the others applications are accepted and
     wait, so that a proxy must not take the site away (``degraded``, 200).
@@ -37,8 +41,10 @@ def ready(request: HttpRequest) -> HttpResponse:
         connection.close()
     try:
         wake.client().ping()
+        away = breaker.are_open([code for code in settings.REGISTRIES if is_remote(code)])
+        parts["registries"] = f"not asked: {', '.join(sorted(away))}" if away else "ok"
     except redis.RedisError:
-        parts["redis"] = "away"
+        parts |= {"redis": "away", "registries": "unknown"}
     if parts["postgresql"] != "ok":
         return _json({"status": "down", **parts}, 503)
     return _json({"status": "ok" if set(parts.values()) == {"ok"} else "degraded", **parts}, 200)

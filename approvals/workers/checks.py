@@ -10,6 +10,7 @@ and a case that nobody has taken by the time it answers is checked again by the 
 
 import datetime
 import random
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -28,6 +29,7 @@ from bulk.postgresql.outage import through_outage
 from exchange.registries import Answer, Query, query_in_small_groups, query_registries
 from people.actors import CHECKER
 from services import catalogue
+from telemetry import tracing
 
 OUTAGE = 10.0  # seconds of PostgreSQL's absence in which answers are kept
 PAUSE_LEAST, PAUSE_MOST = 0.3, 20.0  # seconds before the next try; half of what has passed
@@ -60,9 +62,13 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
             results.append((check.id, gone, gone.reason, now))
         else:
             (again if check.reason else fresh).append((check, query))
-    for check, answer in [*_ask(fresh, now), *_ask_again(again, now)]:
-        application = applications[check.application_id]
-        results.append(_result(check, application, answer, now))
+    began = time.time()
+    with tracing.batch("ask", {"miaopi.registry": registry, "miaopi.subjects": len(checks)}):
+        for check, answer in [*_ask(fresh, now), *_ask_again(again, now)]:
+            application = applications[check.application_id]
+            results.append(_result(check, application, answer, now))
+            said = {"miaopi.registry": registry, "miaopi.outcome": answer.outcome}
+            tracing.record("check", [application.number], began, said)
     # whoever answered need not be asked again because PostgreSQL was restarted meanwhile
     through_outage(partial(record_checks, answers=results, by=CHECKER, now=now), seconds=OUTAGE)
     return len(checks)

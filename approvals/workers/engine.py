@@ -11,8 +11,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from approvals.workers import reconciler
 from ledger.clock import city_date, now
 from people.actors import ENGINE
 from services import catalogue
+from telemetry import context, tracing
 
 log = logging.getLogger(__name__)
 AGAIN = 20  # lone retries between two batches
@@ -79,7 +80,8 @@ class Engine:
         if full:
             wake.wake_engine()  # another one may help
         if fresh:
-            self._decide_claimed(fresh)
+            with _traced([one.application.number for one in fresh]):
+                self._decide_claimed(fresh)
         tried = 0
         if not fresh or time.monotonic() > self._look_again:
             while tried < AGAIN and self._again():
@@ -92,12 +94,17 @@ class Engine:
         # one by one, so that an attempt is counted only for the case that is really tried
         claimed = actions.claim(limit=1, again=True, by=ENGINE)
         for one in claimed:
-            case = one.application
+            with _traced([one.application.number]):
+                self._decide_again(one)
+        return bool(claimed)
+
+    def _decide_again(self, one: actions.Claimed) -> None:
+        case = one.application
+        with context.of_case(case.number):
             if case.attempts > settings.ENGINE_ATTEMPTS:
                 actions.hand_over(ids=[case.id], reason="engine_failed", by=ENGINE, now=one.at)
             else:
                 self._decide([case.id], one.at)
-        return bool(claimed)
 
     def _decide_claimed(self, claimed: Sequence[actions.Claimed]) -> None:
         """Decide a batch as it was claimed; if anything is in the way, find out what it is."""
@@ -126,6 +133,17 @@ class Engine:
             middle = len(ids) // 2
             self._decide(ids[:middle], at)
             self._decide(ids[middle:], at)
+
+
+@contextmanager
+def _traced(numbers: Sequence[str]) -> Iterator[None]:
+    """A span of the batch, and one in the trace of each case, however it ends."""
+    began = time.time()
+    with tracing.batch("decide", {"miaopi.cases": len(numbers)}):
+        try:
+            yield
+        finally:
+            tracing.record("decide", numbers, began)
 
 
 def give_back(identifiers: Sequence[UUID], at: datetime.datetime) -> None:

@@ -91,6 +91,9 @@ def _start_all(
         if "postgres" in servers.parts:
             servers.postgres.ensure_database(DATABASE)
     stack = _stack(servers, persons, enterprises)
+    requests = Path(stack.env["PROMETHEUS_MULTIPROC_DIR"])
+    shutil.rmtree(requests, ignore_errors=True)  # of processes that have ended
+    requests.mkdir(parents=True)
     lock.write_note(f"{stack.url} (pid {os.getpid()})")
     started = ", ".join(servers.parts) if servers else "from the environment"
     report(f"servers  | {started}; logs in {stack.folder / 'log'}")
@@ -98,6 +101,7 @@ def _start_all(
     for name in NAMES:
         supervisor.start(stack.processes[name])
     supervisor.start(stack.provider)
+    supervisor.start(stack.metrics)
     people = stack.step("personas", "personas", tick=supervisor.tick)  # while the web starts
     stack.ensure_token("window")
     _wait_for_web(stack, supervisor)
@@ -109,6 +113,7 @@ def _start_all(
     report(people.rstrip())
     for name, address in ADDRESSES.items():
         report(f"{name:<8} | {stack.url}{address}")
+    report(f"metrics  | {stack.metrics_url}")
     report(f"ready {stack.url}")
     report(f"({time.monotonic() - began:.1f} s; Ctrl-C 停止 / stops)")
 
@@ -118,7 +123,8 @@ def _stack(servers: Servers | None, persons: int, enterprises: int) -> Stack:
     settings = servers.env(DATABASE) if servers else {}
     folders = {"KEYS_DIR": "keys", "HEADS_DIR": "heads"}
     kept = {name: os.environ.get(name, str(VAR / folder)) for name, folder in folders.items()}
-    settings = {**kept, **settings}
+    requests = VAR / "run" / "requests"  # how long they take: written by web, read by metrics
+    settings = {**kept, **settings, "PROMETHEUS_MULTIPROC_DIR": str(requests)}
     port = free_port(int(os.environ.get("PORT") or 8000))
     return Stack(settings, VAR / "run", port=port, persons=persons, enterprises=enterprises)
 

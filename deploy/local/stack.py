@@ -128,6 +128,9 @@ class Stack:
             *["--site", self.url, "--folder", str(folder / "provider")],
             *["--persons", str(persons), "--seed", str(seed)],
         )
+        metrics_port = free_port()
+        self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
+        self.metrics = self._process("metrics", *MANAGE, "metrics", "--port", str(metrics_port))
         food_port = free_port()
         self.food_url = f"http://127.0.0.1:{food_port}/"
         self.food = self._process(  # a partner that takes some seconds to grant its permits

@@ -15,6 +15,7 @@ from exchange import protocol, wire
 from exchange.breaker import Breaker
 from exchange.queries import Answer, Query
 from ledger import canonical
+from telemetry import tracing
 
 LIMIT = 10_000_000  # bytes of one answer
 RECORD_LIMIT = 65_536  # bytes of one record in canonical form
@@ -119,6 +120,7 @@ class Agency:
         headers = {
             "Content-Type": "application/json",
             protocol.TIMESTAMP: timestamp,
+            **tracing.headers(),
             protocol.NONCE: nonce,
             protocol.SIGNATURE: protocol.sign_request(self.secret, timestamp, nonce, body),
         }

@@ -12,6 +12,7 @@ from django.test import Client
 
 from approvals.models import Application, Check, Heartbeat
 from approvals.progress.liveness import ALIVE, LATE
+from exchange import breaker
 from exchange.models import Endpoint, WebhookDelivery
 from ledger.checks import every_key_is_made
 from ledger.clock import now
@@ -21,7 +22,19 @@ from tests.factories import EndpointFactory, NoticeFactory, WebhookDeliveryFacto
 pytestmark = pytest.mark.usefixtures("furnished")
 LONG_AGO = LATE + datetime.timedelta(seconds=5)
 ALL_WELL = dict.fromkeys(
-    [*("status", "postgresql", "redis", "addresses", "keys", "engine", "checker", "deliverer")],
+    [
+        *(
+            "status",
+            "postgresql",
+            "redis",
+            "addresses",
+            "keys",
+            "engine",
+            "checker",
+            "deliverer",
+            "registries",
+        )
+    ],
     "ok",
 )
 
@@ -135,6 +148,22 @@ def test_without_redis_the_site_is_degraded(settings: object) -> None:
     wake.client.cache_clear()
     try:
         settings.REDIS_URL = f"unix://{os.devnull}.sock?db=0"  # type: ignore[attr-defined]
-        assert ready() == ALL_WELL | {"status": "degraded", "redis": "away"}
+        assert ready() == ALL_WELL | {
+            "status": "degraded",
+            "redis": "away",
+            "registries": "unknown",
+        }
     finally:
         wake.client.cache_clear()
+
+
+def test_a_registry_that_keeps_failing_is_named() -> None:
+    broken = breaker.Breaker("education")
+    for _ in range(breaker.FAILURES):
+        broken.failed()
+    try:
+        assert ready() == ALL_WELL | {"status": "degraded", "registries": "not asked: education"}
+    finally:
+        broken.succeeded()
+        breaker._redis().delete(broken.failures_key, broken.open_key, broken.probes_key)
+    assert ready() == ALL_WELL
