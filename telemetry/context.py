@@ -56,15 +56,13 @@ def trace() -> str:
     return _trace.get() or (trace_of(number) if number else "")
 
 
-@contextmanager
-def of_request(trace_id: str) -> Iterator[None]:
-    """While a request is answered; ``of_case`` may be said within."""
-    traced, cased = _trace.set(trace_id), _case.set("")
-    try:
-        yield
-    finally:
-        _case.reset(cased)
-        _trace.reset(traced)
+def begin_request(trace_id: str) -> None:
+    """A request begins in this thread, until the next one does.
+
+    Django writes its line of a 404 when the chain of middleware has ended: nothing ends here.
+    """
+    _trace.set(trace_id)
+    _case.set("")
 
 
 def say_case(number: str) -> None:
@@ -75,12 +73,13 @@ def say_case(number: str) -> None:
 
 @contextmanager
 def of_case(number: str) -> Iterator[None]:
-    """While work is done for one case."""
-    token = _case.set(number)
+    """While work is done for one case, in its own trace."""
+    cased, traced = _case.set(number), _trace.set("")
     try:
         yield
     finally:
-        _case.reset(token)
+        _trace.reset(traced)
+        _case.reset(cased)
 
 
 def case_of_subject(subject: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from opentelemetry import context as scopes
 from opentelemetry import trace
@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from telemetry import context
 
 P = ParamSpec("P")
-A = TypeVar("A")
+A = TypeVar("A", bound="Submitted")
 Attributes = Mapping[str, str | int | float | bool]
 _SAMPLED = trace.TraceFlags(trace.TraceFlags.SAMPLED)
 _UNSAMPLED = trace.TraceFlags(trace.TraceFlags.DEFAULT)
@@ -74,19 +74,17 @@ def request(traceparent: str) -> Iterator[trace.Span]:
 
     The caller says which trace it is, and we whether it is recorded.
     """
+    known = context.parse(traceparent) if traceparent else None
     tracer = _process.tracer
     if tracer is None:
-        known = context.parse(traceparent) if traceparent else None
-        with context.of_request(f"{known[0]:032x}" if known else context.new_trace()):
-            yield trace.INVALID_SPAN
+        context.begin_request(f"{known[0]:032x}" if known else context.new_trace())
+        yield trace.INVALID_SPAN
         return
-    parent = _remote(*known) if (known := context.parse(traceparent)) else scopes.Context()
-    with (
-        tracer.start_as_current_span(
-            "request", parent, kind=trace.SpanKind.SERVER, record_exception=False
-        ) as span,
-        context.of_request(f"{span.get_span_context().trace_id:032x}"),
-    ):
+    parent = _remote(*known) if known else scopes.Context()
+    with tracer.start_as_current_span(
+        "request", parent, kind=trace.SpanKind.SERVER, record_exception=False
+    ) as span:
+        context.begin_request(f"{span.get_span_context().trace_id:032x}")
         yield span
 
 
@@ -127,13 +125,16 @@ def record(
         span.end(end)
 
 
-def of_case(
-    name: str, about: Callable[[A], tuple[str, Attributes]]
-) -> Callable[[Callable[P, A]], Callable[P, A]]:
-    """Record each call of an action in the trace of the case that it returns.
+class Submitted(Protocol):
+    """A case, as far as a trace knows it."""
 
-    ``about`` names the case's number, and what else the span says.
-    """
+    number: Any  # texts, which Django's hints have as fields
+    service_id: Any
+    channel: Any
+
+
+def of_case(name: str) -> Callable[[Callable[P, A]], Callable[P, A]]:
+    """Record each call of an action in the trace of the case that it returns."""
 
     def traced(action: Callable[P, A]) -> Callable[P, A]:
         @wraps(action)
@@ -141,8 +142,8 @@ def of_case(
             began = time.time()
             made = action(*arguments, **named)
             if is_on():
-                number, attributes = about(made)
-                record(name, [number], began, attributes)
+                said = {"miaopi.service": made.service_id, "miaopi.channel": made.channel}
+                record(name, [made.number], began, said)
             return made
 
         return call

@@ -100,17 +100,9 @@ class NewApplication:
             raise ValueError("what is handed in for another is written once, by a key")
 
 
-def _about(made: Application) -> tuple[str, tracing.Attributes]:
-    return made.number, {"miaopi.service": made.service_id, "miaopi.channel": made.channel}
-
-
-@tracing.of_case("submit", _about)
+@tracing.of_case("submit")
 def submit(
-    *,
-    new: NewApplication,
-    by: Actor,
-    now: datetime.datetime,
-    proof: bulk.Condition | None = None,
+    *, new: NewApplication, by: Actor, now: datetime.datetime, proof: bulk.Condition | None = None
 ) -> Application:
     """Record an application for good; from its return on it cannot be lost.
 

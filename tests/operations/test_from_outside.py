@@ -116,4 +116,4 @@ def test_a_case_is_followed_from_the_request_to_the_webhook(
         lines = stack.processes["web"].log.read_bytes()[offset:].decode().splitlines()
         return [json.loads(line) for line in lines]
 
-    assert eventually(lambda: TRACE in {line.get("trace") for line in written()})
+    assert eventually(lambda: TRACE in {line.get("trace") for line in written()}), written()
