@@ -25,6 +25,7 @@ UNIMPORTED = {
     "pytest-xdist": "make test",
     "pytest-django": "pytest, by its entry point",
     "schemathesis": "tests/approvals/test_api_schema.py, in a process of its own",
+    "openapi-python-client": "tests/api/test_clients.py, in a process of its own",
 }
 
 

@@ -18,23 +18,33 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         names = [persona.kind for persona in PERSONAS]
-        parser.add_argument("persona", choices=names, metavar="PERSONA", help=", ".join(names))
+        parser.add_argument(
+            "persona",
+            nargs="+",
+            choices=names,
+            metavar="PERSONA",
+            help=f"several: an object of bodies, by name. {', '.join(names)}",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         city = City(cohort=cohort_on(city_date(now())))
-        someone = city.person(index(options["persona"]))
-        trades = options["persona"].startswith("trader")
+        bodies = {persona: self._body(city, persona) for persona in options["persona"]}
+        found = bodies if len(bodies) > 1 else next(iter(bodies.values()))
+        self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1))
+
+    def _body(self, city: City, persona: str) -> dict[str, Any]:
+        someone = city.person(index(persona))
+        trades = persona.startswith("trader")
         service = "sole_trader" if trades else "graduate_settlement"
         edition = catalogue.current(service, city_date(now()))
         if edition is None:
             raise CommandError(f"nobody can apply for {service} now")
-        body = {
+        return {
             "service": service,
             "edition": edition.number,
             "applicant": {"kind": "person", "number": someone.number, "name": someone.name},
-            "answers": trade(city, options["persona"]) if trades else settlement(city),
+            "answers": trade(city, persona) if trades else settlement(city),
         }
-        self.stdout.write(json.dumps(body, ensure_ascii=False, indent=1))
 
 
 def settlement(city: City) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Stands here and not in ``people``, because only this app knows the city.
 """
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from demo import accounts
 from demo.city import City
 from demo.city.personas import PERSONAS
+from exchange.partners import credentials_file
 from ledger.checks import KEYS
 
 
@@ -35,3 +37,15 @@ class Command(BaseCommand):
         for persona in PERSONAS:
             if not persona.kind[-1].isdigit():  # the rest are more of the same
                 self.stdout.write(f"  {persona.kind:22} {persona.zh} / {persona.en}")
+        self.stdout.write(
+            "agencies' programs (docs/api.md), each with the file of its credentials:"
+        )
+        for partner in settings.CITY.partners.values():
+            file = credentials_file(partner.code)
+            if file.exists():
+                shown = file.relative_to(settings.BASE_DIR) if _is_here(file) else file
+                self.stdout.write(f"  {partner.code:22} {partner.zh} / {partner.en}: {shown}")
+
+
+def _is_here(file: Path) -> bool:
+    return file.is_relative_to(settings.BASE_DIR)
