@@ -232,6 +232,7 @@ class _Builder:
             timeout=float(part.get("timeout", 2.0)),
             bulk=int(part.get("bulk", 100)),
             max_age=float(part.get("max_age", 3600)),
+            signature=part.get("signature", "Ed25519"),
         )
 
     def _fields(self, path: Place, parts: Data) -> dict[str, RegistryField]:

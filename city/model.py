@@ -147,6 +147,7 @@ class Registry:
     timeout: float = 2.0  # seconds, in all
     bulk: int = 100  # subjects a request
     max_age: float = 3600.0  # seconds that an answer may be old
+    signature: str = "Ed25519"  # or HS256: with what an agency and we sign
 
     # the fields that name persons by number: the field, and the part of its records or ""
     numbers: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)

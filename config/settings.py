@@ -3,7 +3,6 @@
 docs/configuration.md lists every variable; a wrong one stops the process with its name.
 """
 
-import hmac
 import os
 from pathlib import Path
 from typing import Any
@@ -258,13 +257,12 @@ REGISTRY_URL = env.str("REGISTRY_URL", "")
 
 
 def _registry(registry: Registry) -> dict[str, Any]:
-    """What the city says of a registry, with the address and secret of this installation."""
+    """What the city says of a registry, with the address in this installation."""
     name = f"REGISTRY_{registry.code.upper()}"
-    demo = hmac.digest(SECRET_KEY.encode(), registry.code.encode(), "sha256").hex() if DEMO else ""
     return {
         "adapter": REGISTRY_ADAPTERS[registry.answered_by],
         "url": env.str(f"{name}_URL", registry.url or REGISTRY_URL),
-        "secret": env.str(f"{name}_SECRET", demo),  # signs our questions and its answers
+        "signature": registry.signature,  # of its keys: exchange.registry_keys
         "timeout": registry.timeout,
         "bulk": registry.bulk,
         "max_age": registry.max_age,

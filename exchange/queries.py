@@ -2,7 +2,7 @@
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Outcome = Literal["found", "absent", "failed"]
 # failures that are of one subject or of our configuration: waiting for the registry mends none
@@ -41,6 +41,18 @@ class Query:
         return f"Query({self.registry} of {self.subject} for {self.case})"
 
 
+class Proof(NamedTuple):
+    """What proves that a registry said so: its signed statement, and the item about one subject.
+
+    Both as received (``exchange.protocol``); all that one request was answered has one statement.
+    """
+
+    statement: str
+    item: str
+    kid: str
+    algorithm: str
+
+
 @dataclass(slots=True)
 class Answer:
     """What a registry said.
@@ -58,6 +70,7 @@ class Answer:
     at: datetime.datetime | None = None  # when it was read
     reason: str = ""
     milliseconds: int = 0
+    proof: Proof | None = None  # of another agency's answer, found or absent
 
     @property
     def is_outage(self) -> bool:

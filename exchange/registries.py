@@ -167,7 +167,7 @@ def _as_agreed(answer: Answer) -> Answer:
             try:
                 record[part or field] = protection.protect_valid(text)
             except ValueError:
-                return replace(answer, outcome="failed", data={}, reason="malformed")
+                return replace(answer, outcome="failed", data={}, reason="malformed", proof=None)
     return answer
 
 

@@ -1,30 +1,27 @@
 """Searching a registry by words, where its keeper lets us: addresses by street and building.
 
-``POST /v1/{registry}/search``, signed as queries are, with a JSON body::
+``POST /v2/{registry}/search``: a question as of records (``exchange.protocol``), with ``text`` and
+``limit`` in place of subjects. The answer is a JWS as well, ``typ`` registry-found+jwt::
 
-    {"registry", "nonce", "text", "limit"}
-
-and the answer::
-
-    {"registry", "nonce", "answered_at", "found": [{"number", "text"}, …]}
+    {"iss": registry, "nonce", "iat", "found": [{"number", "text"}, …]}
 
 Nothing personal is asked or answered, so no look-up is recorded; what is chosen is asked for as a
 record, like everything that a decision rests on.
 """
 
+import datetime
 import os
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import orjson
 from django.conf import settings
 
 from exchange import protocol, wire
 from exchange.breaker import Breaker
+from exchange.registry_keys import RegistryKeys, Unusable
 
 LONGEST = 60  # characters of a text
 LIMIT = 100_000  # bytes of an answer
@@ -62,48 +59,48 @@ def search(registry: str, text: str, *, limit: int = 10) -> Result:
 
 
 class Searcher:
-    """``config`` as of a registry's adapter: ``url`` and ``secret``."""
+    """``config`` as of a registry's adapter: ``url`` and ``signature``."""
 
     def __init__(self, registry: str, config: Mapping[str, Any]) -> None:
-        self.registry, self.secret = registry, str(config.get("secret", ""))
-        self.configured = bool(config.get("url") and self.secret)
+        self.registry = registry
+        self.keys = RegistryKeys(registry, str(config.get("signature", "")))
+        self.configured = bool(config.get("url"))
         self.session, base = wire.session_for(config.get("url") or "unix:")
-        self.url = f"{base}/v1/{registry}/search"
+        self.url = f"{base}/v2/{registry}/search"
         self.breaker = Breaker(f"{registry}-search")
 
     def find(self, text: str, limit: int) -> Result:
+        now, nonce = datetime.datetime.now(datetime.UTC), secrets.token_hex(16)
+        try:
+            ours, theirs = self.keys.both(now)
+        except Unusable:
+            return UNANSWERED
         if not self.configured or not self.breaker.allowed():
             return UNANSWERED
-        nonce, timestamp = secrets.token_hex(16), str(int(time.time()))
-        question = {"registry": self.registry, "nonce": nonce, "text": text, "limit": limit}
-        body = orjson.dumps(question)
-        headers = {
-            "Content-Type": "application/json",
-            protocol.TIMESTAMP: timestamp,
-            protocol.NONCE: nonce,
-            protocol.SIGNATURE: protocol.sign_request(self.secret, timestamp, nonce, body),
-        }
+        asked = {"text": text, "limit": limit}
+        body = protocol.question(ours, self.registry, nonce, now, asked)
+        headers = {"Content-Type": "application/jose"}
         try:
             reply = wire.post(self.session, self.url, body, headers, seconds=SECONDS, limit=LIMIT)
+            found = self._fit(reply, theirs, nonce, limit)
         except wire.NoReply:
-            self.breaker.failed()
-            return UNANSWERED
-        found = self._fit(reply, nonce, limit)
+            found = UNANSWERED
         if found is UNANSWERED:
             self.breaker.failed()
         else:
             self.breaker.succeeded()
         return found
 
-    def _fit(self, reply: wire.Reply, nonce: str, limit: int) -> Result:
+    def _fit(
+        self, reply: wire.Reply, keys: tuple[protocol.Key, ...], nonce: str, limit: int
+    ) -> Result:
         """Return what fits of an answer; one that is not the registry's, or malformed, is none."""
-        signature = reply.headers.get(protocol.SIGNATURE, "")
-        expected = protocol.sign_answer(self.secret, nonce, reply.body)
-        if reply.status != 200 or not protocol.same(signature, expected):
+        if reply.status != 200:
             return UNANSWERED
+        now = datetime.datetime.now(datetime.UTC)
         try:
-            answer = orjson.loads(reply.body)
-            if (answer["registry"], answer["nonce"]) != (self.registry, nonce):
+            answer = protocol.verify(reply.body.decode(), keys, protocol.FOUND, now).payload
+            if (answer["iss"], answer["nonce"]) != (self.registry, nonce):
                 return UNANSWERED
             pairs = [(item["number"], item["text"]) for item in answer["found"][:limit]]
         except (ValueError, KeyError, TypeError):

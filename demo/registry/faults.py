@@ -10,6 +10,7 @@ alone.
 """
 
 import contextlib
+import dataclasses
 import datetime
 import gzip
 import json
@@ -23,7 +24,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import orjson
+from exchange import protocol
+from exchange.registry_keys import ANSWER, QUESTION, RegistryKeys, demo_key
 
 FAULTS = {
     "delay": "answers late, by `seconds`",
@@ -42,7 +44,13 @@ FAULTS = {
     "malformed": "says something of another shape about the subject",
     "stale": "answers with what it read a day ago",
     "old_nonce": "answers another question",
-    "forged": "signs with another key",
+    "replayed": "sends again what it answered before",
+    "swapped": "has two subjects' items swapped after they were signed",
+    "forged": "signs with a key that nobody knows",
+    "other_direction": "signs with the key of our questions",
+    "other_registry": "signs with the key of another registry's answers",
+    "ended_key": "signs with its key before this one",
+    "algorithm": "signs by HMAC, with the public key for a secret",
     "huge": "answers with a gigabyte",
     "bomb": "answers with 100 MB compressed into little",
 }
@@ -54,6 +62,17 @@ ITEMS: dict[str, Callable[[dict[str, Any]], list[Any]]] = {
     "twice": lambda item: [item, {**item, "data": {"name": "李四"}}],
     "malformed": lambda item: [{**item, "outcome": ["found"]}],
 }
+
+
+SIGNATURES = (
+    "replayed",
+    "swapped",
+    "forged",
+    "other_direction",
+    "other_registry",
+    "ended_key",
+    "algorithm",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +125,7 @@ def spoil(fault: Fault | None, answer: dict[str, Any]) -> dict[str, Any]:
         ]
         answer["answers"] = [item for items in spoiled for item in items]
     if kind == "stale":
-        at = datetime.datetime.fromisoformat(answer["answered_at"]) - datetime.timedelta(days=1)
-        answer["answered_at"] = at.isoformat()
+        answer["iat"] -= 86_400
     if kind == "old_nonce":
         answer["nonce"] = "0" * 32
     return answer
@@ -148,10 +166,46 @@ def _packed() -> bytes:
     return gzip.compress(bytes(1_000_000), 1) * 100
 
 
-def deep(answer: dict[str, Any]) -> bytes:
-    """Return the answer with 100,000 arrays inside one another for its answers."""
-    text = orjson.dumps({**answer, "answers": []})
-    return text.replace(b'"answers":[]', b'"answers":' + b"[" * 100_000 + b"]" * 100_000)
+def signing_key(kind: str, keys: RegistryKeys, now: datetime.datetime) -> protocol.Key:
+    """Return the key that signs an answer in the fault's way; the registry's own, without one."""
+    name, algorithm = keys.registry, keys.algorithm
+    active = [key for key in keys.all(ANSWER) if key.is_active(now) and key.signs]
+    own = active[-1] if active else demo_key(name, ANSWER, algorithm)
+    if kind == "forged":  # under the right name
+        return dataclasses.replace(protocol.generated(algorithm), kid=own.kid)
+    if kind == "other_direction":
+        return demo_key(name, QUESTION, algorithm)
+    if kind == "other_registry":
+        return demo_key("credit" if name == "education" else "education", ANSWER, algorithm)
+    if kind == "ended_key":
+        return demo_key(name, ANSWER, algorithm, is_ended=True)
+    if kind == "algorithm":
+        return protocol.Key(own.kid, protocol.HS256, own.material)
+    return own
+
+
+def spoil_signed(kind: str, body: bytes) -> bytes:
+    """Return a signed answer as somebody on the way leaves it."""
+    if kind != "swapped":
+        return body
+    statement, disclosures = protocol.split(body.decode())
+    opened = [json.loads(protocol.unb64(one)) for one in disclosures]
+    numbers = [item["number"] for _, item in opened]
+    for (_, item), number in zip(opened, [*numbers[1:], "11010519491231002X"], strict=True):
+        item["number"] = number
+    swapped = [protocol.b64(json.dumps(one).encode()) for one in opened]
+    return "~".join((statement, *swapped, "")).encode()
+
+
+def deep(key: protocol.Key, answer: dict[str, Any]) -> bytes:
+    """Return the signed answer with 100,000 arrays inside one another for its answers."""
+    text = json.dumps({**answer, "answers": []})
+    text = text.replace('"answers": []', '"answers": ' + "[" * 100_000 + "]" * 100_000)
+    head = protocol.b64(
+        json.dumps({"alg": key.algorithm, "kid": key.kid, "typ": protocol.ANSWER}).encode()
+    )
+    told = f"{head}.{protocol.b64(text.encode())}"
+    return f"{told}.{protocol.b64(key.sign(told.encode()))}~".encode()
 
 
 def _head(more: bytes, length: int) -> bytes:

@@ -22,6 +22,7 @@ from demo.registry import faults
 from demo.registry.keepers import PATH, Keepers
 from demo.registry.planted import Planted
 from exchange import protocol
+from exchange.registry_keys import QUESTION, RegistryKeys, Unusable
 
 SERVED = ("education", "criminal", "credit", "taxation")
 SEARCHED = ("address",)  # registries of the city's own store whose keeper answers searches
@@ -38,17 +39,22 @@ class Refusal(Exception):
 
 
 class Registry:
-    """What the server knows: the city, each registry's secret, the nonces of the last minutes."""
+    """What the server knows: the city, each registry's keys, the nonces of the last minutes.
+
+    It verifies questions with our public keys, and signs answers with a key of each registry's own.
+    """
 
     def __init__(
         self,
         city: City,
-        secrets: Mapping[str, str],
+        algorithms: Mapping[str, str],
         switch: faults.Switch,
         keepers: Keepers | None = None,
         planted: Planted | None = None,
     ) -> None:
-        self.city, self.secrets, self.switch, self.keepers = city, secrets, switch, keepers
+        self.city, self.switch, self.keepers = city, switch, keepers
+        self.keys = {name: RegistryKeys(name, signs) for name, signs in algorithms.items()}
+        self._kept: dict[str, bytes] = {}  # the last answer of each registry, for a replay
         self.planted = planted or Planted()
         self._lock = threading.Lock()
         self._seen: set[str] = set()
@@ -57,20 +63,24 @@ class Registry:
         threading.Thread(target=self.addresses, daemon=True).start()  # nobody waits for it later
         self._order: deque[tuple[float, str]] = deque()
 
-    def check(self, registry: str, headers: Any, body: bytes) -> str:
-        """Return the nonce of an authentic, fresh question; raises ``Refusal``."""
-        timestamp, nonce = headers.get(protocol.TIMESTAMP, ""), headers.get(protocol.NONCE, "")
-        if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
-            raise Refusal(401, "timestamp")
-        if not 16 <= len(nonce) <= 64:
+    def check(self, registry: str, body: bytes) -> protocol.Json:
+        """Return an authentic, fresh question to this registry; raises ``Refusal``."""
+        now = datetime.datetime.now(datetime.UTC)
+        try:
+            keys = self.keys[registry].all(QUESTION)
+            question = protocol.verify(body.decode(), keys, protocol.QUESTION, now).payload
+            at = protocol.moment(question)
+        except (ValueError, Unusable) as error:
+            raise Refusal(401, "signature") from error
+        nonce = question.get("nonce")
+        if not isinstance(nonce, str) or not 16 <= len(nonce) <= 64:
             raise Refusal(401, "nonce")
-        expected = protocol.sign_request(self.secrets[registry], timestamp, nonce, body)
-        if not protocol.same(headers.get(protocol.SIGNATURE, ""), expected):
-            raise Refusal(401, "signature")
-        if abs(time.time() - int(timestamp)) > protocol.TOLERANCE:
+        if abs((now - at).total_seconds()) > protocol.TOLERANCE:
             raise Refusal(401, "stale")
+        if question.get("aud") != registry:
+            raise Refusal(400, "mismatch")
         self._once(nonce)
-        return str(nonce)
+        return question
 
     def _once(self, nonce: str) -> None:
         with self._lock:
@@ -82,47 +92,57 @@ class Registry:
             self._seen.add(nonce)
             self._order.append((time.monotonic(), nonce))
 
-    def answer(self, registry: str, nonce: str, body: bytes) -> dict[str, Any]:
+    def answer(self, registry: str, question: protocol.Json) -> protocol.Json:
         """Return the answer to a question; raises ``Refusal`` when it is malformed."""
         try:
-            question = orjson.loads(body)
             subjects = [(str(s["number"]), list(s["fields"])) for s in question["subjects"]]
-            named = question["registry"], question["nonce"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (KeyError, TypeError) as error:
             raise Refusal(400, "malformed") from error
-        if named != (registry, nonce):
-            raise Refusal(400, "mismatch")
         if len(subjects) > protocol.SUBJECTS_MAX:
             raise Refusal(413, "too_many")
         answers = [self._speak(registry, number, fields) for number, fields in subjects]
-        return {
-            "registry": registry,
-            "nonce": nonce,
-            "answered_at": datetime.datetime.now(datetime.UTC).isoformat(),
-            "answers": [a for a in answers if a is not None],
-        }
+        return {**self._begun(registry, question), "answers": [a for a in answers if a is not None]}
 
-    def search(self, registry: str, nonce: str, body: bytes) -> dict[str, Any]:
+    def search(self, registry: str, question: protocol.Json) -> protocol.Json:
         """Return the addresses in which every word of a text stands, those that begin so first."""
         try:
-            question = orjson.loads(body)
             text, limit = str(question["text"]), min(int(question["limit"]), HITS_MAX)
-            named = question["registry"], question["nonce"]
         except (ValueError, KeyError, TypeError) as error:
             raise Refusal(400, "malformed") from error
-        if named != (registry, nonce):
-            raise Refusal(400, "mismatch")
         found = []
         for code, written in self.addresses() if text.split() else ():
             place = min((f"{written} {code}".find(word) for word in text.split()), default=-1)
             if all(word in written or word in code for word in text.split()):
                 found.append((place, written, code))
-        return {
-            "registry": registry,
-            "nonce": nonce,
-            "answered_at": datetime.datetime.now(datetime.UTC).isoformat(),
-            "found": [{"number": code, "text": t} for _, t, code in sorted(found)[:limit]],
-        }
+        hits = [{"number": code, "text": t} for _, t, code in sorted(found)[:limit]]
+        return {**self._begun(registry, question), "found": hits}
+
+    def _begun(self, registry: str, question: protocol.Json) -> protocol.Json:
+        now = datetime.datetime.now(datetime.UTC)
+        return {"iss": registry, "nonce": question["nonce"], "iat": int(now.timestamp())}
+
+    def signed(self, registry: str, answer: protocol.Json, fault: faults.Fault | None) -> bytes:
+        """Return an answer as it is sent: signed, as far as the fault lets it be."""
+        keys, now = self.keys[registry], datetime.datetime.now(datetime.UTC)
+        kind = fault.kind if fault else ""
+        key = faults.signing_key(kind, keys, now)
+        if kind == "replayed":
+            if registry in self._kept:
+                return self._kept[registry]
+            answer = {**answer, "nonce": "0" * 32}  # it has answered nothing yet
+        if kind == "deep":
+            return faults.deep(key, answer)
+        if "found" in answer:
+            return protocol.sign(key, protocol.FOUND, answer).encode()
+        body = protocol.answer(
+            key,
+            answer["iss"],
+            answer["nonce"],
+            datetime.datetime.fromtimestamp(answer["iat"], datetime.UTC),
+            answer["answers"],
+        )
+        self._kept[registry] = body
+        return faults.spoil_signed(kind, body)
 
     def addresses(self) -> list[tuple[str, str]]:
         """Return code and text of every address that stands; made beside the first questions."""
@@ -149,11 +169,11 @@ class Registry:
 
 
 # faults whose answer is still sent as an answer is
-_ANSWERED = {*faults.ITEMS, "delay", "stale", "old_nonce", "forged", "deep"}
+_ANSWERED = {*faults.ITEMS, *faults.SIGNATURES, "delay", "stale", "old_nonce", "deep"}
 
 
 class Handler(BaseHTTPRequestHandler):
-    """``POST /v1/{registry}/query`` or ``/search``, ``/disputes/CODE``, and ``GET /health``."""
+    """``POST /v2/{registry}/query`` or ``/search``, ``/disputes/CODE``, and ``GET /health``."""
 
     protocol_version = "HTTP/1.1"
     timeout = 60  # seconds that an idle connection is kept
@@ -177,23 +197,22 @@ class Handler(BaseHTTPRequestHandler):
             code = self.path.removeprefix(PATH).strip("/")
             self._reply(self.server.registry.keepers.take(code, self.headers, raw), b"")
             return
-        registry, _, operation = self.path.removeprefix("/v1/").partition("/")
+        registry, _, operation = self.path.removeprefix("/v2/").partition("/")
         known = {"query": SERVED, "search": SEARCHED}
         try:
             body = self._body()
-            if not self.path.startswith("/v1/") or registry not in known.get(operation, ()):
+            if not self.path.startswith("/v2/") or registry not in known.get(operation, ()):
                 raise Refusal(404, "no_such_registry")
-            nonce = self.server.registry.check(registry, self.headers, body)
             records = self.server.registry
+            question = records.check(registry, body)
             speak = records.search if operation == "search" else records.answer
-            answer = speak(registry, nonce, body)
+            answer = speak(registry, question)
         except Refusal as refusal:
             self._reply(refusal.status, orjson.dumps({"error": str(refusal)}))
             return
-        asked = orjson.loads(body).get("subjects", ())
-        numbers = {subject["number"] for subject in asked}
+        numbers = {subject["number"] for subject in question.get("subjects", ())}
         fault = self.server.registry.switch.now(registry, numbers)
-        self._deliver(registry, nonce, answer, fault)
+        self._deliver(registry, answer, fault)
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
@@ -204,17 +223,12 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(413, "too_large")
         return self.rfile.read(int(length))
 
-    def _deliver(
-        self, registry: str, nonce: str, answer: dict[str, Any], fault: faults.Fault | None
-    ) -> None:
+    def _deliver(self, registry: str, answer: protocol.Json, fault: faults.Fault | None) -> None:
         kind = fault.kind if fault else ""
-        answer = faults.spoil(fault, answer)
-        body = faults.deep(answer) if kind == "deep" else orjson.dumps(answer)
-        secret = self.server.registry.secrets[registry] + ("x" if kind == "forged" else "")
-        signature = protocol.sign_answer(secret, nonce, body)
+        body = self.server.registry.signed(registry, faults.spoil(fault, answer), fault)
         head = (
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n{protocol.SIGNATURE}: {signature}\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nContent-Type: application/sd-jwt\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
         ).encode()
         if fault and kind == "delay":
             time.sleep(fault.seconds)

@@ -5,17 +5,19 @@ an answer with outcome *failed* and the reason in one word.
 """
 
 import datetime
+import logging
 import secrets
 import time
-from typing import Any
-
-import orjson
+from typing import Any, NamedTuple
 
 from exchange import protocol, wire
 from exchange.breaker import Breaker
-from exchange.queries import Answer, Query
+from exchange.queries import Answer, Proof, Query
+from exchange.registry_keys import Both, RegistryKeys, Unusable
 from ledger import canonical
 from telemetry import tracing
+
+log = logging.getLogger(__name__)
 
 LIMIT = 10_000_000  # bytes of one answer
 RECORD_LIMIT = 65_536  # bytes of one record in canonical form
@@ -23,8 +25,15 @@ LEAST = 0.05  # seconds below which a registry is not asked at all
 MAX_AGE = 3600.0  # seconds that an answer may have been lying somewhere
 
 
+class Item(NamedTuple):
+    """What an answer says of one subject, and what proves that it does."""
+
+    said: dict[str, Any]
+    proof: Proof
+
+
 # by number, the item about it or, in one word, why none can be believed; and why of all others
-Items = tuple[dict[str, dict[str, Any] | str], str]
+Items = tuple[dict[str, Item | str], str]
 
 
 class Unfit(Exception):
@@ -32,7 +41,10 @@ class Unfit(Exception):
 
 
 class Agency:
-    """``config``: ``url``; ``timeout`` seconds in all; ``bulk`` subjects a call; ``max_age``."""
+    """``config``: ``url``; ``timeout`` seconds in all; ``bulk`` subjects a call; ``max_age``.
+
+    And ``signature``, the algorithm of its keys, which are read at each call.
+    """
 
     remote = True
 
@@ -41,10 +53,10 @@ class Agency:
         self.seconds = float(config.get("timeout", 2.0))
         self.bulk = int(config.get("bulk", 100))
         self.max_age = float(config.get("max_age", MAX_AGE))
-        self.secret = str(config.get("secret", ""))
-        self.configured = bool(config.get("url") and self.secret)
+        self.keys = RegistryKeys(registry, str(config.get("signature", "")))
+        self.configured = bool(config.get("url"))
         self.session, base = wire.session_for(config.get("url") or "unix:")
-        self.url = f"{base}/v1/{registry}/query"
+        self.url = f"{base}/v2/{registry}/query"
         self.breaker = Breaker(registry)
 
     def read(
@@ -64,6 +76,11 @@ class Agency:
 
         One that was given less time than the registry has says nothing against the registry.
         """
+        try:
+            keys = self.keys.both(now)
+        except Unusable as error:
+            log.error("%s is not asked: %s", self.registry, error)
+            return self._failed(queries, "not_configured", 0, now)
         if not self.configured:
             return self._failed(queries, "not_configured", 0, now)
         if seconds < LEAST:
@@ -72,7 +89,7 @@ class Agency:
             return self._failed(queries, "breaker", 0, now)
         began = time.monotonic()
         try:
-            items, missing = self._query(queries, now, seconds)
+            items, missing = self._query(queries, keys, now, seconds)
         except (Unfit, wire.NoReply) as error:
             if seconds >= self.seconds or str(error) != "timeout":
                 self.breaker.failed()
@@ -101,57 +118,62 @@ class Agency:
             for q in queries
         ]
 
-    def _query(self, queries: list[Query], now: datetime.datetime, seconds: float) -> Items:
+    def _query(
+        self, queries: list[Query], keys: Both, now: datetime.datetime, seconds: float
+    ) -> Items:
         """Ask once, and once more, as a new request, if the connection broke with time left."""
         began = time.monotonic()
         try:
-            return self._attempt(queries, now, seconds)
+            return self._attempt(queries, keys, now, seconds)
         except wire.NoReply as error:
             rest = seconds - (time.monotonic() - began)
             if not error.retry or rest < seconds / 4:
                 raise
-            return self._attempt(queries, now, rest)
+            return self._attempt(queries, keys, now, rest)
 
-    def _attempt(self, queries: list[Query], now: datetime.datetime, seconds: float) -> Items:
+    def _attempt(
+        self, queries: list[Query], keys: Both, now: datetime.datetime, seconds: float
+    ) -> Items:
         """Return what fits of the answer; raises ``Unfit`` or ``wire.NoReply``."""
-        nonce, timestamp = secrets.token_hex(16), str(int(now.timestamp()))
-        question = {"registry": self.registry, "nonce": nonce, "subjects": _subjects(queries)}
-        body = orjson.dumps(question)
-        headers = {
-            "Content-Type": "application/json",
-            protocol.TIMESTAMP: timestamp,
-            **tracing.headers(),
-            protocol.NONCE: nonce,
-            protocol.SIGNATURE: protocol.sign_request(self.secret, timestamp, nonce, body),
-        }
+        ours, theirs = keys
+        nonce = secrets.token_hex(16)
+        asked = {"subjects": _subjects(queries)}
+        body = protocol.question(ours, self.registry, nonce, now, asked)
+        headers = {"Content-Type": "application/jose", **tracing.headers()}
         reply = wire.post(self.session, self.url, body, headers, seconds=seconds, limit=LIMIT)
         if reply.status != 200:
             raise Unfit(f"status_{reply.status}")
-        signature = reply.headers.get(protocol.SIGNATURE, "")
-        if not protocol.same(signature, protocol.sign_answer(self.secret, nonce, reply.body)):
-            raise Unfit("unsigned")
-        return self._fit(reply.body, nonce, {q.number for q in queries}, now)
+        return self._fit(reply.body, theirs, nonce, {q.number for q in queries}, now)
 
-    def _fit(self, body: bytes, nonce: str, numbers: set[str], now: datetime.datetime) -> Items:
+    def _fit(
+        self,
+        body: bytes,
+        keys: tuple[protocol.Key, ...],
+        nonce: str,
+        numbers: set[str],
+        now: datetime.datetime,
+    ) -> Items:
         """Return the item about each number, or why there is none that can be believed.
 
         What is wrong with the answer as a whole raises ``Unfit``. What is wrong with one item is
         said of its own subject alone: other people's answers stand.
         """
         try:
-            answer = orjson.loads(body)
-            echoed, registry, items = answer["nonce"], answer["registry"], answer["answers"]
-            at = datetime.datetime.fromisoformat(answer["answered_at"])
-            items = list(items)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            statement, disclosures = protocol.split(body.decode())
+            signed = protocol.verify(statement, keys, protocol.ANSWER, now)
+            items = protocol.disclosed(signed.payload, disclosures)
+            at = protocol.moment(signed.payload)
+        except protocol.Malformed as error:
             raise Unfit("garbage") from error
-        if echoed != nonce or registry != self.registry:
+        except ValueError as error:  # not even text, or protocol.Invalid
+            raise Unfit("unsigned") from error
+        if (signed.payload.get("nonce"), signed.payload.get("iss")) != (nonce, self.registry):
             raise Unfit("nonce")
-        if at.tzinfo is None or abs((now - at).total_seconds()) > self.max_age:
+        if abs((now - at).total_seconds()) > self.max_age:
             raise Unfit("stale")
-        found: dict[str, dict[str, Any] | str] = {}
+        found: dict[str, Item | str] = {}
         missing = "silent"  # of whom nothing is said
-        for item in items:
+        for item, disclosure in zip(items, disclosures, strict=True):
             number = item.get("number") if isinstance(item, dict) else None
             if not isinstance(number, str):
                 missing = "malformed"
@@ -160,13 +182,14 @@ class Agency:
             elif number in found:
                 found[number] = "contradiction"
             else:
-                found[number] = item
+                proof = Proof(statement, disclosure, signed.key.kid, signed.key.algorithm)
+                found[number] = Item(item, proof)
         return found, missing
 
     def _answer(
         self,
         query: Query,
-        item: dict[str, Any] | str,
+        item: Item | str,
         milliseconds: int,
         now: datetime.datetime,
     ) -> Answer:
@@ -183,15 +206,18 @@ class Agency:
         if isinstance(item, str):
             answer.reason = item
             return answer
-        version, outcome = item.get("version", ""), item.get("outcome")
-        if not isinstance(version, str) or len(version) > 40:
+        said = item.said
+        version, outcome = said.get("version", ""), said.get("outcome")
+        if not isinstance(version, str) or len(version) > 40 or not version.isprintable():
             return answer
         if outcome == "absent":
             answer.outcome, answer.version, answer.reason = "absent", version, ""
-        elif outcome == "found" and _is_record(item.get("data")):
-            data = item["data"]
+            answer.proof = item.proof
+        elif outcome == "found" and _is_record(said.get("data")):
+            data = said["data"]
             answer.data = {name: data[name] for name in query.fields if name in data}
             answer.outcome, answer.version, answer.reason = "found", version, ""
+            answer.proof = item.proof
         return answer
 
 

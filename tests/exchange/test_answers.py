@@ -14,55 +14,61 @@ from demo.city import City
 from exchange import protocol
 from exchange.models import Lookup
 from exchange.registries import Answer, query_registries
+from exchange.registry_keys import demo_key
 from ledger import clock
 from people.actors import CHECKER
 from tests.exchange.conftest import Registry, forget_registries, put, queries
 
 pytestmark = pytest.mark.usefixtures("db")
+Told = tuple[dict[str, Any], list[Any]]  # the head of an answer, and its items
 
 
-def signed(settings: Any, change: Callable[[dict[str, Any]], Any]) -> Callable[[Any, bytes], bytes]:
+def signed(change: Callable[[Told], Any]) -> Callable[[bytes], bytes]:
     """A registry with the right key whose answers have been changed by somebody within."""
 
-    def answer(headers: Any, raw: bytes) -> bytes:
-        question = json.loads(raw)
-        honest = {
-            "registry": question["registry"],
-            "nonce": question["nonce"],
-            "answered_at": dt.datetime.now(dt.UTC).isoformat(),
-            "answers": [
-                {
-                    "number": s["number"],
-                    "outcome": "found",
-                    "version": "1",
-                    "data": {"name": "张三"},
-                }
-                for s in question["subjects"]
-            ],
-        }
-        told = change(honest)
-        body = told if isinstance(told, bytes) else json.dumps(told).encode()
-        signature = protocol.sign_answer(
-            settings.REGISTRIES["education"]["secret"], question["nonce"], body
-        )
+    def answer(raw: bytes) -> bytes:
+        question = json.loads(protocol.unb64(raw.decode().split(".")[1]))
+        items = [
+            {"number": s["number"], "outcome": "found", "version": "1", "data": {"name": "张三"}}
+            for s in question["subjects"]
+        ]
+        now = int(dt.datetime.now(dt.UTC).timestamp())
+        head = {"iss": question["aud"], "nonce": question["nonce"], "iat": now}
+        told = change((head, items))
+        body = told if isinstance(told, bytes) else encoded(*told)
         return (
-            f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
-            f"{protocol.SIGNATURE}: {signature}\r\n\r\n"
+            f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         ).encode() + body
 
     return answer
 
 
-def item(**change: Any) -> Callable[[dict[str, Any]], Any]:
-    def apply(honest: dict[str, Any]) -> dict[str, Any]:
-        honest["answers"][0].update(change)
+def encoded(head: dict[str, Any], items: list[Any], salt: str = "s" * 22) -> bytes:
+    """The signed answer of ``items``, whatever they are."""
+    texts = [json.dumps([f"{salt}{n}", item]) for n, item in enumerate(items)]
+    return with_disclosures(head, [protocol.b64(text.encode()) for text in texts])
+
+
+def with_disclosures(head: dict[str, Any], disclosures: list[str]) -> bytes:
+    payload = {"answers": [{"...": protocol.digest(one)} for one in disclosures], **head}
+    key = demo_key("education", "answer", "Ed25519")
+    return "~".join((protocol.sign(key, protocol.ANSWER, payload), *disclosures, "")).encode()
+
+
+def item(**change: Any) -> Callable[[Told], Told]:
+    def apply(honest: Told) -> Told:
+        honest[1][0].update(change)
         return honest
 
     return apply
 
 
-def whole(**change: Any) -> Callable[[dict[str, Any]], Any]:
-    return lambda honest: {**honest, **change}
+def whole(**change: Any) -> Callable[[Told], Told]:
+    return lambda honest: ({**honest[0], **change}, honest[1])
+
+
+def items(change: Callable[[list[Any]], Any]) -> Callable[[Told], Told]:
+    return lambda honest: (honest[0], change(honest[1]))
 
 
 NESTED: Any = "x"
@@ -86,44 +92,67 @@ for _ in range(1500):
         item(outcome=["found"]),
         item(version=7),
         item(version="v" * 41),
+        item(version="\ud800"),
+        item(version="\0"),
+        item(data={"name": "\ud800"}),
         item(number=None),
         item(number=["x"]),
         item(number="11010519491231002X"),
-        whole(answers=[]),
+        items(lambda told: []),
+        items(lambda told: [None]),
+        items(lambda told: ["x"]),
+        items(lambda told: told * 2),
         whole(answers=None),
         whole(answers={"a": 1}),
-        whole(answers=[None]),
-        whole(answers=["x"]),
-        whole(answered_at="yesterday"),
-        whole(answered_at="2026-01-01T00:00:00"),
-        whole(answered_at=None),
-        whole(answered_at="9999-12-31T23:59:59+00:00"),
+        whole(answers=[]),  # the item is not among what was signed
+        whole(iat="yesterday"),
+        whole(iat=True),
+        whole(iat=1.5),
+        whole(iat=None),
+        whole(iat=-1),
+        whole(iat=2**40),
+        whole(iat=253402300799),
         whole(nonce=""),
         whole(nonce=None),
-        whole(registry="criminal"),
-        lambda honest: {**honest, "answers": honest["answers"] * 2},
+        whole(iss="criminal"),
+        whole(_sd_alg="md5"),
         lambda honest: b"null",
         lambda honest: b"[]",
         lambda honest: b"",
-        lambda honest: b"\xef\xbb\xbf{}",
-        lambda honest: json.dumps(honest).encode("utf-16"),
-        lambda honest: b'{"a":' * 2000 + b"1" + b"}" * 2000,
-        lambda honest: json.dumps({**honest, "x": "\ud800"}).encode(),
-        lambda honest: json.dumps(honest).replace("张三", "x").encode()[:-1],
+        lambda honest: b"~",
+        lambda honest: b"..~",
+        lambda honest: b"\xef\xbb\xbf" + encoded(*honest),
+        lambda honest: encoded(*honest).decode().encode("utf-16"),
+        lambda honest: encoded(*honest)[:-1],  # no ~ at the end
+        lambda honest: encoded(*honest) + b"x",  # a key binding that nobody asked for
+        lambda honest: encoded(*honest).replace(b"~", b"~~", 1),
+        lambda honest: encoded(*honest) + encoded(*honest).split(b"~")[1] + b"~",
+        lambda honest: encoded(*honest, salt="short"),
+        lambda honest: with_disclosures(honest[0], ["e30", "W10", "!!!", ""]),
+        lambda honest: with_disclosures(honest[0], [protocol.b64(b"[" * 100_000)]),
+        lambda honest: with_disclosures(
+            honest[0],
+            [
+                protocol.b64(
+                    b'["ssssssssssssssssssssss",{"number":"%s","outcome":"absent","outcome":"found"}]'
+                    % honest[1][0]["number"].encode()
+                )
+            ],
+        ),
     ],
 )
 def test_a_signed_answer_that_does_not_fit_is_no_fact(
-    registry: Registry, city: City, settings: Any, change: Callable[[dict[str, Any]], Any]
+    registry: Registry, city: City, settings: Any, change: Callable[[Told], Any]
 ) -> None:
     [got] = put_to_changed(settings, city, change, 0)
     assert (got.outcome, got.data) == ("failed", {}), got
 
 
 def put_to_changed(
-    settings: Any, city: City, change: Callable[[dict[str, Any]], Any], *people: int
+    settings: Any, city: City, change: Callable[[Told], Any], *people: int
 ) -> list[Answer]:
     """Ask about ``people`` a registry whose honest answer is changed before it is signed."""
-    answer = signed(settings, change)
+    answer = signed(change)
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -136,7 +165,7 @@ def put_to_changed(
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
             while len(body) < length:
                 body += connection.recv(65536)
-            connection.sendall(answer(None, body))
+            connection.sendall(answer(body))
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -165,11 +194,11 @@ def test_a_fault_in_one_item_fails_its_own_subject_alone(
 ) -> None:
     spoiled = city.person(3).number
 
-    def apply(honest: dict[str, Any]) -> dict[str, Any]:
-        items = [change(i) if i["number"] == spoiled else [i] for i in honest["answers"]]
-        return {**honest, "answers": [one for some in items for one in some]}
+    def apply(told: list[Any]) -> list[Any]:
+        changed = [change(i) if i["number"] == spoiled else [i] for i in told]
+        return [one for some in changed for one in some]
 
-    got = put_to_changed(settings, city, apply, 0, 1, 2, 3, 4, 5)
+    got = put_to_changed(settings, city, items(apply), 0, 1, 2, 3, 4, 5)
     assert (got[3].outcome, got[3].reason) == ("failed", reason)
     assert {a.outcome for i, a in enumerate(got) if i != 3} <= {"found", "absent"}
 

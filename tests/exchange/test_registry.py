@@ -1,8 +1,8 @@
 """Another agency's registry does everything wrong that it can: nothing it does becomes a fact."""
 
 import contextlib
+import datetime as dt
 import http.client
-import json
 import os
 import socket
 import subprocess
@@ -18,6 +18,7 @@ import requests
 from demo.city import City
 from exchange import protocol
 from exchange.models import Lookup
+from exchange.registry_keys import demo_key
 from tests.exchange.conftest import FIELDS, SECONDS, Registry, forget_registries, ours, put
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -53,6 +54,12 @@ EXPECTED = {
     "redirect": {"status_302"},
     "garbage": {"unsigned"},
     "deep": {"garbage"},
+    "replayed": {"nonce"},
+    "swapped": {"unsigned"},
+    "other_direction": {"unsigned"},
+    "other_registry": {"unsigned"},
+    "ended_key": {"unsigned"},
+    "algorithm": {"unsigned"},
     "truncated": {"truncated"},
     "other": {"other_person"},
     "stale": {"stale"},
@@ -226,30 +233,28 @@ def test_broken_http_raises_nothing(script: Callable[..., Script], city: City, h
 
 
 def test_the_server_refuses_a_question_that_is_forged_stale_or_replayed(
-    registry: Registry, settings: Any
+    registry: Registry,
 ) -> None:
-    url = f"{registry.url}/v1/education/query"
-    stamp, nonce = str(int(time.time())), "n" * 32
-    body = json.dumps({"registry": "education", "nonce": nonce, "subjects": []}).encode()
+    now, early = dt.datetime.now(dt.UTC), dt.timedelta(seconds=400)
+    ours = demo_key("education", "question", "Ed25519")
 
-    def post(key: str, stamp: str, nonce: str, body: bytes) -> int:
-        signature = protocol.sign_request(key, stamp, nonce, body)
-        headers = {
-            protocol.TIMESTAMP: stamp,
-            protocol.NONCE: nonce,
-            protocol.SIGNATURE: signature,
-        }
-        return requests.post(url, data=body, headers=headers, timeout=5).status_code
+    def post(key: protocol.Key, nonce: str, at: dt.datetime = now, **more: Any) -> int:
+        asked = {"subjects": [], **more}
+        body = protocol.question(key, "education", nonce, at, asked)
+        url = f"{registry.url}/v2/education/query"
+        return requests.post(url, data=body, timeout=5).status_code
 
-    secret = settings.REGISTRIES["education"]["secret"]
-    assert post(secret + "x", stamp, nonce, body) == 401
-    assert post(secret, str(int(time.time()) - 400), nonce, body) == 401
-    assert post(secret, "12x", nonce, body) == 401
-    assert post(secret, stamp, "short", body) == 401
-    assert post(secret, stamp, nonce, body) == 200
-    assert post(secret, stamp, nonce, body) == 401  # once only
-    assert post(secret, stamp, "m" * 32, b"[1]") == 400
-    assert post(secret, stamp, "k" * 32, body) == 400  # another question's body
+    assert post(protocol.generated("Ed25519"), "n" * 32) == 401
+    assert post(demo_key("education", "answer", "Ed25519"), "n" * 32) == 401
+    assert post(demo_key("credit", "question", "Ed25519"), "n" * 32) == 401
+    assert post(demo_key("education", "question", "Ed25519", is_ended=True), "n" * 32) == 401
+    assert post(ours, "n" * 32, now - early) == 401
+    assert post(ours, "n" * 32, iat="yesterday") == 401
+    assert post(ours, "short") == 401
+    assert post(ours, "n" * 32) == 200
+    assert post(ours, "n" * 32) == 401  # once only
+    assert post(ours, "m" * 32, subjects=[1]) == 400
+    assert post(ours, "k" * 32, aud="credit") == 400  # a question to another registry
 
 
 def test_the_server_answers_over_a_unix_socket_too(
@@ -281,6 +286,6 @@ def test_the_server_answers_over_a_unix_socket_too(
 def test_a_request_line_holds_no_id_number(registry: Registry) -> None:
     host, port = registry.url.removeprefix("http://").split(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=5)
-    connection.request("GET", "/v1/education/query?number=11010519491231002X")
+    connection.request("GET", "/v2/education/query?number=11010519491231002X")
     assert connection.getresponse().status == 404
     connection.close()

@@ -42,13 +42,13 @@ class Command(registry.Command):
             cohort=cohort_on(today),
         ).on(today)
         served = (*server.SERVED, *server.SEARCHED)
-        secrets = {name: settings.REGISTRIES[name]["secret"] for name in served}
+        algorithms = {name: settings.REGISTRIES[name]["signature"] for name in served}
         switch = faults.Switch(options["faults"], self._fault(options))
         fields = {code: registry.fields for code, registry in settings.CITY.registries.items()}
         keepers = Keepers(city, fields, server.SERVED, options["site"], options["keepers"])
         keepers.start()
         planted = Planted(options["planted"])
-        records = server.Registry(city, secrets, switch, keepers, planted)
+        records = server.Registry(city, algorithms, switch, keepers, planted)
         running = server.serve(records, port=options["port"], unix=options["unix"])
         where = options["unix"] or f"http://127.0.0.1:{running.server_address[1]}"
         self.stdout.write(f"registry at {where}")

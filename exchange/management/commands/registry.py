@@ -1,5 +1,6 @@
-"""`manage.py registry list | fields CODE | load CODE FILE`: the city's registries."""
+"""`manage.py registry list | fields CODE | load CODE FILE | keys …`: the city's registries."""
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from city.model import Registry, RegistryField
-from exchange import records
+from exchange import records, registry_key_changes
+from exchange.registry_key_changes import Refused
+from exchange.registry_keys import DIRECTIONS, QUESTION, RegistryKeys, Unusable
 from ledger import clock
 
 READERS = {".csv": records.comma_separated, ".jsonl": records.json_lines}
 
 
 class Command(BaseCommand):
-    help = "List the city's registries, print the fields of one, or load records into the store."
+    help = "List the city's registries, print fields, load records into the store, change keys."
     requires_system_checks: list[str] = []  # Django's own spelling
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,6 +30,27 @@ class Command(BaseCommand):
         load = self.actions.add_parser("load", help="write records into the city's own store")
         load.add_argument("code")
         load.add_argument("file", type=Path, help="*.csv or *.jsonl, with a column `key`")
+        self._add_keys()
+
+    def _add_keys(self) -> None:
+        keys = self.actions.add_parser("keys", help="what questions and answers are signed with")
+        changes = keys.add_subparsers(dest="change", required=True)
+        changes.add_parser("list", help="every key of every registry of another agency")
+        make = changes.add_parser("make", help="make what is missing on our side")
+        make.add_argument("codes", nargs="*", help="default: all that other agencies answer")
+        jwks = changes.add_parser("publish", help="print our public keys, for the registry")
+        renew = changes.add_parser("renew", help="a new key of ours, after which the others end")
+        renew.add_argument("--direction", choices=DIRECTIONS, default=QUESTION)
+        trust = changes.add_parser("trust", help="take the public keys that verify its answers")
+        end = changes.add_parser("end", help="end a key at once: it has leaked")
+        for parser in (jwks, renew, trust, end):
+            parser.add_argument("code")
+        trust.add_argument("file", type=Path, help="its JWK set (RFC 7517)")
+        end.add_argument("kid")
+        for parser in (renew, trust):
+            parser.add_argument(
+                "--hours", type=float, default=24, help="for which the keys before count as well"
+            )
 
     def handle(self, *, action: str, **options: Any) -> None:
         getattr(self, f"do_{action}")(**options)
@@ -61,6 +85,54 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error}") from error
         self.stdout.write(f"{code}: {written} records new or changed")
 
+    def do_keys(self, change: str, **options: Any) -> None:
+        try:
+            self._change_keys(change, options)
+        except (Refused, Unusable, OSError) as error:
+            raise CommandError(str(error)) from None
+
+    def _change_keys(self, change: str, options: dict[str, Any]) -> None:
+        now = datetime.datetime.now(datetime.UTC)  # keys are no rows: no database is needed
+        if change in ("list", "make"):
+            chosen = [_keys(code) for code in options.get("codes") or ()]
+            for keys in chosen or registry_key_changes.of_city():
+                if change == "list":
+                    self._list_keys(keys, now)
+                else:
+                    for path in registry_key_changes.make(keys):
+                        self.stdout.write(f"{keys.registry}: made {path}")
+            return
+        keys = _keys(options["code"])
+        if change == "publish":
+            self.stdout.write(json.dumps({"keys": registry_key_changes.published(keys)}, indent=1))
+            return
+        overlap = datetime.timedelta(hours=options.get("hours") or 0)
+        if change == "renew":
+            path = registry_key_changes.renew(keys, options["direction"], overlap=overlap, now=now)
+        elif change == "trust":
+            text = options["file"].read_bytes()
+            path = registry_key_changes.trust(keys, text, overlap=overlap, now=now)
+        else:
+            path = registry_key_changes.end(keys, options["kid"], now=now)
+        self.stdout.write(f"{keys.registry}: written {path}")
+        self._list_keys(keys, now)
+
+    def _list_keys(self, keys: RegistryKeys, now: datetime.datetime) -> None:
+        for direction in DIRECTIONS:
+            try:
+                found = keys.all(direction)
+            except Unusable as error:
+                self.stdout.write(f"{keys.registry:<14}{direction:<10}unusable: {error}")
+                continue
+            if not found:
+                self.stdout.write(f"{keys.registry:<14}{direction:<10}missing: nothing is asked")
+            for key in found:
+                state = "active" if key.is_active(now) else "not active"
+                limits = f"{key.kid} from {_day(key.begins)} to {_day(key.ends)}"
+                self.stdout.write(
+                    f"{keys.registry:<14}{direction:<10}{key.algorithm:<9}{state:<12}{limits}"
+                )
+
     def _print(self, field: RegistryField, indent: str) -> None:
         null = ", none allowed" if field.nullable else ""
         example = field.example
@@ -76,6 +148,16 @@ class Command(BaseCommand):
                 self._print(part, indent + "    ")
         elif field.of:
             self.stdout.write(f"{indent}    of {field.of}")
+
+
+def _keys(code: str) -> RegistryKeys:
+    return RegistryKeys(code, _registry(code).signature)
+
+
+def _day(seconds: int | None) -> str:
+    if seconds is None:
+        return "-"
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()
 
 
 def _registry(code: str) -> Registry:
