@@ -17,6 +17,7 @@ from approvals.rows.disputes import Dispute as Dispute
 from approvals.rows.documents import Document as Document
 from approvals.rows.evidence import Check as Check
 from approvals.rows.evidence import Evidence as Evidence
+from approvals.rows.evidence import EvidenceProof as EvidenceProof
 from approvals.rows.guard_keys import GuardKey as GuardKey
 from approvals.rows.heartbeats import Heartbeat as Heartbeat
 from approvals.rows.intakes import Intake as Intake

@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from exchange.models import Endpoint, Entry, Lookup, Message, Partner, WebhookSecret
+from exchange.models import (
+    Endpoint,
+    Entry,
+    Lookup,
+    Message,
+    Partner,
+    SignedAnswer,
+    WebhookSecret,
+)
 from ledger.guards import append_only
 from ledger.row_events import RecordedTable
 
@@ -79,10 +87,11 @@ GUARDS: Sequence[str] = (
     QUEUE,
     FEED,
 )
-HISTORY: Sequence[str] = ("exchange_lookup",)
+HISTORY: Sequence[str] = ("exchange_lookup", "exchange_signedanswer")
 RECORDED: Sequence[RecordedTable] = (
     RecordedTable(Entry),
     RecordedTable(Lookup),
+    RecordedTable(SignedAnswer),
     RecordedTable(Message, but=("result",)),
     RecordedTable(Partner),
     RecordedTable(Endpoint, but=("failures", "paused_until", "failing_since", "told_at")),

@@ -186,6 +186,24 @@ class Lookup(models.Model):
         return f"{self.registry} for {self.case or self.purpose}"
 
 
+class SignedAnswer(models.Model):
+    """What another agency has signed about the subjects of one request, as received. Append-only.
+
+    A JWS with digests in it alone (``exchange.protocol``): each item, with the salt that its digest
+    needs, is kept with the evidence that rests on it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    registry = models.CharField(max_length=24)
+    kid = models.CharField(max_length=200)  # of the key that signed it
+    algorithm = models.CharField(max_length=12)  # Ed25519, or HS256: authenticated, no proof
+    statement = models.TextField()
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.registry}, {self.received_at}"
+
+
 class Notice(models.Model):
     """One message that we owe a partner (outbox), written with what it tells of.
 

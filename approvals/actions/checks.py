@@ -16,6 +16,7 @@ from approvals import policies, statements
 from approvals.actions import clock, evidence, questions
 from approvals.models import Application, Check, Evidence
 from approvals.progress import wake
+from approvals.records import proofs
 from approvals.states import CheckState, State
 from exchange.registries import Answer, is_remote
 from ledger.clock import city_date
@@ -138,7 +139,7 @@ def record_checks(
             if (a := applications[check.application_id]).round == check.round
             and a.state == State.SUBMITTED
         ]
-        answered = []
+        answered: list[tuple[Evidence, Answer]] = []
         for check in checks:
             answer, check.reason, check.next_at = results[check.id]
             check.leased_until, check.attempts = None, 0
@@ -147,13 +148,15 @@ def record_checks(
             check.state = _settled(answer)
             application = applications[check.application_id]
             application.checks_due -= 1
-            answered.append(evidence.evidence_row(application, answer, check.subject))
-        bulk.update(Check, checks, ("state", "attempts", "reason", "next_at", "leased_until"))
-        bulk.insert(Evidence, answered)
-        touched = list(
-            {e.application_id: applications[e.application_id] for e in answered}.values()
-        )
-        bulk.update(Application, touched, ("checks_due",))
+            answered.append((evidence.evidence_row(application, answer, check.subject), answer))
+        rows = [row for row, _ in answered]
+        touched = list({e.application_id: applications[e.application_id] for e in rows}.values())
+        batch = bulk.Batch()
+        batch.update(Check, checks, ("state", "attempts", "reason", "next_at", "leased_until"))
+        batch.insert(Evidence, rows)
+        proofs.keep(answered, batch, now=now)
+        batch.update(Application, touched, ("checks_due",))
+        batch.write()
         if any(a.checks_due == 0 for a in touched):
             transaction.on_commit(wake.wake_engine)
     return len(answered)

@@ -19,7 +19,7 @@ from approvals.models import (
     LegalReview,
     ReturnPermission,
 )
-from approvals.records import attached, correction, disputes, receipts, undertakings
+from approvals.records import attached, correction, disputes, proofs, receipts, undertakings
 from approvals.states import FINAL, Outcome
 from certificates.actions import Endorsing, Order
 from certificates.pdf.glyphs import missing, printable, private
@@ -161,7 +161,13 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
 
 def _read(row: Evidence) -> receipts.Read:
     return receipts.Read(
-        row.registry, row.outcome, row.version, row.read_at, bytes(row.hash), row.subject
+        row.registry,
+        row.outcome,
+        row.version,
+        row.read_at,
+        bytes(row.hash),
+        row.subject,
+        proofs.of_receipt(row),
     )
 
 

@@ -28,7 +28,7 @@ from approvals.models import (
     Representation,
     Undertaking,
 )
-from approvals.records import attached, receipts, undertakings
+from approvals.records import attached, proofs, receipts, undertakings
 from approvals.records.receipts import evidence_hash
 from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.states import ConsentState
@@ -395,5 +395,6 @@ def evidence_row(application: Application, answer: Answer, subject: str) -> Evid
         version=answer.version,
         read_at=at,
         purpose=application.service_id,
+        proof=proofs.named(answer.proof),
         hash=evidence_hash(answer.registry, subject, answer.outcome, answer.version, at, facts),
     )

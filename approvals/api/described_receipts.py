@@ -18,6 +18,13 @@ class IdentityShape(serializers.Serializer):
     result = serializers.ChoiceField(["met", "unmet", "unknown"])
 
 
+class AnswerProofShape(serializers.Serializer):
+    algorithm = serializers.ChoiceField(["Ed25519", "HS256"])
+    kid = serializers.CharField(help_text="of the key of the registry's answers")
+    statement = serializers.CharField(help_text="SHA-256 of the JWS that the agency signed")
+    item = serializers.CharField(help_text="SHA-256 of its disclosure about this subject")
+
+
 class EvidenceShape(serializers.Serializer):
     registry = serializers.CharField()
     subject = serializers.CharField(
@@ -27,6 +34,13 @@ class EvidenceShape(serializers.Serializer):
     version = serializers.CharField(allow_blank=True, help_text="of the record")
     read_at = serializers.DateTimeField()
     sha256 = serializers.CharField(help_text="of the answer")
+    strength = serializers.ChoiceField(
+        ["signed", "authenticated", "store"],
+        required=False,
+        help_text="signed: can be proved to the agency and to others; authenticated: by a shared"
+        " secret, to nobody else; store: read from the city's own store",
+    )
+    proof = AnswerProofShape(required=False, help_text="of what another agency answered")
 
 
 class OfficerShape(serializers.Serializer):

@@ -26,6 +26,7 @@ from approvals.models import (
     Document,
     Escalation,
     Evidence,
+    EvidenceProof,
     Inspection,
     Intake,
     LegalReview,
@@ -256,6 +257,7 @@ CREATE OR REPLACE TRIGGER approvals_document_of_case BEFORE INSERT ON approvals_
 
 HISTORY = (
     "approvals_evidence",
+    "approvals_evidenceproof",
     "approvals_document",
     *intakes.HISTORY,
     *representations.HISTORY,
@@ -264,7 +266,8 @@ HISTORY = (
     *undertakings.HISTORY,
 )
 RECORDED = (
-    RecordedTable(Evidence),
+    RecordedTable(Evidence, but=("proof",)),  # the receipt has it, and the audit makes it anew
+    RecordedTable(EvidenceProof),
     RecordedTable(Consent),
     RecordedTable(Cosignature),
     RecordedTable(ApprovalProposal),

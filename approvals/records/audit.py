@@ -24,6 +24,7 @@ from approvals.models import (
     Dispute,
     Escalation,
     Evidence,
+    EvidenceProof,
     GuardKey,
     Inspection,
     Intake,
@@ -40,6 +41,7 @@ from approvals.records import (
     derived,
     opinions,
     places,
+    proofs,
     undertakings,
 )
 from approvals.records.receipts import evidence_hash, is_against_verdict
@@ -108,6 +110,8 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
         beside.append((yield from _grouped(rows, "application_id", "id")))
     signed = yield from _grouped(Undertaking.objects.filter(application_id__in=ids), *_KEY)
     looked = yield from _grouped(Inspection.objects.filter(application_id__in=ids), *_KEY)
+    kept = EvidenceProof.objects.filter(evidence__application_id__in=ids).select_related("answer")
+    proved = yield from _grouped(kept, "evidence_id", "pk")
     limited = yield from _grouped(QuotaPlace.objects.filter(application_id__in=ids), *_KEY)
     _join(applications, beside[0])
     files = attached.of_cases((a, catalogue.rulebook(a.edition_id)) for a in applications)
@@ -117,6 +121,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     def signed_of(case: Application) -> tuple[list[Undertaking], list[Inspection]]:
         return signed[case.id], looked[case.id]
 
+    keys_of = proofs.KeySets()
     for application in applications:
         decisions, evidence, consents, signers, keys, taken, acting, disputes, accepted, *others = (
             rows[application.id] for rows in beside
@@ -145,6 +150,10 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
                 for d in decisions
             ),
             *((f"evidence {e.registry}: ", partial(_evidence, e)) for e in evidence),
+            *(
+                (f"evidence {e.registry}: ", partial(_proof, application, e, proved[e.id], keys_of))
+                for e in evidence
+            ),
             *((f"consent {c.item}: ", partial(_consent, c, history)) for c in consents),
             *((f"cosignature {c.id}: ", partial(_cosignature, c, history)) for c in signers),
         ):
@@ -281,6 +290,8 @@ def _decision(
         bytes(e.hash).hex() for e in of_round
     ):
         return "the evidence of its round is not that of the receipt"
+    if wrong := proofs.receipt_fault(receipt, of_round):
+        return wrong
     return _second_officer(receipt, history) or _permitted_return(
         decision, receipt, history, deemed
     )
@@ -328,6 +339,13 @@ def _evidence(row: Evidence) -> str:
         return "its facts are not those that were hashed"
     canonical.loads(row.facts)
     return ""
+
+
+def _proof(
+    application: Application, row: Evidence, kept: Sequence[EvidenceProof], keys: proofs.KeySets
+) -> str:
+    subject = proofs.asked_about(application, row)
+    return proofs.fault(row, kept[0] if kept else None, subject, keys)
 
 
 def _consent(row: Consent, history: History) -> str:

@@ -7,8 +7,8 @@ A replay needs the receipt and the edition alone: no registry, no clock, no priv
 import datetime
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from approvals.records import disputes, places
@@ -113,8 +113,9 @@ class Read:
     read_at: datetime.datetime
     hash: bytes
     subject: str = ""
+    proof: Mapping[str, Any] = field(default_factory=dict)  # how strong: records.proofs
 
-    def payload(self) -> dict[str, str]:
+    def payload(self) -> dict[str, Any]:
         of_person = {"subject": self.subject} if self.subject else {}
         return {
             "registry": self.registry,
@@ -123,6 +124,7 @@ class Read:
             "version": self.version,
             "read_at": instant(self.read_at),
             "sha256": self.hash.hex(),
+            **self.proof,
         }
 
 
@@ -195,7 +197,7 @@ class Grounds:
     """What a decision rests on: facts as the rules read them, evidence, and the verdict."""
 
     facts: dict[str, Any]
-    evidence: list[dict[str, str]]
+    evidence: list[dict[str, Any]]
     verdict: Verdict
     identity: Identity
 

@@ -1,19 +1,23 @@
 """Replaying decisions: same facts, same edition, same bytes; and the signature still holds.
 
 Uses the receipt, the facts stored beside it, the edition and published keys: no registry, no clock,
-no private key.
+no private key. What agencies have signed is held against the receipt with the keys of theirs that
+are kept here.
 """
 
 import datetime
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from approvals.models import Decision
-from approvals.records import receipts
+from approvals.records import proofs, receipts
 from ledger import canonical, signatures
 from ledger.events import instant
 from services import catalogue
 from services.rulebook import Rulebook
+
+CHUNK = 500  # decisions read at a time
 
 
 def differences(
@@ -27,8 +31,16 @@ def differences(
         rows = rows.filter(application__service_id=service)
     if since:
         rows = rows.filter(at__date__gte=since)
-    for decision in rows.iterator(chunk_size=500):
-        yield decision.application.number, fault(decision)
+    keys = proofs.KeySets()
+    every = rows.iterator(chunk_size=CHUNK)
+    while decisions := list(islice(every, CHUNK)):
+        kept = proofs.of_applications([decision.application_id for decision in decisions])
+        for decision in decisions:
+            of_round = [
+                pair for pair in kept[decision.application_id] if pair[0].round == decision.round
+            ]
+            wrong = fault(decision) or proofs.decision_fault(decision, of_round, keys)
+            yield decision.application.number, wrong
 
 
 def fault(decision: Decision) -> str:

@@ -64,6 +64,8 @@ class Evidence(models.Model):
     read_at = models.DateTimeField()
     purpose = models.CharField(max_length=80)
     hash = models.BinaryField(max_length=32)  # SHA-256: see records.receipts.evidence_hash
+    # canonical JSON of what proves it: see records.proofs; empty: no other agency has signed it
+    proof = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -74,3 +76,21 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registry}, round {self.round}: {self.outcome}"
+
+
+class EvidenceProof(models.Model):
+    """The item about one subject that an agency signed, which a row of evidence says. Append-only.
+
+    With the answer that it is part of it is an SD-JWT about this subject and nobody else.
+    """
+
+    evidence = models.OneToOneField(
+        Evidence, on_delete=models.PROTECT, primary_key=True, related_name="kept_proof"
+    )
+    answer = models.ForeignKey(
+        "exchange.SignedAnswer", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    item = models.BinaryField()  # the disclosure, encrypted, bound to the evidence
+
+    def __str__(self) -> str:
+        return f"proof of {self.evidence_id}"

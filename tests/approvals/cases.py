@@ -6,6 +6,8 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
+
 from approvals import actions
 from approvals.actions import evidence, questions
 from approvals.models import Application, Check
@@ -13,7 +15,9 @@ from approvals.records import audit
 from demo.city import City, Place
 from demo.city.people import Person
 from demo.city.personas import index
-from exchange.queries import Answer
+from exchange import protocol
+from exchange.queries import Answer, Outcome, Proof, Query
+from exchange.registry_keys import demo_key
 from ledger import heads
 from ledger.clock import now
 from people import identity
@@ -126,18 +130,28 @@ def answer_checks(application: Application, **wrong: Answer | str) -> None:
         (file,) = evidence.files([application])
         asked = questions.query(application, book, (check.registry, check.subject), file.read())
         data = CITY.record(check.registry, asked.number)
-        answer: Any = wrong.get(check.registry) or Answer(
-            check.registry,
-            asked.subject,
-            "found" if data is not None else "absent",
-            data or {},
-            version="1",
-            at=at,
-        )
+        answer: Any = wrong.get(check.registry) or signed_answer(asked, data, at)
         if isinstance(answer, str):
             answer = Answer(check.registry, asked.subject, "failed", reason=answer, at=at)
         results.append((check.id, answer, answer.reason, at))
     actions.record_checks(answers=results, by=CHECKER, now=at)
+
+
+def signed_answer(
+    asked: Query, data: dict[str, Any] | None, at: datetime.datetime, version: str = "1"
+) -> Answer:
+    """An answer of another agency as its adapter returns it, with what proves it."""
+    outcome: Outcome = "absent" if data is None else "found"
+    algorithm = settings.CITY.registries[asked.registry].signature
+    key = demo_key(asked.registry, "answer", algorithm)
+    item = {"number": asked.number, "outcome": outcome, "version": version, "data": data or {}}
+    another = {**item, "number": "11010519491231002X"}
+    text = protocol.answer(key, asked.registry, "n" * 32, at, [another, item]).decode()
+    statement, (_, disclosure) = protocol.split(text)
+    proof = Proof(statement, disclosure, key.kid, algorithm)
+    return Answer(
+        asked.registry, asked.subject, outcome, data or {}, version=version, at=at, proof=proof
+    )
 
 
 def decide(*applications: Application) -> list[Application]:

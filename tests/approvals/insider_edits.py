@@ -4,12 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
 from django.db import connection
 
-from approvals.models import Application, Decision, Evidence
+from approvals.models import Application, Decision, Evidence, EvidenceProof
+from approvals.records import proofs
 from approvals.records.receipts import evidence_hash
 from certificates.payload import TYP
-from ledger import events, heads, keys, merkle
+from exchange import protocol
+from exchange.queries import Proof
+from exchange.registry_keys import RegistryKeys
+from ledger import encryption, events, heads, keys, merkle, row_events
 from ledger.clock import now
 from ledger.models import Event, Leaf, TreeHead
 
@@ -94,6 +99,30 @@ def hash_the_evidence_again(case: Application) -> None:
     run("UPDATE approvals_evidence SET facts = %s, hash = %s WHERE id = %s", facts, fresh, row.id)
 
 
+def sign_the_answer_again(case: Application) -> None:
+    """Another record, by a key that the insider made, in every place that the database has."""
+    row = Evidence.objects.exclude(proof="").order_by("id")[0]
+    kept = EvidenceProof.objects.select_related("answer").get(evidence=row)
+    _, (item,) = protocol.check_proof(proofs.presentation(kept), demo_keys(row.registry))
+    key = protocol.generated("Ed25519")
+    text = protocol.answer(key, row.registry, "n" * 32, kept.answer.received_at, [item]).decode()
+    statement, (disclosure,) = protocol.split(text)
+    fresh = proofs.named(Proof(statement, disclosure, key.kid, "Ed25519"))
+    run(
+        "UPDATE exchange_signedanswer SET statement = %s, kid = %s WHERE id = %s",
+        statement,
+        key.kid,
+        kept.answer_id,
+    )
+    hidden = encryption.encrypt("identity", disclosure.encode(), row.id.bytes)
+    run("UPDATE approvals_evidenceproof SET item = %s WHERE evidence_id = %s", hidden, row.id)
+    run("UPDATE approvals_evidence SET proof = %s WHERE id = %s", fresh, row.id)
+
+
+def demo_keys(registry: str) -> tuple[protocol.Key, ...]:
+    return RegistryKeys(registry, settings.CITY.registries[registry].signature).all("answer")
+
+
 def sign_the_certificate_again(case: Application) -> None:
     kid, private = own_key("certificate")
     with connection.cursor() as cursor:
@@ -175,10 +204,11 @@ def roll_back(case: Application) -> None:
     last = TreeHead.objects.order_by("-size")[1].size
     gone = list(Leaf.objects.filter(position__gte=last).values_list("event_id", flat=True))
     rows = Event.objects.filter(id__in=gone, subject__startswith="rows:")
+    key_of = {table.name: table.key for table in row_events.tables()}
     for data in rows.values_list("subject", "data"):
         table = data[0].split(":")[1]
         for pk, _ in heads.canonical.loads(data[1])["rows"]:
-            run(f"DELETE FROM {table} WHERE id::text = %s", pk)
+            run(f"DELETE FROM {table} WHERE {key_of[table]}::text = %s", pk)
     run("DELETE FROM ledger_leaf WHERE position >= %s", last)
     run("DELETE FROM ledger_event WHERE id = ANY(%s)", gone)
     run("DELETE FROM ledger_treehead WHERE size > %s", last)
@@ -199,6 +229,10 @@ _NEW = "jsonb_build_object('id', gen_random_uuid(){})"
 def copied(table: str, where: str, changes: str = "") -> Edit:
     record = _NEW.format(changes)
     return sql(_COPY.format(t=table, c=record, w=f"{where} ORDER BY id LIMIT 1"))
+
+
+# the first evidence of another agency; the case that is meant has none
+_PROVED = "(SELECT * FROM approvals_evidenceproof ORDER BY evidence_id LIMIT 1) AS proved"
 
 
 EDITS: dict[str, Edit] = {
@@ -275,6 +309,33 @@ EDITS: dict[str, Edit] = {
         " WHERE application_id = %(id)s"
     ),
     "a fact, hashed again": hash_the_evidence_again,
+    "what an agency has signed": sql(
+        "UPDATE exchange_signedanswer SET statement = overlay(statement placing 'x' from 200)"
+        f" WHERE id = (SELECT answer_id FROM {_PROVED})"
+    ),
+    "what an agency has signed, signed again": sign_the_answer_again,
+    "when an agency's answer came": sql(
+        "UPDATE exchange_signedanswer SET received_at = 'infinity'"
+        f" WHERE id = (SELECT answer_id FROM {_PROVED})"
+    ),
+    "an item that an agency has signed": sql(
+        "UPDATE approvals_evidenceproof SET item = overlay(item placing '\\x00' from 60)"
+        f" WHERE evidence_id = (SELECT evidence_id FROM {_PROVED})"
+    ),
+    "an item of another case": sql(
+        "UPDATE approvals_evidenceproof t SET (answer_id, item) = (SELECT p.answer_id, p.item"
+        " FROM approvals_evidenceproof p WHERE p.evidence_id <> t.evidence_id LIMIT 1)"
+        f" WHERE evidence_id = (SELECT evidence_id FROM {_PROVED})"
+    ),
+    "what proves evidence deleted": sql(
+        "DELETE FROM approvals_evidenceproof"
+        f" WHERE evidence_id = (SELECT evidence_id FROM {_PROVED})"
+    ),
+    "what proves evidence deleted, and its name": sql(
+        "WITH gone AS (DELETE FROM approvals_evidenceproof WHERE evidence_id ="
+        f" (SELECT evidence_id FROM {_PROVED}) RETURNING evidence_id)"
+        " UPDATE approvals_evidence SET proof = '' WHERE id IN (SELECT evidence_id FROM gone)"
+    ),
     "evidence deleted": sql("DELETE FROM approvals_evidence WHERE application_id = %(id)s"),
     "evidence put in": copied(
         "approvals_evidence", "application_id = %(id)s", ", 'registry', 'credit2'"

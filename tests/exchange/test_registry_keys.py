@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from jwcrypto.jwk import JWK
+from sd_jwt.verifier import SDJWTVerifier
 
 from demo.city import City
 from exchange import protocol, registry_key_changes, registry_keys
@@ -90,6 +91,9 @@ def test_an_agency_of_published_libraries_alone_is_asked_and_believed(
     assert {p.algorithm for p in proofs} == {"Ed25519"} and {p.kid for p in proofs} == {"2026-a"}
     assert len({p.statement for p in proofs}) == 1  # one answer, of which each keeps its part
     assert len({p.item for p in proofs}) == 3
+    presented = protocol.present(proofs[0].statement, proofs[0].item)
+    verified = SDJWTVerifier(presented, lambda issuer, header: agency.key).get_verified_payload()
+    assert [one["number"] for one in verified["answers"]] == [city.person(0).number]
     [question] = agency.questions
     assert question["aud"] == "education" and len(question["nonce"]) == 32
 

@@ -6,13 +6,22 @@ from dataclasses import dataclass
 
 import orjson
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from approvals import listed_people, words
 from approvals.actions import questions
 from approvals.admin.casefile.values import Pair, label, of_registry
 from approvals.models import Application, Evidence
+from approvals.records import proofs
 from services import divisions
 from services.rulebook import Rulebook
+
+# of records.proofs
+STRENGTHS = {
+    proofs.SIGNED: _("signed by the agency: can be proved to it and to others"),
+    proofs.AUTHENTICATED: _("authenticated by a shared secret: proves nothing to others"),
+    proofs.STORE: _("read from the city's own store"),
+}
 
 
 @dataclass(slots=True)
@@ -26,6 +35,7 @@ class Source:
     version: str
     read_at: datetime.datetime
     facts: list[Pair]
+    strength: str = ""  # whom it proves what the registry said, in words
     whom: str = ""  # another person than the applicant
 
 
@@ -52,6 +62,7 @@ def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
         word=outcomes[row.outcome],
         reason=str(words.failure(row.reason)),
         version=row.version,
+        strength=str(STRENGTHS.get(proofs.of_receipt(row).get("strength", ""), "")),
         read_at=row.read_at,
         facts=[
             Pair(
