@@ -32,7 +32,8 @@ def is_applicant(by: Actor, application: Application) -> bool:
 
 
 def is_client(by: Actor, application: Application) -> bool:
-    return by.kind is Kind.AGENCY and by.code == application.client_id
+    own = by.kind is Kind.AGENCY and by.code == application.client_id
+    return own and by.covers(application.service_id)
 
 
 def parties(application: Application) -> set[str]:

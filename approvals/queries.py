@@ -68,7 +68,8 @@ def visible_to(by: Actor) -> QuerySet[Application]:
             mine = everything.filter(applicant=by.applicant)
             return mine if by.services is None else mine.filter(service__in=by.services)
         case Kind.AGENCY:
-            return everything.filter(client_id=by.code)
+            mine = everything.filter(client_id=by.code)
+            return mine if by.services is None else mine.filter(service__in=by.services)
         case Kind.OFFICER if by.role == User.Role.AUDITOR:
             return everything.exclude(state=State.DRAFT)
         case Kind.OFFICER if by.office and by.role in policies.HANDLERS:

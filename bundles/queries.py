@@ -18,7 +18,11 @@ def visible_to(by: Actor) -> QuerySet[BundledCase]:
         case Kind.CITIZEN if by.code and not by.enterprise:  # people hand them in for themselves
             return BundledCase.objects.filter(applicant=by.code).order_by("-created_at")
         case Kind.AGENCY:
-            return BundledCase.objects.filter(client_id=by.code)
+            found = BundledCase.objects.filter(client_id=by.code)
+            if by.services is None:
+                return found
+            others = BundleStep.objects.exclude(service__in=by.services)
+            return found.exclude(pk__in=others.values("case"))
         case Kind.MACHINE:
             return BundledCase.objects.all()
     return BundledCase.objects.none()

@@ -68,6 +68,11 @@ class Desk(UnfoldAdminSite):
         autodiscover()
         return list(super().check(app_configs))
 
+    def register(self, models: Any, admin_class: Any = None, **options: Any) -> None:
+        """Leave out what Django OAuth Toolkit brings: its models are ``exchange``'s here."""
+        if not getattr(admin_class, "__module__", "").startswith("oauth2_provider."):
+            super().register(models, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
         return bool(user.is_active and user.is_staff and user.role != "citizen")

@@ -6,6 +6,7 @@ FURTHER_DUTIES = {
     "affairs.duties.note_endings": 600.0,
     "affairs.duties.expire_drafts": 600.0,
     "bundles.duties.follow": 1.0,
+    "exchange.oauth.tokens.delete_expired": 300.0,
     "bundles.duties.expire_drafts": 600.0,
     "offers.duties.drive": 5.0,
     "offers.duties.follow": 600.0,

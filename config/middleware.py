@@ -21,6 +21,20 @@ _UTF8 = ("", "utf-8", "utf8", "us-ascii")
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
+class RateLimit:
+    """Says with each answer to a program what its agency has left (``people.rates.Standing``)."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        standing = getattr(request, "rate_standing", None)
+        for name, value in standing.fields.items() if standing else ():
+            response[name] = value
+        return response
+
+
 class ContentSecurityPolicy(CSPMiddleware):
     """Makes no policy where none is sent: that cost programs a fifteenth of their requests."""
 

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from city import current
 from city.errors import SourceError
 from city.model import Registry
-from config import database, oidc, openapi, passkeys, telemetry
+from config import database, oauth, oidc, openapi, passkeys, telemetry
 from config.duties import FURTHER_DUTIES as FURTHER_DUTIES
 from config.theme import UNFOLD as UNFOLD
 
@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "config.apps.Axes",
     "csp",
+    "oauth2_provider",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -87,6 +88,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicy",
     "config.middleware.BodyEncoding",
+    "config.middleware.RateLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -101,12 +103,13 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 # programs' paths have a chain of their own (config/wsgi.py): what is to hold there, too, is in both
-PROGRAM_PATHS = ("/api/v1/", "/webhooks/")
+PROGRAM_PATHS = ("/api/v1/", "/webhooks/", "/oauth/", "/.well-known/oauth-")
 PROGRAM_MIDDLEWARE = [
     "telemetry.middleware.Requests",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.OneLanguage",
     "config.middleware.BodyEncoding",
+    "config.middleware.RateLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -222,6 +225,15 @@ AXES_COOLOFF_TIME = 1  # hour
 AXES_VERBOSE = False  # it greets in every command otherwise
 AXES_LOCKOUT_CALLABLE = "portal.errors.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+
+# access tokens of programs: config/oauth.py
+ACCESS_TOKEN_SECONDS = oauth.seconds(env)
+CLIENT_CERTIFICATE_HEADER, CLIENT_CERTIFICATE_URL = oauth.certificates(env, PROXY_COUNT)
+OAUTH2_PROVIDER = oauth.toolkit(ACCESS_TOKEN_SECONDS)
+OAUTH2_PROVIDER_APPLICATION_MODEL, OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = oauth.CLIENT, oauth.TOKEN
+OAUTH2_PROVIDER_GRANT_MODEL = OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = oauth.TOKEN
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = OAUTH2_PROVIDER_ID_TOKEN_MODEL = oauth.TOKEN
+MIGRATION_MODULES = {"oauth2_provider": None}  # it has no tables
 
 # how often one may come: people/rates.py; which pages count: config/rates.py
 RATES = env.bool("RATES", True)
@@ -350,7 +362,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if CSRF_COOKIE_SECURE else "csrf"
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/api/v1/", "/webhooks/"],  # JSON for programs: nothing to load
+    "EXCLUDE_URL_PREFIXES": list(PROGRAM_PATHS),  # JSON for programs: nothing to load
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],

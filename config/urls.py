@@ -11,7 +11,8 @@ urlpatterns = [
     path("", include("approvals.urls")),  # first what is called most: they are tried in turn
     path("", include("certificates.urls")),
     path("", include("bundles.urls")),
-    re_path(r"^(?:api/v1|webhooks)(?:/.*)?$", problems.no_such_path),
+    path("", include("exchange.urls")),
+    re_path(r"^(?:api/v1|webhooks|oauth)(?:/.*)?$", problems.no_such_path),
     path("", include("portal.urls")),
     path("", include("counter.urls")),
     path(

@@ -17,10 +17,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from exchange import endpoints, outbox
 from exchange.models import (
+    Client,
     Endpoint,
     Lookup,
     Message,
@@ -30,6 +31,7 @@ from exchange.models import (
     WebhookDelivery,
     everything,
 )
+from exchange.oauth import clients, scopes
 from ledger import clock
 from people import roles
 from people.actors import officer
@@ -97,20 +99,68 @@ class EndpointInline(TabularInline):
         return False  # what was sent there is in the log; it is switched off
 
 
+class ClientForm(forms.ModelForm):
+    """A client is made, and its secret shown, by a command; here it is ended, for good."""
+
+    end = forms.BooleanField(
+        label=_("end it"), required=False, widget=UnfoldBooleanWidget, help_text=_("for good")
+    )
+
+    class Meta:
+        model = Client
+        fields = ()
+
+    def has_changed(self) -> bool:
+        return bool(super().has_changed() and not self.instance.ended_at)
+
+    def save(self, commit: bool = True) -> Any:
+        clients.end(self.instance, now=clock.now())  # it has changed
+        return self.instance
+
+
+class ClientInline(TabularInline):
+    model = Client
+    form = ClientForm
+    hide_title = True
+    extra = 0
+    fields = ("client_id", "name", "scopes", "services", "bound", "created_at", "ended_at", "end")
+    readonly_fields = tuple(name for name in fields if name != "end")
+    ordering = ("pk",)
+
+    @admin.display(description=_("by certificate"), boolean=True)
+    def bound(self, client: Client) -> bool:
+        return bool(client.certificates)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class PartnerForm(forms.ModelForm):
     services = Codes(label=_("services"), required=False)
+    scopes = Codes(label=_("scopes"), required=False, help_text=_("of its programs at most"))
+
+    def clean_scopes(self) -> list[str]:
+        given: list[str] = self.cleaned_data["scopes"]
+        if given != everything() and not set(given) <= scopes.ALL:
+            raise forms.ValidationError(_("There is no such scope."))
+        return given
 
 
 @admin.register(Partner)
 class PartnerAdmin(ModelAdmin):
-    """Tokens and secrets are not here: ``manage.py partners token CODE`` shows new ones once."""
+    """Tokens and secrets are not here: ``manage.py partners token CODE`` shows new ones once,
+    and ``manage.py partners client secret ID``.
+    """
 
     form = PartnerForm
     list_display = ("code", "name_zh", "active", "contact")
     list_filter = ("active",)
     search_fields = ("code", "name_zh", "name_en")
-    fields = ("code", "name_zh", "name_en", "contact", "services", "active")
-    inlines = (EndpointInline,)
+    fields = ("code", "name_zh", "name_en", "contact", "services", "scopes", "active")
+    inlines = (ClientInline, EndpointInline)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
         return ["code"] if obj else []

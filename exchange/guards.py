@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 from exchange.models import (
+    AccessToken,
+    Client,
+    ClientSecret,
     Endpoint,
     Entry,
     Lookup,
@@ -96,4 +99,7 @@ RECORDED: Sequence[RecordedTable] = (
     RecordedTable(Partner),
     RecordedTable(Endpoint, but=("failures", "paused_until", "failing_since", "told_at")),
     RecordedTable(WebhookSecret),
+    RecordedTable(Client),
+    RecordedTable(ClientSecret),
+    RecordedTable(AccessToken),  # one that nobody was given is seen in the audit
 )

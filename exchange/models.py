@@ -21,6 +21,8 @@ class Partner(models.Model):
     services = models.JSONField(  # codes it may apply for and see; ["*"] = all
         _("services"), default=list
     )
+    # what its programs may do at most, of oauth.scopes; ["*"] = all
+    scopes = models.JSONField(_("scopes"), default=everything, db_default=["*"])
     active = models.BooleanField(_("active"), default=True)
     # whom to tell when its webhook keeps failing
     contact = models.EmailField(_("e-mail of its engineers"), blank=True, default="", db_default="")
@@ -30,6 +32,61 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name_zh
+
+
+class Client(models.Model):
+    """A program of a partner that gets access tokens (OAuth 2.0 client, RFC 6749, section 2).
+
+    What it may do ends where its partner's does. Django OAuth Toolkit calls it an application.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    client_id = models.SlugField(_("client ID"), max_length=60, unique=True)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="clients", verbose_name=_("partner")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    scopes = models.JSONField(_("scopes"), default=everything)  # ["*"] = all of its partner
+    services = models.JSONField(_("services"), default=everything)  # ["*"] = all of its partner
+    # SHA-256 of TLS client certificates, in hex, one of which it has to show (RFC 8705); []: none
+    certificates = models.JSONField(_("certificates"), default=list, blank=True)
+    created_at = models.DateTimeField(_("made at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True)  # its tokens end with it
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("client"), _("clients")
+
+    def __str__(self) -> str:
+        return self.client_id
+
+
+class ClientSecret(models.Model):
+    """A secret of a client, as its SHA-256: it is random, so that nothing slower is needed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="secrets")
+    secret_hash = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)  # a newer one has taken its place
+
+    def __str__(self) -> str:
+        return f"secret of {self.client_id}"
+
+
+class AccessToken(models.Model):
+    """A token that a client was given, as its SHA-256, until it expires or is revoked."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="tokens")
+    scopes = models.JSONField()  # of oauth.scopes
+    services = models.JSONField(default=everything)  # that were asked for; ["*"] = the client's
+    certificate = models.CharField(max_length=64, blank=True)  # it works with this one alone
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"token of {self.client_id}"
 
 
 class Endpoint(models.Model):

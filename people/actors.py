@@ -31,7 +31,7 @@ class Actor:
     role: str = ""
     person: str = ""
     enterprise: str = ""
-    services: frozenset[str] | None = None  # of an enterprise's agent; None: all
+    services: frozenset[str] | None = None  # of an enterprise's agent or a program; None: all
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.code}"
@@ -44,7 +44,7 @@ class Actor:
     @property
     def is_agent(self) -> bool:
         """Whether a citizen is an enterprise's agent: hands in, corrects and reads, no more."""
-        return self.services is not None
+        return self.kind is Kind.CITIZEN and self.services is not None
 
     @property
     def owner(self) -> str:
@@ -52,7 +52,7 @@ class Actor:
         return f"enterprise:{self.enterprise}" if self.enterprise else str(self)
 
     def covers(self, service: str) -> bool:
-        """Whether they may act in a service: an agent in those alone that are named."""
+        """Whether they may act in a service: an agent or a program in those that are named."""
         return self.services is None or service in self.services
 
 
@@ -99,6 +99,6 @@ def for_enterprise(user: _User, enterprise: str, services: frozenset[str] | None
     return Actor(Kind.CITIZEN, user.subject, user.name, enterprise=enterprise, services=services)
 
 
-def agency(partner: _Partner) -> Actor:
-    """Another agency's program, by its row in ``exchange.models.Partner``."""
-    return Actor(Kind.AGENCY, partner.code, partner.name_zh)
+def agency(partner: _Partner, services: frozenset[str] | None = None) -> Actor:
+    """Another agency's program, by its row in ``exchange.models.Partner``; some have services."""
+    return Actor(Kind.AGENCY, partner.code, partner.name_zh, services=services)

@@ -37,6 +37,17 @@ def counted_address(request: HttpRequest) -> str:
     return address
 
 
+def came_through(request: HttpRequest) -> bool:
+    """Tell whether a request came through as many proxies as there are, the last one near us.
+
+    Only then is what the proxy says of it true, such as which TLS certificate its client has.
+    """
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    hops = len(forwarded.split(",")) if forwarded else 0
+    peer = request.META.get("REMOTE_ADDR", "")
+    return 0 < settings.PROXY_COUNT <= hops and (not peer or _is_private(peer))
+
+
 def _fault(request: HttpRequest, address: str) -> str:
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
     hops = len(forwarded.split(",")) if forwarded else 0

@@ -40,6 +40,7 @@ RIGHTS: Mapping[str, Rights] = {
         "people.office": ("view",),
         "people.region": ("view",),
         "exchange.partner": ("view", "add", "change"),
+        "exchange.client": ("view", "change"),
         "exchange.endpoint": ("view", "add", "change"),
         "exchange.notice": ("view",),
         "exchange.webhookdelivery": ("view", "change"),

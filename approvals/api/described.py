@@ -242,8 +242,8 @@ class ProblemShape(serializers.Serializer):
 
 
 WHY = {
-    400: "malformed JSON, or a header is missing",
-    401: "no token, or not a valid one",
+    400: "malformed JSON, a header is missing, or a token is in the address",
+    401: "no token, or not one that is valid now",
     403: "this agency may not do that, or its token lacks the scope",
     404: "there is none, or it is not yours",
     406: "this interface answers in JSON only",
@@ -261,11 +261,11 @@ WHY = {
 def problems(*statuses: int) -> dict[Any, Any]:
     """Return the responses of a view for these statuses, each a problem document.
 
-    Wherever a token is asked for (401), it may lack the scope (403).
+    Wherever a token is asked for (401), it may be in the address (400) or lack the scope (403).
     """
     return {
         (status, PROBLEM): OpenApiResponse(ProblemShape, description=WHY[status])
-        for status in sorted({*statuses, *({403} if 401 in statuses else ())})
+        for status in sorted({*statuses, *({400, 403} if 401 in statuses else ())})
     }
 
 

@@ -13,6 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from bulk import Conflict
+from exchange.oauth import challenges
 from people.errors import ActionRejected
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def http(refused: ActionRejected, **headers: str) -> HttpResponse:
 def _headers(refused: ActionRejected) -> dict[str, str]:
     match refused.status:
         case 401:
-            return {"WWW-Authenticate": 'Bearer realm="miaopi"', **refused.headers}
+            return {"WWW-Authenticate": challenges.bearer(), **refused.headers}
         case 429 | 503:
             return {"Retry-After": "5", **refused.headers}
     return refused.headers

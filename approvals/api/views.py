@@ -29,7 +29,7 @@ from exchange.oauth import scopes
 from ledger.clock import city_date, now
 from ledger.identifiers import uuid7
 from people import traces
-from people.actors import Actor, agency
+from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import Reading
 from people.text import require_no_id_number
@@ -48,7 +48,7 @@ def caller(request: Request) -> AgencyUser:
 
 
 def actor_of(request: Request) -> Actor:
-    return agency(caller(request).partner)
+    return caller(request).actor
 
 
 class Services(APIView):
@@ -129,7 +129,7 @@ class Applications(APIView):
                     client=who.partner,
                     identifier=identifier,
                 ),
-                by=agency(who.partner),
+                by=who.actor,
                 now=who.arrived,
                 proof=who.proof,
             )

@@ -20,7 +20,6 @@ from exchange.oauth import scopes
 from ledger.clock import city_date, now
 from ledger.events import instant
 from people import traces
-from people.actors import agency
 from people.errors import ActionRejected
 from people.models import Reading
 from people.names import normal_number
@@ -110,7 +109,7 @@ class BundledCases(APIView):
         joint = _joint(bundle, editions)
         case = actions.hand_in(
             new=actions.NewBundle(joint=joint, key=key, channel="api", client=who.partner, **new),
-            by=agency(who.partner),
+            by=who.actor,
             now=who.arrived,
         )
         response = Response(_case(case), status=201)

@@ -41,7 +41,7 @@ class CertificateView(APIView):
             OpenApiParameter("number", str, "path", description="public id, or full identifier"),
             OpenApiParameter("purpose", str, description="what an agency relies on it for"),
         ],
-        responses={200: described.CertificateShape, **_problems(401, 403, 404, 406, 429, 503)},
+        responses={200: described.CertificateShape, **_problems(400, 401, 403, 404, 406, 429, 503)},
     )
     def get(self, request: Request, number: str) -> Response:
         at = now()
@@ -89,7 +89,7 @@ class FilingsView(APIView):
         operation_id="filings",
         summary="Filings pushed to your department",
         parameters=[OpenApiParameter("state", str, description="pushed, overdue, returned …")],
-        responses={200: described.FilingsShape, **_problems(401, 403, 406, 429, 503)},
+        responses={200: described.FilingsShape, **_problems(400, 401, 403, 406, 429, 503)},
     )
     def get(self, request: Request) -> Response:
         partner: Partner = cast(Any, request.user).partner

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from exchange.oauth import scopes
+from exchange.oauth import challenges, scopes
 from people.errors import ActionRejected
 
 
@@ -16,12 +16,7 @@ class HasScope(BasePermission):
         user: Any = request.user
         if user is None:
             return False
-        method = request.method or ""
-        if method == "OPTIONS" or not hasattr(view, method.lower()):
-            return True  # which does nothing (405)
-        needed = scopes.of_operation(view, method)
-        if needed not in user.scopes:
-            raise insufficient(needed)
+        require_scope(user.scopes, view, request.method or "")
         return True
 
 
@@ -32,15 +27,17 @@ class AnybodyOrScope(HasScope):
         return request.user is None or super().has_permission(request, view)
 
 
-def insufficient(needed: str) -> ActionRejected:
-    """RFC 6750, section 3.1: what the token would have to have."""
+def require_scope(granted: frozenset[str], view: Any, method: str) -> None:
+    """Raise ``ActionRejected`` (403) that names the scope which is missing (RFC 6750, 3.1)."""
+    needed = scopes.of_operation(view, method)
+    does_nothing = method == "OPTIONS" or not hasattr(view, method.lower())  # 405
+    if needed in granted or does_nothing:
+        return
     refused = ActionRejected(
         "insufficient_scope",
         f"令牌没有此操作所需的权限范围 {needed}",
         f"The token lacks the scope of this operation: {needed}.",
         status=403,
     )
-    refused.headers["WWW-Authenticate"] = (
-        f'Bearer realm="miaopi", error="insufficient_scope", scope="{needed}"'
-    )
-    return refused
+    refused.headers["WWW-Authenticate"] = challenges.bearer("insufficient_scope", needed)
+    raise refused

@@ -4,7 +4,9 @@ Each operation of the API names its scope in one line of its view: ``scope = APP
 or by method, ``scope = {"GET": APPLICATIONS_READ, "POST": APPLICATIONS_SUBMIT}``.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 APPLICATIONS_READ = "applications:read"
 APPLICATIONS_SUBMIT = "applications:submit"
@@ -37,3 +39,39 @@ def of_operation(view: object, method: str) -> str:
     """Return the scope that a view's operation names; "" where it names none."""
     named = getattr(view, "scope", "")
     return str(named.get(method, "")) if isinstance(named, Mapping) else str(named)
+
+
+EVERYTHING = "*"  # alone in a list: all of them
+SERVICE = re.compile(r"service:([a-z][a-z0-9_]{0,39})")  # which there are, this package cannot know
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a token reaches: operations by scope, and services by code; None: every service."""
+
+    scopes: frozenset[str]
+    services: frozenset[str] | None
+
+
+def reach(*granted: Sequence[Sequence[str]]) -> Reach:
+    """Return what lies within each of several pairs: scopes and services, ["*"] for all."""
+    operations, services = ALL, None
+    for named, codes in granted:
+        operations &= ALL if EVERYTHING in named else frozenset(named)
+        if EVERYTHING not in codes:
+            services = frozenset(codes) if services is None else services & frozenset(codes)
+    return Reach(operations, services)
+
+
+def asked_for(words: Sequence[str], most: Reach) -> tuple[list[str], list[str]] | None:
+    """Return the scopes and services of a request (``service:CODE``); None where it goes too far.
+
+    One that names no operation, or no service, asks for all that its client may.
+    """
+    services = {found[1] for word in words if (found := SERVICE.fullmatch(word))}
+    operations = {word for word in words if not SERVICE.fullmatch(word)} or most.scopes
+    if not operations or not operations <= most.scopes:
+        return None
+    if most.services is not None and not services <= most.services:
+        return None
+    return sorted(operations), sorted(services) or [EVERYTHING]

@@ -78,6 +78,13 @@ class Program:
         self.site = site
         self.bearer = f"Bearer {token(partner)}" if partner else ""
 
+    @classmethod
+    def with_token(cls, access_token: str, site: str = "") -> Program:
+        """A program that calls with an access token."""
+        made = cls("", site)
+        made.bearer = f"Bearer {access_token}"
+        return made
+
     def ask(self, method: str, path: str, raw: bytes = b"", **headers: str) -> Reply:
         """Header names are written with underscores; None leaves a usual one out."""
         usual = {"Authorization": self.bearer, "Content_Type": "application/json"}

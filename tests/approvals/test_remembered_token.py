@@ -60,8 +60,8 @@ def test_what_is_long_ago_is_asked_again(remembered: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(authentication, "_known", {})
     with counted(2):
         assert Program().post(another_body()).status == 202
-    for digest, (_, partner) in list(authentication._known.items()):
-        authentication._known[digest] = (time.monotonic() - 0.1, partner)
+    for digest, (_, grant) in list(authentication._known.items()):
+        authentication._known[digest] = (time.monotonic() - 0.1, grant)
     with counted(2):
         assert Program().post(another_body()).status == 202
 

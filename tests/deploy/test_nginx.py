@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import os
@@ -23,6 +24,7 @@ import pytest
 
 from deploy.local.paths import ROOT
 from deploy.local.stack import Stack, free_port
+from exchange.oauth import certificates
 from tests.approvals.program import PATH, Program, body
 from tests.waiting import eventually
 
@@ -61,7 +63,7 @@ class Proxy:
 
     def __init__(self, folder: Path, upstream: int, changes: dict[str, str] | None = None) -> None:
         assert NGINX is not None
-        self.port, plain = free_port(), free_port()
+        self.port, plain, self.certified = free_port(), free_port(), free_port()
         self._certificate(folder)
         static = folder / "static"
         static.mkdir()
@@ -71,6 +73,7 @@ class Proxy:
             "unix:/run/miaopi-web/http.sock": f"127.0.0.1:{upstream}",
             "listen 80;": f"listen 127.0.0.1:{plain};",
             "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
+            "listen 8443 ssl": f"listen 127.0.0.1:{self.certified} ssl",
             "/etc/ssl/miaopi/": f"{folder}/",
             "/var/lib/miaopi/static/": f"{static}/",
             "include miaopi-proxy.conf": f'include "{ROOT}/deploy/nginx-proxy.conf"',
@@ -156,7 +159,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     much time for a body that half-sent ones are still there when the last one comes.
     """
     require_nginx()
-    slow = {f"rate={rate};": "rate=1r/m;" for rate in ("10r/m", "60r/m", "100r/s")}
+    slow = {f"rate={rate};": "rate=1r/m;" for rate in ("10r/m", "60r/m", "10r/s", "100r/s")}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     running = Proxy(
@@ -220,6 +223,41 @@ def test_a_program_that_sends_too_much_gets_a_problem_document(proxy: Proxy) -> 
     assert headers["Content-Type"] == "application/problem+json"
     assert headers["Retry-After"] == "2"
     assert json.loads(raw)["code"] == "too_many"
+
+
+def test_tokens_are_limited_by_address(proxy: Proxy) -> None:
+    sent = [proxy.status("POST", "/oauth/token", "127.0.7.1") for _ in range(30)]
+    assert sent == [200] * 21 + [429] * 9  # one, and a burst of twenty
+    assert proxy.status("POST", "/oauth/token", "127.0.7.2") == 200
+
+
+def test_a_client_certificate_is_named_by_nginx_alone(proxy: Proxy, tmp_path: Path) -> None:
+    """What miaopi makes of the header is the SHA-256 of the very certificate that was shown."""
+    made, key = tmp_path / "program.pem", tmp_path / "program.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        + ["-nodes", "-days", "2", "-subj", "/CN=program", "-keyout", key, "-out", made],
+        check=True,
+        capture_output=True,
+    )
+    forged = {"X-Client-Certificate": "a" * 64}
+
+    def seen(port: int, shown: bool) -> list[str]:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if shown:
+            context.load_cert_chain(made, key)
+        line = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=15)
+        line.request("POST", "/oauth/revoke", headers=forged)
+        answer = json.loads(line.getresponse().read())
+        line.close()
+        return [value for name, value in answer if name.lower() == "x-client-certificate"]
+
+    assert seen(proxy.certified, shown=False) == []
+    [header] = seen(proxy.certified, shown=True)
+    der = ssl.PEM_cert_to_DER_cert(made.read_text())
+    assert certificates.thumbprint(header) == hashlib.sha256(der).hexdigest()
+    assert seen(proxy.port, shown=True) == []
 
 
 def test_a_body_above_the_limit_is_not_received(proxy: Proxy) -> None:

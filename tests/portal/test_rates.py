@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -178,7 +179,32 @@ def test_one_round_trip_a_count_and_one_for_fifty_of_a_program(
     one.post("/verify/", {"number": "x"})  # loads the script
     assert commands(lambda: one.post("/verify/", {"number": "x"})) == 1
     leases = Leases(Rate("program", "30000/minute"))
-    assert commands(lambda: [leases.is_over("window") for _ in range(500)]) == 10
+    leases.take("window")  # loads the script, and takes fifty
+    assert commands(lambda: [leases.take("window") for _ in range(549)]) == 10
+
+
+def test_a_program_is_told_what_its_agency_has_left(redis_client: redis.Redis) -> None:
+    leases = Leases(Rate("program", "5/minute"))
+    found = [leases.take("window") for _ in range(7)]
+    assert [one.left for one in found if one] == [4, 3, 2, 1, 0, 0, 0]
+    assert [one.is_over for one in found if one] == [False] * 5 + [True] * 2
+    assert all(1 <= one.seconds <= 60 for one in found if one)
+    assert found[0] and found[0].fields["RateLimit-Policy"] == '"program";q=5;w=60'
+    assert re.fullmatch(r'"program";r=4;t=\d+', found[0].fields["RateLimit"])
+
+
+def test_each_answer_to_a_program_says_what_is_left(furnished: None, settings: Any) -> None:
+    settings.PROGRAM_RATE = "9/minute"
+    program = Program()
+    answers = [program.get(path) for path in ("/api/v1/applications/MP1", "/api/v1/consents")]
+    assert [answer.status for answer in answers] == [404, 200]
+    for answer in answers:
+        assert answer.headers["RateLimit-Policy"].startswith('"program";q=')
+        assert answer.headers["RateLimit"].startswith('"program";r=')
+    last = [program.get("/api/v1/consents") for _ in range(8)][-1]
+    assert last.status == 429 and last.headers["RateLimit"].startswith('"program";r=0;t=')
+    assert last.headers["RateLimit"].endswith(f"t={last.headers['Retry-After']}")
+    assert "RateLimit" not in Program("").get("/api/v1/services").headers
 
 
 def test_a_count_ends_with_its_window(redis_client: redis.Redis) -> None:

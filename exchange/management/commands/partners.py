@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from city.current import folder
 from city.reader import load
 from exchange import endpoints, partners
-from exchange.models import Partner
+from exchange.models import Client, Partner
+from exchange.oauth import clients
 from ledger import clock
 from ledger.checks import KEYS
 from people.errors import ActionRejected
@@ -45,6 +46,10 @@ class Command(BaseCommand):
         add.add_argument("--zh", required=True)
         add.add_argument("--en", required=True)
         add.add_argument("--services", nargs="*", default=[], help="codes, or * for all")
+        client = actions.add_parser(
+            "client", help="programs that get access tokens (docs/oauth.md)"
+        )
+        _add_client_arguments(client)
 
     def handle(self, *, action: str, **options: Any) -> None:
         getattr(self, f"do_{action}")(options)
@@ -107,6 +112,50 @@ class Command(BaseCommand):
         partners.save_demo_credentials(credentials)
         self._show(credentials)
 
+    def do_client(self, options: dict[str, Any]) -> None:
+        try:
+            getattr(self, f"client_{options['what']}")(options)
+        except ActionRejected as error:
+            raise CommandError(f"{error.zh} / {error.en}") from error
+
+    def client_add(self, options: dict[str, Any]) -> None:
+        new = clients.NewClient(
+            name=options["name"],
+            scopes=options["scopes"],
+            services=options["services"],
+            certificates=[_certificate(one) for one in options["certificate"]],
+        )
+        client, secret = clients.add(self._partner(options["code"]), new, now=clock.now())
+        self.stdout.write(f"client_id={client.client_id} client_secret={secret}")
+
+    def client_secret(self, options: dict[str, Any]) -> None:
+        client = self._client(options["client"])
+        overlap = datetime.timedelta(hours=options["hours"])
+        secret = clients.renew_secret(client, now=clock.now(), overlap=overlap)
+        self.stdout.write(f"client_id={client.client_id} client_secret={secret}")
+
+    def client_certificates(self, options: dict[str, Any]) -> None:
+        client = self._client(options["client"])
+        clients.set_certificates(client, [_certificate(one) for one in options["certificate"]])
+
+    def client_list(self, options: dict[str, Any]) -> None:
+        for one in Client.objects.filter(partner=self._partner(options["code"])).order_by("pk"):
+            state = "ended" if one.ended_at else "active"
+            reach = f"{','.join(one.scopes)} {','.join(one.services)}"
+            bound = f" certificates={len(one.certificates)}" if one.certificates else ""
+            self.stdout.write(f"{one.client_id:<30}{state:<8}{reach}{bound} {one.name}")
+
+    def client_end(self, options: dict[str, Any]) -> None:
+        clients.end(self._client(options["client"]), now=clock.now())
+
+    def _client(self, client_id: str) -> Client:
+        try:
+            return Client.objects.get(client_id=client_id)
+        except Client.DoesNotExist:
+            raise CommandError(
+                f"there is no client {client_id!r}; see `partners client list`"
+            ) from None
+
     def _partner(self, code: str) -> Partner:
         try:
             return Partner.objects.get(code=code)
@@ -119,3 +168,35 @@ class Command(BaseCommand):
             f" webhook_secret={credentials.webhook_secret}"
             f" inbound_secret={credentials.inbound_secret}"
         )
+
+
+def _add_client_arguments(parser: CommandParser) -> None:
+    what = parser.add_subparsers(dest="what", required=True)
+    add = what.add_parser("add", help="add a client of a partner; its secret is shown once")
+    add.add_argument("code", help="of the partner")
+    add.add_argument("--name", required=True, help="which program it is")
+    add.add_argument("--scopes", nargs="+", default=["*"], help="or * for all of the partner")
+    add.add_argument("--services", nargs="+", default=["*"], help="or * for all of the partner")
+    add.add_argument(
+        "--certificate", nargs="*", default=[], help="PEM files or SHA-256, one of which it shows"
+    )
+    secret = what.add_parser("secret", help="a new secret, shown once")
+    secret.add_argument("client")
+    secret.add_argument(
+        "--hours",
+        type=float,
+        default=clients.OVERLAP / datetime.timedelta(hours=1),
+        help="for which the secrets before count as well",
+    )
+    certificates = what.add_parser("certificates", help="say which certificates it has to show")
+    certificates.add_argument("client")
+    certificates.add_argument("certificate", nargs="*", help="PEM files or SHA-256; none: no more")
+    listed = what.add_parser("list", help="list the clients of a partner")
+    listed.add_argument("code", help="of the partner")
+    what.add_parser("end", help="end a client and all its tokens, for good").add_argument("client")
+
+
+def _certificate(given: str) -> str:
+    """Return what a file of that name holds, or the text itself, which may be a SHA-256."""
+    path = Path(given)
+    return path.read_text("utf-8", "replace") if path.is_file() else given
