@@ -47,13 +47,24 @@ def _visible_certificate(request: HttpRequest, public_id: str) -> Certificate:
 
 def _is_of_citizen(certificate: Certificate, request: HttpRequest, user: User) -> bool:
     """Whether a citizen, or the enterprise they act for, holds it, or they act for its holder."""
-    acts_as: Callable[[HttpRequest, User], actors.Actor] = import_string(settings.ACTS_AS)
-    by = acts_as(request, user)
+    by = _actor(request, user)
     if user.subject and user.subject == certificate.holder:
         return True
     if by.applicant == certificate.holder and by.covers(certificate.service):
         return by.applicant != ""
     return _acts_for_holder(certificate, user)
+
+
+def _actor(request: HttpRequest, user: User) -> actors.Actor:
+    acts_as: Callable[[HttpRequest, User], actors.Actor] = import_string(settings.ACTS_AS)
+    return acts_as(request, user)
+
+
+def _may_put_into_wallet(certificate: Certificate, request: HttpRequest) -> bool:
+    user = request.user
+    if not (settings.WALLET and isinstance(user, User) and user.role == User.Role.CITIZEN):
+        return False
+    return policies.is_holder(_actor(request, user), certificate)
 
 
 def _acts_for_holder(certificate: Certificate, user: User) -> bool:
@@ -72,6 +83,7 @@ def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {"shown": shown, "section": "wallet", **_ledger(found)}
     context["facts"] = facts.lines(canonical.loads(found.payload), language())
     context["code"] = mark_safe(qr.svg(f"{settings.SITE_URL}/verify/", found.public_id))  # noqa: S308
+    context["wallet"] = _may_put_into_wallet(found, request)
     context["ending"] = endings.holder_view(found, shown["state"])
     return render(request, "certificates/certificate.html", context)
 

@@ -36,6 +36,8 @@ _UPLOAD = Counted(Rate("upload", "20/minute"))
 _SEARCH = Counted(Rate("search", "120/minute"), methods=("GET", "POST"), by="person", only="q")
 _PAGES = Counted(Rate("pages", "300/minute"), methods=("GET",), by="person")  # each is drawn
 _SUBMIT = Counted(Rate("submit", "60/minute"), by="person")
+_WALLET = Counted(Rate("wallet", "120/minute"))  # a phone network's address is many wallets'
+_LISTS = Counted(Rate("wallet_lists", "600/minute"), methods=("GET",))  # verifiers ask for them
 
 PAGES: Mapping[str, Counted] = {
     "portal:login": _LOGIN,
@@ -54,6 +56,16 @@ PAGES: Mapping[str, Counted] = {
     "certificates:search": Counted(_LOOKUP.rate),
     "certificates:verify": _LOOKUP,
     "certificates:upload": _UPLOAD,
+    "credentials:wallets": _SUBMIT,
+    "credentials:end": _SUBMIT,
+    "credentials:ask-claims": _SUBMIT,
+    "credentials:token": _WALLET,
+    "credentials:nonce": _WALLET,
+    "credentials:credential": _WALLET,
+    "credentials:notification": _WALLET,
+    "credentials:response": _WALLET,
+    "credentials:request": _LISTS,
+    "credentials:status": _LISTS,
     "portal:home": _SEARCH,
     "admin:autocomplete": Counted(_SEARCH.rate, methods=("GET",), by="person"),
     "portal:ask": Counted(_SEARCH.rate, by="person"),

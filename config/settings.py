@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from city import current
 from city.errors import SourceError
 from city.model import Registry
-from config import database, oauth, oidc, openapi, passkeys, telemetry
+from config import database, oauth, oidc, openapi, passkeys, telemetry, wallets
 from config.duties import FURTHER_DUTIES as FURTHER_DUTIES
 from config.theme import UNFOLD as UNFOLD
 
@@ -38,6 +38,7 @@ try:
 except SourceError as error:
     raise ImproperlyConfigured("\n".join(map(str, error.all()))) from error
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # in QR codes and notices
+WALLET = wallets.offered(env.bool("WALLET", DEMO), SITE_URL, is_demo=DEMO or DEBUG)
 # how citizens log in: OpenID Connect. Levels: portal/login/levels.py
 OIDC = oidc.provider(env)
 LOGIN_LEVEL = env.int("LOGIN_LEVEL", 1)  # what applying needs, and for single services
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "counter",
     "operations.apps.Operations",
     "approvals",
+    "credentials",
     "entitlements",
     "certificates",
     "services",
@@ -151,7 +153,9 @@ APPLICATION_ROLE = conninfo_to_dict(DATABASE_URL).get("user", "miaopi_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # what `manage.py migrate` installs after the tables: guards and grants, from the code's own tables
-_GUARDED = "bulk ledger people materials exchange services certificates entitlements approvals"
+_GUARDED = (
+    "bulk ledger people materials exchange services certificates entitlements credentials approvals"
+)
 _GUARDED += " offers counter affairs bundles"
 GUARDS = [f"{app}.guards" for app in _GUARDED.split()]
 

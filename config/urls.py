@@ -10,6 +10,7 @@ from approvals.api import problems
 urlpatterns = [
     path("", include("approvals.urls")),  # first what is called most: they are tried in turn
     path("", include("certificates.urls")),
+    *([path("", include("credentials.urls"))] if settings.WALLET else []),
     path("", include("bundles.urls")),
     path("", include("exchange.urls")),
     re_path(r"^(?:api/v1|webhooks|oauth)(?:/.*)?$", problems.no_such_path),

@@ -1,7 +1,7 @@
 """Keys: where they lie, which one is in use, and how one follows another.
 
 Every private key is a file of its own in ``settings.KEYS_DIR`` (mode 0600), named
-``PURPOSE-GENERATION.pem`` (Ed25519, PKCS #8) or ``.key`` (32 random bytes as hex, for
+``PURPOSE-GENERATION.pem`` (Ed25519 or P-256, PKCS #8) or ``.key`` (32 random bytes as hex, for
 encryption and keyed hashes). The newest generation of a purpose is in use. Public halves are
 rows of ``PublicKey``, kept for as long as something signed with them may be checked.
 
@@ -21,20 +21,29 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 from django.conf import settings
 
 from ledger import canonical
 from ledger.models import PublicKey
 
-SIGNING = ("receipt", "certificate", "document", "head", "webhook")  # Ed25519, one a purpose
+CURVE = ("wallet", "verifier")  # ES256 (P-256), which wallets take; see docs/wallet.md
+# one key a purpose: Ed25519, but for those of CURVE
+SIGNING = ("receipt", "certificate", "document", "head", "webhook", *CURVE)
 # AES-256-GCM: numbers of people, secrets of partners and of officers' authenticators
 ENCRYPTION = ("identity", "partner", "authenticator")
 HASHING = ("index",)  # HMAC-SHA256; every stored index depends on it, so it has one generation
 PURPOSES = SIGNING + ENCRYPTION + HASHING
 CACHE_SECONDS = 30.0  # seconds for which a process trusts what it has read
 
+_POINT = 65  # bytes of an uncompressed point of P-256
 _FILE = re.compile(r"([a-z]+)-(\d{4})\.(pem|key)")
 
 
@@ -51,6 +60,14 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class CurveSigner:
+    """A private signing key on P-256 (ES256, RFC 7518); ``kid`` as of ``Signer``."""
+
+    kid: str
+    private: ec.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True, slots=True)
 class Secret:
     """A symmetric key of 32 bytes; ``id`` is 4 bytes of its SHA-256."""
 
@@ -58,10 +75,29 @@ class Secret:
     secret: bytes = dataclasses.field(repr=False)
 
 
+Key = Signer | CurveSigner | Secret
+
+
+def jwk(public: bytes) -> dict[str, str]:
+    """Return the public key as a JWK with no more than RFC 7638 hashes.
+
+    ``public``: 32 bytes of Ed25519, or the 65 of a P-256 point (SEC 1, uncompressed).
+    """
+    if len(public) == _POINT:
+        return {"crv": "P-256", "kty": "EC", "x": b64(public[1:33]), "y": b64(public[33:])}
+    return {"crv": "Ed25519", "kty": "OKP", "x": b64(public)}
+
+
 def thumbprint(public: bytes) -> str:
-    """Return the RFC 7638 thumbprint of an Ed25519 public key (32 bytes): 43 characters."""
-    jwk = {"crv": "Ed25519", "kty": "OKP", "x": b64(public)}
-    return b64(hashlib.sha256(canonical.dumps(jwk)).digest())
+    """Return the RFC 7638 thumbprint of a public key as ``jwk`` takes it: 43 characters."""
+    return b64(hashlib.sha256(canonical.dumps(jwk(public))).digest())
+
+
+def public_of(private: Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    """Return the public half as ``PublicKey`` holds it."""
+    if isinstance(private, Ed25519PrivateKey):
+        return private.public_key().public_bytes_raw()
+    return private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def b64(data: bytes) -> str:
@@ -75,7 +111,7 @@ class _Cache:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.folder: Path | None = None
-        self.newest: dict[str, Signer | Secret] = {}
+        self.newest: dict[str, Key] = {}
         self.secrets: dict[bytes, Secret] = {}
         self.published: dict[str, tuple[str, bytes]] = {}  # kid: (purpose, public)
         self.forget()
@@ -84,7 +120,7 @@ class _Cache:
         """Look again next time; what others are using meanwhile stays."""
         self.read_at = self.published_at = float("-inf")
 
-    def current(self, purpose: str) -> Signer | Secret:
+    def current(self, purpose: str) -> Key:
         if self._stale():
             with self.lock:
                 if self._stale():  # still, now that it is our turn
@@ -134,15 +170,12 @@ def published() -> list[PublicKey]:
     from ledger import root  # which needs this module
 
     public = root.public()
-    return [
-        key
-        for key in PublicKey.objects.filter(algorithm="Ed25519").order_by("active_from", "kid")
-        if root.is_signed(key, public)
-    ]
+    rows = PublicKey.objects.filter(algorithm__in=("Ed25519", "ES256"))
+    return [key for key in rows.order_by("active_from", "kid") if root.is_signed(key, public)]
 
 
-def _load(folder: Path) -> tuple[dict[str, Signer | Secret], dict[bytes, Secret]]:
-    newest: dict[str, Signer | Secret] = {}
+def _load(folder: Path) -> tuple[dict[str, Key], dict[bytes, Secret]]:
+    newest: dict[str, Key] = {}
     every: dict[bytes, Secret] = {}
     for purpose, _generation, path in files(folder):  # oldest first: the newest one stays
         key = read(path)
@@ -168,7 +201,7 @@ def missing() -> list[str]:
     return [purpose for purpose in PURPOSES if purpose not in have]
 
 
-def read(path: Path) -> Signer | Secret:
+def read(path: Path) -> Key:
     """Read one key file; raises ``KeyUnusable`` when it is not one, or open to everybody."""
     if path.stat().st_mode & 0o007:
         raise KeyUnusable(f"everybody may read {path}: chmod 600 it, and rotate the key")
@@ -180,11 +213,15 @@ def read(path: Path) -> Signer | Secret:
                 raise ValueError("not 32 bytes")
             return Secret(hashlib.sha256(secret).digest()[:4], secret)
         private = load_pem_private_key(data, None)
+        if isinstance(private, ec.EllipticCurvePrivateKey):
+            if not isinstance(private.curve, ec.SECP256R1):
+                raise ValueError("not on P-256")
+            return CurveSigner(thumbprint(public_of(private)), private)
         if not isinstance(private, Ed25519PrivateKey):
-            raise ValueError("not an Ed25519 key")
+            raise ValueError("neither an Ed25519 key nor one on P-256")
     except (ValueError, TypeError) as error:
         raise KeyUnusable(f"{path} cannot be read as a key: {error}") from error
-    return Signer(thumbprint(private.public_key().public_bytes_raw()), private)
+    return Signer(thumbprint(public_of(private)), private)
 
 
 def public_in_folder(purpose: str) -> dict[str, bytes]:
@@ -208,7 +245,14 @@ def public_in_folder(purpose: str) -> dict[str, bytes]:
 def signer(purpose: str) -> Signer:
     """Return the signing key in use for ``purpose``; raises ``KeyUnusable``."""
     key = cache.current(purpose)
-    assert isinstance(key, Signer), f"{purpose} keys do not sign"
+    assert isinstance(key, Signer), f"{purpose} keys do not sign with Ed25519"
+    return key
+
+
+def curve_signer(purpose: str) -> CurveSigner:
+    """Return the ES256 key in use for ``purpose`` (of ``CURVE``); raises ``KeyUnusable``."""
+    key = cache.current(purpose)
+    assert isinstance(key, CurveSigner), f"{purpose} keys do not sign with ES256"
     return key
 
 

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -43,7 +44,7 @@ def make(now: datetime.datetime) -> list[str]:
         _add(folder, purpose, 1, now)
     for purpose, _, path in keys.files(folder):
         key = keys.read(path)
-        if isinstance(key, keys.Signer):
+        if not isinstance(key, keys.Secret):
             _publish(purpose, key.private, now)
     keys.cache.forget()
     for maker in settings.KEY_MAKERS:  # keys of other kinds, of apps above this one
@@ -86,7 +87,8 @@ def _add(folder: Path, purpose: str, generation: int, now: datetime.datetime) ->
         secret = secrets.token_bytes(32)
         keys.write(folder / f"{name}.key", secret.hex().encode() + b"\n")
         return hashlib.sha256(secret).digest()[:4].hex()
-    private = Ed25519PrivateKey.generate()
+    on_curve = purpose in keys.CURVE
+    private = ec.generate_private_key(ec.SECP256R1()) if on_curve else Ed25519PrivateKey.generate()
     kid = _publish(purpose, private, now)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     if not keys.write(folder / f"{name}.pem", pem):
@@ -94,11 +96,14 @@ def _add(folder: Path, purpose: str, generation: int, now: datetime.datetime) ->
     return kid
 
 
-def _publish(purpose: str, private: Ed25519PrivateKey, now: datetime.datetime) -> str:
-    public = private.public_key().public_bytes_raw()
-    kid = keys.thumbprint(public)
-    publish(PublicKey(kid=kid, purpose=purpose, public=public, active_from=now), now)
-    return kid
+def _publish(
+    purpose: str, private: Ed25519PrivateKey | ec.EllipticCurvePrivateKey, now: datetime.datetime
+) -> str:
+    public = keys.public_of(private)
+    new = PublicKey(kid=keys.thumbprint(public), purpose=purpose, public=public, active_from=now)
+    new.algorithm = "Ed25519" if isinstance(private, Ed25519PrivateKey) else "ES256"
+    publish(new, now)
+    return str(new.kid)
 
 
 def publish(new: PublicKey, now: datetime.datetime) -> None:
@@ -135,7 +140,7 @@ def _retire_published(kids: Iterable[str], now: datetime.datetime) -> None:
 
 def _retire(path: Path) -> None:
     key = keys.read(path)
-    assert isinstance(key, keys.Signer)
+    assert not isinstance(key, keys.Secret)
     public = key.private.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     keys.write(path.with_suffix(".pub"), pem)

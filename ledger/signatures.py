@@ -1,6 +1,6 @@
 """Signatures over what is canonical: detached ones, and compact JWS (RFC 7515, RFC 8037).
 
-The algorithm is a field everywhere. ``ALGORITHMS`` has one entry today; SM2 would be a second.
+The algorithm is a field everywhere. ``ALGORITHMS`` lists those that there are.
 """
 
 import base64
@@ -12,12 +12,19 @@ from typing import Any, NamedTuple
 
 import orjson
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 
 from ledger import keys
 
 Keys = Mapping[str, bytes]  # kid: public key (32 bytes)
 NAMES = ("EdDSA", "Ed25519")  # RFC 8037, and the name that RFC 9864 gives the same thing
+_COORDINATE = 32  # bytes of r and of s in an ES256 signature (RFC 7518, 3.4)
 LONGEST = 1_000_000  # characters of a JWS that we read
 
 
@@ -64,7 +71,22 @@ def _ed25519(public: bytes, signature: bytes, data: bytes) -> bool:
     return True
 
 
-ALGORITHMS: dict[str, Callable[[bytes, bytes, bytes], bool]] = {"Ed25519": _ed25519}
+def _es256(public: bytes, signature: bytes, data: bytes) -> bool:
+    if len(signature) != 2 * _COORDINATE:
+        return False
+    r, s = (int.from_bytes(half) for half in (signature[:_COORDINATE], signature[_COORDINATE:]))
+    try:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public)
+        key.verify(encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+ALGORITHMS: dict[str, Callable[[bytes, bytes, bytes], bool]] = {
+    "Ed25519": _ed25519,
+    "ES256": _es256,
+}
 
 
 def sign(purpose: str, data: bytes) -> Signature:
@@ -108,6 +130,14 @@ def sign_jws(purpose: str, payload: bytes, typ: str) -> str:
     key = keys.signer(purpose)
     text = f"{_header(key.kid, typ)}.{keys.b64(payload)}"
     return f"{text}.{keys.b64(key.private.sign(text.encode()))}"
+
+
+def sign_es256(key: keys.CurveSigner, header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
+    """Sign a JWT with a key of ours, which ``header`` comes to name (RFC 7518, 3.4)."""
+    named = {**header, "alg": "ES256", "kid": key.kid}
+    text = f"{keys.b64(orjson.dumps(named))}.{keys.b64(orjson.dumps(payload))}"
+    r, s = decode_dss_signature(key.private.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
+    return f"{text}.{keys.b64(r.to_bytes(_COORDINATE) + s.to_bytes(_COORDINATE))}"
 
 
 def verify_jws(
@@ -162,9 +192,8 @@ def jwks() -> dict[str, list[dict[str, str]]]:
 
 
 def _jwk(kid: str, purpose: str, public: bytes) -> dict[str, str]:
-    known = {"kty": "OKP", "crv": "Ed25519", "x": keys.b64(public), "kid": kid}
     # no "alg": what was signed before says EdDSA, what is signed now Ed25519, with one key
-    return {**known, "use": "sig", "purpose": purpose}
+    return {**keys.jwk(public), "kid": kid, "use": "sig", "purpose": purpose}
 
 
 def keys_of(jwks: Mapping[str, Any], purpose: str = "") -> dict[str, bytes]:

@@ -50,6 +50,10 @@ NO_PROMISE = (
     "About each of",
     "We have it",  # what follows is in the sentences beside it
 )
+PUBLIC = (  # where texts of pages stand that are not the desk's
+    *("portal/", "counter/templates/", "credentials/templates/"),
+    "certificates/templates/certificates/",
+)
 MARKS = ("In seconds",)  # of a service; the sentences on its page say when
 
 
@@ -61,10 +65,7 @@ def promising() -> list[str]:
     for message in catalog:
         text = message.id if isinstance(message.id, str) else message.id[0]
         places = [place for place, _ in message.locations]
-        public = any(
-            p.startswith(("portal/", "counter/templates/", "certificates/templates/certificates/"))
-            for p in places
-        )
+        public = any(p.startswith(PUBLIC) for p in places)
         if (
             text
             and public

@@ -26,6 +26,7 @@ from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from ledger import rotation
+from ledger.keys import KeyUnusable
 from ledger.models import PublicKey
 
 YEARS = 20
@@ -90,12 +91,33 @@ def _pair(name: str, above: Pair | None, now: datetime.datetime) -> Pair:
             x509.NameAttribute(NameOID.COMMON_NAME, name),
         ]
     )
-    issuer = above.certificate.subject if above else subject
+    made = _Certified(subject, key.public_key(), now + datetime.timedelta(days=365 * YEARS))
+    return Pair(key, _certificate(made, above or key, now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Certified:
+    """Whom a certificate is for, and until when; ``names``: further ones (RFC 5280, 4.2.1.6)."""
+
+    subject: x509.Name
+    key: ec.EllipticCurvePublicKey
+    until: datetime.datetime
+    names: x509.SubjectAlternativeName | None = None
+
+
+def _certificate(
+    of: _Certified, above: Pair | ec.EllipticCurvePrivateKey, now: datetime.datetime
+) -> x509.Certificate:
+    """Sign a certificate under ``above``; under its own key it is a root."""
+    is_leaf = isinstance(above, Pair)
+    issuer, signing_key = (
+        (above.certificate.subject, above.key) if isinstance(above, Pair) else (of.subject, above)
+    )
     usage = x509.KeyUsage(
-        digital_signature=above is not None,
-        content_commitment=above is not None,
-        key_cert_sign=above is None,
-        crl_sign=above is None,
+        digital_signature=is_leaf,
+        content_commitment=is_leaf,
+        key_cert_sign=not is_leaf,
+        crl_sign=not is_leaf,
         key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,
@@ -104,22 +126,39 @@ def _pair(name: str, above: Pair | None, now: datetime.datetime) -> Pair:
     )
     builder = (
         x509.CertificateBuilder()
-        .subject_name(subject)
+        .subject_name(of.subject)
         .issuer_name(issuer)
-        .public_key(key.public_key())
+        .public_key(of.key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=365 * YEARS))
-        .add_extension(x509.BasicConstraints(ca=above is None, path_length=None), critical=True)
+        .not_valid_after(of.until)
+        .add_extension(x509.BasicConstraints(ca=not is_leaf, path_length=None), critical=True)
         .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(of.key), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()),
+            critical=False,
+        )
     )
-    signing_key = above.key if above else key
-    above_key = signing_key.public_key()
-    builder = builder.add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(above_key), critical=False
-    )
-    return Pair(key, builder.sign(signing_key, hashes.SHA256()))
+    if of.names is not None:
+        builder = builder.add_extension(of.names, critical=False)
+    return builder.sign(signing_key, hashes.SHA256())
+
+
+def certified(
+    key: ec.EllipticCurvePublicKey,
+    subject: x509.Name,
+    names: x509.SubjectAlternativeName,
+    now: datetime.datetime,
+    until: datetime.datetime,
+) -> x509.Certificate:
+    """Return a certificate of another key of ours, under the root that PDFs are signed under.
+
+    Raises ``KeyUnusable`` where there is none: `manage.py keys make` makes it.
+    """
+    if not (_folder() / "root.pem").exists():
+        raise KeyUnusable(f"no root in {_folder()}: run `manage.py keys make`")
+    return _certificate(_Certified(subject, key, until, names), _read("root"), now)
 
 
 def _write(path: Path, pair: Pair) -> None:

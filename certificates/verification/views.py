@@ -17,6 +17,7 @@ from certificates.pdf import signing
 from certificates.verification import papers, statuslist, typed, uploads
 from ledger import canonical, signatures
 from ledger.clock import now
+from people import roles
 
 LISTS_MAX = 1_000_000  # far beyond any city; keeps the query's numbers within bigint
 
@@ -30,7 +31,9 @@ def search(request: HttpRequest) -> HttpResponse:
     of a certificate's number: people type their own ID number here.
     """
     if request.method == "GET":
-        return render(request, "certificates/search.html", {"limit": uploads.LARGEST // 1_000_000})
+        asks = settings.WALLET and getattr(request.user, "role", "") in roles.HANDLERS
+        limit = uploads.LARGEST // 1_000_000
+        return render(request, "certificates/search.html", {"limit": limit, "asks_wallets": asks})
     key = queries.key(typed.number(request.POST.get("number", "")))
     if key is not None:
         return HttpResponseRedirect(reverse("certificates:verify", args=[key]))

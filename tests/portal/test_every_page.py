@@ -52,6 +52,11 @@ NO_PAGES = {
     *("demo:persona", "certificates:upload", "certificates:pdf", "certificates:svg"),
     "certificates:preview",
     *("certificates:jws", "certificates:status", "certificates:jwks", "certificates:pdf-signers"),
+    *("credentials:end", "credentials:state", "credentials:asked-state", "credentials:token"),
+    *("credentials:nonce", "credentials:credential", "credentials:notification"),
+    *("credentials:request", "credentials:response", "credentials:type", "credentials:status"),
+    *("credentials:issuer-metadata", "credentials:issuer-metadata-before"),
+    *("credentials:server-metadata", "credentials:jwt-vc-issuer", "credentials:did"),
     *("certificates:api", "certificates:api-filings", "schema", "health", "ready"),
     *("api-applications", "api-application", "api-receipt", "api-services", "api-service"),
     *(
@@ -129,6 +134,8 @@ def arguments(name: str) -> list[dict[str, Any]]:
         return [{**case, "fact": "level"} for case in cases[:3]]
     if name == "portal:undispute":
         return [{**case, "dispute": 1} for case in cases[:3]]
+    if name == "credentials:ask-claims":
+        return [{"service": "graduate_settlement"}]
     if name == "certificates:verify":
         return [{"number": p} for p in papers[:1]]
     for model in admin.site._registry:

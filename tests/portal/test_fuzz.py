@@ -57,6 +57,11 @@ def addresses(case) -> list[str]:
         "/status/x/1",
     ]
     found += ["/status/revocation/99999999999999999999", "/certificates/x/filings/"]
+    found += [f"/certificates/x/wallet/{uuid4()}/{page}" for page in ("", "end/", "state/")]
+    found += [f"/credentials/{name}" for name in ("token", "nonce", "credential", "responses")]
+    found += ["/credentials/notification", "/credentials/ask/", "/credentials/ask/sole_trader/"]
+    found += [f"/credentials/{name}/{uuid4()}" for name in ("requests", "asked")]
+    found += ["/credentials/types/x", "/credentials/status/99999999999999999999"]
     found += ["/desk/", "/desk/login/", "/desk/logout/", "/desk/password_change/", "/desk/jsi18n/"]
     found += ["/desk/autocomplete/", "/desk/services/edition/playground/", "/desk/search/"]
     found.append("/desk/approvals/application/past/")

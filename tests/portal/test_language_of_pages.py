@@ -86,7 +86,7 @@ def citizen(username: str, language: str) -> Client:
 def pages(client: Client, read: set[str]) -> Iterator[tuple[str, Any]]:
     """Yield each page of citizens that somebody gets and nobody has read, with its address."""
     for name, paths in sorted(addresses().items()):
-        if not name.startswith(("portal:", "certificates:", "counter:", "no page")):
+        if not name.startswith(("portal:", "certificates:", "credentials:", "counter:", "no page")):
             continue
         for path in sorted(paths) if name not in read else ():
             response = client.get(path)

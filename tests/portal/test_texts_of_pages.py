@@ -151,7 +151,7 @@ def client_of(username: str) -> Client:
 def citizens_forms(username: str) -> Forms:
     forms = Forms(username, client_of(username))
     for name, paths in addresses().items():
-        if not name.startswith(("portal:", "certificates:")):
+        if not name.startswith(("portal:", "certificates:", "credentials:")):
             continue
         for path in sorted(paths):
             with undone():
