@@ -21,7 +21,6 @@ from approvals.api.authentication import AgencyUser, authenticate_now
 from approvals.api.described_receipts import ReceiptShape
 from approvals.api.renderers import ORJSONRenderer, PDFRenderer
 from approvals.documents import listing
-from approvals.errors import not_found
 from approvals.models import Application
 from approvals.progress import standings, waiting
 from approvals.states import State
@@ -220,7 +219,12 @@ class Receipt(APIView):
         traces.record(actor_of(request), Reading.Kind.CASE, case.number, caller(request).arrived)
         decision = queries.latest_decision(case)
         if decision is None:
-            raise not_found()
+            raise ActionRejected(
+                "not_decided",
+                "尚未作出决定，还没有决定书",
+                "Nothing is decided yet: there is no receipt.",
+                status=404,
+            )
         return receipt_response(decision)
 
 

@@ -288,7 +288,7 @@ def test_the_documents_of_a_case_are_listed_and_read_as_files() -> None:
 
 def test_no_receipt_before_a_decision() -> None:
     number = Program().post(body()).json["number"]
-    assert_problem(Program().get(f"{PATH}/{number}/receipt"), 404, "not_found")
+    assert_problem(Program().get(f"{PATH}/{number}/receipt"), 404, "not_decided")
 
 
 @pytest.mark.parametrize(
