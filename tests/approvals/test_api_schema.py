@@ -60,7 +60,7 @@ FOLLOWED = ("application", "documents", "withdraw", "renewSecret", "endEndpoint"
 
 
 def test_fuzzed_from_step_to_step_each_answer_is_as_described(live: Stack, tmp_path: Path) -> None:
-    """Along the document's links, with bodies that are good: cases and endpoints are made and moved."""
+    """Along the document's links, with good bodies: cases and endpoints are made and moved."""
     url = {"url": "https://agency.example/hook/", "kinds": ["application.decided"]}
     claims = [{"fact": "school", "claim": text, "reason": "登记有误"} for text in ("甲校", "乙校")]
     bodies = {
