@@ -7,3 +7,6 @@ from django.utils.translation import gettext_lazy as _
 class Exchange(AppConfig):
     name = "exchange"
     verbose_name = _("Exchange")
+
+    def ready(self) -> None:
+        from exchange import checks  # noqa: F401 - registers them

@@ -15,6 +15,7 @@ from sd_jwt.verifier import SDJWTVerifier
 
 from demo.city import City
 from exchange import protocol, registry_key_changes, registry_keys
+from exchange.checks import every_registry_has_keys
 from exchange.queries import Answer
 from exchange.registries import query_registries
 from exchange.registry_key_changes import Refused
@@ -331,3 +332,11 @@ def test_a_new_registry_is_set_up_by_the_commands(tmp_path: Path, capsys: Any) -
     with pytest.raises(CommandError, match="no key nobody"):
         call_command("registry", "keys", "end", "education", "nobody")
     assert {path.stat().st_mode & 0o077 for path in files(EDUCATION)} == {0}
+
+
+def test_a_command_says_at_its_start_which_registries_are_not_asked(agency: SigningAgency) -> None:
+    [warning] = every_registry_has_keys()
+    assert "no key signs questions to credit" in warning.msg and "education" not in warning.msg
+    registry_key_changes.end(EDUCATION, "2026-a", now=dt.datetime.now(dt.UTC))
+    [warning] = every_registry_has_keys()
+    assert "no key verifies answers of education" in warning.msg
