@@ -135,7 +135,7 @@ CHANGES: dict[str, list[str]] = {  # what an insider would write instead, by Pos
     "timestamptz": ["{0} + interval '1 day'", "now()", "{0} - interval '1 day'"],
     "date": ["{0} + 1", "{0} - 1", "'2020-01-01'"],
     "numeric": ["{0} + 1"],
-    "jsonb": ['\'{{"a": "1"}}\'', "'[]'"],
+    "jsonb": ['\'{{"a": "1"}}\'', "'[]'", '\'["x"]\''],
     "uuid": ["gen_random_uuid()"],
 }
 CHANGES["varchar"] += [
