@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 
 from approvals.records.audit import faults
 from deploy.local.servers import with_database
+from ledger import row_events
 from tests.attacks import history
 
 pytestmark = [
@@ -135,7 +136,7 @@ CHANGES: dict[str, list[str]] = {  # what an insider would write instead, by Pos
     "timestamptz": ["{0} + interval '1 day'", "now()", "{0} - interval '1 day'"],
     "date": ["{0} + 1", "{0} - 1", "'2020-01-01'"],
     "numeric": ["{0} + 1"],
-    "jsonb": ['\'{{"a": "1"}}\'', "'[]'", '\'["x"]\''],
+    "jsonb": ['\'{{"a": "1"}}\'', "'[]'", "'[\"x\"]'"],
     "uuid": ["gen_random_uuid()"],
 }
 CHANGES["varchar"] += [
@@ -215,6 +216,13 @@ def edit(admin: psycopg.Connection[Any], table: str, column: str, kind: str) -> 
     return None
 
 
+def is_empty(admin: psycopg.Connection[Any], table: str) -> bool:
+    """Nobody has such a row in this history; a table with row events has them for every column."""
+    statement = sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(sql.Identifier(table))
+    found = admin.execute(statement).fetchone()
+    return found is not None and bool(found[0])
+
+
 def test_an_edit_of_any_column_is_found(admin, heads, pytestconfig):
     columns = [
         (table, column, kind)
@@ -226,10 +234,12 @@ def test_an_edit_of_any_column_is_found(admin, heads, pytestconfig):
         dice = random.Random(20260302)
         columns = [*dice.sample(columns, 8), *(c for c in columns if f"{c[0]}.{c[1]}" in DECISIVE)]
     unseen, untried = [], []
+    recorded = {table.name: table.columns for table in row_events.tables()}
     for table, column, kind in columns:
         undo = edit(admin, table, column, kind)
         if undo is None:
-            untried.append(f"{table}.{column}")
+            if not (column in recorded.get(table, ()) and is_empty(admin, table)):
+                untried.append(f"{table}.{column}")
             continue
         if next(iter(faults(heads)), None) is None:
             unseen.append(f"{table}.{column}")
