@@ -7,13 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from credentials.errors import WalletError
 from credentials.sdjwt import once_each
 
 LONGEST = 64_000  # bytes of a body
-View = Callable[..., HttpResponse]
+View = Callable[[HttpRequest], HttpResponse]
 
 
 def public(response: HttpResponse, seconds: int) -> HttpResponse:
@@ -24,14 +24,17 @@ def public(response: HttpResponse, seconds: int) -> HttpResponse:
 
 
 def posted(view: View) -> View:
-    """A program's POST: no cookie is read, the answer is not stored, and errors are JSON."""
+    """A program's POST: no cookie is read, the answer is not stored, and errors are JSON.
+
+    A wallet that is a page asks first whether it may (OPTIONS: CORS protocol, Fetch standard).
+    """
 
     @csrf_exempt
-    @require_POST
+    @require_http_methods(["POST", "OPTIONS"])
     @wraps(view)
-    def answered(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+    def answered(request: HttpRequest) -> HttpResponse:
         try:
-            response = view(request, *args, **named)
+            response = _permitted() if request.method == "OPTIONS" else view(request)
         except WalletError as error:
             body = {"error": error.code, "error_description": error.description}
             response = JsonResponse(body, status=error.status)
@@ -42,6 +45,13 @@ def posted(view: View) -> View:
         return response
 
     return answered
+
+
+def _permitted() -> HttpResponse:
+    response = HttpResponse(status=204)
+    response["Access-Control-Allow-Methods"] = "POST"
+    response["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+    return response
 
 
 def body(request: HttpRequest, error: str) -> dict[str, Any]:

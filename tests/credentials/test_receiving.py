@@ -141,6 +141,15 @@ def test_several_keys_bring_credentials_that_nothing_links(wallet, make_offer, c
     assert max(b - a for a, b in itertools.pairwise(places)) > 4  # not in a row
 
 
+def test_a_wallet_that_is_a_page_may_ask(wallet):
+    for name in ("token", "nonce", "credential", "notification", "responses"):
+        answer = wallet.client.options(f"/credentials/{name}")
+        assert answer.status_code == 204 and answer["Access-Control-Allow-Origin"] == "*"
+        assert "Authorization" in answer["Access-Control-Allow-Headers"]
+        assert "Access-Control-Allow-Credentials" not in answer
+        assert wallet.client.get(f"/credentials/{name}").status_code == 405
+
+
 def test_a_code_is_used_once(wallet, make_offer):
     offer, pin = make_offer()
     wallet.receive(offer, pin)
