@@ -43,7 +43,7 @@ def test_a_wallet_receives_by_the_code_and_shows_by_the_code(live, browser, node
     certificate = Certificate.objects.get(application=settled("graduate").number)
     holder = phone(browser, live.url, "graduate", language)
     holder.goto(f"{live.url}/certificates/{certificate.public_id}/")
-    holder.click("a[href$='/wallet/']")
+    holder.click(f"a[href$='/{certificate.public_id}/wallet/']")
     assert fits(holder)
     shoot(holder, f"before-{language}")
     holder.click("main form .button, #main form .button")
