@@ -34,6 +34,7 @@ BENCHMARKS = {
     "engine": 240,
     "http": 240,
     "route": 150,
+    "tokens": 150,
     "lookup": 120,
     "sql": 120,
     "certificates": 120,

@@ -37,7 +37,7 @@ def answer_consent(
         application = steps.lock(number)
         mine = Consent.objects.filter(application=application, item=item)
         consent = mine.filter(partner_id=by.code).first() if by.kind is Kind.AGENCY else None
-        if consent is None:
+        if consent is None or not by.covers(application.service_id):
             raise not_found()
         if consent.state != ConsentState.ASKED:
             raise ActionRejected(

@@ -72,6 +72,8 @@ class Consents(APIView):
     def get(self, request: Request) -> Response:
         by, at = actor_of(request), now()
         waiting = Consent.objects.filter(partner=by.code, state=ConsentState.ASKED)
+        if by.services is not None:
+            waiting = waiting.filter(application__service__in=by.services)
         found, after = pages.page(request, waiting.select_related("application"), by.code)
         for consent in found:
             traces.record(by, Reading.Kind.CASE, consent.application.number, at)

@@ -130,7 +130,7 @@ def _awaited(key: UUID, by: Actor) -> Dispute:
     """Return a dispute that an agency is asked about and has not answered; else raises 404."""
     rows = Dispute.objects.select_related("application")
     row = rows.filter(pk=key, partner=by.code, state__in=LIVE, notified_at__isnull=False).first()
-    if row is None:
+    if row is None or not by.covers(row.application.service_id):
         raise not_found()
     return row
 

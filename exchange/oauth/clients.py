@@ -41,7 +41,7 @@ def add(partner: Partner, new: NewClient, *, now: datetime.datetime) -> tuple[Cl
     client = Client(
         client_id=f"{partner.code}-{secrets.token_hex(6)}",
         partner=partner,
-        name=text.clean(new.name, longest=80, field="/name"),
+        name=_name(new.name),
         scopes=_within(new.scopes, partner.scopes, scopes.SCOPES.__contains__, "/scopes"),
         services=_within(new.services, partner.services, _is_service, "/services"),
         certificates=_thumbprints(new.certificates),
@@ -107,6 +107,19 @@ def _hash(secret: str) -> bytes:
 
 def _ended() -> ActionRejected:
     return ActionRejected("client_ended", "该客户端已停用", "This client has ended.")
+
+
+def _name(given: str) -> str:
+    """Return by what a person tells one client from another; raises ``ActionRejected`` (422)."""
+    if not (name := text.clean(given, longest=80, field="/name")):
+        raise ActionRejected(
+            "no_name",
+            "请写明是哪个系统",
+            "Say which program it is.",
+            status=422,
+            field="/name",
+        )
+    return name
 
 
 def _is_service(code: str) -> bool:

@@ -407,6 +407,14 @@ EDITS: dict[str, Edit] = {
     "a partner's token": sql(
         "UPDATE exchange_partner SET token_hash = sha256(code::bytea) WHERE token_hash IS NOT NULL"
     ),
+    "an access token put in": sql(
+        "WITH made AS (INSERT INTO exchange_client (id, client_id, partner_id, name, scopes,"
+        " services, certificates, created_at) SELECT gen_random_uuid(), 'x', code, 'x',"
+        " '[\"*\"]', '[\"*\"]', '[]', now() FROM exchange_partner LIMIT 1 RETURNING id)"
+        " INSERT INTO exchange_accesstoken (id, token_hash, client_id, scopes, services,"
+        " certificate, created_at, expires_at) SELECT gen_random_uuid(), sha256('x'), id,"
+        " '[\"consents\"]', '[\"*\"]', '', now(), 'infinity' FROM made"
+    ),
     "a partner's services": with_triggers("UPDATE exchange_partner SET services = '[\"x\"]'"),
     "an office's code": sql("UPDATE people_office SET uscc = 'x'"),
     # rules and keys

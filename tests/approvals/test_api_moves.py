@@ -17,6 +17,7 @@ from tests.approvals.cases import (
     trader_answers,
 )
 from tests.approvals.program import PATH, Program, assert_problem
+from tests.exchange.oauth import program as client
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
@@ -125,6 +126,17 @@ def test_a_refusal_needs_its_reason_and_goes_to_an_officer(waiting: Application)
     assert_problem(food.send("PUT", path, {"granted": "no"}), 422, "", "/granted")
     assert food.send("PUT", path, {"granted": False, "reason": "后厨面积不足"}).status == 204
     assert again(waiting).state == "review"
+
+
+def test_a_client_of_other_services_neither_lists_nor_answers_it(waiting: Application) -> None:
+    Partner.objects.filter(code="food").update(services=["*"])
+    path = f"{PATH}/{waiting.number}/consents/food"
+    other = Program.with_token(client("food", services=["graduate_settlement"]).token())
+    assert other.get("/api/v1/consents").json["consents"] == []
+    assert_problem(other.send("PUT", path, {"granted": True}), 404)
+    own = Program.with_token(client("food", services=["sole_trader"]).token())
+    assert len(own.get("/api/v1/consents").json["consents"]) == 1
+    assert own.send("PUT", path, {"granted": True}).status == 204
 
 
 def test_no_other_agency_sees_or_answers_it(waiting: Application) -> None:
