@@ -94,6 +94,7 @@ NO_MESSAGE: Mapping[str, str] = {
     "delivery_agreed": "the applicant has just done it",
     "dispute_withdrawn": "the applicant has just done it",
     "awaiting": "whoever must sign has a message; an agency is asked by itself",
+    "consent_reminded": "an agency has it still, and the page of the case has the day",
     "consent_answered": "an agency's answer: what comes of it has a message of its own",
     "moved_up": "it is judged at once, which has a message",
     "checked_again": "it is judged at once, which has a message",

@@ -129,7 +129,7 @@ DECIDED = (State.APPROVED, State.REFUSED)  # a decision stands, and may be conte
 # review is stale by them (``Application.version``)
 SIDE_EVENTS = (
     *("accepted", "escalated", "legal_review_agreed", "delivery_agreed", "delivered"),
-    "promise_due",
+    *("promise_due", "consent_reminded"),
 )
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from approvals.api import (
     consents,
+    deliveries,
     disputes,
     endpoints,
     health,
@@ -45,8 +46,8 @@ urlpatterns = [
         endpoints.EndpointSecret.as_view(),
         name="api-endpoint-secret",
     ),
-    path("api/v1/webhooks/deliveries", endpoints.Deliveries.as_view(), name="api-deliveries"),
-    path("api/v1/webhooks/replays", endpoints.Replays.as_view(), name="api-replays"),
+    path("api/v1/webhooks/deliveries", deliveries.Deliveries.as_view(), name="api-deliveries"),
+    path("api/v1/webhooks/replays", deliveries.Replays.as_view(), name="api-replays"),
     path("api/v1/applications/<str:number>/receipt", views.Receipt.as_view(), name="api-receipt"),
     path(
         "api/v1/applications/<str:number>/documents",

@@ -52,6 +52,7 @@ EVENTS: Mapping[str, Text] = {
     "returned": _("Returned for correction"),
     "handed_over": _("Handed to an officer"),
     "awaiting": _("Another agency was asked"),
+    "consent_reminded": _("The agency was reminded to answer"),
     "consent_answered": _("An agency answered"),
     "checked_again": _("The registry answers again; checked anew"),
     "moved_up": _("There is a place for it by now; checked anew"),

@@ -13,6 +13,7 @@ from city import bundles
 from city.errors import SourceError, first_of
 from city.model import (
     City,
+    Consents,
     Contact,
     Counter,
     Disputes,
@@ -91,6 +92,7 @@ class _Builder:
             drafts=_drafts(head.get("drafts", {})),
             ratings=_ratings(head.get("ratings", {})),
             disputes=_disputes(head.get("disputes", {})),
+            consents=_consents(head.get("consents", {})),
         )
         self._references(city)
         return city
@@ -286,6 +288,10 @@ def _ratings(part: Data) -> Ratings:
 
 def _disputes(part: Data) -> Disputes:
     return Disputes(int(part.get("days", Disputes().days)))
+
+
+def _consents(part: Data) -> Consents:
+    return Consents(int(part.get("remind", Consents().remind)))
 
 
 def _region(code: str, part: Data) -> Region:

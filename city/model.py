@@ -225,6 +225,13 @@ class Disputes:
 
 
 @dataclass(frozen=True, slots=True)
+class Consents:
+    """How many working days before its last day an agency is reminded of an approval it owes."""
+
+    remind: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Title:
     """What a kind of document is called, and under which law it is made (none: the service's)."""
 
@@ -328,6 +335,7 @@ class City:
     drafts: Drafts = field(default_factory=Drafts)
     ratings: Ratings = field(default_factory=Ratings)
     disputes: Disputes = field(default_factory=Disputes)
+    consents: Consents = field(default_factory=Consents)
     papers: Mapping[str, str] = field(default_factory=dict)  # templates of certificates, in typst
     calendar: Calendar = field(init=False, repr=False, compare=False)
 

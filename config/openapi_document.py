@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from approvals.api import described, messages
 from certificates.verification import statuslist
+from exchange.delivery import MEDIA_TYPE
 from exchange.outgoing import KINDS
 
 Node = dict[str, Any]
@@ -174,7 +175,7 @@ def _sent(kind: str) -> Node:
             "parameters": _HEADERS,
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": {"$ref": schema}}},
+                "content": {MEDIA_TYPE: {"schema": {"$ref": schema}}},
             },
             "responses": {
                 "2XX": {"description": "taken"},

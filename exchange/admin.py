@@ -11,12 +11,14 @@ from typing import Any, cast
 import orjson
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import DateFieldListFilter
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.utils import parse_datetime_str
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from exchange import endpoints, outbox
@@ -27,6 +29,7 @@ from exchange.models import (
     Message,
     Notice,
     Partner,
+    ReusedId,
     WebhookAttempt,
     WebhookDelivery,
     everything,
@@ -254,6 +257,21 @@ class AttemptsOfDelivery(ReadOnlyInline):
     ordering = ("-pk",)
 
 
+class MadeBetween(RangeDateTimeFilter):
+    """Two times by the city's clock: from the first on, before the second."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        for name, lookup in (("from", "gte"), ("to", "lt")):
+            day, hour = (
+                self.used_parameters.get(f"{self.parameter_name}_{name}_{part}") for part in (0, 1)
+            )
+            moment = parse_datetime_str(f"{day} {hour or '00:00:00'}") if day else None
+            if moment is not None:
+                limit = timezone.make_aware(moment)
+                queryset = queryset.filter(**{f"{self.parameter_name}__{lookup}": limit})
+        return queryset
+
+
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(Unchanging):
     fields = (
@@ -276,7 +294,8 @@ class WebhookDeliveryAdmin(Unchanging):
         "last_status",
         "next_at",
     )
-    list_filter = ("state", "notice__kind", "endpoint", ("notice__created_at", DateFieldListFilter))
+    list_filter = ("state", "notice__kind", "endpoint", ("notice__created_at", MadeBetween))
+    list_filter_submit = True
     list_select_related = ("endpoint", "notice")
     search_fields = ("subject__startswith",)
     ordering = ("-place",)
@@ -310,6 +329,26 @@ class MessageAdmin(Unchanging, Concealed):
     search_fields = ("message_id__startswith",)
     ordering = ("-pk",)
     exclude = ("body_hash", "body")
+
+
+@admin.register(ReusedId)
+class ReusedIdAdmin(Unchanging):
+    """What was refused because its id came before with another body."""
+
+    list_display = ("at", "partner", "message_id", "kind")
+    list_filter = ("message__partner", "kind")
+    list_select_related = ("message__partner",)
+    search_fields = ("message__message_id__startswith",)
+    ordering = ("-at",)
+    exclude = ("body_hash",)
+
+    @admin.display(description=_("partner"))
+    def partner(self, row: ReusedId) -> Partner:
+        return row.message.partner
+
+    @admin.display(description=_("message id"))
+    def message_id(self, row: ReusedId) -> str:
+        return row.message.message_id
 
 
 @admin.register(Lookup)

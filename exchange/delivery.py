@@ -1,32 +1,27 @@
-"""Sending notices: threads of its own for each endpoint, so that a slow one delays no other.
+"""Sending notices: one attempt, how it went, and what is due to one endpoint.
 
-A Celery task only starts the threads (``start``); the lease of each notice is in PostgreSQL, so a
-process that dies leaves nothing behind but leases that run out. An endpoint that does not answer,
-or sends Retry-After, is paused for a growing time: one attempt then finds out whether it is back,
-and the other notices to it lose no attempt.
+The lease of each notice is in PostgreSQL, so a process that dies leaves nothing behind but leases
+that run out. An endpoint that does not answer, or sends Retry-After, is paused for a growing time:
+one attempt then finds out whether it is back, and the other notices to it lose no attempt. Which
+thread does this, and when: ``exchange.senders``.
 """
 
 import datetime
 import email.utils
 import json
 import logging
-import os
 import random
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
 import requests
-from django.db import connection
 
 import bulk
 from bulk.postgresql.outage import through_outage
-from exchange import endpoints, outbox, routing, webhook_client, webhook_secrets, wire
+from exchange import endpoints, outbox, webhook_client, webhook_secrets, wire
 from exchange.egress import Blocked, check_url, egress_session
 from exchange.models import Endpoint, Notice, WebhookAttempt, WebhookDelivery
 from exchange.outgoing import outgoing
@@ -38,13 +33,13 @@ from telemetry import context, tracing
 
 log = logging.getLogger(__name__)
 
+MEDIA_TYPE = "application/cloudevents+json"  # CloudEvents, HTTP binding, structured mode (3.2)
 SECONDS = 10.0  # for one attempt, in all
 LEASE = 30.0  # a batch is sent in ten seconds or given back; then a dead worker's is taken again
 OUTAGE = 10.0  # seconds of PostgreSQL's absence in which the outcome of an attempt is kept
 BATCH = 20  # notices claimed at a time
-RUN = 20.0  # seconds after which a thread leaves the rest to the next task
-THREADS = 32
-THREADS_EACH = 4  # threads for one endpoint that takes what it is sent
+RUN = 2.0  # seconds after which the rest waits until other endpoints had their turn
+SLOW = 1.0  # seconds to answer after which an endpoint is slow
 ATTEMPTS = 16  # then the notice is dead, after about three days
 BACK_OFF = (5, 15, 45, 120, 300, 900, 1800, 3600, 7200, 14400, 21600, 28800, 43200, 43200, 43200)
 PAUSE_MAX = 600  # seconds that an endpoint which fails is not called, at most
@@ -78,97 +73,75 @@ class Tried:
     milliseconds: int
 
 
-class _Threads:
-    """This process's threads: one an endpoint, up to ``THREADS_EACH`` while all goes well."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of sending to one endpoint for a while."""
 
-    def __init__(self) -> None:
-        self.reset()
-        os.register_at_fork(after_in_child=self.reset)  # threads stay behind in the parent
-
-    def reset(self) -> None:
-        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="delivery")
-        self.lock = threading.Lock()
-        self.current: Counter[UUID] = Counter()
-
-    def start(self, endpoint: UUID, most: int = 1) -> Future[int] | None:
-        with self.lock:
-            if self.current[endpoint] >= most:
-                return None
-            self.current[endpoint] += 1
-        return self.pool.submit(self._run, endpoint)
-
-    def _run(self, endpoint: UUID) -> int:
-        try:
-            return deliver(endpoint, more=lambda: self.start(endpoint, THREADS_EACH))
-        except Exception:
-            log.exception("delivery to %s ended; its leases will run out", endpoint)
-            return 0
-        finally:
-            with self.lock:
-                self.current[endpoint] -= 1
-            connection.close()
+    delivered: int = 0
+    slowest: float = 0.0  # seconds of the attempt that took longest
+    is_over: bool = True  # nothing more is due now, or it is in trouble
 
 
-_threads = _Threads()
+def deliver(
+    endpoint: UUID, *, more: Callable[[], object] = lambda: None, until_slow: bool = False
+) -> Run:
+    """Send what is due to one endpoint, until nothing is, it is in trouble, or ``RUN`` has passed.
 
-
-def start(*, now: datetime.datetime) -> list[Future[int]]:
-    """Start delivering to every endpoint that something is due to; returns at once."""
-    for partner in routing.waiting():
-        routing.route(partner, now)
-    futures = [_threads.start(endpoint) for endpoint in outbox.waiting(now)]
-    return [future for future in futures if future is not None]
-
-
-def deliver(endpoint: UUID, *, more: Callable[[], object] = lambda: None) -> int:
-    """Send what is due to one endpoint, until nothing is or it is in trouble.
-
-    Returns how many notices were delivered. Every attempt is recorded before the next is made;
-    ``more`` is called after each full batch that met no trouble, when another thread would help.
+    Every attempt is recorded before the next is made; ``more`` is called after each full batch
+    that met no trouble, when another thread would help. ``until_slow``: leaves the rest after the
+    first attempt that took more than ``SLOW`` seconds.
     """
-    ends, delivered = time.monotonic() + RUN, 0
+    ends, run = time.monotonic() + RUN, Run()
     with egress_session() as session:
         while time.monotonic() < ends:
             receiver = Endpoint.objects.select_related("partner").get(pk=endpoint)
             if receiver.ended or not receiver.partner.active:
-                break
+                return run
             claimed = outbox.lease(endpoint, now=clock.now(), seconds=LEASE, limit=BATCH)
             if not claimed:
-                break
+                return run
             full = len(claimed) == BATCH
-            done, well = _send(session, receiver, claimed)
-            delivered += done
-            if not well:
+            batch = _send(session, receiver, claimed, until_slow)
+            slowest = max(run.slowest, batch.slowest)
+            run = Run(run.delivered + batch.delivered, slowest)
+            if batch.is_over:
+                return run
+            if until_slow and slowest > SLOW:
                 break
             if full:
                 more()
-    return delivered
+    return Run(run.delivered, run.slowest, is_over=False)
 
 
 def _send(
-    session: requests.Session, endpoint: Endpoint, claimed: list[WebhookDelivery]
-) -> tuple[int, bool]:
-    """Send claimed notices one by one; returns how many arrived, and whether to go on.
+    session: requests.Session,
+    endpoint: Endpoint,
+    claimed: list[WebhookDelivery],
+    until_slow: bool,
+) -> Run:
+    """Send claimed notices one by one; over: the endpoint is in trouble.
 
     Gives back what there is no point or no time to try: the claims run out.
     """
-    until, delivered, now = time.monotonic() + LEASE - 2 * SECONDS, 0, clock.now()
+    until, now = time.monotonic() + LEASE - 2 * SECONDS, clock.now()
+    delivered, slowest, in_trouble = 0, 0.0, False
     try:
         secrets = webhook_secrets.active(endpoint.partner, OUT, now, endpoint)
     except DecryptionError:
         log.exception("nothing can be signed for %s", endpoint.url)
         secrets = []
-    while claimed and time.monotonic() < until:
+    while claimed and time.monotonic() < until and not in_trouble:
         delivery = claimed.pop(0)
         tried = attempt(session, endpoint, delivery, secrets, now=now)
         # known now, and if it were forgotten the endpoint would be sent the notice again
         now = through_outage(partial(_record_now, endpoint, delivery, tried), seconds=OUTAGE)
         delivered += tried.outcome.delivered
-        if tried.outcome.is_down or tried.outcome.gone:
-            outbox.release(claimed)
-            return delivered, False
+        slowest = max(slowest, tried.milliseconds / 1000)
+        in_trouble = tried.outcome.is_down or tried.outcome.gone
+        if until_slow and slowest > SLOW:
+            break
     outbox.release(claimed)
-    return delivered, True
+    return Run(delivered, slowest, in_trouble)
 
 
 def _record_now(endpoint: Endpoint, delivery: WebhookDelivery, tried: Tried) -> datetime.datetime:
@@ -206,7 +179,7 @@ def _attempt(
     now: datetime.datetime,
 ) -> Tried:
     body = notice.body.encode()
-    headers = {"Content-Type": "application/json", "User-Agent": "miaopi-webhooks/1"}
+    headers = {"Content-Type": MEDIA_TYPE, "User-Agent": "miaopi-webhooks/1"}
     headers |= tracing.headers()
     began = time.monotonic()
     if secrets:
@@ -287,7 +260,9 @@ def record(
     delivery.last_status, delivery.leased_until = outcome.status[:80], None
     if outcome.delivered:
         delivery.state, delivery.delivered_at = WebhookDelivery.State.DELIVERED.value, now
-    elif outcome.gone or delivery.attempts >= ATTEMPTS:
+    elif outcome.gone:
+        delivery.next_at = now  # as soon as its owner has registered the endpoint anew
+    elif delivery.attempts >= ATTEMPTS:
         delivery.state = WebhookDelivery.State.DEAD.value
         log.error("notice %s to %s is dead: %s", delivery.notice_id, tried.url, outcome.status)
     else:

@@ -7,6 +7,7 @@ resolver that changes its mind gains nothing. Redirects are not followed and no 
 
 import ipaddress
 import re
+import socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,11 @@ from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from exchange.wire import TotalTimeout, plain_session
 
 _HOST = re.compile(r"[a-z0-9.:\-]+")  # other scripts are written as xn--, zones have no place
+# two labels at least, the last of them none that is kept for use within a network (RFC 6761, 6762,
+# 8375; .internal: ICANN's resolution of July 2024)
+_PUBLIC_NAME = re.compile(
+    r"(?<!^home)\.(?!(localhost|local|internal|invalid|onion)\.?$)(?!arpa\.?$)[a-z][a-z0-9\-]*\.?$"
+)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # what `is_global` passes and still leads, or once led, somewhere else
@@ -31,6 +37,8 @@ _NOT_PUBLIC = tuple(
             "64:ff9b:1::/48",
             "2001::/23",  # Teredo and others
             "2002::/16",  # 6to4
+            "3fff::/20",  # documentation (RFC 9637), which this Python does not know yet
+            "5f00::/16",  # segment identifiers (RFC 9602), neither
             "fec0::/10",  # site-local
         ),
     )
@@ -54,7 +62,27 @@ def check_url(url: str) -> str:
     spelled = f"[{host}]" if ":" in host else host
     if parts.netloc.lower() not in (spelled, f"{spelled}:{port}") or not _HOST.fullmatch(host):
         raise Blocked("an address is a host and perhaps a port: no user name, nothing else")
+    written = _written(host)
+    if written is not None and not public(written, loopback=settings.DEMO):
+        raise Blocked("this address is not on the public network")
+    if written is None and not settings.DEMO and not _PUBLIC_NAME.search(host):
+        raise Blocked("this name is not one of the public network")
     return url
+
+
+def _written(host: str) -> Address | None:
+    """Return the address that a host is written as, in any form that resolvers read; else None.
+
+    Beside four numbers that is ``127.1``, ``2130706433``, ``0x7f000001`` and ``0177.0.0.1``.
+    """
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except OSError:
+        return None
 
 
 def public(address: Address, *, loopback: bool = False) -> bool:

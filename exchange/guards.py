@@ -11,6 +11,7 @@ from exchange.models import (
     Lookup,
     Message,
     Partner,
+    ReusedId,
     SignedAnswer,
     WebhookSecret,
 )
@@ -84,6 +85,7 @@ CREATE OR REPLACE TRIGGER ends_once BEFORE UPDATE ON exchange_entry FOR EACH ROW
 GUARDS: Sequence[str] = (
     # an incoming message is kept as it came; what became of it is written later
     *append_only("exchange_message", ("result",)),
+    *append_only("exchange_reusedid"),
     # what was entered stays as it was; it ends once (the trigger of certificates)
     *append_only("exchange_entry", ("ended_at",)),
     ENDS_ONCE,
@@ -96,6 +98,7 @@ RECORDED: Sequence[RecordedTable] = (
     RecordedTable(Lookup),
     RecordedTable(SignedAnswer),
     RecordedTable(Message, but=("result",)),
+    RecordedTable(ReusedId),
     RecordedTable(Partner),
     RecordedTable(Endpoint, but=("failures", "paused_until", "failing_since", "told_at")),
     RecordedTable(WebhookSecret),

@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 
 from exchange import webhook_client, webhook_secrets
-from exchange.models import Message, Partner
+from exchange.models import Message, Partner, ReusedId
 from exchange.webhook_secrets import IN
 from ledger.encryption import DecryptionError
 from ledger.identifiers import uuid7
@@ -19,6 +19,21 @@ from people.errors import ActionRejected
 log = logging.getLogger(__name__)
 BODY_MAX = 1_000_000  # bytes
 _KIND = re.compile(r"[a-z_.]{1,40}")
+
+
+class IdReused(ActionRejected):
+    """The message id came before with another body (409).
+
+    Whoever catches it calls ``report`` once the transaction that was refused is over.
+    """
+
+    def __init__(self, before: Message, refused: Message) -> None:
+        super().__init__(
+            "message_id_reused",
+            "同一消息编号先前带有不同内容",
+            "This message id came before with another body.",
+        )
+        self.before, self.refused = before, refused
 
 
 class Repeated(Exception):
@@ -44,8 +59,7 @@ def accept(
 
     The effect belongs in the same transaction: if it is refused, so is the record, and the sender
     may try again. Raises ``ActionRejected`` or, when the very same message came before,
-    ``Repeated``; a message id that comes again with another body is rejected with 409, and an
-    alarm in the log.
+    ``Repeated``; ``IdReused`` for a message id that comes again with another body.
     """
     partner, secrets = _sender(partner_code, now)
     if len(raw) > BODY_MAX:
@@ -121,13 +135,19 @@ def _compare(message: Message) -> None:
     before = Message.objects.get(partner_id=message.partner_id, message_id=message.message_id)
     if bytes(before.body_hash) == message.body_hash:
         raise Repeated(before)
+    raise IdReused(before, message)
+
+
+def report(reused: IdReused) -> None:
+    """Keep for operators that a message id was used twice, and say so in the log; once a body."""
+    refused = reused.refused
     log.error(
         "ALARM: partner %s sent message %s again with another body",
-        message.partner_id,
-        message.message_id,
+        refused.partner_id,
+        refused.message_id,
     )
-    raise ActionRejected(
-        "message_id_reused",
-        "同一消息编号先前带有不同内容",
-        "This message id came before with another body.",
+    ReusedId.objects.get_or_create(
+        message=reused.before,
+        body_hash=refused.body_hash,
+        defaults={"kind": refused.kind, "at": refused.received_at},
     )

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from exchange.reused_ids import ReusedId as ReusedId
 from ledger.identifiers import uuid7
 
 
@@ -288,6 +289,7 @@ class Notice(models.Model):
             models.Index(
                 fields=["partner"], condition=models.Q(routed_at=None), name="notice_to_route"
             ),
+            models.Index(fields=["partner", "created_at"], name="notice_log"),
         ]
 
     def __str__(self) -> str:
@@ -335,6 +337,12 @@ class WebhookDelivery(models.Model):
                 fields=["subject", "endpoint", "place"],
                 condition=models.Q(state="due"),
                 name="webhook_delivery_order",
+            ),
+            models.Index(fields=["endpoint", "place"], name="webhook_delivery_log"),
+            models.Index(
+                fields=["place"],
+                condition=models.Q(state="dead"),
+                name="webhook_delivery_dead",
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -65,12 +66,13 @@ _NEXT = (
 )
 
 
-def waiting(now: datetime.datetime) -> list[UUID]:
-    """Return the endpoints that something can be sent to now: reachable, and not paused."""
+def waiting(now: datetime.datetime) -> dict[UUID, str]:
+    """Return the endpoints that something can be sent to now, reachable and not paused, each with
+    its partner's code."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT e.id FROM exchange_endpoint AS e
+            SELECT e.id, e.partner_id FROM exchange_endpoint AS e
             WHERE {_REACHABLE}
               AND EXISTS (
                 SELECT 1 FROM exchange_webhookdelivery AS d
@@ -80,7 +82,7 @@ def waiting(now: datetime.datetime) -> list[UUID]:
             """,  # noqa: S608 - constants
             {"now": now},
         )
-        return [row[0] for row in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
 def is_late(now: datetime.datetime, by: datetime.timedelta) -> bool:
@@ -157,10 +159,40 @@ def release(deliveries: Sequence[WebhookDelivery]) -> None:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which deliveries of a partner are meant; what is empty leaves none out.
+
+    ``since`` and ``until`` (exclusive) say when the notice was made.
+    """
+
+    state: str = ""  # WebhookDelivery.State
+    kind: str = ""
+    endpoint: UUID | None = None
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+
+    def of(self, partner: str) -> models.QuerySet[WebhookDelivery]:
+        wanted = {
+            "state": self.state,
+            "endpoint": self.endpoint,
+            "notice__kind": self.kind,
+            "notice__created_at__gte": self.since,
+            "notice__created_at__lt": self.until,
+        }
+        found = {name: value for name, value in wanted.items() if value}
+        return WebhookDelivery.objects.filter(
+            endpoint__partner=partner, notice__partner=partner, **found
+        )
+
+
 def replay(
     deliveries: models.QuerySet[WebhookDelivery], *, by: object, now: datetime.datetime
 ) -> int:
-    """Make dead or delivered deliveries due again, from their first attempt; returns how many."""
+    """Make dead or delivered deliveries due again, from their first attempt; returns how many.
+
+    They are sent in their order, after what their receiver has had of their subjects meanwhile.
+    """
     return deliveries.exclude(state=WebhookDelivery.State.DUE).update(
         state=WebhookDelivery.State.DUE,
         attempts=0,

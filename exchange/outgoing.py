@@ -16,6 +16,7 @@ from people.numbers import id_number_ok
 KINDS: Mapping[str, str] = {
     "application.decided": "the agency whose program submitted it: nobody",
     "approval.answered": "the city that asked for our approval: nobody",
+    "approval.reminded": "the agency whose approval is due soon: nobody",
     "approval.requested": "the agency whose approval is due: the applicant, and, encrypted for it,"
     " the ID number where its pack says so",
     "certificate.changed": "each agency that relied on the certificate: nobody",

@@ -46,13 +46,8 @@ def waiting() -> list[str]:
 
 
 def route(partner: str, now: datetime.datetime) -> int:
-    """Make the deliveries of a partner's new notices; returns how many notices were routed."""
-    routed = BATCH
-    total = 0
-    while routed == BATCH:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_LOCK, [partner])
-            cursor.execute(_ROUTE, {"partner": partner, "limit": BATCH, "now": now})
-            routed = cursor.rowcount
-        total += routed
-    return total
+    """Make the deliveries of a partner's new notices, ``BATCH`` at most; returns of how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LOCK, [partner])
+        cursor.execute(_ROUTE, {"partner": partner, "limit": BATCH, "now": now})
+        return cursor.rowcount

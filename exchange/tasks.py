@@ -2,14 +2,14 @@
 
 from celery import shared_task
 
-from exchange import delivery, owners
+from exchange import delivery, owners, senders
 from ledger import clock
 
 
 @shared_task(name="exchange.deliver")
 def deliver() -> None:
     """Start sending the notices that are due."""
-    delivery.start(now=clock.now())
+    senders.start(now=clock.now())
 
 
 @shared_task(name="exchange.tell_owners")

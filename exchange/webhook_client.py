@@ -30,7 +30,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 TOLERANCE = 300  # seconds that a message may be old, or early
 SIGNATURES_LENGTH = 4096  # characters of one header; several only while a secret is being changed
 
-_ID = re.compile(r"[\x21-\x7e]{1,255}")
+_ID = re.compile(r"(?=.{1,255}$)[\x21-\x7e]+( +[\x21-\x7e]+)*")  # the value of a header in ASCII
 _SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 _SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")
 
@@ -56,7 +56,7 @@ def sign(
 ) -> dict[str, str]:
     """Return the three headers of a message; ``at`` is aware. ``body`` is sent as it is."""
     if not _ID.fullmatch(message_id):
-        raise ValueError("a message id has 1 to 255 visible ASCII characters")
+        raise ValueError("a message id has 1 to 255 ASCII characters, and no space around it")
     moment = at.astimezone(datetime.UTC)  # the library takes any other zone for UTC
     return {
         "webhook-id": message_id,

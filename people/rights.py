@@ -46,6 +46,7 @@ RIGHTS: Mapping[str, Rights] = {
         "exchange.webhookdelivery": ("view", "change"),
         "exchange.webhookattempt": ("view",),
         "exchange.message": ("view",),
+        "exchange.reusedid": ("view",),
         "exchange.lookup": ("view",),
         "approvals.heartbeat": ("view",),
     },

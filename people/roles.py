@@ -136,6 +136,7 @@ PAGES = (
     Page("/desk/exchange/notice/", "通知", "notices", OPERATION),
     Page("/desk/exchange/webhookdelivery/", "通知投递", "deliveries of notices", OPERATION),
     Page("/desk/exchange/message/", "来报", "messages", OPERATION),
+    Page("/desk/exchange/reusedid/", "重复使用的消息编号", "reused message ids", OPERATION),
     Page("/desk/exchange/lookup/", "查询留痕", "look-ups", OPERATION),
     Page("/desk/axes/accessattempt/", "登录失败", "failed log-ins", ACCOUNTS),
     Page(ATTEMPT + "delete/", "解除登录锁定", "lift the lock on a log-in", ADMINISTRATORS),

@@ -8,7 +8,7 @@ from approvals.actions.absences import away, mark_away, mark_back
 from approvals.actions.applicants import Applicant
 from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
-from approvals.actions.consents import answer_consent, await_consent, cosign
+from approvals.actions.consents import answer_consent, await_consent, cosign, remind_agencies
 from approvals.actions.corrections import resubmit
 from approvals.actions.deadlines import accept, escalate, expire, follow_calendar, stop_waiting
 from approvals.actions.delivery import DeliveryRecord, agree_delivery, record_delivery
@@ -138,6 +138,7 @@ __all__ = [
     "release_absent",
     "release_for",
     "remind",
+    "remind_agencies",
     "remind_of_promises",
     "reopen",
     "require_equal",

@@ -3,12 +3,13 @@
 import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 import bulk
 from approvals import policies
 from approvals.actions import checks, clock, steps
-from approvals.actions.notices import consent_requests
+from approvals.actions.notices import consent_reminder, consent_requests
 from approvals.errors import not_found
 from approvals.models import Application, Consent, Cosignature
 from approvals.progress import wake
@@ -18,6 +19,7 @@ from approvals.review import handover
 from approvals.states import ConsentState, State
 from exchange.models import Notice
 from ledger.clock import city_date
+from ledger.events import instant
 from people import text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
@@ -131,6 +133,46 @@ def _continue(
         steps.write([application], [before], [event], checks.FIELDS)
         checks.save(round_checks)
     steps.announce([application])
+
+
+def remind_agencies(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
+    """Remind agencies, once, of approvals whose last day is near; returns how many were due.
+
+    How near is said by ``consents.remind`` of the city; never on the day on which they were asked.
+    After that day ``stop_waiting`` gives the case to an officer.
+    """
+    policies.require_machine(by)
+    calendar, today = settings.CITY.calendar, city_date(now)
+    until = calendar.deadline(today, settings.CITY.consents.remind, "working").at
+    near = Consent.objects.filter(
+        state=ConsentState.ASKED,
+        reminded_at=None,
+        due_at__gt=now,
+        due_at__lte=until,
+        asked_at__lt=calendar.end_of(today - datetime.timedelta(days=1)),
+        application__state=State.WAITING,
+    )
+    with transaction.atomic():
+        ids = near.order_by("due_at").values_list("application_id", flat=True)[:limit]
+        cases = {case.id: case for case in steps.lock_all(sorted(set(ids)))}
+        rows = list(
+            near.filter(application__in=list(cases))
+        )  # anew: what the locks have waited for
+        events, notices = [], []
+        for row in rows:
+            case, row.reminded_at = cases[row.application_id], now
+            data = {"item": row.item, "due_at": instant(row.due_at)}
+            event = steps.side_event(case, "consent_reminded", by=by, now=now, data=data)
+            events.append(event)
+            book = catalogue.rulebook(case.edition_id)
+            notices.append(consent_reminder(case, row, book, now))
+        if rows:
+            moved = [cases[key] for key in sorted({row.application_id for row in rows})]
+            steps.write(moved, [case.state for case in moved], events, steps.SIDE)
+            bulk.update(Consent, rows, ("reminded_at",))
+            bulk.insert(Notice, notices)
+            transaction.on_commit(lambda: wake.tasks("exchange.deliver"))
+    return len(rows)
 
 
 def await_consent(

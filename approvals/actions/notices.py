@@ -48,6 +48,23 @@ def _person(application: Application, partner: str, now: datetime.datetime) -> d
     return {"person": named_persons.encrypted(receiver, number, now)}
 
 
+def consent_reminder(
+    application: Application, consent: Consent, book: Rulebook, now: datetime.datetime
+) -> Notice:
+    """``approval.reminded``: which answer is due soon; what was asked was sent before."""
+    spec = book.consents[consent.item]
+    data = {
+        "application": application.number,
+        **place(application),
+        "item": consent.item,
+        "zh": spec.zh,
+        "en": spec.en,
+        "asked_at": instant(consent.asked_at),
+        "due_at": instant(consent.due_at),
+    }
+    return notice(consent.partner_id, "approval.reminded", application.subject, data, now)
+
+
 def consent_requests(
     application: Application, book: Rulebook, items: Sequence[str], now: datetime.datetime
 ) -> tuple[list[Consent], list[Notice]]:

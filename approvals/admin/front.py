@@ -31,7 +31,7 @@ from approvals.admin.filters import (
 from approvals.models import Application, Inspection, LegalReview, SampleFinding, SampleReview
 from approvals.states import State
 from entitlements import policies as entitled
-from exchange.models import WebhookDelivery
+from exchange.models import ReusedId, WebhookDelivery
 from ledger.clock import city_date
 from ledger.models import Event
 from people import actors, roles
@@ -43,6 +43,7 @@ from services.models import Edition, Proposal
 REASONS = 10  # ranked; the rest are in the queue
 CHANGES = 12
 UNMASKED_DAYS = 30
+REUSED_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,25 +377,19 @@ def _administrator(user: User, now: datetime.datetime) -> Front:
 
 
 def _operator(user: User, now: datetime.datetime) -> Front:
-    deliveries = reverse("admin:exchange_webhookdelivery_changelist")
+    """What went wrong with other agencies: notices they do not take, messages they sent wrongly."""
+    in_state = f"{reverse('admin:exchange_webhookdelivery_changelist')}?state__exact="
     states = WebhookDelivery.State
-    counts = WebhookDelivery.objects.aggregate(
-        dead=Count("pk", filter=Q(state=states.DEAD)),
-        late=Count("pk", filter=Q(state=states.DUE, attempts__gt=0)),
-    )
+    dead = WebhookDelivery.objects.filter(state=states.DEAD).count()
+    late = WebhookDelivery.objects.filter(state=states.DUE, attempts__gt=0).count()
+    since = tonight(now - datetime.timedelta(days=REUSED_DAYS + 1))  # 24:00 of that day
+    reused = ReusedId.objects.filter(at__gte=since).count()
+    twice = gettext("Message ids used twice, last %(n)d days") % {"n": REUSED_DAYS}
+    page = reverse("admin:exchange_reusedid_changelist")
     return Front(
         [
-            Tile(
-                gettext("Notices given up"),
-                counts["dead"],
-                f"{deliveries}?state__exact={states.DEAD}",
-                "bad" * bool(counts["dead"]),
-            ),
-            Tile(
-                gettext("Notices tried again"),
-                counts["late"],
-                f"{deliveries}?state__exact={states.DUE}",
-                "wait" * bool(counts["late"]),
-            ),
+            Tile(gettext("Notices given up"), dead, in_state + states.DEAD, "bad" * bool(dead)),
+            Tile(gettext("Notices tried again"), late, in_state + states.DUE, "wait" * bool(late)),
+            Tile(twice, reused, page, "bad" * bool(reused)),
         ]
     )

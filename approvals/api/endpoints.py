@@ -1,4 +1,4 @@
-"""An agency's own webhook endpoints, what was sent to each, and sending it again."""
+"""An agency's own webhook endpoints (what was sent to them: ``deliveries``)."""
 
 from typing import Any
 from uuid import UUID
@@ -11,28 +11,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals.api import described, envelope, pages, parsers
-from approvals.api.views import actor_of, caller
+from approvals.api import described, envelope, parsers
+from approvals.api.views import caller
 from approvals.errors import not_found
-from exchange import endpoints, outbox, webhook_secrets
-from exchange.models import Endpoint, WebhookDelivery
+from exchange import endpoints, webhook_secrets
+from exchange.models import Endpoint
 from exchange.oauth import scopes
 from exchange.outgoing import KINDS
 from exchange.webhook_secrets import OUT
 from ledger.clock import now
 from ledger.events import instant
-from people.errors import ActionRejected
 
 FIELDS = {"url", "description", "kinds", "services", "districts"}
-REPLAY_MOST = 1000  # deliveries at once
 ENDPOINT = OpenApiParameter(
     "key", OpenApiTypes.UUID, OpenApiParameter.PATH, description="of an endpoint of yours"
-)
-DELIVERY = OpenApiParameter(
-    "key", OpenApiTypes.UUID, OpenApiParameter.PATH, description="of a delivery to you"
-)
-STATE = OpenApiParameter(
-    "state", OpenApiTypes.STR, OpenApiParameter.QUERY, enum=WebhookDelivery.State.values
 )
 
 
@@ -65,38 +57,6 @@ class NewEndpointShape(EndpointShape):
 
 class EndpointsShape(serializers.Serializer):
     endpoints = EndpointShape(many=True)
-
-
-class AttemptShape(serializers.Serializer):
-    at = serializers.DateTimeField()
-    status = serializers.CharField(help_text="HTTP status, or why there was none")
-    answer = serializers.CharField(allow_blank=True, help_text="the beginning of a refusal's text")
-    milliseconds = serializers.IntegerField()
-
-
-class DeliveryShape(serializers.Serializer):
-    id = serializers.UUIDField()
-    endpoint = serializers.UUIDField()
-    message = serializers.UUIDField(help_text="webhook-id")
-    kind = serializers.CharField()
-    subject = serializers.CharField()
-    state = serializers.ChoiceField(WebhookDelivery.State.values)
-    attempts = AttemptShape(many=True)
-    next_at = serializers.DateTimeField(allow_null=True)
-    delivered_at = serializers.DateTimeField(allow_null=True)
-
-
-class DeliveriesShape(serializers.Serializer):
-    deliveries = DeliveryShape(many=True)
-    next = serializers.CharField(allow_null=True, help_text="`cursor` of the next page; null: none")
-
-
-class ReplayShape(serializers.Serializer):
-    deliveries = serializers.ListField(child=serializers.UUIDField(), max_length=REPLAY_MOST)
-
-
-class ReplayedShape(serializers.Serializer):
-    replayed = serializers.IntegerField(help_text="of those that were not to be sent anyway")
 
 
 class Endpoints(APIView):
@@ -177,60 +137,6 @@ class EndpointSecret(APIView):
         return _private({**_endpoint(endpoint), "secret": secret}, status=201)
 
 
-class Deliveries(APIView):
-    scope = scopes.WEBHOOKS
-
-    @extend_schema(
-        operation_id="deliveries",
-        summary="What was sent to your endpoints, with each attempt of the last 30 days",
-        parameters=[STATE, pages.CURSOR, pages.LIMIT],
-        responses={200: DeliveriesShape, **described.problems(400, 401, 404, 406, 429, 503)},
-    )
-    def get(self, request: Request) -> Response:
-        by = actor_of(request)
-        rows = WebhookDelivery.objects.filter(endpoint__partner=by.code)
-        if state := _state(request):
-            rows = rows.filter(state=state)
-        rows = rows.select_related("notice").prefetch_related("log")
-        found, after = pages.page(request, rows, by.code, place="place")
-        return _private({"deliveries": [_delivery(one) for one in found], "next": after})
-
-
-class Replays(APIView):
-    scope = scopes.WEBHOOKS
-
-    @extend_schema(
-        operation_id="replay",
-        summary="Send deliveries again that were taken, or given up",
-        request=ReplayShape,
-        responses={
-            200: ReplayedShape,
-            **described.problems(400, 401, 404, 406, 409, 411, 413, 415, 422, 429, 503),
-        },
-    )
-    def post(self, request: Request) -> Response:
-        parsers.require_length(request)
-        by = actor_of(request)
-        chosen = WebhookDelivery.objects.filter(
-            endpoint__partner=by.code, pk__in=_keys(request.data)
-        )
-        return _private({"replayed": outbox.replay(chosen, by=by, now=now())})
-
-
-def _state(request: Request) -> str:
-    state: str = request.GET.get("state", "")
-    if state and state not in WebhookDelivery.State.values:
-        known = " | ".join(WebhookDelivery.State.values)
-        raise ActionRejected(
-            "bad_state",
-            f"state 应为 {known} 之一",
-            f"state is one of {known}.",
-            status=400,
-            field="state",
-        )
-    return state
-
-
 def _own(request: Request, key: UUID) -> Endpoint:
     own = Endpoint.objects.filter(partner=caller(request).partner).select_related("partner")
     found = own.filter(pk=key).first()
@@ -251,25 +157,6 @@ def _read(data: Any) -> tuple[str, str, endpoints.Subscription]:
     return url, description, endpoints.Subscription(*lists)
 
 
-def _keys(data: Any) -> list[UUID]:
-    faults: list[dict[str, str]] = []
-    body = envelope.object_of(data, "", {"deliveries"}, faults)
-    given = body.get("deliveries")
-    keys: list[UUID] = []
-    if not isinstance(given, list) or len(given) > REPLAY_MOST:
-        zh, en = f"应为列表，最多 {REPLAY_MOST} 项", f"must be a list of {REPLAY_MOST} at most"
-        faults.append(envelope.fault("/deliveries", zh, en))
-    else:
-        for place, one in enumerate(given):
-            try:
-                keys.append(UUID(one))
-            except (ValueError, TypeError, AttributeError):
-                zh, en = "应为投递编号", "must be the id of a delivery"
-                faults.append(envelope.fault(f"/deliveries/{place}", zh, en))
-    envelope.require_none(faults)
-    return keys
-
-
 def _endpoint(one: Endpoint) -> dict[str, Any]:
     return {
         "id": str(one.pk),
@@ -281,28 +168,6 @@ def _endpoint(one: Endpoint) -> dict[str, Any]:
         "ended": one.ended,
         "failing_since": instant(one.failing_since) if one.failing_since else None,
         "created_at": instant(one.created_at),
-    }
-
-
-def _delivery(one: WebhookDelivery) -> dict[str, Any]:
-    return {
-        "id": str(one.pk),
-        "endpoint": str(one.endpoint_id),
-        "message": str(one.notice_id),
-        "kind": one.notice.kind,
-        "subject": one.subject,
-        "state": one.state,
-        "attempts": [
-            {
-                "at": instant(tried.at),
-                "status": tried.status,
-                "answer": tried.answer,
-                "milliseconds": tried.milliseconds,
-            }
-            for tried in sorted(one.log.all(), key=lambda tried: tried.pk)
-        ],
-        "next_at": instant(one.next_at) if one.state == WebhookDelivery.State.DUE else None,
-        "delivered_at": instant(one.delivered_at) if one.delivered_at else None,
     }
 
 

@@ -116,6 +116,7 @@ _CONSENT: dict[str, Schema] = {
 MEANINGS: Mapping[str, str] = {
     "application.decided": "A case of yours is decided",
     "approval.answered": "What your city asked us to approve is answered",
+    "approval.reminded": "Your answer to a request for approval is due soon",
     "approval.requested": "Your approval is asked for",
     "certificate.changed": "A certificate that you relied on has another state",
     "dispute.opened": "A record that you keep is called wrong",
@@ -138,6 +139,16 @@ _SENT: Mapping[str, Schema] = {
     ),
     "approval.answered": _object(
         _CONSENT | {"granted": {"type": "boolean"}, "reason": _described(TEXT, "why not; or empty")}
+    ),
+    "approval.reminded": _object(
+        _CASE
+        | {
+            "item": _CONSENT["item"],
+            "zh": TEXT,
+            "en": TEXT,
+            "asked_at": INSTANT,
+            "due_at": INSTANT,
+        }
     ),
     "approval.requested": _object(
         _CASE

@@ -31,11 +31,7 @@ def receive(request: HttpRequest, partner: str) -> HttpResponse:
     try:
         require_length(request)
         raw = read_limited(request)
-        with transaction.atomic():
-            message = inbox.accept(partner, request.headers, raw, now())
-            body = strict_loads(raw)
-            require_safe(body)
-            _take_effect(body, message.partner)
+        _take(partner, request, raw)
         return HttpResponse(status=204)
     except inbox.Repeated:
         return HttpResponse(status=204)
@@ -45,6 +41,18 @@ def receive(request: HttpRequest, partner: str) -> HttpResponse:
             log.exception("webhook of %s failed", partner)
             refused = problems.internal()
         return problems.http(refused)
+
+
+def _take(partner: str, request: HttpRequest, raw: bytes) -> None:
+    try:
+        with transaction.atomic():
+            message = inbox.accept(partner, request.headers, raw, now())
+            body = strict_loads(raw)
+            require_safe(body)
+            _take_effect(body, message.partner)
+    except inbox.IdReused as error:
+        inbox.report(error)
+        raise
 
 
 def _take_effect(body: Any, partner: Partner) -> None:

@@ -268,7 +268,7 @@ HISTORY = (
 RECORDED = (
     RecordedTable(Evidence, but=("proof",)),  # the receipt has it, and the audit makes it anew
     RecordedTable(EvidenceProof),
-    RecordedTable(Consent),
+    RecordedTable(Consent, but=("reminded_at",)),
     RecordedTable(Cosignature),
     RecordedTable(ApprovalProposal),
     RecordedTable(LegalReview),

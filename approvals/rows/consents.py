@@ -21,6 +21,7 @@ class Consent(models.Model):
     )
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=400, blank=True)
 

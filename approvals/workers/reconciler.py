@@ -98,6 +98,11 @@ def remind_keepers(at: datetime.datetime) -> bool:
     return actions.remind(by=CLOCK, now=at, limit=BATCH) == BATCH
 
 
+def remind_agencies(at: datetime.datetime) -> bool:
+    """Remind agencies of approvals that they owe; returns whether there may be more."""
+    return actions.remind_agencies(by=CLOCK, now=at, limit=BATCH) >= BATCH
+
+
 def keep_promises(at: datetime.datetime) -> bool:
     """Remind of promised files, and end what was not kept; returns whether there may be more."""
     reminded = actions.remind_of_promises(by=CLOCK, now=at, limit=BATCH)
@@ -158,6 +163,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (accept, 60.0),
     (escalate, 60.0),
     (remind_keepers, 60.0),
+    (remind_agencies, 60.0),
     (keep_promises, 60.0),
     (follow_inspections, 60.0),
     (move_up, 5.0),

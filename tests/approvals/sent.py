@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from approvals import actions
-from approvals.models import Application
+from approvals.models import Application, Consent
 from benchmarks.cases import FOOD_SCOPE
 from certificates.actions import confirm, propose, rely, remind
 from certificates.models import Certificate, Filing
@@ -133,7 +133,10 @@ def decided(application: Application) -> Application:
 
 
 def dispute_everything() -> None:
-    """Each open case has a record called wrong; its keeper is told, reminded, and let off."""
+    """Agencies are reminded of approvals; each open case has a record called wrong, and its keeper
+    is told, reminded, and let off."""
+    for consent in Consent.objects.filter(state="asked"):
+        actions.remind_agencies(by=CLOCK, now=consent.due_at - datetime.timedelta(hours=1))
     hall = agency(Partner.objects.get(code="window"))
     claim = actions.Claim("alive", "是", "登记有误")
     for case in Application.objects.filter(state__in=("review", "waiting")):

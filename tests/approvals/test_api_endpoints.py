@@ -1,10 +1,15 @@
 """An agency minds its own webhooks by API: endpoints, what was sent, and sending it again."""
 
+import datetime
+import json
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 import bulk
+from approvals.api import deliveries
 from exchange import outbox, webhook_client
 from exchange.models import Endpoint, Notice, WebhookDelivery
 from ledger.clock import now
@@ -15,6 +20,13 @@ from tests.exchange.receiver import Receiver
 pytestmark = pytest.mark.usefixtures("furnished")
 HOOKS, DELIVERIES = "/api/v1/webhooks/endpoints", "/api/v1/webhooks/deliveries"
 REPLAYS = "/api/v1/webhooks/replays"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.stop()
 
 
 def owe(count: int) -> None:
@@ -88,9 +100,109 @@ def test_an_agency_sees_each_attempt_and_sends_again_what_it_lost() -> None:
     assert other.get(DELIVERIES).json == {"deliveries": [], "next": None}
 
 
-@pytest.mark.parametrize("given", [{}, {"deliveries": "x"}, {"deliveries": ["x"]}, {"d": []}, [1]])
-def test_what_cannot_be_sent_again_is_named(given: Any) -> None:
-    assert_problem(Program().send("POST", REPLAYS, given), 422)
+@pytest.mark.parametrize(
+    ("given", "pointer"),
+    [
+        ({}, "/since"),
+        ({"deliveries": "x"}, "/deliveries"),
+        ({"deliveries": ["x"]}, "/deliveries/0"),
+        ({"deliveries": [None]}, "/deliveries/0"),
+        ({"d": []}, "/d"),
+        ([1], "/"),
+        ({"deliveries": [], "since": "2026-01-01T00:00:00Z"}, "/since"),
+        ({"since": "2026-01-01"}, "/since"),
+        ({"since": "2026-01-01T00:00:00"}, "/since"),
+        ({"since": "2026-13-01T00:00:00Z"}, "/since"),
+        ({"since": 7}, "/since"),
+        ({"since": "2026-01-01T00:00:00Z", "until": "soon"}, "/until"),
+        ({"since": "2026-01-01T00:00:00Z", "state": "gone"}, "/state"),
+        ({"since": "2026-01-01T00:00:00Z", "kind": ["filing.pushed"]}, "/kind"),
+        ({"since": "2026-01-01T00:00:00Z", "endpoint": "x"}, "/endpoint"),
+    ],
+)
+def test_what_cannot_be_sent_again_is_named(given: Any, pointer: str) -> None:
+    assert_problem(Program().send("POST", REPLAYS, given), 422, "", pointer)
+
+
+def lost(receiver: Receiver, count: int) -> list[datetime.datetime]:
+    """Deliveries that were given up, made an hour apart; returns when."""
+    endpoints.listen("window", receiver.url)
+    owe(count)
+    receiver.answer = lambda got, n: (500, {})
+    endpoints.deliver("window")
+    WebhookDelivery.objects.update(state="dead")
+    made = []
+    for hours, owed in enumerate(Notice.objects.order_by("webhookdelivery__place")):
+        made.append(owed.created_at + datetime.timedelta(hours=hours))
+        Notice.objects.filter(pk=owed.pk).update(created_at=made[-1])
+    receiver.answer = lambda got, n: (204, {})
+    receiver.got.clear()
+    return made
+
+
+def test_a_range_is_listed_and_sent_again_with_its_count(receiver: Receiver) -> None:
+    made = lost(receiver, 6)
+    window, other = Program(), Program("university")
+    since, until = made[2].isoformat(), made[5].isoformat()
+    query = urlencode({"since": since, "until": until, "state": "dead"})
+    listed = window.get(f"{DELIVERIES}?{query}").json["deliveries"]
+    assert [one["subject"] for one in listed] == [f"application:{n}" for n in (2, 3, 4)]
+    assert listed[0]["attempts"][0]["url"] == receiver.url
+    assert listed[0]["attempts"][0]["headers"]["webhook-signature"] == "1 x v1"
+    wanted = {"since": since, "until": until, "state": "dead", "kind": "application.decided"}
+    assert other.send("POST", REPLAYS, wanted).json == {"replayed": 0}
+    nothing = {**wanted, "kind": "filing.pushed"}
+    assert window.send("POST", REPLAYS, nothing).json == {"replayed": 0}
+    assert window.send("POST", REPLAYS, wanted).json == {"replayed": 3}
+    assert endpoints.deliver("window") == 3
+    assert [json.loads(got.body)["data"]["n"] for got in receiver.got] == ["2", "3", "4"]
+    assert window.send("POST", REPLAYS, wanted).json == {"replayed": 0}  # none of them is dead
+    assert WebhookDelivery.objects.filter(state="dead").count() == 3
+
+
+def test_one_endpoint_of_several_is_sent_its_range_again(receiver: Receiver) -> None:
+    made = lost(receiver, 2)
+    added = Program().send("POST", HOOKS, {"url": receiver.url}).json["id"]
+    assert Program().get(f"{DELIVERIES}?endpoint={added}").json["deliveries"] == []
+    first = str(endpoints.Endpoint.objects.exclude(pk=added).get().pk)
+    wanted = {"since": made[0].isoformat(), "endpoint": added}
+    assert Program().send("POST", REPLAYS, wanted).json == {"replayed": 0}
+    assert Program().send("POST", REPLAYS, {**wanted, "endpoint": first}).json == {"replayed": 2}
+
+
+def test_a_range_that_is_too_wide_is_refused_as_a_whole(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = lost(receiver, 4)
+    monkeypatch.setattr(deliveries, "RANGE_MOST", 3)
+    wide = {"since": made[0].isoformat()}
+    assert_problem(Program().send("POST", REPLAYS, wide), 422, "range_too_wide", "/since")
+    assert WebhookDelivery.objects.filter(state="dead").count() == 4
+    assert Program().send("POST", REPLAYS, {"since": made[1].isoformat()}).json == {"replayed": 3}
+
+
+@pytest.mark.parametrize(
+    "query", ["since=yesterday", "until=2026-01-01", "kind=x", "endpoint=x", "state=x"]
+)
+def test_a_filter_that_cannot_be_read_is_named(query: str) -> None:
+    name = query.partition("=")[0]
+    assert_problem(Program().get(f"{DELIVERIES}?{query}"), 400, f"bad_{name}")
+
+
+def test_what_failed_at_one_address_is_sent_to_the_next(receiver: Receiver) -> None:
+    endpoints.listen("window", "http://127.0.0.1:9/hook")  # nobody there
+    owe(1)
+    assert endpoints.deliver("window") == 0
+    [endpoint] = Program().get(HOOKS).json["endpoints"]
+    moved = Program().send("PUT", f"{HOOKS}/{endpoint['id']}", {"url": receiver.url})
+    assert moved.status == 200 and moved.json["failing_since"] is None
+    WebhookDelivery.objects.update(next_at=now())
+    assert endpoints.deliver("window") == 1
+    [one] = Program().get(DELIVERIES).json["deliveries"]
+    assert [(tried["url"], tried["status"]) for tried in one["attempts"]] == [
+        ("http://127.0.0.1:9/hook", "connection"),
+        (receiver.url, "204"),
+    ]
 
 
 def test_what_is_sent_to_an_endpoint_made_by_api_is_signed_with_the_secret_shown() -> None:

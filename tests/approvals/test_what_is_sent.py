@@ -103,7 +103,7 @@ def test_every_kind_of_notice_for_every_service(decided: World) -> None:
     assert kinds == {
         "application.decided": set(SERVICES),
         "certificate.changed": set(SERVICES),
-        "approval.requested": {"sole_trader", "limited_company"},  # what needs a permit
+        **{f"approval.{how}": set(SERVICES[1:]) for how in ("requested", "reminded")},
         "dispute.opened": set(SERVICES),
         "dispute.reminded": set(SERVICES),
         "dispute.withdrawn": set(SERVICES),

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection, transaction
 
 import bulk
-from exchange import delivery, outbox, routing, webhook_client
+from exchange import delivery, outbox, routing, senders, webhook_client
 from exchange.models import Endpoint, Notice, WebhookDelivery
 from exchange.partners import Credentials
 from ledger import clock
@@ -187,8 +187,8 @@ def test_retry_after_in_seconds_is_kept_and_holds_for_the_whole_partner(
     tried = WebhookDelivery.objects.get(attempts=1)
     assert tried.last_status == "429"
     assert dt.timedelta(seconds=115) < tried.next_at - now < dt.timedelta(seconds=125)
-    assert outbox.waiting(now + dt.timedelta(seconds=100)) == []
-    assert outbox.waiting(now + dt.timedelta(seconds=125)) == [endpoints.of("food").pk]
+    assert outbox.waiting(now + dt.timedelta(seconds=100)) == {}
+    assert list(outbox.waiting(now + dt.timedelta(seconds=125))) == [endpoints.of("food").pk]
     receiver.answer = lambda got, n: (204, {})
     let_time_pass()
     assert deliver("food") == 3
@@ -217,14 +217,16 @@ def test_gone_switches_the_endpoint_off_and_what_is_owed_to_it_waits(
     receiver.answer = lambda got, n: (410 if n == 1 else 204, {})
     first, second = owe("application:A", n=1), owe("application:B", n=2)
     deliver("food")
-    assert (way_of(first).state, way_of(second).state) == ("dead", "due")
+    assert (way_of(first).state, way_of(second).state) == ("due", "due")
     assert endpoints.of("food").ended == "gone" and len(receiver.got) == 1
     third = owe("application:B", n=3)
     assert outbox.due(clock.now()) == 0 and deliver("food") == 0
     assert not WebhookDelivery.objects.filter(notice=third).exists()
     endpoints.listen("food", receiver.url)  # its owner has mended it
-    assert deliver("food") == 2
-    assert numbers(receiver) == [1, 2, 3] and endpoints.of("food").failing_since is None
+    assert deliver("food") == 3
+    first_time, *again = numbers(receiver)  # those of one subject in order
+    assert first_time == 1 and again in ([1, 2, 3], [2, 1, 3], [2, 3, 1])
+    assert endpoints.of("food").failing_since is None
 
 
 def test_after_sixteen_attempts_a_notice_is_dead_and_an_officer_may_send_it_again(
@@ -302,7 +304,7 @@ def test_a_receiver_that_is_down_costs_one_attempt_and_delays_no_other(
         owe(f"application:{n}", n, "food")
         owe(f"application:{n}", n, "culture")
     began = time.monotonic()
-    futures = delivery.start(now=clock.now())
+    futures = senders.start(now=clock.now())
     assert time.monotonic() - began < 0.5  # the task itself does not wait
     assert not concurrent.futures.wait(futures, timeout=10).not_done
     assert len(well.got) == 20
@@ -319,7 +321,7 @@ def test_a_receiver_that_is_down_costs_one_attempt_and_delays_no_other(
     tried = WebhookDelivery.objects.filter(endpoint__partner="food", attempts__gt=0)
     assert tried.count() == 1
     assert endpoints.of("food").paused_until > clock.now()
-    assert outbox.waiting(clock.now()) == []
+    assert outbox.waiting(clock.now()) == {}
 
 
 def test_a_partner_that_takes_what_it_is_sent_is_sent_several_at_once(
@@ -347,13 +349,13 @@ def test_a_partner_that_takes_what_it_is_sent_is_sent_several_at_once(
         return 204, {}
 
     receiver.answer = answer
-    delivery.start(now=clock.now())
+    senders.start(now=clock.now())
     ends = time.monotonic() + 20
     while WebhookDelivery.objects.filter(state="due").exists() and time.monotonic() < ends:
         time.sleep(0.05)
     assert sorted(numbers(receiver)) == list(range(150))
-    assert 1 < most <= delivery.THREADS_EACH
-    while delivery._threads.current.total() and time.monotonic() < ends:
+    assert 1 < most <= senders.THREADS_EACH
+    while senders._senders.current.total() and time.monotonic() < ends:
         time.sleep(0.01)  # the threads give their connections back
 
 
@@ -375,10 +377,10 @@ def test_the_reconcilers_question_and_the_lease_agree(food: Credentials) -> None
     assert outbox.due(now) == 1  # to be given to its endpoint
     now = clock.now()
     routing.route("food", now)
-    assert outbox.waiting(now) == [endpoint] and outbox.due(now) == 1
+    assert list(outbox.waiting(now)) == [endpoint] and outbox.due(now) == 1
     assert len(outbox.lease(endpoint, now=now, seconds=60, limit=5)) == 1
-    assert outbox.waiting(now) == []
-    assert outbox.waiting(now + dt.timedelta(seconds=61)) == [endpoint]
+    assert outbox.waiting(now) == {}
+    assert list(outbox.waiting(now + dt.timedelta(seconds=61))) == [endpoint]
 
 
 def test_gone_said_by_an_address_of_before_leaves_the_new_one_on(

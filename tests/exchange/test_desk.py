@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
@@ -9,12 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 import bulk
+from approvals.admin.front import front
 from exchange import inbox, outbox, routing, webhook_client
 from exchange.models import Notice, WebhookDelivery
 from exchange.registries import Query, query_registries
 from ledger import clock
 from people import identity, rights
 from people.actors import ENGINE
+from people.models import User
 from tests import endpoints, officers
 from tests.exchange.conftest import add_partner
 from tests.factories import OfficeFactory
@@ -31,7 +34,7 @@ def logged_in(client: Client, role: str) -> Client:
 
 @pytest.fixture
 def traffic(keys: None) -> WebhookDelivery:
-    """One of everything: a partner, a dead notice, a message heard, a lookup."""
+    """One of everything: a partner, a dead notice, a message whose id was used twice, a lookup."""
     food = add_partner("food", "https://food.example/hook")
     now = clock.now()
     owed = outbox.notice("food", "application.decided", "application:A", {}, now)
@@ -40,6 +43,11 @@ def traffic(keys: None) -> WebhookDelivery:
     WebhookDelivery.objects.update(state="dead")
     body = b'{"type":"approval.answered"}'
     inbox.accept("food", webhook_client.sign(food.inbound_secret, "m", body, at=now), body, now)
+    again = b'{"type":"filing.receipt"}'
+    with pytest.raises(inbox.IdReused) as reused:
+        headers = webhook_client.sign(food.inbound_secret, "m", again, at=now)
+        inbox.accept("food", headers, again, now)
+    inbox.report(reused.value)
     subject = identity.index(NUMBER)
     query = Query(
         case="GS1",
@@ -55,7 +63,9 @@ def traffic(keys: None) -> WebhookDelivery:
 
 
 @pytest.mark.parametrize("role", ["operator", "auditor"])
-@pytest.mark.parametrize("model", ["partner", "notice", "webhookdelivery", "message", "lookup"])
+@pytest.mark.parametrize(
+    "model", ["partner", "notice", "webhookdelivery", "message", "reusedid", "lookup"]
+)
 def test_operators_and_auditors_see_lists_and_pages_without_any_id_number(
     client: Client, traffic: WebhookDelivery, role: str, model: str
 ) -> None:
@@ -70,7 +80,9 @@ def test_operators_and_auditors_see_lists_and_pages_without_any_id_number(
         assert NUMBER not in text and "whsec_" not in text
 
 
-@pytest.mark.parametrize("model", ["partner", "notice", "webhookdelivery", "message", "lookup"])
+@pytest.mark.parametrize(
+    "model", ["partner", "notice", "webhookdelivery", "message", "reusedid", "lookup"]
+)
 def test_a_clerk_sees_none_of_it(client: Client, traffic: WebhookDelivery, model: str) -> None:
     rights.write_groups()
     answer = logged_in(client, "operator").get(reverse(f"admin:exchange_{model}_changelist"))
@@ -95,7 +107,48 @@ def test_an_operator_sends_a_dead_notice_again(client: Client, traffic: WebhookD
     traffic.refresh_from_db()
     assert (traffic.state, traffic.attempts) == ("due", 0)
     assert traffic.last_status == "replay by officer:a-operator"
-    assert outbox.waiting(clock.now() + dt.timedelta(seconds=1)) == [endpoints.of("food").pk]
+    assert list(outbox.waiting(clock.now() + dt.timedelta(seconds=1))) == [endpoints.of("food").pk]
+
+
+def test_an_operator_sends_again_what_was_made_within_two_times(
+    client: Client, traffic: WebhookDelivery
+) -> None:
+    begun = clock.now()
+    for hours in (1, 2, 3):
+        made = outbox.notice("food", "application.decided", f"a:{hours}", {}, begun)
+        bulk.insert(Notice, [made])
+        at = begun + hours * dt.timedelta(hours=1)
+        Notice.objects.filter(pk=made.pk).update(created_at=at)
+    routing.route("food", begun)
+    WebhookDelivery.objects.update(state="dead")
+    within = {"state__exact": "dead"}
+    zone = dt.timezone(dt.timedelta(hours=8))  # the city's
+    for name, minutes in (("from", 90), ("to", 150)):
+        at = (begun + dt.timedelta(minutes=minutes)).astimezone(zone)
+        within[f"notice__created_at_{name}_0"] = at.strftime("%Y-%m-%d")
+        within[f"notice__created_at_{name}_1"] = at.strftime("%H:%M:%S")
+    address = f"{reverse('admin:exchange_webhookdelivery_changelist')}?{urlencode(within)}"
+    logged_in(client, "operator")
+    page = client.get(address).content.decode()
+    assert [n for n in (1, 2, 3) if f"a:{n}" in page] == [2]
+    shown = [str(WebhookDelivery.objects.get(subject="a:2").pk)]
+    all_of_it = {"action": "replay", "select_across": "1", "_selected_action": shown}
+    assert client.post(address, all_of_it).status_code == 302
+    due = WebhookDelivery.objects.filter(state="due")
+    assert [one.subject for one in due] == ["a:2"]
+
+
+def test_an_operator_is_alarmed_on_the_first_page_of_an_id_that_was_used_twice(
+    client: Client, traffic: WebhookDelivery
+) -> None:
+    logged_in(client, "operator")
+    link = reverse("admin:exchange_reusedid_changelist")
+    user = User.objects.get(username="a-operator")
+    [tile] = [one for one in front(user, clock.now()).tiles if one.link == link]
+    assert (tile.count, tile.tone) == (1, "bad")
+    assert tile.label in client.get(reverse("admin:index")).content.decode()
+    text = client.get(link).content.decode()
+    assert "filing.receipt" in text and ">m<" in text.replace(" ", "").replace("\n", "")
 
 
 def test_an_auditor_sends_nothing(client: Client, traffic: WebhookDelivery) -> None:

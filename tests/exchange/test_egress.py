@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from exchange import delivery, outbox, webhook_secrets
+from exchange import delivery, endpoints, outbox, webhook_secrets
 from exchange.egress import Blocked, check_url, egress_session, public
 from exchange.models import Endpoint, Partner, WebhookDelivery
 from ledger import clock
+from people.errors import ActionRejected
 from tests.exchange.conftest import add_partner
 from tests.exchange.receiver import Receiver
 
@@ -38,6 +39,10 @@ FORMS = [
     "https://{}:80/a?b=c",
     "http://{}/latest/meta-data/",
 ]
+NAMES = [
+    "redis", "localhost", "a.localhost", "db.local", "metadata.google.internal", "x.internal.",
+    "1.0.0.127.in-addr.arpa", "router.home.arpa",
+]  # fmt: skip
 ODD = [
     "https://[fe80::1%25eth0]/", "https://例子.example/",
     "", "/", "//127.0.0.1/", "ftp://example.com/", "file:///etc/passwd", "gopher://127.0.0.1:6379/_x",
@@ -122,6 +127,28 @@ def test_no_address_of_ours_is_connected_to(
     loopback = [a for a in connected if not ipaddress.ip_address(a[0]).is_loopback]
     assert tried >= 300
     assert loopback == [] if demo else connected == []
+
+
+def test_no_address_of_ours_is_registered(
+    food: None, connected: list[Any], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEMO = False
+    asked: list[Any] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: asked.append(args))
+    partner, now = Partner.objects.get(code="food"), clock.now()
+    tried = [form.format(host) for host, form in itertools.product([*INSIDE, *NAMES], FORMS)]
+    for url in [*tried, *ODD]:
+        with pytest.raises(ActionRejected) as refused:
+            endpoints.add(partner, url, now=now)
+        assert refused.value.status == 422, url
+    assert len(tried) >= 300 and not Endpoint.objects.exists()
+    assert connected == asked == []
+    for public_one in (
+        "https://hall.example/hook",
+        f"https://{PUBLIC}:8443/",
+        "https://xn--p1ai.example",
+    ):
+        assert endpoints.add(partner, public_one, now=now)
 
 
 @pytest.mark.parametrize("url", ODD)

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cloudevents.core.bindings.http import HTTPMessage, from_structured
-from cloudevents.core.formats.json import JSONFormat
-from cloudevents.core.v1.event import CloudEvent
 from django.core import mail
 from django.db import IntegrityError, transaction
 
@@ -124,20 +121,6 @@ def test_a_notice_that_nobody_asked_for_is_kept_and_sent_to_nobody(
     owed.refresh_from_db()
     assert owed.routed_at and not owed.webhookdelivery_set.exists()
     assert outbox.due(clock.now()) == 0
-
-
-def test_what_is_sent_is_a_cloud_event_that_its_sdk_reads(
-    food: partners.Credentials, receiver: Receiver
-) -> None:
-    owed = owe(1, service="sole_trader")
-    deliver("food")
-    [got] = receiver.got
-    message = HTTPMessage({"content-type": "application/cloudevents+json"}, got.body)
-    event = from_structured(message, JSONFormat(), CloudEvent)
-    assert event.get_id() == str(owed.pk) == got.message_id
-    assert event.get_type() == "application.decided" and event.get_subject() == "application:1"
-    assert event.get_source().startswith("http") and event.get_time() == owed.created_at
-    assert event.get_data()["service"] == "sole_trader"
 
 
 def test_the_log_has_every_attempt_with_its_answer_and_no_secret(

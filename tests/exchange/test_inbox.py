@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import hashlib
 import json
 import logging
 import threading
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
 from exchange import inbox, webhook_client
-from exchange.models import Message, Partner, WebhookSecret
+from exchange.models import Message, Partner, ReusedId, WebhookSecret
 from exchange.partners import Credentials
 from ledger import clock
 from people.errors import ActionRejected
@@ -134,14 +135,19 @@ def test_the_same_message_again_is_repeated_and_takes_no_effect(
     assert Message.objects.count() == 1
 
 
-def test_the_same_id_with_another_body_is_refused_with_an_alarm(
+def test_the_same_id_with_another_body_is_refused_and_kept_once_for_operators(
     food: Credentials, now: dt.datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
-    inbox.accept("food", signed(food, now), BODY, now)
+    first = inbox.accept("food", signed(food, now), BODY, now)
     other = BODY.replace(b"true", b"false")
-    with caplog.at_level(logging.ERROR):
-        assert refused(signed(food, now, other), other, now).status == 409
+    for _ in range(2):
+        error = refused(signed(food, now, other), other, now)
+        assert isinstance(error, inbox.IdReused) and error.status == 409
+        with caplog.at_level(logging.ERROR):
+            inbox.report(error)
     assert "ALARM" in caplog.text
+    kept = ReusedId.objects.get()
+    assert kept.message == first and bytes(kept.body_hash) == hashlib.sha256(other).digest()
 
 
 def test_the_same_id_of_two_partners_are_two_messages(food: Credentials, now: dt.datetime) -> None:

@@ -30,9 +30,17 @@ class Node:
     folder: Path
 
     def run(
-        self, program: str, *arguments: str, cwd: Path | None = None, timeout: float = 300
+        self,
+        program: str,
+        *arguments: str,
+        cwd: Path | None = None,
+        given: str = "",
+        timeout: float = 300,
     ) -> subprocess.CompletedProcess[str]:
-        """Run ``program``: one of `node_modules/.bin`, or ``node`` itself. ``timeout``: seconds."""
+        """Run ``program``: one of `node_modules/.bin`, or ``node`` itself.
+
+        ``given``: its standard input. ``timeout``: seconds.
+        """
         path = "node" if program == "node" else str(self.folder / "node_modules/.bin" / program)
         return subprocess.run(
             [path, *arguments],
@@ -40,6 +48,7 @@ class Node:
             env={**os.environ, "NO_UPDATE_NOTIFIER": "1", "REDOCLY_TELEMETRY": "off"},
             capture_output=True,
             text=True,
+            input=given,
             timeout=timeout,
             check=False,
         )
