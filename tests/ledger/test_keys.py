@@ -31,7 +31,10 @@ def folder(settings: object, tmp_path: Path) -> Iterator[Path]:
     keys.cache.forget()
 
 
-@pytest.mark.parametrize("purpose", keys.SIGNING)
+ED25519 = [purpose for purpose in keys.SIGNING if purpose not in keys.CURVE]
+
+
+@pytest.mark.parametrize("purpose", ED25519)
 def test_while_keys_rotate_under_load_nothing_fails_verification(
     purpose: str, committed: None, django_db_blocker: object, folder: Path, now: dt.datetime
 ) -> None:
@@ -155,7 +158,8 @@ def test_the_command_makes_rotates_and_lists(
     call_command("keys", "rotate", "receipt")
     call_command("keys", "list")
     listed = capsys.readouterr().out.splitlines()[2:]
-    assert len(listed) == len(keys.SIGNING) + 1 and sum("in use" in line for line in listed) == 5
+    assert len(listed) == len(keys.SIGNING) + 1
+    assert sum("in use" in line for line in listed) == len(keys.SIGNING)
     with pytest.raises(CommandError):
         call_command("keys", "rotate", "index")
 

@@ -132,6 +132,8 @@ def test_a_key_set_whose_ids_are_not_thumbprints_is_refused(keys: None) -> None:
         "document",
         "head",
         "webhook",
+        "wallet",
+        "verifier",
     }
     assert all("d" not in key for key in published["keys"])
     swapped = [
