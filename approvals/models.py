@@ -3,6 +3,7 @@
 import datetime
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
@@ -21,6 +22,7 @@ from approvals.rows.evidence import EvidenceProof as EvidenceProof
 from approvals.rows.guard_keys import GuardKey as GuardKey
 from approvals.rows.heartbeats import Heartbeat as Heartbeat
 from approvals.rows.intakes import Intake as Intake
+from approvals.rows.keyed_answers import KeyedAnswer as KeyedAnswer
 from approvals.rows.legal_reviews import LegalReview as LegalReview
 from approvals.rows.materials import Attachment as Attachment
 from approvals.rows.materials import MaterialFinding as MaterialFinding
@@ -101,6 +103,8 @@ class Application(Chained, edges=EDGES):
     taken_at = models.DateTimeField(null=True)
     side_events = models.PositiveIntegerField(default=0, db_default=0)  # ``states.SIDE_EVENTS``
     disputes = models.PositiveSmallIntegerField(default=0, db_default=0)  # ever, of its records
+    # of an agency's case: when it last changed, by PostgreSQL's clock (``guards.updates``)
+    updated_at = models.DateTimeField(null=True, default=None, db_default=Now(), editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("case"), _("cases")
@@ -147,6 +151,12 @@ class Application(Chained, edges=EDGES):
                 fields=["state", "id", "office", "service", "region"],
                 condition=_IS_SETTLED & ~models.Q(state=State.APPROVED.value),
                 name="application_unapproved",
+            ),
+            models.Index(  # an agency's programs list theirs in it alone (``agencies.cases``)
+                fields=["client", "updated_at", "id"],
+                include=["state", "service", "region", "received_on"],
+                condition=models.Q(client__isnull=False),
+                name="application_of_client",
             ),
         ]
         constraints = [

@@ -14,6 +14,7 @@ from approvals.models import Absence, Application, Decision, SampleReview
 from approvals.rows.intakes import FIRST, WINDOW, Acting
 from approvals.rows.representations import REPRESENTED, Representation
 from approvals.states import FINAL, may_take
+from exchange.models import Partner
 from ledger.clock import city_date
 from ledger.models import Event
 from people import roles
@@ -322,6 +323,18 @@ def _later(day: datetime.date, months: int) -> datetime.date:
     years, month = divmod(day.month - 1 + months, 12)
     last = calendar.monthrange(day.year + years, month + 1)[1]
     return datetime.date(day.year + years, month + 1, min(day.day, last))
+
+
+def require_service(partner: Partner, code: str) -> None:
+    """Raise ``ActionRejected`` (403) where an agency may not apply for a service."""
+    if not {"*", code} & set(partner.services):
+        raise ActionRejected(
+            "not_your_service",
+            "贵单位未获授权代办此事项",
+            "Your agency may not apply for this service.",
+            status=403,
+            field="/service",
+        )
 
 
 def require_machine(by: Actor) -> None:

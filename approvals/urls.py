@@ -3,6 +3,7 @@
 from django.urls import path
 
 from approvals.api import (
+    certificates,
     consents,
     deliveries,
     disputes,
@@ -10,12 +11,15 @@ from approvals.api import (
     health,
     materials,
     moves,
+    own_cases,
+    own_side,
+    prechecks,
     views,
     webhooks,
 )
 
 urlpatterns = [
-    path("api/v1/applications", views.Applications.as_view(), name="api-applications"),
+    path("api/v1/applications", own_cases.Applications.as_view(), name="api-applications"),
     path(
         "api/v1/applications/<str:number>",
         views.ApplicationDetail.as_view(),
@@ -70,6 +74,14 @@ urlpatterns = [
         disputes.AskedFile.as_view(),
         name="api-disputed-file",
     ),
+    path(
+        "api/v1/applications/<str:number>/certificates",
+        certificates.CaseCertificates.as_view(),
+        name="api-certificates",
+    ),
+    path("api/v1/tasks", own_side.Tasks.as_view(), name="api-tasks"),
+    path("api/v1/lookups", own_side.Lookups.as_view(), name="api-lookups"),
+    path("api/v1/statistics", own_side.Statistics.as_view(), name="api-statistics"),
     path("api/v1/services", views.Services.as_view(), name="api-services"),
     path("api/v1/services/<str:code>", views.ServiceDetail.as_view(), name="api-service"),
     path(
@@ -77,6 +89,7 @@ urlpatterns = [
         materials.Materials.as_view(),
         name="api-materials",
     ),
+    path("api/v1/services/<str:code>/precheck", prechecks.Precheck.as_view(), name="api-precheck"),
     path("webhooks/<slug:partner>/", webhooks.receive, name="webhook"),
     path("webhooks/<slug:partner>", webhooks.receive),  # a redirect would lose the body
     path("health/", health.health, name="health"),

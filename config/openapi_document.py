@@ -26,8 +26,12 @@ TAGS = {
     "consents": "Approvals that your agency is asked for",
     "disputes": "Records that people call wrong",
     "filings": "Licences that your agency was notified of (多证合一)",
+    "lookups": "Which registries were read for your applications",
     "keys": "Public keys, and signed lists of what is no longer in force",
+    "personas": "Fictional people of a sandbox",
     "services": "What can be applied for, with forms and conditions",
+    "statistics": "Your applications in figures",
+    "tasks": "What waits for your agency",
     "webhooks": "Your endpoints, what was sent to them, and what you send",
 }
 SAME = {"bundle-cases": "bundles"}  # tagged as another
@@ -37,7 +41,11 @@ _OF_CASE = {"number": "$response.body#/number"}
 _OF_ENDPOINT = {"key": "$response.body#/id"}
 LINKS: dict[str, dict[str, dict[str, str]]] = {
     "submit": dict.fromkeys(
-        ("application", "receipt", "documents", "withdraw", "correct", "dispute"), _OF_CASE
+        (
+            *("application", "receipt", "documents", "caseCertificates"),
+            *("withdraw", "correct", "dispute"),
+        ),
+        _OF_CASE,
     ),
     "submit_bundle": {"bundled_case": _OF_CASE},
     "addEndpoint": dict.fromkeys(("changeEndpoint", "renewSecret", "endEndpoint"), _OF_ENDPOINT),

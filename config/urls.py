@@ -31,8 +31,8 @@ urlpatterns = [
     path("desk/", admin.site.urls),
 ]
 
-if settings.DEMO:
-    urlpatterns.append(path("", include("demo.urls")))
+if settings.DEMO:  # before what says that there is no such address of the API
+    urlpatterns.insert(0, path("", include("demo.urls")))
 
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.forbidden"

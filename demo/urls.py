@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from demo import views
+from demo import api, views
 
 app_name = "demo"
 urlpatterns = [
     path("login/persona/", views.persona, name="persona"),
+    path("api/v1/personas", api.Personas.as_view(), name="api-personas"),
     path("demo/sent/", views.sent, name="sent"),
 ]

@@ -220,7 +220,7 @@ def check_page(
     _fill_files(questions, draft)
     preview = precheck.preview(draft.book, found) if found else None
     if preview is not None and draft.claims:
-        preview.follows = precheck.PERSON
+        preview.follows = prechecks.PERSON
     page = {
         "materials": " ".join(draft.materials),
         "sheet": sheets.sheet(

@@ -3,7 +3,6 @@
 Judged by ``approvals.actions.prechecks``; what is here puts it in the reader's words.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -14,8 +13,6 @@ from services.explain import Explanation, explain
 from services.fixes import smallest_fix
 from services.rulebook import Rulebook
 from services.verdict import NEEDED, NOT_APPLICABLE, UNKNOWN, UNMET
-
-PERSON, CORRECTION, AGENCY, CLEAR = "person", "correction", "agency", "clear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Later:
 
 @dataclass(slots=True)
 class Preview:
-    """``follows``: what would come of submitting now, by what is known; one of the above.
+    """``follows``: what would come of submitting now, by what is known (``Precheck``).
 
     ``open``: conditions that are unmet, or unknown though their registries were asked.
     ``later``: conditions that are checked after submission.
@@ -60,15 +57,14 @@ class Preview:
 def preview(book: Rulebook, found: Precheck) -> Preview:
     """Return what to say of a pre-check, in the reader's language."""
     verdict = found.verdict
-    later = later_conditions(book, found)
+    later = found.later
     lines = {line.id: line for line in explain(book, verdict.payload(), language())}
-    stands = [f for f in verdict.findings if f.result in (UNMET, UNKNOWN) and f.id not in later]
     result = found.identity.result
     name = {UNMET: "name_differs", UNKNOWN: "name_unknown"}.get(result, "")
     agencies = [lines[item].words for item, s in verdict.consent_states.items() if s == NEEDED]
     made = Preview(
-        follows=CLEAR,
-        open=[lines[f.id] for f in sorted(stands, key=lambda f: f.result != UNMET)],
+        follows=found.follows,
+        open=[lines[f.id] for f in sorted(found.open, key=lambda f: f.result != UNMET)],
         later=[lines[f.id] for f in verdict.findings if f.id in later],
         passed=sum(f.result not in (UNMET, UNKNOWN, NOT_APPLICABLE) for f in verdict.findings),
         agencies=agencies,
@@ -87,38 +83,9 @@ def preview(book: Rulebook, found: Precheck) -> Preview:
             for entry in found.left_out
         ],
     )
-    if any(f.result == UNKNOWN or f.unmet == "refer" for f in stands) or name:
-        made.follows = PERSON
-    elif stands:
-        made.follows = CORRECTION
-    elif agencies:
-        made.follows = AGENCY
-    if any(f.result == UNMET for f in stands):
+    if any(f.result == UNMET for f in found.open):
         made.helps = _helps(book, found, later)
     return made
-
-
-def later_conditions(book: Rulebook, found: Precheck) -> frozenset[str]:
-    """Return the conditions that are unknown for want of a registry that was not asked, alone."""
-    left_out, silent = set(found.left_out), set(found.silent)
-
-    def waits(names: Iterable[str]) -> bool:
-        sources = {source for name in names for source in _sources(book, name)}
-        return bool(sources & left_out) and not sources & silent
-
-    return frozenset(
-        f.id for f in found.verdict.findings if f.result == UNKNOWN and waits(f.unknown)
-    )
-
-
-def _sources(book: Rulebook, name: str) -> Iterator[str]:
-    """Yield the registries that a fact, or what a table reads, comes from."""
-    if (fact := book.facts.get(name)) is not None:
-        yield fact.source
-    for table in book.program.table_runs:
-        if table.name == name:
-            for read in table.reads:
-                yield from _sources(book, read)
 
 
 def _helps(book: Rulebook, found: Precheck, later: frozenset[str]) -> list[str]:

@@ -7,7 +7,7 @@ rests on others is judged after submission.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,9 +25,11 @@ from people.actors import Actor
 from people.errors import ActionRejected
 from services.outputs import not_asked
 from services.rulebook import Rulebook
-from services.verdict import Verdict, judge
+from services.verdict import NEEDED, UNKNOWN, UNMET, Finding, Verdict, judge
 
 BUDGET = 1.5  # seconds for all registries of other agencies together
+# what would come of submitting: an officer's look, a correction, another agency's say, or nothing
+PERSON, CORRECTION, AGENCY, CLEAR = "person", "correction", "agency", "clear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,36 @@ class Precheck:
     def silent(self) -> tuple[str, ...]:
         """The registries that were asked in vain."""
         return tuple(answer.registry for answer in self.answers if answer.outcome == "failed")
+
+    @property
+    def later(self) -> frozenset[str]:
+        """The conditions that are unknown for want of a registry that was not asked, alone."""
+        left_out, silent = set(self.left_out), set(self.silent)
+
+        def waits(names: Iterable[str]) -> bool:
+            sources = {source for name in names for source in _sources(self.verdict.rulebook, name)}
+            return bool(sources & left_out) and not sources & silent
+
+        unknown = (f for f in self.verdict.findings if f.result == UNKNOWN)
+        return frozenset(f.id for f in unknown if waits(f.unknown))
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """What is unmet, or unknown though its registries were asked."""
+        later = self.later
+        stands = (f for f in self.verdict.findings if f.result in (UNMET, UNKNOWN))
+        return tuple(f for f in stands if f.id not in later)
+
+    @property
+    def follows(self) -> str:
+        """What would come of submitting now, by what is known."""
+        stands = self.open
+        doubtful = self.identity.result in (UNMET, UNKNOWN)
+        if doubtful or any(f.result == UNKNOWN or f.unmet == "refer" for f in stands):
+            return PERSON
+        if stands:
+            return CORRECTION
+        return AGENCY if NEEDED in self.verdict.consent_states.values() else CLEAR
 
 
 def precheck(
@@ -91,6 +123,16 @@ def precheck(
         left_out=_left_out(book, planned, {registry for registry, _ in asked}),
         duplicate=_duplicate(application, book, now),
     )
+
+
+def _sources(book: Rulebook, name: str) -> Iterator[str]:
+    """Yield the registries that a fact, or what a table reads, comes from."""
+    if (fact := book.facts.get(name)) is not None:
+        yield fact.source
+    for table in book.program.table_runs:
+        if table.name == name:
+            for read in table.reads:
+                yield from _sources(book, read)
 
 
 def _is_open(entry: str, book: Rulebook, *, whole: bool) -> bool:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 import bulk
-from approvals import numbers
+from approvals import numbers, policies
 from approvals.actions import (
     applicants,
     checks,
@@ -318,14 +318,8 @@ def _check_applicant(
         raise not_found()  # an officer takes what is handed in at a counter, and nothing else
     if new.presence is not None:
         intakes.require(new.presence, rulebook.code, (applicant.kind, number), by, now)
-    if client is not None and not ({"*", rulebook.code} & set(client.services)):
-        raise ActionRejected(
-            "not_your_service",
-            "贵单位未获授权代办此事项",
-            "Your agency may not apply for this service.",
-            status=403,
-            field="/service",
-        )
+    if client is not None:
+        policies.require_service(client, rulebook.code)
     return representations.right(acts, rulebook, applicant, by=by, now=now) if acts else None
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from approvals import actions
-from approvals.api import described, envelope, pages, parsers
+from approvals.api import conditional, described, envelope, pages, parsers
 from approvals.api.views import actor_of
 from approvals.errors import not_found
 from approvals.models import Consent
@@ -43,6 +43,7 @@ class ConsentShape(described.WordsShape):
     answers = described.ObjectField(help_text="numbers and telephones of persons masked")
     asked_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField()
+    etag = serializers.CharField(help_text="for If-Match, when you answer what you have read")
 
 
 class ConsentsShape(serializers.Serializer):
@@ -88,10 +89,10 @@ class ConsentAnswer(APIView):
         operation_id="answerConsent",
         summary="Grant or deny an approval that is asked of your agency",
         request=AnswerShape,
-        parameters=[described.NUMBER, ITEM],
+        parameters=[described.NUMBER, ITEM, conditional.IF_MATCH],
         responses={
             204: None,
-            **described.problems(400, 401, 404, 406, 409, 411, 413, 415, 422, 429, 503),
+            **described.problems(400, 401, 404, 406, 409, 411, 412, 413, 415, 422, 429, 503),
         },
     )
     def put(self, request: Request, number: str, item: str) -> Response:
@@ -99,6 +100,7 @@ class ConsentAnswer(APIView):
         granted, reason = _answer(request.data)
         by = actor_of(request)
         if not _is_repeated(number, item, by.code, granted, reason):
+            _require_read(request, number, item, by.code)
             actions.answer_consent(
                 number=number, item=item, granted=granted, reason=reason, by=by, now=now()
             )
@@ -127,7 +129,19 @@ def _is_repeated(number: str, item: str, partner: str, granted: bool, reason: st
     return mine.filter(state=state, reason=reason).exists()
 
 
+def _require_read(request: Request, number: str, item: str, partner: str) -> None:
+    """Raise ``ActionRejected`` (412) where what is asked is no longer what the program has read."""
+    asked = Consent.objects.filter(application__number=number, item=item, partner=partner)
+    for consent in asked.select_related("application"):
+        conditional.is_named(request, _shape(consent)["etag"])
+
+
 def _shape(consent: Consent) -> dict[str, Any]:
+    found = _asked(consent)
+    return {**found, "etag": conditional.tag(found)}
+
+
+def _asked(consent: Consent) -> dict[str, Any]:
     case = consent.application
     book = catalogue.rulebook(case.edition_id)
     spec = book.consents[consent.item]

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals.api import described, envelope, pages, parsers
+from approvals.api import described, envelope, idempotency, pages, parsers
 from approvals.api.views import actor_of
 from exchange import outbox
 from exchange.models import WebhookDelivery
@@ -127,6 +127,7 @@ class Replays(APIView):
             f" `endpoint`. A range of more than {RANGE_MOST:,} deliveries is refused as a whole."
         ),
         request=ReplayShape,
+        parameters=[described.KEYED],
         responses={
             200: ReplayedShape,
             **described.problems(400, 401, 404, 406, 409, 411, 413, 415, 422, 429, 503),
@@ -146,8 +147,12 @@ class Replays(APIView):
                 faults.append(envelope.fault("/since", zh, en))
             chosen = _selection(body, faults).of(by.code)
         envelope.require_none(faults)
-        chosen = WebhookDelivery.objects.filter(pk__in=_within(chosen))
-        return _private({"replayed": outbox.replay(chosen, by=by, now=now())})
+
+        def replay() -> Response:
+            found = WebhookDelivery.objects.filter(pk__in=_within(chosen))
+            return _private({"replayed": outbox.replay(found, by=by, now=now())})
+
+        return idempotency.once(request, by, replay)
 
 
 def _within(chosen: Any) -> list[UUID]:

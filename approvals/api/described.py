@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 
 from approvals.actions.disputes import MOST
+from approvals.api import conditional
 from approvals.api.envelope import LARGEST
 from approvals.rows.disputes import CLAIM_LONGEST, REASON_LONGEST, DisputeState
 from approvals.states import REACHABLE, DocumentKind, Outcome
@@ -165,6 +166,7 @@ class LinksShape(serializers.Serializer):
     self = serializers.CharField()
     receipt = serializers.CharField()
     documents = serializers.CharField()
+    certificates = serializers.CharField()
 
 
 class ApplicationShape(serializers.Serializer):
@@ -290,6 +292,21 @@ QUESTION = OpenApiParameter(
 NUMBER = OpenApiParameter(
     "number", OpenApiTypes.STR, OpenApiParameter.PATH, description="of an application"
 )
+PREFER = OpenApiParameter(
+    "Prefer",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="wait=N (RFC 7240): wait up to N seconds, at most 5, for the decision",
+)
+KEYED = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    pattern=f"^{KEY}$",
+    description="8 to 120 visible characters: repeated with the same key and body within 24 hours,"
+    " it is done once and answered the same; with another body, or at another address, it is a 422;"
+    " while the first is under way a 409",
+)
 SUBMISSION = [
     OpenApiParameter(
         "Idempotency-Key",
@@ -300,17 +317,16 @@ SUBMISSION = [
         description="8 to 120 visible characters; the same key and body give the same"
         " application for 24 hours",
     ),
-    OpenApiParameter(
-        "Prefer",
-        OpenApiTypes.STR,
-        OpenApiParameter.HEADER,
-        description="wait=N (RFC 7240): wait up to N seconds, at most 5, for the decision",
-    ),
+    PREFER,
     _returned("Location", [201, 202], "path of the application", required=True),
     _returned("Retry-After", [202], "seconds until it is worth asking again", required=True),
     _returned("Preference-Applied", [201, 202], "wait=N as it was applied"),
 ]
-ETAG = _returned("ETag", [200], "changes with every move of the case", required=True)
+_TAGGED = "of the answer; another when anything in it is"
+ETAG = _returned("ETag", [200], _TAGGED, required=True)
+READ = [conditional.IF_NONE_MATCH, _returned("ETag", [200, 304], _TAGGED, required=True)]
+NOT_MODIFIED = conditional.NOT_MODIFIED
+APPLIED = _returned("Preference-Applied", [200], "wait=N as it was applied")
 SIGNATURE = [
     _returned("Signature-Key", [200], "`kid` in /.well-known/jwks.json", required=True),
     _returned("Signature-Algorithm", [200], "Ed25519", required=True),

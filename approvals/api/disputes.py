@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import bulk
-from approvals import actions
-from approvals.api import described, envelope, parsers, shapes
+from approvals import actions, queries
+from approvals.api import conditional, described, envelope, idempotency, parsers, shapes
+from approvals.api.moves import expected
 from approvals.api.renderers import FileRenderer, ORJSONRenderer
 from approvals.api.views import actor_of
 from approvals.errors import not_found
@@ -68,18 +69,26 @@ class Disputes(APIView):
         operation_id="dispute",
         summary="Call wrong what a registry says of the applicant of an open case",
         request=described.ClaimShape,
-        parameters=[described.NUMBER],
+        parameters=[described.NUMBER, described.KEYED, conditional.IF_MATCH],
         responses={
             201: described.ApplicationShape,
-            **described.problems(400, 401, 404, 406, 409, 411, 413, 415, 422, 429, 503),
+            **described.problems(400, 401, 404, 406, 409, 411, 412, 413, 415, 422, 429, 503),
         },
     )
     def post(self, request: Request, number: str) -> Response:
         parsers.require_length(request)
         claim = envelope.read_claim(request.data)
-        case = actions.open_dispute(number=number, claim=claim, by=actor_of(request), now=now())
-        found = shapes.application(standings.read([case.id])[case.id])
-        return Response(found, status=201, headers={"Cache-Control": "no-store"})
+        by = actor_of(request)
+
+        def open_it() -> Response:
+            version = expected(request, queries.case(number, by))
+            case = actions.open_dispute(
+                number=number, claim=claim, by=by, now=now(), version=version
+            )
+            found = shapes.application(standings.read([case.id])[case.id])
+            return Response(found, status=201, headers={"Cache-Control": "no-store"})
+
+        return idempotency.once(request, by, open_it)
 
 
 class Asked(APIView):

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals.api import described, envelope, parsers
-from approvals.api.views import caller
+from approvals.api import described, envelope, idempotency, parsers
+from approvals.api.views import actor_of, caller
 from approvals.errors import not_found
 from exchange import endpoints, webhook_secrets
 from exchange.models import Endpoint
@@ -75,6 +75,7 @@ class Endpoints(APIView):
         operation_id="addEndpoint",
         summary="Take webhooks at one more address",
         request=EndpointInShape,
+        parameters=[described.KEYED],
         responses={
             201: NewEndpointShape,
             **described.problems(400, 401, 404, 406, 409, 411, 413, 415, 422, 429, 503),
@@ -84,10 +85,15 @@ class Endpoints(APIView):
         parsers.require_length(request)
         url, description, wanted = _read(request.data)
         partner, at = caller(request).partner, now()
-        with transaction.atomic():
-            made = endpoints.add(partner, url, now=at, description=description, wanted=wanted)
-            secret = webhook_secrets.renew(partner, OUT, now=at, endpoint=made)
-        return _private({**_endpoint(made), "secret": secret}, status=201)
+
+        def add() -> Response:
+            with transaction.atomic():
+                made = endpoints.add(partner, url, now=at, description=description, wanted=wanted)
+                return _with_secret(
+                    made, webhook_secrets.renew(partner, OUT, now=at, endpoint=made)
+                )
+
+        return idempotency.once(request, actor_of(request), add, secret=True)
 
 
 class EndpointDetail(APIView):
@@ -128,13 +134,20 @@ class EndpointSecret(APIView):
         operation_id="renewSecret",
         summary="A new secret for an endpoint; the one before signs beside it for a day",
         request=None,
-        parameters=[ENDPOINT],
-        responses={201: NewEndpointShape, **described.problems(401, 404, 406, 409, 429, 503)},
+        parameters=[ENDPOINT, described.KEYED],
+        responses={
+            201: NewEndpointShape,
+            **described.problems(400, 401, 404, 406, 409, 413, 415, 422, 429, 503),
+        },
     )
     def post(self, request: Request, key: UUID) -> Response:
         endpoint = _own(request, key)
-        secret = webhook_secrets.renew(endpoint.partner, OUT, now=now(), endpoint=endpoint)
-        return _private({**_endpoint(endpoint), "secret": secret}, status=201)
+
+        def renew() -> Response:
+            secret = webhook_secrets.renew(endpoint.partner, OUT, now=now(), endpoint=endpoint)
+            return _with_secret(endpoint, secret)
+
+        return idempotency.once(request, actor_of(request), renew, secret=True)
 
 
 def _own(request: Request, key: UUID) -> Endpoint:
@@ -169,6 +182,10 @@ def _endpoint(one: Endpoint) -> dict[str, Any]:
         "failing_since": instant(one.failing_since) if one.failing_since else None,
         "created_at": instant(one.created_at),
     }
+
+
+def _with_secret(endpoint: Endpoint, secret: str) -> Response:
+    return _private({**_endpoint(endpoint), "secret": secret}, status=201)
 
 
 def _private(body: dict[str, Any], status: int = 200) -> Response:

@@ -31,26 +31,15 @@ def read(data: Any) -> Envelope:
     """Return the envelope; raises ``ActionRejected`` (422) naming every field that is wrong."""
     faults: list[dict[str, str]] = []
     body = object_of(data, "", FIELDS, faults)
-    who = object_of(body.get("applicant"), "/applicant", {"kind", "number", "name"}, faults)
     service = text_of(body.get("service"), "/service", 40, faults)
-    edition = _edition(body.get("edition"), faults)
-    kind = text_of(who.get("kind", "person"), "/applicant/kind", 12, faults)
-    number = text_of(who.get("number"), "/applicant/number", 40, faults)
-    name = text_of(who.get("name"), "/applicant/name", 100, faults)
-    answers = body.get("answers")
-    if not isinstance(answers, dict):
-        faults.append(fault("/answers", "必填，应为对象", "is required, as an object"))
-        answers = {}
+    edition = edition_of(body.get("edition"), faults)
+    applicant = applicant_of(body.get("applicant"), faults)
+    answers = answers_of(body.get("answers"), faults)
     by_person = body.get("by_person", False)
     if not isinstance(by_person, bool):
         faults.append(fault("/by_person", "应为 true 或 false", "must be true or false"))
-    if kind not in ("person", "enterprise"):
-        faults.append(
-            fault("/applicant/kind", "应为 person 或 enterprise", "must be person or enterprise")
-        )
     disputes = _claims(body.get("disputes", []), faults)
     require_none(faults)
-    applicant = Applicant(kind, normal_number(number), name)
     return Envelope(service, edition, applicant, answers, by_person, disputes)
 
 
@@ -87,7 +76,27 @@ def require_none(faults: list[dict[str, str]]) -> None:
         raise refused
 
 
-def _edition(value: Any, faults: list[dict[str, str]]) -> int:
+def applicant_of(value: Any, faults: list[dict[str, str]]) -> Applicant:
+    """Return for whom it is."""
+    who = object_of(value, "/applicant", {"kind", "number", "name"}, faults)
+    kind = text_of(who.get("kind", "person"), "/applicant/kind", 12, faults)
+    number = text_of(who.get("number"), "/applicant/number", 40, faults)
+    name = text_of(who.get("name"), "/applicant/name", 100, faults)
+    if kind not in ("person", "enterprise"):
+        words = ("应为 person 或 enterprise", "must be person or enterprise")
+        faults.append(fault("/applicant/kind", *words))
+    return Applicant(kind, normal_number(number), name)
+
+
+def answers_of(value: Any, faults: list[dict[str, str]]) -> dict[str, Any]:
+    """Return the answers as they came; the edition's form says later whether they fit."""
+    if isinstance(value, dict):
+        return value
+    faults.append(fault("/answers", "必填，应为对象", "is required, as an object"))
+    return {}
+
+
+def edition_of(value: Any, faults: list[dict[str, str]]) -> int:
     """Return the number of the edition that whoever applies was shown."""
     if type(value) is int and 0 < value <= LARGEST:
         return value

@@ -1,5 +1,6 @@
 """Lists in pages, by a signed cursor that says after which row, and whose list it is."""
 
+import datetime
 import uuid
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from people.errors import ActionRejected
 
 MOST, USUAL = 100, 50
+LASTS = datetime.timedelta(days=1)  # a cursor
 _SALT = "approvals.api.pages"
 Row = TypeVar("Row", bound=Model)
 
@@ -19,7 +21,7 @@ CURSOR = OpenApiParameter(
     "cursor",
     OpenApiTypes.STR,
     OpenApiParameter.QUERY,
-    description="`next` of the page before; without one, the first page",
+    description="`next` of the page before, within a day; without one, the first page",
 )
 LIMIT = OpenApiParameter(
     "limit",
@@ -35,22 +37,54 @@ def page(
     """Return a page of ``rows``, oldest first, and the cursor of the next; None: it is the last.
 
     ``place``: a whole number that follows time, where the keys of the rows do not. Raises
-    ``ActionRejected`` (400) for a cursor that is not ours, or not this owner's.
+    ``ActionRejected`` (400) for a cursor that is not ours, or not of this list of this owner.
     """
-    text, limit = request.GET.get("cursor", ""), _limit(request.GET.get("limit", ""))
-    if text:
-        at, key = _after(text, owner)
+    listed, most = rows.model._meta.label_lower, limit(request)
+    if came := after(request, listed, owner):
+        at, key = int(came[0]), uuid.UUID(came[1])
         later = Q(pk__gt=key)
         rows = rows.filter(Q(**{f"{place}__gt": at}) | later & Q(**{place: at}) if place else later)
-    found = list(rows.order_by(*filter(None, (place, "pk")))[: limit + 1])
-    if len(found) <= limit:
+    found = list(rows.order_by(*filter(None, (place, "pk")))[: most + 1])
+    if len(found) <= most:
         return found, None
-    last = found[limit - 1]
+    last = found[most - 1]
     at = getattr(last, place) if place else 0
-    return found[:limit], signing.dumps([at, str(last.pk), owner], salt=_SALT)
+    return found[:most], cursor(listed, owner, at, last.pk)
 
 
-def _limit(text: str) -> int:
+def cursor(listed: str, owner: str, *key: object) -> str:
+    """Return the cursor behind the row with this ``key``, of one list of one owner, for a day."""
+    return signing.dumps([listed, owner, *map(str, key)], salt=_SALT)
+
+
+def after(request: Request, listed: str, owner: str) -> list[str] | None:
+    """Return the key behind which the page asked for begins; None: it is the first.
+
+    Raises ``ActionRejected`` (400) for a cursor that is not ours, of another list, of somebody
+    else, or older than a day.
+    """
+    text = request.GET.get("cursor", "")
+    if not text:
+        return None
+    try:
+        found: Any = signing.loads(text, salt=_SALT, max_age=LASTS) if len(text) <= 400 else None
+        of, whose, *key = found
+        if (of, whose) == (listed, owner):
+            return [str(part) for part in key]
+    except (signing.BadSignature, TypeError, ValueError):
+        pass
+    raise ActionRejected(
+        "bad_cursor",
+        "翻页标记无效或已过期，请从第一页重新读取",
+        "The cursor is not valid, or older than a day; begin with the first page.",
+        status=400,
+        field="cursor",
+    )
+
+
+def limit(request: Request) -> int:
+    """Return how many rows a page has; raises ``ActionRejected`` (400)."""
+    text: str = request.GET.get("limit", "")
     if not text:
         return USUAL
     if text.isascii() and text.isdecimal() and len(text) < 4 and 0 < int(text) <= MOST:
@@ -61,21 +95,4 @@ def _limit(text: str) -> int:
         f"limit is a whole number from 1 to {MOST}.",
         status=400,
         field="limit",
-    )
-
-
-def _after(text: str, owner: str) -> tuple[int, uuid.UUID]:
-    try:
-        found: Any = signing.loads(text, salt=_SALT) if len(text) <= 400 else None
-        at, key, whose = found
-        if whose == owner:
-            return int(at), uuid.UUID(key)
-    except (signing.BadSignature, TypeError, ValueError):
-        pass
-    raise ActionRejected(
-        "bad_cursor",
-        "翻页标记无效，请从第一页重新读取",
-        "The cursor is not valid; begin with the first page.",
-        status=400,
-        field="cursor",
     )

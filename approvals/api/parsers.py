@@ -209,7 +209,10 @@ class FileParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        return read_limited(stream, LARGEST_FILE)
+        raw = read_limited(stream, LARGEST_FILE)
+        if parser_context:
+            parser_context["request"].raw_body = raw
+        return raw
 
 
 class StrictJSONParser(BaseParser):

@@ -17,6 +17,15 @@ from services.rulebook import Rulebook
 def application(found: Standing) -> dict[str, Any]:
     """Return the representation of one application, with its newest decision and certificate."""
     return {
+        **standing(found),
+        "decision": _decision(found) if found.receipt else None,
+        "disputes": [_dispute(one) for one in orjson.loads(found.disputed or b"[]")],
+    }
+
+
+def standing(found: Standing) -> dict[str, Any]:
+    """Return how far one application is, without what was decided and why."""
+    return {
         "number": found.number,
         "service": found.service_id,
         "edition": found.edition,
@@ -28,7 +37,6 @@ def application(found: Standing) -> dict[str, Any]:
         "due_provisional": found.due_provisional,
         "correct_by": _moment(found.correct_by),
         "checks_due": found.checks_due,
-        "decision": _decision(found) if found.receipt else None,
         "certificate": {
             "identifier": found.certificate,
             "number": found.printed,
@@ -36,18 +44,13 @@ def application(found: Standing) -> dict[str, Any]:
         }
         if found.certificate
         else None,
-        "disputes": [_dispute(one) for one in orjson.loads(found.disputed or b"[]")],
         "links": {
             "self": f"/api/v1/applications/{found.number}",
             "receipt": f"/api/v1/applications/{found.number}/receipt",
             "documents": f"/api/v1/applications/{found.number}/documents",
+            "certificates": f"/api/v1/applications/{found.number}/certificates",
         },
     }
-
-
-def etag(case: Application) -> str:
-    """Return what changes with every move of a case (RFC 9110, 8.8.3)."""
-    return f'"{case.version}"'
 
 
 def documents(case: Application) -> list[dict[str, Any]]:

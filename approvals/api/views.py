@@ -1,12 +1,10 @@
 """The API of other agencies' programs: parse, call the action, render."""
 
-import hashlib
-import re
-from contextlib import nullcontext, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -16,13 +14,13 @@ from rest_framework.views import APIView
 
 from approvals import actions, queries
 from approvals.actions.submission import Key, Unproven
-from approvals.api import described, envelope, parsers, shapes
+from approvals.api import conditional, described, envelope, idempotency, parsers, shapes, waits
 from approvals.api.authentication import AgencyUser, authenticate_now
 from approvals.api.described_receipts import ReceiptShape
 from approvals.api.renderers import ORJSONRenderer, PDFRenderer
 from approvals.documents import listing
 from approvals.models import Application
-from approvals.progress import standings, waiting
+from approvals.progress import standings
 from approvals.states import State
 from exchange.oauth import scopes
 from ledger.clock import city_date, now
@@ -31,12 +29,9 @@ from people import traces
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import Reading
-from people.text import require_no_id_number
 from services import catalogue
 
-_KEY = re.compile(described.KEY)
-# one preference among others (RFC 7240 section 2): its name in any case, its value quoted or not
-_WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?([0-9]{1,9})\"?\s*(?=$|[,;])", re.IGNORECASE)
+_PUBLIC = {"Cache-Control": "no-cache"}  # kept by anybody, and asked about each time
 
 
 def caller(request: Request) -> AgencyUser:
@@ -59,11 +54,17 @@ class Services(APIView):
     @extend_schema(
         operation_id="services",
         summary="What can be applied for",
-        responses={200: described.CatalogueShape, **described.problems(406, 503)},
+        parameters=described.READ,
+        responses={
+            200: described.CatalogueShape,
+            **described.NOT_MODIFIED,
+            **described.problems(406, 503),
+        },
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         books = catalogue.all_current(city_date(now()))
-        return Response({"services": [shapes.service(book) for book in books]})
+        found = {"services": [shapes.service(book) for book in books]}
+        return conditional.answer(request, found, headers=_PUBLIC)
 
 
 class ServiceDetail(APIView):
@@ -73,21 +74,30 @@ class ServiceDetail(APIView):
     @extend_schema(
         operation_id="service",
         summary="One service with its form and its conditions",
-        parameters=[described.CODE],
-        responses={200: described.ServiceShape, **described.problems(404, 406, 503)},
+        parameters=[described.CODE, *described.READ],
+        responses={
+            200: described.ServiceShape,
+            **described.NOT_MODIFIED,
+            **described.problems(404, 406, 503),
+        },
     )
-    def get(self, request: Request, code: str) -> Response:
+    def get(self, request: Request, code: str) -> HttpResponse:
         edition = catalogue.current(code, city_date(now()))
         if edition is None:
             raise ActionRejected(
                 "not_found", "没有这个事项", "There is no such service.", status=404
             )
-        return Response(shapes.service(catalogue.rulebook(edition)))
+        found = shapes.service(catalogue.rulebook(edition))
+        return conditional.answer(request, found, headers=_PUBLIC)
 
 
-class Applications(APIView):
-    scope = scopes.APPLICATIONS_SUBMIT
-    proves_token = True
+class Submissions(APIView):
+    scope: str | Mapping[str, str] = scopes.APPLICATIONS_SUBMIT
+
+    @property
+    def proves_token(self) -> bool:
+        """Whether the token is asked about while something is written."""
+        return self.request.method == "POST"
 
     @extend_schema(
         operation_id="submit",
@@ -102,9 +112,9 @@ class Applications(APIView):
     )
     def post(self, request: Request) -> Response:
         parsers.require_length(request)
-        key = idempotency_key(request)
+        key = idempotency.required_key(request)
         body = envelope.read(request.data)
-        seconds, who = _seconds(request), caller(request)
+        seconds, who = waits.seconds(request), caller(request)
         if who.proof:
             with suppress(ActionRejected, Unproven):
                 return self._take(body, key, who, seconds)
@@ -114,7 +124,7 @@ class Applications(APIView):
     def _take(self, body: envelope.Envelope, key: Key, who: AgencyUser, seconds: float) -> Response:
         identifier = uuid7()
         # one who does not wait takes no place from one who does
-        with waiting.expect(identifier, standing=True) if seconds else nullcontext() as waiter:
+        with waits.listening(identifier, seconds) as waiter:
             application = actions.submit(
                 new=actions.NewApplication(
                     service=body.service,
@@ -145,12 +155,9 @@ class Applications(APIView):
 
 def _wait_for(earlier: Application, seconds: float) -> standings.Standing | None:
     """The same key came before: a client that repeats itself waits like the first time."""
-    if seconds and earlier.state == State.SUBMITTED:
-        with waiting.expect(earlier.id, standing=True) as waiter:
-            if Application.objects.filter(id=earlier.id, state=State.SUBMITTED).exists():
-                waiter.wait(seconds)
-        return waiter.standing
-    return None
+    with waits.listening(earlier.id, seconds) as waiter:
+        waits.until_moved(waiter, earlier.id, seconds)
+    return waiter.standing if waiter else None
 
 
 def _answer(found: standings.Standing, seconds: float) -> Response:
@@ -160,30 +167,9 @@ def _answer(found: standings.Standing, seconds: float) -> Response:
     response["Location"] = f"/api/v1/applications/{found.number}"
     if undecided:
         response["Retry-After"] = "1"
-    if seconds:
-        response["Preference-Applied"] = f"wait={seconds:g}"
+    for name, value in waits.applied(seconds).items():
+        response[name] = value
     return response
-
-
-def idempotency_key(request: Request) -> Key:
-    value = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
-    if not _KEY.fullmatch(value):
-        raise ActionRejected(
-            "key_required",
-            "请在 Idempotency-Key 头中提供 8 至 120 个可见字符的幂等键",
-            "Send an Idempotency-Key header of 8 to 120 visible ASCII characters.",
-            status=400,
-            field="Idempotency-Key",
-        )
-    require_no_id_number(value, "Idempotency-Key")
-    request.data  # noqa: B018 - parsing keeps the raw body, unless there is none
-    raw = getattr(request, "raw_body", b"")
-    return Key(value, hashlib.sha256(raw).digest())
-
-
-def _seconds(request: Request) -> float:
-    found = _WAIT.search(request.META.get("HTTP_PREFER", ""))
-    return min(float(found[1]), settings.API_BUDGET_MAX) if found else 0.0
 
 
 class ApplicationDetail(APIView):
@@ -192,15 +178,20 @@ class ApplicationDetail(APIView):
     @extend_schema(
         operation_id="application",
         summary="How far an application is",
-        parameters=[described.NUMBER, described.ETAG],
-        responses={200: described.ApplicationShape, **described.problems(401, 404, 406, 429, 503)},
+        parameters=[described.NUMBER, described.PREFER, *described.READ, described.APPLIED],
+        responses={
+            200: described.ApplicationShape,
+            **described.NOT_MODIFIED,
+            **described.problems(401, 404, 406, 429, 503),
+        },
     )
-    def get(self, request: Request, number: str) -> Response:
-        case = queries.case(number, actor_of(request))
+    def get(self, request: Request, number: str) -> HttpResponse:
+        case, seconds = queries.case(number, actor_of(request)), waits.seconds(request)
         traces.record(actor_of(request), Reading.Kind.CASE, case.number, caller(request).arrived)
+        with waits.listening(case.id, seconds) as waiter:
+            waits.until_moved(waiter, case.id, seconds)
         found = shapes.application(standings.read([case.id])[case.id])
-        headers = {"Cache-Control": "no-store", "ETag": shapes.etag(case)}
-        return Response(found, headers=headers)
+        return conditional.answer(request, found, headers=waits.applied(seconds))
 
 
 class Receipt(APIView):
@@ -211,8 +202,12 @@ class Receipt(APIView):
     @extend_schema(
         operation_id="receipt",
         summary="The newest decision as canonical, signed bytes",
-        parameters=[described.NUMBER, *described.SIGNATURE],
-        responses={200: ReceiptShape, **described.problems(401, 404, 406, 429, 503)},
+        parameters=[described.NUMBER, *described.READ, *described.SIGNATURE],
+        responses={
+            200: ReceiptShape,
+            **described.NOT_MODIFIED,
+            **described.problems(401, 404, 406, 429, 503),
+        },
     )
     def get(self, request: Request, number: str) -> HttpResponse:
         case = queries.case(number, actor_of(request))
@@ -225,7 +220,9 @@ class Receipt(APIView):
                 "Nothing is decided yet: there is no receipt.",
                 status=404,
             )
-        return receipt_response(decision)
+        return conditional.tagged(
+            request, receipt_response(decision), conditional.tag(bytes(decision.receipt))
+        )
 
 
 class Documents(APIView):
@@ -234,14 +231,17 @@ class Documents(APIView):
     @extend_schema(
         operation_id="documents",
         summary="What of an application is in writing (文书)",
-        parameters=[described.NUMBER],
-        responses={200: described.DocumentsShape, **described.problems(401, 404, 406, 429, 503)},
+        parameters=[described.NUMBER, *described.READ],
+        responses={
+            200: described.DocumentsShape,
+            **described.NOT_MODIFIED,
+            **described.problems(401, 404, 406, 429, 503),
+        },
     )
-    def get(self, request: Request, number: str) -> Response:
+    def get(self, request: Request, number: str) -> HttpResponse:
         case = queries.case(number, actor_of(request))
         traces.record(actor_of(request), Reading.Kind.CASE, case.number, caller(request).arrived)
-        found = {"documents": shapes.documents(case)}
-        return Response(found, headers={"Cache-Control": "no-store"})
+        return conditional.answer(request, {"documents": shapes.documents(case)})
 
 
 class DocumentFile(APIView):
@@ -251,9 +251,10 @@ class DocumentFile(APIView):
     @extend_schema(
         operation_id="document",
         summary="One document as a signed PDF/A",
-        parameters=[described.NUMBER],
+        parameters=[described.NUMBER, *described.READ],
         responses={
             (200, "application/pdf"): OpenApiTypes.BINARY,
+            **described.NOT_MODIFIED,
             **described.problems(401, 404, 406, 409, 429, 503),
         },
     )
@@ -261,7 +262,8 @@ class DocumentFile(APIView):
         case = queries.case(number, actor_of(request))
         at = caller(request).arrived
         traces.record(actor_of(request), Reading.Kind.CASE, case.number, at)
-        return listing.response(case, key, at)
+        paper = listing.response(case, key, at)
+        return conditional.tagged(request, paper, conditional.tag(paper.content))
 
 
 def receipt_response(decision: Any) -> HttpResponse:

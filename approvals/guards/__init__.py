@@ -12,6 +12,7 @@ from approvals.guards import (
     samples,
     terms,
     undertakings,
+    updates,
 )
 from approvals.models import (
     Absence,
@@ -324,4 +325,5 @@ GUARDS = (
     keys.RELEASE,
     keys.SUCCEED,
     *quotas.GUARDS,
+    *updates.GUARDS,
 )

@@ -15,6 +15,7 @@ from django.db import Error, connection
 from django.utils.module_loading import import_string
 
 from approvals import actions, statements
+from approvals.actions import keyed_answers
 from approvals.models import Heartbeat, Submission
 from approvals.progress import wake
 from approvals.sampling import drawing as sampling
@@ -146,7 +147,8 @@ def export_heads(at: datetime.datetime) -> None:
 
 def forget_keys(at: datetime.datetime) -> None:
     """Idempotency keys are kept for 24 hours."""
-    Submission.objects.filter(created_at__lt=at - datetime.timedelta(hours=24)).delete()
+    Submission.objects.filter(created_at__lt=at - keyed_answers.KEPT).delete()
+    keyed_answers.forget(now=at)
 
 
 # what, and how often at most (seconds), unless it says that there is more to do

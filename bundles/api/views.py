@@ -11,7 +11,8 @@ from rest_framework.views import APIView
 from approvals.actions import Applicant
 from approvals.api import described as shapes
 from approvals.api import envelope, parsers
-from approvals.api.views import actor_of, caller, idempotency_key
+from approvals.api.idempotency import required_key
+from approvals.api.views import actor_of, caller
 from bundles import actions, offers, queries
 from bundles.api import described
 from bundles.models import BundledCase
@@ -93,7 +94,7 @@ class BundledCases(APIView):
     )
     def post(self, request: Request) -> Response:
         parsers.require_length(request)
-        key = idempotency_key(request)
+        key = required_key(request)
         who = caller(request)
         bundle, editions, new = _read(request.data)
         for code in editions:

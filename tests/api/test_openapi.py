@@ -11,8 +11,8 @@ from approvals.api import messages
 from deploy.local.stack import Stack
 from exchange.outgoing import KINDS
 from tests.api.document import document, faults, operations
+from tests.approvals.addresses import routes
 from tests.approvals.program import Program
-from tests.approvals.test_what_is_sent import routes
 from tests.plugins.node import Node
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from approvals.api import views
+from approvals.api import waits
 from approvals.models import Application
 from exchange.models import Partner
 from people.numbers import id_number_check
@@ -304,7 +304,7 @@ def test_any_other_media_type_is_refused(kind: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", PATH),
+        ("PUT", PATH),
         ("DELETE", PATH),
         ("PUT", f"{PATH}/MP1"),
         ("POST", f"{PATH}/MP1/receipt"),
@@ -351,7 +351,7 @@ def test_who_wants_anything_but_json_is_told_so() -> None:
     ],
 )
 def test_prefer_is_read_as_its_standard_says(prefer: str, seconds: float) -> None:
-    assert views._seconds(SimpleNamespace(META={"HTTP_PREFER": prefer})) == seconds
+    assert waits.seconds(SimpleNamespace(META={"HTTP_PREFER": prefer})) == seconds
 
 
 def test_a_decided_case_shows_every_condition_and_how_to_contest_it() -> None:

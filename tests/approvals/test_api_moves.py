@@ -1,13 +1,9 @@
 """What an agency's program does after it submitted: take back, correct, answer what it is asked."""
 
-from typing import Any
-
 import pytest
 
 from approvals.models import Application, Consent
 from benchmarks.cases import FOOD_SCOPE
-from exchange.models import Partner
-from people.actors import agency
 from tests.approvals.cases import (
     answer_checks,
     decide,
@@ -16,28 +12,15 @@ from tests.approvals.cases import (
     submit,
     trader_answers,
 )
+from tests.approvals.hall import of_hall, returned
 from tests.approvals.program import PATH, Program, assert_problem
 from tests.exchange.oauth import program as client
 
 pytestmark = pytest.mark.usefixtures("furnished")
 
 
-def of_hall(**changes: Any) -> Application:
-    """A graduate's case that the service hall submitted, as far as the machine takes it."""
-    hall = Partner.objects.get(code="window")
-    answers = graduate_answers(**changes)
-    return settled("graduate", by=agency(hall), client=hall, channel="api", answers=answers)
-
-
 def again(case: Application) -> Application:
     return Application.objects.get(pk=case.pk)
-
-
-def returned() -> Application:
-    """One that comes back: its address is in no register."""
-    case = of_hall(address="440305-9999999")
-    assert case.state == "returned"
-    return case
 
 
 def test_a_case_is_taken_back_once_however_often_it_is_asked() -> None:

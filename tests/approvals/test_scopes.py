@@ -43,7 +43,7 @@ def test_an_operation_is_public_or_names_a_scope(
     named = scopes.of_operation(view, method)
     if is_public(view):
         assert named == "" and tuple(view.authentication_classes) == ()
-        assert route.startswith(("api/v1/services", "api/v1/bundles"))
+        assert route.startswith(("api/v1/services", "api/v1/bundles", "api/v1/personas"))
     else:
         assert named in scopes.SCOPES
         assert set(view.permission_classes) <= {permissions.HasScope, permissions.AnybodyOrScope}

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import pytest
 from django.core.management import call_command
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 
 from approvals.documents import listing
 from approvals.models import Application, Check
@@ -33,6 +33,7 @@ from people.masking import is_of_a_name
 from services.models import Service
 from tests import endpoints
 from tests.approvals import sent
+from tests.approvals.addresses import FICTIONAL, FOR_PEOPLE, NOTHING, TAKES, TO_KEEPERS, routes
 from tests.approvals.program import PATH, Program, body
 from tests.approvals.test_documents import words
 from tests.exchange.conftest import forget_registries
@@ -185,6 +186,8 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
             own |= {sent.CONTACT, sent.CONTACT_PHONE}
         yield "api/v1/applications/<str:number>", f"{PATH}/{a.number}", own
         yield "api/v1/applications/<str:number>/receipt", f"{PATH}/{a.number}/receipt", own
+        certificates = f"{PATH}/{a.number}/certificates"
+        yield "api/v1/applications/<str:number>/certificates", certificates, own
         documents = f"{PATH}/{a.number}/documents"
         yield "api/v1/applications/<str:number>/documents", documents, own
         for entry in listing.of_case(a):
@@ -197,7 +200,8 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
         yield "api/v1/services/<str:code>", f"/api/v1/services/{service}", set()
     yield "api/v1/services", "/api/v1/services", set()
     yield "catalogue.jsonld", "/catalogue.jsonld", set()
-    yield "api/v1/filings", "/api/v1/filings", set()
+    for listed in ("applications", "tasks", "lookups", "statistics", "filings"):
+        yield f"api/v1/{listed}", f"/api/v1/{listed}", set()
     yield "api/v1/webhooks/endpoints", "/api/v1/webhooks/endpoints", set()
     yield "api/v1/webhooks/deliveries", "/api/v1/webhooks/deliveries", set()
     applicants = {a.applicant_name for a in world.applications}
@@ -214,36 +218,6 @@ def of_program(world: World) -> Iterator[tuple[str, str, set[str]]]:
     yield "api/docs/", "/api/docs/", set()
 
 
-# addresses that answer with a page for people, whose texts tests/portal/test_sweep.py searches
-FOR_PEOPLE = re.compile(
-    r"^(services/|cases/|certificates/|desk/|login/|logout/|wallet/|about/"
-    r"|display/|language/|verify/$|verify/file/$|help/|contact/|privacy/|accessibility/|life/"
-    r"|appointments/|messages/|accesses/|ask/|qualify/|offline/|sign/|mandates/|acting/|progress/|offers/|materials/|passkeys/"
-    r"|bundles/|together/|entitlements/|$)"
-)
-# what takes something in and answers nothing but a status or a problem
-TAKES = {"api/v1/applications", "webhooks/<slug:partner>/", "webhooks/<slug:partner>", "session/"}
-TAKES |= {"api/v1/applications/<str:number>/disputes"}  # answers as the application's address
-TAKES |= {f"api/v1/applications/<str:number>/{door}" for door in ("withdrawal", "answers")}
-TAKES |= {"api/v1/applications/<str:number>/consents/<str:item>", "api/v1/webhooks/replays"}
-TAKES |= {"api/v1/webhooks/endpoints/<uuid:key>", "api/v1/webhooks/endpoints/<uuid:key>/secret"}
-TAKES |= {"api/v1/services/<str:code>/materials/<str:question>"}  # answers with a file's hash
-# whom a record is about, to its keeper alone: tests/approvals/test_api_disputes.py
-TO_KEEPERS = {"api/v1/disputes/<uuid:key>", "api/v1/disputes/<uuid:key>/files/<str:digest>"}
-# answer as the application's address, of whose cases they are: tests/bundles/test_api.py
-BUNDLES = {"api/v1/bundles", "api/v1/bundle-cases", "api/v1/bundle-cases/<str:number>"}
-NOTHING = BUNDLES | {"^(?:api/v1|webhooks)(?:/.*)?$"}
-
-
-def routes(patterns: list[Any], before: str = "") -> Iterator[str]:
-    for one in patterns:
-        route = before + str(one.pattern)
-        if isinstance(one, URLResolver):
-            yield from routes(one.url_patterns, route)
-        elif isinstance(one, URLPattern):
-            yield route
-
-
 def test_every_address_for_programs_is_searched(decided: World) -> None:
     program, tax, food = Program("window"), Program("tax"), Program("food")
     tried: dict[str, int] = defaultdict(int)
@@ -258,7 +232,13 @@ def test_every_address_for_programs_is_searched(decided: World) -> None:
             leaks = decided.secrets.found(text, names=own, index="applications" in route)
             found += [f"{address}: {leak}" for leak in leaks]
     assert found == []
-    known = {route for route, count in tried.items() if count} | TAKES | TO_KEEPERS | NOTHING
+    known = (
+        {route for route, count in tried.items() if count}
+        | TAKES
+        | FICTIONAL
+        | TO_KEEPERS
+        | NOTHING
+    )
     new = {r for r in routes(get_resolver().url_patterns) if not FOR_PEOPLE.match(r)} - known
     assert {r for r in new if not r.startswith("demo/")} == set()
     assert min(tried.values()) > 0

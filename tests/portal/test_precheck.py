@@ -30,7 +30,7 @@ from ledger.clock import city_date, now
 from people import identity, protection
 from people.errors import ActionRejected
 from people.models import User
-from portal.precheck import later_conditions, preview
+from portal.precheck import preview
 from services import catalogue, schema
 from services.rulebook import Rulebook
 from tests.approvals.cases import CITY, answer_checks, citizen, decide, person, submit
@@ -180,7 +180,7 @@ def _as(one: Generated) -> dict[str, Any]:
 def _same(case: Application, found: Precheck, seen: dict[str, int]) -> None:
     stored = orjson.loads(bytes(Decision.objects.get(application=case).receipt))
     later, verdict = stored["verdict"], found.verdict.payload()
-    waiting = later_conditions(found.verdict.rulebook, found)
+    waiting = found.later
     assert not (waiting and not found.left_out)
     for earlier, after in zip(verdict["requirements"], later["requirements"], strict=True):
         assert earlier["id"] == after["id"]
@@ -219,7 +219,7 @@ def test_nobody_else_is_asked_about_before_submission() -> None:
     founder, other = person("graduate"), person("criminal")
     found = look("limited_company", founder, company(founder, other))
     assert not Lookup.objects.filter(subject=identity.index(other.number)).exists()
-    waiting = later_conditions(found.verdict.rulebook, found)
+    waiting = found.later
     assert {"investors_crime", "investors_credit", "investors_named"} <= waiting
     assert set(found.left_out) == {
         f"{who}_{what}"

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from demo.city import City, Person, cohort_on
 from demo.city.personas import PERSONAS
-from demo.management.commands.example import settlement
+from demo.examples import settlement
 from demo.registry.keepers import KEEPERS, PATH
 from exchange import endpoints, partners
 from ledger.clock import city_date, now
