@@ -7,7 +7,7 @@ is seen, and it stamps nothing before its own beginning (``guards.updates``).
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ ORDER BY a.updated_at, a.id LIMIT %(limit)s
 _FILTERS = {
     "states": "AND a.state = ANY(%(states)s)",
     "services": "AND a.service_id = ANY(%(services)s)",
+    "within": "AND a.service_id = ANY(%(within)s)",
     "districts": "AND a.region_id = ANY(%(districts)s)",
     "numbers": "AND a.number = ANY(%(numbers)s)",
 }
@@ -43,12 +44,16 @@ BEGINNING = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which cases are listed; what is empty is not asked for. ``since``: changed then or later."""
+    """Which cases are listed; what is empty is not asked for. ``since``: changed then or later.
+
+    ``within``: the services that a token is narrowed to; None: it is not.
+    """
 
     states: Sequence[str] = ()
     services: Sequence[str] = ()
     districts: Sequence[str] = ()
     numbers: Sequence[str] = ()
+    within: Collection[str] | None = None
     since: datetime.datetime = BEGINNING
 
 
@@ -82,7 +87,9 @@ def page(
     ``until`` comes from ``complete_until``, called before.
     """
     at, key = after or (wanted.since - datetime.timedelta(microseconds=1), UUID(int=2**128 - 1))
-    chosen = {name: list(getattr(wanted, name)) for name in _FILTERS if getattr(wanted, name)}
+    chosen = {name: list(getattr(wanted, name) or ()) for name in _FILTERS if getattr(wanted, name)}
+    if wanted.within is not None:  # to none, too
+        chosen["within"] = list(wanted.within)
     filters = " ".join(_FILTERS[name] for name in chosen)
     values: dict[str, Any] = {"client": client, "at": at, "key": key, "until": until}
     with connection.cursor() as cursor:

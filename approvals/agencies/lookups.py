@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from people.actors import Actor
+
 # A case that changes comes again with all its look-ups: each has its id. ``OFFSET 0`` has the
 # look-ups of one case read after another, for as many cases as a page takes.
 _PAGE = """
@@ -16,7 +18,7 @@ FROM approvals_application a CROSS JOIN LATERAL (
  SELECT * FROM exchange_lookup x WHERE x."case" = a.number ORDER BY x.id OFFSET 0) l
 WHERE a.client_id = %(client)s AND (a.updated_at, a.id) >= (%(at)s, %(case)s)
  AND (a.updated_at, a.id, l.id) > (%(at)s, %(case)s, %(key)s) AND a.updated_at < %(until)s
- {of_one}
+ AND (%(within)s::text[] IS NULL OR a.service_id = ANY(%(within)s)) {of_one}
 ORDER BY a.updated_at, a.id, l.id LIMIT %(limit)s
 """
 After = tuple[datetime.datetime, UUID, UUID]  # when the case changed, the case, the look-up
@@ -41,14 +43,15 @@ class Read:
 
 
 def page(
-    client: str, *, after: After, until: datetime.datetime, limit: int, number: str = ""
+    by: Actor, *, after: After, until: datetime.datetime, limit: int, number: str = ""
 ) -> list[Read]:
     """Return up to ``limit`` look-ups behind ``after``, of one case alone where it is named.
 
     ``until`` comes from ``agencies.cases.complete_until``, called before.
     """
     at, case, key = after
-    values: dict[str, Any] = {"client": client, "at": at, "case": case, "key": key, "until": until}
+    values: dict[str, Any] = {"at": at, "case": case, "key": key, "until": until}
+    values |= {"client": by.code, "within": None if by.services is None else list(by.services)}
     of_one = "AND a.number = %(number)s" if number else ""
     with connection.cursor() as cursor:
         cursor.execute(_PAGE.format(of_one=of_one), {**values, "number": number, "limit": limit})

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connection
 
+from people.actors import Actor
+
 MOST = 366  # days of a period
 USUAL = 30
 EARLIEST = datetime.date(2000, 1, 1)  # no case is older
@@ -18,6 +20,7 @@ SELECT service_id, state, count(*),
   FILTER (WHERE settled_at IS NOT NULL)
 FROM approvals_application
 WHERE client_id = %(client)s AND updated_at >= %(since)s
+ AND (%(within)s::text[] IS NULL OR service_id = ANY(%(within)s))
  AND received_on BETWEEN %(first)s AND %(last)s
 GROUP BY GROUPING SETS ((service_id, state), (service_id), ())
 ORDER BY service_id NULLS FIRST, state NULLS FIRST
@@ -37,12 +40,13 @@ class Count:
     median_seconds: float | None
 
 
-def of_period(client: str, first: datetime.date, last: datetime.date) -> list[Count]:
+def of_period(by: Actor, first: datetime.date, last: datetime.date) -> list[Count]:
     """Return the counts of what an agency handed in from ``first`` to ``last``, both included."""
     # the city's day begins at most a day before that of UTC
     since = datetime.datetime.combine(max(first, EARLIEST), datetime.time(), datetime.UTC)
     values: dict[str, Any] = {
-        "client": client,
+        "client": by.code,
+        "within": None if by.services is None else list(by.services),
         "since": since - datetime.timedelta(days=1),
         "first": first,
         "last": last,

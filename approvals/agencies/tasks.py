@@ -16,6 +16,7 @@ from django.db import connection
 from approvals.rows.disputes import LIVE
 from approvals.states import ConsentState, State
 from certificates.states import UNANSWERED
+from people.actors import Actor
 
 
 class Kind(StrEnum):
@@ -53,7 +54,9 @@ SELECT kind, key, since, due_at, application, service, coalesce(district, '') AS
    a.service_id, a.region_id, '', ''
  FROM approvals_application a
  WHERE a.client_id = %(agency)s AND a.state = '{State.RETURNED}') waiting
-WHERE kind = ANY(%(kinds)s) AND (due_at, key) > (%(at)s, %(after)s)
+WHERE kind = ANY(%(kinds)s)
+ AND (%(within)s::text[] IS NULL OR service = ANY(%(within)s))
+ AND (due_at, key) > (%(at)s, %(after)s)
 ORDER BY due_at, key LIMIT %(limit)s
 """  # noqa: S608 - words of ours
 After = tuple[datetime.datetime, UUID]  # when the task is due, and its key
@@ -78,10 +81,12 @@ class Task:
     certificate: str  # its identifier (GB/T 36904)
 
 
-def page(agency: str, kinds: Sequence[Kind], *, after: After = FIRST, limit: int) -> list[Task]:
+def page(by: Actor, kinds: Sequence[Kind], *, after: After = FIRST, limit: int) -> list[Task]:
     """Return up to ``limit`` tasks of these kinds behind ``after``, the first due first."""
+    within = None if by.services is None else list(by.services)
     values: dict[str, Any] = {
-        "agency": agency,
+        "agency": by.code,
+        "within": within,
         "kinds": list(kinds),
         "at": after[0],
         "after": after[1],

@@ -115,6 +115,7 @@ def _wanted(request: Request) -> cases.Wanted:
         services=filters.codes(request, "service"),
         districts=filters.codes(request, "district"),
         numbers=filters.codes(request, "number"),
+        within=caller(request).actor.services,
         since=filters.moment(request, "updated_since") or cases.BEGINNING,
     )
 

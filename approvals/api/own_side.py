@@ -71,7 +71,7 @@ class Tasks(APIView):
         key = pages.after(request, _TASKS, code)
         after = (datetime.datetime.fromisoformat(key[0]), UUID(key[1])) if key else tasks.FIRST
         kinds = [kind for kind, scope in SCOPES.items() if scope in who.scopes]
-        found = tasks.page(code, kinds, after=after, limit=limit + 1)
+        found = tasks.page(who.actor, kinds, after=after, limit=limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         following = pages.cursor(_TASKS, code, last.due_at.isoformat(), last.key) if last else None
         return _private({"tasks": [_task(one) for one in found[:limit]], "next": following})
@@ -160,7 +160,9 @@ class Lookups(APIView):
         if key := pages.after(request, _LOOKUPS, code):
             after = (datetime.datetime.fromisoformat(key[0]), UUID(key[1]), UUID(key[2]))
         until = cases.complete_until()
-        found = lookups.page(code, after=after, until=until, limit=limit + 1, number=number)
+        found = lookups.page(
+            caller(request).actor, after=after, until=until, limit=limit + 1, number=number
+        )
         last = found[limit - 1] if len(found) > limit else None
         body = {
             "lookups": [_lookup(one) for one in found[:limit]],
@@ -231,7 +233,7 @@ class Statistics(APIView):
                 zh,
                 f"is not behind last; both and what is between are {statistics.MOST} days at most.",
             )
-        found = statistics.of_period(who.partner.code, first, last)
+        found = statistics.of_period(who.actor, first, last)
         return _private({"first": first, "last": last, **_counted(found)})
 
 

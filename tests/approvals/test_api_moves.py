@@ -4,6 +4,7 @@ import pytest
 
 from approvals.models import Application, Consent
 from benchmarks.cases import FOOD_SCOPE
+from exchange.models import Partner
 from tests.approvals.cases import (
     answer_checks,
     decide,
