@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("approvals", "0034_evidence_proofs"),
+        ("approvals", "0035_reminders_of_consents"),
         ("exchange", "0010_webhook_endpoints"),
         ("people", "0003_enterprise"),
         ("services", "0001_squashed_0008_extension"),

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("approvals", "0035_keyed_answers"),
+        ("approvals", "0036_keyed_answers"),
     ]
 
     operations = [
