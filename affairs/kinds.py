@@ -17,6 +17,7 @@ class MessageKind(models.TextChoices):
     EXTENDED = "extended", _("The time to decide was extended")
     PROCEDURE = "procedure", _("A special procedure of your application began or ended")
     TRANSFERRED = "transferred", _("Another office has your application")
+    CONFIRMED = "confirmed", _("What was granted to you provisionally is confirmed")
     REOPENED = "reopened", _("Your application was opened again")
     DISPUTE_OPENED = "dispute_opened", _("What you call wrong is with an officer")
     DISPUTE_ANSWERED = "dispute_answered", _("The keeper of a disputed record has answered")
@@ -55,6 +56,7 @@ OF_APPLICATION: Mapping[str, MessageKind] = {
     "handed_over": MessageKind.WITH_OFFICER,
     "approved": MessageKind.DECIDED,
     "refused": MessageKind.DECIDED,
+    "confirmed": MessageKind.CONFIRMED,
     "expired": MessageKind.EXPIRED,
     "extended": MessageKind.EXTENDED,
     "procedure_opened": MessageKind.PROCEDURE,

@@ -18,6 +18,7 @@ SENTENCES: Mapping[MessageKind, str | Promise] = {
     K.RETURNED: _("Something is missing. Its page says what, and until when you can correct it."),
     K.WITH_OFFICER: _("An officer decides it. You need do nothing; its page says until when."),
     K.DECIDED: _("The decision, its reasons and what you can do now are on its page."),
+    K.CONFIRMED: _("You need do nothing. The confirmed certificate is on its page."),
     K.EXPIRED: _("What was missing did not come in time. You may apply again at any time."),
     K.PROMISE_DUE: _("Its page says which, and by which day. Hand it in there."),
     K.PROMISE_LAPSED: _("Its page says what follows from it."),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from approvals.review.handover import LONGEST
+from approvals.rows.confirmations import Confirmation as Confirmation
 from approvals.rows.consents import Consent as Consent
 from approvals.rows.consents import Cosignature as Cosignature
 from approvals.rows.decisions import Decision as Decision

@@ -88,6 +88,17 @@ SELECT DISTINCT registry FROM approvals_check WHERE state = 'due' AND next_at <=
  AND (leased_until IS NULL OR leased_until < %s) ORDER BY registry
 """
 
+# Parameters: now, now, how many, end of the lease. What was granted provisionally and is to be
+# asked about; a commit of its own, as above.
+TAKE_CONFIRMATIONS = """
+WITH ready AS MATERIALIZED (
+ SELECT id FROM approvals_confirmation WHERE state = 'due'
+  AND next_at <= %s AND (leased_until IS NULL OR leased_until < %s)
+ ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED)
+UPDATE approvals_confirmation t SET attempts = attempts + 1, leased_until = %s
+FROM ready WHERE t.id = ready.id RETURNING {columns}
+"""
+
 # Parameters: next try, registry. A check that an officer's case waits for, and no other reason.
 # Another case each time: one that the registry cannot answer must not keep all others waiting.
 TAKE_UNANSWERED = """

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from approvals.progress import wake
 from approvals.sampling import drawing
-from approvals.workers import changes, checks
+from approvals.workers import changes, checks, confirmations
 from ledger.clock import now
 from people.actors import CLOCK
 
@@ -24,6 +24,14 @@ def probe(registry: str) -> None:
     """Find out whether a registry answers again, for cases that are with officers without it."""
     wake.task_began("approvals.probe", registry=registry)
     checks.probe(registry=registry, now=now())
+
+
+@shared_task(name="approvals.confirm")
+def confirm() -> None:
+    """Ask on for what was granted provisionally, until nothing is left that can be asked now."""
+    wake.task_began("approvals.confirm")
+    while confirmations.run(now=now(), limit=BATCH) == BATCH:
+        pass
 
 
 @shared_task(name="approvals.recheck")

@@ -14,8 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Application, Intake, Representation
-from approvals.review.handover import UNANSWERED, Reason, parse
+from approvals.review.handover import OF_REGISTRIES, Reason, parse
 from approvals.review.risk import Risk
+from approvals.rows.confirmations import CONFIRMATION
 from approvals.rows.intakes import Acting
 from approvals.states import ConsentState
 from ledger.models import Event
@@ -24,6 +25,7 @@ from people.language import in_language, language
 from services.explain import Explanation, explain
 from services.inputs import gather_inputs
 from services.pack.model import COSIGN
+from services.pack.provisional import UNCONFIRMED
 from services.pack.undertakings import COMMITTED, PROMISED
 from services.rulebook import Rulebook
 from services.verdict import MET, NEEDED, NOT_APPLICABLE, UNKNOWN, UNMET, judge
@@ -49,6 +51,7 @@ EVENTS: Mapping[str, Text] = {
     "resubmitted": _("Corrected and handed in again"),
     "accepted": _("Accepted: nothing was called missing within five working days"),
     "approved": _("Approved"),
+    "confirmed": _("Confirmed: what was granted provisionally stands"),
     "returned": _("Returned for correction"),
     "handed_over": _("Handed to an officer"),
     "awaiting": _("Another agency was asked"),
@@ -190,6 +193,9 @@ REASONS: Mapping[str, Text] = {
     "facts_changed": _("A record that the decision rests on has changed"),
     "engine_failed": _("The system could not finish this case"),
     "unanswered": _("Did not answer"),
+    "not_confirmed": _("Its answer contradicts what was granted provisionally"),
+    "confirmation_overdue": _("Did not confirm in time what was granted provisionally"),
+    "unconfirmed": _("To be confirmed after the approval"),
     "term_over": _("The statutory day has come, and others have not answered"),
     "consent_denied": _("Another agency did not agree"),
     "unmet": _("Not met"),
@@ -236,6 +242,7 @@ RANK = {
     ConsentState.ASKED: 2,
     NEEDED: 2,
     PROMISED: 2,
+    UNCONFIRMED: 2,
     COMMITTED: 3,
     MET: 3,
     ConsentState.GRANTED: 3,
@@ -266,6 +273,8 @@ def registry(book: Rulebook, code: str) -> str:
 def event(event: Event) -> Text:
     """Return what happened to an application, in words."""
     data = orjson.loads(event.data)
+    if event.kind == "reopened" and CONFIRMATION in data:
+        return gettext("Opened again: what was granted provisionally was not confirmed")
     if event.by.startswith(Kind.MACHINE) and event.kind in CHANGED:
         return CHANGED[event.kind]
     if event.by.startswith(Kind.OFFICER) and event.kind in BY_OFFICER:
@@ -298,7 +307,7 @@ def reasons(handover: str, book: Rulebook, on: datetime.date) -> list[str]:
     named |= {item.id: in_language(item) for item in book.consents.values()}
     registries = {code: registry(book, code) for code in settings.CITY.registries}
     return [
-        _reason(reason, registries if reason.code == UNANSWERED else named)
+        _reason(reason, registries if reason.code in OF_REGISTRIES else named)
         for reason in parse(handover)
     ]
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.module_loading import import_string
 
+from certificates import provisional
 from certificates.endings import ENDED_BY, ending_of
 from certificates.models import Certificate, Endorsement, Filing, Revocation
 from certificates.numbering import read_identifier, read_public_id
@@ -50,7 +51,8 @@ def find(typed: str) -> Certificate | None:
 def state_on(certificate: Certificate, on: datetime.date) -> str:
     """Return the state as of a day: past its last day it has expired, swept up or not.
 
-    Past that of its endorsement it is suspended, where ``with_endorsement`` has read it.
+    Past that of its endorsement it is suspended, where ``with_endorsement`` has read it; so it is
+    past the day until which a provisional one is confirmed.
     """
     if (
         certificate.state in LIVE
@@ -59,8 +61,10 @@ def state_on(certificate: Certificate, on: datetime.date) -> str:
     ):
         return State.EXPIRED.value
     until = getattr(certificate, "endorsed_until", None)
-    if certificate.state == State.VALID and until is not None and on > until:
-        return State.SUSPENDED.value
+    if certificate.state == State.VALID:
+        days = (until, provisional.until(certificate))
+        if any(day is not None and on > day for day in days):
+            return State.SUSPENDED.value
     return str(certificate.state)
 
 
@@ -93,9 +97,11 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
         return {"state": "broken", "words": STATE_WORDS["broken"]}
     state = state_on(certificate, today)
     payload = checked.payload
+    provisionally = provisional.of(payload, today)
     return {
         "state": state,
-        "words": STATE_WORDS[state],
+        "words": words_on(certificate, state),
+        "provisional": provisionally,
         "since": since(certificate, state),
         "ending": ending_of(certificate, state),
         "id": certificate.public_id,
@@ -117,6 +123,12 @@ def public_view(certificate: Certificate | None, now: datetime.datetime) -> dict
         "versions": versions(certificate, today),
         "checked_at": now,
     }
+
+
+def words_on(certificate: Certificate, state: str) -> dict[str, Any]:
+    """Return what it is worth in a state, in words: a provisional one says that it is one."""
+    is_later = state == State.VALID and provisional.until(certificate) is not None
+    return dict(provisional.WORDS) if is_later else STATE_WORDS[state]
 
 
 def endorsement_of(certificate: Certificate, payload: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from city import bundles
+from city import bundles, freshness
 from city.errors import SourceError, first_of
 from city.model import (
     City,
@@ -235,6 +235,7 @@ class _Builder:
             bulk=int(part.get("bulk", 100)),
             max_age=float(part.get("max_age", 3600)),
             signature=part.get("signature", "Ed25519"),
+            freshness=freshness.read(part, ("registries", code), self.fault),
         )
 
     def _fields(self, path: Place, parts: Data) -> dict[str, RegistryField]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from city.bundles import Bundle
 from city.calendar import Calendar
+from city.freshness import Freshness
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 Typed = Mapping[str, tuple[str, ...]]  # words that people type: {"zh": (…), "en": (…)}
@@ -148,6 +149,7 @@ class Registry:
     bulk: int = 100  # subjects a request
     max_age: float = 3600.0  # seconds that an answer may be old
     signature: str = "Ed25519"  # or HS256: with what an agency and we sign
+    freshness: Freshness = field(default_factory=Freshness)  # what to do while it is silent
 
     # the fields that name persons by number: the field, and the part of its records or ""
     numbers: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)

@@ -90,6 +90,19 @@ WITH leased AS (
 """  # a change that came meanwhile has another turn, and stays as it is
 
 
+# Parameters: registry, cases. The subjects whom it was asked about for these.
+_ASKED = (
+    '(SELECT DISTINCT subject FROM exchange_lookup WHERE registry = %s AND "case" IN'
+    " (SELECT json_array_elements_text(%s::json))) AS asked"
+)
+# Parameters: registry, and as above. From then on no answer read before stands in for a new one.
+_REPORTED = f"""
+INSERT INTO exchange_reportedchange (registry, subject, at)
+SELECT %s, subject, clock_timestamp() FROM {_ASKED} ORDER BY subject
+ON CONFLICT (registry, subject) DO UPDATE SET at = excluded.at
+"""  # noqa: S608
+
+
 def due(now: datetime.datetime) -> bool:
     """Whether there is anything to do; nothing is taken."""
     with connection.cursor() as cursor:
@@ -168,10 +181,30 @@ def report(*, partner: str, registry: str, cases: Sequence[str]) -> None:
     config = settings.REGISTRIES.get(registry, {})
     if config.get("partner") != partner:
         raise NotTheKeeper(f"{partner} does not keep {registry!r}")
+    named = orjson.dumps(list(cases)).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(_REPORTED, [registry, registry, named])
+        cursor.execute(
+            f"SELECT exchange_queue(array_agg(subject), array_agg(%s::text)) FROM {_ASKED}",  # noqa: S608
+            [registry, registry, named],
+        )
+
+
+def reported_since(read: Sequence[tuple[str, str, datetime.datetime]]) -> list[bool]:
+    """Return whether keepers have reported changes of records since they were read.
+
+    Each by (registry, subject, when read); one statement, or none for nothing.
+    """
+    if not read:
+        return []
+    keys = [{"n": n, "r": r, "s": s, "at": at.isoformat()} for n, (r, s, at) in enumerate(read)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT exchange_queue(array_agg(subject), array_agg(%s::text)) FROM ("
-            ' SELECT DISTINCT subject FROM exchange_lookup WHERE registry = %s AND "case" IN'
-            " (SELECT json_array_elements_text(%s::json))) AS asked",
-            [registry, registry, orjson.dumps(list(cases)).decode()],
+            "SELECT k.n FROM json_to_recordset(%s::json)"
+            " AS k(n integer, r text, s text, at timestamptz)"
+            " JOIN exchange_reportedchange c ON c.registry = k.r AND c.subject = k.s"
+            " WHERE c.at >= k.at",
+            [orjson.dumps(keys).decode()],
         )
+        changed = {row[0] for row in cursor.fetchall()}
+    return [n in changed for n in range(len(read))]

@@ -262,6 +262,21 @@ class SignedAnswer(models.Model):
         return f"{self.registry}, {self.received_at}"
 
 
+class ReportedChange(models.Model):
+    """When a keeper last reported that a record of its own has changed (``exchange.changes``).
+
+    What was read of it before is no longer used while the keeper does not answer.
+    """
+
+    pk = models.CompositePrimaryKey("registry", "subject")
+    registry = models.CharField(max_length=24)
+    subject = models.CharField(max_length=32)  # keyed index, as in Lookup
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.registry} at {self.at}"
+
+
 class Notice(models.Model):
     """One message that we owe a partner (outbox), written with what it tells of.
 

@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
+from uuid import UUID
 
 Outcome = Literal["found", "absent", "failed"]
 # failures that are of one subject or of our configuration: waiting for the registry mends none
@@ -53,13 +54,21 @@ class Proof(NamedTuple):
     algorithm: str
 
 
+class Reused(NamedTuple):
+    """Evidence whose answer is used again, and what that names as its proof."""
+
+    evidence: UUID
+    proof: str
+
+
 @dataclass(slots=True)
 class Answer:
     """What a registry said.
 
     *found*: ``data`` holds the wanted fields that the record has. *absent*: the registry answered
     that there is no such record. *failed*: nobody answered, for the ``reason`` given; a failed
-    answer carries no data, so nothing can be decided on it.
+    answer carries no data, so nothing can be decided on it. One that is *reused* was read before,
+    at ``at``; whoever reuses it says so (``registries.record_reuse``).
     """
 
     registry: str
@@ -71,6 +80,7 @@ class Answer:
     reason: str = ""
     milliseconds: int = 0
     proof: Proof | None = None  # of another agency's answer, found or absent
+    reused: Reused | None = None  # kept evidence that stands in: ``reason`` says why
 
     @property
     def is_outage(self) -> bool:

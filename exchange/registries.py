@@ -28,6 +28,7 @@ from people import protection
 log = logging.getLogger(__name__)
 _INDEX = re.compile("[0-9a-f]{32}")
 NOT_ASKED = ("breaker", "no_time")  # the failures in which no question was sent
+REUSED = "reused"  # of a look-up: nothing was sent, a former answer was used again
 __all__ = [
     "Answer",
     "Query",
@@ -37,6 +38,7 @@ __all__ = [
     "query_in_small_groups",
     "query_registries",
     "query_within",
+    "record_reuse",
 ]
 
 
@@ -211,6 +213,16 @@ def query_in_small_groups(
     return answers
 
 
+def record_reuse(
+    queries: Sequence[Query], answers: Sequence[Answer], *, by: object, now: datetime.datetime
+) -> None:
+    """Write the look-ups of former answers that stand in for those that did not come.
+
+    Each is a use of somebody's data of its own, beside the question that was put in vain.
+    """
+    bulk.IMMEDIATE.insert(Lookup, _lookups(queries, answers, str(by), now))
+
+
 def _refuse_locks() -> None:
     """No network while a lock may be held: ask first, then decide."""
     blocks = connection.atomic_blocks
@@ -234,10 +246,10 @@ def _lookups(
             case=query.case,
             basis=query.basis,
             outcome=answer.outcome,
-            reason=answer.reason,
+            reason=REUSED if answer.reused else answer.reason,
             milliseconds=answer.milliseconds,
             at=now,
         )
         for query, answer in zip(queries, answers, strict=True)
-        if answer.reason not in NOT_ASKED
+        if answer.reused or answer.reason not in NOT_ASKED
     ]

@@ -13,20 +13,29 @@ from approvals.actions import clock, intakes, representations
 from approvals.documents import listing
 from approvals.models import Application, Check, Decision
 from approvals.progress import liveness
+from approvals.records import provisional
 from approvals.review import handover
 from approvals.rows.intakes import Acting
 from approvals.states import DECIDED, SETTLED, UNDECIDED, CheckState, State, may_take
-from certificates import endings
 from certificates.models import Certificate
-from certificates.queries import since, state_on, with_endorsement
-from certificates.words import STATE_WORDS
-from ledger import canonical
+from certificates.queries import state_on, words_on
 from ledger.clock import city_date
 from ledger.models import Event
 from people import identity
 from people.actors import Kind
 from people.language import in_language, language, listed
-from portal import awaited, delivery, disputes, fees, outcome, quotas, sheets, terms, undertakings
+from portal import (
+    awaited,
+    delivery,
+    disputes,
+    fees,
+    issued,
+    outcome,
+    quotas,
+    sheets,
+    terms,
+    undertakings,
+)
 from portal.disputes import Line
 from portal.outcome import Conditions
 from portal.sheets import Visit
@@ -128,9 +137,10 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
     ]
     made.waits = [*awaited.agencies(case, book), *awaited.signers(case, book)]
     made.fee = fees.due(book, case.answers, case.as_of)
-    made.certificate = _certificate(case, book, city_date(now))
+    made.certificate = issued.certificate(case, book, city_date(now))
     if made.certificate and case.state == State.APPROVED and not book.pack.endorses:
-        _show_end(made, made.certificate)
+        issued.show_end(made, made.certificate)
+    issued.show_provisional(made, case, book, receipt)
     if decision is not None and case.state in DECIDED:
         made.contest, made.contest_law = in_language(receipt["contest"]), receipt["contest"]["law"]
     made.documents = listing.of_case(case, history)
@@ -235,6 +245,8 @@ def _decider(decision: Decision | None, book: Rulebook, case: Application) -> st
 def _seconds(case: Application, decision: Decision | None) -> float | None:
     if decision is None or decision.officer_id or case.submitted_at is None:
         return None
+    if provisional.CONFIRMS in orjson.loads(bytes(decision.receipt)):
+        return None  # it was decided long before
     if decision.round != case.round:
         return None
     return max(0.0, (decision.at - case.submitted_at).total_seconds())
@@ -328,35 +340,6 @@ def _unanswered(case: Application) -> list[str]:
     ]
 
 
-def _certificate(case: Application, book: Rulebook, today: datetime.date) -> dict[str, Any] | None:
-    mine = {"endorsements__application" if book.pack.endorses else "application": case.number}
-    shown = with_endorsement(Certificate.objects.filter(**mine))
-    found = shown.order_by("-version", "-issued_at").first()
-    if found is None:
-        return None
-    state = state_on(found, today)
-    return {
-        "title": in_language(canonical.loads(found.payload)["type"]),
-        "number": found.number,
-        "id": found.public_id,
-        "address": reverse("certificates:certificate", args=[found.public_id]),
-        "code": outcome.scan_code(found.public_id),
-        "state": state,
-        "since": since(found, state),
-        "ending": endings.holder_view(found, state),
-    }
-
-
-def _show_end(made: Result, certificate: dict[str, Any]) -> None:
-    """Say first what became of the certificate, where the approval itself is history."""
-    if certificate["state"] != "valid":
-        words_of = STATE_WORDS[certificate["state"]]
-        made.tone, made.sign, made.word = words_of["tone"], words_of["sign"], in_language(words_of)
-        made.sentence = (
-            gettext("Your application was granted.") + " " + in_language(words_of["sentence"])
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One case or certificate in a list."""
@@ -386,7 +369,7 @@ def row(case: Application) -> Row:
 
 def paper(certificate: Certificate, today: datetime.date) -> Row:
     state = state_on(certificate, today)
-    words_of = STATE_WORDS[state]
+    words_of = words_on(certificate, state)
     return Row(
         number=certificate.number,
         title=in_language(orjson.loads(bytes(certificate.payload))["type"]),

@@ -29,6 +29,7 @@ _RESULTS = {
     "unmet": ("不符合", "not met"),
     "unknown": ("无法核实", "could not be verified"),
     "not_applicable": ("不适用", "does not apply"),
+    "unconfirmed": ("暂准，待核实", "to be confirmed after the approval"),
     "committed": ("以告知承诺符合", "met by commitment"),
     "promised": ("承诺补交", "to be handed in later, as promised"),
     "needed": ("须征求部门意见", "another agency has to be asked"),

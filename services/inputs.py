@@ -15,7 +15,15 @@ from typing import Any
 from dmn.values import UNKNOWN, to_json
 from people import names
 from services.pack import rounds
-from services.pack.model import APPLICANT, AS_OF, CONSENTS, COSIGN, FILINGS, UNDERTAKINGS
+from services.pack.model import (
+    APPLICANT,
+    AS_OF,
+    CONSENTS,
+    COSIGN,
+    FILINGS,
+    UNANSWERED,
+    UNDERTAKINGS,
+)
 from services.pack.persons import Found, listed
 from services.pack.persons import raw as of_listed
 from services.pack.readers import plain
@@ -54,6 +62,8 @@ class Inputs:
     filings: dict[str, Any]  # the answers' blocks, by filing
     # what is signed in place of files, by box: its state
     undertakings: dict[str, str] = field(default_factory=dict)
+    # facts that nobody has answered and that a provisional approval may be confirmed by
+    unanswered: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Everything that the decision rests on, beside the edition; ``read_inputs`` inverts.
@@ -65,6 +75,8 @@ class Inputs:
             found[FILINGS] = self.filings
         if self.undertakings:
             found[UNDERTAKINGS] = self.undertakings
+        if self.unanswered:
+            found[UNANSWERED] = list(self.unanswered)
         return found
 
 
@@ -82,9 +94,14 @@ def gather_inputs(
     that is missing has failed. ``consents``: item -> asked | granted | denied. Of files,
     ``answers`` has what an officer has read in them (true, false) in place of their list; where it
     has the list, that is unknown. Of what is signed in place of files it has true, or the state
-    where that is not ``signed``.
+    where that is not ``signed``. A registry that is *unanswered* did not answer, and its fields are
+    the names of facts of which the city lets an approval be confirmed later.
     """
     raw = gather_raw(rulebook, answers, evidence, persons)
+    if rulebook.confirmable:
+        named = {name for said, names in evidence.values() if said == UNANSWERED for name in names}
+        if later := sorted(rulebook.confirmable & named - raw.keys()):
+            raw[UNANSWERED] = later
     return _inputs(rulebook, raw, consents, as_of, plain(answers.get(FILINGS) or {}))
 
 
@@ -185,6 +202,8 @@ def _inputs(
     found = Inputs(values, known, facts, items, as_of, blocks)
     if signed := raw.get(UNDERTAKINGS):
         found.undertakings = signed
+    if later := raw.get(UNANSWERED):
+        found.unanswered = tuple(later)
     for table in rulebook.program.table_runs:
         value = values[table.name] = run_safely(table.run, values)
         if value is not UNKNOWN:

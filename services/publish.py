@@ -24,7 +24,7 @@ from services.edition import ENGINE, Draft, draft
 from services.finding import choices
 from services.finding import current as finding
 from services.models import Edition, Proposal, Service
-from services.pack import city_check, contradictions, lint, proactive
+from services.pack import city_check, contradictions, lint, proactive, provisional
 from services.rulebook import Rulebook
 
 
@@ -58,6 +58,7 @@ def _checked(read: Draft, file: str) -> Checked:
     found += city_check.faults(read.source, read.pack, settings.CITY)
     found += city_tests.faults(read, settings.CITY, file)[0]
     found += proactive.faults(read.source, read.pack, settings.CITY)
+    found += provisional.city_faults(read.source, read.pack, read.program, settings.CITY)
     found += scanning.faults(read.source, book)
     if found:
         raise first_of(found)

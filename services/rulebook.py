@@ -16,7 +16,7 @@ import jsonschema_rs
 from dmn.errors import FeelBudgetError
 from dmn.types import ContextType, ListType
 from dmn.values import UNKNOWN, to_json
-from services.pack import formats, persons, rounds, undertakings, withheld
+from services.pack import formats, persons, provisional, rounds, undertakings, withheld
 from services.pack.filings import whole_form
 from services.pack.model import CertificateKind, ConsentItem, Fact, Pack, Words
 from services.pack.persons import PersonsSource
@@ -60,6 +60,8 @@ class Rulebook:
     withheld: frozenset[str]  # facts about other persons
     shown: tuple[tuple[str, str], ...]  # fact of what files show: the question that has them
     present: tuple[tuple[str, str], ...]  # fact of whether files are there: the question
+    confirmable: frozenset[str]  # facts that may be known after a provisional approval
+    fresh: frozenset[str]  # facts that no former answer serves
     unknown: Mapping[str, object]  # every fact, UNKNOWN
     periods: tuple[Period, ...]  # ascending; the first from the beginning of time
 
@@ -150,6 +152,8 @@ def make_rulebook(
         present=tuple(
             (f.name, f.field) for f in pack.facts.values() if f.is_material and f.field not in read
         ),
+        confirmable=provisional.confirmable(pack, program),
+        fresh=provisional.fresh(pack, program),
         unknown=dict.fromkeys(pack.facts, UNKNOWN),
         periods=tuple(_periods(pack)),
     )

@@ -18,7 +18,7 @@ from services.outputs import fee_due, not_asked, printed_values
 from services.pack import persons
 from services.pack.entitlement import CONFIRMED_ON, EntitlementRun
 from services.pack.materials import in_test
-from services.pack.model import COSIGN, Case
+from services.pack.model import COSIGN, UNANSWERED, Case
 from services.rulebook import Rulebook, run_safely
 from services.verdict import judge
 
@@ -41,6 +41,9 @@ def inputs_of(book: Rulebook, case: Case) -> Inputs:
             }
         else:
             evidence[name] = _answer(answer)
+            if answer == UNANSWERED:
+                named = dict.fromkeys(f.name for f in book.facts.values() if f.source == name)
+                evidence[name] = UNANSWERED, named
     who = Persons(others, case.applicant)
     return gather_inputs(book, in_test(case), evidence, case.consents, case.as_of, who)
 
@@ -67,7 +70,7 @@ def _of(answers: object, person: str) -> object:
 def _answer(written: object) -> tuple[str, Mapping[str, Any]]:
     if isinstance(written, Mapping):
         return "found", written
-    return (written if isinstance(written, str) else "failed"), {}
+    return (written if written == "absent" else "failed"), {}
 
 
 def faults(

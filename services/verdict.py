@@ -12,6 +12,7 @@ from services.inputs import Inputs
 from services.outputs import fee_due, need_cosigners
 from services.pack.model import COSIGN
 from services.pack.program import Condition, StandIn
+from services.pack.provisional import UNCONFIRMED as UNCONFIRMED
 from services.pack.undertakings import COMMITTED as COMMITTED
 from services.pack.undertakings import PROMISED, SIGNED
 from services.rulebook import Rulebook, run_safely
@@ -175,12 +176,13 @@ class Verdict:
         }
 
     def reasons(self) -> list[str]:
-        """Short codes of everything that stands against approval: ``no_record:unmet``."""
+        """Short codes of everything that stands against approval, or is confirmed after it:
+        ``no_record:unmet``."""
         return list(self._reasons())
 
     def _reasons(self) -> Iterator[str]:
         for condition, result in zip(self.rulebook.conditions, self.results, strict=True):
-            if result in (UNMET, UNKNOWN):
+            if result in (UNMET, UNKNOWN, UNCONFIRMED):
                 yield f"{condition.id}:{result}"
         for one in dict.fromkeys(self.signed.values()):
             if one.waits:
@@ -215,7 +217,41 @@ def judge(rulebook: Rulebook, inputs: Inputs) -> Verdict:
         # null, nothing there to compare, is unmet; UNKNOWN is neither
         results.append(MET if met is True else UNKNOWN if met is v.UNKNOWN else UNMET)
     signed = _by_signature(rulebook, inputs, results) if inputs.undertakings else NOTHING_SIGNED
-    return Verdict(rulebook, inputs, results, _consent_states(rulebook, inputs), signed)
+    verdict = Verdict(rulebook, inputs, results, _consent_states(rulebook, inputs), signed)
+    if inputs.unanswered and UNKNOWN in results:
+        return _provisional(verdict)
+    return verdict
+
+
+def _provisional(verdict: Verdict) -> Verdict:
+    """The same, approving, where what is unknown may be known later and all else is proved.
+
+    Every condition that is unknown is so because of ``inputs.unanswered`` alone; one that another
+    unknown keeps open, or a consent, leaves the verdict as it is.
+    """
+    rulebook, inputs = verdict.rulebook, verdict.inputs
+    later = set(inputs.unanswered)
+    results = list(verdict.results)
+    for place, condition in enumerate(rulebook.conditions):
+        if results[place] == UNKNOWN:
+            missing = _missing(rulebook, inputs, (*condition.uses, *condition.withheld))
+            if missing and missing <= later:
+                results[place] = UNCONFIRMED
+    states, signed = verdict.consent_states, verdict.signed
+    found = Verdict(rulebook, inputs, results, states, signed)
+    return found if found.outcome == "approve" else verdict
+
+
+def _missing(rulebook: Rulebook, inputs: Inputs, names: Sequence[str]) -> set[str]:
+    """The unknown facts that names rest on; a table rests on what it reads."""
+    reads = {table.name: table.reads for table in rulebook.program.table_runs}
+    found: set[str] = set()
+    for name in names:
+        if name in inputs.json:
+            continue
+        below = _missing(rulebook, inputs, reads[name]) if name in reads else set()
+        found |= below or {name}
+    return found
 
 
 def _by_signature(rulebook: Rulebook, inputs: Inputs, results: list[str]) -> Mapping[str, StandIn]:

@@ -8,6 +8,7 @@ from approvals.actions.absences import away, mark_away, mark_back
 from approvals.actions.applicants import Applicant
 from approvals.actions.checks import record_checks
 from approvals.actions.claims import Claimed, claim
+from approvals.actions.confirming import confirm, overdue
 from approvals.actions.consents import answer_consent, await_consent, cosign, remind_agencies
 from approvals.actions.corrections import resubmit
 from approvals.actions.deadlines import accept, escalate, expire, follow_calendar, stop_waiting
@@ -93,6 +94,7 @@ __all__ = [
     "await_consent",
     "away",
     "claim",
+    "confirm",
     "confirm_approval",
     "cosign",
     "decide",
@@ -126,6 +128,7 @@ __all__ = [
     "open_proposal",
     "open_request",
     "open_review",
+    "overdue",
     "permission",
     "permit_second_return",
     "propose_approval",

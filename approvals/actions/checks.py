@@ -155,6 +155,7 @@ def record_checks(
         batch.update(Check, checks, ("state", "attempts", "reason", "next_at", "leased_until"))
         batch.insert(Evidence, rows)
         proofs.keep(answered, batch, now=now)
+        proofs.keep_again([row for row, _ in answered], batch)
         batch.update(Application, touched, ("checks_due",))
         batch.write()
         if any(a.checks_due == 0 for a in touched):

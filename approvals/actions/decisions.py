@@ -12,6 +12,7 @@ import bulk
 from approvals.actions.evidence import File
 from approvals.models import (
     Application,
+    Confirmation,
     Consent,
     Decision,
     Evidence,
@@ -19,7 +20,15 @@ from approvals.models import (
     LegalReview,
     ReturnPermission,
 )
-from approvals.records import attached, correction, disputes, proofs, receipts, undertakings
+from approvals.records import (
+    attached,
+    correction,
+    disputes,
+    proofs,
+    provisional,
+    receipts,
+    undertakings,
+)
 from approvals.states import FINAL, Outcome
 from certificates.actions import Endorsing, Order
 from certificates.pdf.glyphs import missing, printable, private
@@ -68,7 +77,8 @@ class Ruling:
     ``automatic``: the machine rules, and automatic approval of the service was not suspended.
     ``is_second``: what the certificate would be existed already. ``proposed_by``: the first of two
     officers, of an approval against the verdict. ``opened``, ``permission``: of an officer's return
-    (``actions.officer.Resolution``). ``review``: that a legal officer has agreed to.
+    (``actions.officer.Resolution``). ``review``: that a legal officer has agreed to. ``terms``: of
+    a provisional approval.
     """
 
     outcome: Outcome
@@ -83,6 +93,8 @@ class Ruling:
     opened: correction.Opened = None
     permission: ReturnPermission | None = None
     review: LegalReview | None = None
+    terms: provisional.Terms | None = None
+    confirms: Mapping[str, Any] = field(default_factory=dict)  # of ``provisional.confirms``
 
 
 @dataclass(slots=True)
@@ -104,6 +116,7 @@ class Decided:
     signers: list[str] = field(default_factory=list)  # to be asked to confirm
     notices: list[Notice] = field(default_factory=list)
     inspections: list[Inspection] = field(default_factory=list)
+    confirmations: list[Confirmation] = field(default_factory=list)
 
     @property
     def application(self) -> Application:
@@ -133,6 +146,7 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
             opened=None if ruling.opened is None else list(ruling.opened),
             permitted_by=_permitter(ruling.permission),
             legal_review=_reviewed(ruling.review),
+            further={**(ruling.terms.payload() if ruling.terms else {}), **ruling.confirms},
         ),
     )
     document = canonical.dumps(receipt)
@@ -161,13 +175,14 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
 
 def _read(row: Evidence) -> receipts.Read:
     return receipts.Read(
-        row.registry,
-        row.outcome,
-        row.version,
-        row.read_at,
-        bytes(row.hash),
-        row.subject,
-        proofs.of_receipt(row),
+        registry=row.registry,
+        outcome=row.outcome,
+        version=row.version,
+        read_at=row.read_at,
+        hash=bytes(row.hash),
+        subject=row.subject,
+        proof=proofs.of_receipt(row),
+        reused=(str(row.origin), row.reason) if row.origin else None,
     )
 
 

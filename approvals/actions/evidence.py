@@ -6,7 +6,7 @@ Whoever judges a case, the machine, an officer, or a change of a record, judges 
 
 import datetime
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -42,12 +42,13 @@ from services import catalogue
 from services.inputs import Inputs, Persons, gather_inputs
 from services.outputs import cosigners
 from services.pack import rounds
-from services.pack.model import COSIGN
+from services.pack.model import COSIGN, UNANSWERED
 from services.pack.readers import plain
 from services.rulebook import Rulebook
 from services.tokens import PREFIX
 from services.verdict import MET, UNKNOWN, UNMET
 
+Facts = Mapping[str, Collection[str]]  # by entry of registries (``freshness``)
 Newer = tuple[str, Answer]  # an answer with its subject as ``questions`` keeps it
 
 
@@ -55,15 +56,14 @@ Newer = tuple[str, Answer]  # an answer with its subject as ``questions`` keeps 
 class File:
     """One case with everything that was found out about it.
 
-    ``intake``: how it was taken at a counter, ``representation``: who handed it in online for its
-    applicant, if anybody. ``materials``: files that came with it, and ``found`` what an officer has
-    read in them. ``subject``: the certificate that it changes, if it changes one. ``due``: what
-    other agencies are to be asked before it can be judged, because a registry has named somebody,
-    and ``unsaved`` its evidence that is not stored. ``consents``:
-    item -> state. ``signatures``: index of a signer -> state, for the present answers only.
+    ``intake``: how it came to a counter, ``representation``: who handed it in online for another.
+    ``materials``: files that came with it, ``found`` what an officer has read in them. ``subject``:
+    the certificate that it changes. ``due``: what other agencies are to be asked before it can be
+    judged, because a registry has named somebody, ``unsaved`` its evidence that is not stored.
+    ``consents``: item -> state. ``signatures``: signer's index -> state, for the present answers.
     ``disputes``: of the records that it rests on, in order of their numbers.
-    ``place``: of a service that has so many, where it stands.
-    ``signed``: what stands in for files, ``is_barred``: its applicant can commit to nothing.
+    ``place``: of a service that has so many, where it stands. ``signed``: what stands in for files,
+    ``is_barred``: its applicant can commit to nothing.
     ``outdated``: registries that say something else than when they named whom others are asked of.
     """
 
@@ -86,8 +86,9 @@ class File:
     quota_read: dict[str, str] | None = None
     outdated: tuple[str, ...] = ()
 
-    def inputs(self, newer: Sequence[Newer] = ()) -> Inputs:
-        """Return what the rules look at; ``newer`` answers stand for what was read before."""
+    def inputs(self, newer: Sequence[Newer] = (), *, unanswered: Facts | None = None) -> Inputs:
+        """Return what the rules look at; ``newer`` answers stand for what was read before, and
+        ``unanswered`` facts may be known after the approval (``freshness``)."""
         application, book = self.application, self.book
         if book.persons or book.rounds:
             read = {key: (outcome, plain(data)) for key, (outcome, data) in self.read().items()}
@@ -98,6 +99,7 @@ class File:
             facts = {e.registry: (e.outcome, _loaded(e.facts)) for e in self.evidence}
             facts |= {a.registry: (a.outcome, plain(a.data)) for _, a in newer}
             others = {}
+        facts |= {code: (UNANSWERED, dict.fromkeys(n)) for code, n in (unanswered or {}).items()}
         answers = attached.as_read(application.answers, self.found)
         if self.signed:
             answers = undertakings.as_they_stand(answers, self.signed, is_barred=self.is_barred)
@@ -132,8 +134,8 @@ class File:
 
     def identity(self) -> receipts.Identity:
         """Return what the registry that keeps names says of the applicant's number."""
-        application = self.application
-        keeper, row = NAME_KEEPERS[application.applicant_kind], self._kept_name()
+        application, row = self.application, self._kept_name()
+        keeper = NAME_KEEPERS[application.applicant_kind]
         if row is None:
             return receipts.Identity(keeper, "failed", application.applicant_name, None)
         name = orjson.loads(row.facts).get(NAME)
@@ -278,9 +280,9 @@ def files_to_decide(
     """As ``files``, and read the city's own store for all of them at once.
 
     Once more for each later round, where an edition has any and somebody was named: ``File.due``
-    has what other agencies are to be asked then, and ``File.unsaved`` what is kept beside it. What
-    is read of the others goes into ``batch`` as evidence. In its first round nobody was asked for a
-    consent or a signature yet, and a round without checks has no stored evidence: neither is read.
+    has what other agencies are to be asked then, ``File.unsaved`` what is kept beside it. What is
+    read of the others goes into ``batch``. Of a first round neither consents nor signatures are
+    read, nor stored evidence of one without checks: there is none.
     """
     found = _begun(applications)
     keys_of_each = [questions.keys(file.application, file.book) for file in found]
@@ -377,10 +379,7 @@ def _loaded(text: str) -> dict[str, Any]:
 
 
 def evidence_row(application: Application, answer: Answer, subject: str) -> Evidence:
-    """Return one registry's answer as evidence of the present round, unsaved.
-
-    ``subject``: as ``questions`` keeps it.
-    """
+    """Return an answer as evidence of the present round, unsaved; ``subject`` as ``questions``."""
     facts, at = canonical.dumps(answer.data).decode(), answer.at
     assert at is not None, "an answer says when it was read"
     return bulk.new(
@@ -395,6 +394,7 @@ def evidence_row(application: Application, answer: Answer, subject: str) -> Evid
         version=answer.version,
         read_at=at,
         purpose=application.service_id,
-        proof=proofs.named(answer.proof),
+        proof=answer.reused.proof if answer.reused else proofs.named(answer.proof),
+        origin=answer.reused.evidence if answer.reused else None,
         hash=evidence_hash(answer.registry, subject, answer.outcome, answer.version, at, facts),
     )

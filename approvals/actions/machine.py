@@ -13,7 +13,15 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import checks, claims, decisions, dispute_effects, evidence, steps
+from approvals.actions import (
+    checks,
+    claims,
+    decisions,
+    dispute_effects,
+    evidence,
+    freshness,
+    steps,
+)
 from approvals.actions.claims import Claimed
 from approvals.actions.outcomes import record
 from approvals.records import places, receipts
@@ -100,7 +108,7 @@ def _decide(
 def _judge(
     one: Claimed, file: evidence.File, by: Actor, now: datetime.datetime
 ) -> decisions.Decided:
-    inputs = file.inputs()
+    inputs = file.inputs(unanswered=freshness.unanswered(file))
     verdict = judge(file.book, inputs)
     bound = file.identity()
     sent = dispute_effects.bring_up_to_date(file, now)
@@ -129,6 +137,7 @@ def _judge(
         automatic=one.automatic,
         is_second=one.is_second,
         printed=printed,
+        terms=freshness.terms(file, verdict, now) if outcome is Outcome.APPROVE else None,
     )
     made = decisions.build(file, inputs, verdict, ruling)
     made.has_webhook, made.is_heir = one.has_webhook, one.is_heir

@@ -15,13 +15,22 @@ from approvals.actions import (
     delivery,
     dispute_effects,
     endorsing,
+    freshness,
     inspections,
     notices,
     quotas,
     steps,
 )
 from approvals.actions.decisions import Decided
-from approvals.models import Consent, Cosignature, Decision, Delivery, Inspection, QuotaPlace
+from approvals.models import (
+    Confirmation,
+    Consent,
+    Cosignature,
+    Decision,
+    Delivery,
+    Inspection,
+    QuotaPlace,
+)
 from approvals.progress import wake
 from approvals.records import binding, correction, undertakings
 from approvals.review import handover
@@ -92,7 +101,8 @@ def record(
     batch.update(QuotaPlace, [r for d in decided if (r := _place(d))], ("granted_at", "places"))
     endorsing.endorse([d.endorsing for d in decided if d.endorsing], by=by, now=now)
     batch.insert(Decision, [d.decision for d in decided])
-    batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if _is_to_hand_over(d)])
+    batch.insert(Confirmation, [row for d in decided for row in d.confirmations])
+    batch.insert(Delivery, [delivery.due(d.decision, now) for d in decided if is_to_hand_over(d)])
     batch.insert(Consent, [c for d in decided for c in d.consents])
     dispute_effects.write([row for d in decided for row in d.file.disputes], batch)
     batch.insert(
@@ -118,7 +128,7 @@ def _may_use(one: Decided) -> bool:
     return bool(one.file.book.pack.consumes)
 
 
-def _is_to_hand_over(one: Decided) -> bool:
+def is_to_hand_over(one: Decided) -> bool:
     """Whether the machine granted what came from a counter and nobody agreed to the portal."""
     is_machines = one.decision.live and one.ruling.officer is None
     is_windows = is_machines and one.application.channel == WINDOW
@@ -171,8 +181,10 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
     application, book, outcome = one.application, one.file.book, one.ruling.outcome
     if one.decision.live:
         application.settled_at = now
+    if one.ruling.terms is not None:
+        one.confirmations = [freshness.confirmation(one.decision, one.ruling.terms, now)]
     if outcome is Outcome.APPROVE:
-        one.order = _order(one, now)
+        one.order = order_of(one, now)
         one.grants = _grants(one)
         one.endorsing = _endorsing(one)
     elif outcome is Outcome.REFER:
@@ -233,7 +245,7 @@ def _place(one: Decided) -> QuotaPlace | None:
     return standing.row if quotas.grant(standing, one.receipt, one.ruling.at) else None
 
 
-def _order(one: Decided, now: datetime.datetime) -> Order | None:
+def order_of(one: Decided, now: datetime.datetime) -> Order | None:
     """Return what certificates/ needs to issue this application's certificate, if it has one."""
     application, book = one.application, one.file.book
     if book.certificate is None:
@@ -256,4 +268,5 @@ def _order(one: Decided, now: datetime.datetime) -> Order | None:
         # every way back from an approval begins another round, or is an officer's
         first=application.round == 1 and one.ruling.officer is None,
         subject=one.file.subject,
+        provisional=freshness.printed(one.file.book, one.ruling.terms),
     )

@@ -1,6 +1,9 @@
 """A settled case goes to an officer again: contested, an error of ours, or a changed record."""
 
 import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -8,10 +11,11 @@ import bulk
 from approvals import policies
 from approvals.actions import clock, quotas, steps
 from approvals.errors import illegal
-from approvals.models import Application, Decision
-from approvals.records import binding
+from approvals.models import Application, Confirmation, Decision
+from approvals.records import binding, provisional
+from approvals.rows.confirmations import ConfirmationState
 from approvals.states import State, may_take
-from certificates.actions import lock_for, withdraw_for
+from certificates.actions import lapse_for, lock_for, withdraw_for
 from certificates.queries import ended_by, stands_for
 from entitlements.actions import hold_for
 from ledger.clock import city_date
@@ -82,13 +86,43 @@ def reopen_for_change(
         return _reopen(application, reason, "facts_changed", by, now)
 
 
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """Why a provisional approval goes to an officer: in words, and as ``handover`` keeps it.
+
+    ``data``: of its event. ``lapses``: its certificate ends, and is not only suspended.
+    """
+
+    reason: str
+    handover: str
+    data: Mapping[str, Any]
+    lapses: bool = False
+
+
+def reopen_unconfirmed(
+    application: Application, found: Unconfirmed, by: Actor, now: datetime.datetime
+) -> Application:
+    """Hand a locked case to an officer that was granted provisionally and is not confirmed."""
+    if found.lapses:
+        lapse_for(application.number, reason=found.reason, by=by, now=now)
+    return _reopen(application, found.reason, found.handover, by, now, found.data)
+
+
+NOTHING: Mapping[str, Any] = {}
+
+
 def _reopen(
-    application: Application, reason: str, why: str, by: Actor, now: datetime.datetime
+    application: Application,
+    reason: str,
+    why: str,
+    by: Actor,
+    now: datetime.datetime,
+    further: Mapping[str, Any] = NOTHING,
 ) -> Application:
     before = application.state
     book = catalogue.rulebook(application.edition_id)
     clock.start(application, book, city_date(now))
-    data = {"reason": reason, **binding.of_term(application)}
+    data = {"reason": reason, **further, **binding.of_term(application)}
     event = steps.move(application, "reopen", by=by, now=now, kind="reopened", data=data)
     application.settled_at, application.handover = None, why
     if why == "contested":
@@ -100,8 +134,11 @@ def _reopen(
     bulk.update(Decision, standing, ("live",))
     withdraw_for(application.number, reason="reopened", by=by, now=now)
     hold_for(application.number, by=by, now=now)
-    fields = ("settled_at", "handover", "contested", "taken_by", "taken_at", *clock.FIELDS)
+    fields = ("settled_at", "handover", "contested", "taken_by", "taken_at", "round", *clock.FIELDS)
     steps.write([application], [before], [event], fields)
+    if provisional.KEY not in further:  # there is nothing to confirm any more
+        due = Confirmation.objects.filter(application=application, state=ConfirmationState.DUE)
+        due.update(state=ConfirmationState.ENDED, ended_at=now)
     quotas.take_again(application, book, now)
     steps.announce([application])
     return application

@@ -148,6 +148,18 @@ class PlaceShape(serializers.Serializer):
     edition = serializers.CharField(required=False, help_text="hash of the one that says how many")
 
 
+class ProvisionalApprovalShape(serializers.Serializer):
+    registries = serializers.ListField(
+        child=serializers.CharField(), help_text="those that have not answered"
+    )
+    facts = serializers.ListField(child=serializers.CharField())
+    until = serializers.DateField(help_text="the last day by which it is confirmed")
+    due_at = serializers.DateTimeField(help_text="the first moment after that day")
+    otherwise = serializers.ChoiceField(
+        ["suspend", "lapse"], help_text="what becomes of the certificate where it is not"
+    )
+
+
 class DecisionShape(serializers.Serializer):
     outcome = serializers.ChoiceField(Outcome.values)
     by = serializers.CharField()
@@ -156,6 +168,11 @@ class DecisionShape(serializers.Serializer):
     verdict = ObjectField(help_text="each condition: met, unmet, unknown or not applicable")
     contest = ContestShape(
         allow_null=True, help_text="of an approval or a refusal; null where nothing is decided yet"
+    )
+    provisional = ProvisionalApprovalShape(
+        allow_null=True,
+        help_text="of an approval that a registry has yet to confirm; confirmed, a later decision"
+        " has null here",
     )
     place = PlaceShape(
         allow_null=True, help_text="of a service that has so many places; null for any other"

@@ -6,7 +6,13 @@ case that has such.
 
 from rest_framework import serializers
 
-from approvals.api.described import ApplicantShape, ContestShape, ObjectField, PlaceShape
+from approvals.api.described import (
+    ApplicantShape,
+    ContestShape,
+    ObjectField,
+    PlaceShape,
+    ProvisionalApprovalShape,
+)
 from approvals.states import Outcome
 
 
@@ -41,6 +47,10 @@ class EvidenceShape(serializers.Serializer):
         " secret, to nobody else; store: read from the city's own store",
     )
     proof = AnswerProofShape(required=False, help_text="of what another agency answered")
+    reused = ObjectField(
+        required=False,
+        help_text="an answer that was read before (`from` which evidence, `because` of what)",
+    )
 
 
 class OfficerShape(serializers.Serializer):
@@ -86,6 +96,12 @@ class ReceiptShape(serializers.Serializer):
     opened = serializers.ListField(child=serializers.CharField(), required=False, allow_null=True)
     permitted_by = ObjectField(required=False, allow_null=True)
     legal_review = ObjectField(required=False)
+    provisional = ProvisionalApprovalShape(
+        required=False, help_text="of an approval that a registry has yet to confirm (暂准)"
+    )
+    confirms = ObjectField(
+        required=False, help_text="the provisional decision that this one confirms, by its SHA-256"
+    )
     intake = ObjectField(required=False, help_text="of what was taken at a counter")
     disputes = serializers.ListField(child=ObjectField(), required=False)
     representation = ObjectField(required=False, help_text="of what another handed in online")

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from approvals.documents import listing
 from approvals.models import Application
 from approvals.progress.standings import Standing
+from approvals.records.provisional import PROVISIONAL
 from approvals.states import DocumentKind
 from ledger.events import instant
 from services.rulebook import Rulebook
@@ -81,6 +82,7 @@ def _decision(found: Standing) -> dict[str, Any]:
         "verdict": receipt["verdict"],
         "contest": receipt["contest"],
         "place": receipt.get("quota"),
+        "provisional": receipt.get(PROVISIONAL),
     }
 
 

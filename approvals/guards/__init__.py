@@ -1,6 +1,7 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
 from approvals.guards import (
+    confirmations,
     deliveries,
     disputes,
     intakes,
@@ -19,6 +20,7 @@ from approvals.models import (
     Acceptance,
     ApprovalProposal,
     Attachment,
+    Confirmation,
     Consent,
     Cosignature,
     CreditRecord,
@@ -39,6 +41,7 @@ from approvals.models import (
     TermExtension,
     Undertaking,
 )
+from approvals.rows.confirmations import ASKING
 from approvals.states import EDGES, INITIAL, PAUSED, RUNNING, State
 from ledger.guards import append_only, edges, head_exists
 from ledger.row_events import RecordedTable
@@ -270,6 +273,7 @@ RECORDED = (
     RecordedTable(Evidence, but=("proof",)),  # the receipt has it, and the audit makes it anew
     RecordedTable(EvidenceProof),
     RecordedTable(Consent, but=("reminded_at",)),
+    RecordedTable(Confirmation, but=ASKING),
     RecordedTable(Cosignature),
     RecordedTable(ApprovalProposal),
     RecordedTable(LegalReview),
@@ -321,6 +325,7 @@ GUARDS = (
     *representations.GUARDS,
     *materials.GUARDS,
     *undertakings.GUARDS,
+    *confirmations.GUARDS,
     keys.HOLD,
     keys.RELEASE,
     keys.SUCCEED,

@@ -17,6 +17,7 @@ from approvals.models import (
     Acceptance,
     Application,
     Attachment,
+    Confirmation,
     Consent,
     Cosignature,
     Decision,
@@ -42,6 +43,7 @@ from approvals.records import (
     opinions,
     places,
     proofs,
+    provisional,
     undertakings,
 )
 from approvals.records.receipts import evidence_hash, is_against_verdict
@@ -112,6 +114,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     looked = yield from _grouped(Inspection.objects.filter(application_id__in=ids), *_KEY)
     kept = EvidenceProof.objects.filter(evidence__application_id__in=ids).select_related("answer")
     proved = yield from _grouped(kept, "evidence_id", "pk")
+    later = yield from _grouped(Confirmation.objects.filter(application_id__in=ids), *_KEY)
     limited = yield from _grouped(QuotaPlace.objects.filter(application_id__in=ids), *_KEY)
     _join(applications, beside[0])
     files = attached.of_cases((a, catalogue.rulebook(a.edition_id)) for a in applications)
@@ -143,6 +146,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(correction.fault, application, history)),
             ("", partial(_files, application, files)),
             ("", partial(undertakings.fault, history, *signed_of(application))),
+            ("", partial(provisional.fault, history, decisions, later[application.id])),
             ("", partial(places.audit_fault, application, *stands, is_certified=holds is not None)),
             ("its decisions: ", partial(_standing, decisions, history)),
             *(
@@ -263,7 +267,7 @@ def _standing(decisions: Sequence[Decision], history: History) -> str:
     """The decision that stands is the last final one, unless the case was reopened since."""
     standing: set[Any] = set()
     for event, data in history:
-        if event.kind in ("approved", "refused"):
+        if event.kind in ("approved", "refused", provisional.CONFIRMED):
             standing = {data.get("decision")}
         elif event.kind == "reopened":
             standing = set()
@@ -338,7 +342,7 @@ def _evidence(row: Evidence) -> str:
     if fresh != bytes(row.hash):
         return "its facts are not those that were hashed"
     canonical.loads(row.facts)
-    return ""
+    return provisional.origin_fault(row) if row.origin else ""
 
 
 def _proof(

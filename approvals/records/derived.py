@@ -24,7 +24,7 @@ from approvals.models import (
     GuardKey,
     LegalReview,
 )
-from approvals.records import binding
+from approvals.records import binding, provisional
 from approvals.states import OPEN, SETTLED, SIDE_EVENTS, State
 from certificates.models import Certificate
 from certificates.states import LIVE
@@ -60,7 +60,7 @@ def moments(application: Application, history: History) -> str:
         "received_on": city_date(begun[0]),
         "submitted_at": begun[-1],
         "settled_at": ends[-1] if settled and ends else None,
-        "round": len(begun),
+        "round": len(begun) + sum(provisional.begins_round(e, d) for e, d in history),
         "contested": written[-1] if written else "",
         "side_events": sum(e.kind in SIDE_EVENTS for e, _ in history),
     }

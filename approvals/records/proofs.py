@@ -89,6 +89,24 @@ def keep(
     batch.insert(EvidenceProof, items)
 
 
+def keep_again(rows: Iterable[Evidence], batch: bulk.Writer) -> None:
+    """Write what proves answers that are used again: the same statement, the item bound anew."""
+    again = [row for row in rows if row.origin and row.proof]
+    before = EvidenceProof.objects.filter(evidence__in=[row.origin for row in again])
+    found = {one.evidence_id: one for one in before} if again else {}
+    items = []
+    for row in again:
+        one = found.get(row.origin) if row.origin else None
+        if one is None:
+            continue  # the audit finds what is gone
+        item, _bound = encryption.decrypt(PURPOSE, one.item)
+        kept = encryption.encrypt(PURPOSE, item, row.id.bytes)
+        items.append(
+            bulk.new(EvidenceProof, evidence_id=row.id, answer_id=one.answer_id, item=kept)
+        )
+    batch.insert(EvidenceProof, items)
+
+
 def of_applications(
     ids: Iterable[UUID],
 ) -> Mapping[UUID, Sequence[tuple[Evidence, EvidenceProof | None]]]:

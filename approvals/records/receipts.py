@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from approvals.records import disputes, places
+from approvals.records.provisional import PROVISIONAL, is_provisional
 from approvals.rows.intakes import Acting
 from approvals.states import FINAL, Outcome
 from ledger import canonical
@@ -100,7 +101,7 @@ class Identity:
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "Identity":
-        return cls(**{k: stored[k] for k in ("registry", "outcome", "declared", "registered")})
+        return cls(*(stored[k] for k in ("registry", "outcome", "declared", "registered")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,12 @@ class Read:
     hash: bytes
     subject: str = ""
     proof: Mapping[str, Any] = field(default_factory=dict)  # how strong: records.proofs
+    reused: tuple[str, str] | None = None  # evidence whose answer it is again, and why
 
     def payload(self) -> dict[str, Any]:
-        of_person = {"subject": self.subject} if self.subject else {}
+        of_person: dict[str, Any] = {"subject": self.subject} if self.subject else {}
+        if self.reused:
+            of_person["reused"] = dict(zip(("from", "because"), self.reused, strict=True))
         return {
             "registry": self.registry,
             **of_person,
@@ -135,10 +139,9 @@ class Circumstances:
     ``identity`` is None only for receipts of engines that did not bind the name yet.
     ``right``: whether who handed it in online for another still may, by the registries that were
     read, and ``acting`` as what (``rows.intakes.Acting``); of who applies for themselves neither.
-    A wish for a person and a suspended service both hand over; neither is held against anybody.
-    So does a record that the applicant calls wrong, until that is settled (``disputed``).
-    ``subject``: why the certificate that the case is about cannot be changed; empty: it can.
-    ``quota``: why it cannot be granted one of so many places; empty: it can, or needs none.
+    A wish for a person, a suspended service, and a record that is called wrong (``disputed``) hand
+    over; none is held against anybody. ``subject``: why the certificate that the case is about
+    cannot be changed, ``quota``: why there is no place for it; empty: it can, there is.
     ``outdated``: a record that named whom others were asked about has changed since.
     """
 
@@ -185,8 +188,7 @@ class Circumstances:
 def conclude(verdict: Verdict, circumstances: Circumstances) -> tuple[Outcome, list[str]]:
     """Return (outcome, reasons) of the machine: what the verdict allows it to do."""
     reasons = list(circumstances.reasons(verdict.outcome))
-    if verdict.outcome == Outcome.REFER:
-        reasons.extend(verdict.reasons())
+    reasons += verdict.reasons() if verdict.outcome == Outcome.REFER else ()
     if reasons:
         return Outcome.REFER, reasons
     return Outcome(verdict.outcome), list(verdict.reasons())
@@ -223,6 +225,7 @@ class Conclusion:
     opened: list[str] | None = None
     permitted_by: dict[str, str] | None = None
     legal_review: dict[str, str] | None = None
+    further: Mapping[str, Any] = field(default_factory=dict)  # of ``records.provisional``
 
     def of_return(self) -> dict[str, Any]:
         """What only an officer's return says; a replay keeps it as it stands."""
@@ -244,8 +247,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         handed_in["subject"] = case.subject
     if case.quota:
         handed_in["quota"] = case.quota
-    if case.outdated:
-        handed_in["outdated"] = list(case.outdated)
+    handed_in |= {"outdated": list(case.outdated)} if case.outdated else {}
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     paid = entitled(grounds.verdict, conclusion.outcome)
     return {
@@ -280,6 +282,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
         "contest": CONTEST if conclusion.outcome in FINAL else None,
         **conclusion.of_return(),
         **reviewed,
+        **conclusion.further,
         **taken,
         **acting,
         **handed_in,
@@ -323,12 +326,11 @@ def is_against_verdict(receipt: dict[str, Any]) -> bool:
 
 
 def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> bytes:
-    """Decide the case of a stored receipt again from its facts and the edition alone.
+    """Decide the case of a stored receipt again from its edition and facts (those about other
+    persons included) alone; returns the bytes that it should have.
 
-    ``facts``: as stored beside the receipt, those about other persons included.
-
-    Returns the bytes that the receipt should have. An officer's outcome and reasons are kept as
-    given: a person's judgement is not recomputed, the verdict that it rested on is.
+    An officer's outcome and reasons are kept as given: a person's judgement is not recomputed, the
+    verdict that it rested on is.
     """
     verdict = judge(rulebook, read_inputs(rulebook, facts))
     shown = published(facts, rulebook.withheld)
@@ -355,6 +357,8 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
             ),
         )
         fresh["outcome"] = outcome.value
+    if not is_provisional(verdict) or fresh["outcome"] != Outcome.APPROVE:
+        fresh.pop(PROVISIONAL, None)
     fresh.pop("entitlements", None)
     fresh |= entitled(verdict, fresh["outcome"])
     return canonical.dumps(fresh)
@@ -363,20 +367,16 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
 def evidence_hash(
     registry: str, subject: str, outcome: str, version: str, read_at: datetime.datetime, facts: str
 ) -> bytes:
-    """Return the SHA-256 that stands for one registry's answer in receipts.
-
-    ``subject`` is empty, and left out, for whom the registry is asked about first.
-    """
+    """Return the SHA-256 of an answer in receipts; no ``subject``: of whom is asked about first."""
     of_person = (registry, subject) if subject else (registry,)
     text = "\n".join((*of_person, outcome, version, instant(read_at), facts))
     return hashlib.sha256(text.encode()).digest()
 
 
 def withhold(facts: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    """Return the facts with what keeps those about other persons apart from the receipt.
+    """Return the facts with the salt that keeps those about others apart from the receipt.
 
-    The receipt goes to the applicant, who may not read what registries say of others: in it a
-    salted SHA-256 stands for each such fact. The facts and the salt are stored beside it.
+    The applicant reads it: in it a salted SHA-256 stands for each fact that they may not read.
     """
     if not names.intersection(facts):
         return facts

@@ -10,7 +10,10 @@ CONSENT_DENIED = "consent_denied"  # consent_denied:ITEM
 CONSENT_OVERDUE = "consent_overdue"  # consent_overdue:ITEM
 TERM_OVER = "term_over"  # the statutory day, whatever was awaited
 NAME_UNKNOWN = "name_unknown"
+NOT_CONFIRMED = "not_confirmed"  # not_confirmed:REGISTRY, whose answer contradicts an approval
+CONFIRMATION_OVERDUE = "confirmation_overdue"  # of REGISTRY, which never answered
 DISPUTED = "disputed"  # the applicant calls a record wrong, and that is not settled
+OF_REGISTRIES = (UNANSWERED, NOT_CONFIRMED, CONFIRMATION_OVERDUE)  # CODE:REGISTRY
 LONGEST = 200  # characters, of all reasons of one case
 # SQL's pattern of a case that an officer has for a registry's silence alone; % is doubled, for the
 # statements that have parameters
@@ -19,7 +22,7 @@ SILENCE_ALONE = f"'{UNANSWERED}:%%'"
 # what an officer has a case for that the machine, judging it anew, would not find again
 BEYOND_JUDGING = frozenset(
     {"contested", "own_error", "facts_changed", "engine_failed", CONSENT_DENIED}
-    | {CONSENT_OVERDUE, TERM_OVER}
+    | {CONSENT_OVERDUE, TERM_OVER, NOT_CONFIRMED, CONFIRMATION_OVERDUE}
 )
 
 

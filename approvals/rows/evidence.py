@@ -63,6 +63,9 @@ class Evidence(models.Model):
     version = models.CharField(max_length=40, blank=True)  # of the registry's record
     read_at = models.DateTimeField()
     purpose = models.CharField(max_length=80)
+    # the evidence whose answer this is again, because the registry did not answer (``reason``), or
+    # because it was confirmed what else the decision rests on; none: it was read for this round
+    origin = models.UUIDField(null=True)
     hash = models.BinaryField(max_length=32)  # SHA-256: see records.receipts.evidence_hash
     # canonical JSON of what proves it: see records.proofs; empty: no other agency has signed it
     proof = models.TextField(blank=True, default="", db_default="")

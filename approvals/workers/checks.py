@@ -4,7 +4,8 @@ A message carries no data and may be lost, doubled or late: this module reads wh
 PostgreSQL each time. No transaction is open while another agency is asked.
 
 While a registry does not answer, its checks are tried again until ``CHECK_PATIENCE_SECONDS`` have
-passed, or the promised time. Then an officer gets the case; the registry is still tried (``probe``)
+passed, or the promised time; after seconds a former answer stands in where the city's data allow it
+(``freshness``). Then an officer gets the case; the registry is still tried (``probe``)
 and a case that nobody has taken by the time it answers is checked again by the machine.
 """
 
@@ -22,11 +23,17 @@ from django.db import connection
 
 import bulk
 from approvals import statements
-from approvals.actions import outage, questions
+from approvals.actions import freshness, outage, questions
 from approvals.actions.checks import record_checks
 from approvals.models import Application, Check, Evidence
 from bulk.postgresql.outage import through_outage
-from exchange.registries import Answer, Query, query_in_small_groups, query_registries
+from exchange.registries import (
+    Answer,
+    Query,
+    query_in_small_groups,
+    query_registries,
+    record_reuse,
+)
 from people.actors import CHECKER
 from services import catalogue
 from telemetry import tracing
@@ -62,9 +69,11 @@ def run(*, registry: str, now: datetime.datetime, limit: int = 100) -> int:
             results.append((check.id, gone, gone.reason, now))
         else:
             (again if check.reason else fresh).append((check, query))
-    began = time.time()
+    began, asked = time.time(), [*fresh, *again]
     with tracing.batch("ask", {"miaopi.registry": registry, "miaopi.subjects": len(checks)}):
-        for check, answer in [*_ask(fresh, now), *_ask_again(again, now)]:
+        answers = [answer for _, answer in [*_ask(fresh, now), *_ask_again(again, now)]]
+        _stand_in(asked, answers, applications, now)
+        for (check, _), answer in zip(asked, answers, strict=True):
             application = applications[check.application_id]
             results.append(_result(check, application, answer, now))
             said = {"miaopi.registry": registry, "miaopi.outcome": answer.outcome}
@@ -158,6 +167,31 @@ def _ask_again(
         (c, answer or Answer(q.registry, q.subject, "failed", at=now, reason=c.reason))
         for (c, q), answer in zip(queried, answers, strict=True)
     ]
+
+
+def _stand_in(
+    asked: Sequence[tuple[Check, Query]],
+    answers: list[Answer],
+    applications: Mapping[UUID, Application],
+    now: datetime.datetime,
+) -> None:
+    """Put former answers in the place of those that do not come, where the city allows it.
+
+    Not before it was tried for some seconds; each is a look-up of its own.
+    """
+    patience = datetime.timedelta(seconds=settings.CHECK_FAULTY_SECONDS)
+    silent = []
+    for place, ((check, query), answer) in enumerate(zip(asked, answers, strict=True)):
+        application = applications[check.application_id]
+        if answer.is_outage and now >= (application.submitted_at or now) + patience:
+            silent.append((place, freshness.Unanswered(application, query, answer)))
+    former = freshness.former([one for _, one in silent], now=now) if silent else []
+    used = [(p, one, found) for (p, one), found in zip(silent, former, strict=True) if found]
+    if used:
+        queries = [one.query for _, one, _ in used]
+        record_reuse(queries, [found for *_, found in used], by=CHECKER, now=now)
+    for place, _one, found in used:
+        answers[place] = found
 
 
 def _result(

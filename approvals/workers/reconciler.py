@@ -19,7 +19,7 @@ from approvals.actions import keyed_answers
 from approvals.models import Heartbeat, Submission
 from approvals.progress import wake
 from approvals.sampling import drawing as sampling
-from approvals.workers import checks
+from approvals.workers import checks, confirmations
 from certificates import actions as certificates
 from entitlements import queries as entitled
 from exchange import changes, outbox
@@ -42,6 +42,17 @@ def drive_unanswered(at: datetime.datetime) -> None:
     """Send the task that tries registries for whose silence officers have cases."""
     if registries := checks.unanswered():
         wake.tasks("approvals.probe", registry=registries)
+
+
+def drive_confirmations(at: datetime.datetime) -> None:
+    """Send the task that asks on for what was granted provisionally, when anything is due."""
+    if confirmations.is_due(at):
+        wake.tasks("approvals.confirm")
+
+
+def end_provisional(at: datetime.datetime) -> bool:
+    """Hand over what nobody has confirmed in time; returns whether there may be more."""
+    return actions.overdue(by=CLOCK, now=at, limit=BATCH) == BATCH
 
 
 def drive_notices(at: datetime.datetime) -> None:
@@ -155,6 +166,8 @@ def forget_keys(at: datetime.datetime) -> None:
 DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (drive_checks, 1.0),
     (drive_unanswered, 5.0),
+    (drive_confirmations, 1.0),
+    (end_provisional, 60.0),
     (drive_notices, 1.0),
     (drive_owners, 600.0),
     (drive_changes, 1.0),

@@ -199,7 +199,7 @@ class Drawing:
         return draft, [*faults, partial(self._notice, days=(0, 19, 20, 21, 40, 41, None))]
 
     def _file(self, on: datetime.date) -> Drafted:
-        _code, firm = self._business()
+        number, firm = self._business()
         if self.random.random() < 0.6:
             firm["scope"] = [*firm["scope"], self._some("F5211", "F5212", "F5222")]
         code, address = self._address()
@@ -211,7 +211,9 @@ class Drawing:
         }
         draft = Draft(on, answers)
         draft.own = {"enterprise": firm, "address": address}
-        return draft, [self._ended, *self._of_place()]
+        listed = self.city.record("violations", number)
+        draft.own["violations"] = Absent() if listed is None else Record(listed)
+        return draft, [self._ended, self._violating, *self._of_place()]
 
     # faults
 
@@ -389,6 +391,9 @@ class Drawing:
     def _owing(self, draft: Draft) -> None:
         self._say("taxation", [{"owed": "0.01"}, {"invoices_open": "1"}], draft)
         self._say("social", [{"owed": "12.5"}, {"wages_owed": True}, {}], draft)
+
+    def _violating(self, draft: Draft) -> None:
+        draft.own["violations"] = Record(listed=self._some(True, False))
 
     def _listed(self, draft: Draft) -> None:
         draft.own["credit"] = Record(name="甲", dishonest=self._some(True, False), lists=[])

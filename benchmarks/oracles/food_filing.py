@@ -15,6 +15,8 @@ CONDITIONS = {
     "food_sales": sells_food,
     # anything else needs a 食品经营许可, which is never automatic
     "prepackaged": lambda case: case.answers["food"] == "prepackaged",
+    # a list that an officer looks at: by itself it bars no filing
+    "violations": lambda case: not case.of("violations")["listed"],
     **premises.WHERE,  # a dispute bars no filing
 }
 CORRECTABLE = premises.CORRECTABLE | {"food_sales"}
@@ -22,5 +24,6 @@ SAME = {
     "active": "active",
     "food_scope": "food_sales",
     "prepackaged": "prepackaged",
+    "not_listed": "violations",
     **premises.SAME_WHERE,
 }

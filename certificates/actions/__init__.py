@@ -6,6 +6,7 @@ from certificates.actions.issuing import issue
 from certificates.actions.lifecycle import (
     cancel,
     expire,
+    lapse_for,
     lock_for,
     rely,
     restore,
@@ -25,6 +26,7 @@ __all__ = [
     "expire",
     "issue",
     "lapse",
+    "lapse_for",
     "lock_for",
     "propose",
     "push_again",

@@ -346,6 +346,7 @@ def _signed_certificate(
             "receipt": hashlib.sha256(order.receipt).hexdigest(),
             "status": status_of(numbers.serial),
             **({"endorsement": needed.payload} if needed else {}),
+            **({"provisional": order.provisional} if order.provisional else {}),
             **_shown_filings(order),
             **_substituted(order),
         }

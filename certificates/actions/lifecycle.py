@@ -77,6 +77,19 @@ def withdraw_for(
     return found
 
 
+def lapse_for(
+    application: str, *, reason: str, by: object, now: datetime.datetime
+) -> list[Certificate]:
+    """End what an application led to before its time, as its own terms say (暂准到期).
+
+    The caller holds the transaction and the application's lock.
+    """
+    found = lock_for(application)
+    if found:
+        change_state(found, "expire", by=by, now=now, data=lambda _: {"reason": reason})
+    return found
+
+
 def expire(*, by: object, now: datetime.datetime) -> int:
     """End what has passed its last day; returns how many, at most ``EXPIRE_AT_ONCE`` a call.
 

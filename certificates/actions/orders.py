@@ -44,6 +44,7 @@ class Order:
     first: bool = False  # the caller knows that the application never had a certificate
     subject: Subject | None = None  # the certificate that the case changes, as it was judged
     used: tuple[str, ...] = ()  # applications whose certificates this one uses up
+    provisional: Mapping[str, Any] | None = None  # of a provisional approval (``payload``)
     kept: Mapping[str, Any] = field(default_factory=dict)  # signed payload of what is changed
 
     @property

@@ -45,7 +45,8 @@ def pdf(
 
     ``payload`` as in certificates.payload, ``jws`` signs it (carried in the metadata), ``site`` is
     the address in the QR code, without a slash at its end. ``template``: the text of the kind's own
-    paper (``templates.of``), which defines ``paper(d)``; empty: the one for all kinds.
+    paper (``templates.of``), which defines ``paper(d)``; empty: the one for all kinds, which alone
+    has the mark of a provisional one.
     """
     data = _data(payload, jws, site, specimen)
     return _draw(data, template, format="pdf", pdf_standards="a-2b")
@@ -85,7 +86,7 @@ def compiled(source: bytes, issued: str, **options: Any) -> bytes:
 def _source(data: dict[str, Any], template: str) -> bytes:
     """Call the template with its data as JSON inside a string literal, where only two signs mean
     anything. As an input of the system, data would make typst look through its library anew."""
-    if template:
+    if template and not data["is_provisional"]:
         return f"{template}\n#paper({literal(data)})".encode()
     call = f'#import "/{TEMPLATE.name}": certificate\n#certificate({literal(data)})'
     return call.encode()
@@ -121,6 +122,11 @@ def _data(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> di
         for f in payload["fields"]
         if f["id"] != "name" or f["value"] != holder["name"]  # printed as the holder already
     ]
+    if later := payload.get("provisional"):
+        waits = "、".join(one["zh"] for one in later["registries"])
+        mark = f"{day(later['until'])}前核实（待{waits}答复）"
+        by = f"To be confirmed by {later['until']}"
+        rows.insert(0, _row("暂准", "Provisional", mark, note=by))
     if payload["expires"]:
         rows.append(_row("有效期至", "Valid until", day(payload["expires"])))
     lacking = glyphs.missing(row["value"] for row in rows)
@@ -128,12 +134,14 @@ def _data(payload: Mapping[str, Any], jws: str, site: str, specimen: bool) -> di
         row["value"] = glyphs.substituted(row["value"])
     holder = {key: glyphs.substituted(holder[key]) for key in ("name", "number")}
     spoken = payload["id"]
+    length = len(kind["zh"]) + (4 if later else 0)
     return {
         "fonts": FAMILIES,
         "value_fonts": VALUES,
-        "title_zh": kind["zh"],
-        "title_en": kind["en"],
-        "title_size": 30 if len(kind["zh"]) <= 9 else 23 if len(kind["zh"]) <= 13 else 18,
+        "title_zh": kind["zh"] + ("（暂准）" if later else ""),
+        "title_en": kind["en"] + (" (provisional)" if later else ""),
+        "is_provisional": bool(later),
+        "title_size": 30 if length <= 9 else 23 if length <= 13 else 18,
         "gutter": 6.5 if len(rows) <= 8 else 4.2 if len(rows) <= 12 else 2.6,
         "number": payload["number"],
         "rows": rows,

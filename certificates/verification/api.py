@@ -66,6 +66,8 @@ def _document(shown: dict[str, Any]) -> dict[str, Any]:
     shown["state_zh"], shown["state_en"] = words["zh"], words["en"]
     if "checked_at" in shown:
         shown["checked_at"] = instant(shown["checked_at"])
+    if shown.get("provisional") is None:
+        shown.pop("provisional", None)
     if shown.get("inspected") is None:
         shown.pop("inspected", None)
     else:

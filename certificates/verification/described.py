@@ -60,6 +60,19 @@ class VersionShape(serializers.Serializer):
     is_this = serializers.BooleanField()
 
 
+class NamedRegistryShape(serializers.Serializer):
+    zh = serializers.CharField()
+    en = serializers.CharField()
+
+
+class ProvisionalShape(serializers.Serializer):
+    until = serializers.DateField(help_text="the last day by which it is confirmed")
+    registries = NamedRegistryShape(many=True, help_text="that have not answered")
+    is_over = serializers.BooleanField(help_text="that day has passed")
+    zh = serializers.CharField()
+    en = serializers.CharField()
+
+
 class CertificateShape(serializers.Serializer):
     """A ``broken`` one has its state alone: nothing that it says may be relied on."""
 
@@ -84,6 +97,9 @@ class CertificateShape(serializers.Serializer):
     endorsement = EndorsedShape(required=False, allow_null=True)
     substituted = serializers.BooleanField(
         required=False, help_text="rare characters are printed by their codes"
+    )
+    provisional = ProvisionalShape(
+        required=False, help_text="of one that a registry has yet to confirm (暂准)"
     )
     inspected = InspectedShape(
         required=False, help_text="of one that was granted on a commitment (告知承诺)"

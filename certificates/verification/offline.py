@@ -50,6 +50,15 @@ class Checked:
     not_yet: bool
 
     @property
+    def unconfirmed(self) -> datetime.date | None:
+        """The last day until which a provisional approval is confirmed; None: it is none.
+
+        Past it, nobody relies on this copy; confirmed, another version stands in its place.
+        """
+        found = self.payload.get("provisional")
+        return datetime.date.fromisoformat(found["until"]) if found else None
+
+    @property
     def status(self) -> tuple[int, int]:
         """The (status list, bit) to look up online."""
         return int(self.payload["status"]["list"]), int(self.payload["status"]["index"])
@@ -74,7 +83,7 @@ def check(jws: str, keys: signatures.Keys | None, on: datetime.date) -> Checked:
         issued = datetime.date.fromisoformat(payload["issued"])
         last = datetime.date.fromisoformat(payload["expires"]) if payload["expires"] else None
         checked = Checked(payload, header["kid"], last is not None and on > last, on < issued)
-        _ = checked.status
+        _ = checked.status, checked.unconfirmed
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Forged("证照内容不是规范形式", "the content is not in canonical form") from None
     return checked

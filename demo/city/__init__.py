@@ -22,7 +22,12 @@ from demo.city.shares import Shares
 
 __all__ = ["City", "Enterprise", "Person", "Place", "Shares", "cohort_on"]
 
-OF_ENTERPRISES = ("enterprise", "taxation", "social")  # registries that have records of them
+OF_ENTERPRISES = (
+    "enterprise",
+    "taxation",
+    "social",
+    "violations",
+)  # registries that have records of them
 
 
 def cohort_on(day: datetime.date) -> int:
@@ -182,6 +187,10 @@ class City:
         elif registry == "taxation":
             for entity in map(self.enterprise, range(self.enterprises)):
                 yield entity.uscc, standing.taxation(self.standing(entity))
+        elif registry == "violations":
+            for entity in map(self.enterprise, range(self.enterprises)):
+                if (listed := standing.violations(self.numbering, entity, self.day)) is not None:
+                    yield entity.uscc, listed
         else:
             for t in map(self.person, range(self.persons)):
                 data = self.of_person(registry, t)
@@ -218,8 +227,10 @@ class City:
             entity = self.enterprise(j)
             if registry == "enterprise":
                 return self._of_enterprise(entity)
+            if registry == "violations":
+                return standing.violations(self.numbering, entity, self.day)
             write = {"taxation": standing.taxation, "social": standing.social}[registry]
             return write(self.standing(entity))
-        if registry == "taxation":
+        if registry in ("taxation", "violations"):
             return None
         return None if i is None else self.of_person(registry, self.person(i))

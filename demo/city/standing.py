@@ -23,6 +23,7 @@ FAULTS = (  # of an enterprise that is active; the rest has nothing against it
     ("notice_old", 0.03),
     ("objected", 0.03),
 )
+LISTED = 2  # of a hundred enterprises, on the list of serious violations
 NOTICE = 20  # days of a notice, and days after it within which one applies
 
 
@@ -96,3 +97,13 @@ def taxation(found: Standing) -> Data:
 def social(found: Standing) -> Data:
     """Return what the registry of social insurance says of an enterprise."""
     return {"owed": str(found.contributions_owed), "wages_owed": found.wages_owed}
+
+
+def violations(numbering: Numbering, entity: Enterprise, day: datetime.date) -> Data | None:
+    """Return what the list of serious violations says of an enterprise; of most nothing."""
+    draw = Draw(numbering.seed, "violations", entity.index)
+    if draw.below(100) >= LISTED:
+        return None
+    listed_on = day - datetime.timedelta(30 + draw.below(900))
+    ground = "food" if draw.below(3) else "other"
+    return {"listed": True, "ground": ground, "listed_on": listed_on.isoformat()}

@@ -24,7 +24,7 @@ from demo.registry.planted import Planted
 from exchange import protocol
 from exchange.registry_keys import QUESTION, RegistryKeys, Unusable
 
-SERVED = ("education", "criminal", "credit", "taxation")
+SERVED = ("education", "criminal", "credit", "taxation", "violations")
 SEARCHED = ("address",)  # registries of the city's own store whose keeper answers searches
 HITS_MAX = 50
 BODY_MAX = 1_000_000  # bytes of a question

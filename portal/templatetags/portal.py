@@ -24,6 +24,7 @@ SIGNS = {
     "unmet": "M6.5 6.5l11 11M17.5 6.5l-11 11",
     "unknown": "M12 5.5v8M12 18v.5",
     "not_applicable": "M6 12h12",
+    "unconfirmed": "M12 7v5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
     "committed": "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
     "promised": "M12 7v5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
     "person": "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c1-4 4-6 7.5-6s6.5 2 7.5 6",

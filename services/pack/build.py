@@ -27,6 +27,7 @@ from services.pack import (
     materials,
     outcomes,
     proactive,
+    provisional,
     quota,
     sheets,
     supply,
@@ -117,6 +118,7 @@ class _Builder:
             channels=tuple(data.get("channels", ())),
             item_code=data.get("item_code", ""),
             proactive=proactive.read(data.get("proactive")),
+            provisional=provisional.read(data.get("provisional")),
             cases=cases.read(self.source, self.faults),
         )
 
@@ -323,6 +325,7 @@ def _requirement(pack: Data, part: Data) -> Requirement:
         outcome=part.get("for", ""),
         unmet=part.get("unmet", "refer"),
         undisclosed=part.get("undisclosed") == "yes",
+        when_unanswered=part.get("when_unanswered", ""),
         bring=tuple(words(text) for text in part.get("at_counter", {}).get("bring", ())),
     )
 

@@ -17,7 +17,7 @@ from city.messages import sentence
 from city.source import Path, Source
 from dmn import types as t
 from dmn.errors import FeelError
-from services.pack import bounds, conditions, materials, supply, undertakings
+from services.pack import bounds, conditions, materials, provisional, supply, undertakings
 from services.pack.formats import FORMATS, compiled
 from services.pack.keywords import NULL, OF_ANY, OF_TYPE, refusal
 from services.pack.model import Fact, Pack
@@ -63,6 +63,7 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
     yield from materials.faults(source, pack)
     yield from undertakings.faults(source, pack)
     yield from supply.faults(source, pack)
+    yield from provisional.faults(source, pack)
     for name, registry in pack.registries.items():
         if registry.of_others:
             continue  # nobody listed is nobody to ask about

@@ -15,6 +15,7 @@ from services.pack.entitlement import EntitlementSpec
 from services.pack.fee import Fee
 from services.pack.outcomes import Outcomes
 from services.pack.proactive import Proactive
+from services.pack.provisional import Recall
 from services.pack.quota import Quota
 from services.pack.supply import MaterialSource
 from services.pack.undertakings import Commitment, Inspection, Later
@@ -29,12 +30,13 @@ SUBJECT = "subject"  # in records about several persons: the index of each one's
 AS_OF = "as_of"
 CONSENTS = "consents"
 UNDERTAKINGS = "undertakings"  # what was signed in place of files: see services.pack.undertakings
+UNANSWERED = "unanswered"  # facts that nobody has answered and that may be known later
 FILINGS = "filings"  # the blocks answered, by filing; the answer that holds them likewise
 WITHHELD = "withheld"  # what keeps facts about others apart from a receipt (see receipts)
 COSIGN = "cosign"  # among the consents: whether everyone else who must sign has confirmed
 ANSWERS = "answers"  # where a fact is from that the form asks
 APPLICANT = "applicant"  # in an expression: the index of who applies
-RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN, UNDERTAKINGS)
+RESERVED = (APPLICANT, AS_OF, CONSENTS, FILINGS, WITHHELD, COSIGN, UNDERTAKINGS, UNANSWERED)
 # what an entry in a registry may name beside the case's facts: known once a certificate is issued
 CERTIFICATE_NUMBER, ISSUED_ON = "certificate_number", "issued_on"
 HOLDER_NAME, HOLDER = "certificate_holder", "holder"  # name, and index
@@ -59,19 +61,16 @@ class Limit:
     law: str = ""
 
 
-# days by which the head of the office alone may extend the term of the law, unless a law of its own
-# says less; and the head of the government that of a joint handling (行政许可法 §42)
+# days by which the head of the office, or of the government for a joint handling, extends the term
+# of the law at most, unless a law of its own says less (行政许可法 §42)
 OF_OFFICE, OF_GOVERNMENT = 10, 15
 JOINTLY = 45  # working days of a joint handling at most (§42 para 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The terms; ``extension``: days by which that of the law may be longer, once (§42).
-
-    ``joint``: 统一办理, 联合办理 or 集中办理, where several agencies decide together; then the head
-    of the government approves the extension.
-    """
+    """The terms; ``extension``: days by which that of the law may be longer, once (§42). ``joint``:
+    统一办理, 联合办理 or 集中办理; then the head of the government approves it."""
 
     statutory: Limit
     promised: Limit
@@ -90,7 +89,7 @@ class Registry:
     purpose: Words
     subject: str = ""  # the answer that names the subject, or facts.NAME; empty: the applicant
     item: str = ""  # of its records, the field that names each person; empty: it names one
-    asks: str = ""  # the city's registry, where it has another name than this entry
+    asks: str = ""  # the city's registry, where it has another name
     when: str = ""  # an expression over answers: it is asked where this surely holds; empty: always
     is_private: bool = False  # an answer finds the record, and it tells of people
 
@@ -149,8 +148,7 @@ class Fact:
 
     @property
     def of_others(self) -> bool:
-        """Whether it is kept apart from what the applicant reads."""
-        return self.of_persons or self.of_named
+        return self.of_persons or self.of_named  # kept apart from what the applicant reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +184,8 @@ class Requirement:
     undisclosed: bool = False  # the applicant learns that it failed, not the facts
     bring: tuple[Words, ...] = ()  # to a counter, where whoever does not meet it has to come
     outcome: str = ""  # the result that it is a condition of; empty: of all
+    # while a registry is silent: refer, no former answer serves it; provisional, it is known later
+    when_unanswered: Literal["", "refer", "provisional"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +234,8 @@ class Guard:
 class ChangedCertificate:
     """A certificate of before that an approval replaces or ends: see ``services.pack.changes``.
 
-    ``number``: the answer that names it; empty: its number is the applicant's own code. ``paper``:
-    nothing of ours need exist, as where it was issued on paper. ``zh``, ``en``, ``law``: why.
+    ``number``: the answer that names it; empty: the applicant's own code. ``paper``: nothing of
+    ours need exist. ``zh``, ``en``, ``law``: why.
     """
 
     kind: str
@@ -261,10 +261,10 @@ class Field:
 class RegistryEntry:
     """What a certificate enters in a registry of the city while it is live.
 
-    ``subject``: an expression that gives the text, or texts, by which the registry is asked; empty:
-    the holder. ``person``: in its place, one that gives the index of a person. ``record``: for each
-    field of the registry an expression, or a list of records of expressions; one with ``each`` is
-    entered for every item of that list. ``replaces``: it stands in place of what the registry has.
+    ``subject``: an expression of the text, or texts, by which it is asked; empty: the holder.
+    ``person``: in its place, one of the index of a person. ``record``: for each field one, or a
+    list of records of them; one with ``each`` is entered for every item of that list.
+    ``replaces``: it stands in place of what the registry has.
     """
 
     registry: str
@@ -323,7 +323,7 @@ class Case:
     name: str
     as_of: datetime.date
     answers: Mapping[str, object]
-    evidence: Mapping[str, object]  # registry: fields, or "absent", or "failed"
+    evidence: Mapping[str, object]  # by registry: fields, absent, failed or unanswered
     consents: Mapping[str, str]
     expect: Outcome
     findings: Mapping[str, str]
@@ -387,6 +387,7 @@ class Pack:
     channels: tuple[str, ...]  # ways in, of ``supply.CHANNELS``; empty: the pack says nothing
     item_code: str  # in the published list of items (实施编码); empty: not known
     proactive: Proactive | None  # 免申即享; None: it waits to be applied for
+    provisional: Recall | None  # 暂准; None: never granted before everything is proved
     cases: tuple[Case, ...] = dataclasses.field(repr=False)
 
     @property
@@ -395,6 +396,5 @@ class Pack:
         return self.entitlements[0] if self.entitlements else None
 
     @property
-    def endorses(self) -> bool:
-        """Whether an approval endorses a certificate of before, and issues none."""
+    def endorses(self) -> bool:  # a certificate of before, and issues none
         return self.endorsement is not None and self.certificate is None

@@ -29,6 +29,7 @@ SCALARS = {
     "slug": "code",
     "name": "code",
     "whole": "whole number",
+    "age": "whole number",
     "bound": "number or date",
     "date": "date",
     "expression": "FEEL expression",
@@ -97,7 +98,7 @@ def _page(head: str, schema: Mapping[str, Any], *, of_files: bool) -> str:
 
 
 def _table(title: str, rows: list[Row], words: str = "") -> str:
-    lines = [f"## {title}", ""]
+    lines = [f"## {title}"]  # without an empty line: pages have 400 lines at most
     lines += [f"{words}.", ""] if words else []
     lines += ["| key | shape | what it is |", "|---|---|---|"] if rows else []
     lines += [f"| `{key}` | {shape} | {words} |" for key, shape, words in _merged(rows)]

@@ -52,13 +52,28 @@ class Registry:
     def recover(self) -> None:
         self.switch.unlink(missing_ok=True)
 
+    def plant(self, registry: str, number: str, data: dict[str, Any] | None) -> None:
+        """Let it say something of a subject from now on; None: there is no record."""
+        outcome = "absent" if data is None else "found"
+        line = {"registry": registry, "number": number, "outcome": outcome, "data": data}
+        with self.planted.open("a") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def forget_planted(self) -> None:
+        self.planted.unlink(missing_ok=True)
+
+    @property
+    def planted(self) -> Path:
+        return self.switch.with_name("planted.jsonl")
+
 
 @pytest.fixture(scope="session")
 def registry_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     switch = tmp_path_factory.mktemp("registry") / "faults.json"
     process = subprocess.Popen(
         [sys.executable, "manage.py", "registry", "serve", "--port", "0"]
-        + ["--persons", str(PERSONS), "--enterprises", str(ENTERPRISES), "--faults", str(switch)],
+        + ["--persons", str(PERSONS), "--enterprises", str(ENTERPRISES), "--faults", str(switch)]
+        + ["--planted", str(switch.with_name("planted.jsonl"))],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "LOG_LEVEL": "ERROR"},
@@ -82,7 +97,7 @@ def registry(registry_process: Registry, settings: Any) -> Iterator[Registry]:
     """The server without a fault, and our settings pointing at it."""
     registry_process.recover()
     agency = {"url": registry_process.url, "timeout": SECONDS}
-    names = ("education", "criminal", "credit", "taxation")
+    names = ("education", "criminal", "credit", "taxation", "violations")
     settings.REGISTRIES = {
         **settings.REGISTRIES,
         **{name: {**settings.REGISTRIES[name], **agency} for name in names},
@@ -90,6 +105,7 @@ def registry(registry_process: Registry, settings: Any) -> Iterator[Registry]:
     forget_registries()
     yield registry_process
     registry_process.recover()
+    registry_process.forget_planted()
     forget_registries()
 
 

@@ -23,6 +23,7 @@ from approvals.admin.casefile import (
 )
 from approvals.admin.casefile import materials as files
 from approvals.admin.casefile.comparison import Row
+from approvals.admin.casefile.confirmations import ConfirmationRow, confirmations
 from approvals.admin.casefile.disputes import DisputeRow
 from approvals.admin.casefile.panel import Chosen, Move
 from approvals.admin.casefile.related import FilingRow, LookupRow, OtherCase, Signer
@@ -92,6 +93,7 @@ class File:
     materials: list[files.Handed] = field(default_factory=list)
     signed: list[SignedRow] = field(default_factory=list)  # in place of files
     inspections: list[InspectionRow] = field(default_factory=list)
+    confirmations: list[ConfirmationRow] = field(default_factory=list)
     may: dict[str, Button] = field(default_factory=dict)
     forms: dict[str, list[tuple[str, Button]]] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)  # of which one is chosen first
@@ -172,6 +174,7 @@ def casefile(
         materials=files.handed(case, book),
         signed=undertakings.signed(case, book),
         inspections=undertakings.inspections(case, book),
+        confirmations=confirmations(case, book),
         place=places.place(case, book, now),
         is_joint=bool(book.pack.clock.joint),
         may_download=not roles.reads_masked(by.role),

@@ -37,6 +37,7 @@ class Source:
     facts: list[Pair]
     strength: str = ""  # whom it proves what the registry said, in words
     whom: str = ""  # another person than the applicant
+    is_reused: bool = False  # a former answer, as the registry did not answer
 
 
 def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
@@ -61,6 +62,7 @@ def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
         outcome=row.outcome,
         word=outcomes[row.outcome],
         reason=str(words.failure(row.reason)),
+        is_reused=row.origin is not None and row.reason != "" and row.outcome != "failed",
         version=row.version,
         strength=str(STRENGTHS.get(proofs.of_receipt(row).get("strength", ""), "")),
         read_at=row.read_at,
