@@ -16,8 +16,9 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from psycopg import sql
 
-from approvals import words
-from approvals.models import Application
+from approvals import assistant_words, words
+from approvals.guards.assistants import RECORDED as OF_ASSISTANTS
+from approvals.models import Application, AssistantCall
 from certificates.models import Certificate
 from city.model import RegistryField
 from exchange.guards import RECORDED as OF_EXCHANGE
@@ -36,11 +37,12 @@ from people.language import in_language, language, listed, mark
 from people.models import Reading, User
 from services import catalogue
 
-What = Literal["lookup", "reading", "scan"]
+What = Literal["lookup", "reading", "scan", "call"]
 TABLES: dict[What, RecordedTable] = {
     "lookup": next(t for t in OF_EXCHANGE if t.model is Lookup),
     "reading": next(t for t in OF_PEOPLE if t.model is Reading),
     "scan": next(t for t in OF_OFFERS if t.model is ScanReading),
+    "call": next(t for t in OF_ASSISTANTS if t.model is AssistantCall),
 }
 MOST = 2000  # in an export
 # on what an officer's reading rests (a look-up names its own law)
@@ -78,8 +80,8 @@ def of(by: Actor, *, most: int = MOST) -> list[Access]:
     cases = dict(mine.values_list("number", "service_id"))
     lookups = Lookup.objects.filter(subject=by.applicant).order_by("-at")[:most]
     readings = Reading.objects.filter(_of_person(by, cases)).order_by("-at")[:most]
-    scans = () if by.enterprise else _scans(by, most)  # of persons
-    found = [*_lookups(lookups, by, cases), *_readings(readings, cases), *scans]
+    of_persons = () if by.enterprise else (*_scans(by, most), *_calls(by, most))
+    found = [*_lookups(lookups, by, cases), *_readings(readings, cases), *of_persons]
     return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:most]
 
 
@@ -140,6 +142,24 @@ def _scans(by: Actor, most: int) -> Iterable[Access]:
         )
 
 
+def _calls(by: Actor, most: int) -> Iterable[Access]:
+    """Yield what assistants have called by the citizen's mandates."""
+    rows = AssistantCall.objects.filter(mandate__citizen__subject=by.code)
+    for row in rows.order_by("-at")[:most]:
+        service = f"{mark(':')}{_service(row.service)}" if row.service else ""
+        yield Access(
+            id=row.id,
+            kind="call",
+            at=row.at,
+            who=words.actor(row.by, by.code),
+            what=f"{assistant_words.call(row.tool)}{service}",
+            purpose=gettext("by your mandate to an assistant"),
+            law="《民法典》§165",
+            case=row.case,
+            result=assistant_words.outcome(row.outcome),
+        )
+
+
 def _fields(row: Lookup | ScanReading) -> str:
     registry = settings.CITY.registries.get(row.registry)
     known = registry.fields if registry else {}
@@ -164,6 +184,7 @@ def _purpose(row: Lookup, cases: dict[str, str]) -> str:
             "represented": gettext("shown in a form filled in for you: %(service)s"),
             "offer": gettext("to hand in what you agreed to: %(service)s"),
             "representative": gettext("to see who may act for an enterprise: %(service)s"),
+            "assistant": gettext("for your assistant, before it applies: %(service)s"),
             "precheck": gettext("to say before you submit what is open: %(service)s"),
         }.get(what, gettext("to see what you may apply for: %(service)s"))
         return text % {"service": _service(code)}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 from psycopg import sql
 
+from affairs import assistant_guards
 from affairs.kinds import OF_APPLICATION, OF_CERTIFICATE, OF_ENTITLEMENT, OF_SIGNERS, MessageKind
 from affairs.models import Rating
 from approvals.rows.representations import REPRESENTED
@@ -378,6 +379,7 @@ GUARDS = (
     _OF_EVENTS,
     _OF_SIGNATURES,
     _OF_MANDATES,
+    assistant_guards.MESSAGES,
     _OF_APPOINTMENTS,
     _OF_OFFERS,
     _for_role(_ENDINGS),

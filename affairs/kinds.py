@@ -24,6 +24,8 @@ class MessageKind(models.TextChoices):
     DELIVERED = "delivered", _("The decision was delivered")
     SIGNED = "signed", _("One of those who must sign has answered")
     HANDED_IN_FOR_YOU = "handed_in_for_you", _("Somebody has applied for you")
+    ASSISTANT_APPLIED = "assistant_applied", _("An assistant has applied for you")
+    ASSISTANT_MANDATED = "assistant_mandated", _("You have let an assistant act for you")
     MANDATE_GIVEN = "mandate_given", _("Somebody has given you a mandate")
     MANDATE_ENDED = "mandate_ended", _("A mandate is over")
     SIGNATURE_GIVEN = "signature_given", _("Your answer to a request to sign is recorded")

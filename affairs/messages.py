@@ -17,6 +17,7 @@ from affairs.models import Contact, Message
 from approvals.actions import capacities
 from approvals.models import Application
 from approvals.queries import visible_to
+from approvals.rows.assistants import ASSISTANT
 from approvals.rows.representations import REPRESENTED
 from people import text
 from people.actors import CLOCK, Actor, Kind
@@ -164,7 +165,7 @@ def phone_in_answers(by: Actor) -> str:
     It is offered where they choose text messages, and used for nothing without that choice.
     """
     rows = Application.objects.filter(applicant=by.applicant, answers__has_key="phone")
-    rows = rows.exclude(channel__in=REPRESENTED)  # there it may be another's
+    rows = rows.exclude(channel__in=(*REPRESENTED, ASSISTANT))  # there it may be another's
     answers = rows.order_by("-created_at").values_list("answers", flat=True).first() or {}
     phone = str(answers.get("phone", ""))
     return phone if _PHONE.fullmatch(phone) else ""

@@ -26,6 +26,7 @@ from affairs.rows.progress import MOST_ATTEMPTS
 from approvals.models import Application
 from approvals.numbers import plausible
 from approvals.progress import wake
+from approvals.rows.assistants import ASSISTANT
 from approvals.states import State
 from people import identity, rates
 from people.errors import ActionRejected
@@ -71,7 +72,9 @@ def _application(number: str, phone: str) -> Application | None:
         rows = Application.objects.exclude(state=State.DRAFT).filter(applicant_kind="person")
         found = rows.filter(number=number).first()
     contact = Contact.objects.filter(subject=found.applicant if found else "").first()
-    known = [str(found.answers.get("phone", ""))] if found else []
+    # what an assistant filled in may be its own number
+    is_theirs = found is not None and found.channel != ASSISTANT
+    known = [str(found.answers.get("phone", ""))] if found and is_theirs else []
     known += [messages.wishes_of(contact).phone] if contact else []
     fits = [hmac.compare_digest(one.encode(), phone.encode()) for one in known if one]
     return found if any(fits) else None

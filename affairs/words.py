@@ -37,6 +37,14 @@ SENTENCES: Mapping[MessageKind, str | Promise] = {
         "Whoever it was acts by your mandate. See what was handed in on its page; you may withdraw"
         " it, and end the mandate."
     ),
+    K.ASSISTANT_APPLIED: _(
+        "It acts by your mandate. See what was handed in on its page; you may withdraw it, and end"
+        " the mandate at any time."
+    ),
+    K.ASSISTANT_MANDATED: _(
+        "For which services and until when is under “My affairs”, My assistants. If it was not you,"
+        " end it there at once."
+    ),
     K.MANDATE_GIVEN: _("For which service and until when is under “My affairs”, Mandates."),
     K.MANDATE_ENDED: _("Nothing more can be handed in by it. What was handed in stays."),
     K.SIGNATURE_GIVEN: _("It is kept with the application, and its applicant knows of it."),
@@ -81,6 +89,8 @@ def page(message: Message) -> str:
             return reverse("portal:cases")  # the case itself is its applicant's
         case "application":
             return reverse("portal:case", args=[key])
+        case "assistants":
+            return reverse("assistants:list")
         case "mandate":
             return reverse("portal:mandates")
         case "entitlement":

@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from approvals.review.handover import LONGEST
+from approvals.rows.assistants import Assistant as Assistant
+from approvals.rows.assistants import AssistantCall as AssistantCall
+from approvals.rows.assistants import AssistantMandate as AssistantMandate
+from approvals.rows.assistants import AssistantSubmission as AssistantSubmission
 from approvals.rows.confirmations import Confirmation as Confirmation
 from approvals.rows.consents import Consent as Consent
 from approvals.rows.consents import Cosignature as Cosignature
@@ -70,7 +74,7 @@ class Application(Chained, edges=EDGES):
     applicant = models.CharField(max_length=32)  # identity.index(number)
     applicant_number = models.BinaryField()  # identity.encrypt(number)
     applicant_name = models.CharField(max_length=120, db_collation="C")  # people.names.normal
-    channel = models.CharField(max_length=12)  # portal, api, window; REPRESENTED
+    channel = models.CharField(max_length=12)  # portal, api, window, assistant; REPRESENTED
     client = models.ForeignKey(  # who submitted by API
         Partner, on_delete=models.PROTECT, null=True, db_index=False
     )

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from approvals import assistant_words
 from approvals.models import Application, Intake, Representation
 from approvals.review.handover import OF_REGISTRIES, Reason, parse
 from approvals.review.risk import Risk
@@ -20,7 +21,7 @@ from approvals.rows.confirmations import CONFIRMATION
 from approvals.rows.intakes import Acting
 from approvals.states import ConsentState
 from ledger.models import Event
-from people.actors import Kind
+from people.actors import ASSISTANT, Kind
 from people.language import in_language, language
 from services.explain import Explanation, explain
 from services.inputs import gather_inputs
@@ -397,5 +398,7 @@ def actor(
         return gettext("Applicant") if code == applicant else gettext("One of those who sign")
     if kind == Kind.OFFICER:
         return gettext("Officer")
+    if kind == ASSISTANT:
+        return gettext("Assistant: %(name)s") % {"name": assistant_words.name(code)}
     partner = settings.CITY.partners.get(code)
     return in_language(partner) or gettext("An agency")

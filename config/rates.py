@@ -90,6 +90,8 @@ PAGES: Mapping[str, Counted] = {
     "portal:capacity-leave": _SUBMIT,
     "portal:mandates": _SUBMIT,
     "portal:mandate-end": _SUBMIT,
+    "assistants:new": _SUBMIT,
+    "assistants:end": _SUBMIT,
     "portal:choices": Counted(_SEARCH.rate, by="person"),
     "portal:qualify": _SUBMIT,
     "portal:offer": _SUBMIT,

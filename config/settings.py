@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from city import current
 from city.errors import SourceError
 from city.model import Registry
-from config import database, oauth, oidc, openapi, passkeys, telemetry, wallets
+from config import assistants, database, oauth, oidc, openapi, passkeys, telemetry, wallets
 from config.duties import FURTHER_DUTIES as FURTHER_DUTIES
 from config.theme import UNFOLD as UNFOLD
 
@@ -41,6 +41,7 @@ SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")  # in QR codes and notic
 WALLET = wallets.offered(env.bool("WALLET", DEMO), SITE_URL, is_demo=DEMO or DEBUG)
 # how citizens log in: OpenID Connect. Levels: portal/login/levels.py
 OIDC = oidc.provider(env)
+ASSISTANTS = assistants.door(env)  # citizens' assistants come in there
 LOGIN_LEVEL = env.int("LOGIN_LEVEL", 1)  # what applying needs, and for single services
 SERVICE_LEVELS = oidc.levels("SERVICE_LEVELS", env.str("SERVICE_LEVELS", ""))
 if DEMO:
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     *(["demo"] if DEMO else []),  # fictional people and agencies; its commands extend ours
     "django_otp",  # before ours, which takes its pages off the desk
     "django_otp.plugins.otp_static",
+    "assistants",
     "portal",
     "bundles",
     "affairs",

@@ -16,6 +16,7 @@ urlpatterns = [
     re_path(r"^(?:api/v1|webhooks|oauth)(?:/.*)?$", problems.no_such_path),
     path("", include("portal.urls")),
     path("", include("counter.urls")),
+    path("", include("assistants.urls")),
     path(
         "api/schema/",
         SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),

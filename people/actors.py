@@ -12,6 +12,9 @@ class Kind(StrEnum):
     MACHINE = "machine"
 
 
+ASSISTANT = "assistant"  # what is written of an assistant begins with it
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A citizen (code = keyed index), an officer (user name), an agency (partner) or a machine.
@@ -21,6 +24,8 @@ class Actor:
     ``person`` the keyed index of the officer's own ID number: nobody handles their own case (回避).
     ``enterprise`` is the keyed index of what a citizen acts for: as its representative, or as its
     agent for the ``services`` that are named. What is written names the citizen all the same.
+    ``assistant`` is the code of a program that acts by a citizen's mandate, for the ``services``
+    that it names: what is written names the assistant.
     """
 
     kind: Kind
@@ -31,10 +36,11 @@ class Actor:
     role: str = ""
     person: str = ""
     enterprise: str = ""
-    services: frozenset[str] | None = None  # of an enterprise's agent or a program; None: all
+    services: frozenset[str] | None = None  # of an agent, assistant or program; None: all
+    assistant: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.code}"
+        return f"{ASSISTANT}:{self.assistant}" if self.assistant else f"{self.kind}:{self.code}"
 
     @property
     def applicant(self) -> str:
@@ -43,13 +49,18 @@ class Actor:
 
     @property
     def is_agent(self) -> bool:
-        """Whether a citizen is an enterprise's agent: hands in, corrects and reads, no more."""
+        """Whether it is an enterprise's agent, or an assistant: hands in and reads, no more.
+
+        An enterprise's agent corrects what was returned, too.
+        """
         return self.kind is Kind.CITIZEN and self.services is not None
 
     @property
     def owner(self) -> str:
         """Whose the files are that they store: those of an enterprise are not a person's."""
-        return f"enterprise:{self.enterprise}" if self.enterprise else str(self)
+        if self.enterprise:
+            return f"enterprise:{self.enterprise}"
+        return f"{self.kind}:{self.code}"
 
     def covers(self, service: str) -> bool:
         """Whether they may act in a service: an agent or a program in those that are named."""
@@ -92,6 +103,11 @@ def officer(user: _User) -> Actor:
 def citizen(user: _User) -> Actor:
     """A citizen who is logged in; nobody without an ID number is one (``code`` is empty)."""
     return Actor(Kind.CITIZEN, user.subject, user.name)
+
+
+def for_assistant(user: _User, assistant: str, services: frozenset[str]) -> Actor:
+    """An assistant (its code) that acts for a citizen in the services of their mandate."""
+    return Actor(Kind.CITIZEN, user.subject, user.name, services=services, assistant=assistant)
 
 
 def for_enterprise(user: _User, enterprise: str, services: frozenset[str] | None = None) -> Actor:

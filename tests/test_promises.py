@@ -51,7 +51,7 @@ NO_PROMISE = (
     "We have it",  # what follows is in the sentences beside it
 )
 PUBLIC = (  # where texts of pages stand that are not the desk's
-    *("portal/", "counter/templates/", "credentials/templates/"),
+    *("portal/", "assistants/", "counter/templates/", "credentials/templates/"),
     "certificates/templates/certificates/",
 )
 MARKS = ("In seconds",)  # of a service; the sentences on its page say when

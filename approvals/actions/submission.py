@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import transaction
 
 import bulk
-from approvals import numbers, policies
+from approvals import numbers
 from approvals.actions import (
-    applicants,
+    assisted,
     checks,
     disputes,
     editions,
@@ -24,26 +24,23 @@ from approvals.actions import (
     quotas,
     representations,
     steps,
+    submitters,
     undertakings,
 )
 from approvals.actions.answers import region_of, validate
 from approvals.actions.applicants import Applicant
 from approvals.actions.intakes import Presence
-from approvals.actions.representations import Represents, Right
-from approvals.errors import not_found
+from approvals.actions.representations import Represents
 from approvals.models import Application, Check, GuardKey, Submission
 from approvals.records import binding
 from approvals.records import undertakings as signed_rows
-from approvals.rows.intakes import WINDOW
-from approvals.rows.representations import REPRESENTED
 from exchange.models import Partner
 from ledger.clock import city_date
 from people import identity, names
-from people.actors import Actor, Kind
+from people.actors import Actor
 from people.errors import ActionRejected
 from services import catalogue
 from services.models import Edition
-from services.pack import supply
 from services.pack.outcomes import split
 from services.rulebook import Rulebook
 from telemetry import tracing
@@ -75,8 +72,9 @@ class NewApplication:
     for the decision, and so listens for it before. ``presence``: what the officer saw who takes it
     at a counter, ``represents`` that a citizen hands it in for another: then there is a ``key``, as
     PostgreSQL wants both rows in one statement. ``claims``: what the applicant calls wrong of what
-    registries say. ``within``: the bundled case that it is a step of. ``number``, ``together``: its
-    number, and those of all that one form was handed in as, where that asked for several results.
+    registries say. ``within``: the bundled case that it is a step of. ``mandate``: by which an
+    assistant hands it in. ``number``, ``together``: its number, and those of all that one form was
+    handed in as, where that asked for several results.
     """
 
     service: str
@@ -92,11 +90,12 @@ class NewApplication:
     claims: tuple[disputes.Claim, ...] = ()
     represents: Represents | None = None
     within: Within | None = None
+    mandate: uuid.UUID | None = None
     number: str = ""
     together: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if (self.presence or self.represents) and self.key is None:
+        if (self.presence or self.represents or self.mandate) and self.key is None:
             raise ValueError("what is handed in for another is written once, by a key")
 
 
@@ -195,7 +194,7 @@ def prepare(
     edition: Edition, rulebook: Rulebook, new: NewApplication, by: Actor, now: datetime.datetime
 ) -> Prepared:
     today = city_date(now)
-    by_right = _check_applicant(new, rulebook, by, now)
+    by_right = submitters.require(new, rulebook, by, now)
     application = _begin(edition, rulebook, new, now)
     round_checks = checks.begin_round(application, rulebook, now)
     taken = [intakes.row(new.presence, application, by, now)] if new.presence else []
@@ -203,6 +202,7 @@ def prepare(
     files = materials.rows_of(application, rulebook, by)
     files += materials.of_disputes(disputed, application, by)
     acting = [representations.row(by_right, application, now)] if by_right else []
+    by_assistant = assisted.rows_of(new.mandate, application, rulebook, now)
     signed = undertakings.sign(application, rulebook, by, now, acting=_acting(new))
     data = {
         **binding.of_submission(application),
@@ -211,6 +211,8 @@ def prepare(
         **binding.of_disputes(disputed),
         **signed_rows.of_undertakings(signed),
     }
+    if new.mandate is not None:
+        data["mandate"] = str(new.mandate)
     if new.together:
         data["together"] = list(new.together)
     if new.within is not None:
@@ -218,7 +220,8 @@ def prepare(
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
     keys = guards.rows_of(application, rulebook, today)
     places = quotas.rows_of(application, rulebook, now)
-    groups = ([application], [event], taken, acting, disputed, files, signed, places)
+    by_others = (taken, acting, by_assistant)
+    groups = ([application], [event], *by_others, disputed, files, signed, places)
     return Prepared(application, rulebook, round_checks, keys, groups)
 
 
@@ -289,38 +292,6 @@ def current(service: str, on: datetime.date) -> Edition:
             field="/service",
         )
     return edition
-
-
-def _check_applicant(
-    new: NewApplication, rulebook: Rulebook, by: Actor, now: datetime.datetime
-) -> Right | None:
-    """Return by what right it is handed in online for another, if it is."""
-    applicant, client, acts = new.applicant, new.client, new.represents
-    if not supply.is_open(rulebook.pack, new.channel):
-        raise ActionRejected(
-            "not_by_this_way",
-            "该事项不通过这一渠道受理，办理渠道见事项说明",
-            "This service takes no applications this way; its page says which ways there are.",
-            status=403,
-            field="/channel",
-        )
-    number = applicants.require(applicant, rulebook, city_date(now))
-    is_own = not by.enterprise and by.code == identity.index(number)
-    if by.kind is Kind.CITIZEN and acts is None and not is_own:
-        raise not_found()  # one applies for oneself, or says by what right for another
-    if new.channel != (acts.acting if acts else new.channel) or (
-        acts is None and new.channel in REPRESENTED
-    ):
-        raise not_found()
-    if (by.kind is Kind.OFFICER) != (new.presence is not None) or (
-        (new.channel == WINDOW) != (new.presence is not None)
-    ):
-        raise not_found()  # an officer takes what is handed in at a counter, and nothing else
-    if new.presence is not None:
-        intakes.require(new.presence, rulebook.code, (applicant.kind, number), by, now)
-    if client is not None:
-        policies.require_service(client, rulebook.code)
-    return representations.right(acts, rulebook, applicant, by=by, now=now) if acts else None
 
 
 def _begin(

@@ -1,6 +1,7 @@
 """What PostgreSQL itself refuses in this app; installed by ``manage.py migrate``."""
 
 from approvals.guards import (
+    assistants,
     confirmations,
     deliveries,
     disputes,
@@ -265,6 +266,7 @@ HISTORY = (
     "approvals_document",
     *intakes.HISTORY,
     *representations.HISTORY,
+    *assistants.HISTORY,
     *materials.HISTORY,
     *samples.HISTORY,
     *undertakings.HISTORY,
@@ -296,6 +298,7 @@ RECORDED = (
     RecordedTable(Inspection, but=("escalated_at",)),
     RecordedTable(CreditRecord),
     *quotas.RECORDED,
+    *assistants.RECORDED,
 )
 GUARDS = (
     *edges("approvals_application", EDGES, initial=tuple(state.value for state in INITIAL)),
@@ -323,6 +326,7 @@ GUARDS = (
     *intakes.GUARDS,
     *disputes.GUARDS,
     *representations.GUARDS,
+    *assistants.GUARDS,
     *materials.GUARDS,
     *undertakings.GUARDS,
     *confirmations.GUARDS,

@@ -16,6 +16,7 @@ from django.db import models
 from approvals.models import (
     Acceptance,
     Application,
+    AssistantSubmission,
     Attachment,
     Confirmation,
     Consent,
@@ -48,6 +49,7 @@ from approvals.records import (
 )
 from approvals.records.receipts import evidence_hash, is_against_verdict
 from approvals.records.replay import fault as decision_fault
+from approvals.rows.assistants import ASSISTANT
 from approvals.rows.intakes import FIRST, WINDOW
 from approvals.rows.representations import REPRESENTED
 from approvals.states import ConsentState, Outcome, State
@@ -115,6 +117,9 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     kept = EvidenceProof.objects.filter(evidence__application_id__in=ids).select_related("answer")
     proved = yield from _grouped(kept, "evidence_id", "pk")
     later = yield from _grouped(Confirmation.objects.filter(application_id__in=ids), *_KEY)
+    assisted = yield from _grouped(
+        AssistantSubmission.objects.filter(application_id__in=ids), *_KEY
+    )
     limited = yield from _grouped(QuotaPlace.objects.filter(application_id__in=ids), *_KEY)
     _join(applications, beside[0])
     files = attached.of_cases((a, catalogue.rulebook(a.edition_id)) for a in applications)
@@ -143,6 +148,7 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
             ("", partial(_intake, application, history, taken)),
             ("", partial(derived.disputed, application, history, disputes, papers)),
             ("", partial(_representation, application, history, acting)),
+            ("", partial(_assisted, application, history, assisted[application.id])),
             ("", partial(correction.fault, application, history)),
             ("", partial(_files, application, files)),
             ("", partial(undertakings.fault, history, *signed_of(application))),
@@ -250,6 +256,18 @@ def _representation(
         return "its history and who acted for its applicant differ"
     if spoken and spoken[0].get("sha256") != binding.representation_hash(acting[0]):
         return "who acted for its applicant is not what its history says"
+    return ""
+
+
+def _assisted(
+    application: Application, history: History, rows: Sequence[AssistantSubmission]
+) -> str:
+    """By which mandate an assistant handed it in is what the event of its submission says."""
+    spoken = [data["mandate"] for e, data in history if e.kind == "submitted" and "mandate" in data]
+    if spoken != [str(row.mandate_id) for row in rows] or (
+        (application.channel == ASSISTANT) != bool(rows)
+    ):
+        return "its history and the mandate of an assistant differ"
     return ""
 
 

@@ -106,6 +106,9 @@ def _start_all(
     stack.ensure_token("window")
     _wait_for_web(stack, supervisor)
     supervisor.start(stack.food)
+    if os.environ.get("ASSISTANTS", "0") != "0":
+        supervisor.start(stack.door)
+        report(f"assistants | {stack.env['ASSISTANTS_URL']}")
     cities.join(stack, report, supervisor.tick)
     welcome = ["welcome", "--url", stack.url, "--food", stack.food_url]
     welcome += ["--keepers", stack.env["REGISTRY_URL"]]

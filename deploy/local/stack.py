@@ -92,7 +92,7 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.city = ["--persons", str(persons), "--enterprises", str(enterprises)]
         self.city += ["--seed", str(seed)]
-        registry_port, provider_port = free_port(), free_port()
+        registry_port, provider_port, door_port = free_port(), free_port(), free_port()
         self.provider_url = f"http://127.0.0.1:{provider_port}"
         self.env = {
             **os.environ,
@@ -103,6 +103,7 @@ class Stack:
             "STATIC_ROOT": str(folder / "static"),  # empty: a demo serves files where they are
             "SITE_URL": self.url,
             "REGISTRY_URL": f"http://127.0.0.1:{registry_port}",
+            "ASSISTANTS_URL": f"http://127.0.0.1:{door_port}/mcp",
             "OIDC_ISSUER": self.provider_url,
             "OIDC_CLIENT_ID": "miaopi",
             "OIDC_CLIENT_SECRET": secrets.token_urlsafe(24),
@@ -131,6 +132,11 @@ class Stack:
         metrics_port = free_port()
         self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
         self.metrics = self._process("metrics", *MANAGE, "metrics", "--port", str(metrics_port))
+        self.door = self._process(  # for citizens' assistants; off unless it is started
+            "assistants",
+            *[*MANAGE, "assistants", "serve", "--port", str(door_port)],
+            ASSISTANTS="1",
+        )
         food_port = free_port()
         self.food_url = f"http://127.0.0.1:{food_port}/"
         self.food = self._process(  # a partner that takes some seconds to grant its permits

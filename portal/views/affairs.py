@@ -70,6 +70,7 @@ def _of_persons(by: Actor, moment: datetime.datetime) -> dict[str, Any]:
         "entitled": entitled.lines(by.code, city_date(moment)),
         "bundle_drafts": [_bundle_draft(one) for one in bundle_drafts.all_of(by, moment)],
         "bundled_cases": [progress(one, by) for one in bundled.visible_to(by)[:FEW]],
+        "assistants": settings.ASSISTANTS.is_open,
         "appointments": import_string(settings.MY_APPOINTMENTS)(by, moment),
     }
 

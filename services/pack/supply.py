@@ -21,7 +21,7 @@ By = Literal["sharing", "verification", "commitment", "later", "handed_in"]
 CHANNELS = ("online", "counter", "post", "api")
 # which of them a case of a channel (``Application.channel``) has come by
 WAYS: Mapping[str, str] = {
-    **dict.fromkeys(("portal", "guardian", "agent", "statutory"), "online"),
+    **dict.fromkeys(("portal", "guardian", "agent", "statutory", "assistant"), "online"),
     "api": "api",
     "window": "counter",
 }

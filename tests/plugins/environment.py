@@ -38,6 +38,7 @@ def prepare() -> None:
         env["MIAOPI_TEST_RUN"] = secrets.token_hex(3)
         messages.compile_all()
     env["DEMO"] = "1"
+    env["ASSISTANTS"] = "1"  # their pages are walked as all others
     env.pop("DATABASE_POOL", None)
     env["DATABASE_URL"] = with_database(env["DATABASE_URL"], database_name())
     env["KEYS_DIR"] = str(Path(env["MIAOPI_SLOT"]) / f"keys-{worker()}")

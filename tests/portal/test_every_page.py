@@ -47,6 +47,7 @@ NO_PAGES = {
     *("portal:passkey-challenge", "portal:passkey-log-in"),
     *("portal:draft", "portal:accesses-pdf", "portal:accesses-json"),
     *("portal:for-another-form", "portal:mandate-end", "portal:capacity-leave"),
+    "assistants:end",
     *("portal:bundle-state", "portal:bundle-receipt", "portal:bundle-draft"),
     *("portal:bundle-take-up", "portal:bundle-alone"),
     *("demo:persona", "certificates:upload", "certificates:pdf", "certificates:svg"),

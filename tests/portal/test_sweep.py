@@ -110,6 +110,10 @@ EXPECTED = {
     "progress": PUBLIC,
     "for-another": CITIZENS,
     "for-another-form": (LOGIN, AWAY, AWAY, NO, NO, NO),  # each page carries for whom
+    "list": CITIZENS,
+    "new": CITIZENS,
+    "mandate": (LOGIN, NONE, NONE, NO, NO, NO),  # nobody lets an assistant act
+    "end": POSTED,
     "mandates": CITIZENS,
     "mandate-end": POSTED,
     "capacities": CITIZENS,
@@ -167,7 +171,7 @@ def patterns() -> list[URLPattern]:
     resolvers = [
         r
         for r in get_resolver().url_patterns
-        if isinstance(r, URLResolver) and r.app_name in ("portal", "counter", "demo")
+        if isinstance(r, URLResolver) and r.app_name in ("assistants", "portal", "counter", "demo")
     ]
     return [p for r in resolvers for p in r.url_patterns if isinstance(p, URLPattern)]
 
