@@ -14,11 +14,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals import assistant_words
-from approvals.models import Application, Intake, Representation
+from approvals.models import Application, Representation
 from approvals.review.handover import OF_REGISTRIES, Reason, parse
 from approvals.review.risk import Risk
 from approvals.rows.confirmations import CONFIRMATION
-from approvals.rows.intakes import Acting
 from approvals.states import ConsentState
 from ledger.models import Event
 from people.actors import ASSISTANT, Kind
@@ -330,41 +329,6 @@ def _reason(reason: Reason, named: Mapping[str, str]) -> str:
     if not what:
         return str(head)
     return gettext("%(condition)s: %(result)s") % {"condition": head, "result": what}
-
-
-def handed_in(row: Intake) -> list[str]:
-    """Return how an application, or its correction, came to a counter, and who acted."""
-    counter = in_language(settings.CITY.counters.get(row.counter)) or row.counter
-    text = (
-        gettext("Corrected at a counter with an officer: %(counter)s, %(office)s")
-        if row.is_correction
-        else gettext("Taken at a counter by an officer: %(counter)s, %(office)s")
-    )
-    lines = [text % {"counter": counter, "office": in_language(row.office)}]
-    if row.acting != Acting.SELF:
-        relation = f" ({row.get_relation_display()})" if row.relation else ""
-        who = f"{row.get_acting_display()}{relation}: {row.representative_name} {row.masked}"
-        lines.append(gettext("Handed in for the applicant by %(who)s") % {"who": who})
-        day = row.authority_on.isoformat() if row.authority_on else ""
-        note = f" ({row.authority_note})" if row.authority_note else ""
-        seen = f"{row.get_authority_display()}, {day}{note}"
-        lines.append(gettext("The officer has seen: %(paper)s") % {"paper": seen})
-    return lines
-
-
-def represented(row: Representation) -> list[str]:
-    """Return who handed an application in online for its applicant, and by what."""
-    relation = f" ({row.get_relation_display()})" if row.relation else ""
-    who = f"{row.get_acting_display()}{relation}: {row.representative_name} {row.masked}"
-    if row.acting == Acting.GUARDIAN:
-        by = gettext("Confirmed by the registry of kinship")
-    elif row.acting == Acting.STATUTORY:
-        by = gettext("Confirmed by the registry of enterprises")
-    elif row.mandate is not None and row.mandate.enterprise_id:
-        by = gettext("By a mandate that its representative gave from their own log-in")
-    else:
-        by = gettext("By a mandate that the applicant gave from their own log-in")
-    return [gettext("Handed in for the applicant by %(who)s") % {"who": who}, by]
 
 
 def by_whom(event: Event, case: Application, acting: Representation | None = None) -> str:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from exchange.reported_changes import ReportedChange as ReportedChange
 from exchange.reused_ids import ReusedId as ReusedId
 from ledger.identifiers import uuid7
 
@@ -260,21 +261,6 @@ class SignedAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registry}, {self.received_at}"
-
-
-class ReportedChange(models.Model):
-    """When a keeper last reported that a record of its own has changed (``exchange.changes``).
-
-    What was read of it before is no longer used while the keeper does not answer.
-    """
-
-    pk = models.CompositePrimaryKey("registry", "subject")
-    registry = models.CharField(max_length=24)
-    subject = models.CharField(max_length=32)  # keyed index, as in Lookup
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.registry} at {self.at}"
 
 
 class Notice(models.Model):

@@ -8,7 +8,7 @@ import orjson
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from approvals import bundled, policies, queries, words
+from approvals import bundled, handing_in_words, policies, queries, words
 from approvals.actions import clock, intakes, representations
 from approvals.documents import listing
 from approvals.models import Application, Check, Decision
@@ -116,9 +116,12 @@ def result(case: Application, *, now: datetime.datetime) -> Result:
         made.helps = _helps(case, book, decision)
     made.disputes = disputes.of_case(case, book)
     made.disputable = disputes.disputable(case, book, made.lines, made.disputes)
-    made.handed_in = [line for row in intakes.of(case) for line in words.handed_in(row)]
+    made.handed_in = [line for row in intakes.of(case) for line in handing_in_words.handed_in(row)]
     acting = representations.of(case)
-    made.handed_in += [*(words.represented(acting) if acting else ()), *bundled.lines(history)]
+    made.handed_in += [
+        *(handing_in_words.represented(acting) if acting else ()),
+        *bundled.lines(history),
+    ]
     if case.state == State.REVIEW and case.channel != Acting.GUARDIAN:  # who comes has acted
         open_lines = (line for line in made.lines if line.result in (UNMET, UNKNOWN))
         made.at_counter = sheets.at_counter(book, open_lines)

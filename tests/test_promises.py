@@ -14,7 +14,9 @@ from django.test import Client
 from certificates.verification import uploads
 
 ROOT = Path(__file__).parents[1]
-DOCUMENT = (ROOT / "docs" / "promises.md").read_text()
+DOCUMENT = "\n".join(
+    (ROOT / "docs" / name).read_text() for name in ("promises.md", "promises-screens.md")
+)
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]
     for line in DOCUMENT.splitlines()

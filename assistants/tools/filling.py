@@ -22,7 +22,6 @@ from ledger.identifiers import uuid7
 from people import identity, protection
 from people.errors import ActionRejected
 from people.language import language
-from portal.precheck import AGENCY, CLEAR, CORRECTION, PERSON, later_conditions
 from services import schema
 from services.explain import explain
 from services.materials import listed
@@ -62,7 +61,7 @@ def precheck(call: Call) -> dict[str, Any]:
         by=call.by,
         now=call.now,
     )
-    later = later_conditions(book, found)
+    later = found.later
     lines = {line.id: line for line in explain(book, found.verdict.payload(), language())}
     told = [f for f in found.verdict.findings if not lines[f.id].undisclosed]
     stands = [f for f in told if f.result in (UNMET, UNKNOWN) and f.id not in later]
@@ -70,11 +69,11 @@ def precheck(call: Call) -> dict[str, Any]:
     if found.identity.result in (UNMET, UNKNOWN) or any(
         f.result == UNKNOWN or f.unmet == "refer" for f in stands
     ):
-        follows = PERSON
+        follows = prechecks.PERSON
     elif stands:
-        follows = CORRECTION
+        follows = prechecks.CORRECTION
     else:
-        follows = AGENCY if asks_agency else CLEAR
+        follows = prechecks.AGENCY if asks_agency else prechecks.CLEAR
     return {
         "service": book.code,
         "edition": book.number,

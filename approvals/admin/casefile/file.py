@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from approvals import actions, bundled, listed_people, policies, queries, words
+from approvals import actions, bundled, handing_in_words, listed_people, policies, queries, words
 from approvals.actions import clock, delivery, intakes, procedures, representations
 from approvals.admin import offers
 from approvals.admin.buttons import Button
@@ -180,8 +180,8 @@ def casefile(
         may_download=not roles.reads_masked(by.role),
         is_correctable_here=case.state == State.RETURNED and intakes.has_counter(by, book.code),
         handed_in=[
-            *(line for intake in taken for line in words.handed_in(intake)),
-            *(words.represented(acting) if acting else ()),
+            *(line for intake in taken for line in handing_in_words.handed_in(intake)),
+            *(handing_in_words.represented(acting) if acting else ()),
             *bundled.lines(timeline),
         ],
         **_related(case, book, by, people),
