@@ -14,7 +14,8 @@ from approvals.records.audit import faults
 from ledger import heads, row_events
 from ledger.clock import now
 from tests.approvals.cases import settled
-from tests.approvals.insider_edits import EDITS, NOT_BOUND, run
+from tests.approvals.insider_edits import EDITS, NOT_BOUND
+from tests.approvals.insider_hands import run
 
 
 @pytest.fixture
