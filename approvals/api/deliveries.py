@@ -107,7 +107,7 @@ class Deliveries(APIView):
     def get(self, request: Request) -> Response:
         by = actor_of(request)
         faults: list[dict[str, str]] = []
-        wanted = {one.name: request.GET.get(one.name) or None for one in FILTERS}
+        wanted = {one.name: request.GET.get(one.name) for one in FILTERS}
         selection = _selection(wanted, faults)
         if faults:
             _refuse(faults[0])
