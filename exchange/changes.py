@@ -181,7 +181,7 @@ def report(*, partner: str, registry: str, cases: Sequence[str]) -> None:
     config = settings.REGISTRIES.get(registry, {})
     if config.get("partner") != partner:
         raise NotTheKeeper(f"{partner} does not keep {registry!r}")
-    named = orjson.dumps(list(cases)).decode()
+    named = orjson.dumps([c for c in cases if c.isascii()]).decode()  # other texts name no case
     with connection.cursor() as cursor:
         cursor.execute(_REPORTED, [registry, registry, named])
         cursor.execute(

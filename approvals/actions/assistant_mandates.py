@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -77,7 +78,7 @@ def register(said: Registration, *, now: datetime.datetime) -> str:
         raise _invalid("/zh", "请填写名称和运营者", "Give both names and who runs it.")
     try:
         validate_email(said.contact)
-    except ValueError:
+    except ValidationError:
         raise _invalid("/contact", "请填写有效的电子邮箱", "Give an e-mail address.") from None
     if Assistant.objects.filter(code=said.code).exists():
         raise ActionRejected("registered_before", "该代码已登记", "This code is registered.")
@@ -95,14 +96,17 @@ def register(said: Registration, *, now: datetime.datetime) -> str:
 def renew(code: str) -> str:
     """Give an assistant another secret; the one before is worth nothing at once."""
     secret = SECRET + secrets.token_urlsafe(32)
-    if not Assistant.objects.filter(code=code).update(secret_hash=digest(secret)):
-        raise no_assistant()
+    _change(code, secret_hash=digest(secret))
     return secret
 
 
 def switch(code: str, *, active: bool) -> None:
     """Let an assistant work, or not: then none of its mandates does anything."""
-    if not Assistant.objects.filter(code=code).update(active=active):
+    _change(code, active=active)
+
+
+def _change(code: str, **values: object) -> None:
+    if not (_CODE.fullmatch(code) and Assistant.objects.filter(code=code).update(**values)):
         raise no_assistant()
 
 

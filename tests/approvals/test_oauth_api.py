@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from approvals.models import Application
 from exchange.models import AccessToken, Client, Partner
 from exchange.oauth import clients, permissions, scopes
 from ledger.clock import now
+from people import proxies
 from tests.approvals.program import Program, another_body, assert_problem, body
 from tests.approvals.test_scopes import is_public, operations
 from tests.exchange.oauth import REVOKE
@@ -141,7 +142,9 @@ def test_a_remembered_scope_that_is_taken_away_writes_nothing(remembered: Any) -
 
 
 def test_a_narrower_client_neither_applies_for_nor_sees_other_services() -> None:
-    number = Program().post(body()).json["number"]
+    reply = Program().post(body())
+    assert reply.status == 202, reply.raw
+    number = reply.json["number"]
     trader = with_token(services=["sole_trader"])
     assert_problem(trader.post(another_body()), 403, "not_your_service")
     assert_problem(trader.get(f"/api/v1/applications/{number}"), 404, "not_found")
@@ -174,6 +177,14 @@ def test_what_is_no_token_is_told_so_in_the_words_of_the_standard() -> None:
 
 CERTIFICATE, ANOTHER = "a" * 64, "b" * 64
 THROUGH = {"X-Forwarded-For": "198.51.100.7"}
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """What the process remembers of addresses that do not fit is not the next test's."""
+    yield
+    proxies._seen.clear()
+    proxies._recent.clear()
 
 
 @pytest.fixture

@@ -222,6 +222,7 @@ NO_TEXT = {
     "city",
     "dmn",
     "verify",
+    "verify_credential",
     "sampling",
 }
 ENDLESS = {"engine"}

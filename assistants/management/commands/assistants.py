@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
         from assistants.door import application
 
-        uvicorn.run(
+        server = uvicorn.Config(
             application(),
             host=options["host"],
             port=options["port"],
@@ -81,3 +81,7 @@ class Command(BaseCommand):
             limit_concurrency=200,
             timeout_keep_alive=5,
         )
+        try:
+            uvicorn.Server(server).run()
+        except (SystemExit, UnicodeError) as error:  # it has written why
+            raise CommandError(f"no door at {options['host']}:{options['port']}") from error

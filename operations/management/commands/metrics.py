@@ -4,7 +4,7 @@ import argparse
 import signal
 import threading
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from prometheus_client import start_http_server
 
 from operations import metrics
@@ -22,7 +22,10 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ends.set())
         host, port = str(options["host"]), int(str(options["port"]))
-        server, _thread = start_http_server(port, host, metrics.registry())
+        try:
+            server, _thread = start_http_server(port, host, metrics.registry())
+        except (OSError, OverflowError, UnicodeError) as error:
+            raise CommandError(f"no page at {host}:{port}: {type(error).__name__}") from error
         self.stdout.write(f"http://{host}:{server.server_address[1]}/metrics")
         self.stdout.flush()
         ends.wait()
