@@ -130,6 +130,10 @@ class ClientInline(TabularInline):
     readonly_fields = tuple(name for name in fields if name != "end")
     ordering = ("pk",)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        may_end = self.has_change_permission(request, obj)
+        return [name for name in self.fields if may_end or name != "end"]
+
     @admin.display(description=_("by certificate"), boolean=True)
     def bound(self, client: Client) -> bool:
         return bool(client.certificates)

@@ -73,6 +73,8 @@ PURPOSES = {
     "head": _("tree heads"),
     "webhook": _("messages to agencies"),
     "pdf": _("PDF files"),
+    "wallet": _("certificates in wallets"),
+    "verifier": _("what wallets are asked"),
 }
 
 

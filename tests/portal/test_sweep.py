@@ -173,7 +173,8 @@ def patterns() -> list[URLPattern]:
         for r in get_resolver().url_patterns
         if isinstance(r, URLResolver) and r.app_name in ("assistants", "portal", "counter", "demo")
     ]
-    return [p for r in resolvers for p in r.url_patterns if isinstance(p, URLPattern)]
+    found = [p for r in resolvers for p in r.url_patterns if isinstance(p, URLPattern)]
+    return [p for p in found if not str(p.pattern).startswith("api/")]  # programs', not pages
 
 
 def address(pattern: URLPattern, case: Application) -> str:
