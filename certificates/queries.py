@@ -276,11 +276,9 @@ def dependents(changes: Iterable[tuple[str, str]]) -> dict[uuid.UUID, set[tuple[
     return found
 
 
-def filings_of(partner: str) -> QuerySet[Filing]:
-    """Return what was pushed to a department, what waits for its answer first."""
-    return (
-        Filing.objects.filter(receiver=partner)
-        .exclude(state=FilingState.NOT_APPLICABLE)
-        .select_related("certificate")
-        .order_by(F("answer_by").asc(nulls_last=True), "id")
-    )
+def filings_of(by: Actor) -> QuerySet[Filing]:
+    """Return what was pushed to an agency, in its program's services; what waits for it first."""
+    found = Filing.objects.filter(receiver=by.code).exclude(state=FilingState.NOT_APPLICABLE)
+    if by.services is not None:
+        found = found.filter(certificate__service__in=by.services)
+    return found.select_related("certificate").order_by(F("answer_by").asc(nulls_last=True), "id")

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from exchange.egress import Blocked, check_url
 from exchange.models import Endpoint, Partner, everything
 from exchange.outgoing import KINDS
 from people import text
+from people.actors import Actor
 from people.errors import ActionRejected
 
 ENDPOINTS_MAX = 20  # of one partner
@@ -34,6 +36,26 @@ class Subscription:
 
 
 EVERYTHING = Subscription(ALL, ALL, ALL)
+
+
+def of(by: Actor) -> QuerySet[Endpoint]:
+    """Return an agency's endpoints; for a program of some services those of these alone."""
+    own = Endpoint.objects.filter(partner=by.code)
+    return own if by.services is None else own.filter(services__contained_by=sorted(by.services))
+
+
+def require_within(wanted: Subscription, by: Actor) -> None:
+    """Raise ``ActionRejected`` (422) where a program of some services would be sent others'."""
+    named = wanted.services if isinstance(wanted.services, list) else []  # else ``write`` says so
+    if by.services is None or all(isinstance(one, str) and by.covers(one) for one in named):
+        return
+    raise ActionRejected(
+        "beyond_grant",
+        f"只能订阅本系统获准的事项：{'、'.join(sorted(by.services))}",
+        f"Subscribe to services of this client alone: {', '.join(sorted(by.services))}.",
+        status=422,
+        field="/services",
+    )
 
 
 def add(

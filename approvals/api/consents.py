@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -22,6 +23,7 @@ from exchange.outgoing import outgoing
 from ledger.clock import now
 from ledger.events import instant
 from people import traces
+from people.actors import Actor
 from people.models import Reading
 from services import catalogue
 from services.pack.model import FILINGS
@@ -72,9 +74,7 @@ class Consents(APIView):
     )
     def get(self, request: Request) -> Response:
         by, at = actor_of(request), now()
-        waiting = Consent.objects.filter(partner=by.code, state=ConsentState.ASKED)
-        if by.services is not None:
-            waiting = waiting.filter(application__service__in=by.services)
+        waiting = _asked_of(by).filter(state=ConsentState.ASKED)
         found, after = pages.page(request, waiting.select_related("application"), by.code)
         for consent in found:
             traces.record(by, Reading.Kind.CASE, consent.application.number, at)
@@ -99,8 +99,8 @@ class ConsentAnswer(APIView):
         parsers.require_length(request)
         granted, reason = _answer(request.data)
         by = actor_of(request)
-        if not _is_repeated(number, item, by.code, granted, reason):
-            _require_read(request, number, item, by.code)
+        if not _is_repeated(number, item, by, granted, reason):
+            _require_read(request, number, item, by)
             actions.answer_consent(
                 number=number, item=item, granted=granted, reason=reason, by=by, now=now()
             )
@@ -120,18 +120,24 @@ def _answer(data: Any) -> tuple[bool, str]:
     return bool(granted), reason
 
 
-def _is_repeated(number: str, item: str, partner: str, granted: bool, reason: str) -> bool:
+def _asked_of(by: Actor) -> QuerySet[Consent]:
+    """Return what is and was asked of an agency, in the services of its program."""
+    found = Consent.objects.filter(partner=by.code)
+    return found if by.services is None else found.filter(application__service__in=by.services)
+
+
+def _is_repeated(number: str, item: str, by: Actor, granted: bool, reason: str) -> bool:
     """Whether the very same answer came before: a client that repeats itself is told no more."""
     if not plausible(number) or not _ITEM.fullmatch(item):
         raise not_found()
     state = ConsentState.GRANTED if granted else ConsentState.DENIED
-    mine = Consent.objects.filter(application__number=number, item=item, partner=partner)
+    mine = _asked_of(by).filter(application__number=number, item=item)
     return mine.filter(state=state, reason=reason).exists()
 
 
-def _require_read(request: Request, number: str, item: str, partner: str) -> None:
+def _require_read(request: Request, number: str, item: str, by: Actor) -> None:
     """Raise ``ActionRejected`` (412) where what is asked is no longer what the program has read."""
-    asked = Consent.objects.filter(application__number=number, item=item, partner=partner)
+    asked = _asked_of(by).filter(application__number=number, item=item)
     for consent in asked.select_related("application"):
         conditional.is_named(request, _shape(consent)["etag"])
 

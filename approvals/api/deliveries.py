@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,12 +17,13 @@ from rest_framework.views import APIView
 
 from approvals.api import described, envelope, idempotency, pages, parsers
 from approvals.api.views import actor_of
-from exchange import outbox
+from exchange import endpoints, outbox
 from exchange.models import WebhookDelivery
 from exchange.oauth import scopes
 from exchange.outgoing import KINDS
 from ledger.clock import now
 from ledger.events import instant
+from people.actors import Actor
 from people.errors import ActionRejected
 
 LISTED_MOST = 1000  # deliveries that are sent again by their ids
@@ -111,7 +113,7 @@ class Deliveries(APIView):
         selection = _selection(wanted, faults)
         if faults:
             _refuse(faults[0])
-        rows = selection.of(by.code).select_related("notice").prefetch_related("log")
+        rows = _own(selection, by).select_related("notice").prefetch_related("log")
         found, after = pages.page(request, rows, by.code, place="place")
         return _private({"deliveries": [_delivery(one) for one in found], "next": after})
 
@@ -140,12 +142,12 @@ class Replays(APIView):
         known = {"deliveries", *(one.name for one in FILTERS)}
         body = envelope.object_of(request.data, "", known, faults)
         if "deliveries" in body:
-            chosen = outbox.Selection().of(by.code).filter(pk__in=_keys(body, faults))
+            chosen = _own(outbox.Selection(), by).filter(pk__in=_keys(body, faults))
         else:
             if body.get("since") is None:
                 zh, en = "请列出 deliveries，或写明 since", "is required without `deliveries`"
                 faults.append(envelope.fault("/since", zh, en))
-            chosen = _selection(body, faults).of(by.code)
+            chosen = _own(_selection(body, faults), by)
         envelope.require_none(faults)
 
         def replay() -> Response:
@@ -153,6 +155,12 @@ class Replays(APIView):
             return _private({"replayed": outbox.replay(found, by=by, now=now())})
 
         return idempotency.once(request, by, replay)
+
+
+def _own(selection: outbox.Selection, by: Actor) -> QuerySet[WebhookDelivery]:
+    """Return the deliveries that are meant, of the endpoints that the program may mind."""
+    found = selection.of(by.code)
+    return found if by.services is None else found.filter(endpoint__in=endpoints.of(by))
 
 
 def _within(chosen: Any) -> list[UUID]:

@@ -68,7 +68,7 @@ class Endpoints(APIView):
         responses={200: EndpointsShape, **described.problems(401, 404, 406, 429, 503)},
     )
     def get(self, request: Request) -> Response:
-        found = Endpoint.objects.filter(partner=caller(request).partner).order_by("pk")
+        found = endpoints.of(actor_of(request)).order_by("pk")
         return _private({"endpoints": [_endpoint(one) for one in found]})
 
     @extend_schema(
@@ -83,7 +83,7 @@ class Endpoints(APIView):
     )
     def post(self, request: Request) -> Response:
         parsers.require_length(request)
-        url, description, wanted = _read(request.data)
+        url, description, wanted = _read(request)
         partner, at = caller(request).partner, now()
 
         def add() -> Response:
@@ -111,7 +111,7 @@ class EndpointDetail(APIView):
     )
     def put(self, request: Request, key: UUID) -> Response:
         parsers.require_length(request)
-        url, description, wanted = _read(request.data)
+        url, description, wanted = _read(request)
         endpoint = _own(request, key)
         endpoints.change(endpoint, url, description, wanted)
         return _private(_endpoint(endpoint))
@@ -151,23 +151,24 @@ class EndpointSecret(APIView):
 
 
 def _own(request: Request, key: UUID) -> Endpoint:
-    own = Endpoint.objects.filter(partner=caller(request).partner).select_related("partner")
-    found = own.filter(pk=key).first()
+    found = endpoints.of(actor_of(request)).select_related("partner").filter(pk=key).first()
     if found is None:
         raise not_found()
     return found
 
 
-def _read(data: Any) -> tuple[str, str, endpoints.Subscription]:
+def _read(request: Request) -> tuple[str, str, endpoints.Subscription]:
     faults: list[dict[str, str]] = []
-    body = envelope.object_of(data, "", FIELDS, faults)
+    body = envelope.object_of(request.data, "", FIELDS, faults)
     url = envelope.text_of(body.get("url"), "/url", 300, faults)
     description = ""
     if body.get("description"):
         description = envelope.text_of(body["description"], "/description", 120, faults)
     envelope.require_none(faults)
     lists = (body.get(name, endpoints.ALL) for name in ("kinds", "services", "districts"))
-    return url, description, endpoints.Subscription(*lists)
+    wanted = endpoints.Subscription(*lists)
+    endpoints.require_within(wanted, actor_of(request))
+    return url, description, wanted
 
 
 def _endpoint(one: Endpoint) -> dict[str, Any]:

@@ -94,8 +94,7 @@ class FilingsView(APIView):
         responses={200: described.FilingsShape, **_problems(400, 401, 403, 406, 429, 503)},
     )
     def get(self, request: Request) -> Response:
-        partner: Partner = cast(Any, request.user).partner
-        found = queries.filings_of(partner.code)
+        found = queries.filings_of(cast(Any, request.user).actor)
         state = request.query_params.get("state", "")
         if state in FilingState.values:
             found = found.filter(state=state)

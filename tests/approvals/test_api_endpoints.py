@@ -10,11 +10,12 @@ import pytest
 
 import bulk
 from approvals.api import deliveries
-from exchange import outbox, webhook_client
+from exchange import outbox, routing, webhook_client
 from exchange.models import Endpoint, Notice, WebhookDelivery
 from ledger.clock import now
 from tests import endpoints
 from tests.approvals.program import Program, assert_problem
+from tests.exchange.oauth import program as client
 from tests.exchange.receiver import Receiver
 
 pytestmark = pytest.mark.usefixtures("furnished")
@@ -57,6 +58,31 @@ def test_an_endpoint_is_made_changed_and_switched_off_by_its_owner_alone() -> No
     assert renewed.status == 201 and renewed.json["secret"] != made.json["secret"]
     assert window.send("DELETE", path).status == 204
     assert Endpoint.objects.get().ended == "owner"
+
+
+def test_a_client_of_some_services_minds_webhooks_of_these_alone() -> None:
+    window = Program()
+    narrow = Program.with_token(client("window", services=["sole_trader"]).token())
+    wide = window.send("POST", HOOKS, {"url": "https://hall.example/all"}).json["id"]
+    owe(1)
+    routing.route("window", now=now())
+    [owed] = window.get(DELIVERIES).json["deliveries"]
+    assert narrow.get(HOOKS).json["endpoints"] == narrow.get(DELIVERIES).json["deliveries"] == []
+    wanted = {"url": "https://trader.example/hook", "services": ["sole_trader"]}
+    for method, path in (("PUT", ""), ("DELETE", ""), ("POST", "/secret")):
+        assert_problem(narrow.send(method, f"{HOOKS}/{wide}{path}", wanted), 404)
+    WebhookDelivery.objects.update(state="dead")
+    replayed = narrow.send("POST", REPLAYS, {"deliveries": [owed["id"]]})
+    assert replayed.json == {"replayed": 0}
+    for services in (["*"], ["sole_trader", "graduate_settlement"]):
+        given = {**wanted, "services": services}
+        assert_problem(narrow.send("POST", HOOKS, given), 422, "beyond_grant", "/services")
+    own = f"{HOOKS}/{narrow.send('POST', HOOKS, wanted).json['id']}"
+    given = {"url": wanted["url"]}  # of all, which is what is left out
+    assert_problem(narrow.send("PUT", own, given), 422, "beyond_grant", "/services")
+    assert narrow.send("PUT", own, wanted).status == 200
+    assert len(narrow.get(HOOKS).json["endpoints"]) == 1
+    assert len(window.get(HOOKS).json["endpoints"]) == 2
 
 
 @pytest.mark.parametrize(

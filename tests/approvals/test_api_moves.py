@@ -121,6 +121,7 @@ def test_a_client_of_other_services_neither_lists_nor_answers_it(waiting: Applic
     own = Program.with_token(client("food", services=["sole_trader"]).token())
     assert len(own.get("/api/v1/consents").json["consents"]) == 1
     assert own.send("PUT", path, {"granted": True}).status == 204
+    assert_problem(other.send("PUT", path, {"granted": True}), 404)  # not "as you said before"
 
 
 def test_no_other_agency_sees_or_answers_it(waiting: Application) -> None:

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import random
+from dataclasses import replace
 
 import pytest
 
 import bulk
 from certificates.actions import issue, record_receipt, suspend
 from certificates.models import Certificate, Filing
-from certificates.queries import dependents, held_by
+from certificates.queries import dependents, filings_of, held_by
 from exchange.models import Lookup, Partner
 from exchange.queries import Query
 from exchange.registries import query_registries
@@ -188,4 +189,7 @@ def test_a_department_reads_its_own_ledger_by_token(client, licence):
 
     assert [f["item"] for f in ledger("police")] == ["seal"]
     assert ledger("fund") == []
+    by = Actor(Kind.AGENCY, "police", services=frozenset([licence.service]))
+    assert [f.item for f in filings_of(by)] == ["seal"]
+    assert not filings_of(replace(by, services=frozenset(["newborn"])))
     assert client.get("/api/v1/filings").status_code == 401
