@@ -24,13 +24,13 @@ _OF_PARTNER = (
     " WHERE t.token_hash = %s AND t.active"
 )
 _OF_CLIENT = (
-    "SELECT {columns}, clock_timestamp(), a.expires_at, a.scopes, a.services, c.scopes, c.services,"
-    " a.certificate FROM exchange_accesstoken a JOIN exchange_client c ON c.id = a.client_id"
+    "SELECT {columns}, clock_timestamp(), a.scopes, a.services, c.scopes, c.services, a.certificate"
+    " FROM exchange_accesstoken a JOIN exchange_client c ON c.id = a.client_id"
     " JOIN exchange_partner t ON t.code = c.partner_id"
     " WHERE a.token_hash = %s AND a.expires_at > clock_timestamp() AND c.ended_at IS NULL"
     " AND t.active"
 )
-_ALSO = ("arrived", "expires_at", "token_scopes", "token_services", "own_scopes", "own_services")
+_ALSO = ("arrived", "token_scopes", "token_services", "own_scopes", "own_services")
 _PARTNER_STILL = (
     "EXISTS (SELECT FROM exchange_partner p WHERE p.code = %s AND p.token_hash = %s"
     " AND p.active AND p.services = %s::jsonb AND p.scopes = %s::jsonb)"
@@ -59,7 +59,6 @@ class Grant:
     certificate: str
     still: bulk.Condition
     arrived: datetime.datetime  # when it was asked for
-    expires_at: datetime.datetime | None
 
 
 def digest(token: str) -> bytes:
@@ -77,7 +76,7 @@ def _of_partner(hashed: bytes) -> Grant | None:
         now = _json(partner.services, partner.scopes)
         still = bulk.Condition(_PARTNER_STILL, (partner.pk, hashed, *now))
         within = reach((partner.scopes, [EVERYTHING]))
-        return Grant(partner, within.scopes, None, "", still, arrived, None)
+        return Grant(partner, within.scopes, None, "", still, arrived)
     return None
 
 
@@ -101,7 +100,6 @@ def _of_client(hashed: bytes) -> Grant | None:
             certificate=also["certificate"],
             still=still,
             arrived=also["arrived"].astimezone(datetime.UTC),
-            expires_at=also["expires_at"].astimezone(datetime.UTC),
         )
     return None
 
