@@ -24,8 +24,7 @@ def read(text: str, what: str) -> uuid.UUID | None:
         row = uuid.UUID(hex=name)
     except ValueError:
         return None
-    fits = name == row.hex and hmac.compare_digest(given.encode(), _hash(row, what).encode())
-    return row if fits else None
+    return row if name == row.hex and _is_equal(given, _hash(row, what)) else None
 
 
 def _hash(row: uuid.UUID, what: str) -> str:
@@ -36,6 +35,11 @@ def _mac(salt: str, text: str) -> bytes:
     return salted_hmac(salt, text, algorithm="sha256").digest()
 
 
+def _is_equal(given: str, ours: str) -> bool:
+    """Compare in constant time; JSON may hold what is no text at all, such as half a surrogate."""
+    return given.isascii() and hmac.compare_digest(given, ours)
+
+
 def pin(row: uuid.UUID) -> str:
     """Return the digits that a wallet asks its owner for (``tx_code``)."""
     number = int.from_bytes(_mac("credentials.pin", row.hex)) % 10**PIN_DIGITS
@@ -43,7 +47,7 @@ def pin(row: uuid.UUID) -> str:
 
 
 def is_pin(row: uuid.UUID, given: str) -> bool:
-    return hmac.compare_digest(given.encode(), pin(row).encode())
+    return _is_equal(given, pin(row))
 
 
 def nonce(now: float) -> str:
@@ -55,7 +59,7 @@ def nonce(now: float) -> str:
 def nonce_age(given: str, now: float) -> float | None:
     """Return how old a nonce is, in seconds; None where it is none of ours."""
     text, _, mac = given[:200].rpartition(".")
-    if not hmac.compare_digest(mac.encode(), keys.b64(_mac("credentials.nonce", text)).encode()):
+    if not given.isascii() or not _is_equal(mac, keys.b64(_mac("credentials.nonce", text))):
         return None
     return now - int(text.partition(".")[0], 16)
 

@@ -15,6 +15,8 @@ from credentials.statuslist import Status
 from ledger import encryption
 from people.models import User
 
+MOST = 50  # wallets on a page
+
 
 def _standing(on: datetime.date) -> QuerySet[Any]:
     """Add ``status`` to entries, as of a day: as the certificate, the part and the wallet stand."""
@@ -51,13 +53,15 @@ def status_of(number: int, place: int, on: datetime.date) -> Status | None:
 
 
 def in_wallets(certificate: Certificate, now: datetime.datetime) -> list[dict[str, Any]]:
-    """Return the wallets that a certificate is or was in, the newest first.
+    """Return the wallets that a certificate is or was in: those that have it, then the newest.
 
     ``live``: how many credentials of it there still hold; several are of different keys.
     """
+    held = Credential.objects.filter(offer=OuterRef("pk"), ended_at=None, expires_at__gt=now)
     offers = CredentialOffer.objects.filter(certificate=certificate, issued_at__isnull=False)
+    offers = offers.order_by(Exists(held).desc(), "-issued_at")
     rows = []
-    for offer in offers.order_by("-issued_at").prefetch_related("credentials")[:50]:
+    for offer in offers.prefetch_related("credentials")[:MOST]:
         credentials: list[Credential] = list(offer.credentials.all())
         live = [one for one in credentials if one.ended_at is None and one.expires_at > now]
         rows.append(

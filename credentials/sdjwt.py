@@ -60,8 +60,8 @@ def digest(text: str) -> str:
 def conceal(claims: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the claims with a digest in place of each ``Hidden`` one, and their disclosures.
 
-    Decoys fill each list of digests up to a power of two; the list is sorted, so that neither
-    number nor order tell what is hidden.
+    Decoys fill each list of digests up to a power of two, and stand alone in an empty object; the
+    list is sorted, so that neither number nor order tell what is hidden.
     """
     disclosures: list[str] = []
     return {**_object(claims, disclosures), "_sd_alg": "sha-256"}, disclosures
@@ -83,8 +83,8 @@ def _object(claims: Mapping[str, Any], disclosures: list[str]) -> dict[str, Any]
         disclosure = b64(json.dumps(salted, ensure_ascii=False).encode())
         disclosures.append(disclosure)
         digests.append(digest(disclosure))
-    if digests:
-        full = max(FEWEST, 1 << (len(digests) - 1).bit_length())
+    if digests or not claims:  # that there is nothing tells something, too
+        full = max(FEWEST, 1 << max(len(digests) - 1, 0).bit_length())
         digests += [b64(secrets.token_bytes(32)) for _ in range(full - len(digests))]
         shown["_sd"] = sorted(digests)
     return shown
@@ -93,7 +93,7 @@ def _object(claims: Mapping[str, Any], disclosures: list[str]) -> dict[str, Any]
 def split(text: str) -> Presentation:
     """Return the parts of a compact SD-JWT, with or without key binding."""
     jwt, *rest = text.split("~")
-    if not rest or len(rest) > MOST:
+    if not rest or len(rest) > MOST or not text.isascii():
         raise DisclosureError("this is no SD-JWT, or has too many disclosures")
     *disclosures, binding = rest
     covered = text[: len(text) - len(binding)]

@@ -84,7 +84,7 @@ def _credential(
     offer: CredentialOffer, certificate: Certificate, public: bytes, now: datetime.datetime
 ) -> tuple[Credential, str]:
     """Write one credential with its statuses, and return it as the wallet gets it."""
-    until = now + LASTS
+    until = (now + LASTS).replace(minute=0, second=0, microsecond=0)  # as ``iat``: to the hour
     if certificate.expires_on is not None:
         until = min(until, settings.CITY.calendar.end_of(certificate.expires_on))
     row = Credential.objects.create(

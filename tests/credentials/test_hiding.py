@@ -58,7 +58,9 @@ def test_every_salt_is_of_128_bits_and_used_once():
     assert len(set(salts)) == 1000 and {len(unb64(salt)) for salt in salts} == {16}
 
 
-@pytest.mark.parametrize(("hidden", "digests"), [(1, 8), (8, 8), (9, 16), (16, 16), (17, 32)])
+@pytest.mark.parametrize(
+    ("hidden", "digests"), [(0, 8), (1, 8), (8, 8), (9, 16), (16, 16), (17, 32)]
+)
 def test_the_number_of_digests_says_little_of_what_is_hidden(hidden, digests):
     claims, disclosures = sdjwt.conceal({str(n): Hidden("x") for n in range(hidden)})
     assert len(claims["_sd"]) == len(set(claims["_sd"])) == digests

@@ -15,7 +15,7 @@ from sd_jwt.verifier import SDJWTVerifier
 
 from certificates.actions import suspend
 from certificates.models import Certificate
-from credentials import codes
+from credentials import codes, queries
 from credentials.models import Credential, CredentialOffer
 from ledger import canonical, clock
 from ledger.models import Event
@@ -110,10 +110,24 @@ def test_a_wallet_that_deleted_it_ends_it(wallet, credential):
     assert Event.objects.filter(kind="wallet_ended").count() == 1
 
 
+def test_a_wallet_that_has_it_is_on_the_page_before_those_that_had_it(
+    wallet, make_offer, holder, certificate, monkeypatch
+):
+    monkeypatch.setattr(queries, "MOST", 1)
+    wallet.receive(*make_offer())
+    wallet.receive(*make_offer())
+    wallet.post(
+        "/credentials/notification",
+        {"notification_id": wallet.notification, "event": "credential_deleted"},
+    )
+    assert "end/" in holder.get(f"/certificates/{certificate.public_id}/wallet/").content.decode()
+
+
 def test_a_notification_of_something_else_is_refused(wallet, credential):
     known = wallet.notification
     for body, code in (
         ({"notification_id": "x", "event": "credential_deleted"}, "invalid_notification_id"),
+        ({"notification_id": known[:33] + "\ud800", "event": "x"}, "invalid_notification_id"),
         ({"event": "credential_deleted"}, "invalid_notification_request"),
         ({"notification_id": known, "event": "stolen"}, "invalid_notification_request"),
         ({"notification_id": known, "event": 1}, "invalid_notification_request"),
@@ -132,8 +146,10 @@ def test_several_keys_bring_credentials_that_nothing_links(wallet, make_offer, c
     issued = [one["credential"] for one in got]
     assert len(issued) == 4
     open_claims = [payload_of(one.split("~")[0]) for one in issued]
-    for name in ("iat", "vct", "iss"):
+    for name in ("iat", "exp", "vct", "iss"):
         assert len({claims[name] for claims in open_claims}) == 1
+    # to the hour: neither tells which others were given at that moment
+    assert [claims[name] % 3600 for claims in open_claims for name in ("iat", "exp")] == [0] * 8
     digests = [d for claims in open_claims for d in claims["_sd"] + claims["fields"]["_sd"]]
     assert len(digests) == len(set(digests))
     places = sorted(claims["status"]["status_list"]["idx"] for claims in open_claims)
@@ -246,6 +262,7 @@ PROOFS = {
     "no nonce": (lambda w, n: w.proof(n, nonce=None), "invalid_nonce"),
     "a made-up nonce": (lambda w, n: w.proof("abc.def.ghi"), "invalid_nonce"),
     "a nonce that was changed": (lambda w, n: w.proof("1" + n), "invalid_nonce"),
+    "a nonce that is no text": (lambda w, n: w.proof("\ud800"), "invalid_nonce"),
     "an old nonce": (
         lambda w, n: w.proof(codes.nonce(time.time() - 301)),
         "invalid_nonce",

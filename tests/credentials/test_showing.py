@@ -199,6 +199,7 @@ FAULTS = {
     ),
     "nothing of what was asked": (lambda w, c, r: w.present(c, ["number"], r), "missing"),
     "rubbish": (lambda w, c, r: "x", "disclosure"),
+    "what is no text": (lambda w, c, r: "\ud800~", "disclosure"),
     "a thousand tildes": (lambda w, c, r: "~" * 1000, "disclosure"),
     "no credential": (lambda w, c, r: "a.b.c~", "malformed"),
 }
