@@ -30,6 +30,8 @@ INSERT INTO affairs_draft (id, subject, service_id, edition, answers, saved_at, 
 VALUES (%(id)s, %(subject)s, %(service)s, %(edition)s, %(answers)s, %(now)s, %(until)s)
 ON CONFLICT (subject, service_id) DO UPDATE SET edition = excluded.edition,
     answers = excluded.answers, saved_at = excluded.saved_at, expires_at = excluded.expires_at
+WHERE %(over)s::timestamptz IS NULL OR affairs_draft.saved_at = %(over)s
+    OR affairs_draft.expires_at <= %(now)s
 RETURNING disputes
 """
 
@@ -54,10 +56,12 @@ def save(
     by_person: bool = False,
     by: Actor,
     now: datetime.datetime,
+    over: datetime.datetime | None = None,
 ) -> bool:
     """Keep what a citizen has filled in, in place of what was kept before; one statement.
 
-    Nothing is kept of nobody, nor of a form with no answer. Returns whether it was kept.
+    ``over``: in place of what was saved at that moment alone. Nothing is kept of nobody, nor of a
+    form with no answer. Returns whether it was kept.
     """
     if not _may_keep(by, book.code) or not answers:
         return False
@@ -74,9 +78,13 @@ def save(
                 "answers": protection.encrypt("draft", content, by.applicant),
                 "now": now,
                 "until": until,
+                "over": over,
             },
         )
-        (disputes,) = cursor.fetchone()
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    (disputes,) = row
     files = _files(book, answers).union(*(one.files for one in _claims(disputes, by.applicant)))
     if files:
         materials.renew(files, by=by, until=until)

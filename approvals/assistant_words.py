@@ -29,6 +29,7 @@ OUTCOMES: Mapping[str, str | Promise] = {
     "invalid_answers": _("not done: wrongly filled in"),
     "draft_of_citizen": _("not done: you have a draft of your own"),
     "sign_yourself": _("not done: you sign that yourself"),
+    "failed": _("unknown"),
     "duplicate": _("not done: the same is in hand, or was granted"),
 }
 

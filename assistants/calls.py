@@ -97,32 +97,34 @@ class Tool:
 def answer(tool: Tool, key: Any, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """Run a tool for a mandate; returns the answer, and whether it is an error.
 
-    The call is recorded before it is answered, whatever came of it; one without a mandate in force
-    never gets so far.
+    The call is recorded before it is answered, whatever came of it, a failure of ours (``failed``)
+    too; one without a mandate in force never gets so far.
     """
     moment = now()
     mandate = assistant_mandates.in_force(key, moment)
     if mandate is None:
         return _rejected(assistant_mandates.no_mandate(), "en"), True
-    call, outcome, is_error = Call(mandate, arguments, moment), "ok", False
+    call, outcome = Call(mandate, arguments, moment), "failed"
+    said: dict[str, Any] = {}
     language = arguments.get("language")
     language = language if isinstance(language, str) and language in LANGUAGES else "zh"
-    with override(LANGUAGES[language]):
-        try:
+    try:
+        with override(LANGUAGES[language]):
             _check(tool, arguments)
-            said = {"notice": NOTICE, "data": plain(tool.run(call))}
-        except ActionRejected as error:
-            said, outcome, is_error = _rejected(error, language), error.code, True
-    service, case = str(arguments.get("service", "")), said.get("data", {}).get("number", "")
-    assistant_mandates.record_call(
-        mandate,
-        tool=tool.name,
-        service=service if _CODE.fullmatch(service) else "",
-        case=case,
-        outcome=outcome,
-        now=moment,
-    )
-    return said, is_error
+            said, outcome = {"notice": NOTICE, "data": plain(tool.run(call))}, "ok"
+    except ActionRejected as error:
+        said, outcome = _rejected(error, language), error.code
+    finally:
+        service, case = str(arguments.get("service", "")), said.get("data", {}).get("number", "")
+        assistant_mandates.record_call(
+            mandate,
+            tool=tool.name,
+            service=service if _CODE.fullmatch(service) else "",
+            case=case,
+            outcome=outcome,
+            now=moment,
+        )
+    return said, outcome != "ok"
 
 
 def _check(tool: Tool, arguments: Mapping[str, Any]) -> None:

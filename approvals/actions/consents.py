@@ -73,7 +73,8 @@ def cosign(
         mine = Cosignature.objects.filter(
             application=application, answers_hash=answers_digest(application.answers)
         )
-        one = mine.filter(signer=by.code).first() if by.kind is Kind.CITIZEN and by.code else None
+        is_person = by.kind is Kind.CITIZEN and by.code and not by.assistant
+        one = mine.filter(signer=by.code).first() if is_person else None
         if one is None:
             raise not_found()
         if granted and policies.is_on_both_sides(by, application):

@@ -1,5 +1,6 @@
 """Tools that fill in for the citizen: judged beforehand, kept as their draft, handed in."""
 
+import datetime
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -96,11 +97,13 @@ def save_draft(call: Call) -> dict[str, Any]:
     """Keep the answers as the citizen's own draft, in place of one that it kept before."""
     book, today = _require_service(call), city_date(call.now)
     answers = _fitting(book, dict(call.arguments["answers"]), today)
-    _require_own(call)
-    if not drafts.save(book=book, answers=answers, by=call.by, now=call.now):
+    over = _replaced(call)
+    if not answers:
         raise ActionRejected(
             "nothing_to_keep", "没有可保存的内容", "There is nothing to keep.", status=422
         )
+    if not drafts.save(book=book, answers=answers, by=call.by, now=call.now, over=over):
+        raise _draft_of_citizen()  # saved in this very moment
     return {
         "service": book.code,
         "edition": book.number,
@@ -163,11 +166,14 @@ def _missing(book: Rulebook, answers: dict[str, Any], today: Any) -> list[str]:
     return []
 
 
-def _require_own(call: Call) -> None:
-    """Raise ``ActionRejected`` (409) where the citizen's draft is not one that it kept."""
+def _replaced(call: Call) -> datetime.datetime:
+    """Return when the draft was saved that may be replaced; now, where there is none.
+
+    Raises ``ActionRejected`` (409) where it is not one that the assistant kept.
+    """
     kept = drafts.find(call.service, call.by, call.now)
     if kept is None or not kept.answers:
-        return
+        return kept.saved_at if kept else call.now
     mine = AssistantCall.objects.filter(
         mandate__citizen=call.mandate.citizen,
         by=str(call.by),
@@ -177,12 +183,17 @@ def _require_own(call: Call) -> None:
         at=kept.saved_at,
     )
     if not mine.exists():
-        raise ActionRejected(
-            "draft_of_citizen",
-            "本人已有该事项的草稿，助手不能覆盖；请本人提交或删除后再试",
-            "The citizen has a draft of their own, which is not written over. They finish or delete"
-            " it first.",
-        )
+        raise _draft_of_citizen()
+    return kept.saved_at
+
+
+def _draft_of_citizen() -> ActionRejected:
+    return ActionRejected(
+        "draft_of_citizen",
+        "本人已有该事项的草稿，助手不能覆盖；请本人提交或删除后再试",
+        "The citizen has a draft of their own, which is not written over. They finish or delete"
+        " it first.",
+    )
 
 
 def submit(call: Call) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from approvals import queries
 from approvals.actions import assisted
 from approvals.errors import not_found
 from approvals.models import Application
+from approvals.numbers import plausible
 from approvals.rows.assistants import Reads
 from assistants import terms
 from assistants.calls import Call, Tool
@@ -50,7 +51,10 @@ def list_cases(call: Call) -> dict[str, Any]:
 
 def case_status(call: Call) -> dict[str, Any]:
     """Say how a case stands: state, terms, conditions by result. No officer's words, no values."""
-    found = _seen(call).select_related("edition").filter(number=call.arguments["number"]).first()
+    number = str(call.arguments["number"])
+    if not plausible(number):
+        raise not_found()
+    found = _seen(call).select_related("edition").filter(number=number).first()
     if found is None:
         raise not_found()
     decision = queries.latest_decision(found)

@@ -1,5 +1,6 @@
 """Several people found a company: each confirms from their own log-in, and the case waits."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from people.actors import CHECKER, CLOCK
 from people.errors import ActionRejected
 from services.verdict import judge
 from tests.approvals.cases import answer_checks, citizen, decide, person, places, submit
+
+SERVICE = "limited_company"
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def company(founders: tuple[Applicant, Applicant], **changes: Any) -> dict[str, 
 
 @pytest.fixture
 def waiting(founders: tuple[Applicant, Applicant]) -> Application:
-    case = submit("trader", "limited_company", answers=company(founders))
+    case = submit("trader", SERVICE, answers=company(founders))
     answer_checks(case)
     return decide(case)[0]
 
@@ -113,7 +116,8 @@ def test_whoever_declines_sends_the_case_to_an_officer_with_a_reason(
 def test_nobody_signs_for_another_or_twice(
     waiting: Application, founders: tuple[Applicant, Applicant]
 ) -> None:
-    for who in (citizen(founders[0]), citizen(person("graduate"))):
+    helped = replace(citizen(founders[1]), assistant="helper", services=frozenset([SERVICE]))
+    for who in (citizen(founders[0]), citizen(person("graduate")), helped):
         with pytest.raises(ActionRejected) as caught:
             actions.cosign(number=waiting.number, granted=True, by=who, now=now())
         assert caught.value.status == 404

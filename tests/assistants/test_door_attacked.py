@@ -69,6 +69,7 @@ FORGED: tuple[tuple[str, Any], ...] = (
     ("precheck", {"service": SERVICE, "answers": {"district": {"a": [[[]]]}}}),
     ("case_status", {"number": "' OR 1=1 --"}),
     ("case_status", {"number": 5}),
+    ("case_status", {"number": "\x00"}),
 )
 
 

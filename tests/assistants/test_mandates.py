@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from affairs import accesses
+from affairs import accesses, drafts
 from affairs.models import Message
 from approvals import actions
 from approvals.actions import NewApplication, assistant_mandates, assisted, submit
@@ -20,11 +20,14 @@ from approvals.models import (
     AssistantSubmission,
 )
 from approvals.rows.assistants import ASSISTANT
+from assistants import calls
+from assistants.tools import TOOLS
 from ledger.clock import city_date, now
 from ledger.models import Event
 from people import identity
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
+from services import catalogue
 from tests.approvals.cases import audited, citizen, graduate_answers, person, trader_answers
 from tests.assistants.helping import SERVICE, hand_in, mandated, registered, terms
 from tests.counter.conftest import nobody_waits as nobody_waits
@@ -199,6 +202,42 @@ def test_each_call_is_in_the_list_of_who_looked_with_its_proof() -> None:
     assert accesses.of(assistant_mandates.actor(mandate)) == []
     with pytest.raises(DatabaseError), transaction.atomic():
         AssistantCall.objects.filter(pk=row.pk).update(tool="submit")
+
+
+def test_a_call_that_fails_is_recorded_too() -> None:
+    registered()
+    mandate, _key = mandated()
+
+    def fail(call: calls.Call) -> dict[str, Any]:
+        raise ZeroDivisionError
+
+    tool = calls.Tool("precheck", "", "", {}, fail)
+    with pytest.raises(ZeroDivisionError):
+        calls.answer(tool, mandate.pk, {})
+    assert AssistantCall.objects.get().outcome == "failed"
+
+
+def test_a_draft_that_its_citizen_saves_meanwhile_is_not_written_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registered()
+    mandate, _key = mandated()
+    by, look = citizen(person("graduate")), drafts.find
+    own = {"district": graduate_answers()["district"]}
+    book = catalogue.rulebook(catalogue.current(SERVICE, city_date(now())))  # type: ignore[arg-type]
+
+    def save(*arguments: Any) -> drafts.Saved | None:
+        found = look(*arguments)  # and in this very moment the citizen saves
+        assert drafts.save(book=book, answers=own, by=by, now=now())
+        return found
+
+    monkeypatch.setattr(drafts, "find", save)
+    said, _ = calls.answer(
+        TOOLS["save_draft"], mandate.pk, {"service": SERVICE, "answers": graduate_answers()}
+    )
+    assert said["error"]["code"] == "draft_of_citizen"
+    kept = look(SERVICE, by, now())
+    assert kept is not None and kept.answers == own
 
 
 def test_it_withdraws_corrects_and_contests_nothing() -> None:
