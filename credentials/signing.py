@@ -1,7 +1,8 @@
 """Signing what wallets read: ES256, with the key's X.509 chain in the header (``x5c``).
 
-A chain lies in ``KEYS_DIR/chains/KID.pem``, the leaf first. Where there is none it is made under
-the root that PDFs are signed under; a city puts there what its certification authority gave it.
+What a city's certification authority gave it lies in ``KEYS_DIR/chains/KID.pem``, the leaf first.
+Where there is none a leaf is made beside it, under the root that PDFs are signed under, for the
+site as it is called now.
 """
 
 import base64
@@ -47,9 +48,13 @@ def client_id(now: datetime.datetime) -> str:
 
 def _chain(key: keys.CurveSigner, now: datetime.datetime) -> tuple[bytes, ...]:
     """Return the certificates (DER) of a key, the leaf first, and without the root."""
-    path = Path(settings.KEYS_DIR) / "chains" / f"{key.kid}.pem"
+    folder = Path(settings.KEYS_DIR) / "chains"
+    if (given := folder / f"{key.kid}.pem").exists():
+        return _read(given)
+    site = hashlib.sha256(settings.SITE_URL.encode()).hexdigest()[:16]
+    path = folder / f"{key.kid}.{site}.pem"
     if not path.exists():
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         leaf = _leaf(key, now)
         keys.write(path, leaf.public_bytes(serialization.Encoding.PEM))
     return _read(path)

@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 
 from certificates.actions import confirm, propose, restore, suspend
-from credentials import actions, statuslist
+from credentials import actions, signing, statuslist
 from credentials.models import Credential, PresentationRequest
 from ledger import clock
 from people.actors import officer as officer_actor
@@ -354,6 +354,22 @@ def test_the_request_is_signed_by_the_certificate_that_it_is_named_by(wallet, of
     assert name == b64(hashlib.sha256(der).digest())  # our site is a bare address in tests
     assert isinstance(leaf.public_key(), ec.EllipticCurvePublicKey)
     assert reads(text, jwk.ECKey.import_key(_pem(leaf)))["nonce"] == request["nonce"]
+
+
+def test_under_a_name_the_certificate_has_that_name(settings):
+    """Also where the site was called otherwise before."""
+    from base64 import b64decode
+
+    from cryptography import x509
+
+    at = clock.now()
+    for host in ("gov.example", "www.gov.example"):
+        settings.SITE_URL = f"https://{host}"
+        assert signing.client_id(at) == f"x509_san_dns:{host}"
+        header = json.loads(unb64(signing.sign(signing.VERIFIER, "x", {}, at).split(".")[0]))
+        leaf = x509.load_der_x509_certificate(b64decode(header["x5c"][0]))
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert names.get_values_for_type(x509.DNSName) == [host]
 
 
 def _pem(leaf: Any) -> bytes:
