@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from affairs import accesses, drafts
-from affairs.models import Message
+from affairs import accesses, drafts, messages, progress
+from affairs.models import Message, ProgressCode
 from approvals import actions
 from approvals.actions import NewApplication, assistant_mandates, assisted, submit
 from approvals.actions.submission import Key
@@ -238,6 +238,16 @@ def test_a_draft_that_its_citizen_saves_meanwhile_is_not_written_over(
     assert said["error"]["code"] == "draft_of_citizen"
     kept = look(SERVICE, by, now())
     assert kept is not None and kept.answers == own
+
+
+def test_a_phone_number_that_it_filled_in_is_used_for_nothing() -> None:
+    registered()
+    mandate, _key = mandated()
+    case, phone = hand_in(mandate, answers=graduate_answers(phone="13912345678")), "13912345678"
+    assert case.answers["phone"] == phone
+    assert messages.phone_in_answers(citizen(person("graduate"))) == ""
+    progress.ask(number=case.number, phone=phone, now=now())
+    assert ProgressCode.objects.get().phone is None
 
 
 def test_it_withdraws_corrects_and_contests_nothing() -> None:
