@@ -108,6 +108,21 @@ def test_postgresql_counts_where_the_action_did_not(monkeypatch: pytest.MonkeyPa
     assert AssistantSubmission.objects.count() == 1
 
 
+def test_a_form_of_several_results_counts_as_several() -> None:
+    registered()
+    service, who = "disability_subsidies", person("disabled")
+    answers = {"subsidies": ["living", "nursing"], "consent": True}
+    said = {"service": service, "applicant": who, "answers": answers}
+    one, _key = mandated("disabled", services=[service])
+    with pytest.raises(ActionRejected, match="All submissions"):
+        hand_in(one, **said)
+    assert not Application.objects.exists()
+    two, _key = mandated("disabled", services=[service], submissions=2)
+    hand_in(two, key="l" * 32, **said)
+    assert AssistantSubmission.objects.filter(mandate=two).count() == 2
+    assert assisted.left(two) == 0
+
+
 def test_postgresql_itself_counts_and_refuses() -> None:
     registered()
     mandate, _key = mandated()
