@@ -13,6 +13,7 @@ from people.models import User
 from tests.approvals.cases import settled
 from tests.credentials.wallet import Wallet, offered
 from tests.factories import UserFactory
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -20,6 +21,13 @@ def certificate(furnished: None) -> Certificate:
     """The certificate of a graduate, issued by the machine."""
     case = settled("graduate")
     return Certificate.objects.get(application=case.number)
+
+
+def issued() -> Certificate:
+    """Return a graduate's certificate where processes may run that decide before the test does."""
+    granted = Certificate.objects.filter(application=settled("graduate").number)
+    assert eventually(granted.exists, 40)
+    return granted.get()
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from certificates.models import Certificate
 from credentials.models import Credential
-from tests.approvals.cases import settled
+from tests.credentials.conftest import issued
 from tests.credentials.test_independent import offer_of
 from tests.credentials.wallet import GRANT, Wallet, new_key
 from tests.portal.visitor import Visitor
@@ -20,7 +19,7 @@ AT_ONCE = 8
 
 
 def test_of_eight_wallets_one_receives_and_once(live: Any) -> None:
-    certificate = Certificate.objects.get(application=settled("graduate").number)
+    certificate = issued()
     link, pin = offer_of(Visitor(live.url).as_persona("graduate"), certificate)
     offer = json.loads(parse_qs(urlsplit(link).query)["credential_offer"][0])
     code = offer["grants"][GRANT]["pre-authorized_code"]

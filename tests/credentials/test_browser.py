@@ -11,9 +11,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from certificates.models import Certificate
 from people.models import User
-from tests.approvals.cases import settled
+from tests.credentials.conftest import issued
 from tests.credentials.test_independent import Programs
 from tests.portal.desk_browser import PHONE, cookies_of, graves
 
@@ -40,7 +39,7 @@ def fits(page: Any) -> bool:
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_a_wallet_receives_by_the_code_and_shows_by_the_code(live, browser, node, language):
     programs = Programs(node, live.url)
-    certificate = Certificate.objects.get(application=settled("graduate").number)
+    certificate = issued()
     holder = phone(browser, live.url, "graduate", language)
     holder.goto(f"{live.url}/certificates/{certificate.public_id}/")
     holder.click(f"a[href$='/{certificate.public_id}/wallet/']")

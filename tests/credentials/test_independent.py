@@ -24,9 +24,8 @@ from people.actors import ENGINE
 from people.actors import officer as officer_actor
 from people.models import User
 from services import catalogue
-from tests.approvals.cases import settled
 from tests.certificates.test_company import orders
-from tests.credentials.conftest import clerk_of
+from tests.credentials.conftest import clerk_of, issued
 from tests.credentials.wallet import disclosed, unb64
 from tests.portal.visitor import Visitor
 
@@ -68,8 +67,7 @@ def officer(live: Any) -> Visitor:
 
 
 def test_a_certificate_is_received_shown_and_checked_by_other_libraries(live, programs, officer):
-    case = settled("graduate")
-    certificate = Certificate.objects.get(application=case.number)
+    certificate = issued()
     holder = Visitor(live.url).as_persona("graduate")
     link, pin = offer_of(holder, certificate)
 

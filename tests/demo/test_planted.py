@@ -2,7 +2,6 @@
 
 import json
 
-import orjson
 import pytest
 
 from demo.city import City
@@ -34,8 +33,8 @@ def plant(file, outcome, data=None, number=SOMEBODY):
 
 def asked(registry, number=SOMEBODY, name="education"):
     subjects = [{"number": number, "fields": ["level", "name"]}]
-    body = orjson.dumps({"registry": name, "nonce": "n", "subjects": subjects})
-    return [(a["outcome"], a["data"]) for a in registry.answer(name, "n", body)["answers"]]
+    question = {"aud": name, "nonce": "n", "subjects": subjects}
+    return [(a["outcome"], a["data"]) for a in registry.answer(name, question)["answers"]]
 
 
 def test_without_a_file_the_city_speaks(registry):
