@@ -144,8 +144,8 @@ def since(certificate: Certificate, state: str) -> str:
     if state == State.VALID:
         return ""
     if state == State.SUSPENDED and certificate.state == State.VALID:  # not noted yet
-        lapsed: datetime.date = getattr(certificate, "endorsed_until")  # noqa: B009
-        return (lapsed + datetime.timedelta(days=1)).isoformat()
+        days = (getattr(certificate, "endorsed_until", None), provisional.until(certificate))
+        return (min(filter(None, days)) + datetime.timedelta(days=1)).isoformat()
     event = Event.objects.filter(subject=certificate.subject, after=state).order_by("-seq").first()
     return city_date(event.at).isoformat() if event else ""
 

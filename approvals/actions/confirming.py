@@ -15,21 +15,31 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
-from approvals.actions import decisions, delivery, evidence, notices, outcomes, reopening, steps
+from approvals.actions import (
+    answered,
+    decisions,
+    delivery,
+    evidence,
+    notices,
+    outcomes,
+    reopening,
+    steps,
+)
 from approvals.models import Application, Confirmation, Decision, Delivery, Evidence
-from approvals.progress import wake
 from approvals.records import binding, proofs, provisional, receipts
 from approvals.review import handover
 from approvals.rows.confirmations import ENDING, Otherwise
 from approvals.rows.confirmations import ConfirmationState as Is
 from approvals.states import Outcome, State
 from certificates.actions import issue, lock_for
+from certificates.models import Certificate
 from certificates.states import State as Paper
-from exchange.models import Endpoint, Notice
+from exchange.models import Endpoint
 from exchange.queries import Answer
 from ledger.identifiers import uuid7
 from people.actors import Actor
 from services import catalogue
+from services.rulebook import Rulebook
 from services.verdict import judge
 
 CONTRADICTED = "暂准核实不符"
@@ -58,7 +68,7 @@ def confirm(
         papers = lock_for(application.number)
         if any(paper.state != Paper.VALID for paper in papers):
             return None
-        if book.certificate is not None and not papers:  # given up, or changed by a later case
+        if _is_given_up(book, papers):
             return _end(row, Is.ENDED, now)
         (file,) = evidence.files([application])
         inputs = file.inputs(answers)
@@ -87,7 +97,10 @@ def confirm(
 
 
 def overdue(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
-    """Hand to officers what nobody has confirmed in time; returns how many."""
+    """Hand to officers what nobody has confirmed in time; returns how many.
+
+    Of what was given up there is nothing to confirm any more.
+    """
     policies.require_machine(by)
     late = Confirmation.objects.filter(state=Is.DUE, due_at__lte=now).order_by("due_at")
     done = 0
@@ -97,6 +110,10 @@ def overdue(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
             if found is None:
                 continue
             row, application = found
+            book = catalogue.rulebook(application.edition_id)
+            if _is_given_up(book, lock_for(application.number)):
+                _end(row, Is.ENDED, now)
+                continue
             reasons = [handover.Reason(handover.CONFIRMATION_OVERDUE, one) for one in row.asked]
             reopening.reopen_unconfirmed(
                 application,
@@ -112,6 +129,11 @@ def overdue(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
             _end(row, Is.OVERDUE, now)
             done += 1
     return done
+
+
+def _is_given_up(book: Rulebook, papers: Sequence[Certificate]) -> bool:
+    """Whether the certificate has ended; no later case changes one that is not confirmed."""
+    return book.certificate is not None and not papers
 
 
 def _lock(key: UUID) -> tuple[Confirmation, Application] | None:
@@ -203,9 +225,9 @@ def _confirm(
         bulk.insert(Delivery, [delivery.due(decision, ruling.at)])
     steps.write([application], [application.state], [event], ("round",))
     client = application.client_id
-    if client and Endpoint.objects.filter(partner=client).exists():
-        told = notices.decided(application, decision, client, ruling.at)
-        bulk.insert(Notice, [told])
-        transaction.on_commit(lambda: wake.tasks("exchange.deliver"))
+    if answered.is_request(application):
+        answered.send(answered.answers([application], ruling.at))
+    elif client and Endpoint.objects.filter(partner=client).exists():
+        answered.send([notices.decided(application, decision, client, ruling.at)])
     steps.announce([application])
     return _end(row, Is.CONFIRMED, ruling.at)

@@ -47,11 +47,12 @@ def former(asked: Sequence[Unanswered], *, now: datetime.datetime) -> list[Answe
 
     Read about the same subject for an application of the same person or enterprise for the same
     service, not older than the city allows for any field that is wanted, of a record whose keeper
-    has said nothing of a change since. It is as old as when it was first read: what stands in never
+    has said nothing of a change since. One before the latest never does, nor any where a record is
+    disputed. It is as old as when it was first read: what stands in never
     makes it younger. One query, or none where no registry has such a policy.
     """
     found: list[Answer | None] = [None] * len(asked)
-    ages = [_age(one.query, catalogue.rulebook(one.application.edition_id)) for one in asked]
+    ages = [_age(one) for one in asked]
     allowed = [place for place, age in enumerate(ages) if age is not None]
     if not allowed:
         return found
@@ -60,16 +61,16 @@ def former(asked: Sequence[Unanswered], *, now: datetime.datetime) -> list[Answe
     for place in allowed:
         one, age = asked[place], ages[place]
         assert age is not None, "not among those allowed"
-        for row in rows:
-            if row.read_at >= now - age and _is_about(row, one) and (made := _answer(row, one)):
-                found[place] = made
-                break
+        latest = next((row for row in rows if _is_about(row, one)), None)
+        if latest is not None and latest.read_at >= now - age:
+            found[place] = _answer(latest, one)
     return _unchanged(found)
 
 
-def _age(query: Query, book: Rulebook) -> datetime.timedelta | None:
+def _age(one: Unanswered) -> datetime.timedelta | None:
     """Return how old a former answer may be, by the strictest of its fields; None: none may."""
-    policy = _policy(query.registry)
+    query, book = one.query, catalogue.rulebook(one.application.edition_id)
+    policy = None if one.application.disputes else _policy(query.registry)
     if policy is None or any(field in query.fields for field in _fresh(query.registry, book)):
         return None
     ages = [policy.of(field).cached for field in query.fields]

@@ -195,7 +195,8 @@ def _follow(one: Decided, now: datetime.datetime) -> None:
         one.consents, asked = notices.consent_requests(application, book, items, now)
         one.notices += asked
     if application.client_id and answered.is_request(application):
-        one.notices += answered.answers([application], now)
+        if one.ruling.terms is None:  # another city grants on it: nothing that may be taken back
+            one.notices += answered.answers([application], now)
     elif one.has_webhook and application.client_id and outcome is not Outcome.WAIT:
         one.notices.append(notices.decided(application, one.decision, application.client_id, now))
 

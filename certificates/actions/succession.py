@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from certificates import provisional
 from certificates.actions.transitions import change_state
 from certificates.models import Certificate
 from certificates.payload import text
@@ -49,9 +50,14 @@ class Subject:
         return "" if is_valid else "certificate_not_live"
 
     def may_act_on(self, certificate: Certificate, on: datetime.date) -> bool:
-        """Whether it is in force; what the case itself has issued is suspended while it is open."""
+        """Whether it is in force, and confirmed: what is provisional would else be so no longer.
+
+        What the case itself has issued is suspended while it is open.
+        """
         state = state_on(certificate, on)
-        return state == State.VALID or (self.is_of_case and state in LIVE)
+        if state == State.VALID and provisional.until(certificate) is None:
+            return True
+        return self.is_of_case and state in LIVE
 
     def payload(self, on: datetime.date) -> dict[str, str]:
         """What a receipt says of it."""

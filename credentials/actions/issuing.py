@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 import bulk
+from certificates import provisional
 from certificates.models import Certificate, Filing
 from certificates.states import FilingState
 from certificates.verification import offline
@@ -85,8 +86,9 @@ def _credential(
 ) -> tuple[Credential, str]:
     """Write one credential with its statuses, and return it as the wallet gets it."""
     until = (now + LASTS).replace(minute=0, second=0, microsecond=0)  # as ``iat``: to the hour
-    if certificate.expires_on is not None:
-        until = min(until, settings.CITY.calendar.end_of(certificate.expires_on))
+    for day in (certificate.expires_on, provisional.until(certificate)):
+        if day is not None:
+            until = min(until, settings.CITY.calendar.end_of(day))
     row = Credential.objects.create(
         offer=offer,
         certificate=certificate,

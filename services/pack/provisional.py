@@ -87,6 +87,7 @@ def faults(source: Source, pack: Pack) -> Iterator[SourceError]:
         ("endorsement", pack.endorsement is not None),
         ("filings", pack.filings is not None),
         ("quota", pack.quota is not None),
+        ("certificate.enters", pack.certificate is not None and bool(pack.certificate.enters)),
     ):
         if is_there:
             zh = f"{key} 的后果无法随暂准一并撤回；provisional 与 {key} 不能同时写"

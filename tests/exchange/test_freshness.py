@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from approvals import actions
+from approvals.actions import freshness, questions
 from approvals.models import Application, Confirmation, Decision, Evidence
 from approvals.records import audit, replay
 from approvals.workers import checks, reconciler
@@ -20,12 +21,15 @@ from certificates.models import Certificate
 from city.freshness import Confirming, Freshness, WhenUnanswered
 from exchange import changes
 from exchange.models import Lookup
+from exchange.queries import Answer
 from ledger import heads
 from ledger.clock import now
+from ledger.identifiers import uuid7
 from ledger.models import Event
 from people import identity
 from people.actors import CLOCK, Actor, officer
 from people.errors import ActionRejected
+from services import catalogue
 from tests import officers
 from tests.approvals.cases import citizen, graduate_answers, person, submit
 from tests.exchange.conftest import Registry
@@ -285,3 +289,23 @@ def test_a_former_answer_that_may_not_stand_in_does_not(
     work(at, PATIENCE + 3)
     assert "unanswered:education" in again(case).handover
     assert not Lookup.objects.filter(reason="reused").exists()
+
+
+def test_the_latest_answer_counts_and_none_while_a_record_is_disputed(
+    degree_read: tuple[dt.datetime, Application],
+) -> None:
+    at, before = degree_read
+    book = catalogue.rulebook(before.edition_id)
+    asked = questions.query(before, book, ("education", ""))
+    silent = Answer("education", asked.subject, "failed", at=at, reason="timeout")
+    one = freshness.Unanswered(before, asked, silent)
+    [found] = freshness.former([one], now=at)
+    assert found is not None and found.reused is not None
+    row = Evidence.objects.get(pk=found.reused.evidence)
+    for disputes in (1, 0):
+        before.disputes = disputes
+        assert bool(freshness.former([one], now=at)[0]) is (disputes == 0)
+    row.pk, row.read_at, row.round = uuid7(), at, 2  # says no more what it said
+    row.facts, row._state.adding = "{}", True
+    row.save()
+    assert freshness.former([one], now=at) == [None]

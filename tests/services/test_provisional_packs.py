@@ -109,8 +109,13 @@ def test_the_city_has_to_allow_it(settings: Any) -> None:
 
 def test_what_cannot_be_taken_back_is_not_granted_provisionally() -> None:
     before = "certificate:\n  kind: food_filing"
-    found = refused(before, f"consumes: [name_reservation]\n{before}")
-    assert any("consumes" in zh and "provisional" in en for _, zh, en in found), found
+    entered = "  enters: [{registry: names, subject: '\"店\"', record: {reserved: 'null'}}]"
+    for key, after in (
+        ("consumes", f"consumes: [name_reservation]\n{before}"),
+        ("certificate.enters", f"{before}\n{entered}"),
+    ):
+        found = refused(before, after)
+        assert any(key in zh and "provisional" in en for _, zh, en in found), found
 
 
 def test_a_condition_may_want_its_facts_fresh() -> None:

@@ -60,6 +60,10 @@ class Command(BaseCommand):
             raise CommandError("NOT YET VALID")
         if checked.expired:
             raise CommandError(f"EXPIRED on {payload['expires']}")
+        if checked.unconfirmed and on > checked.unconfirmed:
+            raise CommandError(f"NOT CONFIRMED by {checked.unconfirmed}: do not rely on it")
+        if checked.unconfirmed:
+            self.stdout.write(f"PROVISIONAL: it is confirmed by {checked.unconfirmed}, or not good")
         for state in filter(None, states):
             raise CommandError(state.upper())
         if not options["status"]:
