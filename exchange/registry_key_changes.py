@@ -67,7 +67,8 @@ def trust(
 ) -> Path:
     """Take a registry's public keys (JWK set) for its answers; others end after ``overlap``.
 
-    Raises ``Refused`` for anything but Ed25519 public keys that no other registry or direction has.
+    A key that has ended here stays ended, whoever still lists it: it may have leaked. Raises
+    ``Refused`` for anything but Ed25519 public keys that no other registry or direction has.
     """
     if keys.algorithm != protocol.ED25519:
         raise Refused(f"{keys.registry} shares a secret with us: `make` or `renew` writes it")
@@ -86,6 +87,8 @@ def trust(
         before = {key.kid: key for key in (keys.all(ANSWER) if path.exists() else ())}
         if any(key.kid in before and before[key.kid].material != key.material for key in given):
             raise Refused("another key has this kid already")
+        over = {kid: key for kid, key in before.items() if _is_over(key, now)}
+        given = [over.get(key.kid, key) for key in given]
         fresh = {key.kid for key in given}
         ends = _seconds(now + overlap)
         ending = [_ended(key, ends) for kid, key in before.items() if kid not in fresh]
@@ -119,6 +122,10 @@ def _made_here(keys: RegistryKeys) -> tuple[str, ...]:
 
 def _ended(key: Key, ends: int) -> Key:
     return replace(key, ends=ends if key.ends is None else min(key.ends, ends))
+
+
+def _is_over(key: Key, now: datetime.datetime) -> bool:
+    return key.ends is not None and key.ends <= now.timestamp()
 
 
 def _seconds(at: datetime.datetime) -> int:

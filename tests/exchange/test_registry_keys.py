@@ -203,6 +203,18 @@ def test_a_key_that_has_ended_proves_what_it_signed_and_nothing_new(
     assert protocol.disclosed(signed.payload, disclosures)[0]["outcome"] == "found"
 
 
+def test_a_key_that_has_ended_is_not_trusted_again_though_it_is_still_listed(
+    agency: SigningAgency, city: City
+) -> None:
+    now = dt.datetime.now(dt.UTC)
+    registry_key_changes.end(EDUCATION, "2026-a", now=now)  # it has leaked
+    listed = [json.loads(public_set(key))["keys"][0] for key in (agency.key, new_key("2026-b"))]
+    text = json.dumps({"keys": listed}).encode()
+    registry_key_changes.trust(EDUCATION, text, overlap=HOUR, now=now)
+    assert reasons(ask(city, 0)) == {"unsigned"}  # by the first
+    assert [key.kid for key in EDUCATION.all(ANSWER) if key.is_active(now)] == ["2026-b"]
+
+
 def test_our_new_key_signs_when_the_registry_has_had_time_to_take_it_up(
     agency: SigningAgency, city: City
 ) -> None:
