@@ -11,8 +11,10 @@ BATCH = 500  # notices of one partner at a time
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('exchange_routing'), hashtext(%s))"
 
 # A notice is routed once its partner has an endpoint that is switched on, even if none wants it;
-# until then it waits. An earlier one of the same subject is never passed over: places follow the
-# commits of a subject, and one router at a time reads a partner's notices in their order.
+# until then it waits. One whose address said that it is gone is owed it as well, for when its owner
+# has mended it; what an owner has switched off is not. An earlier one of the same subject is never
+# passed over: places follow the commits of a subject, and one router at a time reads a partner's
+# notices in their order.
 _ROUTE = """
 WITH taken AS MATERIALIZED (
     SELECT id, partner_id, kind, subject, place, body FROM exchange_notice
@@ -23,7 +25,8 @@ WITH taken AS MATERIALIZED (
     INSERT INTO exchange_webhookdelivery
         (id, notice_id, endpoint_id, subject, place, state, attempts, next_at, last_status)
     SELECT gen_random_uuid(), t.id, e.id, t.subject, t.place, 'due', 0, %(now)s, ''
-    FROM taken t JOIN exchange_endpoint e ON e.partner_id = t.partner_id AND e.ended = ''
+    FROM taken t JOIN exchange_endpoint e
+      ON e.partner_id = t.partner_id AND e.ended IN ('', 'gone')
     WHERE (e.kinds = '["*"]' OR e.kinds ? t.kind)
       AND (e.services = '["*"]' OR e.services ? (t.body::jsonb #>> '{data,service}'))
       AND (e.districts = '["*"]' OR e.districts ? (t.body::jsonb #>> '{data,district}'))

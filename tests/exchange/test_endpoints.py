@@ -111,6 +111,22 @@ def test_one_that_fails_keeps_its_order_and_delays_no_other(
     assert numbers(receiver) == ["0", "0", "1", "2"]
 
 
+def test_one_that_is_gone_is_owed_what_others_take_meanwhile(
+    food: partners.Credentials, receiver: Receiver, other: Receiver
+) -> None:
+    gone = also(other, ["filing.pushed"])
+    other.answer = lambda got, n: (410 if n == 1 else 204, {})
+    owe(1, "filing.pushed")
+    deliver("food")
+    owe(2, "filing.pushed")
+    deliver("food")
+    assert (numbers(receiver), numbers(other)) == (["1", "2"], ["1"])
+    gone.refresh_from_db()
+    product.change(gone, other.url, "", Subscription(["filing.pushed"], ALL, ALL))
+    deliver("food")
+    assert sorted(numbers(other)) == ["1", "1", "2"] and numbers(receiver) == ["1", "2"]
+
+
 def test_a_notice_that_nobody_asked_for_is_kept_and_sent_to_nobody(
     food: partners.Credentials, receiver: Receiver
 ) -> None:
