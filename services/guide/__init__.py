@@ -46,6 +46,7 @@ class _Guide(ApplyingSections, DecidingSections):
             (("一并备案", "Filings"), self.filings()),
             (("不必提交的材料", "Papers that need not be brought"), self.papers()),
             (("承诺与容缺", "Commitments and what may come later"), self.undertakings()),
+            (("暂准与核实", "Granted provisionally, and confirmed"), self.provisional()),
             (("批准的结果", "What an approval gives"), self.results()),
             (("待遇", "What is paid by period"), self.entitlements()),
             (("批准之后", "After an approval"), self.afterwards()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.guide.words import APPLICANTS, CHANNELS, HELPERS, KINDS, PERIODS, UNMET, Lines
+from services.guide.words import APPLICANTS, CHANNELS, HELPERS, KINDS, PERIODS, SILENT, UNMET, Lines
 from services.guide.writer import Writer
 from services.pack.model import Limit, Registry, Requirement
 
@@ -109,6 +109,10 @@ class ApplyingSections(Writer):
         unknown = self.pair(UNMET["refer"])
         yield f"   - {self.say('不符合时', 'when it does not')}{colon}{unmet}"
         yield f"   - {self.say('无法核实时', 'when it cannot be verified')}{colon}{unknown}"
+        if one.when_unanswered:
+            silent = self.pair(SILENT[one.when_unanswered])
+            label = self.say("所查的登记无应答时", "while a registry does not answer")
+            yield f"   - {label}{colon}{silent}"
         if one.undisclosed:
             learns = self.say(
                 "只告知不符合，不告知所查的记录", "told that it failed, not what was read"

@@ -122,6 +122,14 @@ class DecidingSections(Writer):
                 asked = self.words.question(spec.question)
                 yield self.row(("可以容缺后补", "may come later"), f"{asked} {term}")
 
+    def provisional(self) -> Lines:
+        """What follows where the answer of a registry that was silent contradicts an approval."""
+        if (recall := self.pack.provisional) is not None:
+            said = self.say(recall.zh, recall.en) + self.law(recall.law)
+            yield self.row(("核实不符的后果", "if it is contradicted"), said)
+            if recall.doubt:
+                yield self.row(("存疑", "in doubt"), recall.doubt)
+
     def entitlements(self) -> Lines:
         for one in self.pack.entitlements:
             yield f"- {self.say(one.zh, one.en)}{self.law(one.law)}"

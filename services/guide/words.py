@@ -63,6 +63,13 @@ SOURCES: Mapping[str, Pair] = {
     "later": ("可以容缺后补", "may come later"),
     "handed_in": ("须提交", "handed in"),
 }
+SILENT: Mapping[str, Pair] = {  # of a condition, while a registry does not answer
+    "refer": (
+        "以前的查询结果不作数，由工作人员核实",
+        "no earlier answer serves; an officer verifies",
+    ),
+    "provisional": ("先予暂准，待答复后核实", "granted provisionally, and confirmed by its answer"),
+}
 EVERY: Mapping[str, Pair] = {
     "month": ("每月", "month"),
     "quarter": ("每季度", "quarter"),
