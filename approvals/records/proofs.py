@@ -45,13 +45,18 @@ def named(proof: Proof | None) -> str:
     ).decode()
 
 
+def is_failed(answer: Evidence) -> bool:
+    """Whether nobody answered usably (``exchange.queries.Answer``)."""
+    return answer.outcome == "failed"
+
+
 def of_receipt(row: Evidence) -> dict[str, Any]:
     """Return what a receipt says of how strong an answer is; nothing of what nobody answered."""
     if row.proof:
         proof = orjson.loads(row.proof)
         is_signed = proof["algorithm"] == protocol.ED25519
         return {"strength": SIGNED if is_signed else AUTHENTICATED, "proof": proof}
-    if row.outcome == "failed" or is_remote(row.registry):
+    if is_failed(row) or is_remote(row.registry):
         return {}
     return {"strength": STORE}
 

@@ -13,6 +13,7 @@ from typing import Any
 from approvals.models import Confirmation, Decision, Evidence
 from approvals.rows.confirmations import CONFIRMATION
 from approvals.rows.confirmations import ConfirmationState as Is
+from approvals.states import Outcome
 from ledger import canonical
 from ledger.events import instant
 from ledger.models import Event
@@ -98,7 +99,7 @@ def fault(
     rows: Sequence[Confirmation],
 ) -> str:
     """Return what is wrong with the confirmations of a case by its receipts and history, or ""."""
-    terms = {str(d.id): t for d in decisions if d.live or d.outcome == "approve"
+    terms = {str(d.id): t for d in decisions if d.live or d.outcome == Outcome.APPROVE
              if (t := of_receipt(d.receipt))}  # fmt: skip
     written = {str(row.decision_id): _terms(row) for row in rows}
     if written != {key: _said(one) for key, one in terms.items()}:

@@ -61,21 +61,25 @@ class Confirmation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["application"],
-                condition=models.Q(state="due"),
+                condition=models.Q(state=ConfirmationState.DUE.value),
                 name="confirmation_one_due",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="due", ended_at=None)
-                | ~models.Q(state="due") & models.Q(ended_at__isnull=False),
+                condition=models.Q(state=ConfirmationState.DUE.value, ended_at=None)
+                | ~models.Q(state=ConfirmationState.DUE.value) & models.Q(ended_at__isnull=False),
                 name="confirmation_ended_at",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["next_at"], condition=models.Q(state="due"), name="confirmation_next"
+                fields=["next_at"],
+                condition=models.Q(state=ConfirmationState.DUE.value),
+                name="confirmation_next",
             ),
             models.Index(
-                fields=["due_at"], condition=models.Q(state="due"), name="confirmation_due"
+                fields=["due_at"],
+                condition=models.Q(state=ConfirmationState.DUE.value),
+                name="confirmation_due",
             ),
             models.Index(fields=["application"], name="confirmation_of_case"),
         ]

@@ -59,6 +59,7 @@ NO_PAGES = {
     *("credentials:issuer-metadata", "credentials:issuer-metadata-before"),
     *("credentials:server-metadata", "credentials:jwt-vc-issuer", "credentials:did"),
     *("certificates:api", "certificates:api-filings", "schema", "health", "ready"),
+    *("oauth:token", "oauth:revoke", "oauth:server", "oauth:resource"),
     *("api-applications", "api-application", "api-receipt", "api-services", "api-service"),
     *(
         "certificates:filings",

@@ -62,7 +62,7 @@ def source(row: Evidence, book: Rulebook, lang: str, whom: str) -> Source:
         outcome=row.outcome,
         word=outcomes[row.outcome],
         reason=str(words.failure(row.reason)),
-        is_reused=row.origin is not None and row.reason != "" and row.outcome != "failed",
+        is_reused=row.origin is not None and row.reason != "" and not proofs.is_failed(row),
         version=row.version,
         strength=str(STRENGTHS.get(proofs.of_receipt(row).get("strength", ""), "")),
         read_at=row.read_at,
