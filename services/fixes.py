@@ -158,7 +158,23 @@ def smallest_fix(rulebook: Rulebook, inputs: Inputs) -> FixSet | None:
         return None  # the registry, or an officer, has to say first; nobody knows what is wrong
     if steps and not passes(rulebook, inputs, {s.input: s.new for s in steps}):
         return None
+    if rulebook.pack.commitments:
+        steps = _without_what_a_commitment_spares(rulebook, inputs, steps)
     return FixSet(steps, _earliest(rulebook, inputs, found), rulebook, inputs.as_of)
+
+
+def _without_what_a_commitment_spares(
+    rulebook: Rulebook, inputs: Inputs, steps: tuple[Step, ...]
+) -> tuple[Step, ...]:
+    """Drop what is not needed once another step has lifted the bar to a commitment.
+
+    The requirements by themselves, which the finder knows, need it.
+    """
+    for step in steps:
+        rest = tuple(one for one in steps if one is not step)
+        if passes(rulebook, inputs, {one.input: one.new for one in rest}):
+            steps = rest
+    return steps
 
 
 def _is_said_by_others(rulebook: Rulebook, name: str) -> bool:

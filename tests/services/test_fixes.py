@@ -58,6 +58,13 @@ def test_apply_it_and_it_passes_drop_one_step_and_it_does_not(name, data):
         assert all(found.words(language))
 
 
+def test_what_a_commitment_stands_for_needs_no_step_once_it_may_be_given():
+    """A debtor on the list may not commit; who is off it needs no other premises."""
+    found = fix("limited_company", "失信被执行人不能承诺")
+    assert [step.input for step in found.steps if step.input.startswith("premises")] == []
+    assert any(step.input == "dishonest" for step in found.steps)
+
+
 def test_nothing_is_offered_when_an_undisclosed_condition_failed():
     assert fix("graduate_settlement", "有犯罪记录") is None
     assert fix("graduate_settlement", "公安部门没有答复") is None
