@@ -5,10 +5,7 @@ and gives the key of a citizen's mandate as the subject token. It gets a bearer 
 this door alone. Metadata as RFC 8414 says.
 """
 
-import base64
-import binascii
 from typing import Any
-from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,7 +18,7 @@ from approvals.actions import assistant_mandates
 from assistants import tokens
 from assistants.threads import in_thread
 from ledger.clock import now
-from people import access, rates
+from people import access, program_secrets, rates
 from people.errors import ActionRejected
 from people.rates import Rate
 
@@ -49,13 +46,13 @@ async def token(request: Request) -> Response:
     try:
         async with request.form(max_files=0, max_fields=20, max_part_size=LARGEST) as form:
             client, secret = _client(request, form)
-            issued = await in_thread(_exchange, client, secret, _said(form))
+            issued = await in_thread(_exchange, client, secret, _fields(form))
     except Refused as refused:
         return _refusal(refused)
     return JSONResponse(issued, headers=_NO_STORE)
 
 
-def _said(form: FormData) -> dict[str, str]:
+def _fields(form: FormData) -> dict[str, str]:
     """Return the fields of the request; each may come once (RFC 6749, 3.2)."""
     found: dict[str, str] = {}
     for name, value in form.multi_items():
@@ -67,14 +64,11 @@ def _said(form: FormData) -> dict[str, str]:
 
 def _client(request: Request, form: FormData) -> tuple[str, str]:
     """Return the code and secret of the assistant, by HTTP Basic or else from the body."""
-    scheme, _space, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            text = base64.b64decode(given.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            raise Refused("invalid_client", "The Basic credentials cannot be read.", 401) from None
-        code, _colon, secret = text.partition(":")
-        return unquote_plus(code), unquote_plus(secret)
+    header = request.headers.get("authorization", "")
+    if header[:6].lower() == "basic ":
+        if (found := program_secrets.basic(header)) is None:
+            raise Refused("invalid_client", "The Basic credentials cannot be read.", 401)
+        return found
     return str(form.get("client_id", "")), str(form.get("client_secret", ""))
 
 

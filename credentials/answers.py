@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from credentials.errors import WalletError
-from credentials.sdjwt import once_each
+from ledger.canonical import once_each
 
 LONGEST = 64_000  # bytes of a body
 View = Callable[[HttpRequest], HttpResponse]

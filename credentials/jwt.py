@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from credentials.sdjwt import once_each, unb64
+from credentials.sdjwt import unb64
 from ledger import signatures
+from ledger.canonical import once_each
 
 ALGORITHMS = {"ES256": "ES256", "Ed25519": "Ed25519", "EdDSA": "Ed25519"}  # RFC 7518, 9864, 8037
 LONGEST = 64_000  # characters

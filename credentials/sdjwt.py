@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.canonical import once_each
+
 SALT = 16  # bytes: 128 bits, as RFC 9901, 9.3 recommends
 FEWEST = 8  # digests of an object; always a power of two, so that their number tells little
 DEEPEST = 8  # objects in one another
@@ -127,14 +129,6 @@ def _disclosed(text: str) -> tuple[str, Any]:
     if not isinstance(salt, str) or not isinstance(name, str) or name in _OURS:
         raise DisclosureError("a disclosure is malformed")
     return name, value
-
-
-def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that says something twice: for ``json.loads``."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found
 
 
 def _filled(

@@ -6,7 +6,6 @@ direction, so that neither side can speak as the other (``webhook_secrets``).
 
 import base64
 import datetime
-import hashlib
 import json
 import os
 import re
@@ -21,7 +20,7 @@ from django.db import transaction
 from exchange import endpoints, webhook_secrets
 from exchange.models import Partner
 from exchange.webhook_secrets import IN, OUT
-from people import text
+from people import program_secrets, text
 from people.errors import ActionRejected
 
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -41,13 +40,9 @@ class Credentials:
         return f"Credentials({self.code})"
 
 
-def token_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
 def by_token(token: str) -> Partner | None:
     """Return the active partner with this API token, or None."""
-    return Partner.objects.filter(token_hash=token_hash(token), active=True).first()
+    return Partner.objects.filter(token_hash=program_secrets.hash_of(token), active=True).first()
 
 
 def renew(
@@ -58,7 +53,7 @@ def renew(
     The token before stops at once; the secrets before count for ``overlap`` more.
     """
     token = secrets.token_urlsafe(32)
-    partner.token_hash = token_hash(token)
+    partner.token_hash = program_secrets.hash_of(token)
     with transaction.atomic():
         partner.save()
         outgoing = webhook_secrets.renew(partner, OUT, now=now, overlap=overlap)

@@ -36,6 +36,14 @@ def loads(data: bytes | memoryview | str) -> Any:
     return value
 
 
+def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that says something twice (``object_pairs_hook`` of ``json.loads``)."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
 def _check(value: Any) -> None:
     # without recursion, and with few steps of Python an item: it sees all that is ever signed
     left = [value]

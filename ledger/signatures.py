@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from ledger import keys
+from ledger import canonical, keys
 
 Keys = Mapping[str, bytes]  # kid: public key (32 bytes)
 NAMES = ("EdDSA", "Ed25519")  # RFC 8037, and the name that RFC 9864 gives the same thing
@@ -153,7 +153,7 @@ def verify_jws(
     if len(parts) != 3:
         raise SignatureError("not a compact JWS: three parts are needed")
     try:
-        header = json.loads(_unb64(parts[0]), object_pairs_hook=_once_each)
+        header = json.loads(_unb64(parts[0]), object_pairs_hook=canonical.once_each)
         payload, signature = _unb64(parts[1]), _unb64(parts[2])
     except (ValueError, binascii.Error) as error:
         raise SignatureError(f"not a compact JWS: {error}") from None
@@ -169,13 +169,6 @@ def verify_jws(
     if not _ed25519(public, signature, f"{parts[0]}.{parts[1]}".encode()):
         raise SignatureError("the signature does not match")
     return header, payload
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in the header")
-    return found
 
 
 def _unb64(text: str) -> bytes:

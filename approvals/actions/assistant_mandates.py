@@ -5,7 +5,6 @@ anything. Both are random, shown once, and kept as SHA-256.
 """
 
 import datetime
-import hashlib
 import re
 import secrets
 import uuid
@@ -22,7 +21,7 @@ from approvals.actions.intakes import ADULT, age
 from approvals.models import Assistant, AssistantCall, AssistantMandate
 from approvals.rows.assistants import ASSISTANT, LONGEST, MOST_SUBMISSIONS, Reads
 from ledger.clock import city_date
-from people import actors, identity, text
+from people import actors, identity, program_secrets, text
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from people.models import User
@@ -58,10 +57,6 @@ class Terms:
     until: datetime.date | None
 
 
-def digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
-
-
 def register(said: Registration, *, now: datetime.datetime) -> str:
     """Register an assistant; returns its secret, which is not kept.
 
@@ -86,7 +81,7 @@ def register(said: Registration, *, now: datetime.datetime) -> str:
     Assistant.objects.create(
         code=said.code,
         contact=said.contact,
-        secret_hash=digest(secret),
+        secret_hash=program_secrets.hash_of(secret),
         registered_at=now,
         **names,
     )
@@ -96,7 +91,7 @@ def register(said: Registration, *, now: datetime.datetime) -> str:
 def renew(code: str) -> str:
     """Give an assistant another secret; the one before is worth nothing at once."""
     secret = SECRET + secrets.token_urlsafe(32)
-    _change(code, secret_hash=digest(secret))
+    _change(code, secret_hash=program_secrets.hash_of(secret))
     return secret
 
 
@@ -176,7 +171,7 @@ def give(terms: Terms, *, by: Actor, now: datetime.datetime) -> tuple[AssistantM
             services=sorted(set(terms.services)),
             submissions=terms.submissions,
             reads=sorted(set(terms.reads)),
-            key_hash=digest(key),
+            key_hash=program_secrets.hash_of(key),
             given_at=now,
             ends_at=settings.CITY.calendar.end_of(terms.until),
         )
@@ -220,13 +215,16 @@ def by_key(key: str, assistant: str, secret: str, now: datetime.datetime) -> Ass
     Raises ``ActionRejected``: 401 no such assistant or another secret, 400 no mandate of its own
     in force. Of another assistant's mandate nothing is told.
     """
-    hashed = digest(secret)
+    hashed = program_secrets.hash_of(secret)
     if not Assistant.objects.filter(code=assistant, active=True, secret_hash=hashed).exists():
         raise ActionRejected(
             "invalid_client", "助手代码或密钥不正确", "No such assistant and secret.", status=401
         )
     rows = AssistantMandate.objects.filter(
-        _standing(now), key_hash=digest(key), assistant=assistant, citizen__is_active=True
+        _standing(now),
+        key_hash=program_secrets.hash_of(key),
+        assistant=assistant,
+        citizen__is_active=True,
     )
     found = rows.select_related("assistant", "citizen").first()
     if found is None:

@@ -14,7 +14,7 @@ from exchange.oauth import certificates, challenges, scopes, tokens
 from exchange.oauth.permissions import require_scope
 from exchange.oauth.tokens import Grant
 from ledger import clock
-from people import rates
+from people import program_secrets, rates
 from people.actors import Actor, agency
 from people.errors import ActionRejected
 
@@ -102,7 +102,7 @@ def _bad_token() -> ActionRejected:
 
 
 def _user(token: str, request: Request) -> AgencyUser:
-    hashed = tokens.digest(token)
+    hashed = program_secrets.hash_of(token)
     grant = tokens.find(token)
     if grant is None:
         _known.pop(hashed, None)
@@ -116,7 +116,7 @@ def _user(token: str, request: Request) -> AgencyUser:
 
 
 def _remembered(token: str, request: Request) -> AgencyUser | None:
-    until, grant = _known.get(tokens.digest(token), (0.0, None))
+    until, grant = _known.get(program_secrets.hash_of(token), (0.0, None))
     at = clock.estimate()
     if grant is None or at is None or time.monotonic() > until:
         return None

@@ -101,8 +101,8 @@ def fault(
     """Return what is wrong with the confirmations of a case by its receipts and history, or ""."""
     terms = {str(d.id): t for d in decisions if d.live or d.outcome == Outcome.APPROVE
              if (t := of_receipt(d.receipt))}  # fmt: skip
-    written = {str(row.decision_id): _terms(row) for row in rows}
-    if written != {key: _said(one) for key, one in terms.items()}:
+    written = {str(row.decision_id): _terms_of_row(row) for row in rows}
+    if written != {key: _terms_of_receipt(one) for key, one in terms.items()}:
         return "its confirmations are not those of its provisional decisions"
     ended = {data[KEY]: _end(event, data) for event, data in history if KEY in data}
     for row in rows:
@@ -117,9 +117,9 @@ def _end(event: Event, data: dict[str, Any]) -> str:
     return Is.OVERDUE if OVERDUE in data else Is.CONTRADICTED
 
 
-def _terms(row: Confirmation) -> tuple[str, ...]:
+def _terms_of_row(row: Confirmation) -> tuple[str, ...]:
     return row.registries, row.until.isoformat(), instant(row.due_at), row.otherwise
 
 
-def _said(terms: dict[str, Any]) -> tuple[str, ...]:
+def _terms_of_receipt(terms: dict[str, Any]) -> tuple[str, ...]:
     return ",".join(terms["registries"]), terms["until"], terms["due_at"], terms["otherwise"]

@@ -15,7 +15,7 @@ from credentials.actions.presenting import NONCE, QUERY, STATE
 from credentials.answers import LONGEST, posted
 from credentials.errors import WalletError
 from credentials.models import PresentationRequest
-from credentials.sdjwt import once_each
+from ledger.canonical import once_each
 from ledger.clock import now
 
 TYP = "oauth-authz-req+jwt"  # RFC 9101

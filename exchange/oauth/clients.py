@@ -1,7 +1,6 @@
 """Clients of a partner: made, given a secret (shown once, kept as its hash), ended."""
 
 import datetime
-import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ from django.db.models import Q
 from exchange.models import Client, ClientSecret, Partner
 from exchange.oauth import certificates, scopes
 from exchange.oauth.scopes import EVERYTHING
-from people import text
+from people import program_secrets, text
 from people.errors import ActionRejected
 
 CLIENTS_MAX = 50  # of one partner, ended ones not counted
@@ -73,7 +72,9 @@ def renew_secret(
             raise _ended()
         before = ClientSecret.objects.filter(client=client)
         before.filter(Q(ends_at=None) | Q(ends_at__gt=ends)).update(ends_at=ends)
-        ClientSecret.objects.create(client=client, secret_hash=_hash(secret), created_at=now)
+        ClientSecret.objects.create(
+            client=client, secret_hash=program_secrets.hash_of(secret), created_at=now
+        )
     return secret
 
 
@@ -95,14 +96,10 @@ def is_secret(client: Client | None, secret: str, now: datetime.datetime) -> boo
     stands = Q(ends_at=None) | Q(ends_at__gt=now)
     rows = ClientSecret.objects.filter(stands, client=client)  # of None: none
     hashes = [bytes(one) for one in rows.values_list("secret_hash", flat=True)]
-    shown, found = _hash(secret), False
+    shown, found = program_secrets.hash_of(secret), False
     for one in hashes or [_UNKNOWN]:
         found |= hmac.compare_digest(one, shown)
     return found and client is not None
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
 
 
 def _ended() -> ActionRejected:

@@ -5,7 +5,6 @@ has neither scopes nor an end, and those of its clients.
 """
 
 import datetime
-import hashlib
 import json
 import secrets
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import bulk
 from exchange.models import AccessToken, Client, Partner
 from exchange.oauth.scopes import EVERYTHING, reach
 from ledger import clock
+from people import program_secrets
 
 PREFIX = "oauth."  # a partner's own token has no full stop
 _BYTES = 32
@@ -61,13 +61,9 @@ class Grant:
     arrived: datetime.datetime  # when it was asked for
 
 
-def digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
 def find(token: str) -> Grant | None:
     """Return what a token stands for now, in one statement; None where it stands for nothing."""
-    return (_of_client if token.startswith(PREFIX) else _of_partner)(digest(token))
+    return (_of_client if token.startswith(PREFIX) else _of_partner)(program_secrets.hash_of(token))
 
 
 def _of_partner(hashed: bytes) -> Grant | None:
@@ -125,7 +121,7 @@ def issue(
     """Write down, by its hash, a token that a client is given. Its Event is PostgreSQL's."""
     now = clock.now()
     made = AccessToken(
-        token_hash=digest(token),
+        token_hash=program_secrets.hash_of(token),
         client=client,
         scopes=scopes,
         services=services,
@@ -139,7 +135,9 @@ def issue(
 
 def revoke(client: Client, token: str) -> int:
     """End a client's own token at once; returns how many, since another's is none (RFC 7009)."""
-    return AccessToken.objects.filter(client=client, token_hash=digest(token)).delete()[0]
+    return AccessToken.objects.filter(
+        client=client, token_hash=program_secrets.hash_of(token)
+    ).delete()[0]
 
 
 def delete_expired(at: datetime.datetime) -> None:

@@ -4,14 +4,11 @@ Only client credentials are granted (OAuth 2.1, section 4.2): the server (``conf
 other grant, so that nothing here is ever asked about users, redirections or refresh tokens.
 """
 
-import base64
-import binascii
 import datetime
 import logging
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -23,7 +20,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from exchange.models import Client
 from exchange.oauth import certificates, clients, scopes, tokens
 from ledger import clock
-from people import proxies, rates
+from people import program_secrets, proxies, rates
 from people.rates import Rate
 
 log = logging.getLogger(__name__)
@@ -143,12 +140,4 @@ def _credentials(request: Request) -> tuple[str, str] | None:
     in_body = request.client_id, request.client_secret
     if not header:
         return in_body if all(in_body) else None
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic" or any(in_body):
-        return None
-    try:
-        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    client_id, colon, secret = decoded.partition(":")
-    return (unquote_plus(client_id), unquote_plus(secret)) if colon else None
+    return None if any(in_body) else program_secrets.basic(header)

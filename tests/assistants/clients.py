@@ -64,13 +64,13 @@ class Door:
         return found
 
     def with_client(
-        self, token: str, deed: Callable[[Client], Awaitable[None]], **how: Any
+        self, token: str, calls: Callable[[Client], Awaitable[None]], **how: Any
     ) -> None:
-        """Let ``deed`` use the SDK's own client in one session."""
+        """Let ``calls`` make theirs by the SDK's own client in one session."""
 
         async def run() -> None:
             http = create_mcp_http_client(headers={"Authorization": f"Bearer {token}"})
             async with http, Client(streamable_http_client(self.url, http_client=http), **how) as c:
-                await deed(c)
+                await calls(c)
 
         asyncio.run(run())

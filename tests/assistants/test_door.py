@@ -51,7 +51,7 @@ def test_an_assistant_submits_one_graduates_case_and_is_refused_the_second(
         finally:
             connection.close()
 
-    async def deed(client: Client) -> None:
+    async def calls(client: Client) -> None:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert set(tools) >= {"find_service", "read_guide", "precheck", "save_draft", "submit"}
         found = structured(await client.call_tool("find_service", {"text": "毕业生落户"}))
@@ -76,7 +76,7 @@ def test_an_assistant_submits_one_graduates_case_and_is_refused_the_second(
         with pytest.raises(Exception):  # noqa: B017 - the SDK's, of a 401 in an open session
             await client.call_tool("case_status", {"number": made["number"]})
 
-    door.with_client(token, deed, mode=mode)
+    door.with_client(token, calls, mode=mode)
     case = Application.objects.get()
     assert (case.number, case.channel, case.state) == (seen["number"], "assistant", State.APPROVED)
     assert door.raw_call(token, "mandate", {}).status_code == 401

@@ -269,7 +269,7 @@ def test_it_withdraws_corrects_and_contests_nothing() -> None:
     registered()
     mandate, _key = mandated()
     case, by = hand_in(mandate), assistant_mandates.actor(mandate)
-    for deed in (
+    for action in (
         lambda: actions.withdraw(number=case.number, by=by, now=now()),
         lambda: actions.resubmit(number=case.number, answers=graduate_answers(), by=by, now=now()),
         lambda: actions.reopen(number=case.number, reason="不服", by=by, now=now()),
@@ -277,7 +277,7 @@ def test_it_withdraws_corrects_and_contests_nothing() -> None:
         lambda: actions.cosign(number=case.number, granted=True, reason="", by=by, now=now()),
     ):
         with pytest.raises(ActionRejected) as rejected:
-            deed()
+            action()
         assert rejected.value.status == 404
     assert Application.objects.get().state == case.state
 

@@ -35,8 +35,8 @@ def partners(*words: str) -> str:
     return out.getvalue()
 
 
-def told(text: str) -> Program:
-    """The client that a command has told of."""
+def client_of_output(text: str) -> Program:
+    """Return the client whose credentials a command has printed."""
     found = re.fullmatch(r"client_id=(\S+) client_secret=(\S+)\n", text)
     assert found, text
     return Program(Client.objects.get(client_id=found[1]), found[2])
@@ -44,11 +44,11 @@ def told(text: str) -> Program:
 
 def test_a_command_makes_a_client_changes_its_secret_and_ends_it() -> None:
     words = ("--name", "柜面系统", "--scopes", "webhooks", "--services", "sole_trader")
-    first = told(partners("client", "add", "window", *words))
+    first = client_of_output(partners("client", "add", "window", *words))
     assert first.ask(**GRANT).json()["scope"] == "webhooks"
-    second = told(partners("client", "secret", first.row.client_id))
+    second = client_of_output(partners("client", "secret", first.row.client_id))
     assert {one.ask(**GRANT).status_code for one in (first, second)} == {200}
-    third = told(partners("client", "secret", first.row.client_id, "--hours", "0"))
+    third = client_of_output(partners("client", "secret", first.row.client_id, "--hours", "0"))
     for one in (first, second):
         assert_error(one.ask(**GRANT), 401, "invalid_client")
     assert third.ask(**GRANT).status_code == 200
@@ -90,7 +90,9 @@ def certificate() -> x509.Certificate:
 def test_a_certificate_is_read_from_its_file(certificate: x509.Certificate, tmp_path: Path) -> None:
     file = tmp_path / "program.pem"
     file.write_bytes(certificate.public_bytes(Encoding.PEM))
-    one = told(partners("client", "add", "window", "--name", "x", "--certificate", str(file)))
+    one = client_of_output(
+        partners("client", "add", "window", "--name", "x", "--certificate", str(file))
+    )
     der = certificate.public_bytes(Encoding.DER)
     assert one.row.certificates == [hashlib.sha256(der).hexdigest()]
     assert_error(one.ask(**GRANT), 401, "invalid_client")

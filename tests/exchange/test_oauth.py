@@ -14,6 +14,7 @@ from exchange.models import AccessToken, Client, ClientSecret, Partner
 from exchange.oauth import clients, scopes, tokens
 from ledger.clock import now
 from ledger.models import Event
+from people import program_secrets
 from people.errors import ActionRejected
 from tests.exchange.oauth import REVOKE, TOKEN, assert_error, post, program
 
@@ -212,11 +213,12 @@ def test_revoking_ends_a_token_of_ones_own_alone() -> None:
 def test_what_has_expired_is_nothing_and_is_forgotten() -> None:
     one = program()
     token, kept = one.token(), one.token()
-    hashed = tokens.digest(token)
+    hashed = program_secrets.hash_of(token)
     AccessToken.objects.filter(token_hash=hashed).update(expires_at=now())
     assert tokens.find(token) is None and tokens.find(kept) is not None
     tokens.delete_expired(now())
-    assert [bytes(row.token_hash) for row in AccessToken.objects.all()] == [tokens.digest(kept)]
+    hashes = [bytes(row.token_hash) for row in AccessToken.objects.all()]
+    assert hashes == [program_secrets.hash_of(kept)]
 
 
 def test_logs_name_the_token_by_number_and_never_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
