@@ -38,7 +38,7 @@ def of(payload: Mapping[str, Any], on: datetime.date) -> dict[str, Any] | None:
         "registries": found["registries"],
         "is_over": on > datetime.date.fromisoformat(found["until"]),
         "zh": f"暂准：{zh}尚未答复，{found['until']} 以前核实",
-        "en": f"Provisional: {en} has not answered; confirmed by {found['until']}",
+        "en": f"Provisional: {en} has not answered; to be confirmed by {found['until']}",
     }
 
 

@@ -19,17 +19,21 @@ _OPEN = """
     FROM approvals_application
     WHERE state IN ('submitted', 'waiting', 'returned', 'review') GROUP BY 1, 2
 """
-# how long the oldest has waited: since it became due
+# how long the oldest has waited: since it became due. What is owed to an endpoint that is switched
+# off, or to a partner without one, waits for its owner and for none of our processes
 _OLDEST = """
     SELECT 'engine', (SELECT min(submitted_at) FROM approvals_application
                       WHERE state = 'submitted' AND checks_due = 0)
     UNION ALL SELECT 'checks', (SELECT min(next_at) FROM approvals_check WHERE state = 'due')
     UNION ALL SELECT 'officers', (SELECT min(submitted_at) FROM approvals_application
                                   WHERE state = 'review')
-    UNION ALL SELECT 'webhooks', (SELECT min(next_at) FROM exchange_webhookdelivery
-                                  WHERE state = 'due')
-    UNION ALL SELECT 'routing', (SELECT min(created_at) FROM exchange_notice
-                                 WHERE routed_at IS NULL)
+    UNION ALL SELECT 'webhooks', (SELECT min(d.next_at) FROM exchange_webhookdelivery d
+                                  JOIN exchange_endpoint e ON e.id = d.endpoint_id
+                                  WHERE d.state = 'due' AND e.ended = '')
+    UNION ALL SELECT 'routing', (SELECT min(n.created_at) FROM exchange_notice n
+                                 WHERE n.routed_at IS NULL AND EXISTS (
+                                     SELECT FROM exchange_endpoint e
+                                     WHERE e.partner_id = n.partner_id AND e.ended = ''))
 """
 _DELIVERIES = """
     SELECT e.partner_id, d.state, count(*) FROM exchange_webhookdelivery d

@@ -80,7 +80,7 @@ def test_without_network_it_is_said_too(granted: Application, tmp_path: Path) ->
     checking = partial(call_command, "verify", str(file), "--keys", str(keys), stdout=StringIO())
     out = StringIO()
     checking("--on", row.until.isoformat(), stdout=out)
-    assert f"PROVISIONAL: it is confirmed by {row.until}" in out.getvalue()
+    assert f"PROVISIONAL: to be confirmed by {row.until}" in out.getvalue()
     with pytest.raises(CommandError, match=f"NOT CONFIRMED by {row.until}"):
         checking("--on", (row.until + DAY).isoformat())
 

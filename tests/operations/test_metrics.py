@@ -12,12 +12,19 @@ from prometheus_client.parser import text_string_to_metric_families
 from approvals import actions
 from approvals.models import Application, Decision, Heartbeat
 from exchange import breaker
+from exchange.models import Endpoint
 from ledger.clock import now
 from ledger.models import Event
 from operations import history, metrics, present
 from people.actors import officer
 from tests.approvals.cases import answer_checks, decide, settled, submit
-from tests.factories import UserFactory
+from tests.factories import (
+    EndpointFactory,
+    NoticeFactory,
+    PartnerFactory,
+    UserFactory,
+    WebhookDeliveryFactory,
+)
 
 pytestmark = pytest.mark.usefixtures("furnished")
 WHY = "失信记录未经修复，不符合条件"
@@ -112,6 +119,19 @@ def test_what_waits_is_said_by_state_and_age(page: Page) -> None:
     found = page.read()
     assert 90 <= (found.at("miaopi_queue_oldest_seconds", queue="engine") or 0) < 100
     assert found.at("miaopi_worker_ok", part="engine") == 0
+
+
+def test_what_waits_for_an_agency_alone_is_no_queue_of_ours(page: Page) -> None:
+    hour = now() - dt.timedelta(hours=1)
+    delivery = WebhookDeliveryFactory(
+        endpoint=EndpointFactory(partner=PartnerFactory()), next_at=hour
+    )
+    NoticeFactory(partner=PartnerFactory(code="without"), created_at=hour)
+    found = page.read()
+    assert 3600 <= (found.at("miaopi_queue_oldest_seconds", queue="webhooks") or 0) < 3700
+    assert found.at("miaopi_queue_oldest_seconds", queue="routing") == 0
+    Endpoint.objects.filter(pk=delivery.endpoint_id).update(ended="gone")
+    assert page.read().at("miaopi_queue_oldest_seconds", queue="webhooks") == 0
 
 
 def test_who_lives_and_which_registry_is_not_asked(page: Page) -> None:

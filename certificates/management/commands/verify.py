@@ -63,7 +63,7 @@ class Command(BaseCommand):
         if checked.unconfirmed and on > checked.unconfirmed:
             raise CommandError(f"NOT CONFIRMED by {checked.unconfirmed}: do not rely on it")
         if checked.unconfirmed:
-            self.stdout.write(f"PROVISIONAL: it is confirmed by {checked.unconfirmed}, or not good")
+            self.stdout.write(f"PROVISIONAL: to be confirmed by {checked.unconfirmed}, or not good")
         for state in filter(None, states):
             raise CommandError(state.upper())
         if not options["status"]:
