@@ -107,6 +107,14 @@ def redis_client() -> Iterator[redis.Redis]:
 
 
 @pytest.fixture(autouse=True)
+def no_known_tokens() -> None:
+    """Forget the tokens that an earlier test's programs had, and with which scopes."""
+    from approvals.api import authentication  # Django is set up by now
+
+    authentication._known.clear()
+
+
+@pytest.fixture(autouse=True)
 def empty_redis(redis_client: redis.Redis) -> None:
     """Remove what an earlier test left; Celery's routing stays, written when its worker started."""
     names = [
