@@ -1,4 +1,4 @@
-"""What can be applied for: services and their frozen, dated, hashed editions."""
+"""Services, their frozen, dated, hashed editions, and what is proposed as one."""
 
 import datetime
 
