@@ -35,6 +35,7 @@ BENCHMARKS = {
     "http": 240,
     "route": 150,
     "tokens": 150,
+    "deliveries": 240,
     "lookup": 120,
     "sql": 120,
     "certificates": 120,
