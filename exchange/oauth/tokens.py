@@ -19,6 +19,11 @@ from people import program_secrets
 
 PREFIX = "oauth."  # a partner's own token has no full stop
 _BYTES = 32
+# a client that has certificates has no token without one of them, whatever it had before
+_BOUND = (
+    "c.certificates @> CASE a.certificate WHEN '' THEN '[]'::jsonb ELSE to_jsonb(a.certificate) END"
+    " AND (a.certificate <> '') = (c.certificates <> '[]'::jsonb)"
+)
 _OF_PARTNER = (
     "SELECT {columns}, clock_timestamp() FROM exchange_partner t"
     " WHERE t.token_hash = %s AND t.active"
@@ -28,7 +33,7 @@ _OF_CLIENT = (
     " FROM exchange_accesstoken a JOIN exchange_client c ON c.id = a.client_id"
     " JOIN exchange_partner t ON t.code = c.partner_id"
     " WHERE a.token_hash = %s AND a.expires_at > clock_timestamp() AND c.ended_at IS NULL"
-    " AND t.active"
+    f" AND t.active AND {_BOUND}"
 )
 _ALSO = ("arrived", "token_scopes", "token_services", "own_scopes", "own_services")
 _PARTNER_STILL = (
@@ -40,7 +45,7 @@ _CLIENT_STILL = (
     " JOIN exchange_partner p ON p.code = c.partner_id"
     " WHERE p.code = %s AND a.token_hash = %s AND a.expires_at > clock_timestamp()"
     " AND c.ended_at IS NULL AND c.services = %s::jsonb AND c.scopes = %s::jsonb"
-    " AND p.active AND p.services = %s::jsonb AND p.scopes = %s::jsonb)"
+    f" AND p.active AND p.services = %s::jsonb AND p.scopes = %s::jsonb AND {_BOUND})"
 )
 
 

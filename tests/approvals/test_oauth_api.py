@@ -221,6 +221,22 @@ def test_certificates_are_changed_without_a_gap(behind_proxy: None) -> None:
     assert Program.with_token(token).get("/api/v1/consents", **new).status == 200
 
 
+def test_a_token_ends_with_the_certificate_it_is_bound_to(behind_proxy: None) -> None:
+    """Also a remembered one; and one without any ends when certificates are demanded."""
+    bound = client_program(certificates=[CERTIFICATE])
+    shown = {**THROUGH, HEADER: CERTIFICATE}
+    program = Program.with_token(bound.token(**shown))
+    assert program.post(another_body(), **shown).status == 202
+    clients.set_certificates(bound.row, [ANOTHER])
+    assert_problem(program.post(another_body(), **shown), 401, "bad_token")
+    assert_problem(program.get("/api/v1/consents", **shown), 401, "bad_token")
+    clients.set_certificates(bound.row, [])
+    free = Program.with_token(bound.token())
+    assert free.get("/api/v1/consents").status == 200
+    clients.set_certificates(bound.row, [ANOTHER])
+    assert_problem(free.get("/api/v1/consents"), 401, "bad_token")
+
+
 def test_a_header_that_nobody_has_configured_binds_nothing(settings: Any) -> None:
     settings.PROXY_COUNT = 1
     bound = client_program(certificates=[CERTIFICATE])

@@ -164,3 +164,9 @@ def test_no_failing_registry_grants_what_it_should_not(
 @pytest.mark.parametrize("mode", FAULTS)
 def test_in_every_mode_of_many_cases(mode: str, registry: Registry, calls: Calls) -> None:
     run(mode, registry, calls, graduates=100)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("mode", FEW)
+def test_under_five_hundred_cases(mode: str, registry: Registry, calls: Calls) -> None:
+    run(mode, registry, calls, graduates=500)
