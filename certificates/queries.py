@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.module_loading import import_string
 
 from certificates import provisional
@@ -277,8 +277,8 @@ def dependents(changes: Iterable[tuple[str, str]]) -> dict[uuid.UUID, set[tuple[
 
 
 def filings_of(by: Actor) -> QuerySet[Filing]:
-    """Return what was pushed to an agency, in its program's services; what waits for it first."""
+    """Return what was pushed to an agency, in its program's services."""
     found = Filing.objects.filter(receiver=by.code).exclude(state=FilingState.NOT_APPLICABLE)
     if by.services is not None:
         found = found.filter(certificate__service__in=by.services)
-    return found.select_related("certificate").order_by(F("answer_by").asc(nulls_last=True), "id")
+    return found.select_related("certificate")

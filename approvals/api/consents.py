@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from approvals import actions
-from approvals.api import conditional, described, envelope, pages, parsers
+from approvals.api import conditional, described, envelope, parsers
 from approvals.api.views import actor_of
 from approvals.errors import not_found
 from approvals.models import Consent
@@ -22,7 +22,7 @@ from exchange.oauth import scopes
 from exchange.outgoing import outgoing
 from ledger.clock import now
 from ledger.events import instant
-from people import traces
+from people import pages, traces
 from people.actors import Actor
 from people.models import Reading
 from services import catalogue

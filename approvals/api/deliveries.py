@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals.api import described, envelope, idempotency, pages, parsers
+from approvals.api import described, envelope, idempotency, parsers
 from approvals.api.views import actor_of
 from exchange import endpoints, outbox
 from exchange.models import WebhookDelivery
@@ -23,6 +23,7 @@ from exchange.oauth import scopes
 from exchange.outgoing import KINDS
 from ledger.clock import now
 from ledger.events import instant
+from people import pages
 from people.actors import Actor
 from people.errors import ActionRejected
 

@@ -12,12 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals.agencies import cases
-from approvals.api import described, filters, pages, shapes
+from approvals.api import described, filters, shapes
 from approvals.api.views import Submissions, caller
 from approvals.progress import standings
 from approvals.states import REACHABLE, Outcome
 from exchange.oauth import scopes
 from ledger.events import instant
+from people import pages
 
 _LIST = "applications"  # in its cursors
 STATES = [state.value for state in REACHABLE]

@@ -13,12 +13,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from approvals.agencies import cases, lookups, statistics, tasks
-from approvals.api import described, filters, pages
+from approvals.api import described, filters
 from approvals.api.own_cases import STATES
 from approvals.api.views import caller
 from exchange.oauth import scopes
 from ledger.clock import city_date
 from ledger.events import instant
+from people import pages
 
 _TASKS, _LOOKUPS = "tasks", "lookups"  # the lists, in their cursors
 # what a token must permit for tasks of a kind to be listed

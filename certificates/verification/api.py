@@ -18,9 +18,8 @@ from exchange.models import Partner
 from exchange.oauth import permissions, scopes
 from ledger.clock import now
 from ledger.events import instant
-from people import proxies, rates, text
-
-MOST = 500  # filings an answer
+from people import pages, proxies, rates, text
+from people.actors import Actor
 
 
 def _problems(*statuses: int) -> dict[Any, Any]:
@@ -90,15 +89,21 @@ class FilingsView(APIView):
     @extend_schema(
         operation_id="filings",
         summary="Filings pushed to your department",
-        parameters=[OpenApiParameter("state", str, description="pushed, overdue, returned …")],
+        parameters=[
+            OpenApiParameter("state", str, description="pushed, overdue, returned …"),
+            pages.CURSOR,
+            pages.LIMIT,
+        ],
         responses={200: described.FilingsShape, **_problems(400, 401, 403, 406, 429, 503)},
     )
     def get(self, request: Request) -> Response:
-        found = queries.filings_of(cast(Any, request.user).actor)
+        by: Actor = cast(Any, request.user).actor
+        found = queries.filings_of(by)
         state = request.query_params.get("state", "")
         if state in FilingState.values:
             found = found.filter(state=state)
-        return Response({"filings": [_filing(f) for f in found[:MOST]]})
+        shown, following = pages.page(request, found, by.code)
+        return Response({"filings": [_filing(one) for one in shown], "next": following})
 
 
 def _filing(filing: Filing) -> dict[str, Any]:

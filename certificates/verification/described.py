@@ -128,3 +128,4 @@ class FilingShape(serializers.Serializer):
 
 class FilingsShape(serializers.Serializer):
     filings = FilingShape(many=True)
+    next = serializers.CharField(allow_null=True, help_text="`cursor` of the next page; null: none")

@@ -33,7 +33,7 @@ _OF_CLIENT = (
     " FROM exchange_accesstoken a JOIN exchange_client c ON c.id = a.client_id"
     " JOIN exchange_partner t ON t.code = c.partner_id"
     " WHERE a.token_hash = %s AND a.expires_at > clock_timestamp() AND c.ended_at IS NULL"
-    f" AND t.active AND {_BOUND}"
+    " AND t.active AND " + _BOUND  # noqa: S608 - ours
 )
 _ALSO = ("arrived", "token_scopes", "token_services", "own_scopes", "own_services")
 _PARTNER_STILL = (
@@ -45,7 +45,7 @@ _CLIENT_STILL = (
     " JOIN exchange_partner p ON p.code = c.partner_id"
     " WHERE p.code = %s AND a.token_hash = %s AND a.expires_at > clock_timestamp()"
     " AND c.ended_at IS NULL AND c.services = %s::jsonb AND c.scopes = %s::jsonb"
-    f" AND p.active AND p.services = %s::jsonb AND p.scopes = %s::jsonb AND {_BOUND})"
+    " AND p.active AND p.services = %s::jsonb AND p.scopes = %s::jsonb AND " + _BOUND + ")"
 )
 
 

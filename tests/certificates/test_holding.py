@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from copy import copy
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from exchange.models import Lookup, Partner
 from exchange.queries import Query
 from exchange.registries import query_registries
 from ledger.identifiers import uuid7
+from people import program_secrets
 from people.actors import ENGINE, Actor, Kind
 from people.models import User
 from tests.certificates.conftest import CITIZEN, rulebook
@@ -193,3 +195,19 @@ def test_a_department_reads_its_own_ledger_by_token(client, licence):
     assert [f.item for f in filings_of(by)] == ["seal"]
     assert not filings_of(replace(by, services=frozenset(["newborn"])))
     assert client.get("/api/v1/filings").status_code == 401
+
+
+def test_a_ledger_of_many_filings_is_read_page_by_page(client, licence):
+    Partner.objects.filter(code="police").update(token_hash=program_secrets.hash_of("t" * 40))
+    (first,) = filings_of(Actor(Kind.AGENCY, "police"))
+    rows = [copy(first) for _ in range(4)]
+    for n, row in enumerate(rows):
+        row.id, row.item = uuid7(), f"seal{n}"
+    Filing.objects.bulk_create(rows)
+    found, address = [], "/api/v1/filings?limit=2"
+    while address:
+        page = client.get(address, headers={"authorization": f"Bearer {'t' * 40}"}).json()
+        found += [filing["item"] for filing in page["filings"]]
+        following = page["next"]
+        address = following and f"/api/v1/filings?limit=2&cursor={following}"
+    assert sorted(found) == ["seal", "seal0", "seal1", "seal2", "seal3"]

@@ -71,6 +71,7 @@ class Proxy:
         conf = CONF
         for old, new in {
             "unix:/run/miaopi-web/http.sock": f"127.0.0.1:{upstream}",
+            "127.0.0.1:8010": f"127.0.0.1:{upstream}",
             "listen 80;": f"listen 127.0.0.1:{plain};",
             "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
             "listen 8443 ssl": f"listen 127.0.0.1:{self.certified} ssl",
@@ -190,6 +191,18 @@ def test_a_client_cannot_name_another_address_or_scheme(proxy: Proxy) -> None:
         assert seen["x-forwarded-proto", "https"] == 1
         assert seen["host", "miaopi.example"] == 1
         assert "10.1.2.3" not in raw.decode()
+
+
+def test_the_door_of_assistants_has_a_name_and_limits_of_its_own(proxy: Proxy) -> None:
+    claims = {"X-Forwarded-For": "10.1.2.3", "Host": "assistants.miaopi.example"}
+    for path in ("/mcp", "/token", "/.well-known/oauth-protected-resource/mcp"):
+        status, _, raw = proxy.ask("POST", path, b"{}", claims, source="127.0.0.9")
+        seen = {name.lower(): value for name, value in json.loads(raw)}
+        assert status == 200
+        assert seen["host"] == "assistants.miaopi.example"
+        assert seen["x-forwarded-for"] == "127.0.0.9"
+    sent = [proxy.ask("GET", "/mcp", b"", claims, source="127.0.0.10")[0] for _ in range(60)]
+    assert 429 in sent and sent[:40] == [200] * 40
 
 
 def test_log_ins_are_limited_by_address_and_pages_are_not(proxy: Proxy) -> None:

@@ -14,7 +14,7 @@ from people.errors import ActionRejected
 
 MOST, USUAL = 100, 50
 LASTS = datetime.timedelta(days=1)  # a cursor
-_SALT = "approvals.api.pages"
+_SALT = "people.pages"
 Row = TypeVar("Row", bound=Model)
 
 CURSOR = OpenApiParameter(
