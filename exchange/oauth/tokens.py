@@ -29,11 +29,11 @@ _OF_PARTNER = (
     " WHERE t.token_hash = %s AND t.active"
 )
 _OF_CLIENT = (
-    "SELECT {columns}, clock_timestamp(), a.scopes, a.services, c.scopes, c.services, a.certificate"
+    "SELECT {columns}, clock_timestamp(), a.scopes, a.services, c.scopes, c.services, a.certificate"  # noqa: S608
     " FROM exchange_accesstoken a JOIN exchange_client c ON c.id = a.client_id"
     " JOIN exchange_partner t ON t.code = c.partner_id"
     " WHERE a.token_hash = %s AND a.expires_at > clock_timestamp() AND c.ended_at IS NULL"
-    " AND t.active AND " + _BOUND  # noqa: S608 - ours
+    " AND t.active AND " + _BOUND
 )
 _ALSO = ("arrived", "token_scopes", "token_services", "own_scopes", "own_services")
 _PARTNER_STILL = (
