@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from city import bundles, freshness
+from city import bundles, freshness, laws
 from city.errors import SourceError, first_of
 from city.model import (
     City,
@@ -88,6 +88,7 @@ class _Builder:
             words={
                 word: _typed(part) for word, part in self.document.data.get("words", {}).items()
             },
+            laws=self._laws(packs),
             contact=_contact(head.get("contact")),
             drafts=_drafts(head.get("drafts", {})),
             ratings=_ratings(head.get("ratings", {})),
@@ -205,6 +206,12 @@ class _Builder:
         services = {pack.stem for pack in packs} | set(left_out)
         events = set(self.document.data.get("life_events", {}))
         return bundles.build(self.document, services, events, self.fault)
+
+    def _laws(self, packs: tuple[Path, ...]) -> dict[str, laws.Law]:
+        """Return the register of laws; a service that the city leaves out may be named."""
+        left_out = self.document.data["city"].get("without", ())
+        services = frozenset({pack.stem for pack in packs} | set(left_out))
+        return laws.build(self.document.data.get("laws", {}), services, self.fault)
 
     def _working_days(self) -> dict[datetime.date, bool]:
         days = {}

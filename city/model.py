@@ -11,6 +11,7 @@ from typing import Any, Literal
 from city.bundles import Bundle
 from city.calendar import Calendar
 from city.freshness import Freshness
+from city.laws import Law
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 Typed = Mapping[str, tuple[str, ...]]  # words that people type: {"zh": (…), "en": (…)}
@@ -333,6 +334,7 @@ class City:
     life_events: Mapping[str, LifeEvent] = field(default_factory=dict)
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
     words: Mapping[str, Typed] = field(default_factory=dict)  # by the catalogue's word
+    laws: Mapping[str, Law] = field(default_factory=dict)  # the register of clauses
     contact: Contact | None = None
     drafts: Drafts = field(default_factory=Drafts)
     ratings: Ratings = field(default_factory=Ratings)

@@ -10,6 +10,7 @@
 | ``documents.yaml`` | titles, laws and remedies of the documents of a case |
 | ``life_events.yaml`` | by code: what happens in people's lives, and the services for it |
 | ``bundles.yaml`` | by code: services that are applied for in one form (一件事) |
+| ``laws.yaml`` | by code: the laws that services rest on, clause by clause |
 | ``words.yaml`` | by the catalogue's word: what people type instead |
 | ``parameters.yaml`` | by service and parameter: dated values in place of the pack's |
 | ``services/*.yaml`` | packs |
@@ -35,7 +36,7 @@ from city.source import read, text_of
 SCHEMA = Path(__file__).with_name("schema.json")
 FILES = (
     "city", "regions", "offices", "counters", "partners", "registries", "calendar", "parameters",
-    "documents", "life_events", "bundles", "words",
+    "documents", "life_events", "bundles", "words", "laws",
 )  # fmt: skip
 ABSENT = "absent"
 OWN = ("zh", "en", "code")  # of city.yaml: what no city takes from the one that it extends

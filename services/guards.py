@@ -4,12 +4,17 @@ from collections.abc import Sequence
 
 from ledger.guards import append_only, head_exists
 from ledger.row_events import RecordedTable
-from services.models import Draft, DraftText
+from services.clauses.guards import GUARDS as CLAUSES
+from services.models import ClauseTask, Draft, DraftText
 
 # an application keeps the edition that it began with: no edition changes or goes;
 # a draft's earlier texts can be had again
 HISTORY: Sequence[str] = ("services_edition", "services_drafttext")
-RECORDED: Sequence[RecordedTable] = (RecordedTable(Draft), RecordedTable(DraftText))
+RECORDED: Sequence[RecordedTable] = (
+    RecordedTable(Draft),
+    RecordedTable(DraftText),
+    RecordedTable(ClauseTask),
+)
 
 # closing a service, and suspending its automatic approval, is history too
 _SWITCHES = """
@@ -76,4 +81,5 @@ GUARDS: Sequence[str] = (
     "CREATE TRIGGER services_switch_has_event BEFORE UPDATE ON services_service"
     " FOR EACH ROW EXECUTE FUNCTION services_switch_has_event()",
     *head_exists("services_service"),
+    *CLAUSES,
 )

@@ -1,6 +1,16 @@
 """What can be applied for, and how its rules are kept: one module a subject."""
 
 from services.models.catalogue import Edition, Pinyin, Proposal, Service
+from services.models.clauses import ClauseTask
 from services.models.drafts import Draft, DraftState, DraftText
 
-__all__ = ["Draft", "DraftState", "DraftText", "Edition", "Pinyin", "Proposal", "Service"]
+__all__ = [
+    "ClauseTask",
+    "Draft",
+    "DraftState",
+    "DraftText",
+    "Edition",
+    "Pinyin",
+    "Proposal",
+    "Service",
+]
