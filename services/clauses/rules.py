@@ -107,12 +107,12 @@ def _results(pack: Pack) -> Iterator[Rule]:
         for change in paid.changes:
             yield Rule("entitlement", f"{paid.kind}/{change.id}", change.zh, change.en, change.law)
     if (endorsed := pack.endorsement) is not None:
-        yield Rule("certificate", endorsed.kind, endorsed.zh, endorsed.en, endorsed.law)
+        yield Rule("endorsement", endorsed.kind, endorsed.zh, endorsed.en, endorsed.law)
     if (changed := pack.changes) is not None:
-        yield Rule("certificate", changed.kind, changed.zh, changed.en, changed.law)
+        yield Rule("change", changed.kind, changed.zh, changed.en, changed.law)
     if (quota := pack.quota) is not None:
         yield Rule("quota", "quota", quota.zh, quota.en, quota.law)
-    if (fee := pack.fee) is not None:
+    if (fee := pack.fee) is not None and (fee.law or fee.amount):
         yield Rule("fee", "fee", fee.zh, fee.en, fee.law)
 
 
