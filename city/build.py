@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from city import bundles, freshness, laws
+from city import bundles, freshness, governance, laws
 from city.errors import SourceError, first_of
 from city.model import (
     City,
@@ -94,6 +94,7 @@ class _Builder:
             ratings=_ratings(head.get("ratings", {})),
             disputes=_disputes(head.get("disputes", {})),
             consents=_consents(head.get("consents", {})),
+            governance=governance.read(head.get("governance", {})),
         )
         self._references(city)
         return city
@@ -132,6 +133,8 @@ class _Builder:
             if service not in services:
                 zh, en = f"没有事项 {service}", f"there is no service {service}"
                 self.fault(("city", "sampling", "services", service), zh, en)
+        for fault in governance.faults(self.document.data["city"], city.registries):
+            self.fault(*fault)
         self._references_of_documents(city)
         self._references_of_events(city)
 

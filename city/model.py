@@ -11,6 +11,7 @@ from typing import Any, Literal
 from city.bundles import Bundle
 from city.calendar import Calendar
 from city.freshness import Freshness
+from city.governance import Governance
 from city.laws import Law
 
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
@@ -340,6 +341,7 @@ class City:
     ratings: Ratings = field(default_factory=Ratings)
     disputes: Disputes = field(default_factory=Disputes)
     consents: Consents = field(default_factory=Consents)
+    governance: Governance = field(default_factory=Governance)
     papers: Mapping[str, str] = field(default_factory=dict)  # templates of certificates, in typst
     calendar: Calendar = field(init=False, repr=False, compare=False)
 

@@ -309,6 +309,7 @@ SMS_DIR = Path(env.str("SMS_DIR", str(BASE_DIR / "var" / "sms")))
 MY_APPOINTMENTS = "counter.views.open_rows"
 ACTS_AS = "portal.capacity.actor_now"  # whom a citizen acts for: certificates know no sessions
 ACTS_FOR_HOLDER = "approvals.queries.acts_for_applicant"  # certificates know no applications
+PAST_CASES = "approvals.trials.past.has_cases"  # asked by services, which knows no cases
 INSPECTED_SINCE = "approvals.queries.inspected"  # what a certificate was granted on, in words
 BUNDLE_LINES = "bundles.desk.lines"  # of a case that is a step of a bundled case
 FRONT_TILES = ["affairs.ratings.to_answer"]  # of a supervisor's first page at the desk

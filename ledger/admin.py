@@ -73,6 +73,7 @@ PURPOSES = {
     "head": _("tree heads"),
     "webhook": _("messages to agencies"),
     "pdf": _("PDF files"),
+    "trial": _("trials of drafts"),
     "wallet": _("certificates in wallets"),
     "verifier": _("what wallets are asked"),
 }

@@ -36,7 +36,7 @@ from ledger.models import PublicKey
 
 CURVE = ("wallet", "verifier")  # ES256 (P-256), which wallets take; see docs/wallet.md
 # one key a purpose: Ed25519, but for those of CURVE
-SIGNING = ("receipt", "certificate", "document", "head", "webhook", *CURVE)
+SIGNING = ("receipt", "certificate", "document", "head", "webhook", "trial", *CURVE)
 # AES-256-GCM: numbers of people, secrets of partners and of officers' authenticators
 ENCRYPTION = ("identity", "partner", "authenticator")
 HASHING = ("index",)  # HMAC-SHA256; every stored index depends on it, so it has one generation

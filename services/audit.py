@@ -7,9 +7,9 @@ import orjson
 
 from ledger import audit
 from ledger.models import Event
-from services import catalogue
+from services import catalogue, trial_document, trials
 from services.edition import edition_hash
-from services.models import Edition, Proposal, Service
+from services.models import Edition, Proposal, Service, Trial, TrialState
 
 _PROPOSED = ("edition", "from", "reason")
 
@@ -42,6 +42,7 @@ def faults() -> Iterator[str]:
     for gone in sorted(published.keys() - there):
         yield f"{published[gone][0]}: its edition is gone"
     yield from _proposals()
+    yield from _trials()
     for services, unreadable in audit.chunks(Service.objects.order_by("code")):
         for pk, why in unreadable:
             yield f"service {pk}: {why}"
@@ -77,6 +78,33 @@ def _proposals() -> Iterator[str]:
             found = (f"service:{one.service_id}", one.proposed_by, one.proposed_at)
             if (*found, one.hash, str(one.in_force_from), one.reason) not in made:
                 yield f"{one}: no event says that it was proposed so"
+
+
+def _trials() -> Iterator[str]:
+    """Yield a sentence for every trial that is not what its event says, or was not signed so."""
+    finished: dict[str, str] = {}
+    history = Event.objects.filter(subject__startswith="trial:", kind="finished")
+    for events, _ in audit.chunks(history.order_by("subject", "seq")):
+        for event in events:
+            try:
+                finished[event.subject] = orjson.loads(event.data)["document"]
+            except (orjson.JSONDecodeError, KeyError, TypeError):
+                continue  # its hash shows that it was edited
+    there = set()
+    for found, unreadable in audit.chunks(Trial.objects.order_by("id")):
+        for pk, why in unreadable:
+            yield f"trial {pk}: {why}"
+        for trial in found:
+            subject = trials.subject(trial)
+            there.add(subject)
+            if trial.state != TrialState.FINISHED:
+                continue
+            if wrong := audit.attempt(trial_document.fault, trial):
+                yield f"{subject}: {wrong}"
+            if finished.get(subject) != trial_document.hashed(trial):
+                yield f"{subject}: no event says that it found this"
+    for gone in sorted(finished.keys() - there):
+        yield f"{gone}: the trial is gone"
 
 
 def _edition(edition: Edition, published: tuple[Event, dict[str, Any]] | None) -> str:

@@ -6,10 +6,11 @@ from ledger.guards import append_only, head_exists
 from ledger.row_events import RecordedTable
 from services.clauses.guards import GUARDS as CLAUSES
 from services.models import ClauseTask, Draft, DraftText
+from services.trial_guards import TRIALS
 
 # an application keeps the edition that it began with: no edition changes or goes;
 # a draft's earlier texts can be had again
-HISTORY: Sequence[str] = ("services_edition", "services_drafttext")
+HISTORY: Sequence[str] = ("services_edition", "services_drafttext", "services_trialflip")
 RECORDED: Sequence[RecordedTable] = (
     RecordedTable(Draft),
     RecordedTable(DraftText),
@@ -82,4 +83,5 @@ GUARDS: Sequence[str] = (
     " FOR EACH ROW EXECUTE FUNCTION services_switch_has_event()",
     *head_exists("services_service"),
     *CLAUSES,
+    *TRIALS,
 )

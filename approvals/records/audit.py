@@ -72,6 +72,7 @@ SUBJECTS = (
     audit.Subjects("certificates_filing", "filing:", "id"),
     audit.Subjects("entitlements_entitlement", "entitlement:", "id"),
     audit.Subjects("services_service", "service:", "code", state=""),
+    audit.Subjects("services_trial", "trial:", "id"),
 )
 PARTIES = ("submitted", "resubmitted", "transferred")  # events that bind who applies to whom
 SUBMISSIONS = ("submitted", "resubmitted")
@@ -117,9 +118,8 @@ def _cases(applications: Sequence[Application]) -> Iterator[str]:
     kept = EvidenceProof.objects.filter(evidence__application_id__in=ids).select_related("answer")
     proved = yield from _grouped(kept, "evidence_id", "pk")
     later = yield from _grouped(Confirmation.objects.filter(application_id__in=ids), *_KEY)
-    assisted = yield from _grouped(
-        AssistantSubmission.objects.filter(application_id__in=ids), *_KEY
-    )
+    submitted = AssistantSubmission.objects.filter(application_id__in=ids)
+    assisted = yield from _grouped(submitted, *_KEY)
     limited = yield from _grouped(QuotaPlace.objects.filter(application_id__in=ids), *_KEY)
     _join(applications, beside[0])
     files = attached.of_cases((a, catalogue.rulebook(a.edition_id)) for a in applications)

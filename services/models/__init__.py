@@ -3,6 +3,7 @@
 from services.models.catalogue import Edition, Pinyin, Proposal, Service
 from services.models.clauses import ClauseTask
 from services.models.drafts import Draft, DraftState, DraftText
+from services.models.trials import Trial, TrialFlip, TrialKind, TrialState
 
 __all__ = [
     "ClauseTask",
@@ -13,4 +14,8 @@ __all__ = [
     "Pinyin",
     "Proposal",
     "Service",
+    "Trial",
+    "TrialFlip",
+    "TrialKind",
+    "TrialState",
 ]

@@ -132,6 +132,7 @@ def test_a_key_set_whose_ids_are_not_thumbprints_is_refused(keys: None) -> None:
         "document",
         "head",
         "webhook",
+        "trial",
         "wallet",
         "verifier",
     }
