@@ -84,9 +84,9 @@ def after(request: Request, listed: str, owner: str) -> list[str] | None:
 
 def limit(request: Request) -> int:
     """Return how many rows a page has; raises ``ActionRejected`` (400)."""
-    text: str = request.GET.get("limit", "")
-    if not text:
+    if "limit" not in request.GET:
         return USUAL
+    text: str = request.GET["limit"]
     if text.isascii() and text.isdecimal() and len(text) < 4 and 0 < int(text) <= MOST:
         return int(text)
     raise ActionRejected(

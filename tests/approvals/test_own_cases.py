@@ -85,6 +85,7 @@ def test_it_is_narrowed_by_state_service_district_number_and_change() -> None:
         ({"updated_since": "0001-01-01T00:00:00+14:00"}, "bad_updated_since"),
         ({"updated_since": "1767225600"}, "bad_updated_since"),
         ({"limit": "0"}, "bad_limit"),
+        ({"limit": ""}, "bad_limit"),
         ({"cursor": "x"}, "bad_cursor"),
     ],
 )

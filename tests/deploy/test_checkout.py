@@ -48,6 +48,7 @@ def environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k not in {*REMOVED_VARIABLES, "MIAOPI_VAR"}}
 
 
+@pytest.mark.full
 def test_make_test_runs_tests_there(open_folder: Path) -> None:
     checkout = copy_checkout(open_folder / SPACES)
     arguments = "tests/deploy/test_databases.py -n 0 -p no:cacheprovider"
