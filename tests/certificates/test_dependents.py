@@ -1,8 +1,9 @@
 """Registry facts change among many certificates: exactly those that rest on them are found.
 
 A loader writes all records again, of which some differ; the queue hands on what changed and was
-read. 5,000 certificates and 200 changes; with ``--full`` 100,000 and 1,000. All are copies of a really issued
-one, with reads of registries drawn in Python, so that what must be found is known without any SQL.
+read. 5,000 certificates and 200 changes; with ``--full`` 100,000 and 1,000. All are copies of a
+really issued one, with reads of registries drawn in Python, so that what must be found is known
+without any SQL.
 """
 
 import os
