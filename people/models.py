@@ -143,6 +143,7 @@ class Reading(models.Model):
         PERSON = "person", _("person")  # the user name
         EVENT = "event", _("event")  # the event's own subject
         LOOKUP = "lookup", _("look-up")  # the case that it was for
+        REGRESSION = "regression", _("regression case")  # its service and number
         SEARCH = "search", _("search")  # what was searched; of an ID number the keyed index
 
     class Purpose(models.TextChoices):

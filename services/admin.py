@@ -23,7 +23,7 @@ from people.actors import officer
 from people.errors import ActionRejected
 from people.language import language
 from people.models import User
-from services import catalogue, playground, publish
+from services import catalogue, playground, publish, regressions
 from services.models import Edition, Service
 
 
@@ -148,6 +148,9 @@ class Editions(_NothingDeleted):
             today=clock.city_date(clock.now()),
             draw=form.get("draw", "") or ("" if request.method == "POST" else "first"),
         )
+        if found.read is not None:
+            found.faults += regressions.faults(found.read)
+            found.remarks += regressions.remarks(found.read)
         return TemplateResponse(
             request,
             "admin/services/playground.html",

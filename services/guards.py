@@ -6,6 +6,7 @@ from ledger.guards import append_only, head_exists
 from ledger.row_events import RecordedTable
 from services.clauses.guards import GUARDS as CLAUSES
 from services.models import ClauseTask, Draft, DraftText
+from services.regressions import guards as regressions
 from services.trial_guards import TRIALS
 
 # an application keeps the edition that it began with: no edition changes or goes;
@@ -15,6 +16,7 @@ RECORDED: Sequence[RecordedTable] = (
     RecordedTable(Draft),
     RecordedTable(DraftText),
     RecordedTable(ClauseTask),
+    *regressions.RECORDED,
 )
 
 # closing a service, and suspending its automatic approval, is history too
@@ -84,4 +86,5 @@ GUARDS: Sequence[str] = (
     *head_exists("services_service"),
     *CLAUSES,
     *TRIALS,
+    *regressions.GUARDS,
 )

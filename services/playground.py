@@ -16,7 +16,7 @@ from city.errors import SourceError
 from city.model import City
 from dmn import types as t
 from services import city_tests, trial
-from services.edition import draft
+from services.edition import Draft, draft
 from services.explain import Explanation, explain
 from services.fixes import FixSet, smallest_fix
 from services.inputs import Inputs, read_inputs
@@ -56,6 +56,7 @@ class Study:
     text: str
     faults: list[SourceError] = field(default_factory=list)
     remarks: list[SourceError] = field(default_factory=list)
+    read: Draft | None = None
     book: Rulebook | None = None
     cells: list[Cell] = field(default_factory=list)
     consents: list[Cell] = field(default_factory=list)
@@ -89,7 +90,8 @@ def study(
     except SourceError as error:
         found.faults = list(error.all())
         return found
-    book = found.book = read.rulebook()
+    found.read, book = read, read.rulebook()
+    found.book = book
     for is_fault, finding in lint.findings(read.source, read.pack, read.program):
         (found.faults if is_fault else found.remarks).append(finding)
     found.faults += city_tests.faults(read, city, "draft.yaml")[0]

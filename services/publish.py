@@ -19,7 +19,7 @@ from ledger.models import Event
 from people import text as texts
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import bundles, catalogue, city_tests, claims, scanning
+from services import bundles, catalogue, city_tests, claims, regressions, scanning
 from services.edition import ENGINE, Draft, draft
 from services.finding import choices
 from services.finding import current as finding
@@ -74,6 +74,7 @@ def _publishable(read: Draft, file: str, on: datetime.date) -> Rulebook:
     offered = catalogue.all_current(on)
     found = list(claims.faults(read.source, read.pack, offered))
     found += claims.unissued(read.source, read.pack, settings.CITY, offered)
+    found += regressions.faults(read)
     for bundle in settings.CITY.bundles.values():
         services = {step.service for step in bundle.steps.values()}
         if book.code in services:

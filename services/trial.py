@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,20 +14,24 @@ from city.errors import SourceError
 from city.values import Fault
 from dmn import to_json
 from services import entitlement, filings, materials, quota, schema, validity
-from services.inputs import Inputs, Persons, gather_inputs
+from services.inputs import Inputs, Persons, gather_inputs, read_inputs
 from services.outputs import fee_due, not_asked, printed_values
 from services.pack import persons
 from services.pack.entitlement import CONFIRMED_ON, EntitlementRun
 from services.pack.materials import in_test
-from services.pack.model import COSIGN, UNANSWERED, Case
+from services.pack.model import AS_OF, CONSENTS, COSIGN, UNANSWERED, Case
 from services.rulebook import Rulebook, run_safely
-from services.verdict import judge
+from services.verdict import Verdict, judge
 
+Expects = Callable[[str], bool]  # of an outcome
+_ALWAYS = datetime.date.min
 EACH = "each"  # in a test's evidence: every person listed who is not named by number
 
 
 def inputs_of(book: Rulebook, case: Case) -> Inputs:
     """The inputs of a case, gathered as those of an application are."""
+    if case.facts is not None:
+        return next(of_facts(book, stored_of(case)))
     evidence: dict[str, tuple[str, Mapping[str, Any]]] = {}
     others: dict[str, persons.Found] = {}
     skipped = not_asked(book, case.answers, case.as_of)
@@ -46,6 +51,28 @@ def inputs_of(book: Rulebook, case: Case) -> Inputs:
                 evidence[name] = UNANSWERED, named
     who = Persons(others, case.applicant)
     return gather_inputs(book, in_test(case), evidence, case.consents, case.as_of, who)
+
+
+def stored_of(case: Case) -> dict[str, Any]:
+    """The inputs of a test that is given by its facts, in stored form."""
+    return {**(case.facts or {}), AS_OF: case.as_of.isoformat(), CONSENTS: case.consents}
+
+
+def of_facts(book: Rulebook, stored: Mapping[str, Any]) -> Iterator[Inputs]:
+    """The inputs of a decided case, once for each set of figures that the edition applies.
+
+    The facts are those of the case's own day. The figures are those of the edition's first day, or
+    of the case's if that is later, and each that follows: no case is judged by earlier ones.
+    """
+    first = max(book.in_force_from, datetime.date.fromisoformat(stored[AS_OF]))
+    for period in (book.period(first), *(p for p in book.periods if p.start > first)):
+        yield read_inputs(replace(book, periods=(replace(period, start=_ALWAYS),)), stored)
+
+
+def judge_facts(book: Rulebook, stored: Mapping[str, Any], expects: Expects) -> Verdict:
+    """The verdict on a decided case: the first that is not as expected, if there is one."""
+    verdicts = [judge(book, inputs) for inputs in of_facts(book, stored)]
+    return next((one for one in verdicts if not expects(one.outcome)), verdicts[0])
 
 
 class _Invented(dict[str, tuple[str, Mapping[str, Any]]]):
@@ -98,13 +125,16 @@ def faults(
 
 def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[Fault]:
     yield from _undeclared(book, case)
-    try:
-        schema.validate(book, case.answers, on=case.as_of, protect=str)
-    except schema.Invalid as error:
-        for fault in error.faults:
-            yield f"答案 {fault.pointer} {fault.zh}", f"the answer {fault.pointer} {fault.en}"
-    verdict = judge(book, inputs_of(book, case))
-    if verdict.outcome != case.expect:
+    if case.facts is None:
+        try:
+            schema.validate(book, case.answers, on=case.as_of, protect=str)
+        except schema.Invalid as error:
+            for fault in error.faults:
+                yield f"答案 {fault.pointer} {fault.zh}", f"the answer {fault.pointer} {fault.en}"
+        verdict = judge(book, inputs_of(book, case))
+    else:
+        verdict = judge_facts(book, stored_of(case), case.expects)
+    if not case.expects(verdict.outcome):
         why = ", ".join(verdict.reasons()) or "-"
         yield (
             f"应为 {case.expect}，实为 {verdict.outcome}（{why}）",

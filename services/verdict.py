@@ -234,7 +234,7 @@ def _provisional(verdict: Verdict) -> Verdict:
     results = list(verdict.results)
     for place, condition in enumerate(rulebook.conditions):
         if results[place] == UNKNOWN:
-            missing = _missing(rulebook, inputs, (*condition.uses, *condition.withheld))
+            missing = missing_of(rulebook, inputs, (*condition.uses, *condition.withheld))
             if missing and missing <= later:
                 results[place] = UNCONFIRMED
     states, signed = verdict.consent_states, verdict.signed
@@ -242,14 +242,14 @@ def _provisional(verdict: Verdict) -> Verdict:
     return found if found.outcome == "approve" else verdict
 
 
-def _missing(rulebook: Rulebook, inputs: Inputs, names: Sequence[str]) -> set[str]:
+def missing_of(rulebook: Rulebook, inputs: Inputs, names: Sequence[str]) -> set[str]:
     """The unknown facts that names rest on; a table rests on what it reads."""
     reads = {table.name: table.reads for table in rulebook.program.table_runs}
     found: set[str] = set()
     for name in names:
         if name in inputs.json:
             continue
-        below = _missing(rulebook, inputs, reads[name]) if name in reads else set()
+        below = missing_of(rulebook, inputs, reads[name]) if name in reads else set()
         found |= below or {name}
     return found
 

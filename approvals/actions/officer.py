@@ -13,6 +13,7 @@ from approvals.actions import (
     evidence,
     guards,
     materials,
+    overturned,
     quotas,
     steps,
     undertakings,
@@ -141,10 +142,12 @@ def decide(
                 "A condition is not met: propose the approval, and a second officer of the office"
                 " confirms it.",
             )
+    why = application.handover  # of before: a decision takes it away
     client = application.client_id
     decided.has_webhook = bool(client) and Endpoint.objects.filter(partner=client).exists()
     guards.hold(application, decided.file.book, lambda: record([decided], by=by, now=now))
     issuing.of_decision(application, decided.decision)
+    overturned.propose_from_refusal(decided, why=why, by=by, now=now)
     if decided.decision.live:
         delivery.begin(application, decided.decision, now)
     steps.announce([application])

@@ -9,6 +9,7 @@ from django.db import transaction
 
 import bulk
 from approvals import policies
+from approvals.actions import overturned
 from approvals.errors import not_found
 from approvals.models import SampleFinding, SampleReview
 from approvals.sampling import cases
@@ -99,6 +100,8 @@ def settle(
             [found],
             ["settled_by", "settled_at", "confirmed", "note", "ground", "test"],
         )
+        if found.confirmed:
+            overturned.propose_from_finding(found, by=by, now=now)
         issued = live_for(found.review.application.number) if settlement.ground else None
         if issued is not None:
             propose(
@@ -127,7 +130,9 @@ def _mine(review: UUID, by: Actor) -> SampleReview:
 def _open(finding: UUID, by: Actor) -> SampleFinding:
     found = (
         SampleFinding.objects.select_for_update(of=("self",))
-        .select_related("found_by", "review__application", "review__decision", "review__draw")
+        .select_related(
+            "found_by", "review__application", "review__decision__edition", "review__draw"
+        )
         .filter(pk=finding)
         .first()
     )

@@ -35,6 +35,7 @@ OUTCOMES: Mapping[str, Pair] = {
     "return": ("请申请人补正", "returned for correction"),
     "refer": ("转工作人员", "handed to an officer"),
     "wait": ("等待其他部门或签署人", "waits for an agency or a signer"),
+    "not_approve": ("不由系统批准", "not approved by the machine"),
 }
 HELPERS: Mapping[str, Pair] = {
     "guardian": ("监护人", "a guardian"),

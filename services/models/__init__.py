@@ -3,6 +3,7 @@
 from services.models.catalogue import Edition, Pinyin, Proposal, Service
 from services.models.clauses import ClauseTask
 from services.models.drafts import Draft, DraftState, DraftText
+from services.models.regressions import Regression
 from services.models.trials import Trial, TrialFlip, TrialKind, TrialState
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Edition",
     "Pinyin",
     "Proposal",
+    "Regression",
     "Service",
     "Trial",
     "TrialFlip",

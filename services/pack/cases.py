@@ -38,7 +38,11 @@ def read(
                 source.error(path, "缺少有效的 as_of 日期", "a valid as_of date is missing")
             )
             continue
-        found[name] = _case(part, base, as_of, source.line(path))
+        case = found[name] = _case(part, base, as_of, source.line(path))
+        if case.facts is not None and (case.answers or case.evidence or case.materials):
+            zh = "facts 代替 answers、evidence 和 materials，不能同时写"
+            en = "facts stands in place of answers, evidence and materials: write one or the other"
+            faults.append(source.error((*path, "name"), zh, en))
     return tuple(found.values())[len(above) :]
 
 
@@ -64,7 +68,14 @@ def _case(part: dict[str, Any], base: Case | None, as_of: datetime.date, line: i
         entitlement=_canonical(part.get("entitlement")),
         entitlements=_canonical(part.get("entitlements", {})),
         applicant=part.get("applicant", base.applicant if base else NOBODY),
+        facts=_facts(part, base),
     )
+
+
+def _facts(part: dict[str, Any], base: Case | None) -> dict[str, Any] | None:
+    if "facts" not in part:
+        return dict(base.facts) if base and base.facts is not None else None
+    return {**((base.facts or {}) if base else {}), **_canonical(part["facts"])}
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

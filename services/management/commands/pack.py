@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from city.errors import SourceError
 from city.source import text_of
@@ -17,20 +18,21 @@ from ledger.clock import city_date, now
 from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
 from people.models import User
-from services import catalogue, city_tests, publish
+from services import catalogue, city_tests, publish, regressions
 from services.boundaries import lines
 from services.edition import SCHEMA, draft
 from services.finding import current as finding
 from services.finding import pinyin
 from services.guide import guide
-from services.models import Edition, Proposal, Service
+from services.models import Edition, Proposal, Regression, Service
 from services.pack import keywords, scaffold
+from services.regressions import printing
 
 
 class Command(BaseCommand):
     help = (
-        "check | test | publish | propose | confirm | retire | resume | list | explain | keywords"
-        " | new: packs, the files that editions are published from"
+        "check | test | regressions | publish | propose | confirm | retire | resume | list"
+        " | explain | keywords | new: packs, the files that editions are published from"
     )
     requires_system_checks = ()
 
@@ -64,6 +66,10 @@ class Command(BaseCommand):
                     type=datetime.date.fromisoformat,
                     help="in force until an edition that is published already begins on this day",
                 )
+        printed = actions.add_parser(
+            "regressions", help="print the accepted regression cases of a service as tests (YAML)"
+        )
+        printed.add_argument("service", help="its code")
         confirm = actions.add_parser("confirm", help="publish what another officer has proposed")
         confirm.add_argument("proposal", type=int, help="its number, which propose printed")
         confirm.add_argument("--by", required=True, help="user name of a policy officer")
@@ -103,6 +109,9 @@ class Command(BaseCommand):
             for warning in found.warnings:
                 self.stdout.write(str(warning))
             book = found.rulebook
+            if again := self._regressions(path, book.code):
+                bad += again
+                continue
             self.stdout.write(f"{path}: ok, {len(book.conditions)} requirements, {book.hash[:12]}")
         if bad:
             sys.exit(1)
@@ -119,15 +128,35 @@ class Command(BaseCommand):
             total += count
             for fault in found:
                 bad += self._say(fault)
+            bad += self._regressions(path, read.pack.service)
             if boundaries:
                 self._boundaries(read.rulebook())
         self.stdout.write(f"pack test: {total} cases, {bad} faults")
         if bad:
             sys.exit(1)
 
+    def _regressions(self, path: Path, service: str) -> int:
+        """Hold a pack against the regression cases of its service, where a database is there."""
+        accepted = Regression.objects.filter(service=service, state=Regression.State.ACCEPTED)
+        try:
+            if not accepted.exists():
+                return 0
+        except DatabaseError:
+            return 0
+        read = draft(text_of(path), str(path), city=settings.CITY)
+        for remark in regressions.remarks(read):
+            self.stdout.write(str(remark))
+        return sum(self._say(fault) for fault in regressions.faults(read))
+
     def _boundaries(self, book: Any) -> None:
         for line in lines(book):
             self.stdout.write(line)
+
+    def do_regressions(self, service: str, **options: Any) -> None:
+        if not Service.objects.filter(pk=service).exists():
+            raise CommandError(f"there is no service {service}")
+        rows = Regression.objects.filter(service=service, state=Regression.State.ACCEPTED)
+        self.stdout.write(printing.fragment(rows.order_by("number")), ending="")
 
     def do_publish(self, files: list[Path], **options: Any) -> None:
         """First editions only; a changed pack of a service that has one is named, and left."""
