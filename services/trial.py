@@ -23,6 +23,7 @@ from services.pack.model import AS_OF, CONSENTS, COSIGN, UNANSWERED, Case
 from services.rulebook import Rulebook, run_safely
 from services.verdict import Verdict, judge
 
+NOT_APPROVE = "not_approve"  # what a test may expect: any outcome but approve
 Expects = Callable[[str], bool]  # of an outcome
 _ALWAYS = datetime.date.min
 EACH = "each"  # in a test's evidence: every person listed who is not named by number
@@ -51,6 +52,11 @@ def inputs_of(book: Rulebook, case: Case) -> Inputs:
                 evidence[name] = UNANSWERED, named
     who = Persons(others, case.applicant)
     return gather_inputs(book, in_test(case), evidence, case.consents, case.as_of, who)
+
+
+def expecting(expected: str) -> Expects:
+    """A function that says whether an outcome is what a test expects."""
+    return lambda found: found != "approve" if expected == NOT_APPROVE else found == expected
 
 
 def stored_of(case: Case) -> dict[str, Any]:
@@ -133,8 +139,8 @@ def _faults(book: Rulebook, case: Case, calendar: Calendar | None) -> Iterator[F
                 yield f"答案 {fault.pointer} {fault.zh}", f"the answer {fault.pointer} {fault.en}"
         verdict = judge(book, inputs_of(book, case))
     else:
-        verdict = judge_facts(book, stored_of(case), case.expects)
-    if not case.expects(verdict.outcome):
+        verdict = judge_facts(book, stored_of(case), expecting(case.expect))
+    if not expecting(case.expect)(verdict.outcome):
         why = ", ".join(verdict.reasons()) or "-"
         yield (
             f"应为 {case.expect}，实为 {verdict.outcome}（{why}）",

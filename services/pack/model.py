@@ -22,7 +22,6 @@ from services.pack.undertakings import Commitment, Inspection, Later
 from services.pack.validity import Validity
 
 Outcome = Literal["approve", "return", "refer", "wait"]
-NOT_APPROVE = "not_approve"  # what a test may expect: any outcome but approve
 Change = Literal["answer", "act", "never"]
 Words = Mapping[str, str]  # a text in both languages: {"zh": …, "en": …}
 OF_FACT = "facts."  # begins the subject of a question about whom another registry names
@@ -326,7 +325,7 @@ class Case:
     answers: Mapping[str, object]
     evidence: Mapping[str, object]  # by registry: fields, absent, failed or unanswered
     consents: Mapping[str, str]
-    expect: str  # an outcome, or ``NOT_APPROVE``
+    expect: str  # an outcome, or not_approve
     findings: Mapping[str, str]
     filings: tuple[str, ...] | None = None  # those that must apply, when the test says
     line: int = 0
@@ -342,12 +341,7 @@ class Case:
     entitlement: Mapping[str, Any] | None = None
     entitlements: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # of several, by kind
     applicant: str = ""  # the index of who applies
-    # in place of answers and evidence: as ``services.inputs.Inputs.to_json``, without day, consents
-    facts: Mapping[str, Any] | None = None
-
-    def expects(self, outcome: str) -> bool:
-        """Whether a verdict with this outcome is as the test says."""
-        return outcome != "approve" if self.expect == NOT_APPROVE else outcome == self.expect
+    facts: Mapping[str, Any] | None = None  # in place of answers and evidence: stored inputs
 
 
 @dataclass(frozen=True, slots=True)

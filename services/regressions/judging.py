@@ -10,7 +10,6 @@ from city.errors import SourceError
 from services import catalogue, comparison, trial
 from services.edition import Draft
 from services.models import Regression
-from services.pack.model import NOT_APPROVE
 from services.rulebook import Rulebook
 from services.verdict import UNKNOWN, UNMET, Verdict, missing_of
 
@@ -36,19 +35,13 @@ class Judged:
 
 def judged(book: Rulebook, regression: Regression) -> Judged:
     """Judge a case by each set of figures that the edition applies (``trial.of_facts``)."""
-    expects = expecting(regression)
+    expects = trial.expecting(regression.expected)
     verdict = trial.judge_facts(book, regression.facts, expects)
     if not expects(verdict.outcome):
         return Judged(regression, verdict, Result.REPEATED)
     if UNMET not in verdict.results and (lacking := _lacking(book, regression, verdict)):
         return Judged(regression, verdict, Result.UNJUDGED, lacking)
     return Judged(regression, verdict, Result.HELD)
-
-
-def expecting(regression: Regression) -> trial.Expects:
-    """A function that says whether an outcome is the one that officers have decided on."""
-    expected = regression.expected
-    return lambda found: found != "approve" if expected == NOT_APPROVE else found == expected
 
 
 def _lacking(book: Rulebook, regression: Regression, verdict: Verdict) -> tuple[str, ...]:
@@ -106,7 +99,7 @@ def _repeated(regression: Regression) -> tuple[str, str]:
         f"regression case {regression}: it was approved by error before, and would be again."
         f" Law: {law}. Reason: {reason}"
     )
-    if regression.expected != NOT_APPROVE:
+    if regression.expected != trial.NOT_APPROVE:
         zh = f"回归案例 {regression}：判定与法制审核人员认定的不同（应为 {regression.expected}）"
         zh += f"。依据：{law}。理由：{reason}"
         en = (
