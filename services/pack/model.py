@@ -337,8 +337,7 @@ class Case:
     fee: str | None = None  # yuan, when it says
     expires: str | None = None  # the certificate's last day, issued on ``as_of``; none: without end
     quota: Mapping[str, object] = dataclasses.field(default_factory=dict)  # places, period, group
-    # what its entitlement is on the day, when it says: state, amount, reasons, ended_on …
-    entitlement: Mapping[str, Any] | None = None
+    entitlement: Mapping[str, Any] | None = None  # on the day, when it says: state, amount …
     entitlements: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # of several, by kind
     applicant: str = ""  # the index of who applies
     facts: Mapping[str, Any] | None = None  # in place of answers and evidence: stored inputs
