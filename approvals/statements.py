@@ -9,15 +9,21 @@ from approvals.review.handover import SILENCE_ALONE
 from approvals.rows.terms import STANDS_STILL
 from approvals.states import OPEN, RUNNING, State
 from services.pack.model import UNDERTAKINGS
+from services.shadows import RUNNING_SHADOWS
+from services.switches import SERVICE_IS_SUSPENDED, SUSPENDED_REGISTRIES
 
 # What a claim or a lock has beside the application, by these names (``actions.claims.Claimed``):
-# whether its service decides automatically, its office as JSON, whether the agency whose program
-# submitted it has a webhook, whether what its certificate
-# would be exists already (``approvals.models.GuardKey``), whether it takes over what another
-# certificate holds, and the time.
-BESIDE = ("automatic", "office_json", "has_webhook", "is_second", "is_heir", "at")
+# whether its service decides automatically, the registries on which nothing automatic may rest, the
+# shadows that run, its office as JSON, whether the agency whose program submitted it has a webhook,
+# whether what its certificate would be exists already (``approvals.models.GuardKey``), whether it
+# takes over what another certificate holds, and the time.
+BESIDE = (
+    *("automatic", "suspended", "shadows", "office_json"),
+    *("has_webhook", "is_second", "is_heir", "at"),
+)
 _BESIDE = (
-    "(SELECT s.automatic FROM services_service s WHERE s.code = t.service_id),"
+    f"NOT {SERVICE_IS_SUSPENDED.format(service='t.service_id')}, {SUSPENDED_REGISTRIES},"  # noqa: S608
+    f" {RUNNING_SHADOWS},"
     " (SELECT row_to_json(o)::text FROM people_office o WHERE o.code = t.office_id),"
     " EXISTS (SELECT FROM exchange_endpoint e WHERE e.partner_id = t.client_id),"
     " EXISTS (SELECT FROM approvals_guardkey mine"

@@ -172,6 +172,7 @@ REASONS: Mapping[str, Text] = {
     "disputed": _("The applicant says that a record is wrong"),
     "person_requested": _("The applicant asked for a person"),
     "automatic_off": _("Automatic decisions are switched off for this service"),
+    "registry_suspended": _("Automatic decisions that rest on it are suspended"),
     "name_differs": _("The register has another name for this number, or no such number"),
     "guardian_ended": _("The registry of kinship no longer has who handed it in as a guardian"),
     "guardian_unknown": _("The registry of kinship has not confirmed the guardian"),

@@ -40,6 +40,8 @@ BENCHMARKS = {
     "sql": 120,
     "certificates": 120,
     "verdict": 180,
+    "shadow": 240,
+    "suspension": 120,
 }
 # by name alone: what it loads takes minutes
 LARGE = {"desk": 480, "scan": 480, "payments": 480}

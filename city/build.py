@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from city import bundles, freshness, governance, laws
+from city import bands, bundles, freshness, governance, laws
 from city.errors import SourceError, first_of
 from city.model import (
     City,
@@ -83,6 +83,7 @@ class _Builder:
             documents=_documents(self.document.data["documents"], head["zh"]),
             packs=packs,
             sampling=_sampling(head.get("sampling", {})),
+            suspension=bands.read(head.get("suspension", {})),
             life_events=self._named("life_events", _life_event),
             bundles=self._bundles(packs),
             words={
@@ -135,6 +136,8 @@ class _Builder:
                 self.fault(("city", "sampling", "services", service), zh, en)
         for fault in governance.faults(self.document.data["city"], city.registries):
             self.fault(*fault)
+        for part, zh, en in bands.faults(city.suspension, services, city.registries):
+            self.fault(("city", "suspension", *part), zh, en)
         self._references_of_documents(city)
         self._references_of_events(city)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from city.bands import Watch
 from city.bundles import Bundle
 from city.calendar import Calendar
 from city.freshness import Freshness
@@ -342,6 +343,7 @@ class City:
     disputes: Disputes = field(default_factory=Disputes)
     consents: Consents = field(default_factory=Consents)
     governance: Governance = field(default_factory=Governance)
+    suspension: Watch = field(default_factory=Watch)
     papers: Mapping[str, str] = field(default_factory=dict)  # templates of certificates, in typst
     calendar: Calendar = field(init=False, repr=False, compare=False)
 

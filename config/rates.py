@@ -100,6 +100,8 @@ PAGES: Mapping[str, Counted] = {
     "portal:take-back": _SUBMIT,
     "portal:statement": _SUBMIT,
     "admin:offers_scan_order": _SUBMIT,
+    "admin:services_suspension_do": _SUBMIT,
+    "admin:services_shadow_do": _SUBMIT,
     "admin:entitlements_paymentlist_export": _SUBMIT,
     "portal:correct": _SUBMIT,
     "portal:withdraw": _SUBMIT,

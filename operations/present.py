@@ -42,6 +42,12 @@ _DELIVERIES = """
 _HEARTBEATS = """
     SELECT kind, min(extract(epoch FROM clock_timestamp() - at)) FROM approvals_heartbeat GROUP BY 1
 """
+_SUSPENDED = """
+    SELECT scope, code, cause FROM services_suspension WHERE released_at IS NULL
+"""
+_SHADOWS = """
+    SELECT service_id, cases, diverged, failed FROM services_shadow WHERE ended_at IS NULL
+"""
 _OLDEST_SECONDS = f"""
     SELECT queue, GREATEST(0, extract(epoch FROM clock_timestamp() - since))
     FROM ({_OLDEST}) AS oldest(queue, since)
@@ -79,6 +85,7 @@ def of_database() -> Iterator[Metric]:
         "kind",
         _rows(_HEARTBEATS),
     )
+    yield from _switches()
     parts = liveness.workers(now())
     yield _gauge(
         "miaopi_worker_ok",
@@ -86,6 +93,26 @@ def of_database() -> Iterator[Metric]:
         "part",
         [(name, int(state == "ok")) for name, state in parts.items()],
     )
+
+
+def _switches() -> Iterator[Metric]:
+    suspended = GaugeMetricFamily(
+        "miaopi_automatic_suspended",
+        "1 while nothing of a service, or on a registry, is approved automatically.",
+        labels=("scope", "code", "cause"),
+    )
+    for labels in _rows(_SUSPENDED):
+        suspended.add_metric([str(label) for label in labels], 1)
+    yield suspended
+    beside = GaugeMetricFamily(
+        "miaopi_shadow_cases",
+        "Cases that a text in shadow has judged, had another outcome for, and failed on.",
+        labels=("service", "what"),
+    )
+    for service, *counts in _rows(_SHADOWS):
+        for what, number in zip(("judged", "diverged", "failed"), counts, strict=True):
+            beside.add_metric((str(service), what), _number(number))
+    yield beside
 
 
 def of_breakers() -> Metric:

@@ -25,6 +25,9 @@ FINDERS = frozenset({Role.CLERK, Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
 BAD_RATINGS = frozenset({Role.SUPERVISOR, Role.HEAD, Role.AUDITOR})  # see bad ratings
 SCANS = frozenset({Role.POLICY, Role.TECHNICAL, Role.HEAD, Role.AUDITOR})  # of the whole city
 INSPECTIONS = HANDLERS | {Role.AUDITOR}  # see what is inspected after an approval
+SUSPENDERS = frozenset({Role.OPERATOR, Role.POLICY, Role.HEAD})  # of automatic approval
+RELEASERS = frozenset({Role.POLICY, Role.HEAD})  # confirm that it goes on, as another has proposed
+SWITCHES = SUSPENDERS | {Role.SUPERVISOR, Role.TECHNICAL, Role.AUDITOR}  # see what is suspended
 RATES = frozenset({Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
 MASKED = frozenset({Role.AUDITOR})  # names and numbers, until a reason is given for a page
 
@@ -111,10 +114,26 @@ PAGES = (
     Page("/desk/affairs/rating/", "差评整改", "bad ratings", BAD_RATINGS),
     Page(RATING + "change/", "一条差评", "a bad rating", BAD_RATINGS, within=True),
     Page("/desk/offers/scan/", "全城筛查", "scans of the city", SCANS),
+    Page(
+        "/desk/services/suspension/do/",
+        "暂停、恢复自动审批",
+        "suspend and release automation",
+        SUSPENDERS,
+        posted=True,
+    ),
+    Page(
+        "/desk/services/shadow/do/",
+        "启动、结束影子运行",
+        "start and end shadows",
+        POLICIES,
+        posted=True,
+    ),
     Page("/desk/offers/scan/order/", "启动筛查", "order a scan", POLICIES, posted=True),
     Page("/desk/services/service/", "事项", "services", RULES),
     Page("/desk/services/edition/", "事项版本", "editions", RULES),
     Page("/desk/services/edition/playground/", "规则试算", "playground", RULES),
+    Page("/desk/services/suspension/", "自动审批暂停", "suspensions", SWITCHES),
+    Page("/desk/services/shadow/", "影子运行", "shadows", RULES),
     Page("/desk/people/office/", "部门", "offices", PLACES),
     Page("/desk/people/region/", "区划", "regions", PLACES),
     Page("/desk/people/user/", "人员列表", "list of people", ACCOUNTS),
@@ -275,11 +294,19 @@ OTHERS = (
     ("维护协作部门", "keep partners", OPERATORS, False),
     ("维护部门、区划", "keep offices and regions", ADMINISTRATORS, False),
     (
-        "停办、恢复事项，暂停自动审批",
-        "close and open services, suspend automation",
+        "停办、恢复事项",
+        "close and open services",
         POLICIES,
         False,
     ),
+    (
+        "暂停自动审批（事项、登记系统），提出恢复",
+        "suspend automatic approval of a service or registry, propose to release it",
+        SUSPENDERS,
+        False,
+    ),
+    ("确认恢复自动审批", "confirm that automatic approval goes on", RELEASERS, True),
+    ("启动、结束影子运行", "start and end a text in shadow", POLICIES, False),
     ("启动免申即享的全城筛查", "order a scan of the city", POLICIES, False),
     ("提出、确认事项版本（命令）", "propose and confirm editions (command)", POLICIES, True),
     ("对分派给本人的抽查件作出答复", "answer a re-review that was drawn for one", CLERKS, False),

@@ -226,7 +226,7 @@ def check_page(
         "sheet": sheets.sheet(
             draft.book,
             city_date(moment),
-            instant=catalogue.automatic([draft.book.code])[draft.book.code],
+            instant=catalogue.automatic([draft.book])[draft.book.code],
             answers=draft.answers,
         ),
         "fields": [f for f in questions if not f.declared],

@@ -118,7 +118,7 @@ def _concerned(hit: Hit, books: dict[str, Rulebook]) -> frozenset[str]:
 
 
 def _sheets(books: Sequence[Rulebook], on: datetime.date) -> list[Sheet]:
-    instant = catalogue.automatic(book.code for book in books) if books else {}
+    instant = catalogue.automatic(books) if books else {}
     return [sheets.sheet(b, on, instant=instant[b.code], full=False) for b in books]
 
 

@@ -23,8 +23,9 @@ from people.actors import officer
 from people.errors import ActionRejected
 from people.language import language
 from people.models import User
-from services import catalogue, playground, publish, regressions
+from services import catalogue, playground, publish, regressions, switches
 from services.models import Edition, Service
+from services.models.switches import Scope
 
 
 class _NothingDeleted(ModelAdmin):
@@ -40,7 +41,7 @@ class _NothingDeleted(ModelAdmin):
 
 
 class SwitchForm(ModelForm):
-    """Opening, closing and suspending a service: with a reason, which stands in the event."""
+    """Opening and closing a service: with a reason, which stands in the event."""
 
     reason = CharField(
         label=_("Reason"), required=False, max_length=400, widget=UnfoldAdminTextareaWidget
@@ -48,7 +49,7 @@ class SwitchForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data
-        if {"enabled", "automatic"} & set(self.changed_data):
+        if "enabled" in self.changed_data:
             try:
                 found["reason"] = people_text.reason(found.get("reason") or "", longest=400)
             except ActionRejected as error:
@@ -59,12 +60,12 @@ class SwitchForm(ModelForm):
 
 @admin.register(Service)
 class Services(_NothingDeleted):
-    """A policy officer opens and closes a service here, and suspends its automatic approval."""
+    """A policy officer opens and closes a service here."""
 
-    list_display = ("code", "shown_name", "enabled", "automatic", "shown_edition")
+    list_display = ("code", "shown_name", "enabled", "shown_automatic", "shown_edition")
     form = SwitchForm
-    fields = ("code", "shown_name", "shown_edition", "enabled", "automatic", "reason")
-    readonly_fields = ("code", "shown_name", "shown_edition")
+    fields = ("code", "shown_name", "shown_edition", "shown_automatic", "enabled", "reason")
+    readonly_fields = ("code", "shown_name", "shown_edition", "shown_automatic")
     search_fields = ("code",)
 
     def get_fields(self, request: HttpRequest, obj: Service | None = None) -> list[str]:
@@ -84,6 +85,10 @@ class Services(_NothingDeleted):
         found = catalogue.current(service.code, clock.city_date(clock.now()))
         return str(found) if found else "–"
 
+    @display(description=_("Automatic approval"), boolean=True)
+    def shown_automatic(self, service: Service) -> bool:
+        return not switches.live(Scope.SERVICE, [service.code])
+
     def save_model(self, request: HttpRequest, obj: Service, form: Any, change: bool) -> None:
         """Not saved as a row: switching is an action with its event."""
         publish.switch(
@@ -91,7 +96,6 @@ class Services(_NothingDeleted):
             by=officer(cast(User, request.user)),
             now=clock.now(),
             enabled=form.cleaned_data["enabled"],
-            automatic=form.cleaned_data["automatic"],
             reason=form.cleaned_data["reason"],
         )
 

@@ -48,9 +48,8 @@ def faults() -> Iterator[str]:
             yield f"service {pk}: {why}"
         for service in services:
             data = switched.get(f"service:{service.code}", {})
-            for name in ("enabled", "automatic"):
-                if getattr(service, name) is not data.get(name, True):
-                    yield f"service {service.code}: {name} was changed without an event"
+            if service.enabled is not data.get("enabled", True):
+                yield f"service {service.code}: enabled was changed without an event"
 
 
 def _number(edition: Edition | None) -> str:

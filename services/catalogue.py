@@ -13,6 +13,7 @@ from django.db import connection
 import bulk
 from services.edition import ENGINE, load
 from services.models import Edition
+from services.models.switches import Scope
 from services.rulebook import Rulebook
 
 _CODE = re.compile(r"[a-z0-9_-]{1,40}")
@@ -120,10 +121,16 @@ def warm(on: datetime.date) -> None:
     gc.set_threshold(20_000, 10, 10)
 
 
-def automatic(codes: Iterable[str]) -> dict[str, bool]:
-    """For each service whether the machine may decide (it is not suspended). One query."""
+def automatic(books: Iterable[Rulebook]) -> dict[str, bool]:
+    """For each service by code whether the machine may decide it. One query.
+
+    Neither the service is suspended, nor a registry that its edition asks.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT code, automatic FROM services_service WHERE code = ANY(%s)", [list(set(codes))]
-        )
-        return dict(cursor.fetchall())
+        cursor.execute("SELECT scope, code FROM services_suspension WHERE released_at IS NULL")
+        suspended = set(cursor.fetchall())
+    return {
+        book.code: (Scope.SERVICE, book.code) not in suspended
+        and not any((Scope.REGISTRY, code) in suspended for code in book.pack.registries)
+        for book in books
+    }

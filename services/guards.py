@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ledger.guards import append_only, head_exists
 from ledger.row_events import RecordedTable
+from services import switch_guards
 from services.clauses.guards import GUARDS as CLAUSES
 from services.models import ClauseTask, Draft, DraftText
 from services.regressions import guards as regressions
@@ -17,13 +18,14 @@ RECORDED: Sequence[RecordedTable] = (
     RecordedTable(DraftText),
     RecordedTable(ClauseTask),
     *regressions.RECORDED,
+    *switch_guards.RECORDED,
 )
 
-# closing a service, and suspending its automatic approval, is history too
+# closing a service is history too
 _SWITCHES = """
 CREATE OR REPLACE FUNCTION services_switch_has_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.enabled, NEW.automatic) IS DISTINCT FROM (OLD.enabled, OLD.automatic)
+    IF NEW.enabled IS DISTINCT FROM OLD.enabled
        AND (NEW.events <> OLD.events + 1 OR NEW.head IS NOT DISTINCT FROM OLD.head) THEN
         RAISE EXCEPTION 'service % was switched without an event', OLD.code
             USING ERRCODE = 'check_violation';
@@ -87,4 +89,5 @@ GUARDS: Sequence[str] = (
     *CLAUSES,
     *TRIALS,
     *regressions.GUARDS,
+    *switch_guards.GUARDS,
 )

@@ -358,23 +358,20 @@ def switch(
     *,
     by: object,
     now: datetime.datetime,
-    enabled: bool | None = None,
-    automatic: bool | None = None,
+    enabled: bool,
     reason: str = "",
 ) -> Service:
-    """Open or close a service, or suspend its automatic approval (``automatic`` off).
+    """Open or close a service for applications.
 
     Writes the Event that the guard of the table asks for. Raises ``Service.DoesNotExist``, and
     ``ActionRejected`` for a change without a reason.
     """
     with transaction.atomic():
         found = Service.objects.select_for_update().get(pk=service)
-        before = (found.enabled, found.automatic)
-        found.enabled = found.enabled if enabled is None else enabled
-        found.automatic = found.automatic if automatic is None else automatic
-        if (found.enabled, found.automatic) != before:
+        if found.enabled != enabled:
+            found.enabled = enabled
             reason = texts.reason(reason, longest=400)
-            data = {"enabled": found.enabled, "automatic": found.automatic, "reason": reason}
+            data = {"enabled": enabled, "reason": reason}
             record(found, "switched", by=by, now=now, data=data)
     return found
 
@@ -385,7 +382,7 @@ def record(
     """Write an Event of a locked service, and the service with it."""
     event = events.append(service, f"service:{service.code}", kind, by=by, now=now, data=data)
     bulk.insert(Event, [event])
-    bulk.update(Service, [service], ["enabled", "automatic", "events", "head"])
+    bulk.update(Service, [service], ["enabled", "events", "head"])
 
 
 def _locked(code: str) -> Service:

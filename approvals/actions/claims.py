@@ -21,7 +21,9 @@ from people.models import Office
 class Claimed:
     """One application as a claim or a lock has just read it, with what a decision needs beside it.
 
-    ``automatic``: automatic approval of its service is not suspended. ``office_json``: its office.
+    ``automatic``: automatic approval of its service is not suspended; ``suspended``: the registries
+    on whose answers nothing automatic may rest; ``shadows``: those that run. ``office_json``: its
+    office.
     ``has_webhook``: the agency whose program submitted it can be notified. ``is_second``: what
     its certificate would be exists already. ``is_heir``: it takes over what another certificate
     holds. ``at``: when it was read, by PostgreSQL's clock.
@@ -29,6 +31,8 @@ class Claimed:
 
     application: Application
     automatic: bool
+    suspended: Sequence[str]
+    shadows: Sequence[int]
     office_json: str
     has_webhook: bool
     is_second: bool

@@ -38,7 +38,7 @@ from exchange.models import Endpoint
 from exchange.queries import Answer
 from ledger.identifiers import uuid7
 from people.actors import Actor
-from services import catalogue
+from services import catalogue, switches
 from services.rulebook import Rulebook
 from services.verdict import judge
 
@@ -55,8 +55,8 @@ def confirm(
 ) -> Is | None:
     """Judge a provisional approval with the answers that had not come; returns what became of it.
 
-    ``answers``: none of them failed. None: it is not due any more, or its certificate is suspended
-    for another reason, so that it has to wait.
+    ``answers``: none of them failed. None: it is not due any more, or it has to wait, because its
+    certificate is suspended for another reason, or automatic approval of it is (``switches``).
     """
     policies.require_machine(by)
     with transaction.atomic():
@@ -71,6 +71,9 @@ def confirm(
         if _is_given_up(book, papers):
             return _end(row, Is.ENDED, now)
         (file,) = evidence.files([application])
+        rested = {e.registry for e in file.evidence} | {one.registry for _, one in answers}
+        if not switches.hold(service=application.service_id, registries=rested):
+            return None  # it waits, as no machine approves; on its day an officer gets it
         inputs = file.inputs(answers)
         verdict = judge(book, inputs)
         fresh = _begin_round(file, answers)
@@ -177,7 +180,7 @@ def _circumstances(file: evidence.File, printable: bool) -> receipts.Circumstanc
     """What may be in the way beside the verdict, as it is now; nothing new is granted."""
     return receipts.Circumstances(
         by_person=file.application.by_person,
-        automatic=True,  # a service that was suspended since grants nothing new by this
+        automatic=True,
         printable=printable,
         identity=file.identity(),
         disputed=any(row.is_live for row in file.disputes),

@@ -29,6 +29,7 @@ from approvals.records import (
     receipts,
     undertakings,
 )
+from approvals.records.withheld import published, withhold
 from approvals.states import FINAL, Outcome
 from certificates.actions import Endorsing, Order
 from certificates.pdf.glyphs import missing, printable, private
@@ -74,7 +75,8 @@ def printed(name: str, book: Rulebook, inputs: Inputs, answers: Mapping[str, obj
 class Ruling:
     """Who rules what on a case, when and why. ``officer``: the named one; None is the machine.
 
-    ``automatic``: the machine rules, and automatic approval of the service was not suspended.
+    ``automatic``: the machine rules, and automatic approval of the service was not suspended;
+    ``suspended``: the registries that were, of those whose answers it has.
     ``is_second``: what the certificate would be existed already. ``proposed_by``: the first of two
     officers, of an approval against the verdict. ``opened``, ``permission``: of an officer's return
     (``actions.officer.Resolution``). ``review``: that a legal officer has agreed to. ``terms``: of
@@ -86,6 +88,7 @@ class Ruling:
     by: Actor
     at: datetime.datetime
     automatic: bool
+    suspended: Sequence[str] = ()
     is_second: bool = False
     officer: User | None = None
     printed: Printed = field(default_factory=lambda: Printed({}, (), True))
@@ -127,11 +130,11 @@ def build(file: File, inputs: Inputs, verdict: Verdict, ruling: Ruling) -> Decid
     """Return the decision of a case with its signed receipt (决定书), unsaved."""
     application = file.application
     withheld, bound = file.book.withheld, file.identity()
-    facts = receipts.withhold(inputs.to_json(), withheld)
+    facts = withhold(inputs.to_json(), withheld)
     receipt = receipts.payload(
         case_of(file, bound, ruling),
         receipts.Grounds(
-            facts=receipts.published(facts, withheld),
+            facts=published(facts, withheld),
             evidence=[_read(e).payload() for e in file.evidence],
             verdict=verdict,
             identity=bound,
@@ -250,4 +253,5 @@ def case_of(file: File, bound: receipts.Identity, ruling: Ruling) -> receipts.Ca
         subject=file.subject.payload(city_date(ruling.at)) if file.subject else None,
         quota=file.quota(city_date(ruling.at)),
         outdated=file.outdated,
+        suspended=ruling.suspended,
     )

@@ -14,6 +14,7 @@ from django.db import transaction
 import bulk
 from approvals import policies
 from approvals.actions import (
+    beside,
     checks,
     claims,
     decisions,
@@ -29,6 +30,7 @@ from approvals.states import Outcome, State
 from ledger.clock import city_date
 from people.actors import Actor
 from services import catalogue
+from services.models import Tally
 from services.verdict import judge
 
 
@@ -100,6 +102,7 @@ def _decide(
         if not files:
             return Counter()
     decided = [_judge(one, file, by, now) for one, file in zip(claimed, files, strict=True)]
+    batch.insert(Tally, beside.tallies(zip(claimed, decided, strict=True)))
     # first of what follows the commit: somebody waits for it
     steps.announce([file.application for file in files], batch)
     return record(decided, by=by, now=now, offices=claims.offices(claimed), batch=batch)
@@ -113,6 +116,7 @@ def _judge(
     bound = file.identity()
     sent = dispute_effects.bring_up_to_date(file, now)
     printed = decisions.printed(bound.name, file.book, inputs, file.application.answers)
+    suspended = sorted({row.registry for row in file.evidence}.intersection(one.suspended))
     outcome, reasons = receipts.conclude(
         verdict,
         receipts.Circumstances(
@@ -127,6 +131,7 @@ def _judge(
             subject=file.subject.fault(city_date(now)) if file.subject else "",
             quota=places.fault(file.quota(city_date(now))),
             outdated=bool(file.outdated),
+            suspended=suspended,
         ),
     )
     ruling = decisions.Ruling(
@@ -135,6 +140,7 @@ def _judge(
         by,
         now,
         automatic=one.automatic,
+        suspended=suspended,
         is_second=one.is_second,
         printed=printed,
         terms=freshness.terms(file, verdict, now) if outcome is Outcome.APPROVE else None,

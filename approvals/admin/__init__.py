@@ -12,6 +12,7 @@ from approvals.admin.sampling import (
     RatesAdmin,
     ReviewAdmin,
 )
+from approvals.admin.switches import ShadowAdmin, SuspensionAdmin
 from approvals.models import (
     Application,
     Inspection,
@@ -21,6 +22,7 @@ from approvals.models import (
 )
 from certificates.models import Certificate, Filing
 from ledger.models import Event
+from services.models import Shadow, Suspension
 
 admin.site.register(Application, CaseAdmin)
 admin.site.unregister(Event)  # the ledger, below people, knows no traces
@@ -32,3 +34,5 @@ admin.site.register(Inspection, InspectionAdmin)
 admin.site.register(SampleReview, ReviewAdmin)
 admin.site.register(SampleFinding, FindingAdmin)
 admin.site.register(SampleDraw, RatesAdmin)
+admin.site.register(Suspension, SuspensionAdmin)
+admin.site.register(Shadow, ShadowAdmin)

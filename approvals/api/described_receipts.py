@@ -110,4 +110,5 @@ class ReceiptShape(serializers.Serializer):
     subject = ObjectField(required=False, help_text="the certificate that it changes")
     quota = PlaceShape(required=False)
     outdated = serializers.ListField(child=serializers.CharField(), required=False)
+    suspended = serializers.ListField(child=serializers.CharField(), required=False)
     entitlements = EntitledShape(many=True, required=False)

@@ -6,12 +6,11 @@ A replay needs the receipt and the edition alone: no registry, no clock, no priv
 
 import datetime
 import hashlib
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from approvals.records import disputes, places
+from approvals.records import disputes, places, withheld
 from approvals.records.provisional import PROVISIONAL, is_provisional
 from approvals.rows.intakes import Acting
 from approvals.states import FINAL, Outcome
@@ -19,7 +18,6 @@ from ledger import canonical
 from ledger.events import instant
 from services.entitlement import first_period, granted, standing
 from services.inputs import read_inputs
-from services.pack.model import WITHHELD
 from services.rulebook import Rulebook
 from services.verdict import MET, UNKNOWN, UNMET, Verdict, judge
 
@@ -61,6 +59,7 @@ class Case:
     subject: dict[str, str] | None = None  # the certificate that it changes, as it stood
     quota: dict[str, str] | None = None  # its place, where there are so many (``records.places``)
     outdated: Sequence[str] = ()  # registries that changed after they had named somebody
+    suspended: Sequence[str] = ()  # registries on whose answers nothing automatic may rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +142,7 @@ class Circumstances:
     over; none is held against anybody. ``subject``: why the certificate that the case is about
     cannot be changed, ``quota``: why there is no place for it; empty: it can, there is.
     ``outdated``: a record that named whom others were asked about has changed since.
+    ``suspended``: registries that it rests on and nothing automatic may.
     """
 
     by_person: bool
@@ -156,6 +156,7 @@ class Circumstances:
     subject: str = ""
     quota: str = ""
     outdated: bool = False
+    suspended: Sequence[str] = ()
 
     def reasons(self, outcome: str) -> Iterator[str]:
         """Yield why an officer has a case whose verdict alone would have this ``outcome``."""
@@ -165,6 +166,7 @@ class Circumstances:
             yield "person_requested"
         if not self.automatic:
             yield "automatic_off"
+        yield from (f"registry_suspended:{registry}" for registry in self.suspended)
         if not self.printable:
             yield "unprintable_name"
         if self.identity is not None and self.identity.result != MET:
@@ -248,6 +250,7 @@ def payload(case: Case, grounds: Grounds, conclusion: Conclusion) -> dict[str, A
     if case.quota:
         handed_in["quota"] = case.quota
     handed_in |= {"outdated": list(case.outdated)} if case.outdated else {}
+    handed_in |= {"suspended": list(case.suspended)} if case.suspended else {}
     reviewed = {"legal_review": conclusion.legal_review} if conclusion.legal_review else {}
     paid = entitled(grounds.verdict, conclusion.outcome)
     return {
@@ -333,7 +336,7 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
     verdict that it rested on is.
     """
     verdict = judge(rulebook, read_inputs(rulebook, facts))
-    shown = published(facts, rulebook.withheld)
+    shown = withheld.published(facts, rulebook.withheld)
     fresh = {**stored, "facts": shown, "verdict": verdict.payload()}
     identity = None
     if stored["type"] != BEFORE_BINDING:
@@ -354,6 +357,7 @@ def again(stored: dict[str, Any], rulebook: Rulebook, facts: dict[str, Any]) -> 
                 subject=stored.get("subject", {}).get("fault", ""),
                 quota=places.fault(stored.get("quota")),
                 outdated=bool(stored.get("outdated")),
+                suspended=stored.get("suspended", ()),
             ),
         )
         fresh["outcome"] = outcome.value
@@ -371,29 +375,3 @@ def evidence_hash(
     of_person = (registry, subject) if subject else (registry,)
     text = "\n".join((*of_person, outcome, version, instant(read_at), facts))
     return hashlib.sha256(text.encode()).digest()
-
-
-def withhold(facts: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    """Return the facts with the salt that keeps those about others apart from the receipt.
-
-    The applicant reads it: in it a salted SHA-256 stands for each fact that they may not read.
-    """
-    if not names.intersection(facts):
-        return facts
-    return {**facts, WITHHELD: {"salt": secrets.token_hex(16)}}
-
-
-def published(facts: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    """Return stored facts as the receipt has them."""
-    if WITHHELD not in facts:
-        return facts
-    salt = facts[WITHHELD]
-    return {
-        name: {"sha256": _commitment(salt, name, value)} if name in names else value
-        for name, value in facts.items()
-        if name != WITHHELD
-    }
-
-
-def _commitment(salt: Any, name: str, value: Any) -> str:
-    return hashlib.sha256(canonical.dumps([salt, name, value])).hexdigest()

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from approvals.models import Decision
-from approvals.records import proofs, receipts
+from approvals.records import proofs, receipts, withheld
 from ledger import canonical, signatures
 from ledger.events import instant
 from services import catalogue
@@ -72,7 +72,7 @@ def _columns(decision: Decision, stored: dict[str, Any], book: Rulebook) -> str:
         "officer": (_officer(decision), stored["by"] if stored["officer"] else None),
         "at": (instant(decision.at), stored["at"]),
         "proposed_by": (_proposer(decision), stored.get("proposed_by")),
-        "inputs": (receipts.published(decision.inputs, book.withheld), stored["facts"]),
+        "inputs": (withheld.published(decision.inputs, book.withheld), stored["facts"]),
         "as_of": (decision.as_of.isoformat(), stored["as_of"]),
     }
     return next((name for name, (column, written) in pairs.items() if column != written), "")

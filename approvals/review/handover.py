@@ -12,8 +12,10 @@ TERM_OVER = "term_over"  # the statutory day, whatever was awaited
 NAME_UNKNOWN = "name_unknown"
 NOT_CONFIRMED = "not_confirmed"  # not_confirmed:REGISTRY, whose answer contradicts an approval
 CONFIRMATION_OVERDUE = "confirmation_overdue"  # of REGISTRY, which never answered
+REGISTRY_SUSPENDED = "registry_suspended"  # of REGISTRY: nothing automatic rests on it now
 DISPUTED = "disputed"  # the applicant calls a record wrong, and that is not settled
-OF_REGISTRIES = (UNANSWERED, NOT_CONFIRMED, CONFIRMATION_OVERDUE)  # CODE:REGISTRY
+# CODE:REGISTRY
+OF_REGISTRIES = (UNANSWERED, NOT_CONFIRMED, CONFIRMATION_OVERDUE, REGISTRY_SUSPENDED)
 LONGEST = 200  # characters, of all reasons of one case
 # SQL's pattern of a case that an officer has for a registry's silence alone; % is doubled, for the
 # statements that have parameters

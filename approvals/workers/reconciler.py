@@ -26,6 +26,7 @@ from exchange import changes, outbox
 from ledger import heads
 from ledger.clock import city_date, now
 from people.actors import CLOCK
+from services import watching
 
 log = logging.getLogger(__name__)
 LOCK = 0x6D69616F7069  # "miaopi"
@@ -53,6 +54,11 @@ def drive_confirmations(at: datetime.datetime) -> None:
 def end_provisional(at: datetime.datetime) -> bool:
     """Hand over what nobody has confirmed in time; returns whether there may be more."""
     return actions.overdue(by=CLOCK, now=at, limit=BATCH) == BATCH
+
+
+def watch_rates(at: datetime.datetime) -> bool:
+    """Add up what was decided, and suspend what has left its band; is there perhaps more?"""
+    return watching.add_up(by=CLOCK, now=at)
 
 
 def drive_notices(at: datetime.datetime) -> None:
@@ -168,6 +174,7 @@ DUTIES: tuple[tuple[Callable[[datetime.datetime], bool | None], float], ...] = (
     (drive_unanswered, 5.0),
     (drive_confirmations, 1.0),
     (end_provisional, 60.0),
+    (watch_rates, 0.5),  # how long a rate is out of its band before it is seen
     (drive_notices, 1.0),
     (drive_owners, 600.0),
     (drive_changes, 1.0),

@@ -40,7 +40,7 @@ def _line(sheet: Sheet) -> dict[str, Any]:
 
 def read_guide(call: Call) -> dict[str, Any]:
     book, today = call.book(), city_date(call.now)
-    found = guide(book, today, instant=catalogue.automatic([book.code])[book.code])
+    found = guide(book, today, instant=catalogue.automatic([book])[book.code])
     sheet = found.sheet
     return {
         **_line(sheet),

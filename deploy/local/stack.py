@@ -64,6 +64,8 @@ def tables_digest() -> str:
         "*/migrations/*.py",
         "*/guards.py",
         "*/guards/*.py",
+        "*/*_guards.py",
+        "*/*/guards.py",
         "*/states.py",
         "ledger/management/commands/migrate.py",
         "ledger/row_events.py",

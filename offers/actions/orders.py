@@ -11,7 +11,8 @@ from offers.models import ScanOrder
 from people import roles
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import catalogue
+from services import catalogue, switches
+from services.models.switches import Scope
 from services.rulebook import Rulebook
 
 ATTEMPTS = 3  # of a scan that fails; then somebody has to look
@@ -54,9 +55,14 @@ def order_month(*, by: Actor, now: datetime.datetime) -> int:
 
 
 def waiting(now: datetime.datetime) -> list[UUID]:
-    """Return the orders that are to be run, the oldest first."""
+    """Return the orders that are to be run, the oldest first.
+
+    Nothing is offered unasked by rules by which nothing is approved now: those orders wait.
+    """
     rows = ScanOrder.objects.filter(ended_at=None, attempts__lt=ATTEMPTS).order_by("at")
-    return list(rows.values_list("pk", flat=True))
+    found = list(rows.values_list("pk", "service_id"))
+    suspended = switches.live(Scope.SERVICE, (service for _, service in found)) if found else ()
+    return [key for key, service in found if service not in suspended]
 
 
 def _require_offered(service: str, now: datetime.datetime) -> None:

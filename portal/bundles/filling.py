@@ -185,7 +185,7 @@ def check_page(
             mine = {q.name for q in joint.questions if q.owner == code}
             some = [f for f in fields if f.pointer.split("/")[1] in mine]
             pickers.name_places(some, joint.books[code], one.answers)
-    instant = catalogue.automatic(book.code for book in joint.books.values())
+    instant = catalogue.automatic(joint.books.values())
     steps = []
     for code, book in joint.books.items():
         one = found.get(code)

@@ -79,7 +79,7 @@ def _count(form: dict[str, Any], books: list[Rulebook]) -> int:
 
 
 def _steps(joint: Joint, today: Any) -> list[dict[str, Any]]:
-    instant = catalogue.automatic(book.code for book in joint.books.values())
+    instant = catalogue.automatic(joint.books.values())
     return [
         {
             "sheet": sheets.sheet(book, today, instant=instant[book.code], full=False),

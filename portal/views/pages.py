@@ -90,7 +90,7 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     if edition is None:
         raise Http404
     book = catalogue.rulebook(edition)
-    made = guide.guide(book, today, instant=catalogue.automatic([code])[code])
+    made = guide.guide(book, today, instant=catalogue.automatic([book])[code])
     page = {"guide": made, "sheet": made.sheet, "average": ratings.average(code)}
     return render(request, "portal/service.html", page)
 

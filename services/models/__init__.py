@@ -4,18 +4,25 @@ from services.models.catalogue import Edition, Pinyin, Proposal, Service
 from services.models.clauses import ClauseTask
 from services.models.drafts import Draft, DraftState, DraftText
 from services.models.regressions import Regression
+from services.models.shadows import Divergence, Shadow
+from services.models.switches import Rate, Suspension, Tally
 from services.models.trials import Trial, TrialFlip, TrialKind, TrialState
 
 __all__ = [
     "ClauseTask",
+    "Divergence",
     "Draft",
     "DraftState",
     "DraftText",
     "Edition",
     "Pinyin",
     "Proposal",
+    "Rate",
     "Regression",
     "Service",
+    "Shadow",
+    "Suspension",
+    "Tally",
     "Trial",
     "TrialFlip",
     "TrialKind",

@@ -16,9 +16,6 @@ class Service(Chained):
     enabled = models.BooleanField(  # off: no new applications
         _("open for applications"), default=True
     )
-    automatic = models.BooleanField(  # off (suspended): everything goes to an officer
-        _("automatic approval"), default=True
-    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("service"), _("services")

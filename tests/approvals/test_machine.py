@@ -12,7 +12,6 @@ from exchange.models import Lookup
 from ledger.clock import now
 from ledger.models import Event
 from people.actors import CHECKER, ENGINE
-from services.publish import switch
 from tests.approvals.cases import (
     answer_checks,
     citizen,
@@ -105,12 +104,6 @@ def test_whoever_asks_for_a_person_gets_one() -> None:
     case = settled("graduate", by_person=True)
     assert (case.state, case.handover) == ("review", "person_requested")
     assert receipt(case)["verdict"]["outcome"] == "approve"
-
-
-def test_the_brake_of_a_service_sends_everything_to_officers() -> None:
-    switch("graduate_settlement", automatic=False, reason="演练", by=ENGINE, now=now())
-    case = settled("graduate")
-    assert (case.state, case.handover) == ("review", "automatic_off")
 
 
 def test_nothing_is_decided_while_a_check_is_due() -> None:

@@ -61,7 +61,7 @@ def test_binary_json_and_null_come_back_too(db: None, now: dt.datetime) -> None:
 
 
 def test_foreign_keys_dates_and_truth_values(db: None, now: dt.datetime) -> None:
-    service = Service(code="s", automatic=False)
+    service = Service(code="s", enabled=False)
     edition = bulk.new(
         Edition,
         id=7,
@@ -77,7 +77,7 @@ def test_foreign_keys_dates_and_truth_values(db: None, now: dt.datetime) -> None
     bulk.insert(Service, [service])
     bulk.insert(Edition, [edition])
     stored = Edition.objects.select_related("service").get()
-    assert (stored.service.automatic, stored.in_force_from) == (False, dt.date(2024, 2, 29))
+    assert (stored.service.enabled, stored.in_force_from) == (False, dt.date(2024, 2, 29))
 
 
 def test_new_makes_what_the_constructor_makes(now: dt.datetime) -> None:
@@ -138,7 +138,7 @@ def test_an_old_value_for_each_row_or_an_error(db: None) -> None:
     services = [Service(code="a"), Service(code="b")]
     bulk.insert(Service, services)
     with pytest.raises(ValueError, match="zip"):
-        bulk.update(Service, services, ["automatic"], old={"automatic": [True]})
+        bulk.update(Service, services, ["enabled"], old={"enabled": [True]})
 
 
 def test_no_objects_no_statement(
@@ -146,7 +146,7 @@ def test_no_objects_no_statement(
 ) -> None:
     with django_assert_num_queries(0):  # type: ignore[operator]
         assert bulk.insert(Service, []) == 0
-        bulk.update(Service, [], ["automatic"])
+        bulk.update(Service, [], ["enabled"])
     with django_assert_num_queries(1):  # type: ignore[operator]
         bulk.insert(Lookup, [lookup(now) for _ in range(50)])
 

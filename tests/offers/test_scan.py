@@ -20,7 +20,7 @@ from offers.assessing import Assessor
 from offers.models import Offer, Scan, ScanOrder, ScanReading
 from people import identity
 from people.actors import CLOCK
-from services import catalogue
+from services import catalogue, switches
 from services.scanning import plan
 from tests.approvals.cases import CITY
 from tests.offers import city
@@ -250,6 +250,19 @@ def test_the_clock_orders_each_month_once(published: None, now: dt.datetime) -> 
     assert scanning.run(order=waiting[0], by=CLOCK, now=now) is not None
     assert orders.waiting(now) == waiting[1:]
     assert scanning.run(order=waiting[0], by=CLOCK, now=now) is None  # it has ended
+
+
+def test_a_suspended_service_is_not_scanned_until_it_is_released(
+    published: None, now: dt.datetime
+) -> None:
+    assert orders.order_month(by=CLOCK, now=now)
+    waiting = orders.waiting(now)
+    code = ScanOrder.objects.get(pk=waiting[0]).service_id
+    measured = {"cases": "40"}
+    switches.suspend_measured(
+        scope="service", code=code, reason="批准率超出区间", measured=measured, by=CLOCK, now=now
+    )
+    assert orders.waiting(now) == waiting[1:]
 
 
 def test_a_scan_that_fails_is_tried_three_times_and_says_why(

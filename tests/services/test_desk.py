@@ -88,14 +88,13 @@ def test_lists_are_typed_as_json_and_nonsense_is_unknown(desk):
         assert "it counts as unknown" in shown
 
 
-def test_suspending_is_an_action_with_its_event_and_a_reason(desk):
+def test_closing_is_an_action_with_its_event_and_a_reason(desk):
     address = reverse("admin:services_service_change", args=["bus_pass"])
     for reason in ({}, {"reason": "  "}):
-        assert desk.post(address, {"enabled": "on", **reason}).status_code == 200
-        assert Service.objects.get(pk="bus_pass").automatic
-    assert desk.post(address, {"enabled": "on", "reason": "rules reviewed"}).status_code == 302
-    service = Service.objects.get(pk="bus_pass")
-    assert (service.enabled, service.automatic) == (True, False)
+        assert desk.post(address, reason).status_code == 200
+        assert Service.objects.get(pk="bus_pass").enabled
+    assert desk.post(address, {"reason": "rules reviewed"}).status_code == 302
+    assert not Service.objects.get(pk="bus_pass").enabled
     event = Event.objects.get(subject="service:bus_pass", kind="switched")
     assert event.by == "officer:policy" and '"reason":"rules reviewed"' in event.data
 

@@ -199,13 +199,12 @@ def test_the_database_refuses_to_change_an_edition(now, statement):
         cursor.execute(statement)
 
 
-def test_automatic_approval_is_suspended_with_an_event_and_never_without(now):
+def test_a_service_is_closed_with_an_event_and_never_without(now):
     published(SMALL, now)
-    publish.switch("bus_pass", by=BY, now=now, automatic=False, reason="复核规则")
-    assert catalogue.automatic(["bus_pass", "none"]) == {"bus_pass": False}
+    publish.switch("bus_pass", by=BY, now=now, enabled=False, reason="复核规则")
     assert Event.objects.filter(subject="service:bus_pass", kind="switched").count() == 1
     with pytest.raises(DatabaseError), transaction.atomic():
-        Service.objects.filter(pk="bus_pass").update(automatic=True)
+        Service.objects.filter(pk="bus_pass").update(enabled=True)
 
 
 def test_a_closed_service_takes_no_applications(now):
