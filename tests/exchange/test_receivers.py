@@ -105,16 +105,22 @@ def owe(trials: int) -> None:
         bulk.insert(Notice, made)
 
 
+def let_pauses_pass() -> None:
+    """As time does; of the rows those alone that wait, for no test's transaction is vacuumed."""
+    Endpoint.objects.exclude(paused_until=None).update(paused_until=None)
+    now = clock.now()
+    WebhookDelivery.objects.filter(next_at__gt=now).update(next_at=now, attempts=0)
+
+
 def until_all_is_taken(address: str) -> None:
     """Deliver, and let the time of every pause pass, until nothing is due."""
     for _ in range(ALL_TRIALS * NOTICES * 20):
         deliver("food")
         if not WebhookDelivery.objects.exclude(state="delivered").exists():
             return
-        WebhookDelivery.objects.update(next_at=clock.now(), attempts=0)
+        let_pauses_pass()
         if Endpoint.objects.get().ended:
             endpoints.listen("food", address)  # its owner registers it anew
-        Endpoint.objects.update(paused_until=None)
     raise AssertionError("it was never done")
 
 
@@ -164,8 +170,7 @@ def down(trials: int) -> None:
     log: list[tuple[int, int]] = []
     while len(log) < trials * NOTICES:
         assert deliver("food") == 0
-        Endpoint.objects.update(paused_until=None)
-        WebhookDelivery.objects.update(next_at=clock.now(), attempts=0)
+        let_pauses_pass()
         again = Receiver(int(port))
         left = WebhookDelivery.objects.filter(state="due").count()
         # one notice is taken, then it is down again
@@ -177,8 +182,7 @@ def down(trials: int) -> None:
         assert WebhookDelivery.objects.filter(state="due").count() == left - 1
         data = json.loads(again.got[0].body)["data"]
         log.append((int(data["case"]), int(data["place"])))
-        Endpoint.objects.update(paused_until=None)
-        WebhookDelivery.objects.update(next_at=clock.now())
+        let_pauses_pass()
     assert not WebhookDelivery.objects.exclude(state="delivered").exists()
     assert_in_order_and_complete(log, trials)
 
