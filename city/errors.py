@@ -6,11 +6,18 @@ from __future__ import annotations
 class SourceError(Exception):
     """One fault: ``file`` and ``line`` (from 1) where it stands, and why in both languages.
 
-    ``others`` holds further faults found in the same pass, each a ``SourceError`` of its own.
+    ``others`` holds further faults found in the same pass, each a ``SourceError`` of its own;
+    ``path`` is the part of the file that it is about, where that is known (``city.source.Path``).
     """
 
     def __init__(
-        self, file: str, line: int, zh: str, en: str, others: tuple[SourceError, ...] = ()
+        self,
+        file: str,
+        line: int,
+        zh: str,
+        en: str,
+        others: tuple[SourceError, ...] = (),
+        path: tuple[str | int, ...] = (),
     ) -> None:
         super().__init__(file, line, zh, en)
         self.file = file
@@ -18,6 +25,7 @@ class SourceError(Exception):
         self.zh = zh
         self.en = en
         self.others = others
+        self.path = path
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.zh} / {self.en}"
@@ -29,4 +37,4 @@ class SourceError(Exception):
 def first_of(faults: list[SourceError]) -> SourceError:
     """All of ``faults`` (at least one) as one error to raise, in the order of the file."""
     head, *rest = sorted(faults, key=lambda f: f.line)
-    return SourceError(head.file, head.line, head.zh, head.en, tuple(rest))
+    return SourceError(head.file, head.line, head.zh, head.en, tuple(rest), head.path)

@@ -55,7 +55,7 @@ class Source:
         return self.lines.get(path, 1)
 
     def error(self, path: Path, zh: str, en: str, line: int = 0) -> SourceError:
-        return SourceError(self.file, line or self.line(path), zh, en)
+        return SourceError(self.file, line or self.line(path), zh, en, path=path)
 
 
 def text_of(path: File) -> str:

@@ -95,17 +95,54 @@ def study(
     for is_fault, finding in lint.findings(read.source, read.pack, read.program):
         (found.faults if is_fault else found.remarks).append(finding)
     found.faults += city_tests.faults(read, city, "draft.yaml")[0]
-    stored = _drawn(book, draw) if draw else _entered(book, fields, today)
+    _fill(found, _stored(book, fields, today, draw), language)
+    return found
+
+
+def beside(
+    live: Rulebook | None,
+    draft: Rulebook,
+    fields: Mapping[str, str],
+    language: str,
+    *,
+    today: datetime.date,
+    draw: str = "",
+) -> tuple[Study | None, Study]:
+    """One case judged by the live edition and by a draft; ``fields`` and ``draw`` as of ``study``.
+
+    Tests are drawn from the draft. What an edition does not ask for it does not look at.
+    """
+    stored = _stored(draft, fields, today, draw)
+    studies = []
+    for book in (live, draft):
+        found = Study("", book=book) if book is not None else None
+        if found is not None:
+            _fill(found, stored, language)
+        studies.append(found)
+    before, after = studies
+    assert after is not None
+    return before, after
+
+
+def _stored(
+    book: Rulebook, fields: Mapping[str, str], today: datetime.date, draw: str
+) -> dict[str, Any]:
+    return _drawn(book, draw) if draw else _entered(book, fields, today)
+
+
+def _fill(found: Study, stored: Mapping[str, Any], language: str) -> None:
+    """Judge a case and say what was entered, and what comes of it."""
+    book = found.book
+    assert book is not None
     inputs = read_inputs(book, stored)
     _judge(found, book, inputs, language)
     found.cells = [_cell(book, fact, stored, inputs, language) for fact in book.facts.values()]
     found.consents = [
         Cell(item, book.consents[item].en if _english(language) else book.consents[item].zh,
-             book.consents[item].partner, "text", stored[CONSENTS].get(item, BLANK),
+             book.consents[item].partner, "text", stored.get(CONSENTS, {}).get(item, BLANK),
              (BLANK, "asked", "granted", "denied"))
         for item in book.consents
     ]  # fmt: skip
-    return found
 
 
 def _table_name(book: Rulebook, name: str, language: str) -> str:

@@ -76,6 +76,14 @@ class _Reader:
         )
 
 
+def cells(text: str) -> list[list[Cell]]:
+    """The cells of each row as they are written, the head first, and the offset of each.
+
+    Comments and empty lines are no rows. Raises ``FeelModelError`` for a quote that is not closed.
+    """
+    return _Reader(text, "feel", {}).rows()
+
+
 def read_table(
     text: str,
     *,

@@ -1,0 +1,1 @@
+"""The desk's pages on which policy officers change drafts: parse, call an action, render."""
