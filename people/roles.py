@@ -82,6 +82,7 @@ FINDING = "/desk/approvals/samplefinding/{finding}/"
 ENTITLEMENT = "/desk/entitlements/entitlement/{entitlement}/"
 PAYMENTS = "/desk/entitlements/paymentlist/{payments}/"
 ATTEMPT = "/desk/axes/accessattempt/{attempt}/"
+DRAFT = "/desk/services/draft/{draft}/"
 RATING = "/desk/affairs/rating/{rating}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS, LEGALS = frozenset({Role.HEAD}), frozenset({Role.LEGAL})
@@ -134,6 +135,14 @@ PAGES = (
     Page("/desk/services/edition/playground/", "规则试算", "playground", RULES),
     Page("/desk/services/suspension/", "自动审批暂停", "suspensions", SWITCHES),
     Page("/desk/services/shadow/", "影子运行", "shadows", RULES),
+    Page("/desk/services/draft/", "规则草稿", "drafts of rules", RULES),
+    Page("/desk/services/draft/begin/", "新建规则草稿", "begin a draft", POLICIES),
+    Page(DRAFT + "change/", "规则草稿概览", "a draft", RULES),
+    Page(DRAFT + "edit/{section}/", "修改规则草稿", "the form of a part of a draft", RULES),
+    Page(DRAFT + "pack.yaml", "规则草稿文本", "the text of a draft", RULES),
+    Page(DRAFT + "live/{section}/", "草稿即时检查", "checks as one types", RULES, posted=True),
+    Page(DRAFT + "complete/", "草稿输入提示", "what may be written next", RULES, posted=True),
+    Page(DRAFT + "do/", "处理规则草稿", "restore, take over, drop, send", POLICIES, posted=True),
     Page("/desk/people/office/", "部门", "offices", PLACES),
     Page("/desk/people/region/", "区划", "regions", PLACES),
     Page("/desk/people/user/", "人员列表", "list of people", ACCOUNTS),
@@ -307,6 +316,7 @@ OTHERS = (
     ),
     ("确认恢复自动审批", "confirm that automatic approval goes on", RELEASERS, True),
     ("启动、结束影子运行", "start and end a text in shadow", POLICIES, False),
+    ("修改、接手、放弃、送审规则草稿", "change, take over, drop and send drafts", POLICIES, False),
     ("启动免申即享的全城筛查", "order a scan of the city", POLICIES, False),
     ("提出、确认事项版本（命令）", "propose and confirm editions (command)", POLICIES, True),
     ("对分派给本人的抽查件作出答复", "answer a re-review that was drawn for one", CLERKS, False),

@@ -24,7 +24,8 @@ from people.errors import ActionRejected
 from people.language import language
 from people.models import User
 from services import catalogue, playground, publish, regressions, switches
-from services.models import Edition, Service
+from services.desk.drafts import DraftAdmin
+from services.models import Draft, Edition, Service
 from services.models.switches import Scope
 
 
@@ -174,3 +175,6 @@ class Editions(_NothingDeleted):
         rows = Edition.objects.order_by("service", "-number")
         found = rows.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() else rows.first()
         return found.source if found else ""
+
+
+admin.site.register(Draft, DraftAdmin)

@@ -61,6 +61,11 @@ class Field:
     def id(self) -> str:
         return element_id(self.path)
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is the value of a parameter from a day on."""
+        return DAY.fullmatch(str(self.path[-1])) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

@@ -83,18 +83,18 @@ class _Tree:
         return self._node(next(self.events), in_flow=False)
 
     def _node(self, event: yaml.Event, in_flow: bool) -> Node:
-        start, end = event.start_mark.index, event.end_mark.index
+        start, end, column = _marks(event)
         if isinstance(event, yaml.ScalarEvent):
             style = event.style or ""
             if style in BLOCK_SCALAR:
                 end = self._trimmed(start, end)
             return Node("scalar", start, end, in_flow, style, event.value)
-        flow = in_flow or bool(event.flow_style)
+        flow = in_flow or bool(getattr(event, "flow_style", False))
         if isinstance(event, yaml.SequenceStartEvent):
-            node = Node("list", start, end, flow, indent=event.start_mark.column)
+            node = Node("list", start, end, flow, indent=column)
             self._items(node)
         else:
-            node = Node("map", start, end, flow, indent=event.start_mark.column)
+            node = Node("map", start, end, flow, indent=column)
             self._entries(node)
         return node
 
@@ -117,11 +117,18 @@ class _Tree:
                 self._close(node, event, node.entries[-1].value.end if node.entries else node.end)
                 return
             assert isinstance(event, yaml.ScalarEvent)  # as city.source has read it
-            start, end = event.start_mark.index, event.end_mark.index
+            start, end, _column = _marks(event)
             value = self._node(next(self.events), node.in_flow)
             node.entries.append(Entry(event.value, start, end, value))
 
     @staticmethod
     def _close(node: Node, event: yaml.Event, last: int) -> None:
         """A block ends with its last part; YAML's own mark stands after the comments below."""
-        node.end = event.end_mark.index if node.in_flow else last
+        node.end = _marks(event)[1] if node.in_flow else last
+
+
+def _marks(event: yaml.Event) -> tuple[int, int, int]:
+    """The offsets between which an event stands, and the column in which it begins."""
+    start, end = event.start_mark, event.end_mark
+    assert start is not None and end is not None  # of a text that was parsed
+    return start.index, end.index, start.column
