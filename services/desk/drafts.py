@@ -159,7 +159,7 @@ class DraftAdmin(Page):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "draft": draft,
-            "title": f"{_named(draft.service_id)} · {gettext('Draft')} {draft.pk}",
+            "title": " ".join((_named(draft.service_id), "·", gettext("Draft"), str(draft.pk))),
             "service": _named(draft.service_id),
             "sections": [(name, in_words(words)) for name, words in SECTIONS.items()],
             "may_change": may_change(request, draft),

@@ -70,6 +70,7 @@ NO_PAGES = {
         "admin:autocomplete",
         "admin:view_on_site",
         "admin:approvals_samplefinding_test",
+        *(f"admin:services_draft_{part}" for part in ("do", "file", "live", "complete")),
         "admin:passkey_challenge",
         "admin:passkey_log_in",
     ),
