@@ -172,6 +172,8 @@ class DraftAdmin(Page):
     def do_view(self, request: HttpRequest, draft: int) -> HttpResponse:
         """Restore, take over, drop, or send for review: one button of the page of a draft."""
         found = self._draft(request, draft)
+        if officer(request).role not in roles.POLICIES:
+            raise PermissionDenied
         if request.method != "POST":
             return redirect(ONE, draft)
         try:

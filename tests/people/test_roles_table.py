@@ -14,10 +14,12 @@ from affairs.models import Rating
 from approvals.admin.buttons import BUTTONS
 from approvals.models import Application
 from certificates.models import Certificate
-from ledger.clock import now
+from ledger.clock import city_date, now
 from people import rights, roles, roles_document
 from people.actors import Actor, Kind
 from people.models import User
+from services import drafts
+from services.models import Draft
 from tests import officers
 from tests.approvals.cases import settled
 
@@ -43,6 +45,8 @@ def row(furnished: None) -> dict[str, str]:
         "attempt": str(attempt.pk),
         "service": "sole_trader",
         "rating": str(_bad_rating(granted).pk),
+        "draft": str(_draft().pk),
+        "section": "raw",
         **dict.fromkeys(
             (
                 *("decision", "finding", "filing", "review", "change", "appointment", "file"),
@@ -57,6 +61,11 @@ def row(furnished: None) -> dict[str, str]:
 def _bad_rating(case: Application) -> Rating:
     by = Actor(Kind.CITIZEN, case.applicant)
     return ratings.rate(number=case.number, opinion=ratings.Opinion(1), by=by, now=now())
+
+
+def _draft() -> Draft:
+    by = Actor(Kind.OFFICER, "t-policy", role="policy")
+    return drafts.open_edition("move_out", by=by, now=now(), today=city_date(now()))
 
 
 def enter(role: str, name: str = "", **more: str) -> Client:
