@@ -39,18 +39,17 @@ BUTTONS: Sequence[tuple[str, str, Words]] = (
 class Head:
     """A column in words: what it is called, what type its cells have, what they count."""
 
-    id: str
-    name: str
-    text: str
+    cell: Cell
     label: Words
     type: str
     unit: Words
     is_output: bool
-    faults: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """One field of the grid: its element and name, what stands in it, what is wrong with it."""
+
     id: str
     name: str
     text: str
@@ -141,17 +140,18 @@ def _shown(
         kind = str(known.type) if known and known.type else ""
         is_output = bool(known and known.is_output) or (not columns and column == len(rows[0]) - 1)
         label, unit = scope.label(one.text), scope.unit(one.text)
-        heads.append(Head(one.id, one.name, one.text, label, kind, unit, is_output, one.faults))
+        heads.append(Head(one, label, kind, unit, is_output))
     shown_rows = [
         Row(row, [cell(row, column) for column in range(len(rows[row]))])
         for row in range(1, len(rows))
     ]
     policy = cell(0, 0).text.replace(" ", "")
-    return Shown(path, title, words[0], words[1], policy, heads, shown_rows)
+    label, law = words
+    return Shown(path, title, label, law, policy=policy, heads=heads, rows=shown_rows)
 
 
 class CellRefused(Exception):
-    """A change that a cell cannot take: ``id`` and ``name`` of its field, and why."""
+    """A change that a cell cannot take: ``id`` of its field, and why."""
 
     def __init__(self, path: Path, error: GridRefused) -> None:
         super().__init__(path, error)
