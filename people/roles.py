@@ -143,6 +143,11 @@ PAGES = (
     Page(DRAFT + "live/{section}/", "草稿即时检查", "checks as one types", RULES, posted=True),
     Page(DRAFT + "complete/", "草稿输入提示", "what may be written next", RULES, posted=True),
     Page(DRAFT + "do/", "处理规则草稿", "restore, take over, drop, send", POLICIES, posted=True),
+    Page("/desk/services/edition/files/", "事项包文件", "packs as files", RULES),
+    Page("/desk/services/edition/{edition}/file.xlsx", "版本的文件", "an edition as a file", RULES),
+    Page(
+        "/desk/services/edition/drafts/{draft}/file.yaml", "草稿的文件", "a draft as a file", RULES
+    ),
     Page("/desk/people/office/", "部门", "offices", PLACES),
     Page("/desk/people/region/", "区划", "regions", PLACES),
     Page("/desk/people/user/", "人员列表", "list of people", ACCOUNTS),

@@ -11,7 +11,7 @@ from django.forms import CharField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -24,7 +24,9 @@ from people.errors import ActionRejected
 from people.language import language
 from people.models import User
 from services import catalogue, playground, publish, regressions, switches
+from services.desk import files
 from services.desk.drafts import DraftAdmin
+from services.interchange.files import FORMS
 from services.models import Draft, Edition, Service
 from services.models.switches import Scope
 
@@ -119,6 +121,7 @@ class Editions(_NothingDeleted):
         "hash",
         "engine",
         "shown_try",
+        "shown_files",
         "shown_source",
     )
     readonly_fields = fields
@@ -131,13 +134,33 @@ class Editions(_NothingDeleted):
         address = reverse("admin:services_edition_playground")
         return format_html('<a href="{}?edition={}">{}</a>', address, edition.pk, _("Try it"))
 
+    @display(description=_("As a file"))
+    def shown_files(self, edition: Edition) -> str:
+        links = (
+            (reverse("admin:services_edition_file", args=(edition.pk, form)), form)
+            for form in FORMS
+        )
+        return format_html_join(" · ", '<a href="{}">.{}</a>', links)
+
     @display(description=_("Source"))
     def shown_source(self, edition: Edition) -> str:
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', edition.source)
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.playground_view)
-        return [path("playground/", view, name="services_edition_playground"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("playground/", view(self.playground_view), name="services_edition_playground"),
+            path("files/", view(files.upload_view), name="services_edition_files"),
+            path(
+                "<int:pk>/file.<str:form>", view(files.edition_file), name="services_edition_file"
+            ),
+            path(
+                "drafts/<int:pk>/file.<str:form>",
+                view(files.draft_file),
+                name="services_draft_file",
+            ),
+            *super().get_urls(),
+        ]
 
     def playground_view(self, request: HttpRequest) -> HttpResponse:
         """Choose an edition or paste a draft, fill or draw a case; nothing is stored."""

@@ -16,6 +16,17 @@ _BODY = {"for": "return", "every": "satisfies", "some": "satisfies"}
 
 def write_model(model: m.Model) -> bytes:
     """The file's bytes, in UTF-8; the same model always gives the same bytes."""
+    return to_bytes(model_element(model))
+
+
+def to_bytes(root: Element) -> bytes:
+    """A file of what ``model_element`` gives, with line breaks."""
+    indent(root)
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "utf-8") + b"\n"
+
+
+def model_element(model: m.Model) -> Element:
+    """The ``definitions`` of a model; its tags stand without prefix, for a caller to add to."""
     root = Element("definitions", xmlns=NAMESPACE)
     _set(root, id=model.id, name=model.name, namespace=model.namespace, expressionLanguage=FEEL)
     for one in model.imports:
@@ -28,8 +39,7 @@ def write_model(model: m.Model) -> bytes:
         _item(SubElement(root, "itemDefinition"), item)
     for element in model.elements:
         _element(root, element)
-    indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "utf-8") + b"\n"
+    return root
 
 
 def _set(node: Element, **attributes: str) -> None:

@@ -84,6 +84,20 @@ def cells(text: str) -> list[list[Cell]]:
     return _Reader(text, "feel", {}).rows()
 
 
+def cells_of(text: str) -> list[tuple[str, list[str]]]:
+    """Each line of a table with its cells, as written; those of blank lines and comments: none.
+
+    FeelModelError for a quote that is not closed.
+    """
+    reader = _Reader(text, "feel", {})
+    found = []
+    for line in re.finditer(r"[^\n]+", text):
+        is_row = line[0].strip() and not line[0].lstrip().startswith("//")
+        cells = reader._cells(line.start(), line.end()) if is_row else []
+        found.append((line[0], [cell.text for cell in cells]))
+    return found
+
+
 def read_table(
     text: str,
     *,

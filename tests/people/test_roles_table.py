@@ -19,7 +19,7 @@ from people import rights, roles, roles_document
 from people.actors import Actor, Kind
 from people.models import User
 from services import drafts
-from services.models import Draft
+from services.models import Draft, Edition
 from tests import officers
 from tests.approvals.cases import settled
 
@@ -44,6 +44,9 @@ def row(furnished: None) -> dict[str, str]:
         "user": str(user.pk),
         "attempt": str(attempt.pk),
         "service": "sole_trader",
+        "edition": str(
+            Edition.objects.filter(service="sole_trader").values_list("pk", flat=True)[0]
+        ),
         "rating": str(_bad_rating(granted).pk),
         "draft": str(_draft().pk),
         "section": "raw",

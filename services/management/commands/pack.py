@@ -24,15 +24,17 @@ from services.edition import SCHEMA, draft
 from services.finding import current as finding
 from services.finding import pinyin
 from services.guide import guide
+from services.management.pack_files import PackFiles
 from services.models import Edition, Proposal, Regression, Service
 from services.pack import keywords, scaffold
 from services.regressions import printing
 
 
-class Command(BaseCommand):
+class Command(PackFiles, BaseCommand):
     help = (
         "check | test | regressions | publish | propose | confirm | retire | resume | list"
-        " | explain | keywords | new: packs, the files that editions are published from"
+        " | explain | keywords | export | import | new: packs, the files that editions are"
+        " published from"
     )
     requires_system_checks = ()
 
@@ -91,6 +93,7 @@ class Command(BaseCommand):
         explain.add_argument(
             "--on", type=datetime.date.fromisoformat, help="as of this day (default: today)"
         )
+        self.add_files(actions)
         new = actions.add_parser("new", help="begin a pack")
         new.add_argument("service", help="its code, such as bus_pass")
         new.add_argument("--into", type=Path, help="folder (default: the city's)")

@@ -1,0 +1,1 @@
+"""Decision models: what DMN has for the logic of a pack, written and read."""
