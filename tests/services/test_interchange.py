@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import copy
+import datetime
+import io
+from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from city.errors import SourceError
 from city.reader import load as load_city
 from city.source import read as read_source
+from dmn import decide, read_model, write_model
 from services.edition import Draft, draft
 from services.interchange import dmn, xlsx
 from services.interchange.yamltext.rewriting import rewrite
@@ -18,6 +23,7 @@ from tests.services import independent, mutated_files
 CITIES = Path(__file__).parents[2] / "cities"
 PACKS = sorted(CITIES.glob("*/services/*.yaml"))
 FEW = ("senior_card", "disability_subsidies", "talent_settlement")
+DAY = datetime.date(2026, 7, 1)
 FORMATS = {"xlsx": xlsx, "dmn": dmn}
 LOADED: dict[str, Draft] = {}
 
@@ -90,3 +96,94 @@ def test_no_mutated_file_is_misread(form, first, last):
             continue
         assert independent.pack(back) == says(changed), (seed, how)
     assert last - first > refused > (last - first) // 4
+
+
+def sheet_of(name: str, cell: str, value: object, form: str = "@") -> bytes:
+    """The workbook of the disability subsidies with one cell changed."""
+    found = pack("disability_subsidies")
+    book = openpyxl.load_workbook(io.BytesIO(xlsx.write(found.source.text, found.pack)))
+    book[name][cell].value = value
+    book[name][cell].number_format = form
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "value", "form", "words"),
+    [
+        ("参数 Parameters", "I3", "=1+1", "@", "a formula"),
+        ("参数 Parameters", "I3", 5, "0%", "shown otherwise than it is"),
+        (
+            "参数 Parameters",
+            "H3",
+            DAY,
+            "yyyy-mm-dd",
+            "a date kept as a number",
+        ),
+        ("参数 Parameters", "I3", 12345678901234567, "General", "15 digits"),
+        ("参数 Parameters", "A3", 7, "General", "write it as text"),
+        ("条件 Requirements", "A2", True, "General", "a logical value"),
+        ("条件 Requirements", "D1", "英文 English", "@", "stands twice"),
+        ("条件 Requirements", "D1", "其他", "@", "there is no column"),
+        ("条件 Requirements", "G2", "refer", "@", "not one of the list"),
+        ("条件 Requirements", "B2", "a_x000D_b", "@", "escape"),
+        ("表 nursing", "B4", "1 | 2", "@", "one line"),
+        ("事实 Facts", "B2", "别的", "@", "for reading"),
+        ("说明 Guide", "B3", "sole_trader", "@", "is of the service sole_trader"),
+    ],
+)
+def test_what_a_cell_cannot_mean_is_refused_with_its_place(name, cell, value, form, words):
+    found = pack("disability_subsidies")
+    data = sheet_of(name, cell, value, form)
+    with pytest.raises(SourceError) as refused:
+        xlsx.read(data, found.source.text, found.pack)
+    assert words in refused.value.en
+    assert name in refused.value.en or name == "说明 Guide"
+
+
+def test_texts_stay_texts_and_another_program_reads_the_same():
+    found = pack("talent_settlement")
+    text = found.source.text.replace("en: city that approves moves", "en: '=1+1 approves moves", 1)
+    text = text.replace("by its system, law: 户口", "by its system', law: 户口", 1)
+    text = text.replace("'4413'", "'0004413'", 1)
+    data = xlsx.write(text, found.pack)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    assert {c.data_type for s in book for r in s.iter_rows() for c in r if c.value} == {"s"}
+    said = {cell for rows in independent.by_calamine(data).values() for row in rows for cell in row}
+    assert {"=1+1 approves moves by its system", "0004413", "2026-01-01"} <= said
+    assert xlsx.read(data, text, found.pack) == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("<text>alive</text>", "<text>external(alive)</text>", "requirement_living_person"),
+        ("<text>alive</text>", "<text>for a in b return a</text>", "decision[requirement_"),
+        ('hitPolicy="FIRST"', 'hitPolicy="PRIORITY"', "hit policy is not supported"),
+        ("<literalExpression>", "<functionDefinition/><literalExpression>", "of a function"),
+        ('<inputData id="alive"', '<import name="x"/><inputData id="alive"', "an import"),
+        ('href="#alive"', 'href="#nobody"', "there is no #nobody"),
+        ('name="alive" typeRef="boolean"', 'name="alive" typeRef="string"', "[alive]/variable"),
+        ("<output ", "<aside/><output ", "aside is not expected"),
+    ],
+)  # fmt: skip
+def test_what_a_pack_cannot_say_is_refused_with_its_element(old, new, words):
+    found = pack("disability_subsidies")
+    data = dmn.write(found.source.text, found.pack).decode()
+    assert old in data
+    with pytest.raises(SourceError) as refused:
+        dmn.read(data.replace(old, new, 1).encode(), found.source.text, found.pack)
+    assert words in str(refused.value)
+
+
+def test_a_model_decides_as_its_pack():
+    """Our engine of whole models takes what is written, a dated parameter among it."""
+    found = pack("disability_subsidies")
+    data = dmn.write(found.source.text, found.pack)
+    model = read_model(data)
+    assert read_model(write_model(model)) == model
+    values = {"as_of": DAY, "grade": Decimal(1)}
+    decided = decide(model, "nursing", values)
+    (since, amount) = found.pack.parameters["first_grade"].values[-1]
+    assert since < values["as_of"] and decided == amount

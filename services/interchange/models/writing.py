@@ -3,7 +3,7 @@
 Facts, the day and the city's values are input data; each parameter is a decision table over
 ``as_of``; each table is a decision; each requirement is a decision whose literal expression is
 its condition, or a conditional (``if`` it applies ``then`` its condition ``else true``). Words,
-law and what follows stand in ``extensionElements``. Why so: docs/decisions/interchange.md.
+law and what follows stand in ``extensionElements``. Why so: docs/interchange.md.
 """
 
 from __future__ import annotations
