@@ -11,6 +11,7 @@ FURTHER_DUTIES = {
     "offers.duties.drive": 5.0,
     "offers.duties.follow": 600.0,
     "credentials.duties.erase": 60.0,
+    "services.clauses.duties.follow": 600.0,
     "materials.duties.expire": 600.0,
     "materials.duties.delete_orphans": 600.0,
 }

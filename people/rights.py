@@ -24,10 +24,15 @@ RIGHTS: Mapping[str, Rights] = {
     User.Role.POLICY: {
         "services.service": ("view", "change"),
         "services.edition": ("view", "add"),
+        "services.clausetask": ("view", "change"),
         "people.office": ("view",),
         "people.region": ("view",),
     },
-    User.Role.TECHNICAL: {"services.service": ("view",), "services.edition": ("view",)},
+    User.Role.TECHNICAL: {
+        "services.service": ("view",),
+        "services.edition": ("view",),
+        "services.clausetask": ("view",),
+    },
     User.Role.ADMINISTRATOR: {
         "people.user": ("view", "change"),  # of citizens; officers by two administrators:
         "people.officerchange": ("view", "add"),

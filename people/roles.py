@@ -84,6 +84,7 @@ PAYMENTS = "/desk/entitlements/paymentlist/{payments}/"
 ATTEMPT = "/desk/axes/accessattempt/{attempt}/"
 DRAFT = "/desk/services/draft/{draft}/"
 RATING = "/desk/affairs/rating/{rating}/"
+EDITION = "/desk/services/edition/{edition}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS, LEGALS = frozenset({Role.HEAD}), frozenset({Role.LEGAL})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
@@ -148,6 +149,10 @@ PAGES = (
     Page(
         "/desk/services/edition/drafts/{draft}/file.yaml", "草稿的文件", "a draft as a file", RULES
     ),
+    Page(EDITION + "difference/{other}/", "版本差异", "difference of two editions", RULES),
+    Page(EDITION + "clauses/", "法条与规则", "law and rule", RULES),
+    Page(EDITION + "picture/", "规则图", "rules drawn", RULES),
+    Page("/desk/services/clausetask/", "修订条款", "amended clauses", RULES),
     Page("/desk/people/office/", "部门", "offices", PLACES),
     Page("/desk/people/region/", "区划", "regions", PLACES),
     Page("/desk/people/user/", "人员列表", "list of people", ACCOUNTS),
@@ -323,6 +328,7 @@ OTHERS = (
     ("启动、结束影子运行", "start and end a text in shadow", POLICIES, False),
     ("修改、接手、放弃、送审规则草稿", "change, take over, drop and send drafts", POLICIES, False),
     ("启动免申即享的全城筛查", "order a scan of the city", POLICIES, False),
+    ("说明法条修订后规则为何不变", "say why a rule stays after an amendment", POLICIES, False),
     ("提出、确认事项版本（命令）", "propose and confirm editions (command)", POLICIES, True),
     ("对分派给本人的抽查件作出答复", "answer a re-review that was drawn for one", CLERKS, False),
     ("确认或不认可他人的抽查发现", "confirm or dismiss a colleague's finding", CLERKS, True),

@@ -24,11 +24,13 @@ from people.errors import ActionRejected
 from people.language import language
 from people.models import User
 from services import catalogue, playground, publish, regressions, switches
+from services.clauses import desk as desk  # its page registers itself
 from services.desk import files
 from services.desk.drafts import DraftAdmin
 from services.interchange.files import FORMS
 from services.models import Draft, Edition, Service
 from services.models.switches import Scope
+from services.rule_pages import RulePages
 
 
 class _NothingDeleted(ModelAdmin):
@@ -122,6 +124,7 @@ class Editions(_NothingDeleted):
         "engine",
         "shown_try",
         "shown_files",
+        "shown_rules",
         "shown_source",
     )
     readonly_fields = fields
@@ -142,6 +145,20 @@ class Editions(_NothingDeleted):
         )
         return format_html_join(" · ", '<a href="{}">.{}</a>', links)
 
+    @display(description=_("Rules"))
+    def shown_rules(self, edition: Edition) -> str:
+        """The pages about what the edition says, and what the one before it said."""
+        links = [
+            ("services_edition_clauses", [edition.pk], _("Law and rule")),
+            ("services_edition_picture", [edition.pk], _("Rules drawn")),
+        ]
+        before = Edition.objects.filter(service=edition.service_id, number=edition.number - 1)
+        if (pk := before.values_list("pk", flat=True).first()) is not None:
+            words = _("Difference from the edition before it")
+            links.append(("services_edition_difference", [pk, edition.pk], words))
+        found = [(reverse(f"admin:{name}", args=args), words) for name, args, words in links]
+        return format_html_join(" · ", '<a href="{}">{}</a>', found)
+
     @display(description=_("Source"))
     def shown_source(self, edition: Edition) -> str:
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', edition.source)
@@ -159,6 +176,7 @@ class Editions(_NothingDeleted):
                 view(files.draft_file),
                 name="services_draft_file",
             ),
+            *RulePages(self).urls(),
             *super().get_urls(),
         ]
 

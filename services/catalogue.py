@@ -99,14 +99,19 @@ def while_current(edition: Edition, on: datetime.date) -> bulk.Condition:
     return bulk.Condition(f"({_CURRENT.strip()}) = %s", (edition.service_id, on, edition.pk))
 
 
-def all_current(on: datetime.date) -> list[Rulebook]:
-    """The rulebooks of everything that can be applied for on a day, by code. One query."""
-    editions = (
+def current_editions(on: datetime.date) -> list[Edition]:
+    """The editions in force on a day of everything that can be applied for, by code. One query."""
+    found = (
         Edition.objects.filter(service__enabled=True, in_force_from__lte=on)
         .order_by("service", "-in_force_from", "-number")
         .distinct("service")
     )
-    return [rulebook(row) for row in editions]
+    return list(found)
+
+
+def all_current(on: datetime.date) -> list[Rulebook]:
+    """The rulebooks of everything that can be applied for on a day, by code. One query."""
+    return [rulebook(row) for row in current_editions(on)]
 
 
 def warm(on: datetime.date) -> None:

@@ -38,7 +38,7 @@ from people import actors, roles
 from people.language import in_language
 from people.models import OfficerChange, Reading, User
 from services import catalogue
-from services.models import Edition, Proposal
+from services.models import ClauseTask, Edition, Proposal
 
 REASONS = 10  # ranked; the rest are in the queue
 CHANGES = 12
@@ -298,9 +298,12 @@ def _policy(user: User, now: datetime.datetime) -> Front:
     others = waiting.exclude(proposed_by=str(actors.officer(user))).count()
     later = Edition.objects.filter(in_force_from__gt=city_date(now))
     editions = reverse("admin:services_edition_changelist")
+    amended = ClauseTask.objects.filter(settled_at=None).count()
+    clauses = reverse("admin:services_clausetask_changelist") + "?settled_at__isempty=1"
     return Front(
         [
             Tile(gettext("Proposed editions to confirm"), others, editions, "wait" * bool(others)),
+            Tile(gettext("Rules whose law was amended"), amended, clauses, "wait" * bool(amended)),
             Tile(gettext("Editions in force later"), later.count(), editions),
         ]
     )

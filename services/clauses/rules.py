@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from city.laws import Clause, Laws, cited
+from services.explain import requirements_in_words
 from services.pack.model import Pack, Words
 from services.rulebook import Rulebook
 
@@ -68,8 +69,9 @@ def rules(book: Rulebook) -> Iterator[Rule]:
     for registry in pack.registries.values():
         yield Rule("registry", registry.name, registry.zh, registry.en, registry.basis)
     yield from _questions(book.form, "")
+    zh, en = (requirements_in_words(book, book.in_force_from, one) for one in ("zh", "en"))
     for one in pack.requirements:
-        yield Rule("condition", one.id, one.zh, one.en, one.law)
+        yield Rule("condition", one.id, zh[one.id], en[one.id], one.law)
     for name, figure in pack.parameters.items():
         yield _labelled("parameter", name, figure.label, figure.law)
     for name, table in pack.tables.items():

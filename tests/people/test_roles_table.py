@@ -58,6 +58,7 @@ def row(furnished: None) -> dict[str, str]:
             str(uuid4()),
         ),
         "page": "1",
+        "other": str(case.edition_id),
     }
 
 

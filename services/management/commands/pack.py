@@ -20,6 +20,7 @@ from people.errors import ActionRejected
 from people.models import User
 from services import catalogue, city_tests, publish, regressions
 from services.boundaries import lines
+from services.difference import exact
 from services.edition import SCHEMA, draft
 from services.finding import current as finding
 from services.finding import pinyin
@@ -28,12 +29,13 @@ from services.management.pack_files import PackFiles
 from services.models import Edition, Proposal, Regression, Service
 from services.pack import keywords, scaffold
 from services.regressions import printing
+from services.rulebook import Rulebook
 
 
 class Command(PackFiles, BaseCommand):
     help = (
         "check | test | regressions | publish | propose | confirm | retire | resume | list"
-        " | explain | keywords | export | import | new: packs, the files that editions are"
+        " | explain | diff | keywords | export | import | new: packs, the files that editions are"
         " published from"
     )
     requires_system_checks = ()
@@ -93,7 +95,8 @@ class Command(PackFiles, BaseCommand):
         explain.add_argument(
             "--on", type=datetime.date.fromisoformat, help="as of this day (default: today)"
         )
-        self.add_files(actions)
+        " | explain | diff | keywords | export | import | new: packs, the files that editions are"
+        " published from"
         new = actions.add_parser("new", help="begin a pack")
         new.add_argument("service", help="its code, such as bus_pass")
         new.add_argument("--into", type=Path, help="folder (default: the city's)")
@@ -256,6 +259,19 @@ class Command(PackFiles, BaseCommand):
             today = datetime.datetime.now(settings.CITY.calendar.zone).date()
             self.stdout.write(guide(book, on or today, lang, settings.CITY), ending="")
 
+    def do_diff(self, old: str, new: str, lang: str, **options: Any) -> None:
+        try:
+            before, after = _book(old), _book(new)
+        except SourceError as error:
+            self._say(error)
+            sys.exit(1)
+        found = exact(before, after, settings.CITY)
+        for change in found:
+            head, *lines = change.sentences(lang)
+            self.stdout.write("\n  ".join([head, *lines]))
+        if not found:
+            self.stdout.write("没有差异" if lang == "zh" else "no difference")
+
     def do_keywords(self, **options: Any) -> None:
         self.stdout.write("\n".join(keywords.lines()))
 
@@ -284,6 +300,17 @@ class Command(PackFiles, BaseCommand):
         if not paths:
             raise CommandError("no packs given, and none in the city's folder")
         return paths
+
+
+def _book(name: str) -> Rulebook:
+    """The rules of a file, or of an edition by service and number."""
+    service, _, number = name.partition(":")
+    if number.isascii() and number.isdigit():
+        row = Edition.objects.filter(service=service, number=int(number)).first()
+        if row is None:
+            raise CommandError(f"there is no edition {name}")
+        return catalogue.rulebook(row)
+    return draft(text_of(Path(name)), name, city=settings.CITY).rulebook()
 
 
 def _policy_officer(name: str) -> Actor:
