@@ -7,10 +7,14 @@ import os
 import sys
 from pathlib import Path
 
-from deploy.screenshots import citizen, desk
+from deploy.screenshots import citizen, desk, policy
 from deploy.screenshots.browser import ARGUMENTS, Camera
 
-PICTURES = {"citizen": citizen.pictures, "desk": desk.pictures}  # all, or those that are named
+PICTURES = {  # all, or those that are named
+    "citizen": citizen.pictures,
+    "desk": desk.pictures,
+    "policy": policy.pictures,
+}
 
 
 def main() -> int:

@@ -142,7 +142,7 @@ class DraftAdmin(Page):
         live_edition = catalogue.current(draft.service_id, city_date(now()))
         context = {
             **self.context(request, draft),
-            "board": placed(found.faults, "", frozenset()),
+            "board": placed(found.faults, "", {}),
             "remarks": found.remarks,
             "diff": _difference(draft.base or live_edition, draft),
             "texts": list(draft.texts.order_by("-version").defer("source")[:200]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -90,29 +90,26 @@ class Board:
             self.by_id.setdefault(one.id, []).append(one)
 
 
-def paths_of(cards: Sequence[Card]) -> set[Path]:
-    """The parts that a page has elements for: its cards and their fields."""
-    return {card.path for card in cards} | {one.path for card in cards for one in card.fields}
+def elements(cards: Sequence[Card]) -> dict[Path, str]:
+    """The parts that a page has elements for, with the id of each: its cards and their fields."""
+    return {card.path: card.id for card in cards} | {
+        one.path: one.id for card in cards for one in card.fields
+    }
 
 
-def placed(faults: Iterable[SourceError], section: str, known: Set[Path]) -> Board:
+def placed(faults: Iterable[SourceError], section: str, known: Mapping[Path, str]) -> Board:
     """Each fault at its field, or at its card; those of other forms name the form.
 
-    ``known``: the parts that the page has elements for.
+    ``known``: the elements of the page, by the part that each shows.
     """
     board = Board()
     for fault in faults:
-        at = _nearest(fault.path, known)
-        own = fields.section_of(fault.path) if at is None else section
-        board.add(Placed(fault.line, fault.zh, fault.en, own, fields.element_id(at) if at else ""))
+        path = fault.path
+        while path and path not in known:  # a key that is missing is its card's
+            path = path[:-1]
+        own = section if path else fields.section_of(fault.path)
+        board.add(Placed(fault.line, fault.zh, fault.en, own, known.get(path, "")))
     return board
-
-
-def _nearest(path: Path, known: Set[Path]) -> Path | None:
-    """The field or card that a path is in; a key that is missing is its card's."""
-    while path and path not in known:
-        path = path[:-1]
-    return path or None
 
 
 def cells(board: Board, table: Path, faults: Mapping[tuple[int, int], Words], line: int) -> None:

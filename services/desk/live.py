@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 
+from city.source import Path
 from dmn import types as t
 from dmn.errors import FeelError
 from ledger import clock
@@ -16,7 +17,7 @@ from people import posted
 from people.language import language
 from services import catalogue, playground
 from services.desk import changes, tables
-from services.desk.examined import Examined, paths_of, placed, while_typing
+from services.desk.examined import Examined, elements, placed, while_typing
 from services.editing import completion, fields, grid
 from services.editing.edits import EditRefused
 from services.editing.scope import Scope, scope
@@ -36,10 +37,15 @@ def view(request: HttpRequest, draft: Draft, section: str) -> HttpResponse:
     except (EditRefused, tables.CellRefused) as error:
         made, refused = seen, changes.refusal(error, section)
     found = while_typing(made, f"{draft.service_id}.yaml")
-    data = changes.parsed(made)
+    data, shown = changes.parsed(made), changes.parsed(seen)
     make = fields.CARDS.get(section)
-    cards = list(make(data)) if make and data is not None else []
-    board = placed(found.faults, section, paths_of(cards))
+    cards = list(make(shown)) if make and shown is not None else []
+    added = {
+        path: fields.element_id((*card.path, ":value"))
+        for card in cards
+        if (path := _added(card, form))
+    }
+    board = placed(found.faults, section, elements(cards) | added)
     if refused is not None:
         board.add(refused)
     if data is not None and section == "tables":
@@ -51,6 +57,15 @@ def view(request: HttpRequest, draft: Draft, section: str) -> HttpResponse:
         "live": context(request, draft, found),
     }
     return TemplateResponse(request, PART, more)
+
+
+def _added(card: fields.Card, form: Mapping[str, str]) -> Path:
+    """The path of a value that is being added to a parameter; on the page it has fields of its own.
+
+    Empty where none is.
+    """
+    on = form.get(f"{fields.pointer(card.path)}:on", "").strip()
+    return (*card.path, on) if card.is_dated and on else ()
 
 
 def context(request: HttpRequest, draft: Draft, found: Examined) -> dict[str, Any]:

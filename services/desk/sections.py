@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 
+from city.source import Path
 from ledger.clock import now
 from people import actors, posted
 from people.errors import ActionRejected
@@ -20,7 +21,7 @@ from people.language import in_language
 from people.models import User
 from services import drafts
 from services.desk import changes, live, tables
-from services.desk.examined import Board, Placed, examined, in_words, paths_of, placed
+from services.desk.examined import Board, Placed, elements, examined, in_words, placed
 from services.drafts import Version
 from services.editing import fields
 from services.editing.edits import EditRefused
@@ -86,7 +87,7 @@ def _page(
     make = fields.CARDS.get(section)
     cards = list(make(data)) if make and data is not None else []
     known = scope(state.text, settings.CITY) if data is not None else Scope()
-    board = placed(found.faults, section, paths_of(cards) | _table_paths(data, section))
+    board = placed(found.faults, section, elements(cards) | _tables(data, section))
     if state.refused is not None:
         board.add(state.refused)
     shown = tables.shown(data, known, board, state.typed) if data and section == "tables" else []
@@ -117,10 +118,11 @@ def _raw(state: State) -> str:
     return state.typed.get(changes.TEXT, state.text)
 
 
-def _table_paths(data: Mapping[str, Any] | None, section: str) -> set[Any]:
+def _tables(data: Mapping[str, Any] | None, section: str) -> dict[Path, str]:
+    """The tables of the page, by the part of the pack that each is."""
     if data is None or section != "tables":
-        return set()
-    return {path[:2] for _name, path, _text in tables.paths(data)}
+        return {}
+    return {path[:2]: fields.element_id(path) for _name, path, _text in tables.paths(data)}
 
 
 def _card(card: fields.Card, board: Board, typed: Mapping[str, str]) -> dict[str, Any]:

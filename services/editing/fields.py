@@ -79,7 +79,7 @@ class Card:
 
     @property
     def id(self) -> str:
-        return element_id(self.path)
+        return "card-" + element_id(self.path)  # a field may have the same path
 
 
 def pointer(path: Path) -> str:
