@@ -172,18 +172,26 @@ JOIN approvals_application a ON a.number = read."case"
 WHERE read.at <= c.seen_at AND NOT a.state = ANY(%s)
 """
 
-# Parameters: service, first day of receipt. Decisions that stand, counted by edition and day.
+# Parameters: service, first and last day of receipt, the moment by which it was decided. Decisions
+# that stand, counted by edition and day.
 DECIDED_BY_DAY = """
 SELECT d.edition_id, d.as_of, count(*) FROM approvals_decision d
 JOIN services_edition e ON e.id = d.edition_id
-WHERE d.live AND e.service_id = %s AND d.as_of >= %s GROUP BY 1, 2 ORDER BY 1, 2
+WHERE d.live AND e.service_id = %s AND d.as_of BETWEEN %s AND %s AND d.at <= %s
+GROUP BY 1, 2 ORDER BY 1, 2
 """
 
-# Parameters: edition, first and last day. What a back-test's statement selects from.
-# What was signed in place of a paper changes results by a rule of the judge's own, not of SQL.
+# Parameters: edition, first and last day, the moment by which it was decided.
 DECIDED_UNDER = (
-    "approvals_decision WHERE live AND edition_id = %s AND as_of BETWEEN %s AND %s"
-    f" AND NOT inputs ? '{UNDERTAKINGS}'"
+    "approvals_decision WHERE live AND edition_id = %s AND as_of BETWEEN %s AND %s AND at <= %s"
+)
+# What a back-test's statement selects from: what was signed in place of a paper changes results by
+# a rule of the judge's own, not of SQL.
+DECIDED_WITHOUT_UNDERTAKINGS = f"{DECIDED_UNDER} AND NOT inputs ? '{UNDERTAKINGS}'"
+AMONG = "AND id > %s AND id <= %s"  # parameters: a decision, a later one
+# Parameters of ``DECIDED_UNDER``, a decision, a number. The decision so many after that one.
+DECIDED_LATER = " ".join(
+    ["SELECT id FROM", DECIDED_UNDER, "AND id > %s ORDER BY id OFFSET %s LIMIT 1"]
 )
 
 # Parameters: now, zone, limit. What waits in vain, with the item that nobody answered in time: for

@@ -1,14 +1,19 @@
 """Celery's entry point: thin tasks, ids by keyword, one action."""
 
+import time
+from uuid import UUID
+
 from celery import shared_task
 
 from approvals.progress import wake
 from approvals.sampling import drawing
+from approvals.trials import running
 from approvals.workers import changes, checks, confirmations
 from ledger.clock import now
 from people.actors import CLOCK
 
 BATCH = 100
+TURN = 10.0  # seconds that a trial has a worker for itself
 
 
 @shared_task(name="approvals.check")
@@ -50,3 +55,14 @@ def sample() -> None:
     if month := drawing.due(at):
         drawing.draw(month=month, by=CLOCK, now=at)
     drawing.reassign(by=CLOCK, now=at)
+
+
+@shared_task(name="approvals.trial", time_limit=300, soft_time_limit=280)
+def trial(trial: str) -> None:
+    """Work a trial for a while, or until another worker has it; then others have their turn."""
+    wake.task_began("approvals.trial", trial=trial)
+    until = time.monotonic() + TURN
+    while running.advance(UUID(trial), now=now()):
+        if time.monotonic() > until:
+            wake.tasks("approvals.trial", trial=[trial])
+            return

@@ -10,6 +10,7 @@ FURTHER_DUTIES = {
     "bundles.duties.expire_drafts": 600.0,
     "offers.duties.drive": 5.0,
     "offers.duties.follow": 600.0,
+    "approvals.trials.duties.drive": 5.0,
     "credentials.duties.erase": 60.0,
     "services.clauses.duties.follow": 600.0,
     "materials.duties.expire": 600.0,

@@ -102,6 +102,7 @@ PAGES: Mapping[str, Counted] = {
     "admin:offers_scan_order": _SUBMIT,
     "admin:services_suspension_do": _SUBMIT,
     "admin:services_shadow_do": _SUBMIT,
+    "admin:services_trial_order": _SUBMIT,
     "admin:entitlements_paymentlist_export": _SUBMIT,
     "portal:correct": _SUBMIT,
     "portal:withdraw": _SUBMIT,

@@ -17,6 +17,8 @@ CERTIFICATES = HANDLERS | {Role.AUDITOR}
 CASES = CERTIFICATES | {Role.LEGAL}  # a legal officer those referred to legal review
 OPERATION = frozenset({Role.OPERATOR, Role.AUDITOR})
 RULES = frozenset({Role.POLICY, Role.TECHNICAL, Role.AUDITOR})
+TRIALS = RULES | {Role.LEGAL}  # of drafts, in numbers
+TRIAL_CASES = TRIALS - {Role.TECHNICAL}  # and the cases that they would change, masked
 ACCOUNTS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 PLACES = frozenset({Role.ADMINISTRATOR, Role.OPERATOR, Role.POLICY, Role.AUDITOR})
 AUDIT = frozenset({Role.AUDITOR})
@@ -85,6 +87,7 @@ ATTEMPT = "/desk/axes/accessattempt/{attempt}/"
 DRAFT = "/desk/services/draft/{draft}/"
 RATING = "/desk/affairs/rating/{rating}/"
 EDITION = "/desk/services/edition/{edition}/"
+TRIAL = "/desk/services/trial/{trial}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS, LEGALS = frozenset({Role.HEAD}), frozenset({Role.LEGAL})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
@@ -153,6 +156,11 @@ PAGES = (
     Page(EDITION + "clauses/", "法条与规则", "law and rule", RULES),
     Page(EDITION + "picture/", "规则图", "rules drawn", RULES),
     Page("/desk/services/clausetask/", "修订条款", "amended clauses", RULES),
+    Page("/desk/services/trial/", "版本试算列表", "trials of drafts", TRIALS),
+    Page("/desk/services/trial/order/", "启动版本试算", "order a trial", POLICIES),
+    Page(TRIAL + "change/", "一次试算", "a trial", TRIALS),
+    Page(TRIAL + "progress/", "试算进度", "how far a trial is", TRIALS),
+    Page(TRIAL + "cases/1/", "试算中的一件（遮蔽）", "a case of a trial, masked", TRIAL_CASES),
     Page("/desk/people/office/", "部门", "offices", PLACES),
     Page("/desk/people/region/", "区划", "regions", PLACES),
     Page("/desk/people/user/", "人员列表", "list of people", ACCOUNTS),

@@ -209,6 +209,7 @@ class Editions(_NothingDeleted):
                 "editions": Edition.objects.order_by("service", "-number"),
                 "chosen": form.get("edition", ""),
                 "may_backtest": cast(User, request.user).role != User.Role.TECHNICAL,
+                "may_order_trial": cast(User, request.user).role == User.Role.POLICY,
             },
         )
 

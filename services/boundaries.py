@@ -43,15 +43,21 @@ class Boundary:
     against: tuple[str, ...]
 
 
-def boundaries(book: Rulebook) -> list[Boundary]:
-    """The cases in the order of the requirements."""
-    cases = boundary_cases(
+def cases(book: Rulebook) -> list[BoundaryCase]:
+    """The cases in the order of the requirements, the first one that passes."""
+    found = boundary_cases(
         lint.requirements(book.pack, book.program),
         book.program.names,
         constants=lint.constants(book.pack),
         nullable=lint.nullable(book.pack),
         derived=book.program.tables,
     )
+    # the day of receipt is always known
+    return [one for one in found if one.input != AS_OF or one.side != "unknown"]
+
+
+def boundaries(book: Rulebook) -> list[Boundary]:
+    """The cases as an author reads them."""
     return [
         Boundary(
             case.requirement,
@@ -60,8 +66,7 @@ def boundaries(book: Rulebook) -> list[Boundary]:
             _outcome(book, case),
             tuple(n for n, result in case.results.items() if result not in (MET, NOT_APPLICABLE)),
         )
-        for case in cases
-        if case.input != AS_OF or case.side != "unknown"  # the day of receipt is always known
+        for case in cases(book)
     ]
 
 

@@ -7,13 +7,12 @@ So a part that means the same in both editions cannot tell them apart: it may st
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dmn import names
 from dmn import types as t
-from dmn.requirements import Requirement
-from dmn.sql import Compiled, NotCompiled, compile_sql
+from dmn.sql import NotCompiled, Rules, compile_pair, compile_sql
 from services.inputs import read_inputs
 from services.pack.lint import requirements
 from services.pack.model import AS_OF, Fact
@@ -35,9 +34,9 @@ class OnlyTheJudge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One edition in SQL: ``ids`` are the requirements that stand in ``compiled``."""
+    """One edition in SQL: ``ids`` are the requirements that it judges."""
 
-    compiled: Compiled
+    rules: Rules
     ids: frozenset[str]
 
 
@@ -45,26 +44,42 @@ class Side:
 class Plan:
     """Both editions in SQL, for cases decided under one edition on days with one set of parameters.
 
+    ``differing``: the requirements that are not the same in both. Where these alone lead to the
+    same, so do all together; so they are judged first, on every case, by the few facts they read.
     ``left``: why a requirement, the same in both editions, is left to the judge, by its id.
     """
 
     live: Side
     draft: Side
+    differing: frozenset[str]
     left: Mapping[str, str]
 
-    def statement(self, source: str) -> str:
-        """Rows (id, outcome by the live edition, by the draft), as far as SQL judges them.
+    def statement(self, source: str, keep: Sequence[str] = ("id",), sampled: str = "false") -> str:
+        """Rows (``keep``, outcome by the live edition, by the draft), as far as SQL judges them.
 
-        Every case that differs, and some share of the others. ``source``: what follows FROM, a
-        table with ``id``, ``inputs`` and a WHERE. Parameters: those of ``source`` twice, the share.
+        Every case that differs, and those for which the condition ``sampled`` over ``keep`` holds.
+        ``source``: what follows FROM, a table with ``keep``, ``inputs`` and a WHERE.
         """
-        live, draft = (
-            side.compiled.select(source, "id", what="outcome") for side in (self.live, self.draft)
-        )
-        # OFFSET 0: judged first and joined then, with three columns and not with every fact
-        both = [live, "OFFSET 0) AS live JOIN (", draft, "OFFSET 0) AS draft USING (id)"]
-        differing = "WHERE live.outcome <> draft.outcome OR random() < %s"
-        return " ".join(["SELECT id, live.outcome, draft.outcome FROM (", *both, differing])
+        kept, found = ", ".join(keep), f"WHERE live <> draft OR {sampled}"
+        first = compile_pair(*self._rules(self.differing), column=(COLUMN,))
+        narrow = ["(SELECT", f"{kept}, {COLUMN}", "FROM (", first.select(source, *keep, COLUMN)]
+        candidates = " ".join([*narrow, ") AS narrow", found, ") AS candidates"])
+        both = compile_pair(*self._rules(self.live.ids | self.draft.ids), column=(COLUMN,))
+        judged = ["FROM (", both.select(candidates, *keep), ") AS judged"]
+        return " ".join(["SELECT", kept, ", live, draft", *judged, found])
+
+    def counting(self, source: str) -> str:
+        """How many cases go from which outcome to which, as far as SQL judges them."""
+        found = ["FROM (", self.statement(source), ") AS found"]
+        return " ".join(["SELECT live, draft, count(*)", *found, "GROUP BY live, draft"])
+
+    def _rules(self, ids: Collection[str]) -> tuple[Rules, Rules]:
+        """What of each edition is judged of these requirements."""
+        return _only(self.live.rules, ids), _only(self.draft.rules, ids)
+
+
+def _only(rules: Rules, ids: Collection[str]) -> Rules:
+    return replace(rules, requirements=[one for one in rules.requirements if one.id in ids])
 
 
 def plan(stored: Rulebook, live: Rulebook, draft: Rulebook, on: datetime.date) -> Plan:
@@ -80,7 +95,12 @@ def plan(stored: Rulebook, live: Rulebook, draft: Rulebook, on: datetime.date) -
     differing = [p for p in {**before, **after} if before.get(p) != after.get(p)]
     if differing:
         raise OnlyTheJudge({part: why.get(part, "a consent that changed") for part in differing})
-    return Plan(one, other, why)
+    changed = {
+        id_
+        for id_ in one.ids | other.ids
+        if id_ not in one.ids & other.ids or meaning(live, id_, on) != meaning(draft, id_, on)
+    }
+    return Plan(one, other, frozenset(changed), why)
 
 
 def periods(*books: Rulebook) -> list[datetime.date]:
@@ -130,11 +150,6 @@ def _side(stored: Rulebook, book: Rulebook, on: datetime.date) -> tuple[Side, di
     constants = {name: values[name] for name in book.pack.parameters}
     open_lists = {name for name, fact in book.facts.items() if not fact.complete}
 
-    def compiled(some: list[Requirement]) -> Compiled:
-        return compile_sql(
-            some, types, column=(COLUMN,), constants=constants, open_lists=open_lists
-        )
-
     compiling, left = [], {}
     for one in requirements(book.pack, book.program):
         changed = [name for name in one.names() if not _readable(stored, book, name)]
@@ -142,12 +157,13 @@ def _side(stored: Rulebook, book: Rulebook, on: datetime.date) -> tuple[Side, di
             left[one.id] = f"stored as another type: {', '.join(changed)}"
             continue
         try:
-            compiled([one])
+            compile_sql([one], types, column=(COLUMN,), constants=constants, open_lists=open_lists)
         except NotCompiled as refused:
             left[one.id] = refused.reason
         else:
             compiling.append(one)
-    return Side(compiled(compiling), frozenset(one.id for one in compiling)), left
+    rules = Rules(compiling, types, constants, open_lists)
+    return Side(rules, frozenset(one.id for one in compiling)), left
 
 
 def _readable(stored: Rulebook, book: Rulebook, name: str) -> bool:

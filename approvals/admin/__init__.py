@@ -13,6 +13,7 @@ from approvals.admin.sampling import (
     ReviewAdmin,
 )
 from approvals.admin.switches import ShadowAdmin, SuspensionAdmin
+from approvals.admin.trials import TrialAdmin
 from approvals.models import (
     Application,
     Inspection,
@@ -22,7 +23,7 @@ from approvals.models import (
 )
 from certificates.models import Certificate, Filing
 from ledger.models import Event
-from services.models import Shadow, Suspension
+from services.models import Shadow, Suspension, Trial
 
 admin.site.register(Application, CaseAdmin)
 admin.site.unregister(Event)  # the ledger, below people, knows no traces
@@ -36,3 +37,4 @@ admin.site.register(SampleFinding, FindingAdmin)
 admin.site.register(SampleDraw, RatesAdmin)
 admin.site.register(Suspension, SuspensionAdmin)
 admin.site.register(Shadow, ShadowAdmin)
+admin.site.register(Trial, TrialAdmin)

@@ -9,6 +9,7 @@ The text has no parameters, and neither `%` nor braces, so that it can stand in 
 """
 
 from dmn.sql.columns import Column, column_of, may_hold, may_pass
+from dmn.sql.pair import CompiledPair, Rules, compile_pair
 from dmn.sql.quote import NotCompiled
 from dmn.sql.verdict import SETTINGS, Compiled, compile_sql
 
@@ -16,8 +17,11 @@ __all__ = [
     "SETTINGS",
     "Column",
     "Compiled",
+    "CompiledPair",
     "NotCompiled",
+    "Rules",
     "column_of",
+    "compile_pair",
     "compile_sql",
     "may_hold",
     "may_pass",

@@ -15,7 +15,7 @@ from dmn.types import DATE, NUMBER, Type, base_type
 # What a transaction that judges many cases says first, and under which it was measured. A row
 # costs far more to judge than to hand to the leader, which the planner does not know.
 SETTINGS = ("SET LOCAL parallel_tuple_cost = 0", "SET LOCAL jit = off")
-_INPUTS = "dmn_inputs"
+INPUTS = "dmn_inputs"
 _CAST = {NUMBER: "numeric", DATE: "date"}
 
 
@@ -99,7 +99,7 @@ def compile_sql(
         frozenset(open_lists),
         called=measured,
     )
-    found = _Verdict([_compiled(one, scope) for one in requirements])
+    found = SqlVerdict([compiled(one, scope) for one in requirements])
     return Compiled(
         found.overall(),
         found.outcome(),
@@ -133,7 +133,7 @@ class _Part:
         )
 
 
-def _compiled(requirement: Requirement, scope: Scope) -> _Part:
+def compiled(requirement: Requirement, scope: Scope) -> _Part:
     must = truth(requirement.must, scope)
     applies = Truth(TRUE, FALSE)
     if requirement.applies is not None:
@@ -148,7 +148,7 @@ def _compiled(requirement: Requirement, scope: Scope) -> _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class SqlVerdict:
     """Several requirements together; `plain` is the column with the verdict on the others."""
 
     parts: Sequence[_Part]
@@ -176,21 +176,21 @@ class _Verdict:
 def _extraction(requirements: Sequence[Requirement], scope: Scope) -> Extraction:
     used = dict.fromkeys(name for one in requirements for name in one.names())
     places = {name: at for at, name in enumerate(name for name in used if name in scope.types)}
-    facts = [f"{scope.column} AS {_INPUTS}"]
-    facts += [f"{_taken(scope, name)} AS dmn_v{at}" for name, at in places.items()]
-    early = {name: _column(scope, name, at, _missing(name, at)) for name, at in places.items()}
-    late = {name: _column(scope, name, at, f"dmn_m{at}") for name, at in places.items()}
-    over_lists = [one for one in requirements if not _plain(one, scope)]
+    facts = [f"{scope.column} AS {INPUTS}"]
+    facts += [f"{taken(scope, name)} AS dmn_v{at}" for name, at in places.items()]
+    early = {name: extracted(scope, name, at, missing(name, at)) for name, at in places.items()}
+    late = {name: extracted(scope, name, at, f"dmn_m{at}") for name, at in places.items()}
+    over_lists = [one for one in requirements if not is_plain(one, scope)]
     others = [one for one in requirements if one not in over_lists]
     passed = dict.fromkeys(n for one in over_lists for n in one.names() if n in places)
-    plain = _Verdict([_compiled(one, replace(scope, extracted=early)) for one in others])
-    rest = [_compiled(one, replace(scope, extracted=late)) for one in over_lists]
-    final = _Verdict(rest, "dmn_plain")
+    plain = SqlVerdict([compiled(one, replace(scope, extracted=early)) for one in others])
+    rest = [compiled(one, replace(scope, extracted=late)) for one in over_lists]
+    final = SqlVerdict(rest, "dmn_plain")
     return Extraction(
         ", ".join(facts),
         ", ".join(["NULL"] * len(facts)),
         "".join(
-            f"dmn_v{at}, {_missing(name, at)} AS dmn_m{at}, "
+            f"dmn_v{at}, {missing(name, at)} AS dmn_m{at}, "
             for name, at in places.items()
             if name in passed
         ),
@@ -199,12 +199,12 @@ def _extraction(requirements: Sequence[Requirement], scope: Scope) -> Extraction
     )
 
 
-def _plain(requirement: Requirement, scope: Scope) -> bool:
+def is_plain(requirement: Requirement, scope: Scope) -> bool:
     """Whether it reads single values only."""
     return all(is_scalar(scope.types[name]) for name in requirement.names() if name in scope.types)
 
 
-def _taken(scope: Scope, name: str) -> str:
+def taken(scope: Scope, name: str) -> str:
     """A fact taken out of its JSON, as the type in which it is compared."""
     kind = scope.types[name]
     if not is_scalar(kind):
@@ -213,17 +213,17 @@ def _taken(scope: Scope, name: str) -> str:
     return f"({scope.column} ->> {text(name)})" + (f"::{cast}" if cast else "")
 
 
-def _missing(name: str, at: int) -> str:
+def missing(name: str, at: int) -> str:
     """Whether nobody answered; the JSON is asked again only where there is no value."""
-    return f"(dmn_v{at} IS NULL AND ({_INPUTS} -> {text(name)}) IS NULL)"
+    return f"(dmn_v{at} IS NULL AND ({INPUTS} -> {text(name)}) IS NULL)"
 
 
-def _column(scope: Scope, name: str, at: int, missing: str) -> Json:
+def extracted(scope: Scope, name: str, at: int, is_missing: str) -> Json:
     """A fact that was taken out."""
     value, kind = f"dmn_v{at}", scope.types[name]
     if not is_scalar(kind):
         return Json(value, kind, f"{value}::text", f"{value} = 'null'::jsonb", f"{value} IS NULL")
-    null = f"({value} IS NULL AND NOT {missing})"
+    null = f"({value} IS NULL AND NOT {is_missing})"
     return Json(
-        "NULL::jsonb", kind, value, null, missing, value if base_type(kind) in _CAST else ""
+        "NULL::jsonb", kind, value, null, is_missing, value if base_type(kind) in _CAST else ""
     )

@@ -201,8 +201,9 @@ def test_sql_that_says_something_else_than_the_judge_is_an_error(
     case = settled("graduate")
     honest = comparison.Plan.statement
 
-    def lying(self: Any, source: str) -> str:
-        return honest(self, source).replace("draft.outcome FROM", "'refer' FROM")
+    def lying(self: Any, source: str, **named: Any) -> str:
+        said = honest(self, source, **named)
+        return f"SELECT id, live, 'refer' FROM ({said}) AS said"
 
     monkeypatch.setattr(comparison.Plan, "statement", lying)
     with pytest.raises(CommandError) as refused:

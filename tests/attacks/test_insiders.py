@@ -101,6 +101,8 @@ TABLES_NOT_COVERED = {
     "offers_scan": "has row events, and a list with its hash; nothing is scanned here",
     "offers_scanorder": "has row events; as before",
     "offers_scanreading": "has row events; as before",
+    "services_trial": "signed, and its event a hash; tests/services/test_trials.py",
+    "services_trialflip": "their digest is signed with their trial; as before",
     "counter_appointment": "has row events; nobody books here",
     "approvals_absence": "has row events; nobody is away here",
     "approvals_savedfilter": "how an officer narrows a list",

@@ -13,15 +13,18 @@ from affairs import ratings
 from affairs.models import Rating
 from approvals.admin.buttons import BUTTONS
 from approvals.models import Application
+from approvals.trials import running
 from certificates.models import Certificate
 from ledger.clock import city_date, now
 from people import rights, roles, roles_document
 from people.actors import Actor, Kind
 from people.models import User
 from services import drafts
-from services.models import Draft, Edition
+from services.models import Draft, Edition, Trial
 from tests import officers
+from tests.approvals import planted
 from tests.approvals.cases import settled
+from tests.approvals.test_trials import draft_of, in_force, ordered
 
 ROOT = Path(__file__).parents[2]
 HERE = {"office_id": "hrss"}
@@ -59,7 +62,14 @@ def row(furnished: None) -> dict[str, str]:
         ),
         "page": "1",
         "other": str(case.edition_id),
+        "trial": str(_trial().pk),
     }
+
+
+def _trial() -> Trial:
+    """A finished trial of a draft that would change some of 40 cases."""
+    planted.store(in_force(), list(planted.cases(40)), now())
+    return running.run(ordered(draft_of(*planted.CHANGES)).pk, now=now())
 
 
 def _bad_rating(case: Application) -> Rating:

@@ -10,12 +10,17 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from approvals.records import backtest
+from approvals.trials import ordering, running
 from city.errors import SourceError
 from city.source import text_of
 from ledger.clock import city_date, now
-from services import catalogue
-from services.edition import load
+from people.actors import Actor, officer
+from people.errors import ActionRejected
+from people.models import User
+from services import catalogue, trials
+from services.edition import draft, load
 from services.management.commands.pack import Command as Packs
+from services.models import Trial, TrialKind, TrialState
 
 
 class Command(Packs):
@@ -37,39 +42,118 @@ class Command(Packs):
         action.add_argument(
             "--sample", type=int, default=backtest.SAMPLE, help="unchanged cases to judge as well"
         )
+        action.add_argument(
+            "--store",
+            action="store_true",
+            help="keep it as a signed trial, which publication asks for; needs --by",
+        )
+        action.add_argument("--by", default="", help="user name of a policy officer")
+        action.add_argument(
+            "--until",
+            type=datetime.date.fromisoformat,
+            help="received until this day (with --store; default: yesterday)",
+        )
 
     def do_backtest(
         self,
         service: str,
         against: Path | None,
         since: datetime.date | None,
-        examples: int,
-        sample: int,
+        store: bool,
         **options: Any,
     ) -> None:
+        if store:
+            self._store(service, against or _shipped(service), since, options)
+            return
         edition = catalogue.current(service, city_date(now()))
         if edition is None:
             raise CommandError(f"no edition of {service} is in force")
         path = against or _shipped(service)
         try:
-            draft = load(text_of(path), str(path), city=settings.CITY)
+            book = load(text_of(path), str(path), city=settings.CITY)
         except SourceError as error:
             self._say(error)
             raise CommandError(f"{path} is no pack yet", returncode=1) from error
-        if draft.code != service:
-            raise CommandError(f"{path} is a pack of {draft.code}")
+        if book.code != service:
+            raise CommandError(f"{path} is a pack of {book.code}")
         report = backtest.run(
             catalogue.rulebook(edition.pk),
-            draft,
+            book,
             since=since or datetime.date.min,
-            sample=sample,
-            examples=examples,
+            sample=options["sample"],
+            examples=options["examples"],
         )
         self.stdout.write(f"backtest: {edition} against {path}")
         for line in lines(report):
             self.stdout.write(line)
         if report.wrong:
             raise CommandError(f"SQL and judge disagree on {len(report.wrong)}", returncode=1)
+
+    def _store(
+        self, service: str, path: Path, since: datetime.date | None, options: dict[str, Any]
+    ) -> None:
+        """Run a trial to its end here, and keep it; the days are those that the city asks for."""
+        at, who = now(), _by(options["by"])
+        text = text_of(path)
+        try:
+            read = draft(text, str(path), city=settings.CITY)
+            if read.pack.service != service:
+                raise CommandError(f"{path} is a pack of {read.pack.service}")
+            first, last = trials.required(service, read.digest(), at)
+            trial = ordering.order(
+                text=text,
+                first_day=since or first,
+                last_day=options["until"] or last,
+                by=who,
+                now=at,
+            )
+        except SourceError as error:
+            self._say(error)
+            raise CommandError(f"{path} is no pack yet", returncode=1) from error
+        except ActionRejected as error:
+            raise CommandError(str(error)) from error
+        trial = running.run(trial.pk, now=at)
+        if trial.state != TrialState.FINISHED:
+            raise CommandError(f"trial {trial.pk}: {trial.state} {trial.fault}", returncode=1)
+        beside = f"{trial.live} against {path}" if trial.live else f"{path} alone"
+        self.stdout.write(f"backtest: {beside}, received {trial.first_day} to {trial.last_day}")
+        if trial.kind == TrialKind.BOUNDARY:
+            self.stdout.write("no past cases: generated boundary cases stand in")
+        for line in kept_lines(trial):
+            self.stdout.write(line)
+        self.stdout.write(f"trial {trial.pk} {trial.hash} signed with {trial.kid}")
+        if trial.disagreements:
+            raise CommandError(f"SQL and judge disagree on {trial.disagreements}", returncode=1)
+
+
+def _by(name: str) -> Actor:
+    """Whoever stores a trial; the action itself asks for a policy officer."""
+    found = User.objects.filter(username=name, is_active=True).first()
+    if found is None:
+        raise CommandError(f"{name!r} is no officer with an account: say --by")
+    return officer(found)
+
+
+def kept_lines(trial: Trial) -> list[str]:
+    """A stored trial as text, as ``lines`` writes a report."""
+    remarks = trial.remarks
+    found = [
+        f"not in SQL, the same in both: {k}: {why}" for k, why in remarks.get("left", {}).items()
+    ]
+    found += [
+        f"judged without SQL: {n} cases: {why}" for why, n in remarks.get("alone", {}).items()
+    ]
+    found += [f"not held by {n} cases: {name}" for name, n in remarks.get("unheld", {}).items()]
+    for move in trial.moves:
+        found.append(f"{move['live'] or '(no edition)'} -> {move['draft']}: {move['cases']}")
+        by_cases = sorted(move["conditions"].items(), key=lambda pair: (-pair[1], pair[0]))
+        found += [f"  {id_}: {n}" for id_, n in by_cases]
+    found += [f"DISAGREE {sentence}" for sentence in remarks.get("wrong", [])]
+    return [
+        *found,
+        f"backtest: {trial.cases} cases, {trial.flips} change, {trial.judged} judged,"
+        f" {trial.disagreements} disagreements",
+    ]
 
 
 def _shipped(service: str) -> Path:
@@ -84,8 +168,8 @@ def lines(report: backtest.Report) -> list[str]:
     found = [f"not in SQL, the same in both: {id_}: {why}" for id_, why in report.left.items()]
     found += [f"judged without SQL: {n} cases: {why}" for why, n in report.alone.items()]
     found += [f"not held by {n} cases: {name}" for name, n in report.unheld.items()]
-    for (live, draft), move in sorted(report.moves.items()):
-        found.append(f"{live} -> {draft}: {move.cases}")
+    for (before, after), move in sorted(report.moves.items()):
+        found.append(f"{before} -> {after}: {move.cases}")
         found += [f"  {id_}: {n}" for id_, n in move.conditions.most_common()]
         for example in move.examples:
             results = ", ".join(f"{id_} {a} -> {b}" for id_, (a, b) in example.changes.items())
