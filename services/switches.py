@@ -23,7 +23,7 @@ from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from people.models import User
 from people.roles import RELEASERS, SUSPENDERS
-from services.models import Service, Suspension
+from services.models import Rate, Service, Suspension
 from services.models.switches import Cause, Scope
 
 LOCK = 0x6D6961_73757370  # "mia susp": shared by whoever approves, alone of whoever suspends
@@ -134,6 +134,9 @@ def hold(*, service: str, registries: Iterable[str]) -> bool:
 
 def _suspend(row: Suspension, *, by: Actor, now: datetime.datetime) -> Suspension:
     with transaction.atomic():
+        # what spoke for a rate out of its band is forgotten; first, as whoever adds up has the
+        # rates before it suspends, and no two wait for each other
+        Rate.objects.filter(scope=row.scope, code=row.code).delete()
         _lock()
         _require_known(row)
         if live(row.scope, [row.code]):

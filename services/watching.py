@@ -153,10 +153,10 @@ def _store(changed: Sequence[Rate]) -> None:
 
 def _act(alarm: Alarm, by: Actor, now: datetime.datetime) -> None:
     measured, shadow = alarm.measured(), alarm.shadow
-    Rate.objects.filter(scope=alarm.scope, code=alarm.code).delete()
     if shadow is None:
         scope, code = alarm.scope, alarm.code
     else:
+        Rate.objects.filter(scope=alarm.scope, code=alarm.code).delete()
         shadows.found(shadow, measured=measured, by=by, now=now)
         if shadow.edition_id is None:
             return  # a draft: nothing live is at fault

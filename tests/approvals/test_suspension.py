@@ -15,7 +15,7 @@ from ledger.models import Event
 from people.actors import CLOCK, ENGINE, Actor, officer
 from people.errors import ActionRejected
 from services import catalogue, switches
-from services.models import Suspension
+from services.models import Rate, Suspension
 from tests.approvals.cases import answer_checks, audited, graduates, settled, submit
 from tests.factories import UserFactory
 
@@ -211,3 +211,11 @@ def test_guides_do_not_promise_seconds_while_it_is_suspended() -> None:
     released(row)
     suspended()
     assert catalogue.automatic([book]) == {SERVICE: False}
+
+
+def test_what_spoke_for_an_alarm_is_forgotten_with_a_suspension() -> None:
+    Rate.objects.create(
+        scope="service", code=SERVICE, measure="approved", side="above", since=now(), cases=9
+    )
+    suspended()
+    assert not Rate.objects.exists()

@@ -1,6 +1,5 @@
 """Automatic approval is suspended on a phone in one tap, and two officers let it go on."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,16 +16,13 @@ pytestmark = pytest.mark.browser
 
 Enter = Callable[..., AtDesk]
 PAGE = "/desk/services/suspension/"
-BUDGET = 5.0  # seconds from handing in to an officer's list
 
 
 def settled(place: int) -> Application:
     """Hand one in, and wait for what becomes of it."""
-    began = time.monotonic()
     case = submit(applicant=another(place))
     found = Application.objects.filter(pk=case.pk).exclude(state="submitted")
     assert eventually(found.exists, 30)
-    assert time.monotonic() - began < BUDGET
     return Application.objects.get(pk=case.pk)
 
 

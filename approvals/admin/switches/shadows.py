@@ -27,7 +27,7 @@ from people.readonly import Page, reader
 from services import catalogue, shadows, watching
 from services.comparison import ABSENT
 from services.explain import requirements_in_words
-from services.models import Divergence, Edition, Service, Shadow
+from services.models import Divergence, Draft, DraftState, Edition, Service, Shadow
 from services.playground import OUTCOMES
 
 LIST = "admin:services_shadow_changelist"
@@ -117,6 +117,7 @@ class ShadowAdmin(Page):
             "rows": [(row, _name(row), _share(row.diverged, row.cases)) for row in rows[:LAST]],
             "may_start": reader(request).role in roles.POLICIES,
             "editions": _former(),
+            "drafts": Draft.objects.exclude(state=DraftState.DROPPED).order_by("-pk")[:LAST],
             "typed": request.POST if error else {},
             "problem": in_language(error) if isinstance(error, ActionRejected) else "",
             "faults": error.all() if isinstance(error, SourceError) else [],
@@ -127,14 +128,16 @@ class ShadowAdmin(Page):
 
 
 def _text(form: Mapping[str, str]) -> str:
-    """The draft's text, or that of a former edition."""
+    """The pasted text, or that of a former edition or of a draft at the desk."""
     if text := form.get("text", "").strip():
         return f"{text}\n".replace("\r\n", "\n")
-    edition = Edition.objects.filter(pk=_key(form, "edition")).first()
-    if edition is None:
-        zh, en = "请选择旧版或者粘贴草稿全文", "Choose a former edition, or paste a draft."
+    found: Edition | Draft | None = Edition.objects.filter(pk=_key(form, "edition")).first()
+    found = found or Draft.objects.filter(pk=_key(form, "draft")).first()
+    if found is None:
+        zh = "请选择旧版、草稿，或者粘贴草稿全文"
+        en = "Choose a former edition or a draft, or paste one."
         raise ActionRejected("no_text", zh, en, status=422, field="/text")
-    return edition.source
+    return found.source
 
 
 def _expected(form: Mapping[str, str]) -> Decimal | None:
