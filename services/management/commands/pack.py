@@ -95,8 +95,11 @@ class Command(PackFiles, BaseCommand):
         explain.add_argument(
             "--on", type=datetime.date.fromisoformat, help="as of this day (default: today)"
         )
-        " | explain | diff | keywords | export | import | new: packs, the files that editions are"
-        " published from"
+        diff = actions.add_parser("diff", help="what differs between two packs, in words")
+        diff.add_argument("old", help="a file, or an edition such as sole_trader:1")
+        diff.add_argument("new", help="a file, or an edition such as sole_trader:2")
+        diff.add_argument("--lang", choices=["zh", "en"], default="zh")
+        self.add_files(actions)
         new = actions.add_parser("new", help="begin a pack")
         new.add_argument("service", help="its code, such as bus_pass")
         new.add_argument("--into", type=Path, help="folder (default: the city's)")
