@@ -30,6 +30,7 @@ INSPECTIONS = HANDLERS | {Role.AUDITOR}  # see what is inspected after an approv
 SUSPENDERS = frozenset({Role.OPERATOR, Role.POLICY, Role.HEAD})  # of automatic approval
 RELEASERS = frozenset({Role.POLICY, Role.HEAD})  # confirm that it goes on, as another has proposed
 SWITCHES = SUSPENDERS | {Role.SUPERVISOR, Role.TECHNICAL, Role.AUDITOR}  # see what is suspended
+REGRESSIONS = frozenset({Role.LEGAL, Role.POLICY, Role.AUDITOR})  # overturned cases, masked
 RATES = frozenset({Role.SUPERVISOR, Role.POLICY, Role.AUDITOR})
 MASKED = frozenset({Role.AUDITOR})  # names and numbers, until a reason is given for a page
 
@@ -85,6 +86,7 @@ ENTITLEMENT = "/desk/entitlements/entitlement/{entitlement}/"
 PAYMENTS = "/desk/entitlements/paymentlist/{payments}/"
 ATTEMPT = "/desk/axes/accessattempt/{attempt}/"
 DRAFT = "/desk/services/draft/{draft}/"
+REGRESSION = "/desk/services/regression/{regression}/"
 RATING = "/desk/affairs/rating/{rating}/"
 EDITION = "/desk/services/edition/{edition}/"
 TRIAL = "/desk/services/trial/{trial}/"
@@ -161,6 +163,7 @@ PAGES = (
     Page(TRIAL + "change/", "一次试算", "a trial", TRIALS),
     Page(TRIAL + "progress/", "试算进度", "how far a trial is", TRIALS),
     Page(TRIAL + "cases/1/", "试算中的一件（遮蔽）", "a case of a trial, masked", TRIAL_CASES),
+    Page("/desk/services/regression/", "回归案例", "regression cases", REGRESSIONS),
     Page("/desk/people/office/", "部门", "offices", PLACES),
     Page("/desk/people/region/", "区划", "regions", PLACES),
     Page("/desk/people/user/", "人员列表", "list of people", ACCOUNTS),
@@ -228,6 +231,7 @@ PAGES = (
     Page(REVIEW + "do/", "答复抽查", "answer a re-review", CLERKS, posted=True),
     Page(INSPECTION + "do/", "登记核查结果", "record an inspection", CLERKS, posted=True),
     Page(FINDING + "do/", "处理抽查发现", "settle a finding", CLERKS, posted=True),
+    Page(REGRESSION + "do/", "处理回归案例", "settle a regression case", REGRESSIONS, posted=True),
     Page(RATING + "do/", "答复差评", "answer a bad rating", SUPERVISORS, posted=True),
     Page(
         CHANGE + "do/",
@@ -338,6 +342,9 @@ OTHERS = (
     ("启动免申即享的全城筛查", "order a scan of the city", POLICIES, False),
     ("说明法条修订后规则为何不变", "say why a rule stays after an amendment", POLICIES, False),
     ("提出、确认事项版本（命令）", "propose and confirm editions (command)", POLICIES, True),
+    ("采纳、不采纳回归案例", "accept and decline regression cases", LEGALS, False),
+    ("提出停用回归案例", "ask that a regression case is retired", LEGALS | POLICIES, False),
+    ("确认停用他人提出的回归案例", "confirm that one is retired", LEGALS, True),
     ("对分派给本人的抽查件作出答复", "answer a re-review that was drawn for one", CLERKS, False),
     ("确认或不认可他人的抽查发现", "confirm or dismiss a colleague's finding", CLERKS, True),
     ("下载抽查发现的规则测试", "download the test case of a finding", FINDERS, False),

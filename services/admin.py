@@ -31,6 +31,7 @@ from services.interchange.files import FORMS
 from services.models import Draft, Edition, Service
 from services.models.switches import Scope
 from services.rule_pages import RulePages
+from services.regressions import desk  # noqa: F401  its pages
 
 
 class _NothingDeleted(ModelAdmin):

@@ -39,6 +39,8 @@ from people.language import in_language
 from people.models import OfficerChange, Reading, User
 from services import catalogue
 from services.models import ClauseTask, Edition, Proposal
+from services.models import Edition, Proposal
+from services.regressions import desk as regressions
 
 REASONS = 10  # ranked; the rest are in the queue
 CHANGES = 12
@@ -367,7 +369,20 @@ def _legal(user: User, now: datetime.datetime) -> Front:
         application=OuterRef("pk"), version=version, settled_at=None
     )
     count = _review(user).filter(Exists(waiting)).count()
-    return Front([Tile(gettext("To review"), count, queue(), "wait" * bool(count))])
+    cases, unjudged = regressions.waiting(user), regressions.unjudged()
+    page = reverse("admin:services_regression_changelist")
+    return Front(
+        [
+            Tile(gettext("To review"), count, queue(), "wait" * bool(count)),
+            Tile(gettext("Regression cases to settle"), cases, page, "wait" * bool(cases)),
+            Tile(
+                gettext("Regression cases that no edition in force can judge"),
+                unjudged,
+                f"{page}?state__exact=accepted",
+                "wait" * bool(unjudged),
+            ),
+        ]
+    )
 
 
 def _administrator(user: User, now: datetime.datetime) -> Front:

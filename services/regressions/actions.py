@@ -160,8 +160,8 @@ def retire(*, regression: UUID, by: Actor, now: datetime.datetime) -> Regression
     """Confirm as a legal officer what another person has asked for: the case counts no longer."""
     with transaction.atomic():
         row = _locked(regression, by, frozenset({User.Role.LEGAL}))
-        asker = _asked(row)
-        if _is_one_of({asker.username}, by):
+        _require_asked(row)
+        if not may_retire(row, by):
             zh, en = "提出停用的人不能自己确认", "Whoever asked to retire it cannot confirm that."
             raise ActionRejected("same_officer", zh, en, status=403)
         row.state, row.retired_by, row.retired_at = State.RETIRED, _user(by), now
@@ -174,7 +174,7 @@ def keep(*, regression: UUID, reason: str, by: Actor, now: datetime.datetime) ->
     """Say no as a legal officer to what was asked for: the case goes on counting."""
     with transaction.atomic():
         row = _locked(regression, by, frozenset({User.Role.LEGAL}))
-        _asked(row)
+        _require_asked(row)
         reason = texts.reason(reason, longest=LONGEST)
         row.retirement_reason, row.retirement_asked_by, row.retirement_asked_at = "", None, None
         _save(row, "retirement_reason", "retirement_asked_by", "retirement_asked_at")
@@ -186,6 +186,14 @@ def may_settle(row: Regression, by: Actor) -> bool:
     """Whether somebody may accept or decline a proposed case: no one who acted on it."""
     is_legal = by.kind is Kind.OFFICER and by.role == User.Role.LEGAL
     return is_legal and row.state == State.PROPOSED and not _is_one_of(set(row.involved), by)
+
+
+def may_retire(row: Regression, by: Actor) -> bool:
+    """Whether somebody may confirm what another person has asked for."""
+    asker = row.retirement_asked_by
+    if row.state != State.ACCEPTED or asker is None:
+        return False
+    return by.role == User.Role.LEGAL and not _is_one_of({asker.username}, by)
 
 
 def _to_settle(regression: UUID, by: Actor) -> Regression:
@@ -221,12 +229,11 @@ def _require_accepted(row: Regression) -> None:
         raise ActionRejected("not_accepted", zh, en)
 
 
-def _asked(row: Regression) -> User:
+def _require_asked(row: Regression) -> None:
     _require_accepted(row)
     if row.retirement_asked_by is None:
         zh, en = "没有人提出停用", "Nobody has asked to retire it."
         raise ActionRejected("retirement_not_asked", zh, en)
-    return row.retirement_asked_by
 
 
 def _is_one_of(usernames: set[str], by: Actor) -> bool:

@@ -16,7 +16,7 @@ from people.models import User
 from services import catalogue, publish
 from services.edition import draft
 from services.models import Edition, Regression
-from services.regressions import Result, faults, judged, remarks
+from services.regressions import Result, faults, judged, masking, remarks
 from services.regressions.actions import ask_retirement, decline, keep, retire
 from tests import officers
 from tests.approvals.cases import audited, citizen, graduate_answers, person, settled
@@ -227,3 +227,16 @@ def test_a_case_that_an_edition_cannot_judge_is_reported_not_passed(clerk: Actor
     assert not faults(found)
     (remark,) = remarks(found)
     assert "graduate_settlement-1" in remark.en and "months" in remark.en
+
+
+def test_a_case_that_cannot_be_masked_is_told_and_not_kept(
+    clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(book: object, stored: object) -> None:
+        raise masking.NotMasked(["recent", ":outcome"])
+
+    monkeypatch.setattr(masking, "masked", refused)
+    case = overturned(clerk, f"{WHY}，{person('graduate').name}")
+    row = Regression.objects.get()
+    assert (row.cause, row.state, row.conditions) == ("not_masked", "declined", ["recent"])
+    assert set(row.facts) == {"as_of"} and case.applicant_name not in row.words

@@ -56,7 +56,7 @@ def row(furnished: None) -> dict[str, str]:
         **dict.fromkeys(
             (
                 *("decision", "finding", "filing", "review", "change", "appointment", "file"),
-                *("inspection", "entitlement", "payments"),
+                *("inspection", "entitlement", "payments", "regression"),
             ),
             str(uuid4()),
         ),
