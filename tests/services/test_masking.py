@@ -93,7 +93,7 @@ def test_where_no_masking_keeps_a_result_nothing_is_kept() -> None:
     """A rule that the very digits of the address satisfy: it is refused, not kept half masked."""
     source = changed(
         "- id: capacity\n",
-        '- {id: odd, must: ends with(address, "017"), zh: 地址, en: Address, law: 办法}\n'
+        '- id: odd\n  must: ends with(address, "017")\n  zh: 地址\n  en: Address\n  law: 办法\n'
         "- id: capacity\n",
         text("graduate_settlement"),
     )
