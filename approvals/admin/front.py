@@ -369,20 +369,8 @@ def _legal(user: User, now: datetime.datetime) -> Front:
         application=OuterRef("pk"), version=version, settled_at=None
     )
     count = _review(user).filter(Exists(waiting)).count()
-    cases, unjudged = regressions.waiting(user), regressions.unjudged()
-    page = reverse("admin:services_regression_changelist")
-    return Front(
-        [
-            Tile(gettext("To review"), count, queue(), "wait" * bool(count)),
-            Tile(gettext("Regression cases to settle"), cases, page, "wait" * bool(cases)),
-            Tile(
-                gettext("Regression cases that no edition in force can judge"),
-                unjudged,
-                f"{page}?state__exact=accepted",
-                "wait" * bool(unjudged),
-            ),
-        ]
-    )
+    tile = Tile(gettext("To review"), count, queue(), "wait" * bool(count))
+    return Front([tile, *(Tile(*one) for one in regressions.front(user))])
 
 
 def _administrator(user: User, now: datetime.datetime) -> Front:

@@ -12,7 +12,7 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -234,7 +234,19 @@ def _lang() -> str:
     return "en" if language().startswith("en") else "zh"
 
 
-def waiting(user: User) -> int:
+def front(user: User) -> list[tuple[str, int, str, str]]:
+    """A legal officer's numbers on the desk's first page: label, count, address, tone."""
+    page = reverse(f"{PAGE}_changelist")
+    cases, unjudged = _waiting(user), _unjudged()
+    label = gettext("Regression cases that no edition in force can judge")
+    accepted = f"{page}?state__exact={State.ACCEPTED}"
+    return [
+        (gettext("Regression cases to settle"), cases, page, "wait" * bool(cases)),
+        (label, unjudged, accepted, "wait" * bool(unjudged)),
+    ]
+
+
+def _waiting(user: User) -> int:
     """How many cases a legal officer can do something about now, for the desk's first page."""
     by = officer(user)
     open_ = Regression.objects.filter(state=State.PROPOSED)
@@ -244,7 +256,7 @@ def waiting(user: User) -> int:
     )
 
 
-def unjudged() -> int:
+def _unjudged() -> int:
     """How many accepted cases the editions in force cannot judge: each is to be retired."""
     count = 0
     rows = Regression.objects.filter(state=State.ACCEPTED)
