@@ -30,8 +30,8 @@ from services.desk.drafts import DraftAdmin
 from services.interchange.files import FORMS
 from services.models import Draft, Edition, Service
 from services.models.switches import Scope
+from services.regressions import desk as regressions_desk  # noqa: F401  its pages
 from services.rule_pages import RulePages
-from services.regressions import desk  # noqa: F401  its pages
 
 
 class _NothingDeleted(ModelAdmin):

@@ -39,7 +39,6 @@ from people.language import in_language
 from people.models import OfficerChange, Reading, User
 from services import catalogue
 from services.models import ClauseTask, Edition, Proposal
-from services.models import Edition, Proposal
 from services.regressions import desk as regressions
 
 REASONS = 10  # ranked; the rest are in the queue
