@@ -183,9 +183,10 @@ def _lines(shadow: Shadow) -> list[Line]:
     words: dict[str, str] = {}
     today, in_english = city_date(now()), language() != "zh"
     edition = catalogue.current(shadow.service_id, today)
-    books = [catalogue.rulebook(edition)] if edition else []
-    if (other := shadows.rulebook(shadow.pk)[1]) is not None:
-        books.append(other)
+    other = shadows.rulebook(shadow.pk)[1]
+    books = [other] if other is not None else []
+    if edition:  # its words count, with its parameters, where both have a condition
+        books.append(catalogue.rulebook(edition))
     for book in books:
         words |= {item: in_language(one) for item, one in book.consents.items()}
         words |= requirements_in_words(book, today, language())
