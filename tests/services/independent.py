@@ -95,7 +95,8 @@ def workbook(data: bytes) -> Flat:
     except Exception:  # of views and styles that say nothing: openpyxl is stricter there
         book = by_calamine(data)
     rows = {name: _rows(book[name], keys) for name, keys in _KEYS.items()}
-    guide = {row[0]: row[1] for row in book["说明 Guide"][1:]}
+    said = _rows(book["说明 Guide"], {"项目 Item": "key", "内容 Content": "value"})
+    guide = {row["key"]: row.get("value") for row in said}
     values, parameters = {}, {}
     for row in rows["参数 Parameters"]:
         name = row.pop("name")
