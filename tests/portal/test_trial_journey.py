@@ -26,12 +26,12 @@ def shoot(page: Any, name: str) -> None:
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_a_draft_is_tried_and_three_of_its_cases_are_opened(
-    stack: Any, enter: Callable[..., AtDesk], size: tuple[int, int]
+    stack: Any, desk: Callable[..., AtDesk], size: tuple[int, int]
 ) -> None:
     officers.make("pan-tries", User.Role.POLICY)
     planted.store(in_force(), list(planted.cases(3_000)), now())
-    desk = enter("pan-tries", size)
-    page = desk.open("/desk/services/trial/").page
+    officer = desk("pan-tries", size)
+    page = officer.open("/desk/services/trial/").page
     page.click("text=用以往办件试算草案")
     page.fill("#text", draft_of(*planted.CHANGES))
     page.fill("#first_day", "2020-01-01")
@@ -61,4 +61,4 @@ def test_a_draft_is_tried_and_three_of_its_cases_are_opened(
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         shoot(page, f"case-{place}-{size[0]}")
         page.go_back()
-    assert desk.faults == []
+    assert officer.faults == []
