@@ -18,6 +18,7 @@ from services.explain import Value, explain
 from services.inputs import read_inputs
 from services.models import TrialFlip
 from services.pack.model import AS_OF
+from services.playground import OUTCOMES
 from services.rulebook import Rulebook
 from services.verdict import judge
 
@@ -86,7 +87,7 @@ def _conditions(book: Rulebook, facts: dict[str, Any]) -> dict[str, Condition]:
             line.law,
             line.result,
             line.status,
-            line.unmet,
+            OUTCOMES[line.unmet][language() != "zh"] if line.unmet in OUTCOMES else "",
             [_fact(book, value, facts, day) for value in line.values],
         )
         for line in explain(book, payload, language(), officer=True)
