@@ -8,6 +8,7 @@ from city.source import read
 from dmn.errors import FeelError
 from services.editing import edits, grid, scope
 from services.editing.grid import GridRefused
+from tests.services.editing.test_edits import SIGNS
 from tests.services.packs import CITY, text
 
 TABLE = """\
@@ -27,10 +28,7 @@ PLACES = {
 CELLS = st.sampled_from(
     ['"x: y"', "< 5", "not(1)", '"#"', '"a|b"', "'", '"', "a|b", "---", "//", "a\nb", "\t", "😀"]
     + ['"---"', "", " ", "- # x", '"\\""', "}", "default", "[1..2]", '"' + "长" * 500 + '"']
-) | st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"]),
-    max_size=12,
-)
+) | st.text(SIGNS, max_size=12)
 
 
 def cells(source: str) -> list[list[str]]:
