@@ -153,8 +153,8 @@ def verify_jws(
     if len(parts) != 3:
         raise SignatureError("not a compact JWS: three parts are needed")
     try:
-        header = json.loads(_unb64(parts[0]), object_pairs_hook=canonical.once_each)
-        payload, signature = _unb64(parts[1]), _unb64(parts[2])
+        header = json.loads(unb64(parts[0]), object_pairs_hook=canonical.once_each)
+        payload, signature = unb64(parts[1]), unb64(parts[2])
     except (ValueError, binascii.Error) as error:
         raise SignatureError(f"not a compact JWS: {error}") from None
     if not isinstance(header, dict) or header.get("alg") not in NAMES:
@@ -171,7 +171,7 @@ def verify_jws(
     return header, payload
 
 
-def _unb64(text: str) -> bytes:
+def unb64(text: str) -> bytes:
     """Strict base64url: no padding, no other characters, one spelling for one value."""
     data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     if keys.b64(data) != text:
@@ -199,7 +199,7 @@ def keys_of(jwks: Mapping[str, Any], purpose: str = "") -> dict[str, bytes]:
         for jwk in jwks["keys"]:
             if jwk["kty"] != "OKP" or jwk["crv"] != "Ed25519":
                 continue  # for somebody else's algorithm
-            public = _unb64(jwk["x"])
+            public = unb64(jwk["x"])
             if keys.thumbprint(public) != jwk["kid"]:
                 raise SignatureError(f"key {jwk['kid']} is not what its id says")
             if not purpose or jwk.get("purpose", purpose) == purpose:

@@ -6,7 +6,16 @@ from django.contrib.auth.models import Group
 
 from ledger.guards import append_only
 from ledger.row_events import RecordedTable
-from people.models import Enterprise, Office, OfficerChange, Passkey, Reading, Region, User
+from people.models import (
+    Enterprise,
+    Office,
+    OfficerChange,
+    Passkey,
+    Reading,
+    Region,
+    SigningKey,
+    User,
+)
 
 # An officer's account is made and changed by a confirmed change of just these values, each once and
 # in order: identifiers of changes are UUIDs of version 7, which follow time.
@@ -153,7 +162,26 @@ CREATE OR REPLACE TRIGGER people_enterprise_kept BEFORE INSERT OR UPDATE ON peop
     FOR EACH ROW EXECUTE FUNCTION people_enterprise_kept();
 """
 
+# A signing key is of an officer at work, is never another's, and once retired stays so.
+_SIGNING_KEYS = """
+CREATE OR REPLACE FUNCTION people_signing_key_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.retired_at IS NOT NULL
+       OR TG_OP = 'INSERT' AND (NEW.retired_at IS NOT NULL OR length(NEW.public) <> 32
+            OR NOT EXISTS (SELECT FROM people_user u WHERE u.id = NEW.user_id
+                AND u.is_active AND u.is_staff AND u.role <> 'citizen')) THEN
+        RAISE EXCEPTION 'signing key of user %: retired, or of no officer at work', NEW.user_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER people_signing_key_kept BEFORE INSERT OR UPDATE ON people_signingkey
+    FOR EACH ROW EXECUTE FUNCTION people_signing_key_kept();
+"""
+
 GUARDS: Sequence[str] = (
+    *append_only("people_signingkey", except_columns=("retired_at",)),
+    _SIGNING_KEYS,
     *append_only(
         "people_officerchange",
         except_columns=("settled_by_id", "settled_at", "confirmed", "half"),
@@ -174,6 +202,7 @@ RECORDED: Sequence[RecordedTable] = (
     RecordedTable(OfficerChange, but=("half",)),
     # what a use writes; the public key is bound to user, credential and level by encryption
     RecordedTable(Passkey, but=("public_key", "sign_count", "last_used_at")),
+    RecordedTable(SigningKey),
     RecordedTable(User.groups.through),
     RecordedTable(User.user_permissions.through),
     RecordedTable(Group, by_owner=True),  # roles and their rights are laid by migrate

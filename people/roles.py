@@ -19,6 +19,7 @@ OPERATION = frozenset({Role.OPERATOR, Role.AUDITOR})
 RULES = frozenset({Role.POLICY, Role.TECHNICAL, Role.AUDITOR})
 TRIALS = RULES | {Role.LEGAL}  # of drafts, in numbers
 TRIAL_CASES = TRIALS - {Role.TECHNICAL}  # and the cases that they would change, masked
+PROPOSALS = RULES | {Role.LEGAL, Role.HEAD}  # proposed editions
 ACCOUNTS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 PLACES = frozenset({Role.ADMINISTRATOR, Role.OPERATOR, Role.POLICY, Role.AUDITOR})
 AUDIT = frozenset({Role.AUDITOR})
@@ -90,12 +91,14 @@ REGRESSION = "/desk/services/regression/{regression}/"
 RATING = "/desk/affairs/rating/{rating}/"
 EDITION = "/desk/services/edition/{edition}/"
 TRIAL = "/desk/services/trial/{trial}/"
+PROPOSAL = "/desk/services/proposal/{proposal}/"
 CLERKS, SUPERVISORS = frozenset({Role.CLERK}), frozenset({Role.SUPERVISOR})
 HEADS, LEGALS = frozenset({Role.HEAD}), frozenset({Role.LEGAL})
 OPERATORS, POLICIES = frozenset({Role.OPERATOR}), frozenset({Role.POLICY})
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.HEAD})
 ENTITLEMENT_NUMBERS = OVERSEERS | AUDIT  # persons, sums and ends of an office in numbers
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+REVIEWING = frozenset({Role.LEGAL, Role.TECHNICAL})  # each one of two reviews
 FILE, TAKEN = CASE + "materials/{file}/", INTAKE + "materials/{file}/"
 UNMASKED = CASES - AUDIT
 
@@ -138,6 +141,9 @@ PAGES = (
     Page("/desk/offers/scan/order/", "启动筛查", "order a scan", POLICIES, posted=True),
     Page("/desk/services/service/", "事项", "services", RULES),
     Page("/desk/services/edition/", "事项版本", "editions", RULES),
+    Page("/desk/services/proposal/", "待审版本列表", "list of proposed editions", PROPOSALS),
+    Page(PROPOSAL + "change/", "待审版本", "a proposed edition", PROPOSALS),
+    Page(PROPOSAL + "do/", "办理待审版本", "act on a proposed edition", PROPOSALS, posted=True),
     Page("/desk/services/edition/playground/", "规则试算", "playground", RULES),
     Page("/desk/services/suspension/", "自动审批暂停", "suspensions", SWITCHES),
     Page("/desk/services/shadow/", "影子运行", "shadows", RULES),
@@ -233,13 +239,7 @@ PAGES = (
     Page(FINDING + "do/", "处理抽查发现", "settle a finding", CLERKS, posted=True),
     Page(REGRESSION + "do/", "处理回归案例", "settle a regression case", REGRESSIONS, posted=True),
     Page(RATING + "do/", "答复差评", "answer a bad rating", SUPERVISORS, posted=True),
-    Page(
-        CHANGE + "do/",
-        "确认人员变更",
-        "settle a change",
-        ADMINISTRATORS,
-        posted=True,
-    ),
+    Page(CHANGE + "do/", "确认人员变更", "settle a change", ADMINISTRATORS, posted=True),
 )
 
 ACTIONS = (
@@ -304,12 +304,7 @@ OTHERS = (
         False,
     ),
     ("登记事后核查结果", "record what an inspection has found", CLERKS, False),
-    (
-        "暂缓、恢复、终止发放待遇",
-        "hold, resume and stop an entitlement",
-        CLERKS,
-        False,
-    ),
+    ("暂缓、恢复、终止发放待遇", "hold, resume and stop an entitlement", CLERKS, False),
     ("决定多发款项是否追回", "decide whether an overpayment is paid back", CLERKS, True),
     ("放行发放清单", "release a payment list", OVERSEERS, False),
     (
@@ -341,7 +336,9 @@ OTHERS = (
     ("修改、接手、放弃、送审规则草稿", "change, take over, drop and send drafts", POLICIES, False),
     ("启动免申即享的全城筛查", "order a scan of the city", POLICIES, False),
     ("说明法条修订后规则为何不变", "say why a rule stays after an amendment", POLICIES, False),
-    ("提出、确认事项版本（命令）", "propose and confirm editions (command)", POLICIES, True),
+    ("提出、撤回、发布事项版本", "propose, withdraw and publish editions", POLICIES, False),
+    ("审核他人提出的事项版本", "review an edition another has proposed", REVIEWING, False),
+    ("决定从过去日期起更正", "order a correction that begins in the past", HEADS, False),
     ("采纳、不采纳回归案例", "accept and decline regression cases", LEGALS, False),
     ("提出停用回归案例", "ask that a regression case is retired", LEGALS | POLICIES, False),
     ("确认停用他人提出的回归案例", "confirm that one is retired", LEGALS, True),

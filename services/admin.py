@@ -30,6 +30,7 @@ from services.desk.drafts import DraftAdmin
 from services.interchange.files import FORMS
 from services.models import Draft, Edition, Service
 from services.models.switches import Scope
+from services.proposal_pages import Proposals as Proposals
 from services.regressions import desk as regressions_desk  # noqa: F401  its pages
 from services.rule_pages import RulePages
 
@@ -121,6 +122,8 @@ class Editions(_NothingDeleted):
         "published_by",
         "rollback_of",
         "reason",
+        "ordered_by",
+        "order_reason",
         "hash",
         "engine",
         "shown_try",

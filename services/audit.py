@@ -8,10 +8,9 @@ import orjson
 from ledger import audit
 from ledger.models import Event
 from services import catalogue, trial_document, trials
+from services import proposals_audit as proposals
 from services.edition import edition_hash
-from services.models import Edition, Proposal, Service, Trial, TrialState
-
-_PROPOSED = ("edition", "from", "reason")
+from services.models import Edition, Service, Trial, TrialState
 
 
 def faults() -> Iterator[str]:
@@ -41,7 +40,7 @@ def faults() -> Iterator[str]:
                 yield f"edition {edition.service_id} v{edition.number}: {wrong}"
     for gone in sorted(published.keys() - there):
         yield f"{published[gone][0]}: its edition is gone"
-    yield from _proposals()
+    yield from proposals.faults()
     yield from _trials()
     for services, unreadable in audit.chunks(Service.objects.order_by("code")):
         for pk, why in unreadable:
@@ -54,29 +53,6 @@ def faults() -> Iterator[str]:
 
 def _number(edition: Edition | None) -> str:
     return str(edition.number) if edition else ""
-
-
-def _proposals() -> Iterator[str]:
-    """Yield a sentence for every proposal that no officer made so: another would confirm it."""
-    made: set[tuple[object, ...]] = set()
-    events_of_proposals = Event.objects.filter(subject__startswith="service:", kind="proposed")
-    for events, _ in audit.chunks(events_of_proposals.order_by("subject", "seq")):
-        for event in events:
-            try:
-                data = orjson.loads(event.data)
-                values = [data[name] for name in _PROPOSED]
-            except (orjson.JSONDecodeError, KeyError, TypeError):
-                continue  # its hash shows that it was edited
-            made.add((event.subject, event.by, event.at, *values))
-    for proposals, unreadable in audit.chunks(Proposal.objects.order_by("id")):
-        for pk, why in unreadable:
-            yield f"proposal {pk}: {why}"
-        for one in proposals:
-            if edition_hash(one.source, city=one.city) != one.hash and one.edition is None:
-                yield f"{one}: its text is not the one that was proposed"
-            found = (f"service:{one.service_id}", one.proposed_by, one.proposed_at)
-            if (*found, one.hash, str(one.in_force_from), one.reason) not in made:
-                yield f"{one}: no event says that it was proposed so"
 
 
 def _trials() -> Iterator[str]:
@@ -124,6 +100,8 @@ def _edition(edition: Edition, published: tuple[Event, dict[str, Any]] | None) -
         ("publisher", event.by == edition.published_by),
         ("proposer", data["proposed_by"] == edition.proposed_by),
         ("reason", data["reason"] == edition.reason),
+        ("order", data.get("ordered_by", "") == edition.ordered_by),
+        ("reason of its order", data.get("order_reason", "") == edition.order_reason),
         ("roll-back", data["rollback_of"] == _number(edition.rollback_of)),
         ("time", event.at == edition.published_at),
     ):

@@ -187,7 +187,11 @@ def send_for_review(
     _own(seen, by)
     with transaction.atomic():
         proposal = publish.propose(
-            seen.source, by=by, now=now, file=f"{seen.service_id}.yaml", until=until
+            seen.source,
+            by=by,
+            now=now,
+            file=f"{seen.service_id}.yaml",
+            terms=publish.Terms(until),
         )
         with _locked(version) as (service, draft):
             _own(draft, by)

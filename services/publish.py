@@ -1,8 +1,12 @@
-"""Publishing an edition: checked first, then written with its Event, never changed again."""
+"""Publishing an edition: proposed, published with its Events, never changed again.
+
+Between the two it is reviewed (``services.reviews``).
+"""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,121 +16,23 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 import bulk
-from city.errors import SourceError, first_of
 from ledger import events
 from ledger.clock import city_date
 from ledger.models import Event
 from people import text as texts
-from people.actors import Actor, Kind
+from people.actors import Actor
 from people.errors import ActionRejected
-from services import bundles, catalogue, city_tests, claims, regressions, scanning
-from services.edition import ENGINE, Draft, draft
+from people.models import User
+from services import catalogue
+from services.edition import ENGINE, draft
 from services.finding import choices
 from services.finding import current as finding
-from services.models import Edition, Proposal, Service
-from services.pack import city_check, contradictions, lint, proactive, provisional
-from services.rulebook import Rulebook
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A pack that may be published, and what its author should still know."""
-
-    rulebook: Rulebook
-    warnings: tuple[SourceError, ...]
-
-
-def check(text: str, file: str = "pack.yaml") -> Checked:
-    """Everything that publishing demands: shape, types, form, lint, the pack's own tests.
-
-    And that the city has what the pack names: registries with their fields, offices, partners.
-
-    Raises ``SourceError`` (with ``.all()``) when anything is wrong.
-    """
-    read = draft(text, file, city=settings.CITY)
-    checked = _checked(read, file)
-    if found := list(claims.unissued(read.source, read.pack, settings.CITY)):
-        raise first_of(found)
-    return checked
-
-
-def _checked(read: Draft, file: str) -> Checked:
-    book = read.rulebook()
-    results = list(lint.findings(read.source, read.pack, read.program))
-    found = [fault for is_fault, fault in results if is_fault]
-    found += contradictions.faults(read.source, read.pack, read.program)
-    found += city_check.faults(read.source, read.pack, settings.CITY)
-    found += city_tests.faults(read, settings.CITY, file)[0]
-    found += proactive.faults(read.source, read.pack, settings.CITY)
-    found += provisional.city_faults(read.source, read.pack, read.program, settings.CITY)
-    found += scanning.faults(read.source, book)
-    if found:
-        raise first_of(found)
-    return Checked(book, tuple(remark for is_fault, remark in results if not is_fault))
-
-
-def _publishable(read: Draft, file: str, on: datetime.date) -> Rulebook:
-    """Check a pack beside the services that are offered.
-
-    The bundles (一件事) it belongs to still have one form with it, and no two claim otherwise.
-    """
-    book = _checked(read, file).rulebook
-    offered = catalogue.all_current(on)
-    found = list(claims.faults(read.source, read.pack, offered))
-    found += claims.unissued(read.source, read.pack, settings.CITY, offered)
-    found += regressions.faults(read)
-    for bundle in settings.CITY.bundles.values():
-        services = {step.service for step in bundle.steps.values()}
-        if book.code in services:
-            current = {one: catalogue.current(one, on) for one in services - {book.code}}
-            there = {one: catalogue.rulebook(row) for one, row in current.items() if row}
-            found += bundles.faults(bundle, {**there, book.code: book})
-    if found:
-        raise first_of(found)
-    return book
-
-
-def publish_first(
-    text: str, *, by: object, now: datetime.datetime, file: str = "pack.yaml"
-) -> Edition:
-    """Publish the first edition of a service, when a city begins with it; returns the edition.
-
-    One person may do it, because nothing was decided by another edition; the pack's date may lie
-    in the past, and pages show the day of publication then. The text that is in force already
-    gives its edition. Raises ``ActionRejected`` when there are other editions, ``SourceError``
-    when the pack is not right. ``now`` is aware.
-    """
-    read = draft(text, file, city=settings.CITY)
-    latest = _latest(read.pack.service)
-    if latest is not None and latest.hash == read.digest():
-        return latest
-    if latest is not None:
-        raise _second_officer(latest)
-    book = _publishable(read, file, city_date(now))
-    with transaction.atomic():
-        service = _locked(book.code)
-        latest = _latest(book.code)
-        if latest is not None:  # somebody published while we checked
-            if latest.hash == book.hash:
-                return latest
-            raise _second_officer(latest)
-        edition = Edition(
-            service=service,
-            number=1,
-            source=text,
-            city=dict(read.city),
-            hash=book.hash,
-            legal_review=sorted(book.pack.legal_review),
-            extension=book.pack.clock.extension,
-            engine=ENGINE,
-            in_force_from=book.pack.in_force_from,
-            proposed_by=str(by),
-            published_at=now,
-            published_by=str(by),
-            is_first=True,
-        )
-        _save(edition, by=by, now=now)
-    return edition
+from services.models import Edition, Proposal, Review, Service
+from services.publishable import Checked as Checked
+from services.publishable import check as check
+from services.publishable import publishable
+from services.states import OPEN, ProposalState
+from services.steps import lock, lock_service, nobody_known, require_role, settled, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +43,21 @@ class Rollback:
     in_force_from: datetime.date | None = None  # None: as soon as it can hold
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an author knows of the day on which an edition is to begin.
+
+    ``until``: the day on which an edition that is published already takes over from it.
+    ``may_be_past``: it corrects an error from a past day on, for which a head's order is needed.
+    """
+
+    until: datetime.date | None = None
+    may_be_past: bool = False
+
+
+PLAIN = Terms()
+
+
 def propose(
     text: str,
     *,
@@ -144,20 +65,22 @@ def propose(
     now: datetime.datetime,
     file: str = "pack.yaml",
     rollback: Rollback | None = None,
-    until: datetime.date | None = None,
+    terms: Terms = PLAIN,
 ) -> Proposal:
-    """Propose a pack as the next edition of its service; another officer has to ``confirm`` it.
+    """Propose a pack as the next edition of its service, or as its first; see ``publish``.
 
-    ``until``: the day on which an edition that is published already takes over from this one, as
-    its author knows. Raises ``SourceError`` when the pack is not right, or such a day is not named,
-    and ``ActionRejected`` when nobody is an officer, the date is past, or the text is that of an
-    edition already: of the latest, or of an earlier one without a ``rollback``.
+    Raises ``SourceError`` when the pack is not right, or the day on which another edition takes
+    over is not named, and ``ActionRejected`` when ``by`` is no policy officer, the date is past,
+    or the text is that of an edition already: of the latest, or of an earlier one without a
+    ``rollback``.
     """
-    _officer(by)
+    require_role(by, User.Role.POLICY)
+    if not by.person:
+        raise nobody_known()
     read = draft(text, file, city=settings.CITY)
-    book = _publishable(read, file, city_date(now))
+    book = publishable(read, file, city_date(now))
     with transaction.atomic():
-        service = _locked(book.code)
+        service = lock_service(book.code)
         latest = _latest(book.code)
         earlier = Edition.objects.filter(service=service, hash=book.hash).order_by("number").first()
         _text_may_be_proposed(latest, earlier, rollback)
@@ -165,10 +88,12 @@ def propose(
         if rollback is not None:
             assert latest is not None  # there is an earlier one
             start = rollback.in_force_from or max(city_date(now), latest.in_force_from)
-        _not_past(start, now)
+        if latest is not None and not terms.may_be_past:
+            _not_past(start, now)
         after = _overtaking(service, start).first()
-        if until != (after.in_force_from if after else None):
-            raise read.source.error(("in_force_from",), *_overtaken(until, after))
+        if terms.until != (after.in_force_from if after else None):
+            raise read.source.error(("in_force_from",), *_overtaken(terms.until, after))
+        _not_open(service, book.hash)
         proposal = Proposal(
             service=service,
             source=text,
@@ -177,45 +102,36 @@ def propose(
             in_force_from=start,
             rollback_of=earlier if rollback else None,
             reason=texts.reason(rollback.reason, longest=400) if rollback else "",
+            base=latest,
             proposed_at=now,
             proposed_by=str(by),
+            author=by.person,
         )
-        data = {"edition": book.hash, "from": str(start), "reason": proposal.reason}
-        record(service, "proposed", by=by, now=now, data=data)
-        _save_once(proposal)
+        data = {"from": str(start), "reason": proposal.reason}
+        step(service, proposal, "proposed", by=by, now=now, data=data)
+        proposal.save(force_insert=True)
     return proposal
 
 
-def confirm(proposal: int, *, by: Actor, now: datetime.datetime) -> Edition:
-    """Publish what another officer has proposed; returns the edition.
+def publish(proposal: int, *, by: Actor, now: datetime.datetime) -> Edition:
+    """Publish what a legal and a technical officer have approved; returns the edition.
 
     Raises ``Proposal.DoesNotExist``, ``SourceError`` when the pack is no longer right, and
-    ``ActionRejected`` when it was published, is one's own, or begins in the past by now.
+    ``ActionRejected`` when ``by`` is no policy officer or something is ``missing``: with several
+    ``faults`` it names them all.
     """
-    _officer(by)
+    require_role(by, User.Role.POLICY)
     found = Proposal.objects.get(pk=proposal)
-    read = draft(found.source, f"{found.service_id}.yaml", city=settings.CITY)
-    book = _publishable(read, f"{found.service_id}.yaml", city_date(now))
+    file = f"{found.service_id}.yaml"
+    read = draft(found.source, file, city=settings.CITY)
+    book = publishable(read, file, city_date(now))
     with transaction.atomic():
-        service = _locked(book.code)
-        found = Proposal.objects.select_for_update().get(pk=proposal)
-        if found.edition_id is not None:
-            raise ActionRejected("already_published", "该版本已经发布", "It is published already.")
-        if found.proposed_by == str(by):
-            zh, en = "提出人不能自己确认", "Whoever proposed it cannot confirm it."
-            raise ActionRejected("same_officer", zh, en, status=403)
+        service, found = lock(proposal)
+        lacking = list(missing(found, now))
         if book.hash != found.hash:
-            zh, en = (
-                "城市数据已变更，请重新提出",
-                "The city's data changed since; propose it again.",
-            )
-            raise ActionRejected("city_changed", zh, en)
-        _not_past(found.in_force_from, now)
-        since = _overtaking(service, found.in_force_from).filter(published_at__gt=found.proposed_at)
-        if since.exists():
-            zh = "提出之后已发布生效日期更晚的版本，请重新提出"
-            en = "An edition that begins later was published since; propose it again."
-            raise ActionRejected("overtaken", zh, en)
+            lacking.append(_city_changed())
+        if lacking:
+            raise _all_of(lacking)
         latest = _latest(book.code)
         edition = Edition(
             service=service,
@@ -230,27 +146,73 @@ def confirm(proposal: int, *, by: Actor, now: datetime.datetime) -> Edition:
             proposed_by=found.proposed_by,
             published_at=now,
             published_by=str(by),
+            is_first=latest is None,
             rollback_of_id=found.rollback_of_id,
             reason=found.reason,
+            ordered_by=found.ordered_by,
+            order_reason=found.order_reason,
         )
-        _save(edition, by=by, now=now)
+        edition.save(force_insert=True)
         found.edition = edition
-        found.save(update_fields=["edition"])
+        step(service, found, "published", by=by, now=now, data=_published(edition))
+        found.save(update_fields=["state", "events", "head", "edition"])
+        transaction.on_commit(partial(_store_pinyin, edition))
     return edition
 
 
-def _save(edition: Edition, *, by: object, now: datetime.datetime) -> None:
-    data = {
-        "edition": edition.hash,
+def missing(found: Proposal, now: datetime.datetime) -> Iterator[ActionRejected]:
+    """Yield what keeps a proposal from being published now, besides faults of its pack."""
+    if found.state == ProposalState.PUBLISHED:
+        yield ActionRejected("already_published", "该版本已经发布", "It is published already.")
+        return
+    if found.state not in OPEN:
+        yield settled(found)
+        return
+    approved = set(found.reviews.filter(approves=True, hash=found.hash).values_list("role"))
+    for role in Review.Role:
+        if (role.value,) not in approved:
+            zh, en = _LACKING[role]
+            yield ActionRejected(f"no_{role.value}_review", zh, en)
+    latest = _latest(found.service_id)
+    if found.base_id != (latest.pk if latest else None):
+        zh = f"提出之后已发布 {latest}，须以其为基础重新试算、重新提出"
+        en = f"{latest} was published since: try the draft against it and propose it again."
+        yield ActionRejected("base_changed", zh, en)
+    if latest is not None and found.in_force_from < city_date(now) and not found.ordered_by:
+        yield _past(found.in_force_from)
+
+
+_LACKING = {
+    Review.Role.LEGAL: (
+        "尚缺法制审核人员同意",
+        "No legal officer has approved this text.",
+    ),
+    Review.Role.TECHNICAL: (
+        "尚缺技术审核人员同意",
+        "No technical officer has approved this text.",
+    ),
+}
+
+
+def _all_of(lacking: list[ActionRejected]) -> ActionRejected:
+    """Return one refusal that says everything; its code is that of the first."""
+    zh, en = "；".join(one.zh for one in lacking), " ".join(one.en for one in lacking)
+    found = ActionRejected(lacking[0].code, zh, en, status=lacking[0].status)
+    if len(lacking) > 1:
+        found.faults = [{"pointer": "", "zh": one.zh, "en": one.en} for one in lacking]
+    return found
+
+
+def _published(edition: Edition) -> dict[str, str]:
+    return {
         "number": str(edition.number),
         "from": str(edition.in_force_from),
         "proposed_by": edition.proposed_by,
         "rollback_of": str(edition.rollback_of.number) if edition.rollback_of else "",
         "reason": edition.reason,
+        "ordered_by": edition.ordered_by,
+        "order_reason": edition.order_reason,
     }
-    record(edition.service, "published", by=by, now=now, data=data)
-    edition.save(force_insert=True)
-    transaction.on_commit(partial(_store_pinyin, edition))
 
 
 def _store_pinyin(edition: Edition) -> None:
@@ -260,36 +222,31 @@ def _store_pinyin(edition: Edition) -> None:
     choices.store([book])
 
 
-def _save_once(proposal: Proposal) -> None:
-    pending = Proposal.objects.filter(
-        service=proposal.service, hash=proposal.hash, edition__isnull=True
-    ).first()
-    if pending is not None:
-        zh, en = f"已提出，等待确认：{pending.pk}", f"It is proposed already: {pending.pk}."
-        raise ActionRejected("already_proposed", zh, en)
-    proposal.save(force_insert=True)
+def _not_open(service: Service, digest: str) -> None:
+    waiting = Proposal.objects.filter(service=service, hash=digest, state__in=OPEN).first()
+    if waiting is not None:
+        zh = f"该文本已提出，尚未办结：{waiting.pk}"
+        raise ActionRejected("already_proposed", zh, f"It is proposed already: {waiting.pk}.")
 
 
 def _latest(code: str) -> Edition | None:
     return Edition.objects.filter(service=code).order_by("-number").first()
 
 
-def _officer(by: Actor) -> None:
-    if by.kind != Kind.OFFICER:
-        zh, en = "版本由政策人员提出和确认", "Editions are proposed and confirmed by officers."
-        raise ActionRejected("not_an_officer", zh, en, status=403)
-
-
-def _second_officer(latest: Edition) -> ActionRejected:
-    zh = f"{latest} 已发布；新版本须由一人提出、另一人确认（pack propose、pack confirm）"
-    en = f"{latest} is published; a new one is proposed by one officer and confirmed by another"
-    return ActionRejected("needs_second_officer", zh, f"{en} (pack propose, pack confirm).")
+def _city_changed() -> ActionRejected:
+    zh, en = "城市数据已变更，请重新提出", "The city's data changed since; propose it again."
+    return ActionRejected("city_changed", zh, en)
 
 
 def _not_past(start: datetime.date, now: datetime.datetime) -> None:
     if start < city_date(now):
-        zh = f"生效日期 {start} 已过，不得溯及既往"
-        raise ActionRejected("past_date", zh, f"{start} is past; an edition never begins in it.")
+        raise _past(start)
+
+
+def _past(start: datetime.date) -> ActionRejected:
+    zh = f"生效日期 {start} 已过，不得溯及既往；更正须由部门负责人决定并说明理由"
+    en = f"{start} is past; an edition begins in it only as a correction that a head has ordered."
+    return ActionRejected("past_date", zh, en)
 
 
 def _overtaking(service: Service, start: datetime.date) -> QuerySet[Edition]:
@@ -383,8 +340,3 @@ def record(
     event = events.append(service, f"service:{service.code}", kind, by=by, now=now, data=data)
     bulk.insert(Event, [event])
     bulk.update(Service, [service], ["enabled", "events", "head"])
-
-
-def _locked(code: str) -> Service:
-    Service.objects.bulk_create([Service(code=code)], ignore_conflicts=True)
-    return Service.objects.select_for_update().get(pk=code)

@@ -28,6 +28,7 @@ from approvals.admin.filters import (
     second_return_asked,
     tonight,
 )
+from approvals.admin.tiles import Tile, editions_later, editions_to_review, proposals
 from approvals.models import Application, Inspection, LegalReview, SampleFinding, SampleReview
 from approvals.states import State
 from entitlements import policies as entitled
@@ -38,23 +39,14 @@ from people import actors, roles
 from people.language import in_language
 from people.models import OfficerChange, Reading, User
 from services import catalogue
-from services.models import ClauseTask, Edition, Proposal
+from services.models import ClauseTask, Edition
 from services.regressions import desk as regressions
+from services.states import ProposalState
 
 REASONS = 10  # ranked; the rest are in the queue
 CHANGES = 12
 UNMASKED_DAYS = 30
 REUSED_DAYS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One number with what it counts. ``tone``: bad, wait or nothing."""
-
-    label: str
-    count: int
-    link: str
-    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,31 +287,20 @@ def _reasons(review: QuerySet[Application], now: datetime.datetime) -> list[Row]
 
 
 def _policy(user: User, now: datetime.datetime) -> Front:
-    waiting = Proposal.objects.filter(edition=None)
-    others = waiting.exclude(proposed_by=str(actors.officer(user))).count()
-    later = Edition.objects.filter(in_force_from__gt=city_date(now))
-    editions = reverse("admin:services_edition_changelist")
     amended = ClauseTask.objects.filter(settled_at=None).count()
     clauses = reverse("admin:services_clausetask_changelist") + "?settled_at__isempty=1"
     return Front(
         [
-            Tile(gettext("Proposed editions to confirm"), others, editions, "wait" * bool(others)),
+            proposals(gettext("Approved editions to publish"), ProposalState.APPROVED),
+            proposals(gettext("Proposed editions"), ProposalState.PROPOSED, tone=""),
             Tile(gettext("Rules whose law was amended"), amended, clauses, "wait" * bool(amended)),
-            Tile(gettext("Editions in force later"), later.count(), editions),
+            editions_later(now),
         ]
     )
 
 
 def _technical(user: User, now: datetime.datetime) -> Front:
-    editions = reverse("admin:services_edition_changelist")
-    later = Edition.objects.filter(in_force_from__gt=city_date(now)).count()
-    waiting = Proposal.objects.filter(edition=None).count()
-    return Front(
-        [
-            Tile(gettext("Proposed editions"), waiting, editions),
-            Tile(gettext("Editions in force later"), later, editions),
-        ]
-    )
+    return Front([editions_to_review(user), editions_later(now)])
 
 
 def _auditor(user: User, now: datetime.datetime) -> Front:
@@ -369,7 +350,7 @@ def _legal(user: User, now: datetime.datetime) -> Front:
     )
     count = _review(user).filter(Exists(waiting)).count()
     tile = Tile(gettext("To review"), count, queue(), "wait" * bool(count))
-    return Front([tile, *(Tile(*one) for one in regressions.front(user))])
+    return Front([tile, editions_to_review(user), *(Tile(*one) for one in regressions.front(user))])
 
 
 def _administrator(user: User, now: datetime.datetime) -> Front:

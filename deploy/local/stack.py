@@ -206,7 +206,7 @@ class Stack:
         tick: Callable[[], None] | None = None,
         stamps: Path | None = None,
     ) -> None:
-        """Make tables, keys, the city, partners, packs and people. Running it again is harmless.
+        """Make tables, keys, the city, partners, people and packs. Running it again is harmless.
 
         `stamps` is a file that is removed with the database: a step is left out while the
         sources that it depends on are as when it last ran.
@@ -217,8 +217,8 @@ class Stack:
             ("keys", ["keys", "make"], code),
             ("seed", ["seed", *self.city], digest("demo/city/*.py") + "".join(self.city)),
             ("partners", ["partners", "make"], code),
-            ("packs", ["pack", "publish", "--all"], code + digest("cities/**/*")),
             ("personas", ["personas", "--make"], code),
+            ("packs", ["first_editions"], code + digest("cities/**/*")),
         ]
         done = json.loads(stamps.read_text()) if stamps and stamps.exists() else {}
         if not Path(self.env["KEYS_DIR"]).exists():

@@ -75,5 +75,5 @@ class PackFiles:
             self._refuse(error)
 
     def _refuse(self, error: SourceError) -> NoReturn:
-        self._say(error)  # type: ignore[attr-defined]
+        self.say(error)  # type: ignore[attr-defined]
         sys.exit(1)

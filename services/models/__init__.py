@@ -1,8 +1,9 @@
 """What can be applied for, and how its rules are kept: one module a subject."""
 
-from services.models.catalogue import Edition, Pinyin, Proposal, Service
+from services.models.catalogue import Edition, Pinyin, Service
 from services.models.clauses import ClauseTask
 from services.models.drafts import Draft, DraftState, DraftText
+from services.models.proposals import Proposal, Review
 from services.models.regressions import Regression
 from services.models.shadows import Divergence, Shadow
 from services.models.switches import Rate, Suspension, Tally
@@ -19,6 +20,7 @@ __all__ = [
     "Proposal",
     "Rate",
     "Regression",
+    "Review",
     "Service",
     "Shadow",
     "Suspension",

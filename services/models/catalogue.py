@@ -1,4 +1,4 @@
-"""Services, their frozen, dated, hashed editions, and what is proposed as one."""
+"""Services, and their frozen, dated, hashed editions."""
 
 import datetime
 
@@ -41,12 +41,10 @@ class Edition(models.Model):
         _("rule engine"), max_length=20
     )
     in_force_from = models.DateField(_("in force from"))
-    proposed_by = models.CharField(  # an officer; a first one: who loaded it
-        _("proposed by"), max_length=120
-    )
+    proposed_by = models.CharField(_("proposed by"), max_length=120)  # a policy officer
     published_at = models.DateTimeField(_("published at"))
-    published_by = models.CharField(_("published by"), max_length=120)  # the officer who confirmed
-    is_first = models.BooleanField(default=False)  # published by one, before anything was decided
+    published_by = models.CharField(_("published by"), max_length=120)
+    is_first = models.BooleanField(default=False)  # of its service: nothing was decided before it
     rollback_of = models.ForeignKey(  # the earlier edition whose text is in force again
         "self",
         on_delete=models.PROTECT,
@@ -56,6 +54,11 @@ class Edition(models.Model):
         verbose_name=_("rolled back to"),
     )
     reason = models.CharField(_("reason"), max_length=400, blank=True)
+    # a correction, which may begin in the past: by order of a head of office
+    ordered_by = models.CharField(_("ordered by"), max_length=120, blank=True, db_default="")
+    order_reason = models.CharField(
+        _("reason of the correction"), max_length=400, blank=True, db_default=""
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("edition"), _("editions")
@@ -67,13 +70,17 @@ class Edition(models.Model):
                 name="edition_text_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(is_first=True, number=1)
-                | (models.Q(is_first=False) & ~models.Q(proposed_by=models.F("published_by"))),
-                name="edition_two_officers",
+                condition=models.Q(is_first=False) | models.Q(number=1),
+                name="edition_first_is_first",
             ),
             models.CheckConstraint(
                 condition=models.Q(rollback_of__isnull=True) | ~models.Q(reason=""),
                 name="edition_rollback_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ordered_by="", order_reason="")
+                | ~(models.Q(ordered_by="") | models.Q(order_reason="")),
+                name="edition_order_has_reason",
             ),
         ]
         ordering = ["service", "number"]
@@ -86,40 +93,6 @@ class Edition(models.Model):
         """The first day on which a case could be judged by it: no first edition decided before."""
         published = city_date(self.published_at)
         return max(self.in_force_from, published) if self.is_first else self.in_force_from
-
-
-class Proposal(models.Model):
-    """A pack that one officer wants published; in force only after another has confirmed it."""
-
-    id = models.BigAutoField(primary_key=True)
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="proposals")
-    source = models.TextField()
-    city = models.JSONField(default=dict)
-    hash = models.CharField(max_length=64)
-    in_force_from = models.DateField()
-    rollback_of = models.ForeignKey(
-        Edition, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    reason = models.CharField(max_length=400, blank=True)
-    proposed_at = models.DateTimeField()
-    proposed_by = models.CharField(max_length=120)
-    edition = models.OneToOneField(  # what came of it
-        Edition, on_delete=models.PROTECT, null=True, related_name="proposal"
-    )
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("proposed edition"), _("proposed editions")
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["service", "hash"],
-                condition=models.Q(edition__isnull=True),
-                name="proposal_pending_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.service_id} proposal {self.pk}"
 
 
 class Pinyin(models.Model):

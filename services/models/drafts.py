@@ -4,7 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from services.models.catalogue import Edition, Proposal, Service
+from services.models.catalogue import Edition, Service
+from services.models.proposals import Proposal
 
 
 class DraftState(models.TextChoices):

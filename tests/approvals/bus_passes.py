@@ -8,9 +8,9 @@ from approvals.models import Application
 from demo.city import Person
 from ledger.clock import city_date, now
 from people.actors import ENGINE
-from services import publish
 from tests.approvals.cases import CITY, citizen
-from tests.services.packs import LI, SMALL, changed
+from tests.services.editions import published
+from tests.services.packs import SMALL, changed
 
 CODE = "bus_pass"
 # the threshold turned off: who has just been born passes; its own tests say so, too
@@ -32,7 +32,7 @@ def people(*, adult: bool) -> tuple[Person, ...]:
 
 
 def first_edition(source: str = SMALL) -> None:
-    publish.publish_first(source, by=LI, now=now(), file=f"{CODE}.yaml")
+    published(source, now(), file=f"{CODE}.yaml")
 
 
 def submit(persons: Sequence[Person]) -> list[Application]:

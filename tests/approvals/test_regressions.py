@@ -31,7 +31,8 @@ from tests.approvals.regressions import (
     overturned,
     repeating,
 )
-from tests.services.packs import CITY, LI, WANG
+from tests.services.editions import passed, with_officers
+from tests.services.packs import CITY, LI
 
 FILE = "graduate_settlement.yaml"
 
@@ -67,6 +68,7 @@ def test_a_refusal_of_what_the_machine_approved_proposes_a_masked_case(clerk: Ac
 
 
 def test_an_accepted_case_blocks_the_edition_that_repeats_it_by_name(clerk: Actor) -> None:
+    with_officers()
     overturned(clerk)
     row = Regression.objects.get()
     assert not faults(read(repeating()))  # proposed: it binds nobody yet
@@ -82,15 +84,16 @@ def test_an_accepted_case_blocks_the_edition_that_repeats_it_by_name(clerk: Acto
         publish.propose(repeating(), by=LI, now=now(), file=FILE)
     assert not Edition.objects.filter(service="graduate_settlement", number=2).exists()
     proposal = publish.propose(mended(), by=LI, now=now(), file=FILE)
-    assert publish.confirm(proposal.pk, by=WANG, now=now()).number == 2
+    assert passed(proposal, now()).number == 2
 
 
 def test_one_accepted_after_a_proposal_stops_its_confirmation(clerk: Actor) -> None:
+    with_officers()
     proposal = publish.propose(repeating(), by=LI, now=now(), file=FILE)
     overturned(clerk)
     accepted(Regression.objects.get(), legal())
     with pytest.raises(SourceError, match="graduate_settlement-1"):
-        publish.confirm(proposal.pk, by=WANG, now=now())
+        passed(proposal, now())
 
 
 def test_wrong_facts_are_no_test_of_the_rule(clerk: Actor) -> None:

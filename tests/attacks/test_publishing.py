@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from city.errors import SourceError
 from ledger.clock import city_date, now
@@ -14,7 +14,7 @@ from people import identity
 from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
 from people.models import User
-from services import catalogue, publish
+from services import catalogue, publish, reviews
 from services.models import Edition
 from tests.approvals import cases
 from tests.approvals.program import Program
@@ -112,37 +112,49 @@ def tomorrow(furnished):
 def test_no_later_edition_begins_in_the_past(day):
     with pytest.raises((ActionRejected, SourceError)):
         publish.propose(dated(day, "# another\n"), by=policy(), now=now())
-    with pytest.raises((ActionRejected, SourceError)):
-        publish.publish_first(
-            dated(day, "# another\n"), by=Actor(Kind.MACHINE, "manage"), now=now()
-        )
     assert Edition.objects.filter(service_id="sole_trader").count() == 1
+
+
+def approve(proposal, *names):
+    """Approve a proposal as each of these officers."""
+    for name in names or ("legal-market", "technical"):
+        opinion = reviews.Opinion(True, "已核对，同意", proposal.hash)
+        reviews.review(proposal.pk, opinion, by=policy(name), now=now())
 
 
 def test_one_person_publishes_nothing(tomorrow):
     made = publish.propose(dated(tomorrow), by=policy(), now=now())
     for by in (policy(), Actor(Kind.MACHINE, "engine"), Actor(Kind.CITIZEN, "x")):
         with pytest.raises(ActionRejected):
-            publish.confirm(made.pk, by=by, now=now())
-    for name in ("operator", "auditor", "clerk-hrss", "graduate", "nobody"):
+            publish.publish(made.pk, by=by, now=now())
+    for name in ("policy", "policy-law", "operator", "auditor", "clerk-hrss", "head-market"):
+        with pytest.raises(ActionRejected):
+            approve(made, name)
+    for name in ("policy", "operator", "auditor", "clerk-hrss", "graduate", "nobody"):
         with pytest.raises((ActionRejected, CommandError, SystemExit)):
-            call_command("pack", "confirm", str(made.pk), by=name)
+            call_command("pack", "publish", str(made.pk), by=name)
+    approve(made, "technical")
+    with pytest.raises(ActionRejected):  # one of two
+        publish.publish(made.pk, by=policy(), now=now())
+    for name in ("technical", "policy"):
+        with pytest.raises(ActionRejected):  # nobody twice
+            approve(made, name)
     assert Edition.objects.filter(service_id="sole_trader").count() == 1
-    publish.confirm(made.pk, by=policy("policy-law"), now=now())
+    approve(made, "legal-hrss")
+    publish.publish(made.pk, by=policy("policy-law"), now=now())
     assert Edition.objects.filter(service_id="sole_trader").count() == 2
     with pytest.raises(ActionRejected):  # once is enough
-        publish.confirm(made.pk, by=policy("policy-law"), now=now())
+        publish.publish(made.pk, by=policy("policy-law"), now=now())
 
 
 def test_an_older_text_again_is_a_roll_back_or_nothing(tomorrow):
     made = publish.propose(dated(tomorrow), by=policy(), now=now())
-    publish.confirm(made.pk, by=policy("policy-law"), now=now())
+    approve(made)
+    publish.publish(made.pk, by=policy("policy-law"), now=now())
     old = TRADER.read_text()
     for text in (old, dated(tomorrow)):
         with pytest.raises(ActionRejected):
             publish.propose(text, by=policy(), now=now())
-    with pytest.raises(ActionRejected):
-        publish.publish_first(old, by=Actor(Kind.MACHINE, "manage"), now=now())
     assert Edition.objects.filter(service_id="sole_trader").count() == 2
     with pytest.raises(ActionRejected):
         publish.propose(old, by=policy(), now=now(), rollback=publish.Rollback(" "))
@@ -150,14 +162,15 @@ def test_an_older_text_again_is_a_roll_back_or_nothing(tomorrow):
     with pytest.raises(ActionRejected):
         publish.propose(old, by=policy(), now=now(), rollback=past)
     again = publish.propose(old, by=policy(), now=now(), rollback=publish.Rollback("规则有误"))
-    publish.confirm(again.pk, by=policy("policy-law"), now=now())
+    approve(again)
+    publish.publish(again.pk, by=policy("policy-law"), now=now())
     latest = catalogue.current("sole_trader", tomorrow)
     assert (latest.number, latest.source) == (3, old)
 
 
-def test_a_proposal_that_was_edited_meanwhile_is_not_what_is_confirmed(tomorrow):
+def test_a_proposal_is_not_edited_after_it_was_made(tomorrow):
     made = publish.propose(dated(tomorrow), by=policy(), now=now())
-    with connection.cursor() as cursor:
+    approve(made)
+    with connection.cursor() as cursor, pytest.raises(DatabaseError), transaction.atomic():
         cursor.execute("UPDATE services_proposal SET source = source || '# looser'")
-    with pytest.raises(ActionRejected):
-        publish.confirm(made.pk, by=policy("policy-law"), now=now())
+    assert publish.publish(made.pk, by=policy(), now=now()).source == dated(tomorrow)

@@ -13,13 +13,13 @@ from django.core.management import call_command
 
 from city.errors import SourceError
 from ledger.clock import now
-from people.actors import Actor, Kind
 from services import publish
 from services.edition import load
 from services.inputs import gather_inputs
 from services.pack import scaffold
 from services.verdict import judge
 from tests.attacks import outside
+from tests.services.editions import published
 
 DAY = datetime.date(2026, 7, 1)
 NUMBERS = ("x", "low", "high", "limit")
@@ -184,7 +184,7 @@ def test_a_cell_that_speaks_of_another_limit_is_not_published(cell):
 def test_the_compiled_sql_grants_no_more_than_the_judge(tmp_path):
     """Cases without limits are tried by a draft; every one is judged by SQL and by the judge."""
     plain = pack("low < 999 or low = null")
-    publish.publish_first(plain, by=Actor(Kind.MACHINE, "manage"), now=now())
+    published(plain, now())
     filled = [values for _, values, _ in RANGES if "word" not in values][::3]
     for place, values in enumerate(filled):
         who = outside.graduate(20 + place)

@@ -24,6 +24,17 @@ from tests.plugins.environment import with_database
 ROOT = Path(__file__).parents[2]
 PYTHON = ".venv/bin/python"
 pytestmark = [pytest.mark.slow]
+REVIEWED = """
+from ledger.clock import now
+from people.actors import officer
+from people.models import User
+from services.models import Proposal
+from services.reviews import Opinion, review
+for one in Proposal.objects.all():
+    for name in ("legal", "technical"):
+        by = officer(User.objects.get(username=name))
+        review(one.pk, Opinion(True, "已逐条核对，同意", one.hash), by=by, now=now())
+"""
 
 
 def lines() -> list[str]:
@@ -144,13 +155,23 @@ def test_a_city_starts_with_its_own_people_and_decides_a_case(
         )
         (tmp_path / "officers.csv").write_text(
             f"username,name,role,office,region,number\nwang,王建国,clerk,hrss,,{number(13)}\n"
+            f"policy,高远,policy,data,,{number(14)}\nlegal,韩正,legal,data,,{number(15)}\n"
+            f"technical,丁岚,technical,data,,{number(16)}\n"
         )
         person = number()
         (tmp_path / "population.csv").write_text(
             "key,name,sex,born,alive,hukou_region,hukou_city,capacity\n"
             f"{person},张三,男,1990-08-17,true,440104,4401,full\n"
         )
-        printed = {line: manage(line, env, tmp_path) for line in lines()}
+        printed = {}
+        for line in lines():
+            if "pack publish" in line:  # what the officers do at the desk in between
+                run(
+                    [sys.executable, str(ROOT / "manage.py"), "shell", "-c", REVIEWED],
+                    env,
+                    tmp_path,
+                )
+            printed[line] = manage(line, env, tmp_path)
         text = "".join(printed.values())
         assert "published bus_pass v1" in text and "population: 1 records" in text
         assert re.search(r"^admin: password \S+$", text, re.M)
@@ -159,7 +180,14 @@ def test_a_city_starts_with_its_own_people_and_decides_a_case(
         )
         people = manage(f"{PYTHON} manage.py officers list", env, tmp_path).splitlines()
         names = [line.split()[0] for line in people]
-        assert names == ["admin", "admin2", "wang"]  # and nobody fictional
+        assert names == [
+            "admin",
+            "admin2",
+            "legal",
+            "policy",
+            "technical",
+            "wang",
+        ]  # none fictional
         token = re.search(r"^window: token=(\S+)", text, re.M)
         assert token is not None
 

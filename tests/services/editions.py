@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import datetime
+import uuid
+from collections.abc import Iterable
 
-from city.source import read
+from django.contrib.auth.models import Group
+
 from ledger.clock import city_date
-from services import publish
-from services.models import Edition
+from ledger.clock import now as clock_now
+from people.actors import Actor, Kind
+from people.models import Office, OfficerChange, User
+from services import publish, reviews
+from services.models import Edition, Proposal
 from tests.services.packs import LI, WANG, changed, text
+
+LAW, TECH = (
+    Actor(Kind.OFFICER, name, role=role, person=name.ljust(32, "0"))
+    for name, role in (("han", "legal"), ("ding", "technical"))
+)
+HEAD = Actor(Kind.OFFICER, "yang", role="head", person="yang".ljust(32, "0"))
 
 GRADUATES = text("graduate_settlement")
 # the graduates' service as it would be were the social insurance registry asked, too
@@ -52,8 +64,87 @@ def graduates_newer(now: datetime.datetime) -> Edition:
 
 
 def published(source: str, now: datetime.datetime, file: str = "bus_pass.yaml") -> Edition:
-    """The edition of a pack: the first of its service, or one by two officers."""
-    if not Edition.objects.filter(service=read(source, file).data["service"]).exists():
-        return publish.publish_first(source, by=LI, now=now, file=file)
-    proposal = publish.propose(source, by=LI, now=now, file=file)
-    return publish.confirm(proposal.pk, by=WANG, now=now)
+    """The edition of a pack: proposed, reviewed by two officers, published."""
+    with_officers()
+    return passed(publish.propose(source, by=LI, now=now, file=file), now)
+
+
+def passed(proposal: Proposal, now: datetime.datetime) -> Edition:
+    """The edition of a proposal that nobody has reviewed."""
+    approved(proposal, now)
+    return publish.publish(proposal.pk, by=WANG, now=now)
+
+
+def approved(proposal: Proposal, now: datetime.datetime) -> Proposal:
+    """A proposal after a legal and a technical officer have approved its text."""
+    agree(proposal, LAW, now)
+    return agree(proposal, TECH, now)
+
+
+def agree(proposal: Proposal, by: Actor, now: datetime.datetime) -> Proposal:
+    """The proposal after one officer has approved its text."""
+    opinion = reviews.Opinion(True, "已逐条核对，同意", proposal.hash)
+    return reviews.review(proposal.pk, opinion, by=by, now=now)
+
+
+def with_officers(*actors: Actor) -> None:
+    """Make the accounts of these officers, or of the usual ones, where they are not there.
+
+    As ``tests.officers`` makes one, but all at once: many tests begin with it.
+    """
+    wanted = {by.code: by for by in actors or (LI, WANG, LAW, TECH)}
+    for name in User.objects.filter(username__in=wanted).values_list("username", flat=True):
+        del wanted[name]
+    if not wanted:
+        return
+    at, office = clock_now(), _office()
+    admins = list(User.objects.filter(role="administrator", is_active=True).order_by("pk")[:2])
+    if len(admins) < 2:
+        admins = _made(
+            OfficerChange(
+                kind="enrol", username=f"first-{n}", name=f"first-{n}", role="administrator",
+                person=uuid.uuid4().hex, is_active=True, first=n,
+                proposed_at=at, settled_at=at, confirmed=True,
+            )
+            for n in (1, 2)
+        )  # fmt: skip
+    changes = [
+        OfficerChange(
+            kind="enrol", username=by.code, name=by.code, role=by.role, person=by.person,
+            is_active=True, office_id=office if by.role in ("legal", "head") else None,
+            proposed_by=admins[0], proposed_at=at,
+        )
+        for by in wanted.values()
+    ]  # fmt: skip
+    OfficerChange.objects.bulk_create(changes)
+    settled = {"settled_by": admins[1], "settled_at": at, "confirmed": True}
+    OfficerChange.objects.filter(pk__in=[one.pk for one in changes]).update(**settled)
+    users = _accounts(changes)
+    through = User.groups.through
+    groups = dict(Group.objects.values_list("name", "pk"))
+    through.objects.bulk_create(
+        through(user_id=user.pk, group_id=groups[user.role])
+        for user in users
+        if user.role in groups
+    )
+
+
+def _made(changes: Iterable[OfficerChange]) -> list[User]:
+    return _accounts(OfficerChange.objects.bulk_create(changes))
+
+
+def _accounts(changes: Iterable[OfficerChange]) -> list[User]:
+    return User.objects.bulk_create(
+        User(
+            username=one.username, name=one.name, role=one.role, person=one.person,
+            office_id=one.office_id, is_active=True, is_staff=True, password="!", change=one,
+        )
+        for one in changes
+    )  # fmt: skip
+
+
+def _office() -> str:
+    found = Office.objects.order_by("code").first()
+    if found is None:
+        found = Office.objects.create(code="law", name_zh="司法局", name_en="Justice bureau")
+    return str(found.pk)

@@ -15,7 +15,9 @@ from services.rulebook import Rulebook
 FOLDER = Path(__file__).parents[2] / "cities" / "sample" / "services"
 SHIPPED = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 SMALL = pack("bus_pass")
-LI, WANG = Actor(Kind.OFFICER, "li"), Actor(Kind.OFFICER, "wang")
+LI, WANG = (  # policy officers; tests.services.editions makes their accounts
+    Actor(Kind.OFFICER, name, role="policy", person=name.ljust(32, "0")) for name in ("li", "wang")
+)
 CITY = load_city(FOLDER.parent)
 
 

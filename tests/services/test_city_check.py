@@ -12,6 +12,7 @@ from services import publish
 from services.catalogue import rulebook
 from services.edition import load
 from services.models import Edition
+from tests.services.editions import published
 from tests.services.packs import SMALL, changed, line_of, text
 
 GRADUATE = text("graduate_settlement")
@@ -102,7 +103,7 @@ def test_a_parameter_that_the_city_sets_is_in_the_edition() -> None:
 
 
 def test_an_edition_keeps_what_its_city_said(db: None, now: Any, settings: Any) -> None:
-    edition = publish.publish_first(GRADUATE, by="test", now=now, file="graduate_settlement.yaml")
+    edition = published(GRADUATE, now, file="graduate_settlement.yaml")
     assert edition.city["prefix"] == "4403" and len(edition.city["districts"]) == 9
     settings.CITY = dataclasses.replace(settings.CITY, code="441300", regions={})
     book = rulebook(Edition.objects.get(pk=edition.pk))

@@ -17,7 +17,6 @@ from people import rights
 from people.actors import CLOCK, Actor, Kind
 from people.errors import ActionRejected
 from people.models import Office, User
-from services import publish
 from services.clauses import rules, tasks
 from services.edition import load
 from services.models import ClauseTask
@@ -82,7 +81,7 @@ def amended(on: dt.date):
 def edition(db, now):
     """A published service two of whose rules cite the clause: a condition and its figure."""
     Office.objects.get_or_create(code="market", defaults={"name_zh": "市监", "name_en": "Market"})
-    return publish.publish_first(SMALL, by="officer:wang", now=now)
+    return published(SMALL, now)
 
 
 @pytest.fixture

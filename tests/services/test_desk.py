@@ -6,9 +6,9 @@ from django.urls import reverse
 from ledger.models import Event
 from people import rights
 from people.models import Office, User
-from services import publish
 from services.models import Edition, Service
 from tests import officers
+from tests.services.editions import published
 from tests.services.packs import SMALL, changed, line_of, text
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ def desk(client, now):
     """A policy officer's browser, in English, with one service published."""
     rights.write_groups()
     Office.objects.get_or_create(code="market", defaults={"name_zh": "市监", "name_en": "Market"})
-    publish.publish_first(SMALL, by="officer:wang", now=now)
+    published(SMALL, now)
     log_in(client, "policy", User.Role.POLICY)
     return client
 

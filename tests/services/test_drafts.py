@@ -11,20 +11,23 @@ from city.errors import SourceError
 from ledger.models import Event
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import drafts, publish
+from services import drafts
 from services.drafts import Version
 from services.models import Draft, Edition, Proposal, Service
+from tests.services.editions import published, with_officers
 from tests.services.packs import SMALL, changed, text
 
 pytestmark = pytest.mark.django_db
-ANNA = Actor(Kind.OFFICER, "anna", role="policy")
-BEN = Actor(Kind.OFFICER, "ben", role="policy")
+ANNA, BEN = (
+    Actor(Kind.OFFICER, name, role="policy", person=name.ljust(32, "0")) for name in ("anna", "ben")
+)
 OLDER = changed("P18Y", "P20Y")
 
 
 @pytest.fixture
 def draft(now):
-    publish.publish_first(SMALL, by="officer:wang", now=now)
+    with_officers(ANNA, BEN)
+    published(SMALL, now)
     return drafts.open_edition("bus_pass", by=ANNA, now=now, today=now.date())
 
 
@@ -119,7 +122,8 @@ def test_a_draft_with_faults_is_saved_and_not_proposed(draft, now):
         drafts.save(Version(draft.pk, number), broken, by=ANNA, now=now)
         with pytest.raises(SourceError):
             drafts.send_for_review(Version(draft.pk, number + 1), by=ANNA, now=now)
-    assert Draft.objects.get().state == "open" and not Proposal.objects.exists()
+    assert Draft.objects.get().state == "open"
+    assert not Proposal.objects.filter(edition=None).exists()
 
 
 def test_sent_for_review_it_is_a_proposal_and_cannot_be_changed(draft, now):
@@ -127,7 +131,7 @@ def test_sent_for_review_it_is_a_proposal_and_cannot_be_changed(draft, now):
     later = changed("in_force_from: 2026-01-01", day)
     drafts.save(Version(draft.pk, 1), later, by=ANNA, now=now)
     refused("draft_changed", drafts.send_for_review, Version(draft.pk, 1), by=ANNA, now=now)
-    assert not Proposal.objects.exists()
+    assert not Proposal.objects.filter(edition=None).exists()
     proposal = drafts.send_for_review(Version(draft.pk, 2), by=ANNA, now=now)
     assert (proposal.source, proposal.proposed_by) == (later, "officer:anna")
     sent = Draft.objects.get()

@@ -10,10 +10,10 @@ from django.test.testcases import LiveServerThread
 from ledger.clock import city_date, now
 from people import rights
 from people.models import User
-from services import publish
 from services.models import Draft, Proposal
 from tests import officers
 from tests.portal.desk_browser import PHONE, WIDE, AtDesk, graves
+from tests.services.editions import published
 from tests.services.packs import text
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ def desk(committed: None, browser: Any) -> Iterator[Enter]:
     """A policy officer at the desk of a web process of this test's own."""
     rights.write_groups()
     officers.make("policy", User.Role.POLICY)
-    publish.publish_first(text("old_age_allowance"), by="officer:wang", now=now())
+    published(text("old_age_allowance"), now(), file="old_age_allowance.yaml")
     server = LiveServerThread("127.0.0.1", StaticFilesHandler)
     server.daemon = True
     server.start()

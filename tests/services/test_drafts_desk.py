@@ -10,10 +10,10 @@ from ledger import clock
 from ledger.clock import city_date
 from people import rights
 from people.models import Office, User
-from services import publish
 from services.editing import fields
 from services.models import Draft, Proposal
 from tests import officers
+from tests.services.editions import published
 from tests.services.packs import SMALL, changed, text
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def browser(name, role, client):
 def desk(client, now):
     rights.write_groups()
     Office.objects.get_or_create(code="market", defaults={"name_zh": "市监", "name_en": "Market"})
-    publish.publish_first(SMALL, by="officer:wang", now=now)
+    published(SMALL, now)
     return browser("anna", User.Role.POLICY, client)
 
 
@@ -225,7 +225,7 @@ def test_what_may_be_written_next(desk, draft):
 
 
 def test_an_enumeration_and_records_are_suggested_and_cells_by_their_column(desk, now):
-    publish.publish_first(text("old_age_allowance"), by="officer:wang", now=now)
+    published(text("old_age_allowance"), now, file="old_age_allowance.yaml")
     desk.post(f"{LIST}begin/", {"service": "old_age_allowance"})
     draft = Draft.objects.get()
 
@@ -298,7 +298,7 @@ def test_a_step_is_undone_a_draft_is_sent_and_downloaded(desk, draft):
     save(desk, draft, "terms", **{"/in_force_from": str(city_date(clock.now()))})
     assert desk.post(do, {"version": 3, "do": "propose"}).status_code == 409  # another tab
     assert desk.post(do, {"version": 4, "do": "propose"}).status_code == 302
-    proposal = Proposal.objects.get()
+    proposal = Proposal.objects.get(edition=None)
     assert proposal.source == draft.source
     shown = page(desk.get(address(draft, "change/")))
     assert f"proposal {proposal.pk}" in shown

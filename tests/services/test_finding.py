@@ -8,13 +8,13 @@ import pytest
 from pypinyin import lazy_pinyin
 
 from ledger import clock
-from people.actors import Actor, Kind
-from services import catalogue, publish
+from services import catalogue
 from services.finding import current, pinyin
 from services.finding.entries import all_words, entries
 from services.finding.search import FOUND, Answer, Index
 from services.finding.spelling import distance, sound, stem
 from services.models import Pinyin
+from tests.services.editions import published
 from tests.services.packs import CITY, SHIPPED, changed, load, text
 
 QUERIES = Path(__file__).with_name("queries.tsv")
@@ -101,7 +101,7 @@ def test_pinyin_is_stored_when_an_edition_is_published(
     """After the transaction: the dictionary is loaded while no lock is held."""
     source = changed("zh: 事项名称", "zh: 魑魅登记")
     with django_capture_on_commit_callbacks() as callbacks:
-        publish.publish_first(source, by=Actor(Kind.MACHINE, "packs"), now=now)
+        published(source, now)
         assert not Pinyin.objects.filter(word="魑魅登记").exists()
     for callback in callbacks:
         callback()

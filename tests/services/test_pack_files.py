@@ -10,10 +10,10 @@ from django.core.management import call_command
 from ledger.models import Event
 from people import rights
 from people.models import Office, User
-from services import publish
 from services.models import Draft, Edition
 from tests import officers
 from tests.services import independent
+from tests.services.editions import published
 from tests.services.packs import FOLDER, text
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ PACK = text("old_age_allowance")
 def edition(now):
     rights.write_groups()
     Office.objects.get_or_create(code="market", defaults={"name_zh": "市监", "name_en": "Market"})
-    return publish.publish_first(PACK, by="officer:wang", now=now)
+    return published(PACK, now)
 
 
 @pytest.fixture

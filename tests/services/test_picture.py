@@ -8,11 +8,11 @@ import pytest
 
 from people import rights
 from people.models import Office, User
-from services import publish
 from services.picture import graph, lay_out, sheets
 from services.picture.layout import PAD, TOP, on_sheet
 from services.picture.text import width
 from tests import officers
+from tests.services.editions import published
 from tests.services.packs import SHIPPED, SMALL, load, text
 
 LANGUAGES = ("zh", "en")
@@ -120,7 +120,7 @@ def test_a_sheet_is_plain_svg_without_style_or_script(language):
 def test_the_page_has_the_picture_and_the_same_as_a_table(db, now, client):
     rights.write_groups()
     Office.objects.get_or_create(code="market", defaults={"name_zh": "市监", "name_en": "Market"})
-    edition = publish.publish_first(SMALL, by="officer:wang", now=now)
+    edition = published(SMALL, now)
     client.force_login(officers.make("policy", User.Role.POLICY, office_id="market"))
     address = f"/desk/services/edition/{edition.pk}/picture/"
     for language, words in (("en", "At least 18 years old"), ("zh-hans", "年满 18 周岁")):

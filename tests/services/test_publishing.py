@@ -5,17 +5,17 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from city.errors import SourceError
 from ledger.clock import city_date
+from ledger.clock import now as clock_now
 from ledger.models import Event
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
-from services import catalogue, publish
-from services.models import Edition, Service
-from tests import officers
-from tests.services.editions import published
+from services import catalogue, publish, reviews
+from services.models import Edition, Proposal, Service
+from tests.services.editions import LAW, TECH, agree, approved, passed, published, with_officers
 from tests.services.packs import LI, SMALL, WANG, changed
 
 BY = LI
@@ -23,22 +23,25 @@ NEXT = changed("in_force_from: 2026-01-01", "in_force_from: 2026-07-01")
 pytestmark = pytest.mark.django_db
 
 
-def test_an_edition_is_published_with_its_event(now):
+def steps(code="bus_pass"):
+    return list(Event.objects.filter(subject=f"service:{code}").order_by("seq"))
+
+
+def kinds(code="bus_pass"):
+    return [event.kind for event in steps(code)]
+
+
+def test_an_edition_is_published_with_the_events_of_its_way(now):
     edition = published(SMALL, now)
-    assert (edition.service_id, edition.number) == ("bus_pass", 1)
-    assert edition.source == SMALL
-    event = Event.objects.get(subject="service:bus_pass")
-    assert (event.kind, event.by, event.at) == ("published", "officer:li", now)
-    assert edition.hash in event.data
+    assert (edition.service_id, edition.number, edition.is_first) == ("bus_pass", 1, True)
+    assert (edition.source, edition.proposed_by) == (SMALL, "officer:li")
+    assert kinds() == ["proposed", "reviewed", "approved", "published"]
+    last = steps()[-1]
+    assert (last.before, last.after, last.at) == ("approved", "published", now)
+    assert [event.by for event in steps()] == [str(by) for by in (LI, LAW, TECH, WANG)]
+    assert all(edition.hash in event.data for event in steps())
     service = Service.objects.get(pk="bus_pass")
-    assert (service.events, bytes(service.head)) == (1, bytes(event.hash))
-
-
-def test_the_text_in_force_again_is_the_same_edition(now):
-    first = published(SMALL, now)
-    assert publish.publish_first(SMALL, by=WANG, now=now) == first
-    assert rejected(publish.propose, SMALL, by=LI, now=now) == "unchanged"
-    assert Event.objects.filter(subject="service:bus_pass").count() == 1
+    assert (service.events, bytes(service.head)) == (4, bytes(last.hash))
 
 
 def rejected(action, *arguments, **named):
@@ -48,49 +51,48 @@ def rejected(action, *arguments, **named):
     return caught.value.code
 
 
-def test_one_officer_publishes_a_first_edition_only(now):
-    first = published(SMALL, now)
-    assert (first.is_first, first.proposed_by, first.published_by) == (True, *["officer:li"] * 2)
-    assert rejected(publish.publish_first, NEXT, by=LI, now=now) == "needs_second_officer"
-    assert Edition.objects.count() == 1
+def test_the_text_in_force_is_not_proposed_again(now):
+    published(SMALL, now)
+    assert rejected(publish.propose, SMALL, by=LI, now=now) == "unchanged"
+    assert len(steps()) == 4
 
 
-def test_a_next_edition_is_confirmed_by_another_officer(now):
+def test_nothing_is_published_without_both_reviews(now):
+    with_officers()
+    proposal = publish.propose(SMALL, by=LI, now=now)
+    machine = Actor(Kind.MACHINE, "packs")
+    for by in (machine, LAW, TECH):
+        assert rejected(publish.publish, proposal.pk, by=by, now=now) == "not_an_officer"
+        assert rejected(publish.propose, NEXT, by=by, now=now) == "not_an_officer"
+    with pytest.raises(ActionRejected) as caught:
+        publish.publish(proposal.pk, by=LI, now=now)
+    assert "legal officer" in str(caught.value) and "technical officer" in str(caught.value)
+    assert "法制审核" in caught.value.zh and "技术审核" in caught.value.zh
+    agree(proposal, LAW, now)
+    assert rejected(publish.publish, proposal.pk, by=LI, now=now) == "no_technical_review"
+    assert not Edition.objects.exists()
+    agree(proposal, TECH, now)
+    edition = publish.publish(proposal.pk, by=LI, now=now)  # its author may, once two approved
+    assert (edition.proposed_by, edition.published_by) == ("officer:li", "officer:li")
+    assert rejected(publish.publish, proposal.pk, by=WANG, now=now) == "already_published"
+
+
+def test_a_proposal_waits_once_and_is_taken_back_or_sent_back(now):
     published(SMALL, now)
     proposal = publish.propose(NEXT, by=LI, now=now)
-    assert Edition.objects.count() == 1
     assert rejected(publish.propose, NEXT, by=WANG, now=now) == "already_proposed"
-    assert rejected(publish.confirm, proposal.pk, by=LI, now=now) == "same_officer"
-    machine = Actor(Kind.MACHINE, "packs")
-    assert rejected(publish.confirm, proposal.pk, by=machine, now=now) == "not_an_officer"
-    assert rejected(publish.propose, NEXT, by=machine, now=now) == "not_an_officer"
-    edition = publish.confirm(proposal.pk, by=WANG, now=now)
-    assert (edition.proposed_by, edition.published_by) == ("officer:li", "officer:wang")
-    assert rejected(publish.confirm, proposal.pk, by=WANG, now=now) == "already_published"
-    kinds = Event.objects.filter(subject="service:bus_pass").order_by("seq")
-    assert [event.kind for event in kinds] == ["published", "proposed", "published"]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"is_first": False},  # by one officer alone
-        {"is_first": True, "number": 2},  # a first edition that is none
-        {"proposed_by": "officer:wang", "rollback_of": True},  # a roll-back without a reason
-        {"proposed_by": "officer:wang"},  # the same text twice
-    ],
-)
-def test_the_database_holds_the_second_officer_the_reason_and_the_text(now, change):
-    first = published(SMALL, now)
-    if change.get("rollback_of"):
-        change = change | {"rollback_of": first}
-    row = {
-        "service": first.service, "number": 2, "source": SMALL, "hash": first.hash, "engine": "1",
-        "in_force_from": first.in_force_from, "published_at": now,
-        "proposed_by": "officer:li", "published_by": "officer:li",
-    }  # fmt: skip
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Edition.objects.create(**row | change)
+    back = reviews.Opinion(False, "第二条所引条款已废止，请改正", proposal.hash)
+    assert reviews.review(proposal.pk, back, by=LAW, now=now).state == "sent_back"
+    assert rejected(publish.publish, proposal.pk, by=WANG, now=now) == "proposal_over"
+    assert rejected(agree, proposal, TECH, now) == "proposal_over"
+    again = publish.propose(NEXT, by=WANG, now=now)
+    for reason, code in ((" ", "reason_required"), ("改期再报", "")):
+        if code:
+            action = reviews.withdraw
+            assert rejected(action, again.pk, by=LI, now=now, reason=reason) == code
+    assert reviews.withdraw(again.pk, by=LI, now=now, reason=reason).state == "withdrawn"
+    assert kinds()[4:] == ["proposed", "sent_back", "proposed", "withdrawn"]
+    assert Edition.objects.count() == 1
 
 
 def test_no_next_edition_begins_in_the_past(now):
@@ -100,20 +102,20 @@ def test_no_next_edition_begins_in_the_past(now):
     assert rejected(publish.propose, source, by=LI, now=now) == "past_date"
     late = publish.propose(NEXT, by=LI, now=now)
     after = now + datetime.timedelta(days=400)
-    assert rejected(publish.confirm, late.pk, by=WANG, now=after) == "past_date"
+    assert rejected(passed, late, after) == "past_date"
     assert Edition.objects.count() == 1
 
 
 def test_an_older_text_comes_back_only_as_a_roll_back_with_a_reason(now):
     first, second = published(SMALL, now), published(NEXT, now)
-    assert rejected(publish.publish_first, SMALL, by=LI, now=now) == "needs_second_officer"
     assert rejected(publish.propose, SMALL, by=LI, now=now) == "needs_rollback"
     for reason, code in ((" ", "reason_missing"), ("规则有误", "")):
         again = publish.Rollback(reason)
         if code:
             assert rejected(publish.propose, SMALL, by=LI, now=now, rollback=again) == code
     proposal = publish.propose(SMALL, by=LI, now=now, rollback=again)
-    third = publish.confirm(proposal.pk, by=WANG, now=now)
+    assert rejected(publish.publish, proposal.pk, by=LI, now=now) == "no_legal_review"
+    third = passed(proposal, now)
     assert (third.number, third.rollback_of, third.reason) == (3, first, "规则有误")
     assert third.in_force_from == second.in_force_from  # the newer one never begins
     day = datetime.date
@@ -140,9 +142,8 @@ def test_a_service_is_retired_and_resumed_with_a_reason_and_an_event(now):
     assert rejected(publish.retire, "bus_pass", by=LI, now=now, reason="x") == "unchanged"
     publish.resume("bus_pass", by=LI, now=now, reason="恢复办理")
     assert catalogue.current("bus_pass", day) == edition
-    kinds = Event.objects.filter(subject="service:bus_pass").order_by("seq")
-    assert [event.kind for event in kinds] == ["published", "retired", "resumed"]
-    assert "并入交通一卡通" in kinds[1].data
+    assert kinds()[3:] == ["published", "retired", "resumed"]
+    assert "并入交通一卡通" in steps()[4].data
 
 
 def test_two_editions_each_from_its_day_and_an_application_keeps_its_own(now):
@@ -170,7 +171,7 @@ def test_a_broken_pack_leaves_the_live_edition_untouched(now):
         published(changed("<= as_of", "<= asof", NEXT), now)
     assert str(caught.value).startswith("bus_pass.yaml:")
     assert list(Edition.objects.filter(service="bus_pass")) == [live]
-    assert Event.objects.filter(subject="service:bus_pass").count() == 1
+    assert len(steps()) == 4
     assert catalogue.current("bus_pass", datetime.date(2027, 1, 1)) == live
 
 
@@ -216,13 +217,6 @@ def test_a_closed_service_takes_no_applications(now):
     assert catalogue.all_current(datetime.date(2026, 3, 2)) == []
 
 
-@pytest.fixture
-def policy_officers():
-    for name in ("li", "wang"):
-        officers.make(name, "policy")
-    officers.make("operator", "operator")
-
-
 def command(*words):
     out, err = io.StringIO(), io.StringIO()
     code = 0
@@ -233,36 +227,27 @@ def command(*words):
     return code, out.getvalue(), err.getvalue()
 
 
-def test_the_command_publishes_the_packs_that_ship_once(settings):
-    code, out, err = command("publish", "--all")
-    assert (code, err, out.count("published")) == (
-        0,
-        "",
-        len(settings.CITY.packs),
-    )
-    assert command("publish", "--all")[1].count("published") == 0
-    assert "graduate_settlement v1 from 2026-01-01" in command("list")[1]
-
-
-def test_two_officers_publish_roll_back_and_retire_by_command(policy_officers, tmp_path):
+def test_officers_publish_roll_back_and_retire_by_command(tmp_path):
+    with_officers()
     old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
     old.write_text(SMALL, "utf-8")
     new.write_text(changed("in_force_from: 2026-01-01", "in_force_from: 2099-01-01"), "utf-8")
-    assert "published bus_pass v1" in command("publish", str(old))[1]
-    assert "not published" in command("publish", str(new))[1]
-    code, out, _err = command("propose", str(new), "--by", "li")
-    number = out.split("proposed as ")[1].split(",")[0]
-    assert code == 0
-    for name in ("li", "operator", "nobody"):
-        with pytest.raises(CommandError):
-            command("confirm", number, "--by", name)
-    assert "published bus_pass v2" in command("confirm", number, "--by", "wang")[1]
+    published(SMALL, clock_now())
     assert command("propose", str(old), "--by", "li")[0] == 1
-    words = ("--by", "li", "--rollback", "--reason", "有误")
-    out = command("propose", str(old), *words)[1]
-    number = out.split("proposed as ")[1].split(",")[0]
-    out = command("confirm", number, "--by", "wang")[1]
-    assert "published bus_pass v3, in force from 2099-01-01" in out
+    for words, begins in (
+        ((str(new),), "2099-01-01"),
+        ((str(old), "--rollback", "--reason", "有误"), "2099-01-01"),
+    ):
+        code, out, _err = command("propose", *words, "--by", "li")
+        number = out.split("proposed as ")[1].split(",")[0]
+        assert code == 0
+        for name in ("li", "han", "nobody"):
+            with pytest.raises(CommandError):
+                command("publish", number, "--by", name)
+        approved(Proposal.objects.get(pk=number), clock_now())
+        out = command("publish", number, "--by", "wang")[1]
+        assert f"in force from {begins}" in out
+    assert "bus_pass v3 from 2099-01-01" in command("list")[1]
     assert "retired" in command("retire", "bus_pass", "--by", "li", "--reason", "停办")[1]
     assert "offered" in command("resume", "bus_pass", "--by", "li", "--reason", "恢复")[1]
 
@@ -270,8 +255,9 @@ def test_two_officers_publish_roll_back_and_retire_by_command(policy_officers, t
 def test_the_command_names_file_line_and_reason_and_fails(tmp_path):
     path = tmp_path / "bus_pass.yaml"
     path.write_text(changed("<= as_of", "<= asof"), "utf-8")
-    for verb in ("check", "test", "publish"):
-        code, _out, err = command(verb, str(path))
+    with_officers()
+    for verb, *more in (("check",), ("test",), ("propose", "--by", "li")):
+        code, _out, err = command(verb, str(path), *more)
         line = SMALL[: SMALL.index("must:")].count("\n") + 1
         assert code == 1
         assert err.startswith(f"{path}:{line}: "), err

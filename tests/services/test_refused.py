@@ -1,7 +1,6 @@
 """What is refused where officers publish: with file, line and reason, the live edition untouched.
 
-By the commands, as officers give them: `pack publish` for a first edition, `pack propose` for the
-next one; and `pack check`, which says the same before.
+By the commands, as officers give them: `pack propose`; and `pack check`, which says it before.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from ledger.clock import now as clock_now
 from ledger.models import Event
 from services import catalogue, publish
 from services.models import Edition, Proposal, Service
-from tests import officers
 from tests.bundles.spec import TRIAL, city_with
-from tests.services.editions import published
+from tests.services.editions import approved, published, with_officers
 from tests.services.packs import LI, SMALL, changed, line_of, text
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +43,7 @@ def command(*words: str) -> tuple[int, str]:
 
 @pytest.fixture
 def policy() -> None:
-    officers.make("li", "policy")
+    with_officers()
 
 
 @pytest.fixture
@@ -86,7 +85,7 @@ def refused(
         code, said = command(verb, str(path), *more)
         found = reasons(said, path)
         assert code == 1 and any(part in en and at == line for at, _zh, en in found), said
-    assert not Proposal.objects.exists()
+    assert not Proposal.objects.filter(edition=None).exists()
     assert (Edition.objects.count(), Event.objects.count(), Service.objects.count()) == before
     assert catalogue.current(service, DAY) == live
 
@@ -206,7 +205,7 @@ def test_an_entitlement_without_an_end_is_refused(
     policy: None, written: Any, now: datetime.datetime
 ) -> None:
     source = text("old_age_allowance")
-    publish.publish_first(source, by=LI, now=now, file="old_age_allowance.yaml")
+    published(source, now, file="old_age_allowance.yaml")
     begins = source.index("  ends:")
     endless = source[:begins] + re.sub(r"\A  ends:\n(?:  - .*\n|    .*\n)+", "", source[begins:])
     assert "\n  ends:" not in endless and "\n  suspends:" in endless
@@ -246,7 +245,7 @@ def test_two_services_of_a_bundle_that_ask_a_fact_differently_are_refused(
 ) -> None:
     """The bundle's own line says which two: its form would ask one question for both."""
     for name in ("graduate_settlement", "social_transfer", "sole_trader"):
-        publish.publish_first(text(name), by=LI, now=now, file=f"{name}.yaml")
+        published(text(name), now, file=f"{name}.yaml")
     folder = tmp_path / "city"
     folder.mkdir()
     made = city_with(folder, trial=TRIAL).bundles["trial"]
@@ -259,16 +258,17 @@ def test_two_services_of_a_bundle_that_ask_a_fact_differently_are_refused(
     code, said = command("propose", str(path), "--by", "li")
     assert code == 1 and "are one question, and take different answers" in said, said
     assert all(one["file"].endswith("bundles.yaml") for one in SAID.finditer(said)), said
-    assert catalogue.current("social_transfer", DAY) == live and not Proposal.objects.exists()
+    assert catalogue.current("social_transfer", DAY) == live
+    assert not Proposal.objects.filter(edition=None).exists()
 
 
 def test_two_services_that_claim_one_kind_or_scope_differently_are_refused(
     policy: None, written: Any, now: datetime.datetime
 ) -> None:
-    publish.publish_first(WITH, by=LI, now=now, file="bus_pass.yaml")
+    published(WITH, now, file="bus_pass.yaml")
     shared = changed("- {id: once, ", "- {id: once, scope: passes, ", GUARD % "applicant")
     first = changed("service: bus_pass", "service: tram_pass", WITH)
-    publish.publish_first(changed(RULES, shared + RULES, first), by=LI, now=now)
+    published(changed(RULES, shared + RULES, first), now)
     code = changed("13338W909", "13338W910", WITH)
     reason, at = "bus_pass of tram_pass has the type code", line_of("  type21", code)
     refused(written(code), reason, at, commands=(PROPOSE,))
@@ -299,7 +299,7 @@ def test_what_no_service_of_the_city_issues_is_neither_changed_endorsed_nor_used
 ) -> None:
     """As it is, it goes first: which is published before which does not matter."""
     source = text(service)
-    publish.publish_first(source, by=LI, now=now, file=f"{service}.yaml")
+    published(source, now, file=f"{service}.yaml")
     wrong = changed(before, after, source)
     kind = after.split()[-1].strip("[]")
     reason = f"no service of the city issues {kind} ("
@@ -336,9 +336,8 @@ def test_of_two_editions_for_the_same_days_the_author_says_which_counts(
     wrong = command("propose", str(path), "--by", "li", "--until", "2099-06-01")
     assert wrong[0] == 1 and not Proposal.objects.filter(edition=None).exists()
     assert command("propose", str(path), "--by", "li", "--until", "2099-07-01") == (0, "")
-    officers.make("wang", "policy")
-    proposal = Proposal.objects.get(edition=None)
-    assert command("confirm", str(proposal.pk), "--by", "wang") == (0, "")
+    proposal = approved(Proposal.objects.get(edition=None), clock_now())
+    assert command("publish", str(proposal.pk), "--by", "wang") == (0, "")
     in_between = catalogue.current("bus_pass", datetime.date(2099, 6, 30))
     assert in_between is not None and in_between.number == 3
     assert catalogue.current("bus_pass", datetime.date(2099, 7, 1)) == later
@@ -352,19 +351,19 @@ def test_what_was_overtaken_since_it_was_proposed_is_proposed_again(
     first = publish.propose(changed(begins, "in_force_from: 2099-05-01"), by=LI, now=now)
     soon = now + datetime.timedelta(minutes=1)
     published(changed(begins, "in_force_from: 2099-07-01"), soon)
-    officers.make("wang", "policy")
-    code, said = command("confirm", str(first.pk), "--by", "wang")
+    approved(first, now)
+    code, said = command("publish", str(first.pk), "--by", "wang")
     assert code == 1 and "propose it again" in said and "重新提出" in said
     assert Edition.objects.filter(service="bus_pass").count() == 2
 
 
 def test_a_file_of_the_city_is_named_as_its_service(
-    written: Any, settings: Any, tmp_path: Path
+    policy: None, written: Any, settings: Any
 ) -> None:
     """`sole_trader.yaml` with another service in it would go live in the place of neither."""
     path = written(SMALL, "sole_trader.yaml")
     settings.CITY = replace(settings.CITY, packs=(path,))
-    code, said = command("publish", "--all")
+    code, said = command("propose", "--by", "li")
     ((line, _zh, en),) = reasons(said, path)
     assert (code, line) == (1, 2) and "sole_trader, is named otherwise" in en
     assert not Service.objects.exists()

@@ -72,7 +72,7 @@ class Command(Packs):
         try:
             book = load(text_of(path), str(path), city=settings.CITY)
         except SourceError as error:
-            self._say(error)
+            self.say(error)
             raise CommandError(f"{path} is no pack yet", returncode=1) from error
         if book.code != service:
             raise CommandError(f"{path} is a pack of {book.code}")
@@ -108,7 +108,7 @@ class Command(Packs):
                 now=at,
             )
         except SourceError as error:
-            self._say(error)
+            self.say(error)
             raise CommandError(f"{path} is no pack yet", returncode=1) from error
         except ActionRejected as error:
             raise CommandError(str(error)) from error

@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 
 from city.errors import SourceError
 from city.source import text_of
 from ledger.clock import city_date, now
-from people.actors import Actor, Kind, officer
-from people.errors import ActionRejected
-from people.models import User
 from services import catalogue, city_tests, publish, regressions
 from services.boundaries import lines
 from services.difference import exact
@@ -25,18 +22,19 @@ from services.edition import SCHEMA, draft
 from services.finding import current as finding
 from services.finding import pinyin
 from services.guide import guide
+from services.management import publishing
 from services.management.pack_files import PackFiles
-from services.models import Edition, Proposal, Regression, Service
+from services.models import Edition, Regression, Service
 from services.pack import keywords, scaffold
 from services.regressions import printing
 from services.rulebook import Rulebook
 
 
-class Command(PackFiles, BaseCommand):
+class Command(PackFiles, publishing.Publishing):
     help = (
-        "check | test | regressions | publish | propose | confirm | retire | resume | list"
-        " | explain | diff | keywords | export | import | new: packs, the files that editions are"
-        " published from"
+        "check | test | regressions | propose | sign | review | publish | withdraw | retire"
+        " | resume | list | words | explain | diff | keywords | export | import | new:"
+        " packs, of which editions are made"
     )
     requires_system_checks = ()
 
@@ -45,47 +43,19 @@ class Command(PackFiles, BaseCommand):
         for name, text in (
             ("check", "say everything that is wrong, as FILE:LINE: reason"),
             ("test", "run the tests that stand in the packs"),
-            ("publish", "publish the first edition of each service that has none"),
-            ("propose", "propose packs as next editions, for another officer to confirm"),
         ):
             action = actions.add_parser(name, help=text)
             action.add_argument("files", nargs="*", type=Path, help="packs (default: the city's)")
             action.add_argument("--all", action="store_true", help="all packs of the city")
             if name == "test":
                 action.add_argument("--boundaries", action="store_true", help="show boundary cases")
-            if name == "propose":
-                action.add_argument("--by", required=True, help="user name of a policy officer")
-                action.add_argument(
-                    "--rollback", action="store_true", help="an earlier edition's text again"
-                )
-                action.add_argument("--reason", default="", help="why it is rolled back")
-                action.add_argument(
-                    "--from",
-                    dest="start",
-                    type=datetime.date.fromisoformat,
-                    help="in force from this day (of a roll-back)",
-                )
-                action.add_argument(
-                    "--until",
-                    type=datetime.date.fromisoformat,
-                    help="in force until an edition that is published already begins on this day",
-                )
         printed = actions.add_parser(
             "regressions", help="print the accepted regression cases of a service as tests (YAML)"
         )
         printed.add_argument("service", help="its code")
-        confirm = actions.add_parser("confirm", help="publish what another officer has proposed")
-        confirm.add_argument("proposal", type=int, help="its number, which propose printed")
-        confirm.add_argument("--by", required=True, help="user name of a policy officer")
-        for name, text in (
-            ("retire", "take a service out of the catalogue; cases in hand go on"),
-            ("resume", "offer a retired service again"),
-        ):
-            action = actions.add_parser(name, help=text)
-            action.add_argument("service", help="its code")
-            action.add_argument("--by", required=True, help="user name of a policy officer")
-            action.add_argument("--reason", required=True)
+        publishing.add_arguments(actions)
         actions.add_parser("list", help="the editions that are published")
+        actions.add_parser("words", help="store how words are read: after a change of the city's")
         actions.add_parser("keywords", help="the keywords of JSON Schema, as a table for docs")
         explain = actions.add_parser(
             "explain", help="a pack as a guide page, for a lawyer to check"
@@ -113,7 +83,7 @@ class Command(PackFiles, BaseCommand):
             try:
                 found = publish.check(text_of(path), str(path))
             except SourceError as error:
-                bad += self._say(error)
+                bad += self.say(error)
                 continue
             for warning in found.warnings:
                 self.stdout.write(str(warning))
@@ -131,12 +101,12 @@ class Command(PackFiles, BaseCommand):
             try:
                 read = draft(text_of(path), str(path), city=settings.CITY)
             except SourceError as error:
-                bad += self._say(error)
+                bad += self.say(error)
                 continue
             found, count = city_tests.faults(read, settings.CITY, str(path))
             total += count
             for fault in found:
-                bad += self._say(fault)
+                bad += self.say(fault)
             bad += self._regressions(path, read.pack.service)
             if boundaries:
                 self._boundaries(read.rulebook())
@@ -155,7 +125,7 @@ class Command(PackFiles, BaseCommand):
         read = draft(text_of(path), str(path), city=settings.CITY)
         for remark in regressions.remarks(read):
             self.stdout.write(str(remark))
-        return sum(self._say(fault) for fault in regressions.faults(read))
+        return sum(self.say(fault) for fault in regressions.faults(read))
 
     def _boundaries(self, book: Any) -> None:
         for line in lines(book):
@@ -167,82 +137,9 @@ class Command(PackFiles, BaseCommand):
         rows = Regression.objects.filter(service=service, state=Regression.State.ACCEPTED)
         self.stdout.write(printing.fragment(rows.order_by("number")), ending="")
 
-    def do_publish(self, files: list[Path], **options: Any) -> None:
-        """First editions only; a changed pack of a service that has one is named, and left."""
-        bad, by, at = 0, Actor(Kind.MACHINE, "packs"), now()
-        known = set(Edition.objects.values_list("pk", flat=True))
-        for path in self._paths(files):
-            try:
-                text = text_of(path)
-                edition = publish.publish_first(text, by=by, now=at, file=str(path))
-            except SourceError as error:
-                bad += self._say(error)
-            except ActionRejected as error:
-                self.stdout.write(f"{path}: not published: {error}")
-            else:
-                new = "published" if edition.pk not in known else "unchanged"
-                self.stdout.write(f"{path}: {new} {edition}, in force from {edition.in_force_from}")
-        finding.store(catalogue.all_current(city_date(at)))  # the city's words may have changed
+    def do_words(self, **options: Any) -> None:
+        finding.store(catalogue.all_current(city_date(now())))
         pinyin.store_characters()
-        if bad:
-            sys.exit(1)
-
-    def do_propose(
-        self,
-        files: list[Path],
-        by: str,
-        rollback: bool,
-        reason: str,
-        start: datetime.date | None,
-        until: datetime.date | None,
-        **options: Any,
-    ) -> None:
-        bad, at, who = 0, now(), _policy_officer(by)
-        again = publish.Rollback(reason, start) if rollback else None
-        for path in self._paths(files):
-            try:
-                found = publish.propose(
-                    text_of(path), by=who, now=at, file=str(path), rollback=again, until=until
-                )
-            except SourceError as error:
-                bad += self._say(error)
-            except ActionRejected as error:
-                bad += 1
-                self.stderr.write(f"{path}: {error}")
-            else:
-                self.stdout.write(
-                    f"{path}: proposed as {found.pk}, in force from {found.in_force_from}; another"
-                    f" officer: manage.py pack confirm {found.pk} --by …"
-                )
-        if bad:
-            sys.exit(1)
-
-    def do_confirm(self, proposal: int, by: str, **options: Any) -> None:
-        try:
-            edition = publish.confirm(proposal, by=_policy_officer(by), now=now())
-        except Proposal.DoesNotExist as error:
-            raise CommandError(f"there is no proposal {proposal}") from error
-        except SourceError as error:
-            self._say(error)
-            sys.exit(1)
-        except ActionRejected as error:
-            raise CommandError(str(error)) from error
-        self.stdout.write(f"published {edition}, in force from {edition.in_force_from}")
-
-    def do_retire(self, service: str, by: str, reason: str, **options: Any) -> None:
-        self._offer(publish.retire, service, by, reason)
-
-    def do_resume(self, service: str, by: str, reason: str, **options: Any) -> None:
-        self._offer(publish.resume, service, by, reason)
-
-    def _offer(self, action: Any, service: str, by: str, reason: str) -> None:
-        try:
-            found = action(service, by=_policy_officer(by), now=now(), reason=reason)
-        except Service.DoesNotExist as error:
-            raise CommandError(f"there is no service {service}") from error
-        except ActionRejected as error:
-            raise CommandError(str(error)) from error
-        self.stdout.write(f"{found}: {'offered' if found.enabled else 'retired'}")
 
     def do_list(self, **options: Any) -> None:
         for edition in Edition.objects.order_by("service", "number"):
@@ -256,7 +153,7 @@ class Command(PackFiles, BaseCommand):
             try:
                 book = draft(text_of(path), str(path), city=settings.CITY).rulebook()
             except SourceError as error:
-                self._say(error)
+                self.say(error)
                 sys.exit(1)
             # a guide needs no database, so neither does its day: this machine's, in the city's zone
             today = datetime.datetime.now(settings.CITY.calendar.zone).date()
@@ -266,7 +163,7 @@ class Command(PackFiles, BaseCommand):
         try:
             before, after = _book(old), _book(new)
         except SourceError as error:
-            self._say(error)
+            self.say(error)
             sys.exit(1)
         found = exact(before, after, settings.CITY)
         for change in found:
@@ -293,11 +190,6 @@ class Command(PackFiles, BaseCommand):
             f"{path}: begun; now write its requirements, then: manage.py pack check {path}"
         )
 
-    def _say(self, error: SourceError) -> int:
-        for fault in error.all():
-            self.stderr.write(str(fault))
-        return len(error.all())
-
     def _paths(self, files: list[Path]) -> list[Path]:
         paths = files or list(settings.CITY.packs)
         if not paths:
@@ -314,11 +206,3 @@ def _book(name: str) -> Rulebook:
             raise CommandError(f"there is no edition {name}")
         return catalogue.rulebook(row)
     return draft(text_of(Path(name)), name, city=settings.CITY).rulebook()
-
-
-def _policy_officer(name: str) -> Actor:
-    """The officer of this user name; raises ``CommandError`` when there is none with the role."""
-    found = User.objects.filter(username=name, is_active=True, role=User.Role.POLICY).first()
-    if found is None:
-        raise CommandError(f"{name} is no policy officer with an account")
-    return officer(found)

@@ -6,17 +6,23 @@ from ledger.guards import append_only, head_exists
 from ledger.row_events import RecordedTable
 from services import switch_guards
 from services.clauses.guards import GUARDS as CLAUSES
-from services.models import ClauseTask, Draft, DraftText
+from services.guards import proposals
+from services.guards.trials import TRIALS
+from services.models import ClauseTask, Draft, DraftText, Proposal, Review
 from services.regressions import guards as regressions
-from services.trial_guards import TRIALS
 
 # an application keeps the edition that it began with: no edition changes or goes;
 # a draft's earlier texts can be had again
-HISTORY: Sequence[str] = ("services_edition", "services_drafttext", "services_trialflip")
+HISTORY: Sequence[str] = (
+    *("services_edition", "services_drafttext", "services_trialflip"),
+    *proposals.HISTORY,
+)
 RECORDED: Sequence[RecordedTable] = (
     RecordedTable(Draft),
     RecordedTable(DraftText),
     RecordedTable(ClauseTask),
+    RecordedTable(Proposal),
+    RecordedTable(Review),
     *regressions.RECORDED,
     *switch_guards.RECORDED,
 )
@@ -90,4 +96,5 @@ GUARDS: Sequence[str] = (
     *TRIALS,
     *regressions.GUARDS,
     *switch_guards.GUARDS,
+    *proposals.GUARDS,
 )
