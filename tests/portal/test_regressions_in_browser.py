@@ -24,18 +24,18 @@ def test_a_legal_officer_accepts_and_the_playground_names_the_case(
         officers.make(f"r-{role}", role, office_id="hrss")
     legal = AtDesk(browser, stack.url, "r-legal", size)
     legal.page.goto(f"{stack.url}/desk/services/regression/")
-    legal.page.screenshot(path=f"/tmp/shots/list-{size[0]}.png", full_page=True)
+    legal.page.screenshot(path=tmp_path / "list.png", full_page=True)
     legal.page.click("#result_list tbody th a")
     legal.page.wait_for_selector("button[value=accept]")
     assert list(graves(legal.page)) == []
-    legal.page.screenshot(path=f"/tmp/shots/case-{size[0]}.png", full_page=True)
+    legal.page.screenshot(path=tmp_path / "case.png", full_page=True)
     width = legal.page.evaluate("document.documentElement.scrollWidth")
     assert width <= size[0]
     legal.page.fill("#law", LAW)
     legal.page.fill("#reason", REASON)
     legal.page.click("button[value=accept]")
     legal.page.wait_for_selector("button[value=ask]")
-    legal.page.screenshot(path=f"/tmp/shots/accepted-{size[0]}.png", full_page=True)
+    legal.page.screenshot(path=tmp_path / "accepted.png", full_page=True)
     policy = AtDesk(browser, stack.url, "r-policy", size)
     policy.page.goto(f"{stack.url}/desk/services/edition/playground/")
     policy.page.evaluate("document.querySelector('details').open = true")
@@ -44,5 +44,5 @@ def test_a_legal_officer_accepts_and_the_playground_names_the_case(
     policy.page.wait_for_selector(".faults")
     assert "graduate_settlement-1" in policy.page.inner_text(".faults")
     assert REASON in policy.page.inner_text(".faults")
-    policy.page.locator(".faults").screenshot(path=f"/tmp/shots/playground-{size[0]}.png")
+    policy.page.locator(".faults").screenshot(path=tmp_path / "playground.png")
     assert legal.faults == policy.faults == []
