@@ -12,7 +12,7 @@ from services.models import Edition
 AUTHOR, REVIEWERS = "policy", ("legal-hrss", "technical")  # accounts (demo.accounts)
 OPINION = {
     "legal-hrss": "条件、期限与所引法条逐条核对，一致",
-    "technical": "输入、边界与测试已核对，试算无误",
+    "technical": "输入、边界与测试已核对",
 }
 
 

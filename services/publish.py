@@ -175,8 +175,8 @@ def missing(found: Proposal, now: datetime.datetime) -> Iterator[ActionRejected]
             yield ActionRejected(f"no_{role.value}_review", zh, en)
     latest = _latest(found.service_id)
     if found.base_id != (latest.pk if latest else None):
-        zh = f"提出之后已发布 {latest}，须以其为基础重新试算、重新提出"
-        en = f"{latest} was published since: try the draft against it and propose it again."
+        zh = f"提出之后已发布 {latest}，须以其为基础重新提出"
+        en = f"{latest} was published since: propose the draft again with it as its base."
         yield ActionRejected("base_changed", zh, en)
     if latest is not None and found.in_force_from < city_date(now) and not found.ordered_by:
         yield _past(found.in_force_from)

@@ -77,7 +77,7 @@ def test_a_base_that_is_no_longer_the_latest_is_named(proposal, now):
     other = changed("年满 {adult}", "须年满 {adult}", NEXT)
     published(other, now)
     said = refused("base_changed", passed, proposal, now)
-    assert "bus_pass v2" in said.en and "try the draft" in said.en
+    assert "bus_pass v2" in said.en and "propose the draft again" in said.en
 
 
 def test_only_a_head_lets_a_correction_begin_in_the_past(db, now):
