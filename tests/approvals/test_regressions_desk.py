@@ -12,6 +12,7 @@ from services.models import Regression
 from tests import officers
 from tests.approvals.cases import person
 from tests.approvals.regressions import LAW, REASON, WHY, mended, overturned, repeating
+from tests.services.editions import with_officers
 from tests.services.packs import LI
 
 LIST = "/desk/services/regression/"
@@ -60,6 +61,7 @@ def test_a_legal_officer_accepts_on_the_page_and_the_playground_names_it(row: Re
     assert (
         "graduate_settlement-1" not in policy.post(playground, {"text": mended()}).content.decode()
     )
+    with_officers()
     publish.propose(mended(), by=LI, now=now(), file=FILE)
     assert "not approved: as it should be" in shown(one, page)
 

@@ -7,11 +7,13 @@ import pytest
 from django.db import DataError, IntegrityError, transaction
 
 import bulk
+from approvals.rows.desk import Absence
 from exchange.models import Lookup, Partner
 from ledger import events
 from ledger.models import Event
 from people.models import Region, User
 from services.models import Edition, Service
+from tests.factories import UserFactory
 
 WORDS = '张三 𠮷 O\'Brien "x" \\n \\\\x00 %s %% \n\t{}'
 
@@ -61,23 +63,20 @@ def test_binary_json_and_null_come_back_too(db: None, now: dt.datetime) -> None:
 
 
 def test_foreign_keys_dates_and_truth_values(db: None, now: dt.datetime) -> None:
-    service = Service(code="s", enabled=False)
-    edition = bulk.new(
-        Edition,
-        id=7,
-        service_id="s",
-        number=1,
-        source=WORDS,
-        hash="0" * 64,
-        engine="1",
-        in_force_from=dt.date(2024, 2, 29),
-        published_at=now,
-        published_by="officer:li",
+    service, officer = Service(code="s", enabled=False), UserFactory(clerk=True)
+    away = bulk.new(
+        Absence,
+        officer_id=officer.pk,
+        until=dt.date(2024, 2, 29),
+        marked_by_id=officer.pk,
+        marked_at=now,
+        ended_by_id=None,
     )
     bulk.insert(Service, [service])
-    bulk.insert(Edition, [edition])
-    stored = Edition.objects.select_related("service").get()
-    assert (stored.service.enabled, stored.in_force_from) == (False, dt.date(2024, 2, 29))
+    bulk.insert(Absence, [away])
+    stored = Absence.objects.select_related("officer").get()
+    assert (stored.officer, stored.until, stored.ended_by) == (officer, dt.date(2024, 2, 29), None)
+    assert Service.objects.get(code="s").enabled is False
 
 
 def test_new_makes_what_the_constructor_makes(now: dt.datetime) -> None:
