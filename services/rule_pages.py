@@ -91,7 +91,8 @@ class RulePages:
         """What the edition ``other`` says otherwise than the edition ``pk``."""
         self._permit(request)
         rows = Edition.objects.select_related("service")
-        old, new = get_object_or_404(rows, pk=pk), get_object_or_404(rows, pk=other)
+        old = get_object_or_404(rows, pk=pk)
+        new = get_object_or_404(rows, pk=other, service=old.service_id)
         context = difference_in_words(catalogue.rulebook(old), catalogue.rulebook(new))
         others = Edition.objects.filter(service=old.service_id).exclude(pk=old.pk)
         context |= {"old": old, "new": new, "others": others.order_by("-number")}

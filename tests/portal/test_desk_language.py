@@ -166,8 +166,10 @@ def crawl(role: str, language: str, cases: tuple[Application, Certificate], into
         row = line(name, address)
         if name not in OPEN and name[0] != "?" and (row is None or role not in row.roles):
             into.rights.append(f"{role}: {address}")
-        body = "" if answer.streaming else answer.content.decode()
-        if "html" not in answer.headers["Content-Type"] or not body:
+        if answer.streaming or "html" not in answer.headers["Content-Type"]:
+            continue
+        body = answer.content.decode()
+        if not body:
             continue
         if language == "en":
             words = labels(body, known, HAN)

@@ -159,8 +159,15 @@ def _key(key: str, name: str, case: Application, certificate: Certificate) -> st
         return "1"
     if key == "code":
         return case.service_id
-    if key == "page":  # of a file that was handed in
+    if key in ("page", "place"):  # of a file that was handed in, of a case in a trial
         return "1"
+    if key in ("form", "section"):  # of a pack as a file, of a draft's forms
+        return {"form": "xlsx", "section": "parameters"}[key]
+    if key == "other":  # edition
+        return str(apps.get_model("services", "edition")._default_manager.order_by("pk")[0].pk)
+    if key in ("trial", "draft"):
+        row = apps.get_model("services", key)._default_manager.first()
+        return str(row.pk if row else {"trial": uuid4(), "draft": 1}[key])
     if key == "number":  # of a returned case, at a counter
         return case.number
     if key == "key" and name in ("counter_appointment_mark", "affairs_rating_do"):
