@@ -53,7 +53,7 @@ def propose_from_refusal(
     if machine.edition_id == application.edition_id:
         known = decided.inputs.facts
     facts = _facts(machine, known, decided.inputs.consents)
-    approved = judge(book, read_inputs(book, facts)).outcome == "approve"
+    approved = judge(book, read_inputs(book, facts)).outcome == Outcome.APPROVE
     if not approved and why not in _OF_THE_DECISION:
         return None
     found = Overturned(

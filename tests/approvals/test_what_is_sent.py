@@ -316,7 +316,7 @@ OTHERWISE = {
     "verify": "prints a document that the caller has",
     "dmn": "runs a published test suite",
     "diagram": "draws the states",
-    **dict.fromkeys(("engine", "first_editions"), "print nothing of anybody"),
+    "engine": "prints nothing of anybody",
     "keys": "prints key ids and writes private keys, see docs/keys.md",
     "migrate": "changes tables",
     "reference": "writes pages of the docs from the code",
