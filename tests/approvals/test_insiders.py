@@ -56,7 +56,13 @@ def superuser(cases: tuple[Application, Path]) -> Iterator[None]:
         connection.close()
 
 
-@pytest.mark.parametrize("outside", [True, False], ids=["with heads", "without heads"])
+@pytest.mark.parametrize(
+    "outside",
+    [
+        pytest.param(True, id="with heads"),
+        pytest.param(False, id="without heads", marks=pytest.mark.full),
+    ],
+)
 def test_every_edit_is_found(
     cases: tuple[Application, Path], superuser: None, outside: bool
 ) -> None:

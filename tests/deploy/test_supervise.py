@@ -137,4 +137,4 @@ def test_even_what_ignores_signals_ends_with_a_killed_supervisor(
         child = int(log.read_text())
         assert start_ticks(stubborn) and start_ticks(child)
         parent.send_signal(signal.SIGKILL)
-    assert eventually(lambda: not start_ticks(stubborn) and not start_ticks(child), 20)
+    assert eventually(lambda: not start_ticks(stubborn) and not start_ticks(child), 60)
