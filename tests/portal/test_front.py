@@ -162,4 +162,4 @@ def test_an_auditor_begins_with_what_may_be_wrong(officer, cases):
 
 
 def test_a_technical_officer_begins_with_editions(officer, cases):
-    assert {"拟发布的版本", "尚未生效的版本"} == set(tiles(officer("technical")))
+    assert {"待您审核的版本", "尚未生效的版本"} == set(tiles(officer("technical")))

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from django.core.management import call_command
 
 from services.boundaries import boundaries, lines
@@ -43,6 +44,7 @@ def test_every_condition_of_the_packs_has_a_case_in_which_it_fails_or_says_why_n
         assert {c.id for c in book.conditions} - failing <= not_proved, name
 
 
+@pytest.mark.django_db
 def test_the_author_sees_them_with_the_words_of_the_condition():
     out = io.StringIO()
     call_command("pack", "test", "--boundaries", stdout=out)
