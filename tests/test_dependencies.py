@@ -20,6 +20,7 @@ UNIMPORTED = {
     "types-pyyaml": "mypy",
     "types-requests": "mypy",
     "types-defusedxml": "mypy",
+    "types-openpyxl": "mypy",
     "import-linter": "deploy.check",
     "pip-tools": "make lock",
     "pytest-xdist": "make test",
