@@ -98,7 +98,7 @@ def test_an_officer_moves_a_threshold_and_sends_it_for_review(desk: Enter) -> No
     assert list(graves(page)) == []
     page.locator("#propose button.main").press("Enter")
     page.wait_for_selector("main .bar")
-    assert Proposal.objects.get().source == Draft.objects.get().source
+    assert Proposal.objects.get(state="proposed").source == Draft.objects.get().source
 
 
 @pytest.mark.full
