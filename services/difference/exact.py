@@ -23,7 +23,7 @@ from services.difference.labels import (
     SINCE,
 )
 from services.difference.leaves import Item, Leaf, Place, items
-from services.difference.said import NOTHING, Side
+from services.difference.sides import NOTHING, Side
 from services.guide.words import POLICIES, Pair
 from services.rulebook import Rulebook
 
@@ -142,8 +142,8 @@ class _Comparison:
     def line(
         self, place: Place, before: Leaf | None, after: Leaf | None, item: Item | None
     ) -> Line:
-        old = self.old.said(before, place)
-        new = self.new.said(after, place)
+        old = self.old.in_words(before, place)
+        new = self.new.in_words(after, place)
         if before and after and (old[0] == new[0] or old[1] == new[1]):
             # the words of one language are the same: say it as it is written, too
             raw = self.old.raw(before), self.new.raw(after)

@@ -160,7 +160,7 @@ def model(data: bytes) -> Flat:
     dmn = "{" + etree.QName(root).namespace + "}"
     ours = "{urn:miaopi:interchange:1}"
 
-    def said(node: Any) -> Flat:
+    def content(node: Any) -> Flat:
         return {
             part.tag.removeprefix(ours): (part.text or "").strip()
             for part in node.findall(f"{dmn}extensionElements/{ours}*/{ours}*")
@@ -179,11 +179,11 @@ def model(data: bytes) -> Flat:
     }  # fmt: skip
     for node in root.iter(f"{dmn}inputData"):
         if kind(node) == "parameter":
-            found["parameters"][node.get("name")] = said(node)
+            found["parameters"][node.get("name")] = content(node)
     for node in root.iter(f"{dmn}decision"):
         name = node.get("name")
         if kind(node) == "parameter":
-            words = said(node)
+            words = content(node)
             words.pop("type")
             found["parameters"][name] = words
             for rule in node.iter(f"{dmn}rule"):
@@ -191,9 +191,9 @@ def model(data: bytes) -> Flat:
                 value = _spoken(text(rule.find(f"{dmn}outputEntry")))
                 found["values"][name, since[0] if since else ""] = value
         elif kind(node) == "table":
-            found["tables"][name] = (said(node), _table(node, dmn, text))
+            found["tables"][name] = (content(node), _table(node, dmn, text))
         else:
-            row = {**said(node), "id": name.removeprefix("requirement_")}
+            row = {**content(node), "id": name.removeprefix("requirement_")}
             boxes = {e.getparent().tag.removeprefix(dmn): text(e)
                      for e in node.iter(f"{dmn}literalExpression")}  # fmt: skip
             row["must"] = boxes.get("decision") or boxes["then"]

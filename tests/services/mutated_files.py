@@ -117,12 +117,12 @@ def _edited(
     return edit
 
 
-def _said(sheet: Any) -> list[Any]:
+def _filled(sheet: Any) -> list[Any]:
     return [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
 
 
 def _formula(sheet: Any, chance: random.Random) -> None:
-    chance.choice(_said(sheet)).value = "=1+1"
+    chance.choice(_filled(sheet)).value = "=1+1"
 
 
 def _merge(sheet: Any, chance: random.Random) -> None:
@@ -131,7 +131,7 @@ def _merge(sheet: Any, chance: random.Random) -> None:
 
 
 def _typed(sheet: Any, chance: random.Random) -> None:
-    cell = chance.choice(_said(sheet))
+    cell = chance.choice(_filled(sheet))
     day = datetime.date(2026, 1, 31)
     cell.value = chance.choice((5, 1.5, 0.1 + 0.2, 10**17, True, day, datetime.timedelta(days=3)))
     if chance.random() < 0.5 and not isinstance(cell.value, datetime.date):
@@ -140,7 +140,7 @@ def _typed(sheet: Any, chance: random.Random) -> None:
 
 def _as_number(sheet: Any, chance: random.Random) -> None:
     """What a spreadsheet makes of a text of digits once its cell is no text cell."""
-    cells = [cell for cell in _said(sheet) if str(cell.value).replace(".", "", 1).isdigit()]
+    cells = [cell for cell in _filled(sheet) if str(cell.value).replace(".", "", 1).isdigit()]
     if cells:
         cell = chance.choice(cells)
         cell.value, cell.number_format = float(cell.value), "General"
@@ -171,11 +171,11 @@ def _hide(sheet: Any, chance: random.Random) -> None:
 
 
 def _erase(sheet: Any, chance: random.Random) -> None:
-    chance.choice(_said(sheet)).value = None
+    chance.choice(_filled(sheet)).value = None
 
 
 def _copy_cell(sheet: Any, chance: random.Random) -> None:
-    cells = _said(sheet)
+    cells = _filled(sheet)
     chance.choice(cells).value = chance.choice(cells).value
 
 

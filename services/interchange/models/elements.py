@@ -39,7 +39,7 @@ class Elements:
         if len(self.nodes) != len(self.inputs) + len(self.decisions):
             raise found.fault(found.root, "输入和决策同名", "an input and a decision have one name")
         self.ids = {node.get("id") or name: name for name, node in self.nodes.items()}
-        self.said = {name: self._said(node) for name, node in self.nodes.items()}
+        self.said = {name: self._extension(node) for name, node in self.nodes.items()}
         self.kinds = {name: self._kind(name, node) for name, node in self.decisions.items()}
         self.scope: dict[str, t.Type | None] = dict.fromkeys(
             name for name in self.nodes if self.kinds.get(name) != "requirement"
@@ -58,7 +58,7 @@ class Elements:
             nodes[name] = node
         return nodes
 
-    def _said(self, node: Element) -> Row | None:
+    def _extension(self, node: Element) -> Row | None:
         """What our extension of an element says, its kind as ``""``; None where there is none."""
         holder = self.found.one(node, "extensionElements")
         mark = f"{{{EXTENSION}}}"

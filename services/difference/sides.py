@@ -38,14 +38,14 @@ class Side:
 
     # values
 
-    def said(self, leaf: Leaf | None, place: Place) -> Pair:
+    def in_words(self, leaf: Leaf | None, place: Place) -> Pair:
         """A value in words of both languages; empty where there is none."""
         if leaf is None:
             return NOTHING
-        zh, en = (self._said(leaf, place, number) or NONE[number] for number in (0, 1))
+        zh, en = (self._in_one(leaf, place, number) or NONE[number] for number in (0, 1))
         return zh, en
 
-    def _said(self, leaf: Leaf, place: Place, number: int) -> str:
+    def _in_one(self, leaf: Leaf, place: Place, number: int) -> str:
         writer, value, of = self.writers[number], leaf.value, leaf.of
         if isinstance(of, Parameter) and place[0] == "values":
             return self._figure(of, place[1], number)
