@@ -16,7 +16,7 @@ from pathlib import Path
 
 from city.reader import load as load_city
 from ledger import canonical
-from services import trial
+from services import pack_tests
 from services.edition import load
 from services.inputs import read_inputs
 from services.pack.model import Case
@@ -33,14 +33,14 @@ def main() -> None:
     for name in PACKS:
         book = load((FOLDER / f"{name}.yaml").read_text("utf-8"), name, city=city)
         case = book.pack.cases[0]
-        inputs = trial.inputs_of(book, case)
+        inputs = pack_tests.inputs_of(book, case)
         stored, verdict = inputs.to_json(), judge(book, inputs)
         count = len(book.conditions)
         traced = _timed(lambda book=book, inputs=inputs: judge(book, inputs).payload())
         figures[name] = traced / count * 15
         slowest[name] = max(_case(book, one) for one in book.pack.cases) / count * 15
         parts = {
-            "typed inputs": _timed(lambda book=book, case=case: trial.inputs_of(book, case)),
+            "typed inputs": _timed(lambda book=book, case=case: pack_tests.inputs_of(book, case)),
             "from a receipt": _timed(lambda book=book, stored=stored: read_inputs(book, stored)),
             "verdict": _timed(lambda book=book, inputs=inputs: judge(book, inputs)),
             "verdict and trace": traced,
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _case(book: Rulebook, case: Case) -> float:
-    inputs = trial.inputs_of(book, case)
+    inputs = pack_tests.inputs_of(book, case)
     return _timed(lambda: judge(book, inputs).payload(), 400)
 
 

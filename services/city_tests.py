@@ -14,7 +14,7 @@ from city.errors import SourceError
 from city.model import City
 from city.reader import load
 from city.source import read, text_of
-from services import trial
+from services import pack_tests
 from services.edition import Draft, draft
 from services.pack import cases
 from services.pack.model import Case
@@ -26,7 +26,7 @@ def faults(read_: Draft, city: City, file: str) -> tuple[list[SourceError], int]
     """What does not come out as the tests say, and how many tests there are."""
     home = _home(read_, city, file)
     there = draft(read_.source.text, file, city=home).rulebook() if home else read_.rulebook()
-    found = trial.faults(there, file, (home or city).calendar)
+    found = pack_tests.faults(there, file, (home or city).calendar)
     count = len(there.pack.cases)
     if home is None:
         return found, count
@@ -34,7 +34,7 @@ def faults(read_: Draft, city: City, file: str) -> tuple[list[SourceError], int]
     own = city.folder / "tests" / f"{service}.yaml"
     added, faulty = _added(own, there.pack.cases)
     found += faulty
-    found += trial.faults(read_.rulebook(), str(own), city.calendar, added)
+    found += pack_tests.faults(read_.rulebook(), str(own), city.calendar, added)
     if city.parameters.get(service) and not added and not faulty:
         zh = f"本市设定了 {service} 的参数，须在 {own.name} 中写明测试"
         en = f"the city sets figures of {service}, so it needs tests of them in tests/{own.name}"

@@ -15,7 +15,7 @@ from typing import Any
 from city.errors import SourceError
 from city.model import City
 from dmn import types as t
-from services import city_tests, trial
+from services import city_tests, pack_tests
 from services.edition import Draft, draft
 from services.explain import Explanation, explain
 from services.fixes import FixSet, smallest_fix
@@ -198,7 +198,7 @@ def _typed(text: str, fact: Fact) -> Any:
 
 
 def _drawn(book: Rulebook, draw: str) -> dict[str, Any]:
-    stored = {case.name: trial.inputs_of(book, case).to_json() for case in book.pack.cases}
+    stored = {case.name: pack_tests.inputs_of(book, case).to_json() for case in book.pack.cases}
     if draw != "*":
         return stored.get(draw) or next(iter(stored.values()))
     chance = random.SystemRandom()

@@ -23,9 +23,9 @@ from people.numbers import id_number_check
 from services import catalogue
 from services.pack.model import APPLICANT, CONSENTS, Case, Registry
 from services.pack.persons import listed
+from services.pack_tests import inputs_of
 from services.rulebook import Rulebook
 from services.tokens import PREFIX, subject
-from services.trial import inputs_of
 from services.verdict import UNMET, judge
 
 _ADDRESS = re.compile(r"\d{6}-\d{7}")

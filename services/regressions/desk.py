@@ -27,7 +27,7 @@ from people.language import language
 from people.models import Reading, User
 from people.roles import REGRESSIONS
 from people.traces import read_at_desk
-from services import catalogue, trial
+from services import catalogue, pack_tests
 from services.edition import load
 from services.explain import Explanation, explain
 from services.models import Edition, Proposal, Regression
@@ -199,7 +199,7 @@ def _act(row: Regression, form: Any, by: Actor) -> None:
 def _conditions(row: Regression) -> list[Explanation]:
     """The conditions as the edition that erred judges them, in words, with the masked values."""
     book = catalogue.rulebook(row.edition_id)
-    verdict = trial.judge_facts(book, row.facts, trial.expecting(row.expected))
+    verdict = pack_tests.judge_facts(book, row.facts, pack_tests.expecting(row.expected))
     return explain(book, verdict.payload(), language(), officer=True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from city.errors import SourceError
-from services import catalogue, comparison, trial
+from services import catalogue, comparison, pack_tests
 from services.edition import Draft
 from services.models import Regression
 from services.rulebook import Rulebook
@@ -34,9 +34,9 @@ class Judged:
 
 
 def judged(book: Rulebook, regression: Regression) -> Judged:
-    """Judge a case by each set of figures that the edition applies (``trial.of_facts``)."""
-    expects = trial.expecting(regression.expected)
-    verdict = trial.judge_facts(book, regression.facts, expects)
+    """Judge a case by each set of figures that the edition applies (``pack_tests.of_facts``)."""
+    expects = pack_tests.expecting(regression.expected)
+    verdict = pack_tests.judge_facts(book, regression.facts, expects)
     if not expects(verdict.outcome):
         return Judged(regression, verdict, Result.REPEATED)
     if UNMET not in verdict.results and (lacking := _lacking(book, regression, verdict)):
@@ -99,7 +99,7 @@ def _repeated(regression: Regression) -> tuple[str, str]:
         f"regression case {regression}: it was approved by error before, and would be again."
         f" Law: {law}. Reason: {reason}"
     )
-    if regression.expected != trial.NOT_APPROVE:
+    if regression.expected != pack_tests.NOT_APPROVE:
         zh = f"回归案例 {regression}：判定与法制审核人员认定的不同（应为 {regression.expected}）"
         zh += f"。依据：{law}。理由：{reason}"
         en = (

@@ -16,7 +16,7 @@ from approvals.models import Decision
 from approvals.records import backtest
 from ledger.clock import city_date, now
 from people.models import User
-from services import catalogue, comparison, trial
+from services import catalogue, comparison, pack_tests
 from services.inputs import read_inputs
 from services.models import Edition
 from services.rulebook import Rulebook
@@ -79,7 +79,7 @@ def store(service: str, cases: list[dict[str, Any]]) -> None:
 def mixed(rulebook: Rulebook, cases: int, seed: int = 7) -> Iterator[dict[str, Any]]:
     """Cases mixed from the pack's own tests: parts exchanged, parts missing, other days."""
     chance = random.Random(seed)
-    known = [trial.inputs_of(rulebook, case).to_json() for case in rulebook.pack.cases]
+    known = [pack_tests.inputs_of(rulebook, case).to_json() for case in rulebook.pack.cases]
     for _ in range(cases):
         facts = dict(chance.choice(known))
         for name in rulebook.facts:

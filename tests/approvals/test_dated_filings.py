@@ -13,7 +13,7 @@ from approvals.states import State
 from certificates.models import Filing
 from ledger.clock import city_date, now
 from people.errors import ActionRejected
-from services import filings, trial
+from services import filings, pack_tests
 from services.inputs import gather_inputs
 from tests.approvals import cases
 from tests.approvals.program import Program, assert_problem, body
@@ -132,7 +132,7 @@ def test_a_test_of_the_pack_and_a_form_say_the_same(as_of: str, asked: bool) -> 
 - name: 十八岁生日当天
 """
     book = load(changed("- name: 十八岁生日当天\n", case, pack(datetime.date(2026, 7, 1))))
-    assert [str(fault) for fault in trial.faults(book, "x.yaml")] == []
+    assert [str(fault) for fault in pack_tests.faults(book, "x.yaml")] == []
     on = datetime.date.fromisoformat(as_of)
     form = filings.form_for(book, answers(), on)
     assert ("filings" in form["properties"]) is asked

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from city.errors import SourceError
 from people.actors import Actor
-from services import trial
+from services import pack_tests
 from services.edition import draft
 from services.models import Regression
 from services.regressions import faults, printing
@@ -50,9 +50,9 @@ def test_printed_cases_pass_and_fail_in_the_pack_as_they_do_themselves(
         alone = draft(source, FILE, city=CITY)
         kept = draft(source.rstrip("\n") + "\n" + printed, FILE, city=CITY)
         (case,) = [one for one in kept.pack.cases if one.name == printing.name(row)]
-        wrong = trial.faults(kept.rulebook(), cases=[case])
+        wrong = pack_tests.faults(kept.rulebook(), cases=[case])
         assert bool(wrong) is bool(faults(alone)), wrong
-        assert not trial.faults(alone.rulebook())
+        assert not pack_tests.faults(alone.rulebook())
     with pytest.raises(CommandError, match="no service nothing"):
         call_command("pack", "regressions", "nothing")
 

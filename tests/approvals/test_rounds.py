@@ -31,7 +31,7 @@ from people import identity, protection
 from people.actors import CHECKER, ENGINE
 from portal.results import result
 from services import catalogue, edition
-from services.trial import faults
+from services.pack_tests import faults
 from tests import officers
 from tests.approvals.cases import CITY, answer_checks, audited, decide, submit
 from tests.approvals.sampling import month

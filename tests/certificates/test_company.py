@@ -14,7 +14,7 @@ from people.actors import ENGINE
 from people.numbers import uscc_ok
 from services import catalogue, filings
 from services.outputs import printed_values
-from services.trial import inputs_of
+from services.pack_tests import inputs_of
 
 pytestmark = pytest.mark.usefixtures("furnished")
 

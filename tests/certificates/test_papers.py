@@ -20,7 +20,7 @@ from people import identity
 from people.actors import ENGINE
 from services import catalogue, filings
 from services.outputs import printed_values
-from services.trial import inputs_of
+from services.pack_tests import inputs_of
 
 pytestmark = pytest.mark.usefixtures("furnished")
 SERVICES = ("graduate_settlement", "sole_trader", "limited_company")

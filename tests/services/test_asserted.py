@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from services import trial
+from services import pack_tests
 from services.edition import load
 
 GRADUATES = settings.CITY.folder / "services" / "graduate_settlement.yaml"
@@ -31,7 +31,7 @@ def _faults(asserted: str, expect: str = "approve", evidence: str = GRADUATED) -
     case = f"name: 加测, like: 符合条件的毕业生, as_of: 2025-09-26, expect: {expect}"
     case += f", evidence: {evidence}, {asserted}"
     book = load(f"{text.rstrip()}\n- {{{case}}}\n", city=settings.CITY)
-    return [str(fault) for fault in trial.faults(book, "x.yaml", settings.CITY.calendar)]
+    return [str(fault) for fault in pack_tests.faults(book, "x.yaml", settings.CITY.calendar)]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from city.errors import SourceError
-from services import entitlement, publish, trial
+from services import entitlement, pack_tests, publish
 from tests.services.packs import changed, line_of, load, text
 
 SOURCE = text("old_age_allowance")
@@ -20,7 +20,7 @@ D = datetime.date
 
 def standing(source: str, name: str, confirmed: datetime.date | None = None):
     book = load(source)
-    inputs = trial.inputs_of(book, next(c for c in book.pack.cases if c.name == name))
+    inputs = pack_tests.inputs_of(book, next(c for c in book.pack.cases if c.name == name))
     assert book.program.entitlement is not None
     return entitlement.standing(book.program.entitlement, inputs, confirmed or inputs.as_of)
 

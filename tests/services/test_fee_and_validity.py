@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from city.errors import SourceError
-from services import publish, trial
+from services import pack_tests, publish
 from services.outputs import fee_due
 from services.validity import expires
 from services.verdict import judge
@@ -48,16 +48,16 @@ def test_what_is_due_follows_the_answers_and_the_day(
     )
     case = f"- {{name: 收费, like: 持居住证的老司机, {stated}, expect: approve, fee: {yuan}}}\n"
     book = load(f"{costing().rstrip()}\n{case}")
-    assert trial.faults(book) == []
-    inputs = trial.inputs_of(book, book.pack.cases[-1])
+    assert pack_tests.faults(book) == []
+    inputs = pack_tests.inputs_of(book, book.pack.cases[-1])
     assert judge(book, inputs).payload()["fee"] == yuan  # in the receipt, so in its replay
     wrong = load(f"{costing().rstrip()}\n{case.replace(f'fee: {yuan}', 'fee: 7')}")
-    assert [str(fault) for fault in trial.faults(wrong)]
+    assert [str(fault) for fault in pack_tests.faults(wrong)]
 
 
 def test_a_pack_without_an_amount_says_nothing_of_it_in_its_verdict() -> None:
     book = load(DRIVERS)
-    inputs = trial.inputs_of(book, book.pack.cases[0])
+    inputs = pack_tests.inputs_of(book, book.pack.cases[0])
     assert fee_due(book, inputs) is None and "fee" not in judge(book, inputs).payload()
 
 
@@ -87,7 +87,7 @@ def test_an_amount_is_a_number_known_before_anything_is_read_and_says_where_it_i
 )
 def test_a_certificate_is_valid_as_long_as_the_facts_say(licence: str, last: datetime.date) -> None:
     book = load(changed("expires: 2031-06-01", f"expires: {licence}", DRIVERS))
-    inputs = trial.inputs_of(book, book.pack.cases[0])
+    inputs = pack_tests.inputs_of(book, book.pack.cases[0])
     assert expires(book, inputs.values, datetime.date(2026, 7, 1)) == last
 
 
@@ -96,7 +96,7 @@ def test_nothing_is_issued_whose_last_day_is_unknown_or_past(
     answer: str | None, issued: tuple[int, int, int]
 ) -> None:
     book = load(DRIVERS)
-    values = dict(trial.inputs_of(book, book.pack.cases[0]).values)
+    values = dict(pack_tests.inputs_of(book, book.pack.cases[0]).values)
     if answer:
         del values["licence_expires"]
     with pytest.raises(ValueError, match="valid for"):

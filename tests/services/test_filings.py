@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from city.errors import SourceError
-from services import filings, schema, trial
+from services import filings, pack_tests, schema
 from services.filings import form_for
 from services.inputs import gather_inputs, read_inputs
 from services.outputs import cosigners
@@ -136,12 +136,12 @@ def test_stored_inputs_keep_the_blocks():
 
 def test_everyone_who_signs_is_listed_by_index_and_nothing_passes_before():
     case = BOOK.pack.cases[0]
-    assert len(cosigners(BOOK, trial.inputs_of(BOOK, case))) == 2
+    assert len(cosigners(BOOK, pack_tests.inputs_of(BOOK, case))) == 2
     outcomes = {}
     for state in ("", "asked", "granted", "denied"):
         consents = {"cosign": state} if state else {}
         one = replace(case, consents=consents)
-        found = judge(BOOK, trial.inputs_of(BOOK, one))
+        found = judge(BOOK, pack_tests.inputs_of(BOOK, one))
         outcomes[state] = found.outcome
         assert "cosign" not in found.consents
     assert outcomes == {"": "refer", "asked": "wait", "granted": "approve", "denied": "refer"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services import trial
+from services import pack_tests
 from services.fixes import passes, smallest_fix
 from services.inputs import read_inputs
 from services.verdict import judge
@@ -19,7 +19,7 @@ BOOKS = {name: load(text(name), name) for name in NAMES}
 def case(name, title):
     book = BOOKS[name]
     found = next(case for case in book.pack.cases if case.name == title)
-    return book, trial.inputs_of(book, found)
+    return book, pack_tests.inputs_of(book, found)
 
 
 def fix(name, title):
@@ -33,7 +33,7 @@ def fix(name, title):
 def test_apply_it_and_it_passes_drop_one_step_and_it_does_not(name, data):
     book = BOOKS[name]
     draw = data.draw
-    stored = [trial.inputs_of(book, one).to_json() for one in book.pack.cases]
+    stored = [pack_tests.inputs_of(book, one).to_json() for one in book.pack.cases]
     mixed = dict(draw(st.sampled_from(stored)))
     for other in draw(st.lists(st.sampled_from(stored), max_size=3)):
         for fact in draw(st.sets(st.sampled_from(sorted(book.facts)))):

@@ -3,7 +3,7 @@
 import pytest
 
 from city.errors import SourceError
-from services import publish, trial
+from services import pack_tests, publish
 from services.inputs import gather_inputs
 from services.outputs import district_of, guard_keys
 from tests.services.packs import SMALL, changed, load, text
@@ -63,7 +63,7 @@ def test_keys_hold_no_answer_in_clear():
 def test_the_district_is_that_of_the_premises_or_of_the_answer(name):
     book = BOOKS[name]
     case = book.pack.cases[0]
-    assert district_of(book, trial.inputs_of(book, case)) == "440305"
+    assert district_of(book, pack_tests.inputs_of(book, case)) == "440305"
     unasked = gather_inputs(book, case.answers, {}, {}, case.as_of)
     assert district_of(book, unasked) == "440305"  # before any registry is asked
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dmn import UNKNOWN
 from dmn.values.temporal import YearsMonths
 from ledger import canonical
-from services import trial
+from services import pack_tests
 from services.explain import explain
 from services.inputs import gather_inputs, read_inputs
 from services.verdict import judge
@@ -31,12 +31,12 @@ CASES = [
 
 def eligible(name):
     book = BOOKS[name]
-    return book, trial.inputs_of(book, book.pack.cases[0])
+    return book, pack_tests.inputs_of(book, book.pack.cases[0])
 
 
 def verdict(book, case_name, **evidence):
     case = next(case for case in book.pack.cases if case.name == case_name)
-    return judge(book, trial.inputs_of(book, case))
+    return judge(book, pack_tests.inputs_of(book, case))
 
 
 def result(found, requirement):
@@ -45,7 +45,7 @@ def result(found, requirement):
 
 @pytest.mark.parametrize(("book", "case"), CASES)
 def test_every_case_of_every_pack_survives_being_stored(book, case):
-    inputs = trial.inputs_of(book, case)
+    inputs = pack_tests.inputs_of(book, case)
     stored = canonical.dumps(inputs.to_json())
     again = read_inputs(book, canonical.loads(stored))
     assert canonical.dumps(again.to_json()) == stored
@@ -56,7 +56,7 @@ def test_every_case_of_every_pack_survives_being_stored(book, case):
 
 @pytest.mark.parametrize(("book", "case"), CASES)
 def test_payload_and_findings_say_the_same(book, case):
-    found = judge(book, trial.inputs_of(book, case))
+    found = judge(book, pack_tests.inputs_of(book, case))
     assert found.payload()["requirements"] == [f.payload() for f in found.findings]
 
 
@@ -200,7 +200,7 @@ def test_a_list_that_may_be_incomplete_never_proves_an_every():
     whole = "    complete: yes\n"
     partial = load(changed(whole, "    complete: no\n", source))
     case = partial.pack.cases[0]
-    found = judge(partial, trial.inputs_of(partial, case))
+    found = judge(partial, pack_tests.inputs_of(partial, case))
     assert result(found, "name_unused").result == "unknown"
 
 
@@ -238,14 +238,14 @@ def test_nobody_is_approved_on_an_unknown_that_some_answer_would_not_approve(nam
     consents = data.draw(
         st.dictionaries(st.sampled_from([*book.consents, "cosign"]), st.just("granted"))
     )
-    stored = trial.inputs_of(book, case).to_json() | {"consents": consents}
+    stored = pack_tests.inputs_of(book, case).to_json() | {"consents": consents}
     facts = sorted(set(stored) & set(book.facts))
     hidden = data.draw(st.sets(st.sampled_from(facts), min_size=1))
     part = {key: value for key, value in stored.items() if key not in hidden}
     found = judge(book, read_inputs(book, part))
     if found.outcome != "approve":
         return
-    others = [trial.inputs_of(book, other).to_json() for other in book.pack.cases]
+    others = [pack_tests.inputs_of(book, other).to_json() for other in book.pack.cases]
     for other in others:  # the true completion, and those of every other case
         whole = part | {key: other[key] for key in hidden if key in other}
         assert judge(book, read_inputs(book, whole)).outcome in ("approve",), hidden
@@ -257,7 +257,7 @@ def test_nobody_is_approved_on_an_unknown_that_some_answer_would_not_approve(nam
 @settings(max_examples=150, deadline=None)
 def test_an_unknown_never_turns_into_met_or_unmet_what_some_answer_would_not(name, data):
     book = BOOKS[name]
-    stored = trial.inputs_of(book, data.draw(st.sampled_from(book.pack.cases))).to_json()
+    stored = pack_tests.inputs_of(book, data.draw(st.sampled_from(book.pack.cases))).to_json()
     facts = sorted(set(stored) & set(book.facts))
     hidden = data.draw(st.sets(st.sampled_from(facts), min_size=1))
     part = judge(book, read_inputs(book, {k: v for k, v in stored.items() if k not in hidden}))
@@ -269,7 +269,7 @@ def test_an_unknown_never_turns_into_met_or_unmet_what_some_answer_would_not(nam
 _REPLAY = """
 import sys
 from ledger import canonical
-from services import trial
+from services import pack_tests
 from services.verdict import judge
 from city.reader import load as load_city
 from pathlib import Path
@@ -278,7 +278,7 @@ city = load_city(Path(sys.argv[1]).parents[1])
 for path in sys.argv[1:]:
     book = load(open(path, encoding="utf-8").read(), path, city=city)
     for case in book.pack.cases:
-        inputs = trial.inputs_of(book, case)
+        inputs = pack_tests.inputs_of(book, case)
         sys.stdout.buffer.write(canonical.dumps(inputs.to_json()) + b"\\n")
         sys.stdout.buffer.write(canonical.dumps(judge(book, inputs).payload()) + b"\\n")
 """
@@ -308,7 +308,7 @@ def test_a_changed_operator_changes_the_verdict():
     source = changed("born + adult <= as_of", "born + adult < as_of")
     outcomes = []
     for book in (load(SMALL), load(source)):
-        outcomes.append(judge(book, trial.inputs_of(book, load(SMALL).pack.cases[0])).outcome)
+        outcomes.append(judge(book, pack_tests.inputs_of(book, load(SMALL).pack.cases[0])).outcome)
     assert outcomes == ["approve", "refer"]
 
 

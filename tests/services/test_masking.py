@@ -8,7 +8,7 @@ import re
 import pytest
 
 from people.numbers import id_number_check, id_number_ok, uscc_ok
-from services import divisions, trial
+from services import divisions, pack_tests
 from services.inputs import read_inputs
 from services.pack.model import CONSENTS, UNANSWERED, UNDERTAKINGS, Pack
 from services.regressions.masking import NotMasked, masked
@@ -40,7 +40,7 @@ def test_no_identifying_text_is_left_and_every_result_is_the_same(service: str) 
     book = load(text(service), f"{service}.yaml")
     written = rules(book.pack)
     for case in book.pack.cases[:: 1 if FULL else 6]:  # all 671 of them in a full run
-        inputs = trial.inputs_of(book, case)
+        inputs = pack_tests.inputs_of(book, case)
         stored = inputs.to_json()
         found = masked(book, stored)
         before, after = judge(book, inputs), judge(book, read_inputs(book, found.facts))
@@ -60,7 +60,7 @@ def test_numbers_stay_valid_and_keep_a_birthday_only_where_a_rule_reads_it() -> 
     first = f"440305{BORN}123"
     own = first + id_number_check(first)
     stored = json.loads(
-        json.dumps(trial.inputs_of(book, case).to_json()).replace("11010519491231002X", own)
+        json.dumps(pack_tests.inputs_of(book, case).to_json()).replace("11010519491231002X", own)
     )
     assert own in json.dumps(stored)
     found = masked(book, stored)
@@ -74,7 +74,7 @@ def test_equal_stays_equal_and_different_different() -> None:
     book = load(text("graduate_settlement"), "graduate_settlement.yaml")
     for name, same in (("符合条件的毕业生", True), ("改过名字", False)):
         case = next(c for c in book.pack.cases if c.name == name)
-        facts = masked(book, trial.inputs_of(book, case).to_json()).facts
+        facts = masked(book, pack_tests.inputs_of(book, case).to_json()).facts
         assert (facts["name"] == facts["degree_name"]) is same
         assert "张" not in facts["name"] + facts["degree_name"]
 
@@ -82,7 +82,7 @@ def test_equal_stays_equal_and_different_different() -> None:
 def test_words_of_officers_lose_what_identifies() -> None:
     book = load(text("graduate_settlement"), "graduate_settlement.yaml")
     case = next(c for c in book.pack.cases if c.name == "符合条件的毕业生")
-    found = masked(book, trial.inputs_of(book, case).to_json())
+    found = masked(book, pack_tests.inputs_of(book, case).to_json())
     words = found.words("张三毕业于鹏湾大学，住示例市南山区学府路一号，联系人李四", ["李四"])
     for part in ("张三", "鹏湾大学", "学府路", "李四"):
         assert part not in words
@@ -100,5 +100,5 @@ def test_where_no_masking_keeps_a_result_nothing_is_kept() -> None:
     book = load(source, "graduate_settlement.yaml")
     case = next(c for c in book.pack.cases if c.name == "符合条件的毕业生")
     with pytest.raises(NotMasked) as caught:
-        masked(book, trial.inputs_of(book, case).to_json())
+        masked(book, pack_tests.inputs_of(book, case).to_json())
     assert "odd" in caught.value.conditions

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from city.errors import SourceError
 from city.source import read
-from services import edition, publish, trial
+from services import edition, pack_tests, publish
 from tests.services.packs import SHIPPED, text
 
 # seeded faults that a pack has at least, where that is not fifteen
@@ -80,7 +80,7 @@ def _dropped(lines, start, end, place):
 def survives(source, name):
     """Does it pass what publishing demands? The pack's own tests first: they take less time."""
     try:
-        if trial.faults(edition.draft(source, name, city=settings.CITY).rulebook(), name):
+        if pack_tests.faults(edition.draft(source, name, city=settings.CITY).rulebook(), name):
             return False
         publish.check(source, name)
     except SourceError:

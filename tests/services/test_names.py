@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services import trial
+from services import pack_tests
 from services.characters import is_standard, standard_characters
 from services.verdict import judge
 from tests.services.packs import load, text
@@ -47,7 +47,7 @@ def test_traditional_forms_variants_and_what_is_no_character(word):
 def judged(book, name):
     case = book.pack.cases[0]
     one = replace(case, answers={**case.answers, "trade_name": name})
-    return judge(book, trial.inputs_of(book, one))
+    return judge(book, pack_tests.inputs_of(book, one))
 
 
 @pytest.mark.parametrize("book", BOOKS.values(), ids=BOOKS)

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from city.errors import SourceError
-from services import publish, quota, trial
+from services import pack_tests, publish, quota
 from services.quota import Queue
 from tests.services.packs import changed, line_of, load, text
 
@@ -42,7 +42,7 @@ def test_a_group_is_a_queue_with_a_number_of_its_own() -> None:
 
 def test_a_test_in_a_pack_says_which_queue_it_is() -> None:
     wrong = load(changed("period: '2026', group: ''", "period: '2025', group: ''", DRIVERS))
-    (found,) = [fault for fault in trial.faults(wrong) if "period" in fault.en]
+    (found,) = [fault for fault in pack_tests.faults(wrong) if "period" in fault.en]
     assert "expected 2025, found 2026" in found.en
 
 

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from city.errors import SourceError
-from services import edition, trial
+from services import edition, pack_tests
 from services.fixes import smallest_fix
 from services.pack import city_check
 from tests.services.packs import CITY, SMALL, changed, line_of, load, text
@@ -145,7 +145,7 @@ def test_an_entry_that_is_not_asked_is_unknown_to_a_test_too() -> None:
     book = load(REUNION)
     case = next(one for one in book.pack.cases if one.name == "老人投靠")
     invented = {**case.evidence, "marriage": {"state": "married", "spouse": "0" * 32}}
-    inputs = trial.inputs_of(book, dataclasses.replace(case, evidence=invented))
+    inputs = pack_tests.inputs_of(book, dataclasses.replace(case, evidence=invented))
     assert not {"marriage", "spouse", "spouse_city"} & inputs.facts.keys()
 
 
@@ -170,12 +170,12 @@ def test_the_applicant_may_be_compared_with_whom_a_registry_names() -> None:
         " zh: 配偶不是申请人, en: The spouse is another, law: 民法典 §1046}\n"
     )
     book = load(changed("requirements:\n", "requirements:\n" + rule, source))
-    assert trial.faults(book) == []
+    assert pack_tests.faults(book) == []
     case = book.pack.cases[0]
     own = dataclasses.replace(case, applicant=str(case.evidence["marriage"]["spouse"]))  # type: ignore[index]
     assert "other 应为" in "".join(
         one.zh
-        for one in trial.faults(
+        for one in pack_tests.faults(
             dataclasses.replace(
                 book,
                 pack=dataclasses.replace(
@@ -193,6 +193,6 @@ def test_what_would_help_tells_nothing_of_others() -> None:
     book = load(REUNION)
     cases = {case.name: case for case in book.pack.cases}
     for name in ("地址不是配偶的", "配偶落户差一天满两年", "地址不是子女的"):
-        assert smallest_fix(book, trial.inputs_of(book, cases[name])) is None
-    help_ = smallest_fix(book, trial.inputs_of(book, cases["地址在别的区且是商铺"]))
+        assert smallest_fix(book, pack_tests.inputs_of(book, cases[name])) is None
+    help_ = smallest_fix(book, pack_tests.inputs_of(book, cases["地址在别的区且是商铺"]))
     assert help_ is None or "0000017" not in "".join(help_.words("zh"))

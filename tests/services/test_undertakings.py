@@ -3,7 +3,7 @@
 import pytest
 
 from city.errors import SourceError
-from services import publish, trial
+from services import pack_tests, publish
 from services.difference import differences
 from services.explain import explain
 from services.inputs import read_inputs
@@ -124,20 +124,20 @@ def case(name: str):
 
 
 def test_the_tests_of_the_pack_come_out_and_it_can_be_published() -> None:
-    assert trial.faults(BOOK) == []
+    assert pack_tests.faults(BOOK) == []
     publish.check(PACK, "bus_pass")
 
 
 @pytest.mark.parametrize("name", [one.name for one in BOOK.pack.cases])
 def test_what_was_signed_survives_being_stored(name: str) -> None:
-    inputs = trial.inputs_of(BOOK, case(name))
+    inputs = pack_tests.inputs_of(BOOK, case(name))
     again = read_inputs(BOOK, inputs.to_json())
     assert judge(BOOK, again).payload() == judge(BOOK, inputs).payload()
 
 
 @pytest.mark.parametrize("state", ["withdrawn", "barred", "lapsed"])
 def test_only_what_is_signed_still_counts(state: str) -> None:
-    inputs = trial.inputs_of(BOOK, case("n1"))
+    inputs = pack_tests.inputs_of(BOOK, case("n1"))
     inputs.undertakings["enrolled"] = state
     found = judge(BOOK, inputs)
     assert found.outcome == "return"
@@ -145,7 +145,7 @@ def test_only_what_is_signed_still_counts(state: str) -> None:
 
 
 def test_a_condition_names_what_met_it_and_the_file_still_missing() -> None:
-    found = judge(BOOK, trial.inputs_of(BOOK, case("n3")))
+    found = judge(BOOK, pack_tests.inputs_of(BOOK, case("n3")))
     assert {f["id"]: f.get("by") for f in found.payload()["requirements"]} == {
         "studies": "school_paper_later",
         "pictured": "photo_later",

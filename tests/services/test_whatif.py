@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dmn import to_json
 from dmn.values.temporal import YearsMonths
-from services import trial, whatif_wording
+from services import pack_tests, whatif_wording
 from services.inputs import Inputs, read_inputs
 from services.rulebook import Rulebook
 from services.verdict import judge
@@ -27,7 +27,7 @@ def passing(name: str) -> tuple[Rulebook, dict[str, Any]]:
     """The first test of a pack that is approved: all that is known of it."""
     book = BOOKS[name]
     found = next(case for case in book.pack.cases if case.expect == "approve")
-    return book, trial.inputs_of(book, found).to_json()
+    return book, pack_tests.inputs_of(book, found).to_json()
 
 
 def without(stored: dict[str, Any], *facts: str) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def _within(draw: Any, span: Values) -> Any:
 def test_each_member_of_a_class_leads_to_what_is_said(name: str, data: Any) -> None:
     book = BOOKS[name]
     draw = data.draw
-    stored = [trial.inputs_of(book, one).to_json() for one in book.pack.cases]
+    stored = [pack_tests.inputs_of(book, one).to_json() for one in book.pack.cases]
     case = dict(draw(st.sampled_from(stored)))
     own = sorted(n for n, fact in book.facts.items() if fact.source != "answers" and n in case)
     gone = draw(st.sets(st.sampled_from(own), min_size=1, max_size=5))

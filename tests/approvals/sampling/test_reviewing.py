@@ -19,7 +19,7 @@ from people.actors import Actor, Kind, officer
 from people.errors import ActionRejected
 from people.models import User
 from services.edition import load
-from services.trial import faults
+from services.pack_tests import faults
 from tests.approvals.cases import audited
 from tests.approvals.sampling import month
 
