@@ -20,7 +20,7 @@ from people import rights, roles, roles_document
 from people.actors import Actor, Kind
 from people.models import User
 from services import drafts
-from services.models import Draft, Edition, Proposal, Trial
+from services.models import Draft, Proposal, Trial
 from tests import officers
 from tests.approvals import planted
 from tests.approvals.cases import settled
@@ -47,9 +47,7 @@ def row(furnished: None) -> dict[str, str]:
         "user": str(user.pk),
         "attempt": str(attempt.pk),
         "service": "sole_trader",
-        "edition": str(
-            Edition.objects.filter(service="sole_trader").values_list("pk", flat=True)[0]
-        ),
+        "edition": str(case.edition_id),
         "proposal": str(Proposal.objects.order_by("pk")[0].pk),
         "rating": str(_bad_rating(granted).pk),
         "draft": str(_draft().pk),

@@ -353,7 +353,7 @@ def test_what_was_overtaken_since_it_was_proposed_is_proposed_again(
     published(changed(begins, "in_force_from: 2099-07-01"), soon)
     approved(first, now)
     code, said = command("publish", str(first.pk), "--by", "wang")
-    assert code == 1 and "propose it again" in said and "重新提出" in said
+    assert code == 1 and "propose the draft again" in said and "重新提出" in said
     assert Edition.objects.filter(service="bus_pass").count() == 2
 
 
