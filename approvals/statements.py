@@ -175,9 +175,9 @@ WHERE read.at <= c.seen_at AND NOT a.state = ANY(%s)
 # Parameters: service, first and last day of receipt, the moment by which it was decided. Decisions
 # that stand, counted by edition and day.
 DECIDED_BY_DAY = """
-SELECT d.edition_id, d.as_of, count(*) FROM approvals_decision d
-JOIN services_edition e ON e.id = d.edition_id
-WHERE d.live AND e.service_id = %s AND d.as_of BETWEEN %s AND %s AND d.at <= %s
+SELECT edition_id, as_of, count(*) FROM approvals_decision
+WHERE live AND edition_id = ANY(ARRAY(SELECT id FROM services_edition WHERE service_id = %s))
+ AND as_of BETWEEN %s AND %s AND at <= %s
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 

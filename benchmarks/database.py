@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +93,26 @@ def on_database(name: str) -> Iterator[Wal]:
     with psycopg.connect(owner, autocommit=True) as raw:
         yield Wal(raw, url)
     connection.close()
+
+
+def server_cpu() -> float:
+    """Return the CPU seconds that the server's processes have used, those that ended included.
+
+    What other programs do on the machine does not count; it makes them up to twice as many.
+    """
+    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"]) as admin:
+        (folder,) = admin.execute("SHOW data_directory").fetchone() or ("",)
+    server = int((Path(folder) / "postmaster.pid").read_text().split()[0])
+    ticks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended in the meantime
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            parent, own, of_ended = int(fields[1]), fields[11:13], fields[13:15]
+            if int(process.name) == server:
+                ticks += sum(map(int, own + of_ended))
+            elif parent == server:
+                ticks += sum(map(int, own))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def fsync_ms(times: int = 50) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dmn import names
 from dmn import types as t
@@ -58,28 +58,22 @@ class Plan:
         """Rows (``keep``, outcome by the live edition, by the draft), as far as SQL judges them.
 
         Every case that differs, and those for which the condition ``sampled`` over ``keep`` holds.
-        ``source``: what follows FROM, a table with ``keep``, ``inputs`` and a WHERE.
+        ``source``: what follows FROM, a table with ``keep``, ``inputs``, ``as_of`` and a WHERE.
         """
-        kept, found = ", ".join(keep), f"WHERE live <> draft OR {sampled}"
-        first = compile_pair(*self._rules(self.differing), column=(COLUMN,))
-        narrow = ["(SELECT", f"{kept}, {COLUMN}", "FROM (", first.select(source, *keep, COLUMN)]
-        candidates = " ".join([*narrow, ") AS narrow", found, ") AS candidates"])
-        both = compile_pair(*self._rules(self.live.ids | self.draft.ids), column=(COLUMN,))
-        judged = ["FROM (", both.select(candidates, *keep), ") AS judged"]
-        return " ".join(["SELECT", kept, ", live, draft", *judged, found])
+        ids = self.live.ids | self.draft.ids
+        pair = compile_pair(
+            self.live.rules,
+            self.draft.rules,
+            shared=ids - self.differing,
+            column=COLUMN,
+            columns=[AS_OF],
+        )
+        return pair.select(source, *keep, sampled=sampled)
 
     def counting(self, source: str) -> str:
         """How many cases go from which outcome to which, as far as SQL judges them."""
         found = ["FROM (", self.statement(source), ") AS found"]
         return " ".join(["SELECT live, draft, count(*)", *found, "GROUP BY live, draft"])
-
-    def _rules(self, ids: Collection[str]) -> tuple[Rules, Rules]:
-        """What of each edition is judged of these requirements."""
-        return _only(self.live.rules, ids), _only(self.draft.rules, ids)
-
-
-def _only(rules: Rules, ids: Collection[str]) -> Rules:
-    return replace(rules, requirements=[one for one in rules.requirements if one.id in ids])
 
 
 def plan(stored: Rulebook, live: Rulebook, draft: Rulebook, on: datetime.date) -> Plan:

@@ -63,6 +63,11 @@ class Decision(models.Model):
                 condition=models.Q(outcome=Outcome.RETURN.value),
                 name="decision_returned",
             ),
+            models.Index(  # what a back-test counts, without a look at the rows
+                fields=["edition", "as_of", "at"],
+                condition=models.Q(live=True),
+                name="decision_by_day",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from dmn.types import DATE, NUMBER, Type, base_type
 # costs far more to judge than to hand to the leader, which the planner does not know.
 SETTINGS = ("SET LOCAL parallel_tuple_cost = 0", "SET LOCAL jit = off")
 INPUTS = "dmn_inputs"
+GRAVITY = ("approve", "return", "refer")  # outcomes, the gravest last
 _CAST = {NUMBER: "numeric", DATE: "date"}
 
 
@@ -171,6 +172,12 @@ class SqlVerdict:
             f"CASE WHEN {every(*passes)} THEN 'approve' WHEN {some(*refers)} THEN 'refer'"
             " ELSE 'return' END"
         )
+
+    def gravity(self) -> str:
+        """The place of the outcome in `GRAVITY`."""
+        passes, refers = [one.passes for one in self.parts], [one.unknown for one in self.parts]
+        refers += [one.fails for one in self.parts if one.refers]
+        return f"CASE WHEN {every(*passes)} THEN 0 WHEN {some(*refers)} THEN 2 ELSE 1 END"
 
 
 def _extraction(requirements: Sequence[Requirement], scope: Scope) -> Extraction:

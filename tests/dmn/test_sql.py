@@ -19,7 +19,7 @@ from dmn import types as t
 from dmn.checking.expressions import check
 from dmn.errors import FeelError
 from dmn.requirements import Requirement, judge
-from dmn.sql import Compiled, NotCompiled, compile_sql
+from dmn.sql import Compiled, NotCompiled, Rules, compile_pair, compile_sql
 from dmn.values import UNKNOWN
 
 EXAMPLES = int(os.environ.get("DMN_EXAMPLES", "150"))
@@ -265,6 +265,48 @@ def test_sql_agrees_with_the_judge(cursor: Any, texts: Any, cases: list[dict[str
     assert asked(cursor, compiled.outcome, cases) == outcomes
     assert selected(cursor, compiled, "overall", cases) == overalls
     assert selected(cursor, compiled, "outcome", cases) == outcomes
+
+
+@settings(
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+    max_examples=EXAMPLES // 5,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
+@given(
+    texts=st.lists(
+        st.tuples(CONDITIONS, st.booleans(), st.sampled_from(["live", "draft", "both", "shared"])),
+        min_size=2,
+        max_size=4,
+    ),
+    cases=st.lists(CASE, min_size=10, max_size=30),
+)
+def test_a_pair_in_sql_agrees_with_the_judge(
+    cursor: Any, texts: Any, cases: list[dict[str, Any]]
+) -> None:
+    lists: dict[str, list[Requirement]] = {"live": [], "draft": []}
+    shared = {f"r{at}" for at, (_must, _returns, where) in enumerate(texts) if where == "shared"}
+    try:
+        for at, (must, returns, where) in enumerate(texts):
+            one = Requirement(f"r{at}", read(must), None, "return" if returns else "refer")
+            for side in ("live", "draft"):
+                if where in (side, "both", "shared"):
+                    lists[side].append(one)
+    except FeelError:
+        return  # e.g. an interval whose ends are the wrong way round
+    sides = [Rules(lists[side], TYPES, CONSTANTS) for side in ("live", "draft")]
+    pair = compile_pair(*sides, shared=shared, column="inputs")
+    expected = [
+        tuple(
+            outcome(some, [judge(one)(scope_of(case)) for one in some]) for some in lists.values()
+        )
+        for case in cases
+    ]
+    every_case = cursor.execute(pair.select(stored(cases), "at", sampled="true")).fetchall()
+    assert sorted(every_case) == [(at, *both) for at, both in enumerate(expected, 1)]
+    changed = cursor.execute(pair.select(stored(cases), "at")).fetchall()
+    assert sorted(changed) == [row for row in sorted(every_case) if row[1] != row[2]]
 
 
 # --- what is refused ------------------------------------------------------------------------
