@@ -13,6 +13,7 @@ FURTHER_DUTIES = {
     "approvals.trials.duties.drive": 5.0,
     "credentials.duties.erase": 60.0,
     "services.clauses.duties.follow": 600.0,
+    "operations.duties.count": 5.0,
     "materials.duties.expire": 600.0,
     "materials.duties.delete_orphans": 600.0,
 }

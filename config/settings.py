@@ -158,7 +158,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _GUARDED = (
     "bulk ledger people materials exchange services certificates entitlements credentials approvals"
 )
-_GUARDED += " offers counter affairs bundles"
+_GUARDED += " offers counter affairs bundles operations"
 GUARDS = [f"{app}.guards" for app in _GUARDED.split()]
 
 # Redis: a wake-up and Celery's broker; holds nothing that PostgreSQL does not know
