@@ -7,6 +7,8 @@
 #   make bench   the figures, each with its ratio last
 #   make screenshots  the pictures of the docs, taken from a demo in Chromium
 #   make lighthouse  performance and accessibility of the portal on a slow phone
+#   make backup  TO=FOLDER  the database, files and heads of `make run`, without keys
+#   make restore FROM=FOLDER INTO=FOLDER  into an empty folder, and audited (docs/backup.md)
 #   make seed    load the synthetic city into the database of `make run` (or DATABASE_URL)
 #   make messages  collect texts for translation
 #   make lock      pin requirements with hashes (with Python 3.11, for 3.11 to 3.13)
@@ -23,7 +25,7 @@ ENTERPRISES ?= 2000
 SIZE := --persons $(PERSONS) --enterprises $(ENTERPRISES)
 ARGS ?=
 
-.PHONY: run test check demo soak bench screenshots lighthouse seed messages lock venv
+.PHONY: run test check demo soak bench screenshots lighthouse seed backup restore messages lock venv
 .DEFAULT_GOAL := run
 
 venv:
@@ -57,6 +59,12 @@ lighthouse: venv
 
 seed: venv
 	@$(RUN) deploy.local seed $(SIZE)
+
+backup: venv
+	@$(RUN) deploy.backup take "$(TO)"
+
+restore: venv
+	@$(RUN) deploy.backup restore "$(FROM)" "$(INTO)" $(if $(KEYS),--keys "$(KEYS)") $(ARGS)
 
 messages: venv
 	@$(RUN) deploy.messages make

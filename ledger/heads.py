@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -132,15 +132,27 @@ def export(path: Path) -> int:
     in write-once storage; it needs no secrecy. Raises ``canonical.NotCanonical`` or ``KeyError``
     when a file is not such a file.
     """
-    before = files(path)[-1:]  # the last one knows how far all of them go
-    start = max((head.size for file in before for head in _read(file)), default=0)
+    before = files(path)[-1:]  # the last line knows how far all of them go
+    start = 0
+    for file in before:
+        for one in _read(file):
+            start = one.size
     head = TreeHead.objects.order_by("-size").first()
     if head is None or head.size <= start:
         return 0
+    day = f"heads-{head.at.astimezone(datetime.UTC):%Y-%m-%d}.jsonl"
+    target = path / max([day, *(file.name for file in before)]) if path.is_dir() else path
+    with target.open("ab") as out:
+        out.write(canonical.dumps(line(head, start)) + b"\n")
+    return int(head.size - start)
+
+
+def line(head: TreeHead, start: int) -> dict[str, Any]:
+    """Return a head as it is exported, with the hashes of the events from ``start`` on."""
     hashes = Leaf.objects.filter(position__gte=start, position__lt=head.size)
     added = hashes.order_by("position").values_list("event__hash", flat=True)
     known = keys.cache.lookup(head.kid)
-    line = {
+    return {
         "size": str(head.size),
         "root": bytes(head.root).hex(),
         "at": instant(head.at),
@@ -150,11 +162,6 @@ def export(path: Path) -> int:
         "public": known[1].hex() if known else "",
         "added": b"".join(bytes(item) for item in added.iterator(5000)).hex(),
     }
-    day = f"heads-{head.at.astimezone(datetime.UTC):%Y-%m-%d}.jsonl"
-    target = path / max([day, *(file.name for file in before)]) if path.is_dir() else path
-    with target.open("ab") as file:
-        file.write(canonical.dumps(line) + b"\n")
-    return int(head.size - start)
 
 
 def files(path: Path) -> list[Path]:
@@ -164,32 +171,56 @@ def files(path: Path) -> list[Path]:
     return [path] if path.exists() else []
 
 
-def read(path: Path) -> Iterator[ExportedHead]:
+def lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of an exported file or folder as they are, oldest first."""
+    for file in files(path):
+        with file.open("rb") as opened:
+            yield from opened
+
+
+class Cut(Protocol):
+    """Where exported heads stopped being what history goes on from: see ``restorations``."""
+
+    @property
+    def line(self) -> int:
+        """The place of its line among all lines."""
+
+    @property
+    def size(self) -> int:
+        """The size of the last head that still holds."""
+
+
+def read(path: Path, cuts: Sequence[Cut] = ()) -> Iterator[ExportedHead]:
     """Read an exported file or folder, oldest head first; raises ``OSError`` when there is none.
 
-    Raises ``canonical.NotCanonical`` or ``KeyError`` when it is no such file.
+    Heads that one of the ``cuts`` says are no more are left out. Raises
+    ``canonical.NotCanonical`` or ``KeyError`` when it is no such file.
     """
-    found = files(path)
-    if not found:
+    if not files(path):
         raise FileNotFoundError(f"{path} holds no exported heads")
-    for file in found:
-        yield from _read(file)
+    for place, one in enumerate(lines(path)):
+        head = _head(one)
+        if not any(place < cut.line and head.size > cut.size for cut in cuts):
+            yield head
 
 
 def _read(path: Path) -> Iterator[ExportedHead]:
     with path.open("rb") as file:
-        for line in file:
-            item = canonical.loads(line.rstrip(b"\n"))
-            yield ExportedHead(
-                size=int(item["size"]),
-                root=bytes.fromhex(item["root"]),
-                at=item["at"],
-                kid=item["kid"],
-                algorithm=item["algorithm"],
-                signature=bytes.fromhex(item["signature"]),
-                public=bytes.fromhex(item["public"]),
-                added=bytes.fromhex(item["added"]),
-            )
+        yield from map(_head, file)
+
+
+def _head(one: bytes) -> ExportedHead:
+    item = canonical.loads(one.rstrip(b"\n"))
+    return ExportedHead(
+        size=int(item["size"]),
+        root=bytes.fromhex(item["root"]),
+        at=item["at"],
+        kid=item["kid"],
+        algorithm=item["algorithm"],
+        signature=bytes.fromhex(item["signature"]),
+        public=bytes.fromhex(item["public"]),
+        added=bytes.fromhex(item["added"]),
+    )
 
 
 def prove(event: Event) -> dict[str, Any] | None:

@@ -55,8 +55,7 @@ from approvals.rows.representations import REPRESENTED
 from approvals.states import ConsentState, Outcome, State
 from certificates.audit import faults as certificate_faults
 from entitlements.audit import faults as entitlement_faults
-from ledger import audit, canonical
-from ledger import heads as tree_heads
+from ledger import audit, canonical, restorations
 from ledger.clock import now
 from ledger.models import Event
 from materials.audit import faults as material_faults
@@ -83,7 +82,8 @@ UNSUBMITTED = (State.DRAFT, State.WITHDRAWN)
 
 def faults(heads: Path | None = None) -> Iterator[str]:
     """Yield a sentence for every row that is not as history says, naming the row."""
-    outside = tree_heads.read(heads) if heads else ()
+    outside, forged = restorations.exported(heads) if heads else ((), [])
+    yield from forged
     with audit.snapshot():
         for found in audit.faults(tables=SUBJECTS, exported=outside, now=now()):
             yield str(found)

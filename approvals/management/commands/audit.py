@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from approvals.records.audit import faults
+from ledger import restorations
 from ledger.checks import KEYS
 
 
@@ -21,6 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = 0
+        for restoration in restorations.read(options["heads"]) if options["heads"] else ():
+            self.stdout.write(f"restored from a backup, {restoration}")
         for fault in faults(options["heads"]):
             found += 1
             self.stdout.write(f"fault: {fault}")

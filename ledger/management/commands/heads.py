@@ -1,11 +1,11 @@
-"""``manage.py heads sequence | export FILE | gather | prove SUBJECT SEQ``: see docs/ledger.md."""
+"""``manage.py heads sequence | export | gather | restored | prove``: see docs/ledger.md."""
 
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ledger import canonical, clock, heads
+from ledger import canonical, clock, heads, restorations
 from ledger.checks import KEYS
 from ledger.models import Event
 
@@ -20,6 +20,12 @@ class Command(BaseCommand):
         export = actions.add_parser("export", help="Append the newest head to a file.")
         export.add_argument("file", type=Path)
         actions.add_parser("gather", help="Queue events that were left out (after a restore).")
+        restored = actions.add_parser(
+            "restored", help="Say that history goes on from a restored backup."
+        )
+        restored.add_argument("file", type=Path)
+        restored.add_argument("--by", required=True, help="who restored it")
+        restored.add_argument("--reason", required=True)
         prove = actions.add_parser("prove", help="Print the proof that an event is in the tree.")
         prove.add_argument("subject", help="for instance application:GS2026…")
         prove.add_argument("seq", type=int)
@@ -42,6 +48,18 @@ class Command(BaseCommand):
 
     def gather(self, options: dict[str, Any]) -> None:
         self.stdout.write(f"{heads.queue_missing()} events queued")
+
+    def restored(self, options: dict[str, Any]) -> None:
+        try:
+            one = restorations.record(
+                options["file"], by=options["by"], reason=options["reason"], now=clock.now()
+            )
+        except restorations.NothingLost:
+            self.stdout.write("nothing was lost: the database has every exported event")
+            return
+        except (OSError, KeyError, ValueError) as error:
+            raise CommandError(f"{options['file']} holds no exported heads: {error}") from error
+        self.stdout.write(str(one))
 
     def prove(self, options: dict[str, Any]) -> None:
         event = Event.objects.filter(subject=options["subject"], seq=options["seq"]).first()
