@@ -1,9 +1,13 @@
-"""The first editions of a demo: as anywhere, proposed, tried, and approved by two officers."""
+"""The first editions of a demo: as anywhere, proposed, tried, and approved by two officers.
+
+Each has a trial of its own, on cases generated at the boundaries of its rules.
+"""
 
 from __future__ import annotations
 
 import datetime
 
+from approvals.trials import ordering, running
 from people.actors import Actor, officer
 from people.models import User
 from services import publish, reviews
@@ -33,4 +37,9 @@ def publish_first(text: str, file: str, *, by: dict[str, Actor], now: datetime.d
     for name in REVIEWERS:
         opinion = reviews.Opinion(True, OPINION[name], proposal.hash)
         reviews.review(proposal.pk, opinion, by=by[name], now=now)
+    first, last = ordering.usual_period(proposal.service_id, proposal.hash, now)
+    trial = ordering.order(
+        text=text, first_day=first, last_day=last, by=by[AUTHOR], now=now, file=file
+    )
+    running.run(trial.pk, now=now)
     return publish.publish(proposal.pk, by=by[AUTHOR], now=now)

@@ -21,9 +21,9 @@ from ledger import clock
 from people import text as people_text
 from people.actors import officer
 from people.errors import ActionRejected
-from people.language import language
+from people.language import in_language, language
 from people.models import User
-from services import catalogue, playground, publish, regressions, switches
+from services import catalogue, playground, publish, regressions, switches, trials
 from services.clauses import desk as desk  # its page registers itself
 from services.desk import files
 from services.desk.drafts import DraftAdmin
@@ -124,6 +124,7 @@ class Editions(_NothingDeleted):
         "reason",
         "ordered_by",
         "order_reason",
+        "shown_trial",
         "hash",
         "engine",
         "shown_try",
@@ -135,6 +136,15 @@ class Editions(_NothingDeleted):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @display(description=_("trial of a draft"))
+    def shown_trial(self, edition: Edition) -> str:
+        """On which cases it was tried before it was published; boundary cases are said to be so."""
+        if edition.trial is None:
+            return str(_("none: published before one was asked for"))
+        address = reverse("admin:services_trial_change", args=(edition.trial.pk,))
+        words = in_language(trials.stated(edition.trial))
+        return format_html('<a href="{}">{}</a>', address, words)
 
     @display(description=_("Playground"))
     def shown_try(self, edition: Edition) -> str:

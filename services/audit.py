@@ -15,7 +15,8 @@ from services.models import Edition, Service, Trial, TrialState
 
 def faults() -> Iterator[str]:
     """Yield a sentence for every edition and service that is not as its events say."""
-    published: dict[str, tuple[Event, dict[str, Any]]] = {}
+    # by text and number: a roll-back has the text of an earlier edition
+    published: dict[tuple[str, str], tuple[Event, dict[str, Any]]] = {}
     switched: dict[str, dict[str, Any]] = {}
     history = Event.objects.filter(
         subject__startswith="service:", kind__in=("published", "switched")
@@ -27,7 +28,7 @@ def faults() -> Iterator[str]:
                 if event.kind == "switched":
                     switched[event.subject] = data
                 else:
-                    published[data["edition"]] = event, data
+                    published[data["edition"], data["number"]] = event, data
             except (orjson.JSONDecodeError, KeyError, TypeError):
                 continue  # its hash shows that it was edited
     there = set()
@@ -35,8 +36,9 @@ def faults() -> Iterator[str]:
         for pk, why in unreadable:
             yield f"edition {pk}: {why}"
         for edition in editions:
-            there.add(edition.hash)
-            if wrong := audit.attempt(_edition, edition, published.get(edition.hash)):
+            key = edition.hash, str(edition.number)
+            there.add(key)
+            if wrong := audit.attempt(_edition, edition, published.get(key)):
                 yield f"edition {edition.service_id} v{edition.number}: {wrong}"
     for gone in sorted(published.keys() - there):
         yield f"{published[gone][0]}: its edition is gone"
@@ -95,7 +97,6 @@ def _edition(edition: Edition, published: tuple[Event, dict[str, Any]] | None) -
         return "the days by which its term may be longer are not those of its text"
     for name, is_so in (
         ("service", event.subject == f"service:{edition.service_id}"),
-        ("number", data["number"] == str(edition.number)),
         ("day", data["from"] == str(edition.in_force_from)),
         ("publisher", event.by == edition.published_by),
         ("proposer", data["proposed_by"] == edition.proposed_by),
@@ -107,4 +108,4 @@ def _edition(edition: Edition, published: tuple[Event, dict[str, Any]] | None) -
     ):
         if not is_so:
             return f"its {name} is not that of its publication"
-    return ""
+    return proposals.trial_fault(edition, data)

@@ -83,6 +83,12 @@ def current(code: str, on: datetime.date) -> Edition | None:
     return found
 
 
+def in_force(code: str, on: datetime.date) -> Edition | None:
+    """The edition in force on a day, of a service that takes no applications as well."""
+    found = Edition.objects.defer("source").filter(service=code, in_force_from__lte=on)
+    return found.order_by("-in_force_from", "-number").first()
+
+
 def numbered(code: str, number: int) -> Rulebook | None:
     """The rulebook of one edition of a service by its number, in force or not."""
     row = Edition.objects.defer("source").filter(service=code, number=number).first()

@@ -1,4 +1,4 @@
-"""Auditing proposed editions and their reviews: as the events of the service say, or named."""
+"""Auditing proposed editions, their reviews and trials: as the service's events say, or named."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
+from django.db.migrations.recorder import MigrationRecorder
 
 from ledger import audit
 from ledger.models import Event
 from people.models import SigningKey, User
-from services import signing
+from services import signing, trials
 from services.edition import edition_hash
-from services.models import Proposal, Review
+from services.models import Edition, Proposal, Review, TrialKind, TrialState
 from services.states import ProposalState
 
 _KINDS = ("proposed", "reviewed", "approved", "sent_back", "withdrawn", "ordered", "published")
 _REVIEWED = ("reviewed", "approved", "sent_back")
+
+# with this migration PostgreSQL began to ask for a trial: what was published before has none
+_ASKED = {"app": "services", "name": "0015_edition_trial"}
 
 Told = list[tuple[Event, dict[str, Any]]]
 
@@ -88,3 +92,26 @@ def _is_signed(one: Proposal, review: Review) -> bool:
     }
     approved = signing.Approved(one.service_id, one.hash, one.in_force_from, review.role)
     return signing.opinion_of(review.signature, approved, keys) == review.opinion
+
+
+def trial_fault(edition: Edition, data: dict[str, Any]) -> str:
+    """Say what is wrong with the trial of an edition, by the ``data`` of its publication; or "".
+
+    The days are those that were asked for then. That a trial is what was signed, and that its cases
+    are, is audited with the trials (``services.audit``).
+    """
+    trial = edition.trial
+    if trial is None:
+        applied = MigrationRecorder.Migration.objects.filter(**_ASKED)
+        is_asked = "trial" in data or applied.filter(applied__lte=edition.published_at).exists()
+        return "it was published without a trial" if is_asked else ""
+    of = edition.service_id, edition.hash, TrialState.FINISHED
+    if (trial.service_id, trial.hash, trial.state) != of:
+        return "its trial is of another text, or has not finished"
+    said = trials.words_of_event(trial)
+    days = data.get("tried_days", "")
+    if {**said, "tried_days": days} != {name: data.get(name) for name in said}:
+        return "its trial is not that of its publication"
+    if trial.kind == TrialKind.PAST and (trial.last_day - trial.first_day).days + 1 < int(days):
+        return "its trial went over fewer days than were asked for"
+    return ""

@@ -1,6 +1,6 @@
 """Publishing an edition: proposed, published with its Events, never changed again.
 
-Between the two it is reviewed (``services.reviews``).
+Between the two it is reviewed (``services.reviews``) and tried (``services.trials``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -23,14 +22,14 @@ from people import text as texts
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
-from services import catalogue
-from services.edition import ENGINE, draft
+from services import catalogue, trials
+from services.edition import ENGINE
 from services.finding import choices
 from services.finding import current as finding
-from services.models import Edition, Proposal, Review, Service
+from services.models import Edition, Proposal, Review, Service, Trial
 from services.publishable import Checked as Checked
 from services.publishable import check as check
-from services.publishable import publishable
+from services.publishable import publishable, read
 from services.states import OPEN, ProposalState
 from services.steps import lock, lock_service, nobody_known, require_role, settled, step
 
@@ -77,8 +76,8 @@ def propose(
     require_role(by, User.Role.POLICY)
     if not by.person:
         raise nobody_known()
-    read = draft(text, file, city=settings.CITY)
-    book = publishable(read, file, city_date(now))
+    pack = read(text, file)
+    book = publishable(pack, file, city_date(now))
     with transaction.atomic():
         service = lock_service(book.code)
         latest = _latest(book.code)
@@ -92,12 +91,12 @@ def propose(
             _not_past(start, now)
         after = _overtaking(service, start).first()
         if terms.until != (after.in_force_from if after else None):
-            raise read.source.error(("in_force_from",), *_overtaken(terms.until, after))
+            raise pack.source.error(("in_force_from",), *_overtaken(terms.until, after))
         _not_open(service, book.hash)
         proposal = Proposal(
             service=service,
             source=text,
-            city=dict(read.city),
+            city=dict(pack.city),
             hash=book.hash,
             in_force_from=start,
             rollback_of=earlier if rollback else None,
@@ -114,7 +113,7 @@ def propose(
 
 
 def publish(proposal: int, *, by: Actor, now: datetime.datetime) -> Edition:
-    """Publish what a legal and a technical officer have approved; returns the edition.
+    """Publish what was tried, and a legal and a technical officer have approved: the edition.
 
     Raises ``Proposal.DoesNotExist``, ``SourceError`` when the pack is no longer right, and
     ``ActionRejected`` when ``by`` is no policy officer or something is ``missing``: with several
@@ -123,8 +122,7 @@ def publish(proposal: int, *, by: Actor, now: datetime.datetime) -> Edition:
     require_role(by, User.Role.POLICY)
     found = Proposal.objects.get(pk=proposal)
     file = f"{found.service_id}.yaml"
-    read = draft(found.source, file, city=settings.CITY)
-    book = publishable(read, file, city_date(now))
+    book = publishable(read(found.source, file), file, city_date(now))
     with transaction.atomic():
         service, found = lock(proposal)
         lacking = list(missing(found, now))
@@ -132,6 +130,7 @@ def publish(proposal: int, *, by: Actor, now: datetime.datetime) -> Edition:
             lacking.append(_city_changed())
         if lacking:
             raise _all_of(lacking)
+        trial = trials.standing(book.code, found.hash, now)
         latest = _latest(book.code)
         edition = Edition(
             service=service,
@@ -151,10 +150,11 @@ def publish(proposal: int, *, by: Actor, now: datetime.datetime) -> Edition:
             reason=found.reason,
             ordered_by=found.ordered_by,
             order_reason=found.order_reason,
+            trial=trial,
         )
         edition.save(force_insert=True)
         found.edition = edition
-        step(service, found, "published", by=by, now=now, data=_published(edition))
+        step(service, found, "published", by=by, now=now, data=_published(edition, trial))
         found.save(update_fields=["state", "events", "head", "edition"])
         transaction.on_commit(partial(_store_pinyin, edition))
     return edition
@@ -180,6 +180,8 @@ def missing(found: Proposal, now: datetime.datetime) -> Iterator[ActionRejected]
         yield ActionRejected("base_changed", zh, en)
     if latest is not None and found.in_force_from < city_date(now) and not found.ordered_by:
         yield _past(found.in_force_from)
+    if untried := trials.lacking(found.service_id, found.hash, now):
+        yield untried
 
 
 _LACKING = {
@@ -203,7 +205,7 @@ def _all_of(lacking: list[ActionRejected]) -> ActionRejected:
     return found
 
 
-def _published(edition: Edition) -> dict[str, str]:
+def _published(edition: Edition, trial: Trial) -> dict[str, str]:
     return {
         "number": str(edition.number),
         "from": str(edition.in_force_from),
@@ -212,6 +214,7 @@ def _published(edition: Edition) -> dict[str, str]:
         "reason": edition.reason,
         "ordered_by": edition.ordered_by,
         "order_reason": edition.order_reason,
+        **trials.words_of_event(trial),
     }
 
 

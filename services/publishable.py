@@ -14,6 +14,7 @@ from services.edition import Draft, draft
 from services.pack import city_check, contradictions, lint, proactive, provisional
 from services.rulebook import Rulebook
 
+FEW = 4  # packs that stay read
 KEPT = 64  # packs that were found right, so that proposing and publishing one checks it once
 
 
@@ -28,6 +29,25 @@ class Checked:
 _right: dict[tuple[str, str], tuple[City, Checked]] = {}  # (hash, file): in which city
 
 
+_read: dict[tuple[str, str], tuple[City, Draft]] = {}
+
+
+def read(text: str, file: str) -> Draft:
+    """Read a pack for the city as it is; the last few stay read, as one goes from step to step.
+
+    Raises ``SourceError``.
+    """
+    key = text, file
+    city, known = _read.get(key, (None, None))
+    if known is not None and city is settings.CITY:
+        return known
+    found = draft(text, file, city=settings.CITY)
+    if len(_read) >= FEW:
+        _read.clear()
+    _read[key] = settings.CITY, found
+    return found
+
+
 def check(text: str, file: str = "pack.yaml") -> Checked:
     """Everything that publishing demands: shape, types, form, lint, the pack's own tests.
 
@@ -35,9 +55,9 @@ def check(text: str, file: str = "pack.yaml") -> Checked:
 
     Raises ``SourceError`` (with ``.all()``) when anything is wrong.
     """
-    read = draft(text, file, city=settings.CITY)
-    checked = _checked(read, file)
-    if found := list(claims.unissued(read.source, read.pack, settings.CITY)):
+    pack = read(text, file)
+    checked = _checked(pack, file)
+    if found := list(claims.unissued(pack.source, pack.pack, settings.CITY)):
         raise first_of(found)
     return checked
 

@@ -5,6 +5,7 @@ from approvals.guards import (
     confirmations,
     deliveries,
     disputes,
+    editions,
     intakes,
     keys,
     materials,
@@ -337,4 +338,5 @@ GUARDS = (
     keys.SUCCEED,
     *quotas.GUARDS,
     *updates.GUARDS,
+    *editions.GUARDS,
 )

@@ -54,9 +54,10 @@ def _cases(live: Rulebook | None, draft: Rulebook) -> Iterator[dict[str, Any]]:
     """The boundary cases of both, each once; what one does not ask for is as in the other's."""
     seen = set()
     books = [book for book in (draft, live) if book is not None]
-    bases = [_stored(boundaries.cases(book)[0].values) for book in books]
-    for book, others in zip(books, reversed(bases), strict=True):
-        for case in boundaries.cases(book):
+    made = [boundaries.cases(book) for book in books]
+    bases = [_stored(cases[0].values) for cases in made]
+    for book, cases, others in zip(books, made, reversed(bases), strict=True):
+        for case in cases:
             facts = {**others, **_stored(case.values)}
             if case.side == "unknown":
                 facts.pop(case.input, None)

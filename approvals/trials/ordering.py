@@ -2,20 +2,20 @@
 
 import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from approvals.errors import not_found
 from approvals.records.backtest import Period
-from approvals.trials.past import has_cases
+from approvals.trials.past import has_cases, near
 from ledger.clock import city_date
 from people import roles
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import catalogue, trials
-from services.edition import draft
-from services.models import Service, Trial, TrialKind
+from services.models import Trial, TrialKind
 from services.models.trials import ENDED
+from services.publishable import read
+from services.steps import lock_service
 
 
 def order(
@@ -30,31 +30,40 @@ def order(
     """Order a trial of a draft; one of the same text and days that has not ended is that one.
 
     ``first_day``, ``last_day``: of receipt, both included. A service none of whose cases was ever
-    decided is tried on generated boundary cases. Raises ``SourceError`` for a text that is no
-    pack, and ``ActionRejected``: 404 for who is no policy officer, 422 for a period that begins
-    after its end, ends after today or has no decided case, or for an unknown service.
+    decided, a new one as well, is tried on generated boundary cases. Raises ``SourceError`` for a
+    text that is no pack, and ``ActionRejected``: 404 for who is no policy officer, 422 for a period
+    that begins after its end, ends after today or has no decided case.
     """
     if by.kind is not Kind.OFFICER or by.role not in roles.POLICIES:
         raise not_found()
-    read = draft(text, file, city=settings.CITY)
-    code, today = read.pack.service, city_date(now)
-    if not Service.objects.filter(pk=code).exists():
-        zh, en = f"没有事项 {code}", f"There is no service {code}."
-        raise ActionRejected("unknown_service", zh, en, status=422)
+    pack = read(text, file)
+    code, today = pack.pack.service, city_date(now)
     _require_period(first_day, last_day, today)
     kind = TrialKind.PAST if has_cases(code) else TrialKind.BOUNDARY
     if kind is TrialKind.PAST and not has_cases(code, Period(first_day, last_day, now)):
         zh = f"{first_day} 至 {last_day} 之间没有收到并已办结的办件，请改选期间"
         en = f"No case received from {first_day} to {last_day} was decided: choose other days."
         raise ActionRejected("trial_without_cases", zh, en, status=422, field="/first_day")
-    live = catalogue.current(code, today)
-    wanted = trials.Order(read, live, kind, first_day, last_day)
+    live = catalogue.in_force(code, today)
+    wanted = trials.Order(pack, live, kind, first_day, last_day)
     with transaction.atomic():
-        Service.objects.select_for_update().get(pk=code)  # two orders at once are one
+        lock_service(code)  # two orders at once are one
         open_ = Trial.objects.exclude(state__in=ENDED).filter(
-            service=code, hash=read.digest(), first_day=first_day, last_day=last_day, live=live
+            service=code, hash=pack.digest(), first_day=first_day, last_day=last_day, live=live
         )
         return open_.order_by("asked_at").first() or trials.ordered(wanted, by=by, now=now)
+
+
+def usual_period(
+    service: str, digest: str, now: datetime.datetime
+) -> tuple[datetime.date, datetime.date]:
+    """Return the days of receipt that a trial of a text ordered now has to go over, or some more.
+
+    Where no case of them was decided, they go on to the nearest one.
+    """
+    first, last = trials.required(service, digest, now)
+    day = near(service, Period(first, last, now))
+    return (min(first, day), max(last, day)) if day else (first, last)
 
 
 def _require_period(first: datetime.date, last: datetime.date, today: datetime.date) -> None:

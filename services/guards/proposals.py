@@ -106,6 +106,7 @@ CREATE OR REPLACE FUNCTION services_edition_passed() RETURNS trigger LANGUAGE pl
 DECLARE
     today date := (NEW.published_at AT TIME ZONE {zone})::date;
     found services_proposal;
+    tried services_trial;
 BEGIN
     SELECT * INTO found FROM services_proposal p
     WHERE p.service_id = NEW.service_id AND p.hash = NEW.hash AND p.state = 'approved';
@@ -116,6 +117,13 @@ BEGIN
            found.reason, found.ordered_by, found.order_reason)
        OR services_person(NEW.published_by, 'policy') IS NULL THEN
         RAISE EXCEPTION 'edition of %: a legal and a technical officer have not approved it',
+            NEW.service_id USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT * INTO tried FROM services_trial t WHERE t.id = NEW.trial_id;
+    IF tried.id IS NULL OR (tried.service_id, tried.hash, tried.source, tried.city)
+            IS DISTINCT FROM (NEW.service_id, NEW.hash, NEW.source, NEW.city)
+       OR NOT services_trial_stands(tried, NEW.published_at) THEN
+        RAISE EXCEPTION 'edition of %: its text was not tried on what the city asks for',
             NEW.service_id USING ERRCODE = 'check_violation';
     END IF;
     IF found.base_id IS DISTINCT FROM (SELECT e.id FROM services_edition e

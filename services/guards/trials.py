@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from psycopg import sql
+
 from ledger.guards import edges, head_exists
 from services.models.trials import EDGES, TrialState
 
@@ -41,8 +44,43 @@ CREATE OR REPLACE TRIGGER while_running AFTER INSERT ON services_trialflip
     FOR EACH STATEMENT EXECUTE FUNCTION services_trial_running();
 """
 
+# What the city asks of a trial (``services.trials.standing``), as far as SQL sees it: no signature,
+# and of the cases only their period. Installed anew, with the city's data, by every migration.
+_STANDS = """
+CREATE OR REPLACE FUNCTION services_trial_stands(one services_trial, at timestamptz)
+    RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT one.state = 'finished' AND one.disagreements = 0
+       AND one.finished_at BETWEEN at - make_interval(hours => 24 * {valid_days}) AND at
+       AND one.live_id IS NOT DISTINCT FROM (SELECT e.id FROM services_edition e
+            WHERE e.service_id = one.service_id
+              AND e.in_force_from <= (at AT TIME ZONE {zone})::date
+            ORDER BY e.in_force_from DESC, e.number DESC LIMIT 1)
+       AND (one.kind = 'boundary' OR one.last_day >= asked.day - 1
+            AND one.first_day <= asked.day - asked.days)
+    FROM (SELECT (one.asked_at AT TIME ZONE {zone})::date AS day,
+                 CASE WHEN EXISTS (SELECT FROM services_edition e
+                    WHERE e.service_id = one.service_id AND e.hash = one.hash
+                      AND e.published_at <= one.asked_at)
+                 THEN {rollback_days} ELSE {days} END AS days) AS asked
+$$;
+"""
+
+
+def _stands() -> str:
+    asked = settings.CITY.governance.trials
+    named = {
+        "zone": str(settings.CITY.calendar.zone),
+        "days": asked.days,
+        "rollback_days": asked.rollback_days,
+        "valid_days": asked.valid_days,
+    }
+    literals = {name: sql.Literal(value) for name, value in named.items()}
+    return sql.SQL(_STANDS).format(**literals).as_string(None)
+
+
 TRIALS: Sequence[str] = (
     *edges("services_trial", EDGES, initial=(TrialState.ORDERED,), silent=()),
     *head_exists("services_trial"),
     _TRIALS,
+    _stands(),
 )

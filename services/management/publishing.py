@@ -19,7 +19,7 @@ from ledger.clock import now
 from people.actors import Actor, officer
 from people.errors import ActionRejected
 from people.models import User
-from services import publish, reviews, signing
+from services import publish, reviews, signing, trials
 from services.edition import draft
 from services.models import Proposal, Review, Service
 from services.states import ProposalState
@@ -103,7 +103,8 @@ class Publishing(BaseCommand):
             else:
                 self.stdout.write(
                     f"{path}: proposed as {found.pk}, in force from {found.in_force_from}; a legal"
-                    f" and a technical officer review it, then: pack publish {found.pk} --by …"
+                    f" and a technical officer review it, pack backtest --proposed tries it, then:"
+                    f" pack publish {found.pk} --by …"
                 )
         if bad:
             sys.exit(1)
@@ -133,6 +134,8 @@ class Publishing(BaseCommand):
         except ActionRejected as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"published {edition}, in force from {edition.in_force_from}")
+        if edition.trial is not None:  # for the type alone: nothing is published without one
+            self.stdout.write(trials.stated(edition.trial).en)
 
     def do_sign(
         self,

@@ -54,6 +54,14 @@ class Edition(models.Model):
         verbose_name=_("rolled back to"),
     )
     reason = models.CharField(_("reason"), max_length=400, blank=True)
+    trial = models.ForeignKey(  # without which it was not published; none: before that was asked
+        "services.Trial",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="editions",
+        db_index=False,
+        verbose_name=_("trial of a draft"),
+    )
     # a correction, which may begin in the past: by order of a head of office
     ordered_by = models.CharField(_("ordered by"), max_length=120, blank=True, db_default="")
     order_reason = models.CharField(

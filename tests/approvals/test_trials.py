@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
 
 from approvals.records import backtest
 from approvals.trials import ordering, running
@@ -14,12 +15,14 @@ from ledger.clock import city_date, now
 from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from people.models import User
-from services import audit, catalogue, comparison, trials
+from services import audit, catalogue, comparison, publish, trials
 from services.edition import draft
-from services.models import Edition, Service, Trial, TrialFlip, TrialState
+from services.models import Edition, Trial, TrialFlip, TrialState
 from tests.approvals import planted
 from tests.officers import make
-from tests.services.packs import SMALL
+from tests.services.editions import approved, tried, with_officers
+from tests.services.packs import LI, SMALL
+from tests.services.test_gate import EDITION
 
 POLICY = Actor(Kind.OFFICER, "pan", role=User.Role.POLICY)
 
@@ -97,7 +100,7 @@ def test_the_command_keeps_a_trial_and_prints_what_it_found(
     path.write_text(draft_of(*planted.CHANGES))
     words = ["backtest", "graduate_settlement", "--against", str(path), "--since", "2026-01-01"]
     call_command("pack", *words, "--until", str(city_date(now())), "--store", "--by", "pan")
-    said, trial = capsys.readouterr().out, Trial.objects.get()
+    said, trial = capsys.readouterr().out, Trial.objects.get(kind="past")
     assert f"backtest: 50 cases, {trial.flips} change, {trial.judged} judged, 0 disagr" in said
     assert f"trial {trial.pk} {trial.hash} signed with {trial.kid}" in said
     call_command("pack", *words)
@@ -109,7 +112,7 @@ def test_the_command_keeps_a_trial_and_prints_what_it_found(
     for name in ("tang", "nobody"):
         with pytest.raises(CommandError):
             call_command("pack", *words, "--store", "--by", name)
-    assert Trial.objects.count() == 1
+    assert Trial.objects.filter(kind="past").count() == 1
 
 
 def test_sql_and_judge_disagreeing_is_signed_and_the_trial_does_not_stand(
@@ -179,8 +182,51 @@ def test_a_step_that_fails_three_times_ends_the_trial_with_the_reason(
 
 
 def test_a_first_edition_is_tried_alone_on_generated_cases() -> None:
-    Service.objects.create(code="bus_pass")
     trial = running.run(ordered(SMALL).pk, now=now())
     assert (trial.state, trial.kind, trial.live, trial.flips) == ("finished", "boundary", None, 0)
     assert trial.cases > 3 and {move["draft"] for move in trial.moves} > {"approve"}
     assert trials.standing("bus_pass", draft(SMALL, city=settings.CITY).digest(), now()) == trial
+
+
+def test_generated_cases_do_not_stand_in_where_there_are_decided_ones() -> None:
+    with_officers()
+    at = now()
+    text = draft_of(("in_force_from: 2026-01-01", "in_force_from: 2099-01-01"))
+    proposal = approved(publish.propose(text, by=LI, now=at), at)
+    generated = trials.standing("graduate_settlement", proposal.hash, at)
+    assert generated.kind == "boundary"
+    yesterday = str(city_date(at) - datetime.timedelta(days=1))
+    planted.store(in_force(), [{**case, "as_of": yesterday} for case in planted.cases(5)], at)
+    with pytest.raises(ActionRejected) as refused:
+        publish.publish(proposal.pk, by=LI, now=now())
+    assert refused.value.code == "trial_outdated" and "decided cases by now" in refused.value.en
+    with (
+        pytest.raises(DatabaseError, match="tried on generated cases"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(EDITION, [now(), proposal.pk])
+    trial = tried(proposal, now())
+    assert trial.kind == "past" and trial.cases == 5
+    assert publish.publish(proposal.pk, by=LI, now=now()).trial == trial
+
+
+def test_the_days_of_a_trial_go_on_to_the_nearest_decided_case() -> None:
+    at, text = now(), draft_of(*planted.CHANGES)
+    digest, today = draft(text, city=settings.CITY).digest(), city_date(at)
+    first, last = trials.required("graduate_settlement", digest, at)
+    usual = ordering.usual_period
+    assert (last, (last - first).days) == (today - datetime.timedelta(days=1), 89)
+    assert usual("graduate_settlement", digest, at) == (first, last)  # no case at all
+    for day, wanted in (
+        (today, (first, today)),
+        (last, (first, last)),
+        (first, (first, last)),
+        (first - datetime.timedelta(days=1), (first - datetime.timedelta(days=1), last)),
+    ):
+        with transaction.atomic():
+            planted.store(
+                in_force(), [{**case, "as_of": str(day)} for case in planted.cases(2)], at
+            )
+            assert usual("graduate_settlement", digest, at) == wanted, day
+            transaction.set_rollback(True)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth.models import Group
 
+from approvals.trials import ordering, running
 from ledger.clock import city_date
 from ledger.clock import now as clock_now
-from people.actors import Actor, Kind
+from people.actors import CLOCK, Actor, Kind
 from people.models import Office, OfficerChange, User
-from services import publish, reviews
-from services.models import Edition, Proposal
+from services import publish, reviews, trials
+from services.models import Edition, Proposal, Trial, TrialFlip, TrialKind, TrialState
+from tests.keys import with_key_for_trials
 from tests.services.packs import LI, WANG, changed, text
 
 LAW, TECH = (
@@ -76,9 +79,46 @@ def passed(proposal: Proposal, now: datetime.datetime) -> Edition:
 
 
 def approved(proposal: Proposal, now: datetime.datetime) -> Proposal:
-    """A proposal after a legal and a technical officer have approved its text."""
+    """A proposal that was tried, after a legal and a technical officer have approved its text."""
+    tried(proposal, now)
     agree(proposal, LAW, now)
     return agree(proposal, TECH, now)
+
+
+# What a trial on generated cases finds is the same each time: by the texts, what it says, and its
+# cases. Judged once in a process, since hundreds of tests begin with an edition.
+_FOUND: dict[tuple[str, str], tuple[dict[str, Any], list[dict[str, Any]]]] = {}
+_SAID = ("cases", "judged", "flips", "moves")
+_OF_FLIP = ("place", "live", "draft", "changes", "facts")
+
+
+def tried(proposal: Proposal, now: datetime.datetime) -> Trial:
+    """A finished trial of a proposal's text over what the city asks for, signed.
+
+    On the service's decided cases, where there are any: then it is run. Otherwise on generated
+    cases, which are judged for the first trial of a text, and stored again for the next.
+    """
+    with_key_for_trials(now)
+    first, last = ordering.usual_period(proposal.service_id, proposal.hash, now)
+    trial = ordering.order(
+        text=proposal.source, first_day=first, last_day=last, by=WANG, now=now,
+        file=f"{proposal.service_id}.yaml",
+    )  # fmt: skip
+    key = trial.hash, trial.live.hash if trial.live else ""
+    if trial.kind == TrialKind.PAST or key not in _FOUND:
+        trial = running.run(trial.pk, now=now)
+        assert trial.state == TrialState.FINISHED, trial.fault
+        if trial.kind == TrialKind.BOUNDARY:
+            flips = TrialFlip.objects.filter(trial=trial).order_by("place").values(*_OF_FLIP)
+            _FOUND[key] = {name: getattr(trial, name) for name in _SAID}, list(flips)
+        return trial
+    said, flips = _FOUND[key]
+    trials.begin(trial, by=CLOCK, now=now)
+    TrialFlip.objects.bulk_create(TrialFlip(trial=trial, **flip) for flip in flips)
+    for name, value in said.items():
+        setattr(trial, name, value)
+    trials.finish(trial, by=CLOCK, now=now)
+    return trial
 
 
 def agree(proposal: Proposal, by: Actor, now: datetime.datetime) -> Proposal:

@@ -118,7 +118,7 @@ def test_the_tutorial_leads_to_a_service_that_decides(follower: Follower) -> Non
     with Path("cities/sample/registries.yaml").open("a", encoding="utf-8") as file:
         file.write(registry)
     commands = COMMAND.findall(FIRST.read_text("utf-8"))
-    assert len(commands) == 15
+    assert len(commands) == 16
     by_hand: dict[str, Callable[[], None]] = {
         "city check": follower.restart,
         "pack check": lambda: _write_card(parts) if not _editions() else None,

@@ -24,6 +24,7 @@ from tests.services.editions import (
     approved,
     passed,
     published,
+    tried,
     with_officers,
 )
 from tests.services.packs import LI, SMALL, WANG, changed
@@ -104,9 +105,11 @@ def sql(text, *values):
 EDITION = """
 INSERT INTO services_edition (service_id, number, source, city, hash, legal_review, extension,
     engine, in_force_from, proposed_by, published_at, published_by, is_first, reason, ordered_by,
-    order_reason)
-SELECT service_id, 2, source, city, hash, '[]', 10, '1', in_force_from, proposed_by, %s,
-    'officer:wang', false, reason, '', '' FROM services_proposal WHERE id = %s
+    order_reason, trial_id)
+SELECT service_id, 2, source, city, hash, '[]', 10, '1', in_force_from, proposed_by, moment.at,
+    'officer:wang', false, reason, '', '', (SELECT t.id FROM services_trial t
+        WHERE t.hash = p.hash AND t.finished_at <= moment.at ORDER BY t.finished_at DESC LIMIT 1)
+FROM services_proposal p, (SELECT %s::timestamptz AS at) AS moment WHERE p.id = %s
 """
 REVIEW = """
 INSERT INTO services_review (proposal_id, hash, role, approves, opinion, by, person, at, signature)
@@ -115,11 +118,13 @@ SELECT id, hash, %s, true, 'x', %s, %s, proposed_at, '' FROM services_proposal W
 
 
 def test_postgresql_publishes_nothing_that_two_officers_have_not_approved(proposal, now):
-    def stopped(text, *values):
-        with pytest.raises(DatabaseError), transaction.atomic():
+    def stopped(text, *values, words=None):
+        with pytest.raises(DatabaseError, match=words), transaction.atomic():
             sql(text, *values)
 
-    stopped(EDITION, now, proposal.pk)
+    alone = "have not approved it"
+    tried(proposal, now)
+    stopped(EDITION, now, proposal.pk, words=alone)
     stopped(REVIEW, "legal", "officer:li", LI.person, proposal.pk)  # no legal officer
     stopped(REVIEW, "technical", "officer:ding", LI.person, proposal.pk)  # of another person
     stopped("UPDATE services_proposal SET state = 'approved' WHERE id = %s", proposal.pk)
@@ -127,11 +132,15 @@ def test_postgresql_publishes_nothing_that_two_officers_have_not_approved(propos
     stopped("UPDATE services_proposal SET author = 'x' WHERE id = %s", proposal.pk)
     stopped("DELETE FROM services_proposal WHERE id = %s", proposal.pk)
     agree(proposal, LAW, now)
-    stopped(EDITION, now, proposal.pk)
+    stopped(EDITION, now, proposal.pk, words=alone)
     agree(proposal, TECH, now)
     stopped("UPDATE services_review SET opinion = 'y'")
     stopped("DELETE FROM services_review")
-    stopped(EDITION, now + datetime.timedelta(days=400), proposal.pk)  # its day is past by then
+    late = now + datetime.timedelta(days=125)
+    with transaction.atomic():  # its day is past by then
+        tried(proposal, late)
+        stopped(EDITION, late, proposal.pk, words="is past")
+        transaction.set_rollback(True)
     stopped(EDITION.replace("SELECT service_id, 2, source", "SELECT service_id, 2, source || ' '"),
             now, proposal.pk)  # fmt: skip
     with transaction.atomic():  # what was refused lacked just that
@@ -191,6 +200,8 @@ def test_signatures_publish_a_pack_at_once_or_not_at_all(proposal, now):
         assert Proposal.objects.filter(state="proposed").count() == 0
     changed_text = signing.Signed(NEXT + "\n", good)
     refused("bad_signature", signing.publish_signed, changed_text, by=LI, now=now)
+    refused("no_trial", signing.publish_signed, signing.Signed(NEXT, good), by=LI, now=now)
+    tried(proposal, now)
     edition = signing.publish_signed(signing.Signed(NEXT, good), by=LI, now=now)
     assert edition.number == 2 and list(audit.faults()) == []
 

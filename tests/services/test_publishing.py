@@ -15,7 +15,16 @@ from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from services import catalogue, publish, reviews
 from services.models import Edition, Proposal, Service
-from tests.services.editions import LAW, TECH, agree, approved, passed, published, with_officers
+from tests.services.editions import (
+    LAW,
+    TECH,
+    agree,
+    approved,
+    passed,
+    published,
+    tried,
+    with_officers,
+)
 from tests.services.packs import LI, SMALL, WANG, changed
 
 BY = LI
@@ -72,6 +81,7 @@ def test_nothing_is_published_without_both_reviews(now):
     assert rejected(publish.publish, proposal.pk, by=LI, now=now) == "no_technical_review"
     assert not Edition.objects.exists()
     agree(proposal, TECH, now)
+    tried(proposal, now)
     edition = publish.publish(proposal.pk, by=LI, now=now)  # its author may, once two approved
     assert (edition.proposed_by, edition.published_by) == ("officer:li", "officer:li")
     assert rejected(publish.publish, proposal.pk, by=WANG, now=now) == "already_published"

@@ -8,16 +8,17 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from psycopg.conninfo import conninfo_to_dict
 
-import bulk
 from ledger import rotation
 from ledger.clock import city_date
+from ledger.clock import now as clock_now
 from people.actors import CLOCK
 from people.errors import ActionRejected
 from services import audit, trials
 from services.edition import draft
-from services.models import Trial, TrialFlip, TrialKind
+from services.models import TrialKind
 from tests.services.editions import published
 from tests.services.packs import LI, SMALL, changed
+from tests.services.past_trials import finished
 
 NEXT = changed("in_force_from: 2026-01-01", "in_force_from: 2026-07-01")
 DAY = datetime.timedelta(days=1)
@@ -36,29 +37,8 @@ def live(db, now):
     return published(SMALL, now)
 
 
-def tried(now, text=NEXT, *, kind=TrialKind.PAST, days=90, until=1, live=None, flips=2, wrong=0):
-    """A finished trial over ``days`` days of receipt, the last of them ``until`` days ago."""
-    last = city_date(now) - until * DAY
-    read = draft(text, city=settings.CITY)
-    order = trials.Order(read, live, kind, last - (days - 1) * DAY, last)
-    trial = trials.ordered(order, by=LI, now=now)
-    trials.begin(trial, by=CLOCK, now=now)
-    found = [
-        TrialFlip(
-            trial=trial,
-            place=place,
-            application="",
-            live="approve",
-            draft="refer",
-            changes={"resident": ["met", "unmet (refer)"]},
-            facts={"as_of": "2026-07-01"},
-        )
-        for place in range(1, flips + 1)
-    ]
-    bulk.insert(TrialFlip, found)
-    trial.flips, trial.cases, trial.disagreements = flips, 10, wrong
-    trials.finish(trial, by=CLOCK, now=now)
-    return Trial.objects.get(pk=trial.pk)
+def tried(now, text=NEXT, **named):
+    return finished(now, text, **named)
 
 
 def code(now, text=NEXT):
@@ -105,7 +85,7 @@ def test_a_trial_is_outdated_by_its_age_and_by_another_edition(now, live):
 
 
 def test_a_trial_in_which_sql_and_judge_disagree_does_not_stand(now, live):
-    tried(now, live=live, wrong=1)
+    tried(now, live=live, disagreements=1)
     assert code(now) == "trial_outdated"
 
 
@@ -178,7 +158,7 @@ EDITS = {
 
 
 def test_what_an_insider_changes_of_a_trial_is_found(now, insider):
-    tried(now, live=published(SMALL, now))
+    trial = tried(now, live=published(SMALL, now))
     assert list(audit.faults()) == []
     for edit, part in EDITS.items():
         with transaction.atomic():
@@ -187,8 +167,38 @@ def test_what_an_insider_changes_of_a_trial_is_found(now, insider):
             assert any(part in sentence for sentence in found), (edit, found)
             transaction.set_rollback(True)
     with transaction.atomic():
-        insider("DELETE FROM services_trialflip")
-        insider("DELETE FROM services_trial")
+        gone = f"(SELECT id FROM services_trial WHERE hash = '{trial.hash}')"
+        insider(f"DELETE FROM services_trialflip WHERE trial_id IN {gone}")
+        insider(f"DELETE FROM services_trial WHERE id IN {gone}")
         (found,) = audit.faults()
         assert found.endswith("the trial is gone")
+        transaction.set_rollback(True)
+
+
+OF_EDITIONS = {
+    "UPDATE services_edition SET trial_id = NULL": "was published without a trial",
+    "UPDATE services_edition SET trial_id = (SELECT id FROM services_trial WHERE kind = 'past')":
+        "its trial is of another text",
+    "UPDATE ledger_event SET data = replace(data, '\"tried_from\":\"\"', '\"tried_from\":\"x\"')"
+    " WHERE kind = 'published'": "not that of its publication",
+}  # fmt: skip
+
+
+def test_an_edition_without_its_trial_is_found(insider):
+    at = clock_now()
+    tried(at, live=published(SMALL, at))
+    assert list(audit.faults()) == []
+    for edit, words in OF_EDITIONS.items():
+        with transaction.atomic():
+            insider(edit)
+            found = list(audit.faults())
+            assert any(words in sentence for sentence in found), (edit, found)
+            transaction.set_rollback(True)
+    with transaction.atomic():  # nor does an event that speaks of none make it one of before
+        insider("UPDATE services_edition SET trial_id = NULL")
+        insider(
+            "UPDATE ledger_event SET data = replace(data, '\"trial\":', '\"other\":')"
+            " WHERE kind = 'published' AND subject = 'service:bus_pass'"
+        )
+        assert any("without a trial" in sentence for sentence in audit.faults())
         transaction.set_rollback(True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,20 @@ from people.actors import Actor, officer
 from people.errors import ActionRejected
 from people.models import User
 from services import catalogue, trials
-from services.edition import draft, load
+from services.edition import load
 from services.management.commands.pack import Command as Packs
-from services.models import Trial, TrialKind, TrialState
+from services.models import Proposal, Trial, TrialKind, TrialState
+from services.publishable import read
+from services.states import OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A text to try: of which service, and what a message calls it."""
+
+    service: str
+    text: str
+    name: str
 
 
 class Command(Packs):
@@ -31,7 +43,7 @@ class Command(Packs):
         action = self.actions.add_parser(
             "backtest", help="say what a draft would do to the cases decided so far"
         )
-        action.add_argument("service", help="its code, such as sole_trader")
+        action.add_argument("service", nargs="?", help="its code, such as sole_trader")
         action.add_argument("--against", type=Path, help="the draft (default: the one in PACKS)")
         action.add_argument(
             "--since", type=datetime.date.fromisoformat, help="received from this day"
@@ -47,6 +59,11 @@ class Command(Packs):
             action="store_true",
             help="keep it as a signed trial, which publication asks for; needs --by",
         )
+        action.add_argument(
+            "--proposed",
+            action="store_true",
+            help="keep a trial of each proposal that waits and lacks one; needs --by",
+        )
         action.add_argument("--by", default="", help="user name of a policy officer")
         action.add_argument(
             "--until",
@@ -56,14 +73,20 @@ class Command(Packs):
 
     def do_backtest(
         self,
-        service: str,
+        service: str | None,
         against: Path | None,
         since: datetime.date | None,
         store: bool,
         **options: Any,
     ) -> None:
+        if options["proposed"]:
+            self._proposed(service, since, options)
+            return
+        if service is None:
+            raise CommandError("say which service, or --proposed")
         if store:
-            self._store(service, against or _shipped(service), since, options)
+            path = against or _shipped(service)
+            self._store(Wanted(service, text_of(path), str(path)), since, options)
             return
         edition = catalogue.current(service, city_date(now()))
         if edition is None:
@@ -89,33 +112,41 @@ class Command(Packs):
         if report.wrong:
             raise CommandError(f"SQL and judge disagree on {len(report.wrong)}", returncode=1)
 
-    def _store(
-        self, service: str, path: Path, since: datetime.date | None, options: dict[str, Any]
+    def _proposed(
+        self, service: str | None, since: datetime.date | None, options: dict[str, Any]
     ) -> None:
+        waiting = Proposal.objects.filter(state__in=OPEN).order_by("id")
+        for one in waiting.filter(service=service) if service else waiting:
+            if trials.lacking(one.service_id, one.hash, now()):
+                wanted = Wanted(one.service_id, one.source, f"proposal {one.pk}")
+                self._store(wanted, since, options)
+
+    def _store(self, wanted: Wanted, since: datetime.date | None, options: dict[str, Any]) -> None:
         """Run a trial to its end here, and keep it; the days are those that the city asks for."""
         at, who = now(), _by(options["by"])
-        text = text_of(path)
+        service, name = wanted.service, wanted.name
         try:
-            read = draft(text, str(path), city=settings.CITY)
-            if read.pack.service != service:
-                raise CommandError(f"{path} is a pack of {read.pack.service}")
-            first, last = trials.required(service, read.digest(), at)
+            pack = read(wanted.text, name)
+            if pack.pack.service != service:
+                raise CommandError(f"{name} is a pack of {pack.pack.service}")
+            first, last = ordering.usual_period(service, pack.digest(), at)
             trial = ordering.order(
-                text=text,
+                text=wanted.text,
                 first_day=since or first,
                 last_day=options["until"] or last,
                 by=who,
                 now=at,
+                file=name,
             )
         except SourceError as error:
             self.say(error)
-            raise CommandError(f"{path} is no pack yet", returncode=1) from error
+            raise CommandError(f"{name} is no pack yet", returncode=1) from error
         except ActionRejected as error:
             raise CommandError(str(error)) from error
         trial = running.run(trial.pk, now=at)
         if trial.state != TrialState.FINISHED:
             raise CommandError(f"trial {trial.pk}: {trial.state} {trial.fault}", returncode=1)
-        beside = f"{trial.live} against {path}" if trial.live else f"{path} alone"
+        beside = f"{trial.live} against {name}" if trial.live else f"{name} alone"
         self.stdout.write(f"backtest: {beside}, received {trial.first_day} to {trial.last_day}")
         if trial.kind == TrialKind.BOUNDARY:
             self.stdout.write("no past cases: generated boundary cases stand in")

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         for path in settings.CITY.packs:
             try:
                 text = text_of(path)
-                said = self._publish(text, str(path), by, at)
+                said = self._publish(text, path.name, by, at)
             except SourceError as error:
                 bad += len(error.all())
                 for fault in error.all():
