@@ -20,6 +20,7 @@ from approvals.actions.answers import validate
 from approvals.actions.submission import Key, made_with
 from approvals.errors import not_found
 from approvals.models import Application
+from approvals.rows.confirmations import ConfirmationState
 from approvals.states import OPEN, State
 from bundles import queries
 from bundles.models import BundledCase, BundleStep
@@ -276,6 +277,7 @@ def take_up(*, number: str, step: str, by: Actor, now: datetime.datetime) -> Bun
             raise not_found()
         before = [steps[code].application_id for code in found.after]
         granted = Application.objects.filter(pk__in=[b for b in before if b], state=State.APPROVED)
+        granted = granted.exclude(confirmations__state=ConfirmationState.DUE)
         if found.state != StepState.STOPPED or granted.count() != len(before):
             raise ActionRejected(
                 "cannot_follow",

@@ -17,6 +17,7 @@ from approvals import actions
 from approvals.actions import Applicant
 from approvals.actions.submission import Key
 from approvals.models import Application
+from approvals.rows.confirmations import ConfirmationState
 from approvals.states import SETTLED, State
 from bundles.actions import application, move
 from bundles.models import BundleStep
@@ -33,10 +34,12 @@ BUNDLES = Actor(Kind.MACHINE, "bundles")
 AGAIN = datetime.timedelta(seconds=30)  # after a failure that is not the application's
 
 # Parameters: now, how many. Waiting steps whose fate is known: all that they wait for is granted,
-# or some of it will not be.
+# and no more provisionally, or some of it will not be.
 _DUE = f"""
 SELECT s.id FROM bundles_bundlestep s CROSS JOIN LATERAL (
-    SELECT bool_and(a.state = '{State.APPROVED}') AS granted,
+    SELECT bool_and(a.state = '{State.APPROVED}' AND NOT EXISTS (
+            SELECT FROM approvals_confirmation c
+            WHERE c.application_id = a.id AND c.state = '{ConfirmationState.DUE}')) AS granted,
         bool_or(q.state IN ('{StepState.STOPPED}', '{StepState.DROPPED}')
             OR a.state IN ({", ".join(f"'{s}'" for s in sorted(SETTLED) if s != State.APPROVED)}))
             AS ended

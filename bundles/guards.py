@@ -1,6 +1,7 @@
 """What PostgreSQL itself refuses of bundled cases; installed by ``manage.py migrate``."""
 
 from affairs.kinds import MessageKind
+from approvals.rows.confirmations import ConfirmationState
 from approvals.states import SETTLED, State
 from bundles.models import BundledCase, BundleStep
 from bundles.states import EDGES, StepState
@@ -43,7 +44,9 @@ BEGIN
        OR EXISTS (SELECT FROM jsonb_array_elements_text(NEW.after) AS p(code)
             LEFT JOIN bundles_bundlestep q ON q.case_id = NEW.case_id AND q.code = p.code
             LEFT JOIN approvals_application a ON a.id = q.application_id
-            WHERE a.state IS DISTINCT FROM '{State.APPROVED}') THEN
+            WHERE a.state IS DISTINCT FROM '{State.APPROVED}' OR EXISTS (
+                SELECT FROM approvals_confirmation c
+                WHERE c.application_id = a.id AND c.state = '{ConfirmationState.DUE}')) THEN
         RAISE EXCEPTION 'step %: not of this case, or before what it waits for', NEW.id
             USING ERRCODE = 'check_violation';
     END IF;

@@ -2,14 +2,19 @@
 
 What the city issued itself is never asked for. The pack names the registry ``certificates``; its
 one fact is the list of what the subject holds or held, each with its standing now.
+
+Of one that is granted provisionally (暂准) the standing is not known: it has no ``state``, so that
+a condition which turns on it is unknown, and an officer decides; whatever else is held counts.
 """
 
 import datetime
 import time
 from typing import Any
 
+from certificates import provisional
 from certificates.models import Certificate
 from certificates.queries import state_on, with_endorsement
+from certificates.states import State
 from exchange.queries import Answer, Query
 from ledger.clock import city_date
 
@@ -43,7 +48,7 @@ class Held:
     ) -> Answer:
         answer = Answer(self.registry, query.subject, "absent", at=now, milliseconds=spent)
         if len(found) > LONGEST:
-            answer.outcome, answer.reason = "failed", "too many"
+            answer.outcome, answer.reason = "failed", "too_many"
         elif found:
             answer.outcome = "found"
             on = city_date(now)
@@ -57,13 +62,17 @@ class Held:
 
 def _record(certificate: Any, on: datetime.date) -> dict[str, str | None]:
     expires, until = certificate.expires_on, certificate.endorsed_until
-    return {
+    state = state_on(certificate, on)
+    record = {
         "kind": certificate.kind,
         "number": certificate.number,
         "identifier": certificate.identifier,
-        "state": state_on(certificate, on),
+        "state": state,
         "issued": city_date(certificate.issued_at).isoformat(),
         "expires": expires.isoformat() if expires else None,
         "issuer": certificate.office.uscc,
         "endorsed": until.isoformat() if until else None,
     }
+    if state == State.VALID and provisional.until(certificate) is not None:
+        del record["state"]
+    return record

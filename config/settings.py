@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from city import current
 from city.errors import SourceError
 from city.model import Registry
-from config import assistants, database, oauth, oidc, openapi, passkeys, telemetry, wallets
+from config import assistants, database, oauth, oidc, openapi, passkeys, proxies, telemetry, wallets
 from config.duties import FURTHER_DUTIES as FURTHER_DUTIES
 from config.theme import UNFOLD as UNFOLD
 
@@ -87,6 +87,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "telemetry.middleware.Requests",
+    "people.forwarded.Scheme",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.CompressedFiles",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -110,6 +111,7 @@ MIDDLEWARE = [
 PROGRAM_PATHS = ("/api/v1/", "/webhooks/", "/oauth/", "/.well-known/oauth-")
 PROGRAM_MIDDLEWARE = [
     "telemetry.middleware.Requests",
+    "people.forwarded.Scheme",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.OneLanguage",
     "config.middleware.BodyEncoding",
@@ -221,6 +223,8 @@ OTP_TOTP_THROTTLE_FACTOR = (
 PROXY_COUNT = env.int("PROXY_COUNT", 0)  # proxies in front, each of which appends an address
 if not 0 <= PROXY_COUNT <= 5:
     raise ImproperlyConfigured("PROXY_COUNT is a number from 0 to 5")
+# whose headers are believed, besides a Unix socket's: people/forwarded.py
+PROXY_ADDRESSES = proxies.networks(env.list("PROXY_ADDRESSES", ["127.0.0.0/8", "::1"]))
 AXES_HANDLER = "people.access.Limits"
 AXES_CLIENT_IP_CALLABLE = "people.access.client_address"
 AXES_USERNAME_CALLABLE = "people.access.counted_name"

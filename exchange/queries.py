@@ -9,6 +9,7 @@ Outcome = Literal["found", "absent", "failed"]
 # failures that are of one subject or of our configuration: waiting for the registry mends none
 NO_OUTAGE = frozenset(
     {
+        "too_many",
         "silent",
         "other_person",
         "contradiction",

@@ -2,6 +2,7 @@
 
 A file is written whole or not at all, by whoever has the lock beside it; processes read it again
 at their next question. A key that has ended stays in its file: what it signed is still checked.
+Each change is an Event of the ledger, written with the file (``registry_key_history``).
 """
 
 import contextlib
@@ -15,8 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
-from exchange import protocol, registry_keys
+from exchange import protocol, registry_key_history, registry_keys
 from exchange.protocol import Key
 from exchange.registry_keys import ANSWER, DIRECTIONS, QUESTION, RegistryKeys
 
@@ -27,7 +29,7 @@ class Refused(ValueError):
     """The change cannot be made; the message says why."""
 
 
-def make(keys: RegistryKeys) -> list[Path]:
+def make(keys: RegistryKeys, *, now: datetime.datetime) -> list[Path]:
     """Make what is missing on our side; returns the files that were written.
 
     What signs our questions, and, of a registry with shared secrets, the one of its answers.
@@ -35,10 +37,10 @@ def make(keys: RegistryKeys) -> list[Path]:
     made = []
     for direction in _made_here(keys):
         path = registry_keys.file(keys.registry, direction)
-        if not path.exists():
-            with _locked(path):
-                _write(path, [protocol.generated(keys.algorithm)])
-            made.append(path)
+        with _locked(path):
+            if not path.exists():
+                _replace(keys, direction, "made", [protocol.generated(keys.algorithm)], now)
+                made.append(path)
     return made
 
 
@@ -58,7 +60,8 @@ def renew(
         begins, ends = change, _seconds(now + overlap + IN_FLIGHT)
     with _locked(path):
         ending = [_ended(key, ends) for key in keys.all(direction)]
-        _write(path, [*ending, protocol.generated(keys.algorithm, begins=begins)])
+        renewed = [*ending, protocol.generated(keys.algorithm, begins=begins)]
+        _replace(keys, direction, "renewed", renewed, now)
     return path
 
 
@@ -92,7 +95,7 @@ def trust(
         fresh = {key.kid for key in given}
         ends = _seconds(now + overlap)
         ending = [_ended(key, ends) for kid, key in before.items() if kid not in fresh]
-        _write(path, [*ending, *given])
+        _replace(keys, ANSWER, "trusted", [*ending, *given], now)
     return path
 
 
@@ -104,7 +107,8 @@ def end(keys: RegistryKeys, kid: str, *, now: datetime.datetime) -> Path:
             known = keys.all(direction) if path.exists() else ()
             if any(key.kid == kid for key in known):
                 ends = _seconds(now)
-                _write(path, [_ended(key, ends) if key.kid == kid else key for key in known])
+                left = [_ended(key, ends) if key.kid == kid else key for key in known]
+                _replace(keys, direction, "ended", left, now)
                 return path
     raise Refused(f"{keys.registry} has no key {kid} in a file")
 
@@ -141,6 +145,19 @@ def _locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _replace(
+    keys: RegistryKeys, direction: str, kind: str, new: list[Key], now: datetime.datetime
+) -> None:
+    """Write a set with its Event: without the ledger nothing is changed.
+
+    Between file and commit a fault leaves a file without its Event, which the audit names.
+    """
+    with transaction.atomic():
+        made = registry_key_history.event(keys.registry, direction, kind, new, now)
+        registry_key_history.record(made)
+        _write(registry_keys.file(keys.registry, direction), new)
 
 
 def _write(path: Path, keys: list[Key]) -> None:

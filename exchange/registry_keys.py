@@ -76,8 +76,12 @@ class RegistryKeys:
         return keys
 
 
+def folder() -> Path:
+    return Path(settings.KEYS_DIR) / "registries"
+
+
 def file(registry: str, direction: str) -> Path:
-    return Path(settings.KEYS_DIR) / "registries" / registry / f"{direction}.jwks"
+    return folder() / registry / f"{direction}.jwks"
 
 
 def _keys_of(path: Path) -> tuple[Key, ...]:
@@ -101,7 +105,7 @@ def _keys_of(path: Path) -> tuple[Key, ...]:
 def shared(path: Path, keys: tuple[Key, ...]) -> Path | None:
     """Return another set in which one of ``keys`` stands too, or None."""
     ours = {key.material for key in keys}
-    for other in sorted((Path(settings.KEYS_DIR) / "registries").glob("*/*.jwks")):
+    for other in sorted(folder().glob("*/*.jwks")):
         if other == path:
             continue
         try:

@@ -86,7 +86,8 @@ def of_database() -> Iterator[Metric]:
         _rows(_HEARTBEATS),
     )
     yield from _switches()
-    parts = liveness.workers(now())
+    at = now()
+    parts = {**liveness.workers(at), "confirmations": liveness.confirmations(at)}
     yield _gauge(
         "miaopi_worker_ok",
         "1 when work that is due is being done, 0 when nobody does it.",

@@ -25,7 +25,7 @@ from django.db.models import Sum
 from django.http import HttpRequest
 
 from ledger.clock import now
-from people import identity
+from people import forwarded, identity
 from people.models import User
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - stands for an unknown client; never NULL
@@ -42,12 +42,7 @@ def client_address(request: HttpRequest) -> str:
     Whatever the client itself sent stands further left and is never read. Without proxies it is
     the peer's; a Unix socket has none. Of IPv6 the first 64 bits count, which is one subscriber.
     """
-    count = settings.PROXY_COUNT
-    seen = request.META.get("REMOTE_ADDR", "")
-    if count:
-        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        seen = hops[-count] if len(hops) >= count else seen
-    return _counted(seen.strip())
+    return _counted(forwarded.client_and_count(request)[0])
 
 
 def _counted(text: str) -> str:

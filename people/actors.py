@@ -26,6 +26,8 @@ class Actor:
     agent for the ``services`` that are named. What is written names the citizen all the same.
     ``assistant`` is the code of a program that acts by a citizen's mandate, for the ``services``
     that it names: what is written names the assistant.
+    ``program`` is the client of an agency that asks, "" for the agency's own token: what is written
+    names the agency, and idempotency keys are each program's own.
     """
 
     kind: Kind
@@ -38,6 +40,7 @@ class Actor:
     enterprise: str = ""
     services: frozenset[str] | None = None  # of an agent, assistant or program; None: all
     assistant: str = ""
+    program: str = ""
 
     def __str__(self) -> str:
         return f"{ASSISTANT}:{self.assistant}" if self.assistant else f"{self.kind}:{self.code}"
@@ -46,6 +49,11 @@ class Actor:
     def applicant(self) -> str:
         """As whom a citizen applies, by keyed index: the enterprise that they act for, or they."""
         return self.enterprise or self.code
+
+    @property
+    def caller(self) -> str:
+        """Whose idempotency keys are used: of an agency's programs each has its own."""
+        return f"{self}/{self.program}" if self.program else str(self)
 
     @property
     def is_agent(self) -> bool:
@@ -115,6 +123,9 @@ def for_enterprise(user: _User, enterprise: str, services: frozenset[str] | None
     return Actor(Kind.CITIZEN, user.subject, user.name, enterprise=enterprise, services=services)
 
 
-def agency(partner: _Partner, services: frozenset[str] | None = None) -> Actor:
-    """Another agency's program, by its row in ``exchange.models.Partner``; some have services."""
-    return Actor(Kind.AGENCY, partner.code, partner.name_zh, services=services)
+def agency(partner: _Partner, services: frozenset[str] | None = None, program: str = "") -> Actor:
+    """Another agency's program, by its row in ``exchange.models.Partner``; some have services.
+
+    ``program``: the client that it is, where it is one (``exchange.models.Client.client_id``).
+    """
+    return Actor(Kind.AGENCY, partner.code, partner.name_zh, services=services, program=program)

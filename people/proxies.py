@@ -1,7 +1,7 @@
-"""Whether ``PROXY_COUNT`` fits what stands in front: else all citizens look like one.
+"""Whether ``PROXY_COUNT`` and ``PROXY_ADDRESSES`` fit what stands in front.
 
-Then counts by address would refuse everybody. What does not fit is logged, `/ready/` shows it, and
-a request that shows it is counted by no address.
+Else all citizens look like one: then counts by address would refuse everybody. What does not fit
+is logged, `/ready/` shows it, and a request that shows it is counted by no address.
 """
 
 import ipaddress
@@ -12,6 +12,7 @@ from collections import deque
 from django.conf import settings
 from django.http import HttpRequest
 
+from people import forwarded
 from people.access import NO_ADDRESS, client_address
 
 log = logging.getLogger(__name__)
@@ -38,23 +39,20 @@ def counted_address(request: HttpRequest) -> str:
 
 
 def came_through(request: HttpRequest) -> bool:
-    """Tell whether a request came through as many proxies as there are, the last one near us.
+    """Tell whether a request came through as many proxies as there are (``people.forwarded``).
 
     Only then is what the proxy says of it true, such as which TLS certificate its client has.
     """
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    hops = len(forwarded.split(",")) if forwarded else 0
-    peer = request.META.get("REMOTE_ADDR", "")
-    return 0 < settings.PROXY_COUNT <= hops and (not peer or _is_private(peer))
+    return 0 < settings.PROXY_COUNT == forwarded.client_and_count(request)[1]
 
 
 def _fault(request: HttpRequest, address: str) -> str:
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    hops = len(forwarded.split(",")) if forwarded else 0
+    is_forwarded = bool(request.META.get("HTTP_X_FORWARDED_FOR"))
     count, peer = settings.PROXY_COUNT, request.META.get("REMOTE_ADDR", "")
-    if count > hops:
-        return f"PROXY_COUNT is {count}, and a request came through {hops}"
-    if not count and hops and (not peer or _is_private(peer)):
+    passed = forwarded.client_and_count(request)[1]
+    if count > passed:
+        return f"PROXY_COUNT is {count}, and a request came through {passed} of PROXY_ADDRESSES"
+    if not count and is_forwarded and (not peer or _is_private(peer)):
         return "PROXY_COUNT is 0, and a proxy names its clients in X-Forwarded-For"
     if address == NO_ADDRESS:
         return "a request has no address: PROXY_COUNT is 0 behind a proxy, or it names no client"

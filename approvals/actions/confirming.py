@@ -7,11 +7,12 @@ time, an officer decides: the machine refuses nothing. Until then the certificat
 """
 
 import datetime
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 import bulk
 from approvals import policies
@@ -42,6 +43,8 @@ from services import catalogue, switches
 from services.rulebook import Rulebook
 from services.verdict import judge
 
+log = logging.getLogger(__name__)
+SWEEP_FAILED = "sweep_failed"  # why one that is overdue is not with an officer
 CONTRADICTED = "暂准核实不符"
 UNANSWERED = "暂准期限内未能核实"
 
@@ -100,38 +103,52 @@ def confirm(
 
 
 def overdue(*, by: Actor, now: datetime.datetime, limit: int = 200) -> int:
-    """Hand to officers what nobody has confirmed in time; returns how many.
+    """Hand to officers what nobody has confirmed in time; returns how many, at most ``limit``.
 
-    Of what was given up there is nothing to confirm any more.
+    Of what was given up there is nothing to confirm any more. A case that fails stops no other: it
+    is logged, its row says so (``SWEEP_FAILED``), `/ready/` too, and it is tried again each time.
     """
     policies.require_machine(by)
     late = Confirmation.objects.filter(state=Is.DUE, due_at__lte=now).order_by("due_at")
     done = 0
-    for key in list(late.values_list("pk", flat=True)[:limit]):
-        with transaction.atomic():
-            found = _lock(key)
-            if found is None:
-                continue
-            row, application = found
-            book = catalogue.rulebook(application.edition_id)
-            if _is_given_up(book, lock_for(application.number)):
-                _end(row, Is.ENDED, now)
-                continue
-            reasons = [handover.Reason(handover.CONFIRMATION_OVERDUE, one) for one in row.asked]
-            reopening.reopen_unconfirmed(
-                application,
-                reopening.Unconfirmed(
-                    reason=f"{UNANSWERED}: {row.registries}",
-                    handover=handover.write(reasons),
-                    data={provisional.KEY: str(row.id), provisional.OVERDUE: True},
-                    lapses=row.otherwise == Otherwise.LAPSE,
-                ),
-                by,
-                now,
-            )
-            _end(row, Is.OVERDUE, now)
-            done += 1
+    for key in late.values_list("pk", flat=True):
+        try:
+            with transaction.atomic():
+                done += _hand_over(key, by, now)
+        except (OperationalError, InterfaceError):
+            raise  # not the case's fault
+        except Exception:
+            log.exception("ALARM: confirmation %s is overdue and cannot be handed over", key)
+            Confirmation.objects.filter(pk=key, state=Is.DUE).update(reason=SWEEP_FAILED)
+        if done >= limit:
+            break
     return done
+
+
+def _hand_over(key: UUID, by: Actor, now: datetime.datetime) -> bool:
+    """Hand one over that is still due, or end it; tells whether an officer has it now."""
+    found = _lock(key)
+    if found is None:
+        return False
+    row, application = found
+    book = catalogue.rulebook(application.edition_id)
+    if _is_given_up(book, lock_for(application.number)):
+        _end(row, Is.ENDED, now)
+        return False
+    reasons = [handover.Reason(handover.CONFIRMATION_OVERDUE, one) for one in row.asked]
+    reopening.reopen_unconfirmed(
+        application,
+        reopening.Unconfirmed(
+            reason=f"{UNANSWERED}: {row.registries}",
+            handover=handover.write(reasons),
+            data={provisional.KEY: str(row.id), provisional.OVERDUE: True},
+            lapses=row.otherwise == Otherwise.LAPSE,
+        ),
+        by,
+        now,
+    )
+    _end(row, Is.OVERDUE, now)
+    return True
 
 
 def _is_given_up(book: Rulebook, papers: Sequence[Certificate]) -> bool:

@@ -32,7 +32,7 @@ class KeyedRequest:
 
     @property
     def bound(self) -> bytes:
-        return hashlib.sha256(f"{self.by}\n{self.key}".encode()).digest()
+        return hashlib.sha256(f"{self.by.caller}\n{self.key}".encode()).digest()
 
 
 def once(
@@ -61,7 +61,7 @@ def once(
 
 def answered(asked: KeyedRequest, *, now: datetime.datetime) -> bytes | None:
     """Return what was answered under the key, None where nothing was; raises as ``once`` does."""
-    row = KeyedAnswer.objects.filter(client=str(asked.by), key=asked.key).first()
+    row = KeyedAnswer.objects.filter(client=asked.by.caller, key=asked.key).first()
     if row is None:
         return None
     if bytes(row.request_hash) != asked.hash:
@@ -91,7 +91,7 @@ def keep(
 ) -> None:
     """Write an answer under its key; one that is there already stays."""
     row = KeyedAnswer(
-        client=str(asked.by),
+        client=asked.by.caller,
         key=asked.key,
         request_hash=asked.hash,
         answer=encryption.encrypt(_PURPOSE, answer, asked.bound),

@@ -254,7 +254,7 @@ def _prepare_each(
 def claim(key: Key, application: Application, by: Actor, now: datetime.datetime) -> Submission:
     return bulk.new(
         Submission,
-        client=str(by),
+        client=by.caller,
         key=key.value,
         body_hash=key.body_hash,
         application_id=application.id,
@@ -338,7 +338,7 @@ def earlier(key: Key, by: Actor) -> Application | None:
 
 def made_with(key: str, by: Actor) -> Application | None:
     """Return the application that a key led to, whatever was handed in with it; None for none."""
-    mine = Submission.objects.select_related("application").filter(client=str(by), key=key)
+    mine = Submission.objects.select_related("application").filter(client=by.caller, key=key)
     found = mine.first()
     return found.application if found else None
 
@@ -348,7 +348,7 @@ def written_before(key: Key, by: Actor) -> Application:
 
     Raises ``Superseded`` where there is none: then it was not the key that stood in the way.
     """
-    mine = Submission.objects.select_related("application").filter(client=str(by), key=key.value)
+    mine = Submission.objects.select_related("application").filter(client=by.caller, key=key.value)
     earlier = mine.first()
     if earlier is None:
         raise Superseded

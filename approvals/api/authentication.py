@@ -35,12 +35,12 @@ class AgencyUser:
         self, grant: Grant, arrived: datetime.datetime, proof: bulk.Condition | None = None
     ) -> None:
         self.partner, self.arrived, self.proof = grant.partner, arrived, proof
-        self.scopes, self._sight = grant.scopes, grant.sight
+        self.scopes, self._sight, self._program = grant.scopes, grant.sight, grant.program
         self.pk = self.partner.pk
 
     @property
     def actor(self) -> Actor:
-        return agency(self.partner, self._sight)
+        return agency(self.partner, self._sight, self._program)
 
 
 class AgencyToken(BaseAuthentication):

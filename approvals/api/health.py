@@ -14,7 +14,7 @@ from ledger import keys
 from ledger.clock import now
 from people import proxies
 
-WORKERS = ("engine", "checker", "deliverer")
+ASKED = ("engine", "checker", "deliverer", "confirmations")  # of PostgreSQL
 
 
 @require_safe
@@ -35,9 +35,10 @@ def ready(request: HttpRequest) -> HttpResponse:
     parts["addresses"] = "doubtful" if proxies.are_doubtful() else "ok"
     parts["keys"] = "missing" if keys.missing() else "ok"
     try:
-        parts |= liveness.workers(now())
+        at = now()
+        parts |= {**liveness.workers(at), "confirmations": liveness.confirmations(at)}
     except (OperationalError, InterfaceError):
-        parts |= {"postgresql": "away", **dict.fromkeys(WORKERS, "unknown")}
+        parts |= {"postgresql": "away", **dict.fromkeys(ASKED, "unknown")}
         connection.close()
     try:
         wake.client().ping()

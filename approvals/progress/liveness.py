@@ -12,6 +12,7 @@ from approvals.models import Heartbeat
 from exchange import outbox
 
 ALIVE = datetime.timedelta(seconds=20)  # an engine writes its heartbeat every five
+HANDED_OVER = datetime.timedelta(minutes=5)  # after its day, whatever was not confirmed is
 LATE = datetime.timedelta(seconds=30)  # leases run out within fifteen, and are then taken again
 
 # each reads its partial index of due rows, oldest first
@@ -23,6 +24,10 @@ _APPLICATIONS_LATE = """
           AND NOT EXISTS (  -- its last check was answered since
             SELECT FROM approvals_evidence e
             WHERE e.application_id = a.id AND e.round = a.round AND e.read_at >= %(bound)s))
+"""
+# the engine hands them over once a minute
+_CONFIRMATIONS_LATE = """
+    SELECT EXISTS (SELECT FROM approvals_confirmation WHERE state = 'due' AND due_at < %(bound)s)
 """
 _CHECKS_LATE = """
     SELECT EXISTS (
@@ -43,6 +48,11 @@ def workers(now: datetime.datetime) -> dict[str, str]:
         "checker": "late" if _exists(_CHECKS_LATE, bound) else "ok",
         "deliverer": "late" if outbox.is_late(now, LATE) else "ok",
     }
+
+
+def confirmations(now: datetime.datetime) -> str:
+    """ "late" where a provisional approval is past its day, and no officer has it; else "ok"."""
+    return "late" if _exists(_CONFIRMATIONS_LATE, now - HANDED_OVER) else "ok"
 
 
 def engine_is_alive(now: datetime.datetime) -> bool:

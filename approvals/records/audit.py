@@ -55,6 +55,7 @@ from approvals.rows.representations import REPRESENTED
 from approvals.states import ConsentState, Outcome, State
 from certificates.audit import faults as certificate_faults
 from entitlements.audit import faults as entitlement_faults
+from exchange.registry_key_history import faults as key_faults
 from ledger import audit, canonical, restorations
 from ledger.clock import now
 from ledger.models import Event
@@ -96,9 +97,8 @@ def faults(heads: Path | None = None) -> Iterator[str]:
             yield from _cases(applications)
         yield from opinions.faults()
         yield from _of_nothing()
-        yield from certificate_faults()
-        yield from entitlement_faults()
-        yield from material_faults()
+        for further in (certificate_faults, entitlement_faults, material_faults, key_faults):
+            yield from further()
 
 
 def _cases(applications: Sequence[Application]) -> Iterator[str]:

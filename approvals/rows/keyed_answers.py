@@ -11,7 +11,7 @@ class KeyedAnswer(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    client = models.CharField(max_length=120)  # the actor as text
+    client = models.CharField(max_length=120)  # ``Actor.caller``
     key = models.CharField(max_length=120)
     request_hash = models.BinaryField(max_length=32)  # method, path and body
     answer = models.BinaryField()

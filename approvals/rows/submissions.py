@@ -7,7 +7,7 @@ class Submission(models.Model):
     """An idempotency key and what it led to; kept 24 hours."""
 
     id = models.BigAutoField(primary_key=True)
-    client = models.CharField(max_length=120)  # the actor as text
+    client = models.CharField(max_length=120)  # ``Actor.caller``
     key = models.CharField(max_length=120)
     body_hash = models.BinaryField(max_length=32)
     application = models.ForeignKey(

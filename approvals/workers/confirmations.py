@@ -38,25 +38,44 @@ def run(*, now: datetime.datetime, limit: int = 100) -> int:
     rows = bulk.read(Confirmation, statements.TAKE_CONFIRMATIONS, [now, now, limit, lease])
     if not rows:
         return 0
-    ids = [row.application_id for row in rows]
-    cases = bulk.read(Application, statements.APPLICATIONS, [ids])
-    files = {file.application.id: file for file in evidence.files(cases)}
     left = []
     for row in rows:
         if row.attempts > settings.ENGINE_ATTEMPTS:  # each took its worker with it
             row.reason, row.next_at = "worker_died", row.due_at
         else:
             left.append(row)
-    answers = _answers(left, files, now)
-    decided_at = dict(Decision.objects.filter(confirmation__in=left).values_list("id", "at"))
-    for row in left:
-        _settle(row, answers[row.id], now - decided_at[row.decision_id], now)
+    _ask_and_settle(left, now)
     for row in rows:
         row.leased_until, row.attempts = None, 0
     due = [row for row in rows if row.state == ConfirmationState.DUE]
     through_outage(partial(bulk.update, Confirmation, due, ASKING), seconds=OUTAGE)
     _wake({row.registries for row in left if row.state != ConfirmationState.DUE}, now)
     return len(rows)
+
+
+def _ask_and_settle(rows: Sequence[Confirmation], now: datetime.datetime) -> None:
+    """Ask about all at once; where that fails about each alone, so that one fails for itself."""
+    if not rows:
+        return
+    try:
+        ids = [row.application_id for row in rows]
+        cases = bulk.read(Application, statements.APPLICATIONS, [ids])
+        files = {file.application.id: file for file in evidence.files(cases)}
+        answers = _answers(rows, files, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if len(rows) == 1:
+            log.exception("nobody can be asked for confirmation %s", rows[0].id)
+            rows[0].reason, rows[0].next_at = "engine_failed", now + SUSPENDED
+            return
+        log.exception("%s confirmations failed together; each is tried alone", len(rows))
+        for row in rows:
+            _ask_and_settle([row], now)
+        return
+    decided_at = dict(Decision.objects.filter(confirmation__in=rows).values_list("id", "at"))
+    for row in rows:
+        _settle(row, answers[row.id], now - decided_at[row.decision_id], now)
 
 
 def is_due(now: datetime.datetime) -> bool:

@@ -29,13 +29,15 @@ _OF_PARTNER = (
     " WHERE t.token_hash = %s AND t.active"
 )
 _OF_CLIENT = (
-    "SELECT {columns}, clock_timestamp(), a.scopes, a.services, c.scopes, c.services, a.certificate"  # noqa: S608
+    "SELECT {columns}, clock_timestamp(), a.scopes, a.services, c.scopes, c.services,"  # noqa: S608
+    " a.certificate, c.client_id"
     " FROM exchange_accesstoken a JOIN exchange_client c ON c.id = a.client_id"
     " JOIN exchange_partner t ON t.code = c.partner_id"
     " WHERE a.token_hash = %s AND a.expires_at > clock_timestamp() AND c.ended_at IS NULL"
     " AND t.active AND " + _BOUND
 )
 _ALSO = ("arrived", "token_scopes", "token_services", "own_scopes", "own_services")
+_OWN = ("certificate", "program")
 _PARTNER_STILL = (
     "EXISTS (SELECT FROM exchange_partner p WHERE p.code = %s AND p.token_hash = %s"
     " AND p.active AND p.services = %s::jsonb AND p.scopes = %s::jsonb)"
@@ -55,6 +57,7 @@ class Grant:
 
     ``sight``: the services whose cases are seen; None: all that the partner handed in.
     ``certificate``: the SHA-256 in hex of the only one that it works with, if any.
+    ``program``: the client that has it, "" for the partner's own token.
     ``still``: what is true as long as the token stands for the same.
     """
 
@@ -62,6 +65,7 @@ class Grant:
     scopes: frozenset[str]
     sight: frozenset[str] | None
     certificate: str
+    program: str
     still: bulk.Condition
     arrived: datetime.datetime  # when it was asked for
 
@@ -77,13 +81,13 @@ def _of_partner(hashed: bytes) -> Grant | None:
         now = _json(partner.services, partner.scopes)
         still = bulk.Condition(_PARTNER_STILL, (partner.pk, hashed, *now))
         within = reach((partner.scopes, [EVERYTHING]))
-        return Grant(partner, within.scopes, None, "", still, arrived)
+        return Grant(partner, within.scopes, None, "", "", still, arrived)
     return None
 
 
 def _of_client(hashed: bytes) -> Grant | None:
-    for partner in bulk.read(Partner, _OF_CLIENT, [hashed], also=[*_ALSO, "certificate"]):
-        also = {name: partner.__dict__.pop(name) for name in (*_ALSO, "certificate")}
+    for partner in bulk.read(Partner, _OF_CLIENT, [hashed], also=[*_ALSO, *_OWN]):
+        also = {name: partner.__dict__.pop(name) for name in (*_ALSO, *_OWN)}
         token, own = (
             (orjson.loads(also[f"{kind}_scopes"]), orjson.loads(also[f"{kind}_services"]))
             for kind in ("token", "own")
@@ -99,6 +103,7 @@ def _of_client(hashed: bytes) -> Grant | None:
             scopes=within.scopes,
             sight=sight,
             certificate=also["certificate"],
+            program=also["program"],
             still=still,
             arrived=also["arrived"].astimezone(datetime.UTC),
         )

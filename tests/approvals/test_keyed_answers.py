@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from approvals.api import idempotency
-from approvals.models import Dispute, KeyedAnswer
+from approvals.models import Dispute, KeyedAnswer, Submission
 from approvals.workers.reconciler import forget_keys
 from exchange.models import Endpoint, WebhookSecret
 from ledger import clock
 from tests.approvals.hall import returned
-from tests.approvals.program import PATH, Program, assert_problem
+from tests.approvals.program import PATH, Program, another_body, assert_problem
 from tests.approvals.test_api_endpoints import HOOKS, REPLAYS
+from tests.exchange.oauth import program as client_program
 
 KEY = "once-and-only-once"
 HOOK = {"url": "https://hall.example/hook"}
@@ -121,3 +122,29 @@ def test_an_answer_in_another_row_is_not_given_out() -> None:
     KeyedAnswer.objects.filter(pk=moved.pk).update(client="agency:university")
     reply = Program("university").send("POST", HOOKS, HOOK, Idempotency_Key=KEY)
     assert reply.status == 500 and b"whsec" not in reply.raw
+
+
+def test_two_programs_of_one_agency_have_keys_of_their_own() -> None:
+    """The same key, and even the same body: neither is answered with what the other did."""
+    one, two = (Program.with_token(client_program(name=name).token()) for name in "ab")
+    first = one.send("POST", HOOKS, HOOK, Idempotency_Key=KEY)
+    second = two.send("POST", HOOKS, HOOK, Idempotency_Key=KEY)
+    assert first.status == second.status == 201
+    assert first.json["id"] != second.json["id"] and first.json["secret"] != second.json["secret"]
+    for program, reply in ((one, first), (two, second)):
+        assert program.send("POST", HOOKS, HOOK, Idempotency_Key=KEY).raw == reply.raw
+    third = Program().send("POST", HOOKS, HOOK, Idempotency_Key=KEY)  # the agency's own token
+    assert third.json["id"] not in {first.json["id"], second.json["id"]}
+
+
+def test_two_programs_with_one_key_hand_in_two_applications() -> None:
+    one, two = (Program.with_token(client_program(name=name).token()) for name in "ab")
+    what = another_body()
+    first = one.post(what, Idempotency_Key=KEY)
+    assert one.post(what, Idempotency_Key=KEY).json["number"] == first.json["number"]
+    second = two.post(another_body(), Idempotency_Key=KEY)  # no 422: the key is new to it
+    assert second.status == 202 and second.json["number"] != first.json["number"]
+    assert_problem(two.post(what, Idempotency_Key=KEY), 422, "key_reused", "Idempotency-Key")
+    assert first.json["number"].encode() not in two.post(what, Idempotency_Key=KEY).raw
+    clients = set(Submission.objects.values_list("client", flat=True))
+    assert len(clients) == 2 and all(one.startswith("agency:window/") for one in clients)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client as Browser
 
 from approvals.api import authentication
 from approvals.models import Application
@@ -16,7 +17,7 @@ from ledger.clock import now
 from people import proxies
 from tests.approvals.program import Program, another_body, assert_problem, body
 from tests.approvals.test_scopes import is_public, operations
-from tests.exchange.oauth import REVOKE
+from tests.exchange.oauth import FORM, REVOKE, TOKEN
 from tests.exchange.oauth import program as client_program
 from tests.statements import counted
 
@@ -208,6 +209,22 @@ def test_a_client_that_is_bound_to_a_certificate_gets_and_uses_tokens_with_it_al
         for headers in ({}, THROUGH, {HEADER: CERTIFICATE}, {**THROUGH, HEADER: ANOTHER}):
             reply = program.post(another_body(), **headers)
             assert_problem(reply, 401, "bad_token")
+
+
+def test_a_neighbour_that_is_no_proxy_names_no_certificate(behind_proxy: None) -> None:
+    """Whatever is near us, such as another machine of the same network, is not our proxy."""
+    bound = client_program(certificates=[CERTIFICATE])
+    shown = {**THROUGH, HEADER: CERTIFICATE}
+    program = Program.with_token(bound.token(**shown))
+    assert program.get("/api/v1/consents", **shown).status == 200
+    form = "grant_type=client_credentials"
+    for peer, status in (("127.0.0.1", 200), ("10.0.0.8", 401), ("192.168.1.1", 401)):
+        neighbour = Browser(REMOTE_ADDR=peer, headers={**shown, "Authorization": bound.basic})
+        answer = neighbour.generic("POST", TOKEN, form, content_type=FORM)
+        assert answer.status_code == status, peer
+        bearer = {**shown, "Authorization": program.bearer}
+        read = Browser(REMOTE_ADDR=peer, headers=bearer).get("/api/v1/consents")
+        assert read.status_code == status, peer
 
 
 def test_certificates_are_changed_without_a_gap(behind_proxy: None) -> None:

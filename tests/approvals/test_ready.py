@@ -32,6 +32,7 @@ ALL_WELL = dict.fromkeys(
             "engine",
             "checker",
             "deliverer",
+            "confirmations",
             "registries",
         )
     ],

@@ -13,10 +13,11 @@ import orjson
 import pytest
 
 from approvals import actions
-from approvals.actions import freshness, questions
+from approvals.actions import confirming, freshness, questions
 from approvals.models import Application, Confirmation, Decision, Evidence
+from approvals.progress import liveness
 from approvals.records import audit, replay
-from approvals.workers import checks, reconciler
+from approvals.workers import checks, confirmations, reconciler
 from certificates.models import Certificate
 from city.freshness import Confirming, Freshness, WhenUnanswered
 from exchange import changes
@@ -175,6 +176,63 @@ def test_not_confirmed_in_time_it_goes_to_an_officer(
     actions.approve(number=case.number, reason="电话核实未列入名单", by=clerk, now=at)
     assert papers(case)[-1] == ("valid", False)
     assert audited() == []
+
+
+def test_one_that_cannot_be_handed_over_stops_no_other_and_is_shown(
+    registry: Registry, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    begin = now()
+    cases = [filed(begin, place) for place in range(3)]
+    registry.go_wrong("unavailable", registry="violations")
+    work(begin, PATIENCE + 3)
+    first, second, third = (Confirmation.objects.get(application=case) for case in cases)
+    late = max(row.due_at for row in (first, second, third)) + dt.timedelta(minutes=6)
+    whole = confirming.reopening.reopen_unconfirmed
+
+    def broken(application: Application, *args: Any) -> Any:
+        made = whole(application, *args)  # it has written already when it fails
+        if application.id == second.application_id:
+            raise KeyError("a fault in one case")
+        return made
+
+    monkeypatch.setattr(confirming.reopening, "reopen_unconfirmed", broken)
+    assert liveness.confirmations(late) == "late"
+    assert actions.overdue(by=CLOCK, now=late) == 2
+    states = [again(case).state for case in cases]
+    assert states == ["review", "approved", "review"]
+    second.refresh_from_db()
+    assert (second.state, second.reason) == ("due", confirming.SWEEP_FAILED)
+    assert [state for state, _ in papers(cases[1])] == ["valid"]  # nothing half done
+    assert f"ALARM: confirmation {second.id}" in caplog.text
+    assert liveness.confirmations(late) == "late"
+    monkeypatch.undo()
+    settings.CHECK_PATIENCE_SECONDS = PATIENCE
+    assert actions.overdue(by=CLOCK, now=late) == 1  # tried again, whatever is before it
+    assert liveness.confirmations(late) == "ok"
+    assert audited() == []
+
+
+def test_one_that_nobody_can_be_asked_for_stops_no_other(
+    registry: Registry, close_breakers: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = now()
+    cases = [filed(begin, place) for place in range(3)]
+    registry.go_wrong("unavailable", registry="violations")
+    at = work(begin, PATIENCE + 3)
+    registry.recover()
+    close_breakers()
+    ask, bad = questions.query, cases[1].id
+
+    def broken(application: Application, *args: Any) -> Any:
+        if application.id == bad:
+            raise KeyError("a fault in one case")
+        return ask(application, *args)
+
+    monkeypatch.setattr(confirmations.questions, "query", broken)
+    work(at + dt.timedelta(seconds=60), 1)
+    rows = [Confirmation.objects.get(application=case) for case in cases]
+    assert [row.state for row in rows] == ["confirmed", "due", "confirmed"]
+    assert rows[1].reason == "engine_failed" and rows[1].leased_until is None
 
 
 def allow(settings: Any, code: str, **changes: Any) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -35,12 +36,17 @@ from exchange.queries import Query
 from ledger import canonical
 from ledger.clock import city_date, now
 from people.actors import CLOCK, Actor, Kind
+from services.edition import draft
+from services.inputs import gather_inputs
 from services.pack.model import ChangedCertificate
+from services.verdict import judge
 from tests.credentials.wallet import Wallet, payload_of
 from tests.exchange.conftest import Registry
 from tests.exchange.food import again, filed, work
 
 DAY = dt.timedelta(days=1)
+RIDE_HAIL = Path("cities/sample/services/ride_hail_driver.yaml").read_text("utf-8")
+[OTHERS] = re.findall(r"\(some c in held satisfies .*?\)", RIDE_HAIL)
 
 
 @pytest.fixture
@@ -167,3 +173,41 @@ def test_holders_are_read_with_one_statement(granted: Application) -> None:
     with CaptureQueriesContext(connection) as asked:
         [answer] = Held("certificates", {}).read([query], now=at)
     assert (answer.outcome, len(asked)) == ("found", 1)
+
+
+def held(holder: str, at: dt.datetime) -> list[dict[str, Any]]:
+    query = Query("GS1", "certificates", holder, "", ("held",), "test", "test")
+    [answer] = Held("certificates", {}).read([query], now=at)
+    found: list[dict[str, Any]] = answer.data["held"]
+    return found
+
+
+def test_what_is_not_confirmed_founds_nothing_and_denies_nothing(
+    granted: Application, registry: Registry, close_breakers: Callable[[], None]
+) -> None:
+    """A service that wants it, or wants that there is none, goes to an officer meanwhile."""
+    row, at = Confirmation.objects.get(application=granted), now()
+
+    def judged(must: str) -> str:
+        book = draft(RIDE_HAIL.replace(OTHERS, f"({must})"), city=ours.CITY).rulebook()
+        evidence = {
+            "population": ("found", {"hukou_city": "1100"}),
+            "residence": ("absent", {}),
+            "certificates": ("found", {"held": held(holder, at)}),
+        }
+        found = judge(book, gather_inputs(book, {}, evidence, {}, city_date(at)))
+        return next(one.result for one in found.findings if one.id == "resides")
+
+    holder = granted.applicant
+    wanted = 'some c in held satisfies c.kind = "food_filing" and c.state = "valid"'
+    other = wanted.replace("food_filing", "residence_permit")
+    assert (judged(wanted), judged(f"not({wanted})")) == ("unknown", "unknown")
+    assert (judged(other), judged(f"not({other})")) == ("unmet", "met")
+    at = row.due_at
+    assert judged(wanted) == "unmet" and held(holder, at)[0]["state"] == "suspended"
+    registry.recover()
+    close_breakers()
+    confirmations.run(now=now() + dt.timedelta(seconds=60))
+    at = now()
+    assert [one["state"] for one in held(holder, at)] == ["superseded", "valid"]
+    assert (judged(wanted), judged(f"not({wanted})")) == ("met", "unmet")

@@ -50,7 +50,7 @@ def files(keys: RegistryKeys) -> tuple[Path, Path]:
 @pytest.fixture
 def agency(settings: Any, close_breakers: Any) -> Iterator[SigningAgency]:
     """The education registry, with keys in files, on another agency's side by its libraries."""
-    registry_key_changes.make(EDUCATION)
+    registry_key_changes.make(EDUCATION, now=NOW)
     key = new_key("2026-a")
     registry_key_changes.trust(EDUCATION, public_set(key), overlap=HOUR, now=NOW)
     serving = SigningAgency("education", ours(), key)
@@ -102,7 +102,7 @@ def test_an_agency_of_published_libraries_alone_is_asked_and_believed(
 def test_shared_secrets_are_two_and_an_answer_by_them_is_only_authenticated(
     settings: Any, city: City, close_breakers: Any
 ) -> None:
-    made = registry_key_changes.make(TAXATION)
+    made = registry_key_changes.make(TAXATION, now=NOW)
     assert made == list(files(TAXATION))
     ours, theirs = (json.loads(path.read_text())["keys"] for path in made)
     assert ours[0]["k"] != theirs[0]["k"]
@@ -127,7 +127,7 @@ def every_key(settings: Any) -> dict[tuple[str, str], protocol.Key]:
     """What signs in each direction of four registries, in files that name it as they must."""
     found = {}
     for keys in REGISTRIES:
-        registry_key_changes.make(keys)
+        registry_key_changes.make(keys, now=NOW)
         found[keys.registry, QUESTION] = keys.all(QUESTION)[0]
         if keys.algorithm == "HS256":
             found[keys.registry, ANSWER] = keys.all(ANSWER)[0]
@@ -293,7 +293,7 @@ def _private() -> str:
 
 
 def test_one_key_in_two_places_is_no_key_in_the_second(agency: SigningAgency, city: City) -> None:
-    registry_key_changes.make(CREDIT)
+    registry_key_changes.make(CREDIT, now=NOW)
     with pytest.raises(Refused, match="each registry has its own"):
         registry_key_changes.trust(CREDIT, public_set(agency.key), overlap=HOUR, now=NOW)
     copied = files(CREDIT)[1]

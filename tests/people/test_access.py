@@ -3,9 +3,11 @@
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, RequestFactory
 
-from people import access
+from config.proxies import networks
+from people import access, forwarded
 from people.models import Office, User
 from tests import officers
 
@@ -89,8 +91,13 @@ def test_what_was_typed_is_not_kept_in_clear(officer, caplog):
         (0, "", "", access.NO_ADDRESS),  # a Unix socket
         (1, "", "192.0.2.1", "192.0.2.1"),
         (1, "127.0.0.1", "203.0.113.9, 192.0.2.1", "192.0.2.1"),
-        (2, "127.0.0.1", "203.0.113.9, 192.0.2.1, 10.0.0.1", "192.0.2.1"),
-        (2, "10.0.0.1", "192.0.2.1", "10.0.0.1"),  # it did not come through both
+        (2, "127.0.0.1", "203.0.113.9, 192.0.2.1, 10.9.0.1", "192.0.2.1"),
+        (2, "127.0.0.1", "203.0.113.9, 192.0.2.1", "192.0.2.1"),  # past the outer one
+        (2, "::ffff:127.0.0.1", "203.0.113.9, 192.0.2.1, 10.9.0.1", "192.0.2.1"),
+        (1, "10.0.0.1", "192.0.2.1", "10.0.0.1"),  # near us, but no proxy of ours
+        (2, "10.0.0.1", "192.0.2.1", "10.0.0.1"),
+        (2, "127.0.0.1", "192.0.2.1, 10.0.0.1", "10.0.0.1"),  # whom the inner one saw is none
+        (1, "nonsense", "192.0.2.1", access.NO_ADDRESS),
         (1, "", "unknown", access.NO_ADDRESS),
         (1, "", "192.0.2.1:5678", "192.0.2.1"),
         (1, "", "[2001:db8::1:2:3:4]:443", "2001:db8::"),
@@ -102,9 +109,28 @@ def test_the_address_is_the_one_that_the_outermost_proxy_saw(
     settings, proxies, peer, forwarded, client
 ):
     settings.PROXY_COUNT = proxies
+    settings.PROXY_ADDRESSES = networks(["127.0.0.0/8", "10.9.0.0/16"])
     headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
     request = RequestFactory().get("/", REMOTE_ADDR=peer, **headers)
     assert access.client_address(request) == client
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_believed"), [("", True), ("127.0.0.1", True), ("10.0.0.1", False)]
+)
+def test_only_a_proxy_says_that_a_page_was_asked_for_by_tls(settings, peer, is_believed):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    seen = []
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_PROTO="https")
+    forwarded.Scheme(lambda one: seen.append(one.is_secure()))(request)
+    assert seen == [is_believed]
+    assert settings.MIDDLEWARE[1] == settings.PROGRAM_MIDDLEWARE[1] == "people.forwarded.Scheme"
+
+
+@pytest.mark.parametrize("wrong", ["10.0.0.1/8", "0.0.0.0/0", "::/0", "proxy.internal", ""])
+def test_proxies_are_addresses_and_never_everybody(wrong):
+    with pytest.raises(ImproperlyConfigured, match="PROXY_ADDRESSES"):
+        networks(["127.0.0.1", wrong])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 from city.model import Registry, RegistryField
 from exchange import records, registry_key_changes
@@ -90,16 +91,18 @@ class Command(BaseCommand):
             self._change_keys(change, options)
         except (Refused, Unusable, OSError) as error:
             raise CommandError(str(error)) from None
+        except OperationalError as error:
+            raise CommandError(f"nothing was changed: the ledger is away: {error}") from None
 
     def _change_keys(self, change: str, options: dict[str, Any]) -> None:
-        now = datetime.datetime.now(datetime.UTC)  # keys are no rows: no database is needed
+        now = datetime.datetime.now(datetime.UTC)  # by which keys begin and end in every process
         if change in ("list", "make"):
             chosen = [_keys(code) for code in options.get("codes") or ()]
             for keys in chosen or registry_key_changes.of_city():
                 if change == "list":
                     self._list_keys(keys, now)
                 else:
-                    for path in registry_key_changes.make(keys):
+                    for path in registry_key_changes.make(keys, now=now):
                         self.stdout.write(f"{keys.registry}: made {path}")
             return
         keys = _keys(options["code"])
