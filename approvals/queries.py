@@ -13,6 +13,7 @@ from approvals.models import (
     Application,
     Attachment,
     Check,
+    Confirmation,
     Cosignature,
     Decision,
     Inspection,
@@ -23,6 +24,7 @@ from approvals.models import (
 )
 from approvals.numbers import plausible
 from approvals.records.binding import answers_digest
+from approvals.rows.confirmations import ConfirmationState
 from approvals.rows.undertakings import Cause
 from approvals.states import RUNNING, CheckState, ConsentState, State
 from ledger.clock import city_date
@@ -48,6 +50,12 @@ class LiteralState(Value):
 
 def in_states(*states: State) -> Q:
     return Q(state__in=[LiteralState(str(state)) for state in sorted(states)])
+
+
+def with_confirmation(found: QuerySet[Application]) -> QuerySet[Application]:
+    """Add ``is_provisional`` to each: whether what was granted has yet to be confirmed."""
+    due = Confirmation.objects.filter(application=OuterRef("pk"), state=ConfirmationState.DUE.value)
+    return found.annotate(is_provisional=Exists(due))
 
 
 def visible_to(by: Actor) -> QuerySet[Application]:

@@ -14,6 +14,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
@@ -61,7 +62,7 @@ class EndpointForm(forms.ModelForm):
     """What may be kept of an endpoint is said by ``exchange.endpoints`` alone."""
 
     kinds = Codes(label=_("kinds"), initial=everything)
-    services = Codes(label=_("services"), initial=everything)
+    services = Codes(label=capfirst(_("services")), initial=everything)
     districts = Codes(label=_("districts"), initial=everything)
 
     class Meta:
@@ -146,8 +147,10 @@ class ClientInline(TabularInline):
 
 
 class PartnerForm(forms.ModelForm):
-    services = Codes(label=_("services"), required=False)
-    scopes = Codes(label=_("scopes"), required=False, help_text=_("of its programs at most"))
+    services = Codes(label=capfirst(_("services")), required=False)
+    scopes = Codes(
+        label=capfirst(_("scopes")), required=False, help_text=_("of its programs at most")
+    )
 
     def clean_scopes(self) -> list[str]:
         given: list[str] = self.cleaned_data["scopes"]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.reported_changes import ReportedChange as ReportedChange
 from exchange.reused_ids import ReusedId as ReusedId
 from ledger.identifiers import uuid7
+from people.language import in_language
 
 
 def everything() -> list[str]:
@@ -33,7 +34,7 @@ class Partner(models.Model):
         verbose_name, verbose_name_plural = _("partner"), _("partners")
 
     def __str__(self) -> str:
-        return self.name_zh
+        return in_language(self)
 
 
 class Client(models.Model):

@@ -56,6 +56,11 @@ def show_end(made: "Result", certificate: dict[str, Any]) -> None:
         )
 
 
+def provisional() -> tuple[str, str, str]:
+    """Return tone, sign and word of what has yet to be confirmed."""
+    return "wait", "clock", gettext("Granted provisionally")
+
+
 def show_provisional(
     made: "Result", case: Application, book: Rulebook, receipt: dict[str, Any]
 ) -> None:
@@ -68,7 +73,7 @@ def show_provisional(
     later = receipt.get(PROVISIONAL)
     if case.state == State.APPROVED and later and made.tone == "ok":
         names = listed(words.registry(book, code) for code in later["registries"])
-        made.tone, made.sign, made.word = "wait", "clock", gettext("Granted provisionally")
+        made.tone, made.sign, made.word = provisional()
         made.sentence = gettext(
             "You may rely on it for now. No answer has come from: %(names)s. It is confirmed by"
             " %(day)s, by itself; you need do nothing."

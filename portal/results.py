@@ -359,12 +359,17 @@ class Row:
 
 
 def row(case: Application) -> Row:
+    """Return a case's line; of ``queries.with_confirmation``, so that a provisional one says so."""
+    face = case.face
+    tone, sign, word = face.tone, face.sign, str(face.word)
+    if getattr(case, "is_provisional", False):
+        tone, sign, word = issued.provisional()
     return Row(
         number=case.number,
         title=in_language(catalogue.rulebook(case.edition_id).pack.name),
-        tone=case.face.tone,
-        sign=case.face.sign,
-        word=str(case.face.word),
+        tone=tone,
+        sign=sign,
+        word=word,
         at=case.created_at,
         until=terms.until(case),
     )

@@ -38,8 +38,10 @@ WITH_PAPERS = 20  # the newest cases, whose documents are listed
 @citizens
 def mine(request: HttpRequest, *, by: Actor) -> HttpResponse:
     moment = now()
-    cases = list(queries.visible_to(by).select_related("office").order_by("-created_at")[:MOST])
-    others = queries.handed_in_for_others(by).order_by("-created_at")[:MOST]
+    own = queries.with_confirmation(queries.visible_to(by)).select_related("office")
+    cases = list(own.order_by("-created_at")[:MOST])
+    others = queries.with_confirmation(queries.handed_in_for_others(by))
+    others = others.order_by("-created_at")[:MOST]
     held = held_by(by)[: FEW + 1]
     papers = listing.of_cases(cases[:WITH_PAPERS])
     page = {

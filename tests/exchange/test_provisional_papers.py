@@ -17,8 +17,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
-from approvals import actions
+from approvals import actions, queries
 from approvals.models import Application, Confirmation
 from approvals.workers import confirmations
 from certificates.actions import cancel
@@ -36,6 +37,7 @@ from exchange.queries import Query
 from ledger import canonical
 from ledger.clock import city_date, now
 from people.actors import CLOCK, Actor, Kind
+from portal import results
 from services.edition import draft
 from services.inputs import gather_inputs
 from services.pack.model import ChangedCertificate
@@ -211,3 +213,18 @@ def test_what_is_not_confirmed_founds_nothing_and_denies_nothing(
     at = now()
     assert [one["state"] for one in held(holder, at)] == ["superseded", "valid"]
     assert (judged(wanted), judged(f"not({wanted})")) == ("met", "unmet")
+
+
+def test_the_list_of_ones_cases_says_so_until_it_is_confirmed(
+    granted: Application, registry: Registry, close_breakers: Callable[[], None]
+) -> None:
+    def word() -> str:
+        [case] = queries.with_confirmation(Application.objects.filter(pk=granted.pk))
+        with override("en"):
+            return results.row(case).word
+
+    assert word() == "Granted provisionally"
+    registry.recover()
+    close_breakers()
+    confirmations.run(now=now() + dt.timedelta(seconds=60))
+    assert word() == "Approved"
