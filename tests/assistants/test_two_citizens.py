@@ -34,7 +34,7 @@ def test_assistants_of_two_citizens_are_told_nothing_of_each_other(door: Door) -
     tokens = [door.token(key, secret) for _mandate, key in given]
     marks: list[set[str]] = []
     for token, who, phone in zip(tokens, people, phones, strict=True):
-        answers = {**graduate_answers(), "contact_phone": phone}
+        answers = {**graduate_answers(), "phone": phone}
         said = {"service": SERVICE, "answers": answers, "edition": 1, "key": f"key-of-{phone}"}
         made = door.call(token, "submit", **said)["data"]
         marks.append({made["number"], phone, who.name, who.number, identity.index(who.number)})
@@ -76,7 +76,7 @@ def test_assistants_of_two_citizens_are_told_nothing_of_each_other(door: Door) -
 
 def _called(rng: random.Random, marks: set[str], phones: list[str]) -> tuple[str, dict[str, Any]]:
     """Return a tool with arguments that are genuine for one of the two."""
-    answers = {**graduate_answers(), "contact_phone": rng.choice(phones)}
+    answers = {**graduate_answers(), "phone": rng.choice(phones)}
     key = f"key-of-{rng.choice(phones)}"
     number = next(mark for mark in sorted(marks) if mark[:2].isalpha() and mark.isascii())
     calls: tuple[tuple[str, dict[str, Any]], ...] = (
