@@ -35,6 +35,7 @@ class Groups:
 class Governance:
     trials: Trials = field(default_factory=Trials)
     groups: Groups = field(default_factory=Groups)
+    shadow_days: int = 0  # of a draft in shadow, within its band; 0: not asked for
 
 
 def read(part: Mapping[str, Any]) -> Governance:
@@ -51,6 +52,7 @@ def read(part: Mapping[str, Any]) -> Governance:
             legal_kind=_field(groups.get("legal_kind"), usual.groups.legal_kind),
             ages=tuple(sorted({int(age) for age in groups.get("ages", usual.groups.ages)})),
         ),
+        int(part.get("shadow", {}).get("days", usual.shadow_days)),
     )
 
 

@@ -32,7 +32,9 @@ def faults() -> Iterator[str]:
             except (orjson.JSONDecodeError, KeyError, TypeError):
                 continue  # its hash shows that it was edited
     there = set()
-    for editions, unreadable in audit.chunks(Edition.objects.order_by("id")):
+    for editions, unreadable in audit.chunks(
+        Edition.objects.select_related("trial").order_by("id")
+    ):
         for pk, why in unreadable:
             yield f"edition {pk}: {why}"
         for edition in editions:

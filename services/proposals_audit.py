@@ -108,10 +108,10 @@ def trial_fault(edition: Edition, data: dict[str, Any]) -> str:
     of = edition.service_id, edition.hash, TrialState.FINISHED
     if (trial.service_id, trial.hash, trial.state) != of:
         return "its trial is of another text, or has not finished"
-    said = trials.words_of_event(trial)
-    days = data.get("tried_days", "")
-    if {**said, "tried_days": days} != {name: data.get(name) for name in said}:
+    said = trials.named(trial)
+    if said != {name: data.get(name) for name in said}:
         return "its trial is not that of its publication"
+    days = data["tried_days"]
     if trial.kind == TrialKind.PAST and (trial.last_day - trial.first_day).days + 1 < int(days):
         return "its trial went over fewer days than were asked for"
     return ""

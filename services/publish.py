@@ -22,7 +22,7 @@ from people import text as texts
 from people.actors import Actor
 from people.errors import ActionRejected
 from people.models import User
-from services import catalogue, trials
+from services import catalogue, shadows, trials
 from services.edition import ENGINE
 from services.finding import choices
 from services.finding import current as finding
@@ -182,6 +182,8 @@ def missing(found: Proposal, now: datetime.datetime) -> Iterator[ActionRejected]
         yield _past(found.in_force_from)
     if untried := trials.lacking(found.service_id, found.hash, now):
         yield untried
+    if unseen := shadows.lacking(found, now):
+        yield unseen
 
 
 _LACKING = {

@@ -19,8 +19,10 @@ from people.actors import Actor, Kind
 from people.errors import ActionRejected
 from people.roles import POLICIES
 from services.edition import draft, load
-from services.models import Edition, Service, Shadow
+from services.models import Edition, Proposal, Service, Shadow
 from services.rulebook import Rulebook
+from services.states import OPEN
+from services.steps import settled
 
 log = logging.getLogger(__name__)
 _KEPT = 32
@@ -79,6 +81,57 @@ def start(
         _record(code, "shadow_started", by=by, now=now, data=data)
         row.save(force_insert=True)
     return row
+
+
+def start_proposed(
+    proposal: int,
+    *,
+    reason: str,
+    by: Actor,
+    now: datetime.datetime,
+    expected: Decimal | None = None,
+) -> Shadow:
+    """Let a proposed text run in shadow, byte for byte as it is reviewed; as ``start``.
+
+    Raises ``Proposal.DoesNotExist``, and ``ActionRejected`` too for a proposal that is over, and
+    where the city's data changed what the text takes from them.
+    """
+    found = Proposal.objects.get(pk=proposal)
+    if found.state not in OPEN:
+        raise settled(found)
+    file = f"{found.service_id}.yaml"
+    with transaction.atomic():
+        row = start(found.source, reason=reason, by=by, now=now, expected=expected, file=file)
+        if row.hash != found.hash:
+            zh, en = (
+                "城市数据已变更，请重新提出",
+                "The city's data changed since; propose it again.",
+            )
+            raise ActionRejected("city_changed", zh, en)
+    return row
+
+
+def of_text(service: str, digest: str) -> Shadow | None:
+    """Return the last shadow of just this text, by its ``digest`` as proposals have it."""
+    return Shadow.objects.filter(service=service, hash=digest).order_by("-id").first()
+
+
+def lacking(found: Proposal, now: datetime.datetime) -> ActionRejected | None:
+    """Return what the city's data demand of a proposal's shadow and it has not; usually nothing.
+
+    A first edition has none to diverge from, and a roll-back brings back what was live.
+    """
+    days = settings.CITY.governance.shadow_days
+    if not days or found.base_id is None or found.rollback_of_id is not None:
+        return None
+    row = of_text(found.service_id, found.hash)
+    if row is not None and row.found_at is not None:
+        zh, en = "影子运行中分歧超出预期区间", "In shadow it diverged by more than its band."
+        return ActionRejected("shadow_diverged", zh, en)
+    if row is None or (row.ended_at or now) - row.started_at < datetime.timedelta(days=days):
+        zh = f"须先影子运行满 {days} 天"
+        return ActionRejected("no_shadow", zh, f"It has to run in shadow for {days} days first.")
+    return None
 
 
 def end(*, shadow: int, by: Actor, now: datetime.datetime) -> Shadow:

@@ -42,7 +42,7 @@ BEGIN
               IS DISTINCT FROM
             (OLD.release_proposed_by, OLD.release_proposed_at, OLD.release_reason)
             OR NOT EXISTS (SELECT FROM people_user a JOIN people_user b
-                ON a.id <> b.id AND (a.person = '' OR a.person <> b.person)
+                ON a.id <> b.id AND a.person <> b.person AND '' NOT IN (a.person, b.person)
                 WHERE 'officer:' || a.username = NEW.release_proposed_by
                   AND 'officer:' || b.username = NEW.released_by AND b.is_active
                   AND b.role IN ({_roles(RELEASERS)}))) THEN

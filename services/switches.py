@@ -82,9 +82,11 @@ def propose_release(
     """Propose that automatic approval goes on; another officer has to ``release`` it.
 
     A later proposal takes the place of an earlier one. Raises ``Suspension.DoesNotExist``, and
-    ``ActionRejected`` for no reason, the wrong officer, or what is released already.
+    ``ActionRejected`` for no reason, the wrong officer, an account of nobody known, or what is
+    released already.
     """
     _require(by, SUSPENDERS)
+    _require_known_person(by)
     reason = texts.reason(reason, longest=400)
     with transaction.atomic():
         row = _locked(suspension)
@@ -98,16 +100,21 @@ def release(*, suspension: int, by: Actor, now: datetime.datetime) -> Suspension
     """Let new cases be approved automatically again, as another officer has proposed.
 
     What officers have by then stays with them. Raises as ``propose_release``, and
-    ``ActionRejected`` where nobody has proposed it, or who confirms it did.
+    ``ActionRejected`` where nobody has proposed it, or who confirms it did, under any account.
     """
     _require(by, RELEASERS)
+    _require_known_person(by)
     with transaction.atomic():
         row = _locked(suspension)
         if row.release_proposed_at is None:
             zh, en = "须先由一名人员提出恢复", "Somebody has to propose the release first."
             raise ActionRejected("not_proposed", zh, en)
-        if row.release_proposed_by == str(by):
-            zh, en = "提出人不能自己确认", "Whoever proposed it cannot confirm it."
+        if row.release_proposed_by == str(by) or _person(row.release_proposed_by) in (
+            "",
+            by.person,
+        ):
+            zh = "提出人不能自己确认，换用其他账号也不行"
+            en = "Whoever proposed it cannot confirm it, under no account."
             raise ActionRejected("same_officer", zh, en, status=403)
         row.released_by, row.released_at = str(by), now
         data = {"proposed_by": row.release_proposed_by, "reason": row.release_reason}
@@ -152,6 +159,20 @@ def _require(by: Actor, roles: frozenset[User.Role]) -> None:
     if by.kind != Kind.OFFICER or by.role not in roles:
         zh, en = "您的岗位不能暂停或者恢复自动审批", "Your role does not switch automatic approval."
         raise ActionRejected("not_permitted", zh, en, status=403)
+
+
+def _require_known_person(by: Actor) -> None:
+    """Two accounts are two officers only where it is known whose they are."""
+    if not by.person:
+        zh = "该账号未登记本人身份，不能恢复自动审批；请系统管理员补登"
+        en = "It is not known whose account this is; an administrator has to say so first."
+        raise ActionRejected("no_person", zh, en, status=403)
+
+
+def _person(who: str) -> str:
+    """Return whose account it is, by keyed index; empty: nobody known."""
+    found = User.objects.filter(username=who.partition(":")[2]).values_list("person", flat=True)
+    return found.first() or ""
 
 
 def _require_known(row: Suspension) -> None:

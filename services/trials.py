@@ -156,14 +156,18 @@ def words_of_event(trial: Trial) -> dict[str, str]:
 
     ``tried_days``: how many days of receipt were asked for; none where boundary cases stand in.
     """
-    is_past = trial.kind == TrialKind.PAST
     days = _days(trial.service_id, trial.hash, trial.asked_at)
+    return {**named(trial), "tried_days": str(days) if trial.kind == TrialKind.PAST else ""}
+
+
+def named(trial: Trial) -> dict[str, str]:
+    """Return what the Event says of a trial whatever the city asks for by now."""
+    is_past = trial.kind == TrialKind.PAST
     return {
         "trial": str(trial.pk),
         "tried_on": str(trial.kind),
         "tried_from": str(trial.first_day) if is_past else "",
         "tried_until": str(trial.last_day) if is_past else "",
-        "tried_days": str(days) if is_past else "",
         "tried_cases": str(trial.cases),
     }
 

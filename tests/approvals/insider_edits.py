@@ -203,6 +203,7 @@ EDITS: dict[str, Edit] = {
     # rules and keys
     "an edition's text": sql("UPDATE services_edition SET source = source || '#'"),
     "an edition's day": sql("UPDATE services_edition SET in_force_from = '2000-01-01'"),
+    "an edition's trial": sql("UPDATE services_edition SET trial_id = NULL"),
     "a switch": sql("UPDATE services_service SET enabled = NOT enabled"),
     "a key put in": lambda case: (own_key("receipt"), None)[1],
     "a key's purpose": sql(

@@ -1,22 +1,26 @@
 """A text in shadow: it judges every case beside the live edition, and has no effect on any."""
 
+import datetime
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from approvals.models import Application, Decision
 from approvals.records.replay import fault
+from city import governance
 from ledger.clock import city_date, now
 from ledger.models import Event
 from people.actors import CLOCK
 from people.errors import ActionRejected
-from services import shadows, watching
-from services.models import Divergence, Edition, Rate, Shadow, Suspension, Tally
+from services import publish, reviews, shadows, watching
+from services.models import Divergence, Edition, Proposal, Rate, Shadow, Suspension, Tally
 from tests.approvals.bus_passes import BAD, CODE, decide, first_edition, people, submit
 from tests.approvals.cases import audited
 from tests.approvals.test_suspension import somebody
-from tests.services.editions import published
-from tests.services.packs import SMALL, changed
+from tests.services.editions import published, with_officers
+from tests.services.packs import LI, SMALL, changed
 
 # a fact that no case of the live edition has read
 UNHELD = changed(
@@ -180,3 +184,44 @@ def test_only_a_policy_officer_starts_and_ends_one() -> None:
             by=somebody(),
             now=now(),
         )
+
+
+LATER = changed("in_force_from: 2026-01-01", "in_force_from: 2099-01-01")
+
+
+def proposed() -> Proposal:
+    """The next edition, beside which a first one is live."""
+    first_edition()
+    with_officers()
+    return publish.propose(LATER, by=LI, now=now())
+
+
+def test_a_proposed_text_runs_in_shadow_as_it_is_reviewed() -> None:
+    proposal = proposed()
+    row = shadows.start_proposed(proposal.pk, reason="先影子运行", by=LI, now=now())
+    assert (row.hash, row.source) == (proposal.hash, proposal.source)
+    assert shadows.of_text(CODE, proposal.hash) == row
+    shadows.found(row, measured={}, by=CLOCK, now=now())  # seen, and no gate unless it is asked for
+    assert not any("shadow" in one.code for one in publish.missing(proposal, now()))
+    reviews.withdraw(proposal.pk, by=LI, now=now(), reason="另行提出")
+    with pytest.raises(ActionRejected, match="over"):
+        shadows.start_proposed(proposal.pk, reason="再次", by=LI, now=now())
+
+
+def test_a_city_may_ask_for_days_in_shadow_before_publication(settings: Any) -> None:
+    asked = governance.read({"shadow": {"days": "7"}})
+    assert (asked.shadow_days, governance.read({}).shadow_days) == (7, 0)
+    settings.CITY = replace(settings.CITY, governance=asked)
+    at, day = now(), datetime.timedelta(days=1)
+    proposal = proposed()
+
+    def lacks(after: datetime.timedelta) -> list[str]:
+        missing = publish.missing(proposal, at + after)
+        return [one.code for one in missing if "shadow" in one.code]
+
+    assert lacks(9 * day) == ["no_shadow"]
+    row = shadows.start_proposed(proposal.pk, reason="先影子运行", by=LI, now=at)
+    assert lacks(7 * day - day / 86_400) == ["no_shadow"]
+    assert lacks(7 * day) == []
+    shadows.found(row, measured={}, by=CLOCK, now=at)
+    assert lacks(7 * day) == ["shadow_diverged"]

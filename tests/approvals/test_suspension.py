@@ -142,6 +142,45 @@ def test_one_tap_without_a_reason_and_one_person_alone_are_refused() -> None:
         switches.propose_release(suspension=row.pk, reason="再次", by=me, now=now())
 
 
+def nobody(role: str = "policy") -> Actor:
+    """An account from the time before each had its person."""
+    return officer(UserFactory(**{role: True}, person=""))
+
+
+def test_two_accounts_of_nobody_known_are_not_two_officers() -> None:
+    row = suspended(by=nobody())  # stopping needs no second one
+    known = somebody()
+    with pytest.raises(ActionRejected, match="whose account"):
+        switches.propose_release(suspension=row.pk, reason="核查无误", by=nobody(), now=now())
+    switches.propose_release(suspension=row.pk, reason="核查无误", by=known, now=now())
+    with pytest.raises(ActionRejected, match="whose account"):
+        switches.release(suspension=row.pk, by=nobody("head"), now=now())
+    assert switches.live("service", [SERVICE]) == {SERVICE}
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("second", [True, False])
+def test_postgresql_counts_persons_and_not_accounts(first: bool, second: bool) -> None:
+    a = somebody() if first else nobody()
+    b = somebody("head") if second else nobody("head")
+    suspended()
+    with connection.cursor() as cursor:
+        cursor.execute(PROPOSE.format(a=a.code))
+        if first and second:
+            cursor.execute(RELEASE.format(b=b.code))
+        else:
+            with pytest.raises(DatabaseError, match="fewer than two"), transaction.atomic():
+                cursor.execute(RELEASE.format(b=b.code))
+
+
+def test_a_second_account_of_the_same_person_confirms_nothing() -> None:
+    row, me = suspended(), somebody()
+    again = officer(UserFactory(head=True, person=me.person, is_active=False))
+    switches.propose_release(suspension=row.pk, reason="核查无误", by=me, now=now())
+    with pytest.raises(ActionRejected, match="under no account"):
+        switches.release(suspension=row.pk, by=again, now=now())
+
+
 RELEASE = "UPDATE services_suspension SET released_at = now(), released_by = 'officer:{b}'"
 PROPOSE = (
     "UPDATE services_suspension SET release_proposed_at = now(), release_reason = 'x',"

@@ -4,6 +4,7 @@ Numbers of cases are shown to those alone who see cases: beside a condition they
 person.
 """
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -27,8 +28,9 @@ from people.readonly import Page, reader
 from services import catalogue, shadows, watching
 from services.comparison import ABSENT
 from services.explain import requirements_in_words
-from services.models import Divergence, Draft, DraftState, Edition, Service, Shadow
+from services.models import Divergence, Draft, DraftState, Edition, Proposal, Service, Shadow
 from services.playground import OUTCOMES
+from services.states import OPEN
 
 LIST = "admin:services_shadow_changelist"
 LAST = 30
@@ -78,10 +80,8 @@ class ShadowAdmin(Page):
                 shadows.end(shadow=_key(form, "shadow"), by=by, now=at)
                 self.message_user(request, gettext("Ended. What it has counted stays."))
                 return redirect(LIST)
-            row = shadows.start(
-                _text(form), reason=form.get("reason", ""), expected=_expected(form), by=by, now=at
-            )
-        except Shadow.DoesNotExist:
+            row = _start(form, by=by, now=at)
+        except (Shadow.DoesNotExist, Proposal.DoesNotExist):
             raise Http404 from None
         except (ActionRejected, SourceError) as error:
             return self._page(request, error)
@@ -118,6 +118,7 @@ class ShadowAdmin(Page):
             "may_start": reader(request).role in roles.POLICIES,
             "editions": _former(),
             "drafts": Draft.objects.exclude(state=DraftState.DROPPED).order_by("-pk")[:LAST],
+            "proposals": Proposal.objects.filter(state__in=OPEN).order_by("-pk")[:LAST],
             "typed": request.POST if error else {},
             "problem": in_language(error) if isinstance(error, ActionRejected) else "",
             "faults": error.all() if isinstance(error, SourceError) else [],
@@ -125,6 +126,14 @@ class ShadowAdmin(Page):
         status = error.status if isinstance(error, ActionRejected) else 422 if error else 200
         name = "admin/approvals/switches/shadows.html"
         return TemplateResponse(request, name, context, status=status)
+
+
+def _start(form: Mapping[str, str], *, by: actors.Actor, now: datetime.datetime) -> Shadow:
+    reason, expected = form.get("reason", ""), _expected(form)
+    if form.get("proposal"):
+        key = _key(form, "proposal")
+        return shadows.start_proposed(key, reason=reason, expected=expected, by=by, now=now)
+    return shadows.start(_text(form), reason=reason, expected=expected, by=by, now=now)
 
 
 def _text(form: Mapping[str, str]) -> str:
