@@ -16,6 +16,7 @@ from people.actors import CLOCK, ENGINE, Actor, officer
 from people.errors import ActionRejected
 from services import catalogue, switches
 from services.models import Rate, Suspension
+from tests import officers
 from tests.approvals.cases import answer_checks, audited, graduates, settled, submit
 from tests.factories import UserFactory
 
@@ -144,7 +145,7 @@ def test_one_tap_without_a_reason_and_one_person_alone_are_refused() -> None:
 
 def nobody(role: str = "policy") -> Actor:
     """An account from the time before each had its person."""
-    return officer(UserFactory(**{role: True}, person=""))
+    return officer(officers.change(UserFactory(**{role: True}).username, person=""))
 
 
 def test_two_accounts_of_nobody_known_are_not_two_officers() -> None:

@@ -194,7 +194,7 @@ def _is_returned() -> None:
 
 def test_every_command_about_packs_works_as_written(follower: Follower) -> None:
     commands = COMMAND.findall(PACKS.read_text("utf-8"))
-    assert len(commands) == 16
+    assert len(commands) == 18
     said: dict[str, str] = {}
     for line in commands:
         name = " ".join(line.split()[:2])
