@@ -189,9 +189,11 @@ DECIDED_UNDER = (
 # a rule of the judge's own, not of SQL.
 DECIDED_WITHOUT_UNDERTAKINGS = f"{DECIDED_UNDER} AND NOT inputs ? '{UNDERTAKINGS}'"
 AMONG = "AND id > %s AND id <= %s"  # parameters: a decision, a later one
-# Parameters of ``DECIDED_UNDER``, a decision, a number. The decision so many after that one.
+# Parameters of ``DECIDED_UNDER``, a decision, a number. The decision so many after that one. It is
+# looked for among the cases of these days (OFFSET 0), not among all decisions in their order.
 DECIDED_LATER = " ".join(
-    ["SELECT id FROM", DECIDED_UNDER, "AND id > %s ORDER BY id OFFSET %s LIMIT 1"]
+    ["SELECT id FROM (SELECT id FROM", DECIDED_UNDER, "AND id > %s OFFSET 0) AS later"]
+    + ["ORDER BY id OFFSET %s LIMIT 1"]
 )
 
 # Parameters: now, zone, limit. What waits in vain, with the item that nobody answered in time: for

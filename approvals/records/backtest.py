@@ -9,8 +9,8 @@ import datetime
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import groupby, islice
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,7 @@ from services.verdict import Verdict, judge
 CHUNK = 500  # cases that are judged at a time
 SLICE, SLICE_ALONE = 20_000, 2_000  # cases of a slice, where SQL finds and where the judge is alone
 SAMPLE, EXAMPLES = 200, 5
-FIRST = UUID(int=0)  # before every decision
+FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)  # before and after every decision
 _LONG = "SET LOCAL statement_timeout = '10min'"  # requests have half a minute
 _HASHES = 1 << 20  # a share of the unchanged is drawn by this many values of a hash of the key
 
@@ -159,7 +159,7 @@ def run(
     Raises ``TooMany`` before anything is judged when there are more cases than ``most``.
     """
     report, pair = Report(), Pair(live, draft, Period(first=since), sample)
-    found = groups(pair)
+    found = groups(pair, SLICE)
     of = sum(group.cases for group in found)
     if most is not None and of > most:
         raise TooMany(of)
@@ -172,8 +172,11 @@ def run(
     return report
 
 
-def groups(pair: Pair) -> list[Group]:
-    """The cases, so divided that a statement over each has one set of parameters."""
+def groups(pair: Pair, most: int | None = None) -> list[Group]:
+    """The cases, so divided that a statement over each has one set of parameters.
+
+    ``most``: a group of several days has no more cases than that.
+    """
     dates, period = comparison.periods(pair.live, pair.draft), pair.period
     with connection.cursor() as cursor:
         cursor.execute(
@@ -181,12 +184,15 @@ def groups(pair: Pair) -> list[Group]:
             [pair.live.code, period.first, period.last, period.decided_by],
         )
         rows = cursor.fetchall()
-    found = []
-    for (edition, _period), some in groupby(
-        rows, lambda row: (row[0], bisect_right(dates, row[1]))
-    ):
-        days = list(some)
-        found.append(Group(edition, days[0][1], days[-1][1], sum(n for _e, _on, n in days)))
+    found: list[Group] = []
+    before = None
+    for edition, day, cases in rows:
+        here, last = (edition, bisect_right(dates, day)), found[-1] if found else None
+        if last and here == before and (most is None or last.cases + cases <= most):
+            found[-1] = replace(last, last=day, cases=last.cases + cases)
+        else:
+            found.append(Group(edition, day, day, cases))
+        before = here
     return found
 
 
@@ -220,11 +226,8 @@ def advance(
     plan = pair.plan(group)
     alone = str(plan).strip() if isinstance(plan, OnlyTheJudge) else ""
     bounds = group.bounds(pair.period)
-    with connection.cursor() as cursor:
-        size = SLICE_ALONE if alone else SLICE
-        cursor.execute(statements.DECIDED_LATER, [*bounds, after, size - 1])
-        last = cursor.fetchone()
-    upto = last[0] if last else UUID(int=2**128 - 1)
+    last = _last_of_slice(group, bounds, after, SLICE_ALONE if alone else SLICE)
+    upto = last or LAST
     among = [*bounds, after, upto]
     stored = catalogue.rulebook(group.edition)
     cases = _count_groups(report, Grouping.of(stored, settings.CITY.governance.groups), among)
@@ -248,7 +251,17 @@ def advance(
     grouping = Grouping.of(stored, settings.CITY.governance.groups)
     for chunk in _chunks(rows):
         flips += _confirm(report, pair, plan, grouping, chunk)
-    return (upto if last else None), flips
+    return last, flips
+
+
+def _last_of_slice(group: Group, bounds: list[Any], after: UUID, size: int) -> UUID | None:
+    """The decision with which a slice ends that begins ``after`` one; None for the group's end."""
+    if group.cases <= size:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(statements.DECIDED_LATER, [*bounds, after, size - 1])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _count_groups(report: Report, grouping: Grouping, among: list[Any]) -> int:

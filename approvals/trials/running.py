@@ -108,10 +108,10 @@ def _begin(trial: Trial, *, by: Actor, now: datetime.datetime) -> None:
     trial.position = [0, str(backtest.FIRST)]
     if trial.kind == TrialKind.PAST:
         pair = _pair(trial)
-        found = backtest.groups(pair)
-        trial.of = sum(group.cases for group in found)
-        trial.groups = [[g.edition, str(g.first), str(g.last), g.cases] for g in found]
-        counted = backtest.counts(pair, found)
+        parts = backtest.groups(pair, backtest.SLICE)
+        trial.of = sum(part.cases for part in parts)
+        trial.groups = [[one.edition, str(one.first), str(one.last), one.cases] for one in parts]
+        counted = backtest.counts(pair, backtest.groups(pair))
         if counted is not None:
             trial.counted = [[live, draft, n] for (live, draft), n in sorted(counted.items())]
     trials.begin(trial, by=by, now=now)
