@@ -45,6 +45,9 @@ class Calendar:
         self.time_zone, self._exceptions = time_zone, dict(exceptions)
         self.is_working_day = lru_cache(maxsize=4096)(self._is_working_day)
         self.last_day = lru_cache(maxsize=4096)(self._last_day)
+        # what an action does at one moment asks for its date eight times
+        self.date = lru_cache(maxsize=256)(self._date)
+        self.end_of = lru_cache(maxsize=4096)(self._end_of)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -61,11 +64,11 @@ class Calendar:
         """Return a moment as the city's clocks show it."""
         return at.astimezone(self.zone)
 
-    def date(self, at: datetime.datetime) -> datetime.date:
+    def _date(self, at: datetime.datetime) -> datetime.date:
         """Return the city's date at a moment."""
         return at.astimezone(self.zone).date()
 
-    def end_of(self, day: datetime.date) -> datetime.datetime:
+    def _end_of(self, day: datetime.date) -> datetime.datetime:
         """Return 24:00 of a day, in UTC: the first moment that is too late (民法典 §203)."""
         midnight = datetime.datetime.combine(day + ONE_DAY, datetime.time(), self.zone)
         return midnight.astimezone(datetime.UTC)

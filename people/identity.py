@@ -21,10 +21,13 @@ def index(number: str) -> str:
     return hmac.digest(keys.symmetric("index").secret, text, hashlib.sha256).hex()[:32]
 
 
-def encrypt(number: str) -> bytes:
-    """Encrypt a number for the database, bound to its own ``index``."""
+def encrypt(number: str, subject: str = "") -> bytes:
+    """Encrypt a number for the database, bound to its own ``index``.
+
+    Give it as ``subject`` where it was reckoned already.
+    """
     number = number.strip().upper()
-    return encryption.encrypt("identity", number.encode(), bytes.fromhex(index(number)))
+    return encryption.encrypt("identity", number.encode(), bytes.fromhex(subject or index(number)))
 
 
 def decrypt(encrypted: bytes | memoryview, subject: str = "") -> str:

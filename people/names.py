@@ -28,6 +28,7 @@ _COMPOUND = frozenset(
 )
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}]) (?=[{_HAN}])")
 _AROUND_DOT = re.compile(r" ?· ?")
+_SPACES = re.compile("[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 # Default_Ignorable_Code_Point among letters and marks: they are there and cannot be seen
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -44,7 +45,7 @@ def normal(name: str) -> str:
     ends, between Chinese characters or around a dot, and one between other words.
     """
     text = unicodedata.normalize("NFC", name).translate(_TYPED)
-    text = re.sub(r"[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+", " ", text).strip(" ")
+    text = _SPACES.sub(" ", text).strip(" ")
     return _AROUND_DOT.sub("·", _BETWEEN_HAN.sub("", text))
 
 

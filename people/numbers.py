@@ -146,7 +146,9 @@ def mod37_36(text: str) -> str:
     Raises ``ValueError`` for any other character.
     """
     product = 36
-    for character in text:
-        product = (product + _ALNUM.index(character)) % 36 or 36
-        product = product * 2 % 37
+    try:
+        for value in map(_ORG_VALUES.__getitem__, text):
+            product = ((product + value) % 36 or 36) * 2 % 37
+    except KeyError as error:
+        raise ValueError(f"{text}: {error} has no place in it") from None
     return _ALNUM[(37 - product) % 36]

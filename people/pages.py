@@ -2,6 +2,8 @@
 
 import datetime
 import uuid
+from collections.abc import Collection
+from itertools import chain
 from typing import Any, TypeVar
 
 from django.core import signing
@@ -32,19 +34,34 @@ LIMIT = OpenApiParameter(
 
 
 def page(
-    request: Request, rows: QuerySet[Row], owner: str, place: str = ""
+    request: Request,
+    rows: QuerySet[Row],
+    owner: str,
+    place: str = "",
+    *,
+    of_each: tuple[str, Collection[object]] = ("", ()),
 ) -> tuple[list[Row], str | None]:
     """Return a page of ``rows``, oldest first, and the cursor of the next; None: it is the last.
 
-    ``place``: a whole number that follows time, where the keys of the rows do not. Raises
-    ``ActionRejected`` (400) for a cursor that is not ours, or not of this list of this owner.
+    ``place``: a whole number that follows time, where the keys of the rows do not. ``of_each``: a
+    column and all its values in ``rows``, where there is an index by both: the page is then made of
+    the first rows of each, as PostgreSQL would sort all. Raises ``ActionRejected`` (400) for a
+    cursor that is not ours, or not of this list of this owner.
     """
     listed, most = rows.model._meta.label_lower, limit(request)
     if came := after(request, listed, owner):
-        at, key = int(came[0]), uuid.UUID(came[1])
-        later = Q(pk__gt=key)
-        rows = rows.filter(Q(**{f"{place}__gt": at}) | later & Q(**{place: at}) if place else later)
-    found = list(rows.order_by(*filter(None, (place, "pk")))[: most + 1])
+        at, later = int(came[0]), Q(pk__gt=uuid.UUID(came[1]))
+        if place:  # the first condition is one that an index is entered by
+            rows = rows.filter(Q(**{f"{place}__gte": at}), Q(**{f"{place}__gt": at}) | later)
+        else:
+            rows = rows.filter(later)
+    order = [*filter(None, (place, "pk"))]
+    column, values = of_each
+    if len(values) > 1:
+        firsts = [rows.filter(**{column: value}).order_by(*order) for value in values]
+        keys = [one.values_list("pk", flat=True)[: most + 1] for one in firsts]
+        rows = rows.filter(pk__in=chain.from_iterable(keys))
+    found = list(rows.order_by(*order)[: most + 1])
     if len(found) <= most:
         return found, None
     last = found[most - 1]

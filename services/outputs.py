@@ -23,6 +23,7 @@ from services.pack.program import EntryItem
 from services.rulebook import Rulebook, run_safely
 
 _INDEX = re.compile("[0-9a-f]{32}", re.ASCII)  # people.identity.index
+_written = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def printed_values(rulebook: Rulebook, inputs: Inputs) -> dict[str, object]:
@@ -181,7 +182,7 @@ def guard_keys(rulebook: Rulebook, inputs: Inputs, applicant: str) -> list[Guard
     for run in rulebook.program.guards:
         parts = [_texts(run_safely(part, values)) for part in run.parts]
         for key in itertools.product(*parts):
-            text = json.dumps([run.guard.scope, *key], ensure_ascii=False)
+            text = _written([run.guard.scope, *key])
             found.append(GuardKey(run.guard, hashlib.sha256(text.encode()).hexdigest()))
     return found
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from people import protection
 from people.errors import ActionRejected
 from services import schema
-from services.inputs import gather_inputs
+from services.inputs import Inputs
 from services.outputs import district_of
 from services.rulebook import Rulebook
 
@@ -33,9 +33,10 @@ def validate(rulebook: Rulebook, answers: dict[str, Any], *, on: datetime.date) 
         raise refused from error
 
 
-def region_of(rulebook: Rulebook, answers: dict[str, Any], on: datetime.date) -> str:
-    """Return the district that a case belongs to; the city where its pack names none of ours."""
-    if rulebook.program.district is None:
-        return settings.CITY.code
-    district = district_of(rulebook, gather_inputs(rulebook, answers, {}, {}, on))
+def region_of(rulebook: Rulebook, inputs: Inputs) -> str:
+    """Return the district that a case belongs to; the city where its pack names none of ours.
+
+    ``inputs``: what the answers say by themselves.
+    """
+    district = district_of(rulebook, inputs)
     return district if district and district in settings.CITY.regions else settings.CITY.code

@@ -28,6 +28,7 @@ from ledger.clock import city_date
 from people.actors import Actor
 from people.errors import ActionRejected
 from services import catalogue
+from services.inputs import gather_inputs
 from services.pack.outcomes import split
 from services.rulebook import Rulebook
 
@@ -54,7 +55,8 @@ def resubmit(
         require_opened(application, rulebook, corrected)
         require_one_result(rulebook, corrected)
         application.answers = corrected
-        application.region_id = region_of(rulebook, application.answers, city_date(now))
+        stated = gather_inputs(rulebook, corrected, {}, {}, city_date(now))
+        application.region_id = region_of(rulebook, stated)
         before = application.state
         if before == State.DRAFT:
             raise not_found()
@@ -101,7 +103,8 @@ def _require_may_correct(
 
 def _claim_again(application: Application, rulebook: Rulebook, now: datetime.datetime) -> None:
     """Claim what the corrected answers ask for; who was first with that stays first."""
-    keys = guards.rows_of(application, rulebook, city_date(now))
+    stated = gather_inputs(rulebook, application.answers, {}, {}, city_date(now))
+    keys = guards.rows_of(application, rulebook, stated)
     GuardKey.objects.filter(application=application).delete()
     guards.claim([(keys, application, rulebook)], now, lambda: bulk.insert(GuardKey, keys))
 

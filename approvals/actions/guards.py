@@ -22,7 +22,7 @@ from ledger.clock import city_date
 from people.actors import CLOCK
 from people.errors import ActionRejected
 from services import catalogue
-from services.inputs import gather_inputs
+from services.inputs import Inputs
 from services.outputs import guard_keys
 from services.rulebook import Rulebook
 
@@ -45,11 +45,11 @@ T = TypeVar("T")
 Claimant = tuple[Sequence[GuardKey], Application, Rulebook]  # keys, unsaved, of a case
 
 
-def rows_of(application: Application, book: Rulebook, on: datetime.date) -> list[GuardKey]:
-    """Return what an application claims by its answers, unsaved."""
-    if not book.program.guards:
-        return []
-    inputs = gather_inputs(book, application.answers, {}, {}, on)
+def rows_of(application: Application, book: Rulebook, inputs: Inputs) -> list[GuardKey]:
+    """Return what an application claims by its answers, unsaved.
+
+    ``inputs``: what these say by themselves.
+    """
     found = {one.key: one.guard for one in guard_keys(book, inputs, application.applicant)}
     return [
         bulk.new(

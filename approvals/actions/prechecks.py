@@ -23,6 +23,7 @@ from exchange.registries import Answer, query_within
 from people import identity, names
 from people.actors import Actor
 from people.errors import ActionRejected
+from services.inputs import gather_inputs
 from services.outputs import not_asked
 from services.rulebook import Rulebook
 from services.verdict import NEEDED, UNKNOWN, UNMET, Finding, Verdict, judge
@@ -155,7 +156,8 @@ def _left_out(book: Rulebook, planned: Planned, asked: set[str]) -> tuple[str, .
 def _duplicate(
     application: Application, book: Rulebook, now: datetime.datetime
 ) -> ActionRejected | None:
-    keys = guards.rows_of(application, book, application.as_of)
+    stated = gather_inputs(book, application.answers, {}, {}, application.as_of)
+    keys = guards.rows_of(application, book, stated)
     wanted = [row.key for row in keys if row.held]
     if not wanted or not GuardKey.objects.filter(key__in=wanted, held=True).exists():
         return None

@@ -40,6 +40,7 @@ from people import identity, names
 from people.actors import Actor
 from people.errors import ActionRejected
 from services import catalogue
+from services.inputs import gather_inputs
 from services.models import Edition
 from services.pack.outcomes import split
 from services.rulebook import Rulebook
@@ -195,7 +196,9 @@ def prepare(
 ) -> Prepared:
     today = city_date(now)
     by_right = submitters.require(new, rulebook, by, now)
-    application = _begin(edition, rulebook, new, now)
+    answers = validate(rulebook, new.answers, on=today)
+    stated = gather_inputs(rulebook, answers, {}, {}, today)
+    application = _begin(edition, rulebook, new, answers, region_of(rulebook, stated), now)
     round_checks = checks.begin_round(application, rulebook, now)
     taken = [intakes.row(new.presence, application, by, now)] if new.presence else []
     disputed = disputes.at_submission(application, rulebook, new.claims, by, now)
@@ -218,7 +221,7 @@ def prepare(
     if new.within is not None:
         data["bundle"] = {"case": new.within.case, "step": new.within.step}
     event = steps.move(application, "submit", by=by, now=now, kind="submitted", data=data)
-    keys = guards.rows_of(application, rulebook, today)
+    keys = guards.rows_of(application, rulebook, stated)
     places = quotas.rows_of(application, rulebook, now)
     by_others = (taken, acting, by_assistant)
     groups = ([application], [event], *by_others, disputed, files, signed, places)
@@ -295,20 +298,25 @@ def current(service: str, on: datetime.date) -> Edition:
 
 
 def _begin(
-    edition: Edition, rulebook: Rulebook, new: NewApplication, now: datetime.datetime
+    edition: Edition,
+    rulebook: Rulebook,
+    new: NewApplication,
+    answers: dict[str, Any],
+    region: str,
+    now: datetime.datetime,
 ) -> Application:
     applicant, number = new.applicant, names.normal_number(new.applicant.number)
-    answers = validate(rulebook, new.answers, on=city_date(now))
+    subject = identity.index(number)
     application = bulk.new(
         Application,
         number=new.number or numbers.new(city_date(now)),
         service_id=edition.service_id,
         edition_id=edition.id,
         office_id=_office(rulebook),
-        region_id=region_of(rulebook, answers, city_date(now)),
+        region_id=region,
         applicant_kind=applicant.kind,
-        applicant=identity.index(number),
-        applicant_number=identity.encrypt(number),
+        applicant=subject,
+        applicant_number=identity.encrypt(number, subject),
         applicant_name=names.normal(applicant.name),
         channel=new.channel,
         client_id=new.client.pk if new.client else None,

@@ -35,8 +35,8 @@ def require(
             field="/channel",
         )
     number = applicants.require(applicant, rulebook, city_date(now))
-    is_own = not by.enterprise and by.code == identity.index(number)
-    if by.kind is Kind.CITIZEN and acts is None and not is_own:
+    may_be_own = by.kind is Kind.CITIZEN and acts is None
+    if may_be_own and (by.enterprise or by.code != identity.index(number)):
         raise not_found()  # one applies for oneself, or says by what right for another
     if new.channel != (acts.acting if acts else new.channel) or (
         acts is None and new.channel in REPRESENTED

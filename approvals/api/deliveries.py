@@ -115,7 +115,9 @@ class Deliveries(APIView):
         if faults:
             _refuse(faults[0])
         rows = _own(selection, by).select_related("notice").prefetch_related("log")
-        found, after = pages.page(request, rows, by.code, place="place")
+        every = endpoints.of(by).values_list("pk", flat=True) if not selection.endpoint else ()
+        of_each = ("endpoint", tuple(every))
+        found, after = pages.page(request, rows, by.code, place="place", of_each=of_each)
         return _private({"deliveries": [_delivery(one) for one in found], "next": after})
 
 

@@ -35,13 +35,7 @@ def strict_loads(raw: bytes) -> Any:
     _refuse_deep(raw)
     try:
         text = raw.decode("utf-8")
-        value = json.loads(
-            text,
-            object_pairs_hook=_pairs,
-            parse_constant=_constant,
-            parse_int=_integer,
-            parse_float=_fraction,
-        )
+        value = _DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise _bad(
             "json_encoding",
@@ -62,6 +56,8 @@ def strict_loads(raw: bytes) -> Any:
 
 
 def _refuse_deep(raw: bytes) -> None:
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return  # nearly every body
     depth = 0
     for match in _BRACKET.finditer(_STRING.sub(b"", raw)):
         depth += 1 if match[0] in b"[{" else -1
@@ -108,6 +104,14 @@ def _fraction(digits: str) -> float:
     if not math.isfinite(value):
         raise _bad("json_number", "数字过大，请以文本传递", "That number is too large.")
     return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_pairs,
+    parse_constant=_constant,
+    parse_int=_integer,
+    parse_float=_fraction,
+)
 
 
 def readable(text: str) -> str:

@@ -35,6 +35,7 @@ from ledger.clock import city_date
 from ledger.events import instant
 from ledger.models import Event
 from services import catalogue
+from services.inputs import gather_inputs
 
 History = Sequence[tuple[Event, dict[str, Any]]]
 SUBMISSIONS = ("submitted", "resubmitted")
@@ -162,7 +163,8 @@ def claims(
     if not submitted:
         return ""
     book = catalogue.rulebook(application.edition_id)
-    due = guards.rows_of(application, book, city_date(submitted[-1].at))
+    on = city_date(submitted[-1].at)
+    due = guards.rows_of(application, book, gather_inputs(book, application.answers, {}, {}, on))
     if sorted(map(_claimed, keys)) != sorted(map(_claimed, due)):
         return "its keys of what may exist once are not those of its answers"
     strangers = [key for key in keys if key.heir_of and not _shared(key).exists()]
