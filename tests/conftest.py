@@ -16,6 +16,7 @@ environment.hide()
 
 pytest_plugins = [
     "tests.plugins.basics",
+    "tests.plugins.schedule",
     "tests.plugins.database",
     "tests.plugins.stack",
     "tests.plugins.browser",

@@ -59,6 +59,7 @@ PUBLIC = (  # where texts of pages stand that are not the desk's
 MARKS = ("In seconds",)  # of a service; the sentences on its page say when
 
 
+@cache
 def promising() -> list[str]:
     """Return the texts of the portal and of certificates' public pages that promise something."""
     with (ROOT / "config/locale/en/LC_MESSAGES/django.po").open("rb") as source:
@@ -79,6 +80,7 @@ def promising() -> list[str]:
     return found
 
 
+@cache
 def texts_of_screens() -> str:
     with (ROOT / "config/locale/en/LC_MESSAGES/django.po").open("rb") as source:
         catalog = read_po(source, locale="en")

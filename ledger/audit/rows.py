@@ -49,6 +49,12 @@ WHERE a.kind = 'rows_anchored' AND (a.by <> {owner} OR f.at < a.at)
 ORDER BY 1
 """
 
+# Of two hundred queries for all tables most would be of tables that nothing was ever written to.
+_USED = """
+SELECT {name} WHERE EXISTS (SELECT FROM {table})
+    OR EXISTS (SELECT FROM ledger_event e WHERE starts_with(e.subject, {prefix}))
+"""
+
 _OWNER = "SELECT 'role:' || pg_get_userbyid(relowner) FROM pg_class WHERE oid = %s::regclass"
 
 
@@ -56,8 +62,31 @@ def faults() -> Iterator[Fault]:
     with connection.cursor() as cursor:
         for name, value in row_events.SETTINGS.items():
             cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
-    for table in row_events.tables():
-        yield from _of(table)
+    tables = list(row_events.tables())
+    used = _used(tables)
+    for table in tables:
+        if table.name in used:
+            yield from _of(table)
+
+
+def _used(tables: list[row_events.RecordedTable]) -> set[str]:
+    """Return the names of those that have a row, or an event that speaks of one."""
+    parts = [
+        sql.SQL(_USED).format(
+            name=sql.Literal(table.name),
+            table=sql.Identifier(table.name),
+            prefix=sql.Literal(_prefix(table)),
+        )
+        for table in tables
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(" UNION ALL ").join(parts).as_string(None))
+        return {str(name) for (name,) in cursor.fetchall()}
+
+
+def _prefix(table: row_events.RecordedTable) -> str:
+    """Return how the subjects of its events begin."""
+    return f"{row_events.PREFIX}{table.name}:"
 
 
 def _of(table: row_events.RecordedTable) -> Iterator[Fault]:
@@ -67,7 +96,7 @@ def _of(table: row_events.RecordedTable) -> Iterator[Fault]:
     ours = [f"role:{settings.APPLICATION_ROLE}", *([owner] if table.by_owner else [])]
     parts: dict[str, sql.Composable] = {
         "data": sql.Literal(_DATA),
-        "prefix": sql.Literal(f"{row_events.PREFIX}{table.name}:"),
+        "prefix": sql.Literal(_prefix(table)),
         "key": sql.Identifier(table.key),
         "table": sql.Identifier(table.name),
         "columns": sql.Literal(",".join(table.columns)),

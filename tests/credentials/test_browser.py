@@ -36,7 +36,7 @@ def fits(page: Any) -> bool:
     return bool(wide <= PHONE[0]) and list(graves(page)) == []
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("language", ["zh-hans", pytest.param("en", marks=pytest.mark.full)])
 def test_a_wallet_receives_by_the_code_and_shows_by_the_code(live, browser, node, language):
     programs = Programs(node, live.url)
     certificate = issued()

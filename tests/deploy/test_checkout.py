@@ -16,7 +16,7 @@ from deploy.local.paths import ROOT
 from deploy.local.stack import free_port
 from tests.deploy.started import REMOVED_VARIABLES, Started, left_processes
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.slow]
 
 
 SPACES = "a b's 我的 项目"

@@ -17,7 +17,7 @@ from deploy.local.stack import free_port
 from tests.deploy.started import REMOVED_VARIABLES, Started, left_processes
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.slow]
 
 RUN = [sys.executable, "-m", "deploy.local", "run", "--persons", "400", "--enterprises", "100"]
 

@@ -35,6 +35,7 @@ CLOSES = 30.0  # real seconds within which it closes again, and all is asked
 # of one subject, so that no registry is taken for silent: nothing opens, nothing is provisional
 OF_ITEMS = ("missing", "malformed", "twice")
 FEW = ("unavailable", "garbage", "forged", "stale", "malformed")
+LONGER = ("garbage", "malformed")  # with --full
 
 
 @dataclass
@@ -153,7 +154,9 @@ def run(mode: str, registry: Registry, calls: Calls, graduates: int) -> None:
     )
 
 
-@pytest.mark.parametrize("mode", FEW)
+@pytest.mark.parametrize(
+    "mode", [pytest.param(m, marks=[pytest.mark.full] if m in LONGER else []) for m in FEW]
+)
 def test_no_failing_registry_grants_what_it_should_not(
     mode: str, registry: Registry, calls: Calls
 ) -> None:

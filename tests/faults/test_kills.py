@@ -18,7 +18,7 @@ from tests.faults.injection import Injection
 from tests.faults.invariants import violations
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.fault, pytest.mark.slow]  # in one worker: plugins/schedule.py
 COUNT = 500
 POISON = "毒丸"  # as in poisoned_engine.py
 TABLES = (  # what a decision writes, and neither a submission nor a check

@@ -15,7 +15,7 @@ from tests.faults.injection import Injection
 from tests.faults.invariants import NOTICES_DUE
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.fault, pytest.mark.slow]  # in one worker: plugins/schedule.py
 COUNT = 20
 SECONDS = 30.0  # generous on a busy machine; without a new connection it takes minutes
 PROCESSES = ("engine", "worker", "web")
@@ -69,7 +69,12 @@ def absent_for_long(injection: Injection) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [crash, end_sessions, pytest.param(absent_for_long, marks=pytest.mark.full)]
+    "fault",
+    [
+        crash,
+        pytest.param(end_sessions, marks=pytest.mark.full),
+        pytest.param(absent_for_long, marks=pytest.mark.full),
+    ],
 )
 def test_the_same_processes_decide_and_deliver_afterwards(
     injection: Injection,

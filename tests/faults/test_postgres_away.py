@@ -14,8 +14,7 @@ from tests.faults.injection import Injection
 pytestmark = [
     pytest.mark.full,
     pytest.mark.slow,
-    pytest.mark.fault,
-    pytest.mark.xdist_group("faults"),
+    pytest.mark.fault,  # in one worker: plugins/schedule.py
 ]
 
 

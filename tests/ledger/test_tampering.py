@@ -188,7 +188,7 @@ def test_edits_of_each_kind_are_all_found_and_named(
 ) -> None:
     rng = random.Random(edit.__name__)
     missed = []
-    for _ in range(100 if pytestconfig.getoption("--full") else 15):
+    for _ in range(100 if pytestconfig.getoption("--full") else 4):
         subject, seq = f"service:{rng.choice('abc')}", rng.randint(2, 5)
         with transaction.atomic():
             edit(within, subject, seq)

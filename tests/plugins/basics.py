@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from django.template.base import Template
@@ -30,6 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tests that know nothing of these fixtures, as those of `dmn`, read the variable."""
     if config.getoption("--full"):
         os.environ["MIAOPI_FULL"] = "1"
+    # a busy machine is no fault of a test, nor of what it draws
+    hypothesis.settings.register_profile(
+        "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("any machine")
 
 
 @pytest.hookimpl(trylast=True)
@@ -57,6 +63,7 @@ def pytest_collection_finish() -> None:
     """What is imported and collected stays to the end: the collector need not walk it again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 10, 10)  # as the web process (services.catalogue.warm)
 
 
 def pytest_unconfigure() -> None:
@@ -107,11 +114,21 @@ def redis_client() -> Iterator[redis.Redis]:
 
 
 @pytest.fixture(autouse=True)
-def no_known_tokens() -> None:
-    """Forget the tokens that an earlier test's programs had, and with which scopes."""
-    from approvals.api import authentication  # Django is set up by now
+def nothing_remembered() -> None:
+    """Forget what a process remembers of a database or of Redis: each test has others.
+
+    Tokens and their scopes, leases of the counts in Redis, and what is kept by an id, which is
+    another row's in another database. Editions: plugins/database.py.
+    """
+    from approvals.admin.queue import columns  # Django is set up by now
+    from approvals.api import authentication
+    from people import rates
+    from services import shadows
 
     authentication._known.clear()
+    rates.programs.cache_clear()
+    columns.reasons.cache_clear()
+    shadows._books.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """Web, engine, Celery worker and registries for tests, as real processes.
 
-Tests that use it run one after another (one xdist worker has them all); the processes start
-once and the furnished database is put back after each test.
+Each worker has its own, which start once; the furnished database is put back after each test.
 """
 
 from __future__ import annotations
@@ -16,13 +15,6 @@ from tests.plugins import templates
 from tests.plugins.database import kept_original, pointed_at
 from tests.plugins.environment import database_name
 from tests.plugins.wipe import Original
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if {"stack", "live"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ LI, WANG = (  # policy officers; tests.services.editions makes their accounts
 CITY = load_city(FOLDER.parent)
 
 
+@lru_cache(maxsize=128)
 def load(source: str, file: str = "pack.yaml") -> Rulebook:
-    """The rulebook of a pack of the sample city."""
+    """The rulebook of a pack of the sample city; the modules of tests share those that ship."""
     return edition.load(source, file, city=CITY)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from xml.etree import ElementTree
 
 import pytest
@@ -22,6 +23,11 @@ BOOKS = {}
 
 def book(name):
     return BOOKS.setdefault(name, load(text(name)))
+
+
+@cache
+def placed_on_sheets(name, language):
+    return lay_out(graph(book(name), language))
 
 
 def used(source, names):
@@ -49,7 +55,7 @@ def test_boxes_stand_once_and_arrows_are_the_uses_of_the_pack(name):
     for one in pack.tables.values():
         edges |= {(f"{kinds[x]}:{x}", f"table:{one.name}") for x in used(body(one.text), kinds)}
     assert Counter(drawn.edges) == Counter(edges)
-    svg = "".join(sheets(drawn, lay_out(drawn), "t"))
+    svg = "".join(sheets(drawn, placed_on_sheets(name, "zh"), "t"))
     boxes = Counter(re.findall(r'data-node="([^"]+)"', svg))
     wanted = {f"{kind}:{one}" for one, kind in kinds.items()} - {"input:as_of", "input:applicant"}
     wanted |= {f"condition:{one.id}" for one in pack.requirements}
@@ -70,7 +76,7 @@ def body(table):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_box_overlaps_another_and_no_text_its_box(name, language):
-    placed = lay_out(graph(book(name), language))
+    placed = placed_on_sheets(name, language)
     for one in placed.boxes:
         assert placed.sheet - one.y % placed.sheet >= one.height, "stands on two sheets"
         assert one.y % placed.sheet >= TOP
@@ -92,7 +98,7 @@ def test_no_box_overlaps_another_and_no_text_its_box(name, language):
 
 @pytest.mark.parametrize("name", ["limited_company", "entity_change"])
 def test_lines_of_different_sources_never_run_in_one_another(name):
-    placed = lay_out(graph(book(name), "zh"))
+    placed = placed_on_sheets(name, "zh")
     spans = {}
     for wire in placed.wires:
         key = wire.target if wire.target.startswith("outcome") else wire.source
