@@ -155,8 +155,7 @@ def _replace(
     Between file and commit a fault leaves a file without its Event, which the audit names.
     """
     with transaction.atomic():
-        made = registry_key_history.event(keys.registry, direction, kind, new, now)
-        registry_key_history.record(made)
+        registry_key_history.record(keys.registry, direction, kind, new, now)
         _write(registry_keys.file(keys.registry, direction), new)
 
 

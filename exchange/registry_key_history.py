@@ -25,20 +25,16 @@ def subject(registry: str, direction: str) -> str:
     return f"registry_keys:{registry}:{direction}"
 
 
-def event(
+def record(
     registry: str, direction: str, kind: str, keys: Sequence[Key], now: datetime.datetime
-) -> Event:
-    """Return the Event, unsaved, that a set of keys became ``keys``: made, renewed, trusted, ended.
+) -> None:
+    """Write the Event that a set became ``keys``: made, renewed, trusted or ended.
 
     The caller holds the lock of the set.
     """
-    name = subject(registry, direction)
-    data = {"keys": described(keys)}
-    return events.append(events.Rowless.named(name), name, kind, by=BY, now=now, data=data)
-
-
-def record(event_: Event) -> None:
-    bulk.insert(Event, [event_])
+    name, data = subject(registry, direction), {"keys": described(keys)}
+    chain = events.Rowless.named(name)
+    bulk.insert(Event, [events.append(chain, name, kind, by=BY, now=now, data=data)])
 
 
 def described(keys: Iterable[Key]) -> Set:

@@ -179,14 +179,14 @@ def down(trials: int) -> None:
         assert deliver("food") == 0
         let_pauses_pass()
         again = Receiver(int(port))
-        left = WebhookDelivery.objects.filter(state="due").count()
+        taken = WebhookDelivery.objects.filter(state="delivered").count()
         # one notice is taken, then it is down again
         again.answer = lambda got, n: (204, {}) if n == 1 else (503, {})
         try:
             assert deliver("food") == 1
         finally:
             again.stop()
-        assert WebhookDelivery.objects.filter(state="due").count() == left - 1
+        assert WebhookDelivery.objects.filter(state="delivered").count() == taken + 1
         data = json.loads(again.got[0].body)["data"]
         log.append((int(data["case"]), int(data["place"])))
         let_pauses_pass()

@@ -83,7 +83,7 @@ def test_without_the_ledger_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> 
     registry_key_changes.make(EDUCATION, now=NOW)
     before = registry_keys.file("education", QUESTION).read_bytes()
 
-    def away(event: Event) -> None:
+    def away(*said: object) -> None:
         raise RuntimeError("no ledger")
 
     monkeypatch.setattr(registry_key_history, "record", away)
@@ -126,7 +126,7 @@ def test_a_key_is_the_same_however_its_file_is_written(tmp_path: Path) -> None:
 
 
 def test_the_command_says_that_the_ledger_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(event: Event) -> None:
+    def away(*said: object) -> None:
         raise OperationalError("connection refused")
 
     monkeypatch.setattr(registry_key_history, "record", away)
