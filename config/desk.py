@@ -32,6 +32,7 @@ from people.language import in_language
 from people.models import Passkey, User
 from people.passkeys import ceremony, pages
 from people.passkeys.pages import password_user, way_on
+from people.signing_keys import pages as signing_keys
 from people.traces import searched
 
 log = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ class Desk(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         view = never_cache(_relaxed(self.second_factor))
         own = [path("second-factor/", view, name="second_factor"), *pages.urls(self)]
-        return [*own, *super().get_urls()]
+        return [*own, *signing_keys.urls(self), *super().get_urls()]
 
     def second_factor(self, request: HttpRequest) -> HttpResponse:
         """Ask an officer who gave the password for a code or a passkey; at the first log-in, enrol.

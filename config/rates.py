@@ -52,6 +52,7 @@ PAGES: Mapping[str, Counted] = {
     "admin:passkey_challenge": _LOGIN,
     "admin:passkey_log_in": _LOGIN,
     "admin:passkeys": _CODE,
+    "admin:signing_key": _CODE,
     "admin:password_change": _CODE,
     "certificates:search": Counted(_LOOKUP.rate),
     "certificates:verify": _LOOKUP,

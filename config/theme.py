@@ -1,8 +1,24 @@
 """How unfold shows the desk: its name, sign, colours and the links of an account."""
 
+from typing import Any
+
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+_ACCOUNT = (
+    {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+    {"title": _("Passkeys"), "link": reverse_lazy("admin:passkeys")},
+)
+_REVIEWER = ({"title": _("Signing key"), "link": reverse_lazy("admin:signing_key")},)
+
+
+def account(request: HttpRequest) -> tuple[dict[str, Any], ...]:
+    """The links of an account; a signing key is registered by whoever reviews editions."""
+    is_reviewer = getattr(request.user, "role", "") in ("legal", "technical")
+    return _ACCOUNT + _REVIEWER if is_reviewer else _ACCOUNT
+
 
 UNFOLD = {
     "SITE_TITLE": _("Clerk's desk"),
@@ -13,12 +29,7 @@ UNFOLD = {
     "SITE_FAVICONS": [  # else every browser asks for one that is not there
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("portal/icon.svg")}
     ],
-    "ACCOUNT": {
-        "navigation": [
-            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
-            {"title": _("Passkeys"), "link": reverse_lazy("admin:passkeys")},
-        ]
-    },
+    "ACCOUNT": {"navigation": account},
     "STYLES": [lambda request: static("approvals/frame.css")],
     "BORDER_RADIUS": "10px",
     "COLORS": {  # the portal's blue

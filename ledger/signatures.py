@@ -57,7 +57,8 @@ _SMALL_ORDER = frozenset(
 
 
 @lru_cache(maxsize=256)
-def _public(raw: bytes) -> Ed25519PublicKey:
+def ed25519(raw: bytes) -> Ed25519PublicKey:
+    """Return a public key of 32 bytes; raises ``ValueError``, also for one of small order."""
     if len(raw) == 32 and bytes((*raw[:31], raw[31] & 0x7F)) in _SMALL_ORDER:
         raise ValueError("a key of small order")
     return Ed25519PublicKey.from_public_bytes(raw)
@@ -65,7 +66,7 @@ def _public(raw: bytes) -> Ed25519PublicKey:
 
 def _ed25519(public: bytes, signature: bytes, data: bytes) -> bool:
     try:
-        _public(public).verify(signature, data)
+        ed25519(public).verify(signature, data)
     except (InvalidSignature, ValueError):
         return False
     return True

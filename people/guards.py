@@ -162,16 +162,17 @@ CREATE OR REPLACE TRIGGER people_enterprise_kept BEFORE INSERT OR UPDATE ON peop
     FOR EACH ROW EXECUTE FUNCTION people_enterprise_kept();
 """
 
-# A signing key is of an officer at work, is never another's, and once retired stays so.
+# A signing key is of an officer at work, is never another's, and once retired, for a reason, stays.
 _SIGNING_KEYS = """
 CREATE OR REPLACE FUNCTION people_signing_key_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND OLD.retired_at IS NOT NULL
+    IF TG_OP = 'UPDATE' AND (OLD.retired_at IS NOT NULL
+            OR (NEW.retired_at IS NULL) <> (NEW.retired_reason = ''))
        OR TG_OP = 'INSERT' AND (NEW.retired_at IS NOT NULL OR length(NEW.public) <> 32
             OR NOT EXISTS (SELECT FROM people_user u WHERE u.id = NEW.user_id
                 AND u.is_active AND u.is_staff AND u.role <> 'citizen')) THEN
-        RAISE EXCEPTION 'signing key of user %: retired, or of no officer at work', NEW.user_id
-            USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'signing key of user %: retired, for no reason, or of no officer at work',
+            NEW.user_id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
@@ -180,7 +181,7 @@ CREATE OR REPLACE TRIGGER people_signing_key_kept BEFORE INSERT OR UPDATE ON peo
 """
 
 GUARDS: Sequence[str] = (
-    *append_only("people_signingkey", except_columns=("retired_at",)),
+    *append_only("people_signingkey", except_columns=("retired_at", "retired_reason")),
     _SIGNING_KEYS,
     *append_only(
         "people_officerchange",

@@ -15,7 +15,7 @@ from people.changes import OfficerChange as OfficerChange
 from people.language import in_language
 from people.passkeys.rows import Passkey as Passkey
 from people.passkeys.rows import PasskeyChallenge as PasskeyChallenge
-from people.signing_keys import SigningKey as SigningKey
+from people.signing_keys.rows import SigningKey as SigningKey
 
 
 class Region(models.Model):

@@ -106,6 +106,7 @@ PAGES = (
     Page(DESK, "工作台首页", "the desk", frozenset(OFFICERS)),
     Page("/desk/password_change/", "修改密码", "one's own password", frozenset(OFFICERS)),
     Page("/desk/passkeys/", "通行密钥", "one's own passkeys", frozenset(OFFICERS)),
+    Page("/desk/signing-key/", "签名密钥", "one's own signing key", REVIEWING),
     Page("/desk/approvals/application/", "办件列表", "list of cases", CASES),
     Page("/desk/approvals/application/away/", "离岗登记", "who is away", CLERKS | SUPERVISORS),
     Page("/desk/approvals/application/numbers/", "部门数据", "numbers of the office", OVERSEERS),
@@ -161,6 +162,7 @@ PAGES = (
         "/desk/services/edition/drafts/{draft}/file.yaml", "草稿的文件", "a draft as a file", RULES
     ),
     Page(EDITION + "difference/{other}/", "版本差异", "difference of two editions", RULES),
+    Page(EDITION + "rollback/", "恢复旧版本", "roll back to an edition", POLICIES),
     Page(EDITION + "clauses/", "法条与规则", "law and rule", RULES),
     Page(EDITION + "picture/", "规则图", "rules drawn", RULES),
     Page("/desk/services/clausetask/", "修订条款", "amended clauses", RULES),
@@ -303,6 +305,7 @@ OTHERS = (
         frozenset(OFFICERS),
         False,
     ),
+    ("登记、停用本人签名密钥", "register and revoke a signing key of one's own", REVIEWING, False),
     ("登记事后核查结果", "record what an inspection has found", CLERKS, False),
     ("暂缓、恢复、终止发放待遇", "hold, resume and stop an entitlement", CLERKS, False),
     ("决定多发款项是否追回", "decide whether an overpayment is paid back", CLERKS, True),

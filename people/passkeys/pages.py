@@ -109,7 +109,7 @@ def own_passkeys(site: AdminSite, request: HttpRequest) -> HttpResponse:
     problem = None
     if request.method == "POST":
         if not fresh and request.POST.get("action") != "rename":
-            return _again()
+            return factor_again("admin:passkeys")
         try:
             messages.success(request, _done(request, by))
             return redirect("admin:passkeys")
@@ -147,8 +147,9 @@ def _done(request: HttpRequest, by: User) -> str:
     raise ActionRejected("no_such_action", "没有这个操作", "There is no such action.", status=422)
 
 
-def _again() -> HttpResponseRedirect:
-    onward = {"again": "1", "next": reverse("admin:passkeys")}
+def factor_again(page: str) -> HttpResponseRedirect:
+    """Lead to the second factor, and from there back to a page of one's own account."""
+    onward = {"again": "1", "next": reverse(page)}
     return redirect(f"{reverse('admin:second_factor')}?{urlencode(onward)}")
 
 

@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -59,7 +63,9 @@ def add_arguments(actions: Any) -> None:
         )
     sign = actions.add_parser("sign", help="approve a pack outside the server, by one's own key")
     sign.add_argument("file", type=Path)
-    sign.add_argument("--key", type=Path, required=True, help="private key, Ed25519 in PEM")
+    sign.add_argument(
+        "--key", type=Path, required=True, help="private Ed25519 key, in PEM or of OpenSSH"
+    )
     sign.add_argument("--role", choices=Review.Role.values, required=True)
     sign.add_argument("--opinion", required=True, help="what one says of it, in words")
     sign.add_argument("--from", dest="start", type=_day, help="of a roll-back: in force from")
@@ -212,10 +218,13 @@ def _terms(options: dict[str, Any]) -> tuple[publish.Rollback | None, publish.Te
 def _private(path: Path) -> Ed25519PrivateKey:
     """Read a private key; an encrypted one asks for its password."""
     data = path.read_bytes()
-    password = getpass.getpass().encode() if b"ENCRYPTED" in data else None
+    load = load_ssh_private_key if b"OPENSSH" in data else load_pem_private_key
     try:
-        key = load_pem_private_key(data, password)
-    except ValueError as error:
+        try:
+            key = load(data, None)
+        except TypeError:  # it is encrypted
+            key = load(data, getpass.getpass().encode())
+    except (ValueError, UnsupportedAlgorithm) as error:  # of OpenSSH, none that is encrypted
         raise CommandError(f"{path}: {error}") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise CommandError(f"{path}: it is no Ed25519 key")

@@ -15,6 +15,7 @@ class SigningKey(models.Model):
     public = models.BinaryField(max_length=32)
     registered_at = models.DateTimeField(_("registered at"))
     retired_at = models.DateTimeField(_("retired at"), null=True)
+    retired_reason = models.CharField(max_length=400, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name, verbose_name_plural = _("signing key"), _("signing keys")
