@@ -23,9 +23,10 @@ from people.actors import officer
 from people.errors import ActionRejected
 from people.language import in_language, language
 from people.models import User
+from people.roles import POLICIES
 from services import catalogue, playground, publish, regressions, switches, trials
 from services.clauses import desk as desk  # its page registers itself
-from services.desk import files
+from services.desk import files, rollback
 from services.desk.drafts import DraftAdmin
 from services.interchange.files import FORMS
 from services.models import Draft, Edition, Service
@@ -130,9 +131,16 @@ class Editions(_NothingDeleted):
         "shown_try",
         "shown_files",
         "shown_rules",
+        "shown_rollback",
         "shown_source",
     )
     readonly_fields = fields
+
+    def get_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
+        """Whoever proposes nothing is offered no roll-back, nor is it of the latest edition."""
+        may = cast(User, request.user).role in POLICIES
+        is_former = obj is not None and obj.number < _latest(obj)
+        return [name for name in self.fields if (may and is_former) or name != "shown_rollback"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -173,6 +181,11 @@ class Editions(_NothingDeleted):
         found = [(reverse(f"admin:{name}", args=args), words) for name, args, words in links]
         return format_html_join(" · ", '<a href="{}">{}</a>', found)
 
+    @display(description=_("Roll-back"))
+    def shown_rollback(self, edition: Edition) -> str:
+        address = reverse("admin:services_edition_rollback", args=[edition.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Put its text in force again"))
+
     @display(description=_("Source"))
     def shown_source(self, edition: Edition) -> str:
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', edition.source)
@@ -182,6 +195,7 @@ class Editions(_NothingDeleted):
         return [
             path("playground/", view(self.playground_view), name="services_edition_playground"),
             path("files/", view(files.upload_view), name="services_edition_files"),
+            path("<int:pk>/rollback/", view(rollback.view), name="services_edition_rollback"),
             path(
                 "<int:pk>/file.<str:form>", view(files.edition_file), name="services_edition_file"
             ),
@@ -231,6 +245,12 @@ class Editions(_NothingDeleted):
         rows = Edition.objects.order_by("service", "-number")
         found = rows.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() else rows.first()
         return found.source if found else ""
+
+
+def _latest(edition: Edition) -> int:
+    """The number of the latest edition of the same service."""
+    rows = Edition.objects.filter(service=edition.service_id).order_by("-number")
+    return rows.values_list("number", flat=True)[0]
 
 
 admin.site.register(Draft, DraftAdmin)

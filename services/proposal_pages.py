@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -21,10 +23,9 @@ from people.actors import Actor, officer
 from people.errors import ActionRejected
 from people.language import in_language, language
 from people.models import User
-from services import catalogue, publish, reviews
-from services.difference import Difference, differences
-from services.edition import load
-from services.models import Proposal, Review
+from services import publish, reviews
+from services.models import Draft, Proposal, Review
+from services.proposal_contents import contents
 from services.states import OPEN, ProposalState
 
 PAGE = "admin:services_proposal_change"
@@ -42,11 +43,19 @@ class Proposals(ModelAdmin):
     """Nothing is added, changed or deleted by Django's own forms: each button is an action."""
 
     actions = None
-    list_display = ("__str__", "service", "shown_state", "in_force_from", "proposed_by",
+    list_display = ("shown_name", "service", "shown_state", "in_force_from", "shown_author",
                     "proposed_at")  # fmt: skip
     list_filter = ("state", "service")
     list_filter_sheet = False
     ordering = ("-id",)
+
+    @display(description=_("proposed edition"), ordering="id")
+    def shown_name(self, row: Proposal) -> str:
+        return gettext("proposal %(number)s") % {"number": row.pk}
+
+    @display(description=_("proposed by"), ordering="proposed_by")
+    def shown_author(self, row: Proposal) -> str:
+        return row.proposed_by.removeprefix("officer:")
 
     @display(
         description=_("state"),
@@ -114,27 +123,33 @@ class Proposals(ModelAdmin):
         faults: tuple[SourceError, ...] = (),
     ) -> HttpResponse:
         at, by = now(), officer(_user(request))
-        said = list(row.reviews.all())
+        said, role = list(row.reviews.all()), _user(request).role
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": str(row),
             "proposal": row,
             "state": ProposalState(row.state).label,
-            "name": _name(row),
+            **contents(row, at),
             "problem": in_language(error) if error else "",
             "faults": faults,
             "typed": request.POST if error or faults else {},
             "reviews": said,
-            "differences": _differences(row, at),
+            "is_open": row.state in OPEN,
             "lacking": [in_language(one) for one in publish.missing(row, at)]
             if row.state in OPEN
             else [],
             "may": _may(row, said, by, at),
             "is_author": by.person in reviews.authors(row),
+            "draft": Draft.objects.filter(proposal=row).first() if role in roles.RULES else None,
+            "sees_trials": role in roles.TRIALS,
+            "orders_trials": role in roles.POLICIES and row.state in OPEN,
+            "sees_shadows": role in roles.RULES,
+            "sees_regressions": role in roles.REGRESSIONS,
+            "rollback_days": settings.CITY.governance.trials.rollback_days,
             "language": language(),
         }
         status = error.status if error else 422 if faults else 200
+        context["title"] = f"{context['name']} · {self.shown_name(row)}"
         name = "admin/services/proposal.html"
         return TemplateResponse(request, name, context, status=status)
 
@@ -169,19 +184,6 @@ def _may(row: Proposal, said: list[Review], by: Actor, at: datetime.datetime) ->
         return set()
     has_approved = any(one.approves and one.role == by.role for one in said)
     return {"send_back"} if has_approved else {"approve", "send_back"}
-
-
-def _name(row: Proposal) -> str:
-    return load(row.source, f"{row.service_id}.yaml", city=row.city).pack.name[language()]
-
-
-def _differences(row: Proposal, at: datetime.datetime) -> tuple[Difference, ...] | None:
-    """Return what an applicant notices beside the edition it is to follow; none: a first one."""
-    if row.base is None:
-        return None
-    new = load(row.source, f"{row.service_id}.yaml", city=row.city)
-    day = max(row.in_force_from, city_date(at))
-    return differences(catalogue.rulebook(row.base), new, day)
 
 
 def _user(request: HttpRequest) -> User:

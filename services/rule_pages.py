@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,13 +49,16 @@ class Cited:
     is_open: bool  # amended, and a rule is still to be looked at
 
 
-def difference_in_words(old: Rulebook, new: Rulebook) -> dict[str, Any]:
+def difference_in_words(
+    old: Rulebook, new: Rulebook, on: datetime.date | None = None
+) -> dict[str, Any]:
     """What ``admin/services/difference_in_words.html`` shows of two editions, or of a draft.
 
-    ``notices``: what a citizen notices on the later one's first day; ``changes``: everything.
+    ``notices``: what a citizen notices on a day, without one on the later one's first day;
+    ``changes``: everything.
     """
     english = language().startswith("en")
-    short = differences(old, new, new.in_force_from)
+    short = differences(old, new, on or new.in_force_from)
     return {
         "notices": [one.en if english else one.zh for one in short],
         "changes": [

@@ -31,6 +31,9 @@ from services.drafts import Version
 from services.editing.fields import SECTIONS
 from services.models import Draft, DraftState, Edition, Service
 from services.pack.types import day
+from services.proposal_contents import tried
+from services.rule_pages import difference_in_words
+from services.rulebook import Rulebook
 
 LIST = "admin:services_draft_changelist"
 ONE = "admin:services_draft_change"
@@ -50,7 +53,7 @@ class DraftAdmin(Page):
     """Whoever keeps or reads rules sees drafts; a policy officer changes their own."""
 
     roles = roles.RULES
-    list_display = ("shown_name", "author", "state", "base", "changed_at")
+    list_display = ("shown_name", "shown_author", "state", "base", "changed_at")
     list_filter = ("state",)
     list_select_related = ("base", "service")
     search_fields = ("service__code", "author")
@@ -82,7 +85,11 @@ class DraftAdmin(Page):
 
     @display(description=_("Draft"))
     def shown_name(self, draft: Draft) -> str:
-        return str(draft)
+        return " ".join((draft.service_id, "·", gettext("Draft"), str(draft.pk)))
+
+    @display(description=_("author"), ordering="author")
+    def shown_author(self, draft: Draft) -> str:
+        return draft.author.removeprefix("officer:")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         may = officer(request).role in roles.POLICIES
@@ -145,6 +152,8 @@ class DraftAdmin(Page):
             "board": placed(found.faults, "", {}),
             "remarks": found.remarks,
             "diff": _difference(draft.base or live_edition, draft),
+            "words": _in_words(draft.base or live_edition, found.book),
+            "trials": tried(draft.service_id, found.book.hash, found.book) if found.book else [],
             "texts": list(draft.texts.order_by("-version").defer("source")[:200]),
             "later": _later(draft, found.book.pack.in_force_from if found.book else None),
             "problem": problem,
@@ -167,6 +176,7 @@ class DraftAdmin(Page):
             and draft.author != str(by)
             and draft.state == DraftState.OPEN,
             "may_copy": by.role in roles.POLICIES,
+            "sees_trials": by.role in roles.TRIALS,
         }  # fmt: skip
 
     def do_view(self, request: HttpRequest, draft: int) -> HttpResponse:
@@ -265,6 +275,14 @@ def _difference(base: Edition | None, draft: Draft) -> list[tuple[str, str]]:
     lines = difflib.unified_diff(before, after, str(base), str(draft), lineterm="")
     kinds = {"+": "added", "-": "removed", "@": "place"}
     return [(kinds.get(line[:1], "same"), line) for line in lines]
+
+
+def _in_words(base: Edition | None, book: Rulebook | None) -> dict[str, Any] | None:
+    """What the draft says otherwise; None where there is nothing to compare, or it has faults."""
+    if base is None or book is None:
+        return None
+    day = max(book.in_force_from, city_date(now()))
+    return difference_in_words(catalogue.rulebook(base), book, day)
 
 
 def _later(draft: Draft, start: datetime.date | None) -> datetime.date | None:

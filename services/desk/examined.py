@@ -10,7 +10,7 @@ from django.conf import settings
 from city.errors import SourceError
 from city.source import Path
 from people.language import in_language
-from services import edition, publish
+from services import edition, publish, regressions
 from services.editing import fields
 from services.editing.fields import Card, Words
 from services.pack import lint
@@ -32,12 +32,17 @@ class Examined:
 
 
 def examined(text: str, file: str) -> Examined:
-    """The checks of publishing, whole: with the lint and the pack's own tests."""
+    """The checks of publishing, whole: with lint, the pack's own tests and regression cases."""
     try:
         checked = publish.check(text, file)
     except SourceError as error:
         return Examined(faults=error.all(), book=_judged(text, file))
-    return Examined(remarks=checked.warnings, book=checked.rulebook)
+    read = edition.draft(text, file, city=settings.CITY)
+    return Examined(
+        faults=regressions.faults(read),
+        remarks=[*checked.warnings, *regressions.remarks(read)],
+        book=checked.rulebook,
+    )
 
 
 def while_typing(text: str, file: str) -> Examined:
@@ -48,7 +53,7 @@ def while_typing(text: str, file: str) -> Examined:
         return Examined(faults=error.all())
     results = list(lint.findings(read.source, read.pack, read.program))
     return Examined(
-        faults=[fault for is_fault, fault in results if is_fault],
+        faults=[fault for is_fault, fault in results if is_fault] + regressions.faults(read),
         remarks=[remark for is_fault, remark in results if not is_fault],
         book=read.rulebook(),
     )

@@ -21,8 +21,8 @@ from people.actors import officer
 from people.errors import ActionRejected
 from people.language import language
 from people.models import User
-from services import catalogue, difference, drafts, publish
-from services.edition import load
+from services import catalogue, difference, drafts, publish, regressions
+from services.edition import draft, load
 from services.interchange import files
 from services.interchange.files import FORMS, TYPES, Form
 from services.models import Draft, Edition
@@ -58,15 +58,15 @@ def edition_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
 def draft_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """A draft as a file; one with faults as .yaml alone."""
     _require(request, "services.view_edition")
-    draft = Draft.objects.filter(pk=pk).first()
-    if draft is None or form not in FORMS:
+    found = Draft.objects.filter(pk=pk).first()
+    if found is None or form not in FORMS:
         raise Http404
-    name = f"{draft.service_id}-draft{draft.pk}.{form}"
+    name = f"{found.service_id}-draft{found.pk}.{form}"
     if form == "yaml":
-        return _file("yaml", draft.source.encode(), name)
+        return _file("yaml", found.source.encode(), name)
     try:
-        book = load(draft.source, name, city=settings.CITY)
-        data = files.write(form, draft.source, book.pack)
+        book = load(found.source, name, city=settings.CITY)
+        data = files.write(form, found.source, book.pack)
     except SourceError as error:
         return _page(request, Found(name, list(error.all())), status=409)
     return _file(form, data, name)
@@ -120,11 +120,13 @@ def _look(found: Found, data: bytes) -> None:
     changed = list(difflib.unified_diff(before.splitlines(), found.text.splitlines(), n=1))[2:]
     found.lines, found.is_cut = changed[:LINES], len(changed) > LINES
     try:
-        draft = load(found.text, found.name, city=settings.CITY)
+        read = draft(found.text, found.name, city=settings.CITY)
         if live is not None:
-            words = difference.differences(live, draft, max(today, draft.in_force_from))
+            day = max(today, read.pack.in_force_from)
+            words = difference.differences(live, read.rulebook(), day)
             found.differences = [one.en if language() == "en" else one.zh for one in words]
         publish.check(found.text, found.name)
+        found.checked = regressions.faults(read)
     except SourceError as error:
         found.checked = list(error.all())
 
@@ -135,12 +137,12 @@ def _begin(request: HttpRequest) -> HttpResponse:
     edition = Edition.objects.filter(pk=int(base)).first() if _is_key(base) else None
     by = officer(cast(User, request.user))
     try:
-        draft = drafts.begin(text, by=by, now=clock.now(), base=edition)
+        made = drafts.begin(text, by=by, now=clock.now(), base=edition)
     except ActionRejected as error:
         found = Found("", [SourceError("", 1, error.zh, error.en)], text, edition)
         return _page(request, found, status=error.status)
-    messages.success(request, _("Draft %(draft)s has begun.") % {"draft": draft})
-    return redirect("admin:services_draft_change", draft.pk)
+    messages.success(request, _("Draft %(draft)s has begun.") % {"draft": made.pk})
+    return redirect("admin:services_draft_change", made.pk)
 
 
 def _is_key(text: str) -> bool:

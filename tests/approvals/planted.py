@@ -122,6 +122,19 @@ def cases(count: int, seed: int = 20261129) -> Iterator[dict[str, Any]]:
         yield facts
 
 
+def lately(count: int, start: datetime.date, days: int) -> list[dict[str, Any]]:
+    """The same cases, received in the ``days`` from ``start`` on; their other dates move along."""
+    found = []
+    for facts in cases(count):
+        day = datetime.date.fromisoformat(facts["as_of"])
+        moved = start + datetime.timedelta(days=(day - FIRST).days % days) - day
+        for name in ("as_of", "born", "graduated"):
+            if facts.get(name):
+                facts[name] = str(datetime.date.fromisoformat(facts[name]) + moved)
+        found.append(facts)
+    return found
+
+
 def store(edition: Edition, some: list[dict[str, Any]], at: datetime.datetime) -> dict[str, str]:
     """Store decided cases with these facts; returns the number of each, and its region."""
     regions = [None, *Region.objects.exclude(parent=None).order_by("code")[:4]]

@@ -36,7 +36,7 @@ def test_one_tap_suspends_and_two_officers_release(stack: Any, desk: Enter) -> N
     with page.expect_navigation():
         page.click("#service-graduate_settlement button:has-text('规则可能有误')")
     live = page.inner_text("section.live")
-    assert "应届毕业生" in live and "规则可能有误" in live and "officer:operator" in live
+    assert "应届毕业生" in live and "规则可能有误" in live and "（operator）" in live
     assert list(graves(page)) == []
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE[0], "nothing is wider than the phone"

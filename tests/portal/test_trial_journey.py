@@ -32,7 +32,7 @@ def test_a_draft_is_tried_and_three_of_its_cases_are_opened(
     planted.store(in_force(), list(planted.cases(3_000)), now())
     officer = desk("pan-tries", size)
     page = officer.open("/desk/services/trial/").page
-    page.click("text=用以往办件试算草案")
+    page.click("text=用以往办件试算草稿")
     page.fill("#text", draft_of(*planted.CHANGES))
     page.fill("#first_day", "2020-01-01")
     page.fill("#last_day", "2020-02-01")

@@ -1,4 +1,4 @@
-"""The numbers of a trial as its page shows them: moves, groups, and where each bar stands. Pure."""
+"""The numbers of a trial by group as its page shows them, and where each bar stands. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,30 +9,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from approvals.records.grouping import PERSON, UNKNOWN, names
-from people.language import in_language, language
-from services.explain import requirements_in_words
+from people.language import in_language
 from services.models import Trial
-from services.playground import OUTCOMES
-from services.rulebook import Rulebook
+from services.trial_results import direction
 
-APPROVE = "approve"
 MIDDLE, LONGEST, ROW = 180, 130, 44  # of the picture, in its own units
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    code: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """One change of outcome; ``why``: a condition's words, and cases."""
-
-    live: Outcome | None  # none: of a first edition, on generated cases
-    draft: Outcome
-    cases: int
-    why: list[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,37 +64,6 @@ class Breakdown:
         return ROW * len(self.lines) + 4
 
 
-def moves(trial: Trial, live: Rulebook | None, draft: Rulebook) -> list[Moved]:
-    words = condition_words(trial, live, draft)
-    return [
-        Moved(
-            outcome(one["live"]) if one["live"] else None,
-            outcome(one["draft"]),
-            one["cases"],
-            [(words.get(id_, id_), n) for id_, n in _most(one["conditions"])],
-        )
-        for one in trial.moves
-    ]
-
-
-def _most(conditions: dict[str, int]) -> list[tuple[str, int]]:
-    return sorted(conditions.items(), key=lambda pair: (-pair[1], pair[0]))
-
-
-def condition_words(trial: Trial, live: Rulebook | None, draft: Rulebook) -> dict[str, str]:
-    """What each condition demands, by its id; of both editions the draft's words."""
-    found: dict[str, str] = {}
-    for book in (live, draft):
-        if book is not None:
-            found |= {item: in_language(one) for item, one in book.consents.items()}
-            found |= requirements_in_words(book, trial.last_day, language())
-    return found
-
-
-def outcome(code: str) -> Outcome:
-    return Outcome(code, OUTCOMES[code][language() != "zh"])
-
-
 def breakdowns(trial: Trial) -> Iterator[Breakdown]:
     """By district, age group and legal kind; each group has a line, and so has who is in none."""
     named: list[tuple[str, str, Callable[[str], str], list[str]]] = [
@@ -128,9 +78,7 @@ def breakdowns(trial: Trial) -> Iterator[Breakdown]:
             sums["cases"] += cell["cases"]
             for pair, n in cell["moves"].items():
                 before, _space, after = pair.partition(" ")
-                sums[
-                    "gained" if after == APPROVE else "lost" if before == APPROVE else "other"
-                ] += n
+                sums[direction(before, after)] += n
         place = {code: at for at, code in enumerate(order)}
         codes = sorted(found, key=lambda code: (code == UNKNOWN, place.get(code, 99), code))
         most = max(
@@ -144,12 +92,6 @@ def breakdowns(trial: Trial) -> Iterator[Breakdown]:
 
 
 _DRAWN = ("gained", "lost")
-
-
-def _direction(pair: str) -> str:
-    """Whether a change gains an approval, loses it, or is another."""
-    before, _space, after = pair.partition(" ")
-    return "gained" if after == APPROVE else "lost" if before == APPROVE else "other"
 
 
 def _line(name: str, sums: Counter[str], place: int, most: int) -> Line:

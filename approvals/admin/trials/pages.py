@@ -25,13 +25,14 @@ from people.errors import ActionRejected
 from people.language import in_language
 from people.models import Reading, User
 from people.readonly import Page, reader
-from services import boundaries, catalogue, trials
+from services import boundaries, catalogue, trial_results, trials
 from services.edition import draft
-from services.models import Trial, TrialFlip, TrialKind, TrialState
+from services.models import Draft, Proposal, Trial, TrialFlip, TrialKind, TrialState
 from services.models.trials import ENDED
 
 LIST = "admin:services_trial_changelist"
 CASES = 20  # of a page
+SAME = 5  # drafts and proposals of one text
 FILE = "draft.yaml"
 
 
@@ -73,8 +74,9 @@ class TrialAdmin(Page):
         """Ask for a draft and days of receipt; what was typed stays when it is refused."""
         if not _may_order(request):
             raise Http404
-        text = request.POST.get("text", "").replace("\r\n", "\n")
-        context: dict[str, Any] = {"text": text, **_days(request, text)}
+        source = _source(request)
+        text = request.POST.get("text", source.source if source else "").replace("\r\n", "\n")
+        context: dict[str, Any] = {"text": text, **_named(source), **_days(request, text)}
         if request.method == "POST" and "order" in request.POST:
             try:
                 posted.require_each_once(request.POST)
@@ -101,7 +103,12 @@ class TrialAdmin(Page):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         trial = cast(Trial, self.found(request, object_id))
-        context = {"trial": trial, "service": _name(trial), **_progress(trial)}
+        context = {
+            "trial": trial,
+            "service": _name(trial),
+            **_progress(trial),
+            **_same_text(trial, reader(request).role),
+        }
         if trial.state == TrialState.FINISHED:
             context |= self._result(request, trial)
         return self._answer(request, "trial", f"{_name(trial)} {trial.first_day}", context)
@@ -109,7 +116,7 @@ class TrialAdmin(Page):
     def _result(self, request: HttpRequest, trial: Trial) -> dict[str, Any]:
         live, after = running.books(trial)
         found: dict[str, Any] = {
-            "moves": figures.moves(trial, live, after),
+            "moves": trial_results.moves(trial, live, after),
             "breakdowns": list(figures.breakdowns(trial)),
             "unheld": list(trial.remarks.get("unheld", {}).items()),
             "alone": sum(trial.remarks.get("alone", {}).values()),
@@ -153,8 +160,8 @@ class TrialAdmin(Page):
             "flip": flip,
             "service": _name(row),
             "received": case.received(flip),
-            "live": figures.outcome(flip.live),
-            "after": figures.outcome(flip.draft),
+            "live": trial_results.outcome(flip.live),
+            "after": trial_results.outcome(flip.draft),
             "groups": _groups(flip),
             "lines": case.compared(flip, live, after),
             "before": place - 1,
@@ -176,6 +183,44 @@ class TrialAdmin(Page):
 
 def _may_order(request: HttpRequest) -> bool:
     return reader(request).is_active and reader(request).role in roles.POLICIES
+
+
+def _source(request: HttpRequest) -> Draft | Proposal | None:
+    """The draft or proposal whose text is to be tried, as a link names it."""
+    for name, model in (("draft", Draft), ("proposal", Proposal)):
+        key = request.GET.get(name, "")
+        if key:
+            is_key = key.isascii() and key.isdigit() and len(key) < 19
+            found: Draft | Proposal | None = (
+                model.objects.filter(pk=int(key)).first() if is_key else None
+            )
+            if found is None:
+                raise Http404
+            return found
+    return None
+
+
+def _named(source: Draft | Proposal | None) -> dict[str, Any]:
+    """What the page of an order says of the draft or proposal that it came from."""
+    if source is None:
+        return {}
+    if isinstance(source, Draft):
+        name = " ".join((gettext("Draft"), str(source.pk)))
+        page = "admin:services_draft_change"
+    else:
+        name = gettext("proposal %(number)s") % {"number": source.pk}
+        page = "admin:services_proposal_change"
+    return {"source_name": name, "source_link": reverse(page, args=[source.pk])}
+
+
+def _same_text(trial: Trial, role: str) -> dict[str, Any]:
+    """The drafts and proposals that have just the text of a trial, for whoever sees them."""
+    drafts = Draft.objects.filter(service=trial.service_id, source=trial.source)
+    proposals = Proposal.objects.filter(service=trial.service_id, hash=trial.hash)
+    return {
+        "drafts": drafts.order_by("pk")[:SAME] if role in roles.RULES else (),
+        "proposals": proposals.order_by("pk")[:SAME] if role in roles.PROPOSALS else (),
+    }
 
 
 def _name(trial: Trial) -> str:
@@ -208,7 +253,7 @@ def _day(text: str, field: str) -> datetime.date:
 
 def _progress(trial: Trial) -> dict[str, Any]:
     counted = [
-        (figures.outcome(before), figures.outcome(after), n)
+        (trial_results.outcome(before), trial_results.outcome(after), n)
         for before, after, n in trial.counted or []
     ]
     return {
@@ -231,8 +276,8 @@ def _standing(trial: Trial) -> str:
 def _line(flip: TrialFlip) -> dict[str, Any]:
     return {
         "place": flip.place,
-        "live": figures.outcome(flip.live),
-        "draft": figures.outcome(flip.draft),
+        "live": trial_results.outcome(flip.live),
+        "draft": trial_results.outcome(flip.draft),
         "conditions": len(flip.changes),
         "groups": _groups(flip),
     }
