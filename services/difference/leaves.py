@@ -179,7 +179,7 @@ class _Walk:
         """The keywords of a form's node; choices by their code."""
         if isinstance(value, Mapping):
             if set(value) >= {"const", "x-zh"}:
-                yield place, Leaf({"zh": value["x-zh"], "en": value.get("x-en", "")}, str(value))
+                yield place, Leaf({"zh": value["x-zh"], "en": value.get("x-en", "")}, dict(value))
                 return
             for key, part in value.items():
                 yield from self.schema(part, (*place, str(key)))
