@@ -110,7 +110,7 @@ class Services(_NothingDeleted):
 
 @admin.register(Edition)
 class Editions(_NothingDeleted):
-    list_display = ("__str__", "in_force_from", "published_at", "published_by", "shown_try")
+    list_display = ("__str__", "in_force_from", "published_at", "shown_publisher", "shown_try")
     list_filter = ("service",)
     list_select_related = ("service",)
     ordering = ("service", "-number")
@@ -153,6 +153,10 @@ class Editions(_NothingDeleted):
         address = reverse("admin:services_trial_change", args=(edition.trial.pk,))
         words = in_language(trials.stated(edition.trial))
         return format_html('<a href="{}">{}</a>', address, words)
+
+    @display(description=_("published by"), ordering="published_by")
+    def shown_publisher(self, edition: Edition) -> str:
+        return edition.published_by.removeprefix("officer:")
 
     @display(description=_("Playground"))
     def shown_try(self, edition: Edition) -> str:

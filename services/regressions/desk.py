@@ -222,7 +222,9 @@ def _editions(row: Regression) -> Iterator[Line]:
             book = load(proposal.source, f"{row.service_id}.yaml", city=settings.CITY)
         except SourceError:
             continue  # the city has changed since: its own page says so
-        yield _line(str(proposal), judging.judged(book, row))
+        yield _line(
+            gettext("proposal %(number)s") % {"number": proposal.pk}, judging.judged(book, row)
+        )
 
 
 def _line(name: str, one: judging.Judged) -> Line:

@@ -40,7 +40,8 @@ DATA = f"//script | //style | //head | //template | //kbd | //code | //svg | {SI
 LABELS = "//label | //thead//th | //button | //h2 | //h3 | //legend | //dt | //summary | //nav//a"
 # pages of those who handle cases: every word counts. Others show codes, texts of packs and names.
 STRICT = ("index", "approvals_application_", "?approvals_application_", "?move", "passkeys",
-          "password_change", "approvals_sample", "ledger_treehead", "ledger_publickey")  # fmt: skip
+          "signing_key", "password_change", "approvals_sample", "ledger_treehead",
+          "ledger_publickey")  # fmt: skip
 QUICKLY = ("clerk", "auditor", "administrator", "operator", "policy")  # the others with --full
 # of everybody who is logged in, or of nobody: no right is needed
 OPEN = {

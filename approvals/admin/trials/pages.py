@@ -40,7 +40,15 @@ class TrialAdmin(Page):
     """What a draft would have done to past cases: counts, and for fewer people its cases."""
 
     roles = roles.TRIALS
-    list_display = ("shown_service", "first_day", "last_day", "state", "cases", "flips", "asked_at")
+    list_display = (
+        "shown_service",
+        "first_day",
+        "last_day",
+        "shown_state",
+        "cases",
+        "flips",
+        "asked_at",
+    )
     list_display_links = ("shown_service",)
     ordering = ("-asked_at",)
     change_list_template = "admin/approvals/trials/list.html"
@@ -175,6 +183,10 @@ class TrialAdmin(Page):
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
         template = f"admin/approvals/trials/{name}.html"
         return TemplateResponse(request, template, {**context, **more}, status=status)
+
+    @display(description=_("state"), ordering="state")
+    def shown_state(self, trial: Trial) -> str:
+        return str(TrialState(trial.state).label)
 
     @display(description=_("Service"))
     def shown_service(self, trial: Trial) -> str:
