@@ -10,7 +10,7 @@ from django.conf import settings
 from city.errors import SourceError
 from city.source import Path
 from people.language import in_language
-from services import edition, publish, regressions
+from services import edition, publish, publishable, regressions
 from services.editing import fields
 from services.editing.fields import Card, Words
 from services.pack import lint
@@ -37,7 +37,7 @@ def examined(text: str, file: str) -> Examined:
         checked = publish.check(text, file)
     except SourceError as error:
         return Examined(faults=error.all(), book=_judged(text, file))
-    read = edition.draft(text, file, city=settings.CITY)
+    read = publishable.read(text, file)
     return Examined(
         faults=regressions.faults(read),
         remarks=[*checked.warnings, *regressions.remarks(read)],
