@@ -32,6 +32,7 @@ UNITS: Sequence[tuple[str, Words]] = (
     ("working", ("工作日", "working days")),
     ("calendar", ("自然日", "calendar days")),
 )
+STATUTORY, PROMISED = ("法定期限", "Statutory"), ("承诺期限", "Promised")
 LAW, ZH, EN = ("依据", "Law"), ("中文", "Chinese"), ("英文", "English")
 _TEXTS = ("zh", "en", "x-zh", "x-en", "x-hint-zh", "x-hint-en", "law")
 _NO_TEXTS = ("requirements", "parameters", "tests", "tables")  # have forms of their own, or none
@@ -76,6 +77,7 @@ class Card:
     fields: Sequence[Field]
     note: Words = ("", "")
     is_dated: bool = False  # a value may be added to it, from a day on
+    label: Words = ("", "")  # in place of the title, which is a name of the pack
 
     @property
     def id(self) -> str:
@@ -150,7 +152,7 @@ def requirements(data: Data) -> Iterator[Card]:
 
 def terms(data: Data) -> Iterator[Card]:
     """The term of the law, the promised one, that of corrections, the day it is in force from."""
-    for key, title in (("statutory", "法定期限 Statutory"), ("promised", "承诺期限 Promised")):
+    for key, label in (("statutory", STATUTORY), ("promised", PROMISED)):
         path: Path = ("clock", key)
         part = _map(_map(data.get("clock")).get(key))
         unit = _scalar(part.get("unit"))
@@ -159,13 +161,13 @@ def terms(data: Data) -> Iterator[Card]:
             Field((*path, "unit"), ("单位", "Unit"), unit, "choice", choices=UNITS),
             _text((*path, "law"), LAW, part, optional=key == "promised"),
         ]
-        yield Card(path, title, fields)
+        yield Card(path, key, fields, label=label)
     correct, within = _map(data.get("correct_within")), ("correct_within", "days")
     days = Field(within, ("天数（自然日）", "Calendar days"), _scalar(correct.get("days")))
-    yield Card(("correct_within",), "补正 Correction", [days])
+    yield Card(("correct_within",), "correct_within", [days], label=("补正", "Correction"))
     start, label = ("in_force_from",), ("自…起生效", "In force from")
     begins = Field(start, label, _scalar(data.get("in_force_from")), "day")
-    yield Card(start, "生效 In force", [begins])
+    yield Card(start, "in_force_from", [begins], label=("生效", "In force"))
 
 
 def texts(data: Data) -> Iterator[Card]:
