@@ -44,15 +44,15 @@ def act(client: Client, proposal: Proposal, action: str, reason: str = "") -> An
     return client.post(f"{DESK}proposal/{proposal.pk}/do/", sent)
 
 
-def tried(client: Client, link: str, **days: str) -> Trial:
-    """Order the trial that a page links to, with the days that it offers or others."""
+def tried(client: Client, link: str) -> Trial:
+    """Order the trial that a page links to, with the days that it offers."""
     order = page(client, link)
     sent = {
         name: re.findall(f'name="{name}" value="([0-9-]+)"', order)[0]
         for name in ("first_day", "last_day")
     }
     sent["text"] = html.unescape(order.partition("required>\n")[2].partition("</textarea>")[0])
-    answer = client.post(link, {**sent, **days, "order": "1"})
+    answer = client.post(link, {**sent, "order": "1"})
     assert answer.status_code == 302, answer.content.decode()
     trial = Trial.objects.latest("asked_at")
     assert answer["Location"] == f"{DESK}trial/{trial.pk}/change/"
@@ -87,7 +87,7 @@ def test_reviewers_decide_by_one_page_and_a_former_edition_comes_back() -> None:
     draft = drafted(author, start)
     own = f"{DESK}draft/{draft.pk}/change/"
     assert "年龄上限" in page(author, own) and "该文本尚未试算" in page(author, own)
-    trial = tried(author, f"{DESK}trial/order/?draft={draft.pk}", first_day=str(start))
+    trial = tried(author, f"{DESK}trial/order/?draft={draft.pk}")
     assert trial.flips > 0 and str(trial.pk) in page(author, own)
     assert f"{DESK}draft/{draft.pk}/change/" in page(author, f"{DESK}trial/{trial.pk}/change/")
     sent = {"do": "propose", "version": draft.version}
