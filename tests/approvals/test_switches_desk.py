@@ -6,11 +6,13 @@ from django.test import Client
 from ledger.clock import now
 from people.actors import CLOCK
 from people.models import User
-from services import switches, watching
-from services.models import Shadow, Suspension
+from services import publish, switches, watching
+from services.models import Edition, Shadow, Suspension
 from tests.approvals.bus_passes import BAD, decide, first_edition, people, submit
 from tests.approvals.test_suspension import SERVICE, suspended
 from tests.factories import UserFactory
+from tests.services.editions import with_officers
+from tests.services.packs import LI, changed
 
 PAGE, DO = "/desk/services/suspension/", "/desk/services/suspension/do/"
 SHADOWS, RUN = "/desk/services/shadow/", "/desk/services/shadow/do/"
@@ -112,3 +114,23 @@ def test_divergence_is_shown_in_words_and_case_numbers_to_those_who_see_cases() 
     assert case.number in at_desk("auditor").get(started["Location"]).content.decode()
     assert desk.post(RUN, {"do": "end", "shadow": str(shadow.pk)}).status_code == 302
     assert "ended" in desk.get(SHADOWS).content.decode()
+
+
+def test_a_proposed_edition_is_started_in_shadow_by_its_number() -> None:
+    first_edition()
+    edition = Edition.objects.get(service="bus_pass")
+    with_officers()
+    text = changed("in_force_from: 2026-01-01", "in_force_from: 2099-01-01")
+    proposal = publish.propose(text, by=LI, now=now())
+    desk = at_desk("policy")
+    assert f'<option value="{proposal.pk}">' in desk.get(SHADOWS).content.decode()
+    form = {"do": "start", "proposal": str(proposal.pk), "reason": "Before it is live"}
+    assert desk.post(RUN, form | {"proposal": "77777"}).status_code == 404
+    assert desk.post(RUN, form | {"reason": " "}).status_code == 422
+    assert desk.post(RUN, form).status_code == 302
+    shadow = Shadow.objects.get()
+    assert (shadow.hash, shadow.source) == (proposal.hash, text)
+    page = desk.get(f"/desk/services/edition/{edition.pk}/change/").content.decode()
+    trial = edition.trial
+    assert f"/desk/services/trial/{trial.pk}/change/" in page
+    assert f"tried on {trial.cases} generated boundary cases" in page
