@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from city import bands, bundles, freshness, governance, laws
+from city import bands, bundles, freshness, governance, laws, places
 from city.errors import SourceError, first_of
 from city.model import (
     City,
@@ -138,6 +138,8 @@ class _Builder:
             self.fault(*fault)
         for part, zh, en in bands.faults(city.suspension, services, city.registries):
             self.fault(("city", "suspension", *part), zh, en)
+        for fault in places.faults(city.regions):
+            self.fault(*fault)
         self._references_of_documents(city)
         self._references_of_events(city)
 
@@ -310,9 +312,8 @@ def _consents(part: Data) -> Consents:
 
 def _region(code: str, part: Data) -> Region:
     since, until = part.get("since"), part.get("until")
-    return Region(
-        code, part["zh"], part["en"], int(since) if since else None, int(until) if until else None
-    )
+    years = (int(since) if since else None, int(until) if until else None)
+    return Region(code, part["zh"], part["en"], *years, places.read(part.get("place", ())))
 
 
 def _office(code: str, part: Data) -> Office:

@@ -29,6 +29,7 @@ class Region:
     en: str
     since: int | None = None  # years of the code
     until: int | None = None
+    place: tuple[int, int] | None = None  # column and row of its tile on the map
 
 
 @dataclass(frozen=True, slots=True)

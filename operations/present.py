@@ -48,8 +48,8 @@ _SUSPENDED = """
 _SHADOWS = """
     SELECT service_id, cases, diverged, failed FROM services_shadow WHERE ended_at IS NULL
 """
-_OLDEST_SECONDS = f"""
-    SELECT queue, GREATEST(0, extract(epoch FROM clock_timestamp() - since))
+OLDEST_SECONDS = f"""
+    SELECT queue, GREATEST(0, extract(epoch FROM clock_timestamp() - since)) AS age
     FROM ({_OLDEST}) AS oldest(queue, since)
 """  # noqa: S608 - constants
 
@@ -71,7 +71,7 @@ def of_database() -> Iterator[Metric]:
         "miaopi_queue_oldest_seconds",
         "Seconds that the oldest of a queue has been due; 0 for an empty one.",
         "queue",
-        _rows(_OLDEST_SECONDS),
+        _rows(OLDEST_SECONDS),
     )
     deliveries = GaugeMetricFamily(
         "miaopi_deliveries", "Notices to be sent, and given up.", labels=("partner", "state")

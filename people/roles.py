@@ -189,6 +189,8 @@ PAGES = (
     ),
     Page("/desk/entitlements/paymentlist/", "发放清单列表", "list of payment lists", CERTIFICATES),
     Page(PAYMENTS + "change/", "发放清单", "a payment list", CERTIFICATES, within=True),
+    Page("/desk/operations/centre/", "运营管理中心", "the operations centre", OPERATION | HEADS),
+    Page("/desk/operations/centre/live/", "运营实时数据", "live figures of it", OPERATION | HEADS),
     Page("/desk/exchange/partner/", "协作部门", "partners", OPERATION),
     Page("/desk/exchange/notice/", "通知", "notices", OPERATION),
     Page("/desk/exchange/webhookdelivery/", "通知投递", "deliveries of notices", OPERATION),

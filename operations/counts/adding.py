@@ -16,7 +16,7 @@ from operations.counts import statements
 from operations.guards import LATE_SECONDS
 from operations.history import first_key
 
-STEP = 20_000  # rows of a table in one step, about: a third of a second
+STEP = 5_000  # rows of a table in one step: far from the time limit of a statement
 NOTHING = uuid.UUID(int=0)
 # Whoever writes a row that is not late had its key made at most ``LATE_SECONDS`` before, and its
 # transaction may have begun as long after; clocks of two reads differ a little.

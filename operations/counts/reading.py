@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from approvals.states import OPEN, RUNNING
+from operations import present
 from operations.counts import statements
 from operations.counts.adding import NOTHING
 from operations.history import first_key
@@ -130,6 +131,7 @@ SELECT json_build_object(
     'open', {_rows("state, region, cases, late", _OPEN)},
     'suspended', {_rows('scope, code, cause, "by", at, reason, measured', _SUSPENDED)},
     'heartbeats', {_rows("kind, name, age", _HEARTBEATS)},
+    'oldest', {_rows("queue, age", present.OLDEST_SECONDS)},
     'deliveries', {_rows("partner, state, notices, age", _DELIVERIES)}
 )::text
 """.format(changes="operations_rowchange")  # noqa: S608, E501 - words of ours

@@ -115,6 +115,11 @@ def buckets(cuts: tuple[float, ...], number: str = "n") -> str:
     return f"ARRAY[{', '.join(each)}]"
 
 
+# what is alike within an hour first becomes one line: an hour lies in one day, and that in a month
+_BY_HOUR = """
+    SELECT date_trunc('hour', at, %(zone)s) AS at, service, region, outcome, machine, bucket,
+        sum(n) AS n FROM ({cases}) AS every GROUP BY 1, 2, 3, 4, 5, 6
+"""
 _ADDED = "ARRAY(SELECT x + y FROM unnest(t.buckets, excluded.buckets) AS both_(x, y))"
 
 # Everything there is to count between the keys is added, in one statement and so of one moment,
@@ -126,7 +131,7 @@ cases AS (
         (grain, start, service, region, outcome, machine, cases, buckets)
     SELECT grain, start, coalesce(service, '{ALL}'), coalesce(region, '{ALL}'), outcome, machine,
         sum(n), {buckets(CUTS)}
-    FROM ({CASES.format(changes="changed")}) AS one {GRAINS}
+    FROM ({_BY_HOUR.format(cases=CASES.format(changes="changed"))}) AS one {GRAINS}
     GROUP BY GROUPING SETS (
         (grain, start, service, region, outcome, machine), (grain, start, outcome, machine))
     ON CONFLICT (grain, start, service, region, outcome, machine) DO UPDATE

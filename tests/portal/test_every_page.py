@@ -43,6 +43,7 @@ FEW = {"", "graduate", "trader_unknown_address", "clerk-hrss", "administrator"}
 
 # what is no page: downloads, data for programs, parts of a page, and forms that only take a POST
 NO_PAGES = {
+    "admin:operations_centre_live",  # a part of a page: test_centre_journey
     *("portal:state", "portal:receipt", "portal:logout", "portal:elder", "portal:set_language"),
     *("portal:catalogue", "portal:service-data", "portal:manifest", "portal:worker"),
     *("portal:login-start", "portal:login-back", "portal:session"),
