@@ -73,6 +73,7 @@ NO_PAGES = {
         "admin:autocomplete",
         "admin:view_on_site",
         "admin:approvals_samplefinding_test",
+        "admin:services_trial_progress",  # asked for by the page of a trial until it is done
         *(f"admin:services_draft_{part}" for part in ("do", "file", "live", "complete")),
         "admin:passkey_challenge",
         "admin:passkey_log_in",
