@@ -35,6 +35,7 @@ QUEUE = "what is yet to be done or sent; who was decided on and how is in the ev
 FRAME = "kept by Django or its packages; what officers did is in the events"
 TERM = "a deadline: it moves when a case is returned or a calendar is published"
 ENTITLED = "each column is edited in tests/entitlements/test_insiders.py"
+COUNTED = "only counted from the cases, and counted anew at will; no decision rests on it"
 NOT_COVERED: dict[str, str] = {
     "approvals_application.attempts": WORK,
     "approvals_application.checks_due": WORK,
@@ -98,6 +99,11 @@ TABLES_NOT_COVERED = {
     "services_divergence": "is only counted: a page's figures, and no decision rests on it",
     "services_tally": "lives for a second; no decision rests on it",
     "services_rate": "is only counted; what it leads to is a suspension with its event",
+    "operations_casecount": COUNTED,
+    "operations_handovercount": COUNTED,
+    "operations_answercount": COUNTED,
+    "operations_rowchange": COUNTED,
+    "operations_counteduntil": COUNTED,
     "offers_scan": "has row events, and a list with its hash; nothing is scanned here",
     "offers_scanorder": "has row events; as before",
     "offers_scanreading": "has row events; as before",
