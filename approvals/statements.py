@@ -8,7 +8,7 @@ them anew by the ORM costs more than PostgreSQL's part. ``{columns}`` are those 
 from approvals.review.handover import SILENCE_ALONE
 from approvals.rows.terms import STANDS_STILL
 from approvals.states import OPEN, RUNNING, State
-from services.pack.model import UNDERTAKINGS
+from services.pack.model import UNANSWERED, UNDERTAKINGS
 from services.shadows import RUNNING_SHADOWS
 from services.switches import SERVICE_IS_SUSPENDED, SUSPENDED_REGISTRIES
 
@@ -185,9 +185,10 @@ GROUP BY 1, 2 ORDER BY 1, 2
 DECIDED_UNDER = (
     "approvals_decision WHERE live AND edition_id = %s AND as_of BETWEEN %s AND %s AND at <= %s"
 )
-# What a back-test's statement selects from: what was signed in place of a paper changes results by
-# a rule of the judge's own, not of SQL.
-DECIDED_WITHOUT_UNDERTAKINGS = f"{DECIDED_UNDER} AND NOT inputs ? '{UNDERTAKINGS}'"
+# What a back-test's statement selects from: what was signed in place of a paper, and a fact that
+# was to be known later, change results by rules of the judge's own, not of SQL.
+JUDGE_ALONE = (UNDERTAKINGS, UNANSWERED)
+DECIDED_BY_CONDITIONS = f"{DECIDED_UNDER} AND NOT inputs ?| ARRAY['{UNDERTAKINGS}', '{UNANSWERED}']"
 AMONG = "AND id > %s AND id <= %s"  # parameters: a decision, a later one
 # Parameters of ``DECIDED_UNDER``, a decision, a number. The decision so many after that one. It is
 # looked for among the cases of these days (OFFSET 0), not among all decisions in their order.

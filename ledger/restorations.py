@@ -77,7 +77,7 @@ def record(path: Path, *, by: str, reason: str, now: datetime.datetime) -> Resto
     database has every exported event under a head, and ``OSError``, ``KeyError`` or
     ``canonical.NotCanonical`` when ``path`` holds no exported heads.
     """
-    known = list(heads.read(path, read(path)))
+    known = list(heads.read(path, trusted(read(path))[0]))
     head = _common(known)
     if head is None or head.size >= max((line.size for line in known), default=0):
         raise NothingLost
@@ -149,7 +149,8 @@ def exported(path: Path) -> tuple[Iterable[heads.ExportedHead], list[str]]:
     """Return the exported heads that still hold, and a sentence for each forged restoration."""
     good, forged = trusted(read(path))
     wrong = [
-        f"exported heads, line {one.line + 1}: a restoration that no key of ours signed"
+        f"exported heads, line {one.line + 1}: a restoration that no key of ours signed,"
+        " or one that stands there twice"
         for one in forged
     ]
     return heads.read(path, good), wrong
@@ -163,7 +164,11 @@ def trusted(found: Sequence[Restoration]) -> tuple[list[Restoration], list[Resto
     """
     known = {key.kid: bytes(key.public) for key in keys.published() if key.purpose == "head"}
     known.update(keys.public_in_folder("head"))
-    good = [one for one in found if one.verifies(known)]
+    good: list[Restoration] = []
+    for one in found:  # the same line again, after a later cut, would hide that one too
+        is_new = all(one.statement() != earlier.statement() for earlier in good)
+        if is_new and one.verifies(known):
+            good.append(one)
     return good, [one for one in found if one not in good]
 
 

@@ -21,7 +21,7 @@ SECONDS = 1  # between two readings of an open page
 
 
 class CentreAdmin(Page):
-    """What the city receives and decides now, and what of it is broken. Nobody's name."""
+    """What the city receives and decides now, and what of it is broken. No citizen's name."""
 
     roles = roles.OPERATION | roles.HEADS
 

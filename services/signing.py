@@ -23,7 +23,7 @@ from people.actors import Actor, officer
 from people.errors import ActionRejected
 from people.models import SigningKey
 from services.edition import draft
-from services.models import Edition, Proposal
+from services.models import Edition, Proposal, Review
 from services.publish import PLAIN, Rollback, Terms, propose, publish
 from services.reviews import Opinion, review
 from services.states import OPEN
@@ -67,8 +67,16 @@ def sign(approved: Approved, opinion: str, key: Ed25519PrivateKey) -> str:
 def verify(text: str, service: str, digest: str, start: datetime.date) -> tuple[Actor, Opinion]:
     """Return who has signed that text, and with which opinion.
 
-    Raises ``ActionRejected`` (``bad_signature``) with the reason.
+    Raises ``ActionRejected``: ``bad_signature`` with the reason; ``sent_back`` when a reviewer has
+    sent the same text back, as a signature does not say whether it was made before.
     """
+    if back := _sent_back(service, digest):
+        raise ActionRejected(
+            "sent_back",
+            f"{back.by} 已退回该文本：此前的签名不再有效，请在工作台审查",
+            f"{back.by} has sent this text back: signatures from before do not count;"
+            " it is reviewed at the desk.",
+        )
     try:
         kid = json.loads(signatures.unb64(text.strip().partition("..")[0]))["kid"]
     except (ValueError, KeyError, TypeError):
@@ -83,6 +91,12 @@ def verify(text: str, service: str, digest: str, start: datetime.date) -> tuple[
         zh = f"{by.code} 的签名与该文本、生效日期或角色不符"
         raise _bad(zh, f"{by.code} has not signed this text, day and role")
     return by, Opinion(True, words, digest, text.strip())
+
+
+def _sent_back(service: str, digest: str) -> Review | None:
+    """Return the latest review that sent this text back, in this proposal or an earlier one."""
+    found = Review.objects.filter(proposal__service=service, proposal__hash=digest, approves=False)
+    return found.order_by("-at", "-id").first()
 
 
 def opinion_of(text: str, approved: Approved, known: signatures.Keys) -> str | None:

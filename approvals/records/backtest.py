@@ -26,7 +26,6 @@ from dmn.sql import SETTINGS
 from services import catalogue, comparison
 from services.comparison import OnlyTheJudge, Plan
 from services.inputs import read_inputs
-from services.pack.model import UNDERTAKINGS
 from services.rulebook import Rulebook
 from services.verdict import Verdict, judge
 
@@ -206,7 +205,7 @@ def counts(pair: Pair, found: list[Group]) -> Counter[tuple[str, str]] | None:
         plan = pair.plan(group)
         if isinstance(plan, OnlyTheJudge):
             return None
-        source = statements.DECIDED_WITHOUT_UNDERTAKINGS
+        source = statements.DECIDED_BY_CONDITIONS
         try:
             rows = _fetched(plan.counting(source), group.bounds(pair.period))
         except DataError:
@@ -240,7 +239,10 @@ def advance(
         try:
             share = min(_HASHES, -(-pair.sample * _HASHES // of)) if of else 0
             rows = iter(
-                [*_by_sql(plan, among, share), *_every(among, inputs__has_key=UNDERTAKINGS)]
+                [
+                    *_by_sql(plan, among, share),
+                    *_every(among, inputs__has_any_keys=statements.JUDGE_ALONE),
+                ]
             )
         except DataError as reason:
             alone = str(reason).strip()
@@ -285,7 +287,7 @@ def _count_groups(report: Report, grouping: Grouping, among: list[Any]) -> int:
 def _by_sql(plan: Plan, among: list[Any], share: int) -> list[Row]:
     """Cases that SQL takes for changed, and a share of the others, always the same."""
     drawn = f"uuid_hash_extended(id, 0) & {_HASHES - 1} < {share}"
-    source = f"{statements.DECIDED_WITHOUT_UNDERTAKINGS} {statements.AMONG}"
+    source = f"{statements.DECIDED_BY_CONDITIONS} {statements.AMONG}"
     statement = plan.statement(source, sampled=drawn)
     return [(id_, (live, draft)) for id_, live, draft in _fetched(statement, among)]
 
@@ -299,7 +301,7 @@ def _fetched(statement: str | sql.Composed, parameters: list[Any]) -> list[Any]:
     return found
 
 
-def _every(among: list[Any], **more: str) -> Iterator[Row]:
+def _every(among: list[Any], **more: Any) -> Iterator[Row]:
     edition, first, last, decided_by, after, upto = among
     found = Decision.objects.filter(
         live=True,

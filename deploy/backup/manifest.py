@@ -87,7 +87,11 @@ def verify(folder: Path) -> None:
 
 def bases(folder: Path) -> list[Path]:
     """Return the complete base backups in a backup folder, oldest first."""
-    return sorted(one for one in (folder / "bases").glob("*Z") if (one / NAME).exists())
+    return sorted(
+        one
+        for one in (folder / "bases").glob("*Z")
+        if (one / NAME).exists() and not one.name.startswith(".")
+    )
 
 
 def base_for(folder: Path, at: datetime.datetime | None) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import os
 import re
@@ -19,7 +20,7 @@ import psycopg
 from deploy.backup import files, manifest
 from deploy.backup.errors import Refused
 from deploy.backup.manifest import Manifest
-from deploy.backup.taking import Report, first_segment
+from deploy.backup.taking import KEY_FILE, Report, first_segment
 from deploy.local.paths import ROOT
 from deploy.local.servers import Servers
 
@@ -95,7 +96,10 @@ def _fits(wish: Wish, what: Manifest) -> None:
     """Refuse what could not be used once it is restored."""
     if wish.into.exists() and any(wish.into.iterdir()):
         raise Refused(f"{wish.into} 不是空目录", f"{wish.into} is not empty")
-    held = {one.stem for one in wish.keys.glob("*-*.*")} if wish.keys.is_dir() else set()
+    if bool(wish.by) != bool(wish.reason):
+        raise Refused("--by 与 --reason 须同时给出", "Give --by and --reason together")
+    found = wish.keys.iterdir() if wish.keys.is_dir() else ()
+    held = {known[1] for one in found if (known := KEY_FILE.fullmatch(one.name))}
     if missing := sorted(set(what.keys) - held):
         raise Refused(
             f"{wish.keys} 缺少密钥 {'、'.join(missing)}：没有它们，恢复的数据无法读取",
@@ -210,7 +214,7 @@ def _manage(env: Mapping[str, str], *words: str) -> str:
     )
     if done.returncode:
         raise Refused(
-            f"恢复后的检查失败：manage.py {words[0]}",
+            f"恢复后的步骤失败：manage.py {words[0]}",
             f"manage.py {' '.join(words)} failed:\n{done.stderr[-2000:]}",
         )
     return done.stdout
@@ -235,5 +239,7 @@ def moment(text: str) -> datetime.datetime:
     """Read a moment (ISO 8601 with its offset); refuses one without an offset."""
     at = datetime.datetime.fromisoformat(text)
     if at.tzinfo is None:
-        raise ValueError("an offset is needed: 2026-11-30T09:00:00+08:00")
+        raise argparse.ArgumentTypeError(
+            "须写明时区 / an offset is needed: 2026-11-30T09:00:00+08:00"
+        )
     return at

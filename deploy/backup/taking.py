@@ -18,7 +18,7 @@ from deploy.backup.manifest import POSTGRES_MANIFEST, Manifest
 from deploy.backup.source import Source
 
 SECONDS = 2.0  # how often files and heads are copied
-_KEY = re.compile(r"([a-z]+-\d{4})\.(pem|key)")
+KEY_FILE = re.compile(r"([a-z]+-\d{4})\.(pem|key)")
 _START = re.compile(r"START WAL LOCATION: \S+ \(file ([0-9A-F]{24})\)")
 ABSENT = "absent.json"  # materials that are gone from the source: when that was first seen
 Report = Callable[[str], None]
@@ -34,8 +34,10 @@ def take(source: Source, folder: Path, report: Report) -> Path:
     name = f"{began:%Y-%m-%dT%H%M%SZ}"
     unfinished = folder / "bases" / f".{name}"
     place = folder / "bases" / name
-    if place.exists() or unfinished.exists():
+    if place.exists():
         raise Refused(f"{place} 已存在", f"{place} exists already")
+    for left in (folder / "bases").glob(".*Z"):  # of a run that was ended
+        shutil.rmtree(left)
     unfinished.mkdir(mode=0o700, parents=True)
     try:
         postgres.base_backup(source.url, unfinished / "postgres")
@@ -59,7 +61,8 @@ def _describe(source: Source, unfinished: Path, began: datetime.datetime) -> Man
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         migrations = connection.execute("SELECT app || '.' || name FROM django_migrations")
         size, root = connection.execute(
-            "SELECT size::text, encode(root, 'hex') FROM ledger_treehead ORDER BY size DESC LIMIT 1"
+            "SELECT size::text, encode(root, 'hex') FROM ledger_treehead AS head"
+            " ORDER BY head.size DESC LIMIT 1"
         ).fetchone() or ("0", "")
         about = connection.execute(
             "SELECT current_setting('server_version_num')::int, system_identifier::text,"
@@ -77,7 +80,7 @@ def _describe(source: Source, unfinished: Path, began: datetime.datetime) -> Man
         migrations=names,
         head=int(str(size)),
         root=str(root),
-        keys=sorted(known[1] for one in found if (known := _KEY.fullmatch(one.name))),
+        keys=sorted(known[1] for one in found if (known := KEY_FILE.fullmatch(one.name))),
         sha256=hashlib.sha256(text).hexdigest(),
     )
 
@@ -128,6 +131,12 @@ def prune(source: Source, folder: Path, keep: int, report: Report) -> None:
     """
     if keep < 1:
         raise Refused("至少保留一份备份", "At least one base backup is kept")
+    kept = any(True for _ in files.named(folder / "materials"))
+    if kept and not any(True for _ in files.named(source.materials)):
+        raise Refused(  # a folder that is not mounted looks like one of which all was erased
+            f"{source.materials} 中没有材料，而备份中有：未清理备份",
+            f"{source.materials} holds no materials and the backup does: nothing is removed",
+        )
     found = manifest.bases(folder)
     for old in found[:-keep]:
         shutil.rmtree(old)

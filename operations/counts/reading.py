@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from approvals.states import OPEN, RUNNING
+from exchange.queries import NO_OUTAGE
 from operations import present
 from operations.counts import statements
 from operations.counts.adding import NOTHING
@@ -93,10 +94,11 @@ _ANSWERS = f"""
     ) AS every GROUP BY 1, 2
 """  # noqa: S608 - words of ours
 _RECENT = """
-    SELECT registry, count(*) AS answers, count(*) FILTER (WHERE outcome = 'failed') AS failed,
+    SELECT registry, count(*) AS answers, count(*) FILTER (WHERE outage) AS failed,
         percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY milliseconds) AS times,
-        (array_agg(outcome ORDER BY id DESC))[1] AS latest
-    FROM (SELECT id, registry, outcome, milliseconds FROM exchange_lookup
+        CASE WHEN (array_agg(outage ORDER BY id DESC))[1] THEN 'failed' ELSE '' END AS latest
+    FROM (SELECT id, registry, milliseconds,
+              outcome = 'failed' AND reason <> ALL(%(no_outage)s) AS outage FROM exchange_lookup
           WHERE id >= %(recent)s ORDER BY id DESC LIMIT %(recent_most)s) AS newest GROUP BY 1
 """
 _OPEN = f"""
@@ -163,9 +165,11 @@ def read(span: Span) -> Read:
     for _ in range(_TRIES):
         after, at, is_behind = _counted_until()
         found = _figures(span, at, after, after if is_behind else END)
-        if uuid.UUID(found.pop("key")) == after:  # else it has moved on meanwhile
-            behind = moment_of(after) if is_behind else None
-            return Read(at, found, behind)
+        key = uuid.UUID(found.pop("key"))
+        if is_behind:  # counts alone: they hold wherever they have got to
+            return Read(at, found, moment_of(key))
+        if key == after:  # else it has moved on meanwhile
+            return Read(at, found)
     raise RuntimeError("counted faster than read")
 
 
@@ -198,6 +202,7 @@ def _figures(
         "day": day, "day_end": day_end,
         "grain": str(span.grain), "since": span.since, "before": span.before,
         "recent": first_key(at - RECENT), "recent_most": RECENT_MOST,
+        "no_outage": sorted(NO_OUTAGE),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(FIGURES, parameters)

@@ -186,6 +186,22 @@ def test_what_sql_cannot_tell_apart_goes_to_the_judge_with_the_reason(
     assert report.judged == (len(cases) if why else report.changed + signed)
 
 
+def test_a_provisional_approval_is_judged_as_one_sampled_or_not() -> None:
+    """A fact that was to be known later makes no unknown result, by a rule of the judge's own."""
+    live = catalogue.rulebook(in_force("food_filing").pk)
+    draft = load(draft_of("food_filing", ('food = "prepackaged"', 'food = "other"')))
+    granted = next(one for one in live.pack.cases if one.expect == "approve")
+    facts = {**pack_tests.inputs_of(live, granted).to_json(), "as_of": DAY.isoformat()}
+    facts |= {"unanswered": ["listed"]}
+    del facts["listed"]
+    store("food_filing", [facts])
+    for sample in (0, 1):
+        report = backtest.run(live, draft, sample=sample)
+        moved = {pair: move.cases for pair, move in report.moves.items()}
+        assert (moved, report.wrong) == ({("approve", "refer"): 1}, [])
+        assert backtest.run(live, live, sample=sample).wrong == []
+
+
 def test_a_stored_value_that_only_the_judge_can_read_stops_nothing() -> None:
     live = catalogue.rulebook(in_force("graduate_settlement").pk)
     cases = [*mixed(live, 3), {"born": "2026-13-01", "as_of": DAY.isoformat(), "consents": {}}]

@@ -212,6 +212,8 @@ def test_what_cannot_be_restored_is_refused_before_anything_is_written(
     fewer = tmp_path / "keys"
     shutil.copytree(city.source.keys, fewer)
     next(fewer.glob("identity-*.key")).unlink()
+    (fewer / "identity-0001.pub").touch()  # of a public half nothing can be read
+    refused(replace(wish, by="王运维"), "须同时给出", "together")
     refused(replace(wish, keys=fewer), "缺少密钥 identity", "lacks the keys identity")
 
 
@@ -293,6 +295,11 @@ def test_what_was_erased_leaves_the_backups_with_the_bases_that_had_it(
 
     base("2026-01-01T000000Z", "2026-01-01T00:00:00+00:00")
     (source.materials / name[:2] / name).unlink()
+    with pytest.raises(Refused, match="nothing is removed"):
+        taking.prune(source, backup, 2, print)  # as where the folder is not mounted
+    left = hashlib.sha256(b"y").hexdigest()
+    (source.materials / left[:2]).mkdir()
+    (source.materials / left[:2] / left).write_bytes(b"y")
     monkeypatch.setattr(taking, "_now", lambda: dt.datetime(2026, 1, 2, tzinfo=dt.UTC))
     taking.prune(source, backup, 2, print)
     assert list(files.named(backup / "materials"))  # a base from before may be asked for

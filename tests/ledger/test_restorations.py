@@ -110,6 +110,24 @@ def test_a_restoration_by_a_key_of_nobody_hides_nothing(
     assert any("a restoration that no key" in one for one in found(restored))
 
 
+def test_a_restoration_that_is_written_again_hides_no_later_cut(
+    restored: Path, insider: Insider, now: dt.datetime
+) -> None:
+    restorations.record(restored, by="王运维", reason=REASON, now=now)
+    file = heads.files(restored)[-1]
+    signed = file.read_bytes().splitlines(keepends=True)[-1]
+    size = restorations.read(restored)[0].size
+    service = Service.objects.get(code="a")
+    add(service, "again", now)
+    heads.sequence(now)
+    heads.export(restored)
+    cut_back(insider, size)
+    file.write_bytes(file.read_bytes() + signed)
+    wrong = found(restored)
+    assert any("stands there twice" in one for one in wrong)
+    assert any("the end was cut off" in one for one in wrong)
+
+
 def test_nothing_is_said_where_nothing_was_lost(
     keys: None, now: dt.datetime, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

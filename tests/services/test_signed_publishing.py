@@ -8,9 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ledger.clock import now as clock_now
+from people.actors import officer
 from people.models import SigningKey, User
 from people.signing_keys import actions
-from services import audit
+from services import audit, reviews
 from services.models import Edition, Proposal
 from tests.services.editions import published
 from tests.services.packs import SMALL, changed
@@ -100,6 +101,19 @@ def test_a_pipeline_publishes_with_two_key_files(tmp_path: Path) -> None:
     given = [word for file in late for word in ("--signature", file)]
     assert "not registered, or is retired" in refused("publish", last, *given, "--by", "li")
 
+    # what a reviewer has sent back is published by no signature from before
+    back = tmp_path / "back.yaml"
+    back.write_text(changed("in_force_from: 2026-01-01", "in_force_from: 2099-04-01"), "utf-8")
+    pack("backtest", "bus_pass", "--against", back, "--store", "--by", "li")
+    again = pem_key(tmp_path, "han")
+    given = ["--signature", signed(back, again, "legal")]
+    given += ["--signature", signed(back, tech, "technical")]
+    pack("propose", back, "--by", "li")
+    waiting = Proposal.objects.get(state="proposed")
+    opinion = reviews.Opinion(False, "依据不足，退回", waiting.hash)
+    reviews.review(waiting.pk, opinion, by=officer(han), now=clock_now())
+    assert "reviewed at the desk" in refused("publish", back, *given, "--by", "li")
+
     assert Edition.objects.filter(service="bus_pass").count() == 3
-    assert Proposal.objects.exclude(state="published").count() == 0
+    assert Proposal.objects.exclude(state="published").count() == 1
     assert list(audit.faults()) == [], "what a key signed before it was revoked stays valid"
