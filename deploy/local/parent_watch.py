@@ -57,9 +57,13 @@ def clean_groups(argv: list[str]) -> None:
     groups: set[int] = set()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # it ends when its parent does, not before
-    while os.getppid() == parent:
-        if not select.select([0], [], [], 1.0)[0]:
-            continue
+    while True:
+        # looked at before what it wrote: a parent that ended at once may have written groups
+        is_there = os.getppid() == parent
+        if not select.select([0], [], [], 1.0 if is_there else 0.0)[0]:
+            if is_there:
+                continue
+            break
         chunk = os.read(0, 4096)
         if not chunk:
             break

@@ -124,6 +124,20 @@ supervisor.run()
 """
 
 
+def test_groups_of_a_parent_that_ended_before_the_cleaner_began_are_ended() -> None:
+    """On a busy machine it begins late: what the parent wrote is still read."""
+    left = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(300)"], start_new_session=True
+    )
+    code = (
+        "from deploy.local import parent_watch as p; p.GRACE_SECONDS = 0.1; p.clean_groups(['1'])"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], input=f"+{left.pid}\n".encode(), cwd=ROOT, check=True
+    )
+    assert left.wait(10) == -signal.SIGKILL
+
+
 def test_even_what_ignores_signals_ends_with_a_killed_supervisor(
     tmp_path: Path,
 ) -> None:
