@@ -79,7 +79,7 @@ def faults(
     """Yield (place, zh, en) of bands of what the city lacks, and of ends that are not in order."""
     parts = (
         ("services", watch.services, services, "没有事项", "there is no service"),
-        ("registries", watch.registries, registries, "没有登记系统", "there is no registry"),
+        ("registries", watch.registries, registries, "没有登记库", "there is no registry"),
     )
     for part, bands, there, zh, en in parts:
         for code, found in bands.items():

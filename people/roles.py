@@ -331,7 +331,7 @@ OTHERS = (
         False,
     ),
     (
-        "暂停自动审批（事项、登记系统），提出恢复",
+        "暂停自动审批（事项、登记库），提出恢复",
         "suspend automatic approval of a service or registry, propose to release it",
         SUSPENDERS,
         False,

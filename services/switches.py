@@ -181,7 +181,7 @@ def _require_known(row: Suspension) -> None:
     else:
         is_known = row.scope == Scope.REGISTRY and row.code in settings.CITY.registries
     if not is_known:
-        zh, en = "没有该事项或者登记系统", "There is no such service or registry."
+        zh, en = "没有该事项或者登记库", "There is no such service or registry."
         raise ActionRejected("unknown_code", zh, en, status=404)
 
 
